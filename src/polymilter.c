@@ -1,0 +1,6 @@
+/* polymilter(8): to come. */
+int
+main(void)
+{
+	return 0;
+}

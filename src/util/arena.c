@@ -1,0 +1,206 @@
+/* Memory that dies together: blocks in a list, newest first. */
+#include "util/arena.h"
+
+#include <stdalign.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST_BLOCK_BYTES 2000u
+#define KEEP_BLOCK_BYTES  8192u
+#define MAX_GROWTH_BYTES  (1u << 18)
+
+struct block {
+	struct block *next;
+	size_t size, used;
+	alignas(max_align_t) unsigned char data[];
+};
+
+struct deferred {
+	struct deferred *next;
+	void (*fn)(void *arg);
+	void *arg;
+};
+
+struct arena {
+	struct block *blocks;
+	struct deferred *deferred;
+	size_t used;
+};
+
+static void *
+must(void *p)
+{
+	if (p == NULL)
+		abort();
+	return p;
+}
+
+struct arena *
+arena_new(void)
+{
+	return must(calloc(1, sizeof(struct arena)));
+}
+
+static void
+run_deferred(struct arena *a)
+{
+	while (a->deferred != NULL) {
+		struct deferred *d = a->deferred;
+
+		a->deferred = d->next;
+		d->fn(d->arg);
+	}
+}
+
+static void
+free_blocks(struct block *b)
+{
+	while (b != NULL) {
+		struct block *next = b->next;
+
+		free(b);
+		b = next;
+	}
+}
+
+struct arena *
+arena_free(struct arena *a)
+{
+	if (a == NULL)
+		return NULL;
+	run_deferred(a);
+	free_blocks(a->blocks);
+	free(a);
+	return NULL;
+}
+
+void
+arena_reset(struct arena *a)
+{
+	run_deferred(a);
+	a->used = 0;
+	if (a->blocks == NULL)
+		return;
+	free_blocks(a->blocks->next);
+	a->blocks->next = NULL;
+	a->blocks->used = 0;
+	if (a->blocks->size > KEEP_BLOCK_BYTES) {
+		free(a->blocks);
+		a->blocks = NULL;
+	}
+}
+
+/* Blocks double, so that the list stays short; a large wish gets a block of its own size. */
+static struct block *
+add_block(struct arena *a, size_t n)
+{
+	size_t size = a->blocks == NULL ? FIRST_BLOCK_BYTES : a->blocks->size * 2;
+	struct block *b;
+
+	if (size > MAX_GROWTH_BYTES)
+		size = MAX_GROWTH_BYTES;
+	if (size < n)
+		size = n;
+	if (size > SIZE_MAX - sizeof(*b))
+		abort();
+	b = must(malloc(sizeof(*b) + size));
+	b->size = size;
+	b->used = 0;
+	b->next = a->blocks;
+	a->blocks = b;
+	return b;
+}
+
+void *
+arena_alloc(struct arena *a, size_t n)
+{
+	size_t rounded = (n + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
+	struct block *b = a->blocks;
+	void *p;
+
+	if (rounded < n)
+		abort();
+	if (b == NULL || b->size - b->used < rounded)
+		b = add_block(a, rounded);
+	p = b->data + b->used;
+	b->used += rounded;
+	a->used += n;
+	return p;
+}
+
+void *
+arena_zalloc(struct arena *a, size_t n)
+{
+	return memset(arena_alloc(a, n), 0, n);
+}
+
+void *
+arena_dup(struct arena *a, const void *p, size_t n)
+{
+	unsigned char *copy = arena_alloc(a, n + 1);
+
+	if (n > 0)
+		memcpy(copy, p, n);
+	copy[n] = '\0';
+	return copy;
+}
+
+char *
+arena_strdup(struct arena *a, const char *s)
+{
+	return arena_dup(a, s, strlen(s));
+}
+
+char *
+arena_strndup(struct arena *a, const char *s, size_t n)
+{
+	return arena_dup(a, s, strnlen(s, n));
+}
+
+char *
+arena_vprintf(struct arena *a, const char *fmt, va_list ap)
+{
+	va_list again;
+	char *s;
+	int n;
+
+	va_copy(again, ap);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	if (n < 0)
+		abort();
+	s = arena_alloc(a, (size_t)n + 1);
+	(void)vsnprintf(s, (size_t)n + 1, fmt, again);
+	va_end(again);
+	return s;
+}
+
+char *
+arena_printf(struct arena *a, const char *fmt, ...)
+{
+	va_list ap;
+	char *s;
+
+	va_start(ap, fmt);
+	s = arena_vprintf(a, fmt, ap);
+	va_end(ap);
+	return s;
+}
+
+void
+arena_defer(struct arena *a, void (*fn)(void *arg), void *arg)
+{
+	struct deferred *d = arena_alloc(a, sizeof(*d));
+
+	d->fn = fn;
+	d->arg = arg;
+	d->next = a->deferred;
+	a->deferred = d;
+}
+
+size_t
+arena_used(const struct arena *a)
+{
+	return a->used;
+}

@@ -1,0 +1,109 @@
+/* A growing byte buffer. */
+#include "util/buf.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST_BYTES 256u
+
+void
+buf_free(struct buf *b)
+{
+	free(b->data);
+	*b = (struct buf){0};
+}
+
+void
+buf_reset(struct buf *b)
+{
+	b->len = 0;
+}
+
+unsigned char *
+buf_reserve(struct buf *b, size_t n)
+{
+	size_t cap = b->cap == 0 ? FIRST_BYTES : b->cap;
+
+	if (n > SIZE_MAX / 2 - b->len)
+		abort();
+	while (cap < b->len + n)
+		cap *= 2;
+	if (cap != b->cap) {
+		b->data = realloc(b->data, cap);
+		if (b->data == NULL)
+			abort();
+		b->cap = cap;
+	}
+	return b->data + b->len;
+}
+
+void
+buf_append(struct buf *b, const void *p, size_t n)
+{
+	if (n == 0)
+		return;
+	memcpy(buf_reserve(b, n), p, n);
+	b->len += n;
+}
+
+void
+buf_puts(struct buf *b, const char *s)
+{
+	buf_append(b, s, strlen(s));
+}
+
+void
+buf_putc(struct buf *b, unsigned char c)
+{
+	buf_append(b, &c, 1);
+}
+
+void
+buf_put_u32(struct buf *b, uint32_t v)
+{
+	unsigned char *p = buf_reserve(b, 4);
+
+	p[0] = (unsigned char)(v >> 24);
+	p[1] = (unsigned char)(v >> 16);
+	p[2] = (unsigned char)(v >> 8);
+	p[3] = (unsigned char)v;
+	b->len += 4;
+}
+
+void
+buf_printf(struct buf *b, const char *fmt, ...)
+{
+	va_list ap, again;
+	int n;
+
+	va_start(ap, fmt);
+	va_copy(again, ap);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		abort();
+	(void)vsnprintf((char *)buf_reserve(b, (size_t)n + 1), (size_t)n + 1, fmt, again);
+	va_end(again);
+	b->len += (size_t)n;
+}
+
+void
+buf_consume(struct buf *b, size_t n)
+{
+	if (n >= b->len) {
+		b->len = 0;
+		return;
+	}
+	memmove(b->data, b->data + n, b->len - n);
+	b->len -= n;
+}
+
+const char *
+buf_string(struct buf *b)
+{
+	*buf_reserve(b, 1) = '\0';
+	return (const char *)b->data;
+}

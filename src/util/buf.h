@@ -1,0 +1,33 @@
+/* A growing byte buffer; the owner frees it with buf_free(). Layer 0.
+ *
+ * {0} is an empty buffer. No memory: abort, as arena.h says. */
+#ifndef UTIL_BUF_H
+#define UTIL_BUF_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct buf {
+	unsigned char *data; /* NULL only while cap is 0 */
+	size_t len, cap;
+};
+
+void buf_free(struct buf *b);  /* and is empty again, without memory */
+void buf_reset(struct buf *b); /* empty, keeps its memory */
+
+/* Room for n more bytes after data + len; returns where they go. The caller adds to len. */
+unsigned char *buf_reserve(struct buf *b, size_t n) __attribute__((returns_nonnull));
+
+void buf_append(struct buf *b, const void *p, size_t n); /* p may be NULL when n is 0 */
+void buf_puts(struct buf *b, const char *s);		 /* without the NUL */
+void buf_putc(struct buf *b, unsigned char c);
+void buf_put_u32(struct buf *b, uint32_t v); /* big-endian */
+void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Drops n bytes (at most len) from the front. */
+void buf_consume(struct buf *b, size_t n);
+
+/* The content as a string: writes a NUL behind it that is not counted. */
+const char *buf_string(struct buf *b) __attribute__((returns_nonnull));
+
+#endif
