@@ -1,0 +1,44 @@
+/* Strings: what the configuration's values mean, comparing, cleaning. Layer 0. */
+#ifndef UTIL_STR_H
+#define UTIL_STR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct buf;
+
+/* Values as configuration.md writes them. 0, or -EINVAL (not of this form) or -ERANGE. No
+ * blanks, no sign, no leading zero, nothing behind. */
+int str_parse_size(const char *s, uint64_t *ret_bytes);	 /* "512", "64K", "25M", "1G" */
+int str_parse_duration(const char *s, uint64_t *ret_ms); /* "500ms", "30s", "5m", "2h" */
+int str_parse_count(const char *s, uint64_t *ret);	 /* "0", "17" */
+int str_parse_mode(const char *s, mode_t *ret);		 /* "0660": up to 0777, octal */
+int str_parse_bool(const char *s, bool *ret);		 /* yes no true false on off */
+
+/* A size for people: "26214400" stays for the log, this gives "25M", "1.2K", "10". */
+const char *str_format_size(char buf[static 16], uint64_t bytes);
+
+/* ASCII only, whatever the locale. */
+bool str_case_equal(const char *a, const char *b);
+bool str_case_equal_n(const char *a, size_t a_len, const char *b, size_t b_len);
+int str_case_compare(const char *a, const char *b);
+bool str_case_starts(const char *s, const char *prefix);
+void str_lower(char *s);
+
+/* The name in names (NULL at the end) that is nearest to what was written, or NULL when none
+ * is near enough to be what was meant (Damerau-Levenshtein at most a third of its length). */
+const char *str_nearest(const char *written, const char *const *names);
+
+/* Appends untrusted bytes as they may stand in a log line: control characters and bytes that
+ * are not UTF-8 become '?', at most max bytes, then "...". '"', '<', '>' and '\' get a
+ * backslash. */
+void str_append_printable(struct buf *b, const char *s, size_t len, size_t max);
+
+/* Length of the valid UTF-8 sequence at p (1 to 4; RFC 3629: no surrogates, nothing overlong,
+ * at most U+10FFFF), 0 when there is none. */
+size_t str_utf8_length(const unsigned char *p, size_t len);
+bool str_is_utf8(const char *s, size_t len);
+
+#endif
