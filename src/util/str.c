@@ -1,0 +1,337 @@
+/* Strings: values of the configuration, comparing, cleaning. Bounded and without locale. */
+#include "util/str.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "util/buf.h"
+
+#define NEAREST_MAX_BYTES 64u /* longer words are nobody's slip of the finger */
+
+struct unit {
+	const char *name;
+	uint64_t factor;
+};
+
+static const struct unit size_units[] = {
+	{"", 1}, {"K", 1ull << 10}, {"M", 1ull << 20}, {"G", 1ull << 30}, {NULL, 0}};
+
+static const struct unit time_units[] = {
+	{"ms", 1}, {"s", 1000}, {"m", 60 * 1000}, {"h", 60 * 60 * 1000}, {NULL, 0}};
+
+static const struct unit no_units[] = {{"", 1}, {NULL, 0}};
+
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* Digits without a leading zero; *s moves behind them. */
+static int
+parse_digits(const char **s, uint64_t *ret)
+{
+	const char *p = *s;
+	uint64_t v = 0;
+
+	if (!is_digit(*p) || (p[0] == '0' && is_digit(p[1])))
+		return -EINVAL;
+	for (; is_digit(*p); p++) {
+		if (__builtin_mul_overflow(v, 10u, &v) ||
+		    __builtin_add_overflow(v, (uint64_t)(*p - '0'), &v))
+			return -ERANGE;
+	}
+	*s = p;
+	*ret = v;
+	return 0;
+}
+
+static int
+parse_with_unit(const char *s, const struct unit *u, uint64_t *ret)
+{
+	uint64_t v = 0;
+	int r = parse_digits(&s, &v);
+
+	if (r < 0)
+		return r;
+	while (u->name != NULL && strcmp(s, u->name) != 0)
+		u++;
+	if (u->name == NULL)
+		return -EINVAL;
+	if (__builtin_mul_overflow(v, u->factor, &v))
+		return -ERANGE;
+	*ret = v;
+	return 0;
+}
+
+int
+str_parse_size(const char *s, uint64_t *ret_bytes)
+{
+	return parse_with_unit(s, size_units, ret_bytes);
+}
+
+int
+str_parse_duration(const char *s, uint64_t *ret_ms)
+{
+	return parse_with_unit(s, time_units, ret_ms);
+}
+
+int
+str_parse_count(const char *s, uint64_t *ret)
+{
+	return parse_with_unit(s, no_units, ret);
+}
+
+int
+str_parse_mode(const char *s, mode_t *ret)
+{
+	size_t len = strspn(s, "01234567");
+	mode_t mode = 0;
+
+	if (len == 0 || len > 4 || s[len] != '\0')
+		return -EINVAL;
+	for (; *s != '\0'; s++)
+		mode = mode * 8 + (mode_t)(*s - '0');
+	if (mode > 0777)
+		return -ERANGE;
+	*ret = mode;
+	return 0;
+}
+
+int
+str_parse_bool(const char *s, bool *ret)
+{
+	static const struct {
+		const char *word;
+		bool value;
+	} words[] = {{"yes", true},    {"no", false}, {"true", true},
+		     {"false", false}, {"on", true},  {"off", false}};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (str_case_equal(s, words[i].word)) {
+			*ret = words[i].value;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+const char *
+str_format_size(char buf[static 16], uint64_t bytes)
+{
+	const struct unit *u = size_units;
+	unsigned tenth;
+
+	while (u[1].name != NULL && bytes >= u[1].factor)
+		u++;
+	tenth = (unsigned)(bytes % u->factor * 10 / u->factor);
+	if (tenth == 0)
+		(void)snprintf(buf, 16, "%llu%s", (unsigned long long)(bytes / u->factor),
+			       u->name);
+	else
+		(void)snprintf(buf, 16, "%llu.%u%s", (unsigned long long)(bytes / u->factor),
+			       tenth, u->name);
+	return buf;
+}
+
+static unsigned char
+lower(char c)
+{
+	return (unsigned char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+}
+
+bool
+str_case_equal(const char *a, const char *b)
+{
+	return str_case_compare(a, b) == 0;
+}
+
+bool
+str_case_equal_n(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+	if (a_len != b_len)
+		return false;
+	for (size_t i = 0; i < a_len; i++) {
+		if (lower(a[i]) != lower(b[i]))
+			return false;
+	}
+	return true;
+}
+
+int
+str_case_compare(const char *a, const char *b)
+{
+	for (; *a != '\0' && lower(*a) == lower(*b); a++)
+		b++;
+	return lower(*a) - lower(*b);
+}
+
+bool
+str_case_starts(const char *s, const char *prefix)
+{
+	for (; *prefix != '\0'; prefix++, s++) {
+		if (lower(*s) != lower(*prefix))
+			return false;
+	}
+	return true;
+}
+
+void
+str_lower(char *s)
+{
+	for (; *s != '\0'; s++)
+		*s = (char)lower(*s);
+}
+
+static unsigned
+min3(unsigned a, unsigned b, unsigned c)
+{
+	unsigned m = a < b ? a : b;
+
+	return m < c ? m : c;
+}
+
+/* Insertions, deletions, substitutions and swaps of neighbours that turn a into b; letters of
+ * either case are the same. Three rows of the usual table are enough. */
+static unsigned
+distance(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+	unsigned rows[3][NEAREST_MAX_BYTES + 1];
+	unsigned *before = rows[0], *last = rows[1], *row = rows[2];
+
+	for (size_t j = 0; j <= b_len; j++)
+		last[j] = before[j] = (unsigned)j;
+	for (size_t i = 1; i <= a_len; i++) {
+		unsigned *next = before;
+
+		row[0] = (unsigned)i;
+		for (size_t j = 1; j <= b_len; j++) {
+			unsigned cost = lower(a[i - 1]) != lower(b[j - 1]);
+
+			row[j] = min3(last[j] + 1, row[j - 1] + 1, last[j - 1] + cost);
+			if (i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) &&
+			    lower(a[i - 2]) == lower(b[j - 1]) && before[j - 2] + 1 < row[j])
+				row[j] = before[j - 2] + 1;
+		}
+		before = last;
+		last = row;
+		row = next;
+	}
+	return last[b_len];
+}
+
+const char *
+str_nearest(const char *written, const char *const *names)
+{
+	size_t len = strlen(written);
+	unsigned best = (unsigned)(len / 3) + 1;
+	const char *nearest = NULL;
+
+	if (len > NEAREST_MAX_BYTES)
+		return NULL;
+	for (; *names != NULL; names++) {
+		size_t name_len = strlen(*names);
+		unsigned d;
+
+		if (name_len > NEAREST_MAX_BYTES)
+			continue;
+		d = distance(written, len, *names, name_len);
+		if (d < best) {
+			best = d;
+			nearest = *names;
+		}
+	}
+	return nearest;
+}
+
+/* What stands for the character at p in a log line: into out, its length returned; the bytes
+ * it took of the input into *ret_taken. */
+static size_t
+clean_char(const unsigned char *p, size_t len, char out[static 4], size_t *ret_taken)
+{
+	size_t n = str_utf8_length(p, len);
+	bool is_c1 = n == 2 && p[0] == 0xc2 && p[1] < 0xa0;
+
+	*ret_taken = n == 0 ? 1 : n;
+	if (n == 0 || is_c1 || *p < ' ' || *p == 0x7f) {
+		out[0] = '?';
+		return 1;
+	}
+	if (strchr("\"<>\\", *p) != NULL) {
+		out[0] = '\\';
+		out[1] = (char)*p;
+		return 2;
+	}
+	memcpy(out, p, n);
+	return n;
+}
+
+void
+str_append_printable(struct buf *b, const char *s, size_t len, size_t max)
+{
+	const unsigned char *p = (const unsigned char *)s;
+	size_t left = max;
+
+	while (len > 0) {
+		char out[4];
+		size_t taken, n = clean_char(p, len, out, &taken);
+
+		if (n > left) {
+			buf_puts(b, "...");
+			return;
+		}
+		buf_append(b, out, n);
+		left -= n;
+		p += taken;
+		len -= taken;
+	}
+}
+
+size_t
+str_utf8_length(const unsigned char *p, size_t len)
+{
+	/* By first byte: length, and the bounds of the second byte, where all that is overlong,
+	 * a surrogate or too large shows (RFC 3629, 4). */
+	static const struct {
+		unsigned char first, last, n, low, high;
+	} forms[] = {
+		{0x00, 0x7f, 1, 0, 0},	     {0xc2, 0xdf, 2, 0x80, 0xbf},
+		{0xe0, 0xe0, 3, 0xa0, 0xbf}, {0xe1, 0xec, 3, 0x80, 0xbf},
+		{0xed, 0xed, 3, 0x80, 0x9f}, {0xee, 0xef, 3, 0x80, 0xbf},
+		{0xf0, 0xf0, 4, 0x90, 0xbf}, {0xf1, 0xf3, 4, 0x80, 0xbf},
+		{0xf4, 0xf4, 4, 0x80, 0x8f},
+	};
+	size_t i = 0, n;
+
+	if (len == 0)
+		return 0;
+	while (i < sizeof(forms) / sizeof(forms[0]) && *p > forms[i].last)
+		i++;
+	if (i == sizeof(forms) / sizeof(forms[0]) || *p < forms[i].first)
+		return 0;
+	n = forms[i].n;
+	if (n > len || (n > 1 && (p[1] < forms[i].low || p[1] > forms[i].high)))
+		return 0;
+	for (size_t k = 2; k < n; k++) {
+		if ((p[k] & 0xc0) != 0x80)
+			return 0;
+	}
+	return n;
+}
+
+bool
+str_is_utf8(const char *s, size_t len)
+{
+	const unsigned char *p = (const unsigned char *)s;
+
+	while (len > 0) {
+		size_t n = str_utf8_length(p, len);
+
+		if (n == 0)
+			return false;
+		p += n;
+		len -= n;
+	}
+	return true;
+}
