@@ -1,0 +1,24 @@
+/* "550 5.7.1 text": a reply as the administrator writes it. Layer 3. */
+#ifndef POLICY_REPLY_H
+#define POLICY_REPLY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct arena;
+struct template;
+
+struct reply {
+	unsigned code;	   /* 400 to 599 */
+	const char *xcode; /* "5.7.1", never NULL */
+	const struct template *text;
+};
+
+/* Code 4xx or 5xx, enhanced code of the same class (x.7.1 when missing), text of printable
+ * ASCII with "\n" for more lines, at most 32 of 980 bytes. allowed as template_compile(). 0,
+ * or -EINVAL with a sentence in why. */
+int reply_parse(struct arena *arena, const char *written, uint32_t allowed, struct reply *ret,
+		char *why, size_t why_size);
+
+#endif

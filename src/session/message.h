@@ -1,0 +1,133 @@
+/* One message as a model: what the MTA sent, and what the policies made of it. Layer 2.
+ *
+ * Changes are not sent when they are made. They are seen at once in the model, and diff.h
+ * says at the end what they come to.
+ *
+ * Envelope changes know who made them. Policies run in the administrator's order, but what
+ * they do to the envelope may be done earlier than what a policy before them does at the end;
+ * each policy sees the envelope as those before it left it. A writer is a number: 0 the MTA,
+ * then 1 for the first policy of the chain and so on. */
+#ifndef SESSION_MESSAGE_H
+#define SESSION_MESSAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct arena;
+
+#define WRITER_MTA  0u
+#define WRITER_NONE UINT16_MAX /* of gone_by: still there */
+
+struct peer {				/* one SMTP client connection */
+	const char *host, *addr, *helo; /* "" when not known */
+	char family;			/* as on the wire: '4', '6', 'L' or 'U' */
+	uint16_t port;
+};
+
+struct sender {
+	const char *addr;    /* as sent, or as we want it: with brackets */
+	const char *mailbox; /* without brackets and source route; "" for <> */
+	const char *args;    /* ESMTP parameters, each ended by NUL */
+	size_t args_len;
+	uint16_t made_by;
+};
+
+struct rcpt {
+	const char *addr, *mailbox, *args;
+	size_t args_len;
+	uint16_t made_by, gone_by;
+};
+
+enum header_place {
+	HEADER_TOP,   /* above the MTA's own Received */
+	HEADER_BELOW, /* right below it */
+	HEADER_SENT,  /* where the MTA has it */
+	HEADER_END,
+};
+
+struct header {
+	const char *name;
+	const char *value; /* as on the wire: folded with LF, no blank in front */
+	const char *sent;  /* what the MTA sent; NULL when it is ours */
+	uint32_t nth;	   /* 1, 2, ...: among those of this name that the MTA sent; 0: ours */
+	enum header_place place;
+	bool deleted;
+};
+
+struct message {
+	struct arena *arena; /* owns all below; ends with the message */
+
+	struct sender *senders; /* the MTA's first, then each change; 0 before envfrom */
+	size_t n_senders;
+	struct rcpt *rcpts; /* in the order of the client, additions behind */
+	size_t n_rcpts;
+	struct header *headers; /* in their order in the message, ours included */
+	size_t n_headers;
+
+	/* The body: with CRLF line ends. body is NULL when nobody asked for it to be kept. */
+	const char *body;
+	size_t body_len;
+	uint64_t body_size;	/* bytes, also when it is not kept */
+	uint64_t body_longest;	/* its longest line, without the line end */
+	bool body_changed;	/* body is ours */
+	bool complete;		/* eom was reached */
+	const char *over_limit; /* the limit {} that it broke ("headers"), or NULL */
+	const char *quarantine; /* why, or NULL */
+
+	size_t cap_rcpts, cap_headers, cap_senders, cap_body; /* message.c's own */
+	char *kept;
+	uint64_t line;
+};
+
+/* Building: what the MTA sends. All strings are copied. args: NUL ended strings. */
+void message_init(struct message *m, struct arena *arena);
+void message_sent_from(struct message *m, const char *addr, const char *args, size_t args_len);
+void message_sent_rcpt(struct message *m, const char *addr, const char *args, size_t args_len);
+void message_sent_header(struct message *m, const char *name, const char *value);
+void message_sent_body(struct message *m, const void *data, size_t len, bool keep);
+
+/* The envelope as writer w sees it before its own work: what writers below w left. */
+const struct sender *message_sender(const struct message *m, unsigned w); /* NULL: none yet */
+bool rcpt_is_seen(const struct rcpt *r, unsigned w);
+size_t message_rcpt_count(const struct message *m, unsigned w);
+/* What will be delivered: after all writers. */
+#define WRITER_LAST (WRITER_NONE - 1u)
+
+/* Headers, names compared case-blind. nth counts from 1 among those that are not deleted. */
+struct header *message_header(const struct message *m, const char *name, size_t nth);
+size_t message_header_count(const struct message *m, const char *name);
+
+/* Bytes on the wire as it stands: header lines with CRLF, the empty line, the body. */
+uint64_t message_size(const struct message *m);
+uint64_t message_header_bytes(const struct message *m);
+
+/* Changes. Strings are copied. Values: LF folding, no CR. */
+void message_change_sender(struct message *m, unsigned w, const char *addr, const char *args,
+			   size_t args_len);
+void message_add_rcpt(struct message *m, unsigned w, const char *addr, const char *args,
+		      size_t args_len);
+void message_delete_rcpt(struct message *m, unsigned w, size_t index);
+void message_add_header(struct message *m, const char *name, const char *value);
+void message_insert_header(struct message *m, enum header_place place, const char *name,
+			   const char *value); /* HEADER_TOP or HEADER_BELOW */
+void message_change_header(struct message *m, struct header *h, const char *value);
+void message_delete_header(struct message *m, struct header *h);
+void message_replace_body(struct message *m, const char *data, size_t len); /* not copied */
+void message_quarantine(struct message *m, const char *reason);
+
+/* A mark to come back to: for a policy that only watches, or fails half way. */
+struct message_mark;
+struct message_mark *message_mark(struct message *m); /* the arena's */
+void message_restore(struct message *m, const struct message_mark *mark);
+/* Was anything changed since? */
+bool message_changed_since(const struct message *m, const struct message_mark *mark);
+
+/* "<a@b>" or "a@b" to "a@b"; source routes are cut. */
+const char *message_mailbox(struct arena *arena, const char *addr);
+/* The part behind the last '@', or "". */
+const char *mailbox_domain(const char *mailbox);
+/* The value of an ESMTP parameter ("SIZE"), "" for one without a value, NULL: not there. */
+const char *esmtp_arg(const char *args, size_t args_len, const char *name);
+
+#endif
