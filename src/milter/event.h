@@ -40,9 +40,11 @@ struct milter_event {
 	};
 };
 
-/* 0, or -EBADMSG for an unknown command or a payload that does not fit it. Macros are never
- * refused: odd strings and a missing last NUL are left out (protocol.md 3.1). An address that
- * no inet_pton() takes stays as it is; families other than '4' '6' 'L' become 'U'. */
+/* 0, or -EBADMSG for an unknown command or a payload that does not fit it: no NUL at its end,
+ * a string or a port missing. Strings behind those that belong there are passed over, and so
+ * is a payload where none belongs. Macros are never refused: odd strings and a missing last
+ * NUL are left out (protocol.md 3.1). An address that no inet_pton() takes stays as it is;
+ * families other than '4' '6' 'L' become 'U'. *ret is written only on success. */
 int milter_event_decode(const struct milter_frame *frame, struct milter_event *ret);
 
 /* The string after s in a list that ends at end, or NULL. */

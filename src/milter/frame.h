@@ -25,4 +25,7 @@ void milter_frame_put(struct buf *out, unsigned char command, const void *payloa
 size_t milter_frame_begin(struct buf *out, unsigned char command);
 void milter_frame_end(struct buf *out, size_t mark);
 
+/* A number in a payload: four bytes, big-endian. */
+uint32_t milter_get_u32(const unsigned char *p);
+
 #endif

@@ -69,6 +69,7 @@ enum {
 	REPLY_CODE = 'y',
 	REPLY_SKIP = 's',
 	REPLY_PROGRESS = 'p',
+	REPLY_SHUTDOWN = '4', /* only understood, never sent: Postfix alone knows it */
 };
 
 /* Macro lists of SETSYMLIST go by these numbers (mfapi.h SMFIM_*): EOM is 5, EOH is 6. */
@@ -95,6 +96,6 @@ unsigned char stage_command(enum stage s);     /* 'R' */
 int stage_from_command(unsigned char command); /* an enum stage, or -1 */
 uint32_t stage_no_bit(enum stage s);	       /* "do not send"; 0 for eom */
 uint32_t stage_nr_bit(enum stage s);	       /* "will not answer"; 0 for eom */
-const char *action_name(uint32_t bit);	       /* "ADDHDRS", or "?" */
+const char *action_name(uint32_t bit);	       /* one bit: "ADDHDRS"; "?" */
 
 #endif

@@ -1,0 +1,182 @@
+/* One decoder for each shape of payload, and a table that says which command has which. */
+#include "milter/event.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+
+#define OPTNEG_BYTES 12u
+
+/* Every string in such a payload ends inside it. */
+static bool
+ends_with_nul(const struct milter_frame *f)
+{
+	return f->len > 0 && f->payload[f->len - 1] == '\0';
+}
+
+static const char *
+text(const struct milter_frame *f)
+{
+	return (const char *)f->payload;
+}
+
+static const char *
+text_end(const struct milter_frame *f)
+{
+	return text(f) + f->len;
+}
+
+const char *
+milter_string_next(const char *s, const char *end)
+{
+	const char *nul = s < end ? memchr(s, '\0', (size_t)(end - s)) : NULL;
+
+	return nul && nul + 1 < end ? nul + 1 : NULL;
+}
+
+static int
+decode_optneg(const struct milter_frame *f, struct milter_event *ev)
+{
+	if (f->len < OPTNEG_BYTES)
+		return -EBADMSG;
+	ev->optneg.version = milter_get_u32(f->payload);
+	ev->optneg.actions = milter_get_u32(f->payload + 4);
+	ev->optneg.protocol = milter_get_u32(f->payload + 8);
+	return 0;
+}
+
+/* The length of the leading part of a list that is whole pairs of strings. */
+static size_t
+whole_pairs(const char *s, size_t len)
+{
+	size_t whole = 0, strings = 0;
+
+	for (size_t pos = 0; pos < len;) {
+		const char *nul = memchr(s + pos, '\0', len - pos);
+
+		if (!nul)
+			break;
+		pos = (size_t)(nul - s) + 1;
+		if (++strings % 2 == 0)
+			whole = pos;
+	}
+	return whole;
+}
+
+static int
+decode_macro(const struct milter_frame *f, struct milter_event *ev)
+{
+	size_t head = f->len > 0 ? 1 : 0;
+
+	ev->macro.command = head ? f->payload[0] : 0;
+	ev->macro.pairs = text(f) + head;
+	ev->macro.len = whole_pairs(ev->macro.pairs, f->len - head);
+	return 0;
+}
+
+static int
+decode_connect(const struct milter_frame *f, struct milter_event *ev)
+{
+	const char *host = text(f), *end = text_end(f);
+	const char *nul = memchr(f->payload, '\0', f->len);
+
+	if (!nul || nul + 1 == end)
+		return -EBADMSG;
+
+	const char *p = nul + 1;
+
+	ev->connect.host = host;
+	ev->connect.family = 'U';
+	ev->connect.addr = nul;
+	if (*p != '4' && *p != '6' && *p != 'L')
+		return 0;
+	if (end - p < 4 || !ends_with_nul(f)) /* family, port, at least the address's NUL */
+		return -EBADMSG;
+
+	const unsigned char *port = f->payload + (p + 1 - host);
+
+	ev->connect.family = *p;
+	ev->connect.port = (uint16_t)(port[0] << 8 | port[1]);
+	ev->connect.addr = p + 3;
+	return 0;
+}
+
+static int
+decode_helo(const struct milter_frame *f, struct milter_event *ev)
+{
+	ev->helo = text(f);
+	return ends_with_nul(f) ? 0 : -EBADMSG;
+}
+
+static int
+decode_unknown(const struct milter_frame *f, struct milter_event *ev)
+{
+	ev->unknown = text(f);
+	return ends_with_nul(f) ? 0 : -EBADMSG;
+}
+
+static int
+decode_envelope(const struct milter_frame *f, struct milter_event *ev)
+{
+	ev->envelope.argv = text(f);
+	ev->envelope.len = f->len;
+	return ends_with_nul(f) ? 0 : -EBADMSG;
+}
+
+static int
+decode_header(const struct milter_frame *f, struct milter_event *ev)
+{
+	if (!ends_with_nul(f))
+		return -EBADMSG;
+	ev->header.name = text(f);
+	ev->header.value = milter_string_next(text(f), text_end(f));
+	return ev->header.value ? 0 : -EBADMSG;
+}
+
+static int
+decode_body(const struct milter_frame *f, struct milter_event *ev)
+{
+	ev->body.data = f->payload;
+	ev->body.len = f->len;
+	return 0;
+}
+
+struct decoder {
+	unsigned char command;
+	int (*decode)(const struct milter_frame *f, struct milter_event *ev); /* NULL: bare */
+};
+
+static const struct decoder decoders[] = {
+	{CMD_OPTNEG, decode_optneg},
+	{CMD_MACRO, decode_macro},
+	{'C', decode_connect},
+	{'H', decode_helo},
+	{'M', decode_envelope},
+	{'R', decode_envelope},
+	{'T', NULL},
+	{'U', decode_unknown},
+	{'L', decode_header},
+	{'N', NULL},
+	{'B', decode_body},
+	{'E', decode_body},
+	{CMD_ABORT, NULL},
+	{CMD_QUIT, NULL},
+	{CMD_QUIT_NC, NULL},
+};
+
+int
+milter_event_decode(const struct milter_frame *frame, struct milter_event *ret)
+{
+	for (size_t i = 0; i < sizeof(decoders) / sizeof(decoders[0]); i++) {
+		if (decoders[i].command != frame->command)
+			continue;
+
+		struct milter_event ev = {.command = frame->command};
+		int r = decoders[i].decode ? decoders[i].decode(frame, &ev) : 0;
+
+		if (r == 0)
+			*ret = ev;
+		return r;
+	}
+	return -EBADMSG;
+}
