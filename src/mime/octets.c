@@ -1,0 +1,160 @@
+/* Octets out of hexadecimal and base64 digits, and into base64. */
+#include "mime/octets.h"
+
+#include "util/buf.h"
+
+static int
+hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return -1;
+}
+
+int
+octets_from_hex(const char *s, size_t len)
+{
+	int high, low;
+
+	if (len < 2)
+		return -1;
+	high = hex_digit(s[0]);
+	low = hex_digit(s[1]);
+	return high < 0 || low < 0 ? -1 : high * 16 + low;
+}
+
+/* What a byte is in base64: a digit's value, or one of these, which share no bit with it. */
+#define PAD   0x40
+#define BLANK 0x80
+#define OTHER 0xc0
+
+/* clang-format off */
+static const unsigned char base64_kind[256] = {
+#define OTHER_4	 OTHER, OTHER, OTHER, OTHER
+#define OTHER_16 OTHER_4, OTHER_4, OTHER_4, OTHER_4
+	OTHER, OTHER, OTHER, OTHER, OTHER, OTHER, OTHER, OTHER,
+	OTHER, BLANK, BLANK, OTHER, OTHER, BLANK, OTHER, OTHER,
+	OTHER_16,
+	BLANK, OTHER, OTHER, OTHER, OTHER, OTHER, OTHER, OTHER,
+	OTHER, OTHER, OTHER, 62,    OTHER, OTHER, OTHER, 63,
+	52,    53,    54,    55,    56,    57,    58,    59,
+	60,    61,    OTHER, OTHER, OTHER, PAD,   OTHER, OTHER,
+	OTHER, 0,     1,     2,     3,     4,     5,     6,
+	7,     8,     9,     10,    11,    12,    13,    14,
+	15,    16,    17,    18,    19,    20,    21,    22,
+	23,    24,    25,    OTHER, OTHER, OTHER, OTHER, OTHER,
+	OTHER, 26,    27,    28,    29,    30,    31,    32,
+	33,    34,    35,    36,    37,    38,    39,    40,
+	41,    42,    43,    44,    45,    46,    47,    48,
+	49,    50,    51,    OTHER, OTHER, OTHER, OTHER, OTHER,
+	OTHER_16, OTHER_16, OTHER_16, OTHER_16,
+	OTHER_16, OTHER_16, OTHER_16, OTHER_16,
+};
+/* clang-format on */
+
+/* Reads quanta of four digits as long as there is nothing else; returns the bytes taken. */
+static size_t
+read_quanta(const unsigned char *s, size_t len, unsigned char **to)
+{
+	unsigned char *o = *to;
+	size_t i = 0;
+
+	for (; len - i >= 4; i += 4) {
+		unsigned a = base64_kind[s[i]], b = base64_kind[s[i + 1]];
+		unsigned c = base64_kind[s[i + 2]], d = base64_kind[s[i + 3]];
+
+		if (((a | b | c | d) & OTHER) != 0)
+			break;
+		*o++ = (unsigned char)(a << 2 | b >> 4);
+		*o++ = (unsigned char)(b << 4 | c >> 2);
+		*o++ = (unsigned char)(c << 6 | d);
+	}
+	*to = o;
+	return i;
+}
+
+static void
+read_digit(struct base64_reader *r, unsigned value, unsigned char **to)
+{
+	unsigned left; /* bits that stay */
+
+	r->irregular |= r->padded;
+	r->bits = r->bits << 6 | value;
+	r->n_digits = (r->n_digits + 1) % 4;
+	if (r->n_digits == 1)
+		return;
+	left = r->n_digits == 0 ? 0 : 8 - 2 * r->n_digits;
+	*(*to)++ = (unsigned char)(r->bits >> left);
+	r->bits &= (1u << left) - 1;
+}
+
+static void
+read_other(struct base64_reader *r, unsigned kind)
+{
+	if (kind == BLANK)
+		return;
+	if (kind == OTHER || r->n_digits == 1 || (r->n_digits == 0 && !r->padded))
+		r->irregular = true;
+	if (kind == OTHER)
+		return;
+	r->padded = true;
+	r->n_digits = 0;
+	r->bits = 0;
+}
+
+void
+base64_read(struct base64_reader *r, const char *s, size_t len, struct buf *out)
+{
+	const unsigned char *p = (const unsigned char *)s;
+	unsigned char *to = buf_reserve(out, len / 4 * 3 + 3);
+	size_t i = 0;
+
+	while (i < len) {
+		if (r->n_digits == 0 && !r->padded)
+			i += read_quanta(p + i, len - i, &to);
+		if (i == len)
+			break;
+		if (base64_kind[p[i]] < PAD)
+			read_digit(r, base64_kind[p[i]], &to);
+		else
+			read_other(r, base64_kind[p[i]]);
+		i++;
+	}
+	out->len = (size_t)(to - out->data);
+}
+
+bool
+base64_read_end(struct base64_reader *r)
+{
+	bool regular = !r->irregular && r->n_digits == 0;
+
+	*r = (struct base64_reader){0};
+	return regular;
+}
+
+void
+base64_write(const char *s, size_t len, struct buf *out)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const unsigned char *p = (const unsigned char *)s;
+	unsigned char *to = buf_reserve(out, (len + 2) / 3 * 4);
+
+	out->len += (len + 2) / 3 * 4;
+	for (; len >= 3; len -= 3, p += 3, to += 4) {
+		to[0] = (unsigned char)digits[p[0] >> 2];
+		to[1] = (unsigned char)digits[(p[0] << 4 | p[1] >> 4) & 63];
+		to[2] = (unsigned char)digits[(p[1] << 2 | p[2] >> 6) & 63];
+		to[3] = (unsigned char)digits[p[2] & 63];
+	}
+	if (len == 0)
+		return;
+	to[0] = (unsigned char)digits[p[0] >> 2];
+	to[1] = (unsigned char)digits[(p[0] << 4 | (len == 2 ? p[1] >> 4 : 0)) & 63];
+	to[2] = len == 2 ? (unsigned char)digits[p[1] << 2 & 63] : '=';
+	to[3] = '=';
+}
