@@ -18,7 +18,7 @@
 #define ARGV(...)                                                                              \
 	(const char *const[])                                                                  \
 	{                                                                                      \
-		__VA_ARGS__ __VA_OPT__(, ) NULL                                                \
+		__VA_ARGS__, NULL                                                              \
 	}
 
 static void
@@ -62,7 +62,7 @@ test_dump_1(void **state)
 	expect(&out, dump_find(dump_1, "MACRO", 0));
 	assert_true(milter_client_connect(&c, &out, "localhost", '4', 0x91d2, "127.0.0.1"));
 	expect(&out, dump_find(dump_1, "CONNECT", 0));
-	milter_client_macros(&c, &out, 'H', ARGV());
+	milter_client_macros(&c, &out, 'H', ARGV(NULL));
 	expect(&out, dump_find(dump_1, "MACRO", 1));
 	assert_true(milter_client_helo(&c, &out, "client.example.test"));
 	expect(&out, dump_find(dump_1, "HELO", 0));

@@ -71,7 +71,7 @@ expect_macros(const struct dump *d, unsigned char command, const char *const *wa
 }
 
 #define EXPECT_MACROS(d, command, ...)                                                         \
-	expect_macros((d), (command), (const char *const[]){__VA_ARGS__ __VA_OPT__(, ) NULL})
+	expect_macros((d), (command), (const char *const[]){__VA_ARGS__, NULL})
 
 static void
 expect_envelope(const struct dump *d, unsigned char command, const char *const *want)
@@ -153,7 +153,7 @@ test_dump_1(void **state)
 		      "{daemon_name}", "mx.example.test", "{daemon_addr}", "127.0.0.1", "v",
 		      "Postfix 3.7.11", "_", "localhost [127.0.0.1]");
 	expect_connect(dump_find(dump_1, "CONNECT", 0), "localhost", '4', 0x91d2, "127.0.0.1");
-	EXPECT_MACROS(dump_find(dump_1, "MACRO", 1), 'H');
+	EXPECT_MACROS(dump_find(dump_1, "MACRO", 1), 'H', NULL);
 	assert_int_equal(decode_dump(dump_find(dump_1, "HELO", 0), &ev), 0);
 	assert_int_equal(ev.command, 'H');
 	assert_string_equal(ev.helo, "client.example.test");
@@ -241,7 +241,7 @@ static void
 test_dumps_7_and_8(void **state)
 {
 	(void)state;
-	EXPECT_MACROS(dump_find(dump_7, "MACRO", 0), 'H');
+	EXPECT_MACROS(dump_find(dump_7, "MACRO", 0), 'H', NULL);
 	EXPECT_MACROS(dump_find(dump_7, "MACRO", 1), 'T', "i", "80BB0A9A016");
 	EXPECT_MACROS(dump_find(dump_7, "MACRO", 3), 'B', "i", "80BB0A9A016");
 	expect_body(dump_find(dump_7, "BODY", 0), "\ntail\r\n");
@@ -256,7 +256,7 @@ test_dump_11_family_unknown(void **state)
 	EXPECT_MACROS(dump_find(dump_11, "MACRO", 0), 'C', "j", "mx.example.test", "_",
 		      "root@localhost");
 	expect_connect(dump_find(dump_11, "CONNECT", 0), "localhost", 'U', 0, "");
-	EXPECT_MACROS(dump_find(dump_11, "MACRO", 1), 'H');
+	EXPECT_MACROS(dump_find(dump_11, "MACRO", 1), 'H', NULL);
 	expect_bare(dump_find(dump_11, "ABORT", 0), CMD_ABORT);
 	expect_bare(dump_find(dump_11, "QUIT", 0), CMD_QUIT);
 }
@@ -298,7 +298,7 @@ test_dump_14_sendmail(void **state)
 		      "localhost [127.0.0.1]", "{daemon_name}", "MTA", "{if_name}",
 		      "localhost");
 	expect_connect(dump_find(dump_14, "CONNECT", 0), "localhost", '4', 0xbe54, "127.0.0.1");
-	EXPECT_MACROS(dump_find(dump_14, "MACRO", 1), 'H');
+	EXPECT_MACROS(dump_find(dump_14, "MACRO", 1), 'H', NULL);
 	assert_int_equal(decode_dump(dump_find(dump_14, "HELO", 0), &ev), 0);
 	assert_string_equal(ev.helo, "client.example.test");
 	EXPECT_MACROS(dump_find(dump_14, "MACRO", 2), 'M', "i", "6AL0Ofsq030136",
