@@ -386,6 +386,9 @@ test_connect_families(void **state)
 				"6\0\1::1",
 				&ev),
 			 -EBADMSG);
+	/* the port's zero is not the end of an address */
+	assert_int_equal(DECODE('C', "h\0L\0\0", &ev), -EBADMSG);
+	assert_int_equal(DECODE('C', "h\0L\0", &ev), -EBADMSG);
 	assert_int_equal(DECODE('C', "h\0L", &ev), -EBADMSG);
 	assert_int_equal(DECODE('C', "h\0", &ev), -EBADMSG);
 	assert_int_equal(DECODE('C', "h", &ev), -EBADMSG);

@@ -215,6 +215,14 @@ test_replycode_class(void **state)
 	EXPECT_PAYLOAD(&out, 'y', "550 5.0.0 x\0");
 	milter_put_replycode(&out, 450, "5.1.1", "x");
 	EXPECT_PAYLOAD(&out, 'y', "450 4.0.0 x\0");
+	milter_put_replycode(&out, 400, "4.7.1", "x");
+	EXPECT_PAYLOAD(&out, 'y', "400 4.7.1 x\0");
+	milter_put_replycode(&out, 499, "5.7.1", "x");
+	EXPECT_PAYLOAD(&out, 'y', "499 4.0.0 x\0");
+	milter_put_replycode(&out, 500, "5.7.1", "x");
+	EXPECT_PAYLOAD(&out, 'y', "500 5.7.1 x\0");
+	milter_put_replycode(&out, 599, "4.7.1", "x");
+	EXPECT_PAYLOAD(&out, 'y', "599 5.0.0 x\0");
 	milter_put_replycode(&out, 550, NULL, "4 recipients\n3 more");
 	EXPECT_PAYLOAD(&out, 'y', "550-5.0.0 4 recipients\r\n550 5.0.0 3 more\0");
 	milter_put_replycode(&out, 550, "5.123.456", "x");
