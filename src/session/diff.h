@@ -16,9 +16,6 @@ struct buf;
  * (and *lost counts those recipients). */
 size_t diff_write(const struct message *m, uint32_t actions, struct buf *out, size_t *lost);
 
-/* The actions that the changes need. */
-uint32_t diff_actions(const struct message *m);
-
 /* For people: "addheader:2 delrcpt:1", or "" when nothing changed. */
 void diff_summary(const struct message *m, struct buf *out);
 

@@ -2,6 +2,7 @@
 #ifndef SESSION_MACRO_H
 #define SESSION_MACRO_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "milter/proto.h"

@@ -14,7 +14,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "util/buf.h"
+
 struct arena;
+struct undo;
 
 #define WRITER_MTA  0u
 #define WRITER_NONE UINT16_MAX /* of gone_by: still there */
@@ -50,7 +53,6 @@ struct header {
 	const char *name;
 	const char *value; /* as on the wire: folded with LF, no blank in front */
 	const char *sent;  /* what the MTA sent; NULL when it is ours */
-	uint32_t nth;	   /* 1, 2, ...: among those of this name that the MTA sent; 0: ours */
 	enum header_place place;
 	bool deleted;
 };
@@ -65,27 +67,36 @@ struct message {
 	struct header *headers; /* in their order in the message, ours included */
 	size_t n_headers;
 
-	/* The body: with CRLF line ends. body is NULL when nobody asked for it to be kept. */
+	uint64_t header_bytes; /* on the wire, of those that are not deleted */
+	size_t header_lines;   /* headers that are not deleted, also when they are not kept */
+
+	/* The body, with CRLF line ends; NULL when nobody asked for it to be kept. */
 	const char *body;
 	size_t body_len;
 	uint64_t body_size;	/* bytes, also when it is not kept */
 	uint64_t body_longest;	/* its longest line, without the line end */
 	bool body_changed;	/* body is ours */
-	bool complete;		/* eom was reached */
 	const char *over_limit; /* the limit {} that it broke ("headers"), or NULL */
 	const char *quarantine; /* why, or NULL */
 
-	size_t cap_rcpts, cap_headers, cap_senders, cap_body; /* message.c's own */
-	char *kept;
-	uint64_t line;
+	/* message.c's own */
+	size_t cap_senders, cap_rcpts, cap_headers, cap_undo, n_undo;
+	struct undo *undo;
+	struct buf kept;
+	uint64_t line; /* bytes of the body's last line so far */
+	bool line_cr;  /* and it ended with CR */
 };
 
-/* Building: what the MTA sends. All strings are copied. args: NUL ended strings. */
-void message_init(struct message *m, struct arena *arena);
+/* Building: what the MTA sends. All strings are copied. args: NUL ended strings.
+ * message_begin() makes an empty one of a used one, whose arena was reset; a zeroed struct is
+ * fine too. message_free() frees what is not the arena's. */
+void message_begin(struct message *m, struct arena *arena);
+void message_free(struct message *m);
 void message_sent_from(struct message *m, const char *addr, const char *args, size_t args_len);
 void message_sent_rcpt(struct message *m, const char *addr, const char *args, size_t args_len);
-void message_sent_header(struct message *m, const char *name, const char *value);
+void message_sent_header(struct message *m, const char *name, const char *value, bool keep);
 void message_sent_body(struct message *m, const void *data, size_t len, bool keep);
+void message_refused_rcpt(struct message *m, size_t n_rcpts); /* back to so many */
 
 /* The envelope as writer w sees it before its own work: what writers below w left. */
 const struct sender *message_sender(const struct message *m, unsigned w); /* NULL: none yet */
@@ -94,13 +105,13 @@ size_t message_rcpt_count(const struct message *m, unsigned w);
 /* What will be delivered: after all writers. */
 #define WRITER_LAST (WRITER_NONE - 1u)
 
-/* Headers, names compared case-blind. nth counts from 1 among those that are not deleted. */
+/* Headers, names compared case-blind. nth counts from 1 among those that are not deleted. The
+ * pointers are good until a header is added or inserted. */
 struct header *message_header(const struct message *m, const char *name, size_t nth);
 size_t message_header_count(const struct message *m, const char *name);
 
 /* Bytes on the wire as it stands: header lines with CRLF, the empty line, the body. */
 uint64_t message_size(const struct message *m);
-uint64_t message_header_bytes(const struct message *m);
 
 /* Changes. Strings are copied. Values: LF folding, no CR. */
 void message_change_sender(struct message *m, unsigned w, const char *addr, const char *args,
@@ -116,12 +127,10 @@ void message_delete_header(struct message *m, struct header *h);
 void message_replace_body(struct message *m, const char *data, size_t len); /* not copied */
 void message_quarantine(struct message *m, const char *reason);
 
-/* A mark to come back to: for a policy that only watches, or fails half way. */
-struct message_mark;
-struct message_mark *message_mark(struct message *m); /* the arena's */
-void message_restore(struct message *m, const struct message_mark *mark);
-/* Was anything changed since? */
-bool message_changed_since(const struct message *m, const struct message_mark *mark);
+/* A mark to come back to: for a policy that only watches, or fails half way. What was changed
+ * since the mark, and only that, is undone. */
+size_t message_mark(const struct message *m);
+void message_restore(struct message *m, size_t mark);
 
 /* "<a@b>" or "a@b" to "a@b"; source routes are cut. */
 const char *message_mailbox(struct arena *arena, const char *addr);

@@ -25,7 +25,8 @@ struct session_wish {
 	struct milter_terms terms;
 	const char *lists[MACRO_STAGES]; /* macros; NULL: the MTA's own list */
 	bool keep_headers;		 /* in the message; else they are only counted */
-	bool keep_body;
+	bool keep_body;			 /* likewise */
+	uint64_t max_body; /* a larger one is not kept after all; UINT64_MAX: any */
 };
 
 struct session_handler { /* the chain runner; a stub in tests */
@@ -40,7 +41,7 @@ struct session_handler { /* the chain runner; a stub in tests */
 	void (*abort)(void *ctx, struct session *s);
 };
 
-/* out: where answers are appended; the caller's, may change hands between calls of run. */
+/* h, ctx and limits must outlive it. */
 struct session *session_new(const struct session_handler *h, void *ctx,
 			    const struct session_limits *limits);
 struct session *session_free(struct session *s); /* aborts the message first */

@@ -1,0 +1,356 @@
+/* The model against what the MTA has, as modification frames. */
+#include "session/diff.h"
+
+#include <string.h>
+
+#include "milter/reply.h"
+#include "util/arena.h"
+#include "util/buf.h"
+#include "util/str.h"
+
+/* Behind every header of the message, on both MTAs (protocol.md 5.7). */
+#define INDEX_END 100000u
+
+static bool
+header_changed(const struct header *h)
+{
+	return h->sent != NULL && (h->deleted || strcmp(h->sent, h->value) != 0);
+}
+
+static bool
+header_is_new(const struct header *h)
+{
+	return h->sent == NULL && !h->deleted;
+}
+
+/* An open hash of strings, with how often each was put in. */
+struct counts {
+	size_t mask;
+	bool case_blind;
+	struct count {
+		const char *key;
+		uint32_t n;
+	} * slot;
+};
+
+static void
+counts_init(struct counts *c, struct arena *arena, size_t n_keys, bool case_blind)
+{
+	size_t size = 16;
+
+	while (size < 2 * n_keys)
+		size *= 2;
+	*c = (struct counts){.mask = size - 1, .case_blind = case_blind};
+	c->slot = arena_zalloc(arena, size * sizeof(*c->slot));
+}
+
+static uint32_t
+hash(const struct counts *c, const char *key)
+{
+	uint32_t h = 2166136261u;
+
+	for (; *key != '\0'; key++) {
+		unsigned char byte = (unsigned char)*key;
+
+		if (c->case_blind && byte >= 'A' && byte <= 'Z')
+			byte |= 0x20;
+		h = (h ^ byte) * 16777619u;
+	}
+	return h;
+}
+
+/* Counts the key once more, and says how often it is there now. */
+static uint32_t
+counts_put(struct counts *c, const char *key)
+{
+	size_t at = hash(c, key) & c->mask;
+
+	while (c->slot[at].key != NULL && !(c->case_blind ? str_case_equal(c->slot[at].key, key)
+							  : strcmp(c->slot[at].key, key) == 0))
+		at = (at + 1) & c->mask;
+	c->slot[at].key = key;
+	return ++c->slot[at].n;
+}
+
+/* The place of each header among those of its name that the MTA sent, from 1. */
+static const uint32_t *
+number_headers(const struct message *m)
+{
+	uint32_t *nth = arena_alloc(m->arena, m->n_headers * sizeof(*nth));
+	struct counts names;
+
+	counts_init(&names, m->arena, m->n_headers, true);
+	for (size_t i = 0; i < m->n_headers; i++) {
+		nth[i] = 0;
+		if (m->headers[i].sent != NULL)
+			nth[i] = counts_put(&names, m->headers[i].name);
+	}
+	return nth;
+}
+
+/* Highest first: Postfix renumbers at once when one is removed, Sendmail does not. */
+static size_t
+write_header_changes(const struct message *m, struct buf *out)
+{
+	const uint32_t *nth = NULL;
+	size_t n = 0;
+
+	for (size_t i = m->n_headers; i-- > 0;) {
+		const struct header *h = &m->headers[i];
+
+		if (!header_changed(h))
+			continue;
+		if (nth == NULL)
+			nth = number_headers(m);
+		milter_put_change_header(out, nth[i], h->name, h->deleted ? NULL : h->value);
+		n++;
+	}
+	return n;
+}
+
+/* Sendmail puts ADDHEADER before the first header of that name; an insertion far behind the
+ * end goes to the end on both MTAs. */
+static void
+write_added(const struct message *m, const struct header *h, struct buf *out)
+{
+	for (size_t i = 0; i < m->n_headers; i++) {
+		const struct header *other = &m->headers[i];
+
+		if (other != h && (other->sent != NULL || header_is_new(other)) &&
+		    str_case_equal(other->name, h->name)) {
+			milter_put_insert_header(out, INDEX_END, h->name, h->value);
+			return;
+		}
+	}
+	milter_put_add_header(out, h->name, h->value);
+}
+
+/* Bottom up, always at the same index: each pushes the ones before it down. Those below the
+ * MTA's own Received go first, while that is still at index 0. */
+static size_t
+write_inserted(const struct message *m, enum header_place place, struct buf *out)
+{
+	size_t n = 0;
+
+	for (size_t i = m->n_headers; i-- > 0;) {
+		const struct header *h = &m->headers[i];
+
+		if (h->place != place || !header_is_new(h))
+			continue;
+		milter_put_insert_header(out, place == HEADER_TOP ? 0 : 1, h->name, h->value);
+		n++;
+	}
+	return n;
+}
+
+static size_t
+write_new_headers(const struct message *m, struct buf *out)
+{
+	size_t n = write_inserted(m, HEADER_BELOW, out);
+
+	n += write_inserted(m, HEADER_TOP, out);
+	for (size_t i = 0; i < m->n_headers; i++) {
+		const struct header *h = &m->headers[i];
+
+		if (h->place == HEADER_END && header_is_new(h)) {
+			write_added(m, h, out);
+			n++;
+		}
+	}
+	return n;
+}
+
+/* ESMTP arguments as one string, blanks between them. */
+static const char *
+join_args(struct arena *arena, const char *args, size_t len)
+{
+	char *joined = arena_dup(arena, args, len);
+
+	for (size_t i = 0; i + 1 < len; i++)
+		if (joined[i] == '\0')
+			joined[i] = ' ';
+	return joined;
+}
+
+/* What becomes of the sender, or NULL when it stays. */
+static const struct sender *
+new_sender(const struct message *m)
+{
+	const struct sender *s = message_sender(m, WRITER_LAST);
+
+	if (s == NULL || s->made_by == WRITER_MTA)
+		return NULL;
+	return strcmp(s->addr, m->senders[0].addr) == 0 ? NULL : s;
+}
+
+/* SIZE and BODY tell of the message as it was sent: they go out with no change of sender. */
+static const char *
+sender_args(const struct message *m, const struct sender *s)
+{
+	struct buf kept = {0};
+	const char *joined;
+
+	for (const char *a = s->args; a < s->args + s->args_len; a += strlen(a) + 1) {
+		if (!str_case_starts(a, "RET=") && !str_case_starts(a, "ENVID="))
+			continue;
+		buf_puts(&kept, a);
+		buf_putc(&kept, '\0');
+	}
+	joined = kept.len == 0 ? NULL : join_args(m->arena, (char *)kept.data, kept.len);
+	buf_free(&kept);
+	return joined;
+}
+
+enum rcpt_plan { RCPT_STAYS, RCPT_GOES, RCPT_COMES };
+
+/* What becomes of each recipient. The MTA takes a removal for all recipients of exactly that
+ * name: one is enough, and none may be sent while one of them stays. An addition that the MTA
+ * has already, or that was planned before, is none. */
+static const unsigned char *
+plan_rcpts(const struct message *m)
+{
+	unsigned char *plan = arena_zalloc(m->arena, m->n_rcpts);
+	struct counts exact, mailboxes;
+
+	counts_init(&exact, m->arena, m->n_rcpts, false);
+	counts_init(&mailboxes, m->arena, m->n_rcpts, true);
+	for (size_t i = 0; i < m->n_rcpts; i++) {
+		const struct rcpt *r = &m->rcpts[i];
+
+		if (r->made_by != WRITER_MTA || r->gone_by != WRITER_NONE)
+			continue;
+		counts_put(&exact, r->addr);
+		counts_put(&mailboxes, r->mailbox);
+	}
+	for (size_t i = 0; i < m->n_rcpts; i++) {
+		const struct rcpt *r = &m->rcpts[i];
+
+		if (r->made_by == WRITER_MTA && r->gone_by != WRITER_NONE) {
+			if (counts_put(&exact, r->addr) == 1)
+				plan[i] = RCPT_GOES;
+		} else if (r->made_by != WRITER_MTA && r->gone_by == WRITER_NONE) {
+			if (counts_put(&mailboxes, r->mailbox) == 1)
+				plan[i] = RCPT_COMES;
+		}
+	}
+	return plan;
+}
+
+static void
+write_rcpt(const struct message *m, const struct rcpt *r, uint32_t actions, struct buf *out,
+	   size_t *lost)
+{
+	const char *args = NULL;
+
+	if (r->args_len > 0 && (actions & ACTION_ADD_RCPT_PAR) != 0)
+		args = join_args(m->arena, r->args, r->args_len);
+	else if (r->args_len > 0)
+		++*lost;
+	milter_put_add_rcpt(out, r->addr, args);
+}
+
+static size_t
+write_rcpts(const struct message *m, uint32_t actions, struct buf *out, size_t *lost)
+{
+	const unsigned char *plan = plan_rcpts(m);
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->n_rcpts; i++) {
+		if (plan[i] != RCPT_GOES)
+			continue;
+		milter_put_del_rcpt(out, m->rcpts[i].addr);
+		n++;
+	}
+	for (size_t i = 0; i < m->n_rcpts; i++) {
+		if (plan[i] != RCPT_COMES)
+			continue;
+		write_rcpt(m, &m->rcpts[i], actions, out, lost);
+		n++;
+	}
+	return n;
+}
+
+size_t
+diff_write(const struct message *m, uint32_t actions, struct buf *out, size_t *lost)
+{
+	const struct sender *sender = new_sender(m);
+	size_t n = 0;
+
+	*lost = 0;
+	if (m->n_undo == 0) /* nothing was ever changed */
+		return 0;
+	n += write_header_changes(m, out);
+	n += write_new_headers(m, out);
+	if (sender != NULL) {
+		milter_put_change_from(out, sender->addr, sender_args(m, sender));
+		n++;
+	}
+	n += write_rcpts(m, actions, out, lost);
+	if (m->body_changed) {
+		milter_put_body(out, m->body, m->body_len);
+		n++;
+	}
+	if (m->quarantine != NULL) {
+		milter_put_quarantine(out, m->quarantine);
+		n++;
+	}
+	return n;
+}
+
+struct tally {
+	size_t addheader, insheader, chgheader, delheader, addrcpt, delrcpt;
+};
+
+static void
+tally_headers(const struct message *m, struct tally *t)
+{
+	for (size_t i = 0; i < m->n_headers; i++) {
+		const struct header *h = &m->headers[i];
+
+		if (header_is_new(h))
+			h->place == HEADER_END ? t->addheader++ : t->insheader++;
+		else if (header_changed(h))
+			h->deleted ? t->delheader++ : t->chgheader++;
+	}
+}
+
+static void
+tally_rcpts(const struct message *m, struct tally *t)
+{
+	const unsigned char *plan = plan_rcpts(m);
+
+	for (size_t i = 0; i < m->n_rcpts; i++) {
+		t->delrcpt += plan[i] == RCPT_GOES;
+		t->addrcpt += plan[i] == RCPT_COMES;
+	}
+}
+
+static void
+put_tally(struct buf *out, const char *name, size_t n)
+{
+	if (n > 0)
+		buf_printf(out, "%s%s:%zu", out->len > 0 ? " " : "", name, n);
+}
+
+void
+diff_summary(const struct message *m, struct buf *out)
+{
+	struct tally t = {0};
+	struct buf list = {0};
+
+	if (m->n_undo == 0)
+		return;
+	tally_headers(m, &t);
+	tally_rcpts(m, &t);
+	put_tally(&list, "addheader", t.addheader);
+	put_tally(&list, "insheader", t.insheader);
+	put_tally(&list, "chgheader", t.chgheader);
+	put_tally(&list, "delheader", t.delheader);
+	put_tally(&list, "chgfrom", new_sender(m) != NULL);
+	put_tally(&list, "delrcpt", t.delrcpt);
+	put_tally(&list, "addrcpt", t.addrcpt);
+	put_tally(&list, "replbody", m->body_changed);
+	put_tally(&list, "quarantine", m->quarantine != NULL);
+	buf_append(out, list.data, list.len);
+	buf_free(&list);
+}

@@ -1,0 +1,481 @@
+/* One message as a model, with a log of changes so that they can be undone. */
+#include "session/message.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "util/arena.h"
+#include "util/str.h"
+
+#define KEEP_BODY_BYTES (64u * 1024u) /* a larger buffer is given back after the message */
+
+enum undo_kind {
+	UNDO_SENDER,
+	UNDO_ADD_RCPT,
+	UNDO_DELETE_RCPT,
+	UNDO_INSERT,
+	UNDO_CHANGE,
+	UNDO_DELETE,
+	UNDO_BODY,
+	UNDO_QUARANTINE
+};
+
+struct undo {
+	enum undo_kind kind;
+	size_t index;	  /* of the recipient or header */
+	const char *text; /* what was there before */
+	size_t len;
+	uint64_t size, longest;
+	bool flag;
+};
+
+/* Room for one more element of an arena's array. */
+static void *
+grow(struct arena *arena, void *old, size_t n, size_t *cap, size_t size)
+{
+	void *p;
+
+	if (n < *cap)
+		return old;
+	*cap = *cap == 0 ? 8 : *cap * 2;
+	p = arena_alloc(arena, *cap * size);
+	if (n > 0)
+		memcpy(p, old, n * size);
+	return p;
+}
+
+static struct undo *
+push_undo(struct message *m, enum undo_kind kind, size_t index)
+{
+	struct undo *u;
+
+	m->undo = grow(m->arena, m->undo, m->n_undo, &m->cap_undo, sizeof(*m->undo));
+	u = &m->undo[m->n_undo++];
+	*u = (struct undo){.kind = kind, .index = index};
+	return u;
+}
+
+void
+message_begin(struct message *m, struct arena *arena)
+{
+	struct buf kept = m->kept;
+
+	if (kept.cap > KEEP_BODY_BYTES)
+		buf_free(&kept);
+	buf_reset(&kept);
+	*m = (struct message){.arena = arena, .kept = kept};
+}
+
+void
+message_free(struct message *m)
+{
+	buf_free(&m->kept);
+	*m = (struct message){0};
+}
+
+const char *
+message_mailbox(struct arena *arena, const char *addr)
+{
+	size_t len = strlen(addr);
+
+	if (len >= 2 && addr[0] == '<' && addr[len - 1] == '>') {
+		addr++;
+		len -= 2;
+	}
+	if (len > 0 && addr[0] == '@') { /* a source route: <@a,@b:user@host> */
+		const char *colon = memchr(addr, ':', len);
+
+		if (colon != NULL) {
+			len -= (size_t)(colon + 1 - addr);
+			addr = colon + 1;
+		}
+	}
+	return arena_strndup(arena, addr, len);
+}
+
+const char *
+mailbox_domain(const char *mailbox)
+{
+	const char *at = strrchr(mailbox, '@');
+
+	return at == NULL ? "" : at + 1;
+}
+
+const char *
+esmtp_arg(const char *args, size_t args_len, const char *name)
+{
+	size_t n = strlen(name);
+	const char *end = args + args_len;
+
+	for (const char *a = args; a < end; a += strlen(a) + 1) {
+		if (!str_case_starts(a, name))
+			continue;
+		if (a[n] == '=')
+			return a + n + 1;
+		if (a[n] == '\0')
+			return a + n;
+	}
+	return NULL;
+}
+
+static void
+add_sender(struct message *m, unsigned w, const char *addr, const char *args, size_t args_len)
+{
+	m->senders =
+		grow(m->arena, m->senders, m->n_senders, &m->cap_senders, sizeof(*m->senders));
+	m->senders[m->n_senders++] = (struct sender){
+		.addr = arena_strdup(m->arena, addr),
+		.mailbox = message_mailbox(m->arena, addr),
+		.args = arena_dup(m->arena, args, args_len),
+		.args_len = args_len,
+		.made_by = (uint16_t)w,
+	};
+}
+
+static void
+add_rcpt(struct message *m, unsigned w, const char *addr, const char *args, size_t args_len)
+{
+	m->rcpts = grow(m->arena, m->rcpts, m->n_rcpts, &m->cap_rcpts, sizeof(*m->rcpts));
+	m->rcpts[m->n_rcpts++] = (struct rcpt){
+		.addr = arena_strdup(m->arena, addr),
+		.mailbox = message_mailbox(m->arena, addr),
+		.args = arena_dup(m->arena, args, args_len),
+		.args_len = args_len,
+		.made_by = (uint16_t)w,
+		.gone_by = WRITER_NONE,
+	};
+}
+
+void
+message_sent_from(struct message *m, const char *addr, const char *args, size_t args_len)
+{
+	add_sender(m, WRITER_MTA, addr, args, args_len);
+}
+
+void
+message_sent_rcpt(struct message *m, const char *addr, const char *args, size_t args_len)
+{
+	add_rcpt(m, WRITER_MTA, addr, args, args_len);
+}
+
+void
+message_refused_rcpt(struct message *m, size_t n_rcpts)
+{
+	assert(n_rcpts <= m->n_rcpts);
+	m->n_rcpts = n_rcpts;
+}
+
+/* "Name: value" with its line ends: LF becomes CRLF. */
+static uint64_t
+header_cost(const struct header *h)
+{
+	uint64_t bytes = strlen(h->name) + 2 + strlen(h->value) + 2;
+
+	for (const char *p = strchr(h->value, '\n'); p != NULL; p = strchr(p + 1, '\n'))
+		bytes++;
+	return bytes;
+}
+
+static void
+count_header(struct message *m, const struct header *h)
+{
+	m->header_bytes += header_cost(h);
+	m->header_lines++;
+}
+
+static void
+discount_header(struct message *m, const struct header *h)
+{
+	m->header_bytes -= header_cost(h);
+	m->header_lines--;
+}
+
+void
+message_sent_header(struct message *m, const char *name, const char *value, bool keep)
+{
+	struct header h = {.name = name, .value = value, .place = HEADER_SENT};
+
+	count_header(m, &h);
+	if (!keep)
+		return;
+	h.name = arena_strdup(m->arena, name);
+	h.value = h.sent = arena_strdup(m->arena, value);
+	m->headers =
+		grow(m->arena, m->headers, m->n_headers, &m->cap_headers, sizeof(*m->headers));
+	m->headers[m->n_headers++] = h;
+}
+
+/* A line may come in several pieces, and its CR in another one than its LF. */
+static void
+count_lines(struct message *m, const char *data, size_t len)
+{
+	const char *end = data + len;
+
+	while (data < end) {
+		const char *lf = memchr(data, '\n', (size_t)(end - data));
+		const char *stop = lf != NULL ? lf : end;
+
+		if (stop > data) {
+			m->line += (uint64_t)(stop - data);
+			m->line_cr = stop[-1] == '\r';
+		}
+		if (m->line - m->line_cr > m->body_longest)
+			m->body_longest = m->line - m->line_cr;
+		if (lf == NULL)
+			return;
+		m->line = 0;
+		m->line_cr = false;
+		data = lf + 1;
+	}
+}
+
+void
+message_sent_body(struct message *m, const void *data, size_t len, bool keep)
+{
+	m->body_size += len;
+	count_lines(m, data, len);
+	if (!keep)
+		return;
+	buf_append(&m->kept, data, len);
+	m->body = buf_string(&m->kept);
+	m->body_len = m->kept.len;
+}
+
+const struct sender *
+message_sender(const struct message *m, unsigned w)
+{
+	const struct sender *found = NULL;
+
+	for (size_t i = 0; i < m->n_senders; i++) {
+		const struct sender *s = &m->senders[i];
+
+		if (s->made_by < w || s->made_by == WRITER_MTA)
+			if (found == NULL || s->made_by >= found->made_by)
+				found = s;
+	}
+	return found;
+}
+
+bool
+rcpt_is_seen(const struct rcpt *r, unsigned w)
+{
+	return (r->made_by == WRITER_MTA || r->made_by < w) && r->gone_by >= w;
+}
+
+size_t
+message_rcpt_count(const struct message *m, unsigned w)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->n_rcpts; i++)
+		n += rcpt_is_seen(&m->rcpts[i], w);
+	return n;
+}
+
+struct header *
+message_header(const struct message *m, const char *name, size_t nth)
+{
+	for (size_t i = 0; i < m->n_headers; i++) {
+		struct header *h = &m->headers[i];
+
+		if (!h->deleted && str_case_equal(h->name, name) && --nth == 0)
+			return h;
+	}
+	return NULL;
+}
+
+size_t
+message_header_count(const struct message *m, const char *name)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->n_headers; i++)
+		n += !m->headers[i].deleted && str_case_equal(m->headers[i].name, name);
+	return n;
+}
+
+uint64_t
+message_size(const struct message *m)
+{
+	return m->header_bytes + 2 + m->body_size;
+}
+
+void
+message_change_sender(struct message *m, unsigned w, const char *addr, const char *args,
+		      size_t args_len)
+{
+	add_sender(m, w, addr, args, args_len);
+	push_undo(m, UNDO_SENDER, 0);
+}
+
+void
+message_add_rcpt(struct message *m, unsigned w, const char *addr, const char *args,
+		 size_t args_len)
+{
+	add_rcpt(m, w, addr, args, args_len);
+	push_undo(m, UNDO_ADD_RCPT, 0);
+}
+
+void
+message_delete_rcpt(struct message *m, unsigned w, size_t index)
+{
+	assert(index < m->n_rcpts);
+	push_undo(m, UNDO_DELETE_RCPT, index)->len = m->rcpts[index].gone_by;
+	m->rcpts[index].gone_by = (uint16_t)w;
+}
+
+/* Where a new header of this place goes: those of one place stand together, and a new one at
+ * the top or below comes before its like. */
+static size_t
+place_index(const struct message *m, enum header_place place)
+{
+	size_t i = 0;
+
+	if (place == HEADER_END)
+		return m->n_headers;
+	while (i < m->n_headers && m->headers[i].place < place)
+		i++;
+	return i;
+}
+
+static void
+insert_header(struct message *m, enum header_place place, const char *name, const char *value)
+{
+	size_t at = place_index(m, place);
+	struct header h = {
+		.name = arena_strdup(m->arena, name),
+		.value = arena_strdup(m->arena, value),
+		.place = place,
+	};
+
+	m->headers =
+		grow(m->arena, m->headers, m->n_headers, &m->cap_headers, sizeof(*m->headers));
+	memmove(&m->headers[at + 1], &m->headers[at], (m->n_headers - at) * sizeof(h));
+	m->headers[at] = h;
+	m->n_headers++;
+	count_header(m, &h);
+	push_undo(m, UNDO_INSERT, at);
+}
+
+void
+message_add_header(struct message *m, const char *name, const char *value)
+{
+	insert_header(m, HEADER_END, name, value);
+}
+
+void
+message_insert_header(struct message *m, enum header_place place, const char *name,
+		      const char *value)
+{
+	assert(place == HEADER_TOP || place == HEADER_BELOW);
+	insert_header(m, place, name, value);
+}
+
+void
+message_change_header(struct message *m, struct header *h, const char *value)
+{
+	push_undo(m, UNDO_CHANGE, (size_t)(h - m->headers))->text = h->value;
+	discount_header(m, h);
+	h->value = arena_strdup(m->arena, value);
+	count_header(m, h);
+}
+
+void
+message_delete_header(struct message *m, struct header *h)
+{
+	assert(!h->deleted);
+	push_undo(m, UNDO_DELETE, (size_t)(h - m->headers));
+	discount_header(m, h);
+	h->deleted = true;
+}
+
+void
+message_replace_body(struct message *m, const char *data, size_t len)
+{
+	struct undo *u = push_undo(m, UNDO_BODY, 0);
+
+	u->text = m->body;
+	u->len = m->body_len;
+	u->size = m->body_size;
+	u->longest = m->body_longest;
+	u->flag = m->body_changed;
+	m->body = data;
+	m->body_len = len;
+	m->body_size = len;
+	m->body_changed = true;
+	m->body_longest = m->line = 0;
+	m->line_cr = false;
+	count_lines(m, data, len);
+}
+
+void
+message_quarantine(struct message *m, const char *reason)
+{
+	push_undo(m, UNDO_QUARANTINE, 0)->text = m->quarantine;
+	m->quarantine = arena_strdup(m->arena, reason);
+}
+
+static void
+undo_header(struct message *m, const struct undo *u)
+{
+	struct header *h = &m->headers[u->index];
+
+	if (u->kind == UNDO_DELETE) {
+		h->deleted = false;
+		count_header(m, h);
+		return;
+	}
+	discount_header(m, h);
+	if (u->kind == UNDO_CHANGE) {
+		h->value = u->text;
+		count_header(m, h);
+		return;
+	}
+	m->n_headers--;
+	memmove(h, h + 1, (m->n_headers - u->index) * sizeof(*h));
+}
+
+static void
+undo_one(struct message *m, const struct undo *u)
+{
+	switch (u->kind) {
+	case UNDO_SENDER:
+		m->n_senders--;
+		break;
+	case UNDO_ADD_RCPT:
+		m->n_rcpts--;
+		break;
+	case UNDO_DELETE_RCPT:
+		m->rcpts[u->index].gone_by = (uint16_t)u->len;
+		break;
+	case UNDO_INSERT:
+	case UNDO_CHANGE:
+	case UNDO_DELETE:
+		undo_header(m, u);
+		break;
+	case UNDO_BODY:
+		m->body = u->text;
+		m->body_len = u->len;
+		m->body_size = u->size;
+		m->body_longest = u->longest;
+		m->body_changed = u->flag;
+		break;
+	case UNDO_QUARANTINE:
+		m->quarantine = u->text;
+		break;
+	}
+}
+
+size_t
+message_mark(const struct message *m)
+{
+	return m->n_undo;
+}
+
+void
+message_restore(struct message *m, size_t mark)
+{
+	assert(mark <= m->n_undo);
+	while (m->n_undo > mark)
+		undo_one(m, &m->undo[--m->n_undo]);
+}

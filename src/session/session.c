@@ -1,0 +1,530 @@
+/* The filter's half of the protocol as a state machine: within a message the phase never goes
+ * back. One row of steps[] for each command. */
+#include "session/session.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "milter/frame.h"
+#include "milter/reply.h"
+#include "session/diff.h"
+#include "session/macro.h"
+#include "util/arena.h"
+#include "util/buf.h"
+
+enum phase { START, IDLE, ENVELOPE, HEADERS, BODY, CLOSED };
+
+struct session {
+	const struct session_handler *handler;
+	void *ctx;
+	const struct session_limits *limits;
+	enum phase phase;
+	struct milter_terms terms;
+	struct session_wish wish;
+
+	struct peer peer;
+	struct buf host, addr, helo; /* what peer points into */
+	struct macros macros;
+
+	bool open; /* a message is */
+	struct message message;
+	struct arena *arena;   /* the message's */
+	size_t n_rcpts_before; /* of the envrcpt at work, to take it back when it is refused */
+	unsigned n_messages;
+
+	bool suspended;
+	enum stage suspended_at;
+
+	unsigned code; /* of the reply that was set; 0: none */
+	char xcode[12];
+	struct buf text;
+
+	size_t edits, lost;
+	char error[96];
+};
+
+struct session *
+session_new(const struct session_handler *h, void *ctx, const struct session_limits *limits)
+{
+	struct session *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		abort();
+	s->handler = h;
+	s->ctx = ctx;
+	s->limits = limits;
+	s->arena = arena_new();
+	s->peer = (struct peer){.host = "", .addr = "", .helo = "", .family = 'U'};
+	return s;
+}
+
+static void
+end_message(struct session *s)
+{
+	s->open = false;
+	s->suspended = false;
+	s->code = 0;
+	macros_clear_message(&s->macros);
+}
+
+static void
+abort_message(struct session *s)
+{
+	if (s->open)
+		s->handler->abort(s->ctx, s);
+	end_message(s);
+}
+
+struct session *
+session_free(struct session *s)
+{
+	if (s == NULL)
+		return NULL;
+	abort_message(s);
+	message_free(&s->message);
+	arena_free(s->arena);
+	macros_free(&s->macros);
+	buf_free(&s->host);
+	buf_free(&s->addr);
+	buf_free(&s->helo);
+	buf_free(&s->text);
+	free(s);
+	return NULL;
+}
+
+static int
+fail(struct session *s, int r, const char *what, unsigned char command)
+{
+	if (command >= 'A' && command <= 'z')
+		(void)snprintf(s->error, sizeof(s->error), "%s (command '%c')", what, command);
+	else
+		(void)snprintf(s->error, sizeof(s->error), "%s (command 0x%02x)", what,
+			       command);
+	return r;
+}
+
+static void
+open_message(struct session *s)
+{
+	if (s->open)
+		return;
+	arena_reset(s->arena);
+	message_begin(&s->message, s->arena);
+	s->open = true;
+	s->n_messages++;
+	s->edits = s->lost = 0;
+}
+
+/* Takes of the offer what a version 1 MTA would mean by zero (libmilter, mi_negotiate). */
+static int
+take_optneg(struct session *s, const struct milter_event *ev, struct buf *out)
+{
+	struct milter_terms offer = ev->optneg;
+
+	if (offer.version < MILTER_MIN_VERSION)
+		return fail(s, -EPROTO, "the MTA's protocol version is too old", CMD_OPTNEG);
+	if (offer.actions == 0)
+		offer.actions = 0x0f;
+	if (offer.protocol == 0)
+		offer.protocol = 0x3f;
+	if (s->handler->offer(s->ctx, &offer, &s->wish) < 0)
+		return fail(s, -EPROTO, "the MTA does not offer what the chain needs",
+			    CMD_OPTNEG);
+	s->terms = s->wish.terms;
+	milter_put_optneg(out, &s->terms, s->wish.lists);
+	return 0;
+}
+
+static const char *
+keep_string(struct buf *b, const char *s)
+{
+	buf_reset(b);
+	buf_append(b, s, strlen(s) + 1);
+	return (const char *)b->data;
+}
+
+static void
+take_connect(struct session *s, const struct milter_event *ev)
+{
+	s->peer.host = keep_string(&s->host, ev->connect.host);
+	s->peer.addr = keep_string(&s->addr, ev->connect.addr);
+	s->peer.helo = keep_string(&s->helo, "");
+	s->peer.family = ev->connect.family;
+	s->peer.port = ev->connect.port;
+}
+
+static void
+take_helo(struct session *s, const struct milter_event *ev)
+{
+	s->peer.helo = keep_string(&s->helo, ev->helo);
+}
+
+static void
+take_envelope(struct session *s, const struct milter_event *ev)
+{
+	struct message *m = &s->message;
+	const char *addr = ev->envelope.argv;
+	size_t addr_len = strlen(addr) + 1;
+	const char *args = addr + addr_len;
+	size_t args_len = ev->envelope.len - addr_len;
+
+	if (ev->command == 'M') {
+		message_sent_from(m, addr, args, args_len);
+		return;
+	}
+	s->n_rcpts_before = m->n_rcpts;
+	if (s->limits->recipients > 0 && m->n_rcpts >= s->limits->recipients)
+		m->over_limit = "recipients";
+	message_sent_rcpt(m, addr, args, args_len);
+}
+
+static void
+take_header(struct session *s, const struct milter_event *ev)
+{
+	struct message *m = &s->message;
+	const struct session_limits *l = s->limits;
+	bool keep = s->wish.keep_headers && m->over_limit == NULL;
+
+	message_sent_header(m, ev->header.name, ev->header.value, keep);
+	if (l->headers > 0 && m->header_lines > l->headers)
+		m->over_limit = "headers";
+	else if (l->header_bytes > 0 && m->header_bytes > l->header_bytes)
+		m->over_limit = "header_bytes";
+}
+
+static void
+drop_body(struct message *m)
+{
+	buf_free(&m->kept);
+	m->body = NULL;
+	m->body_len = 0;
+}
+
+static void
+take_body(struct session *s, const struct milter_event *ev)
+{
+	struct message *m = &s->message;
+	uint64_t size = m->body_size + ev->body.len;
+	bool fits = size <= s->wish.max_body;
+	bool keep = s->wish.keep_body && m->over_limit == NULL && fits;
+
+	if (keep && s->limits->body_bytes > 0 && size > s->limits->body_bytes) {
+		m->over_limit = "body_bytes";
+		keep = false;
+	}
+	message_sent_body(m, ev->body.data, ev->body.len, keep);
+	if (!keep)
+		drop_body(m);
+}
+
+static void
+take_eom(struct session *s, const struct milter_event *ev)
+{
+	if (ev->body.len > 0)
+		take_body(s, ev);
+}
+
+static void
+take_nothing(struct session *s, const struct milter_event *ev)
+{
+	(void)s;
+	(void)ev;
+}
+
+#define BIT(phase)  (1u << (phase))
+#define IN_MESSAGE  (BIT(IDLE) | BIT(ENVELOPE) | BIT(HEADERS) | BIT(BODY))
+#define TO_ENVELOPE (BIT(IDLE) | BIT(ENVELOPE))
+#define TO_HEADERS  (TO_ENVELOPE | BIT(HEADERS))
+
+/* What a stage's command is allowed in, where it leads, and what it does to the message. */
+static const struct step {
+	unsigned char command;
+	enum stage stage;
+	unsigned allowed;
+	enum phase then;
+	enum { LEAVES, ENDS, ENDS_AND_OPENS, OPENS } message;
+	void (*take)(struct session *s, const struct milter_event *ev);
+} steps[] = {
+	{'C', STAGE_CONNECT, IN_MESSAGE, IDLE, ENDS, take_connect},
+	{'H', STAGE_HELO, IN_MESSAGE, IDLE, ENDS, take_helo},
+	{'M', STAGE_ENVFROM, IN_MESSAGE, ENVELOPE, ENDS_AND_OPENS, take_envelope},
+	{'R', STAGE_ENVRCPT, TO_ENVELOPE, ENVELOPE, OPENS, take_envelope},
+	{'T', STAGE_DATA, TO_ENVELOPE, ENVELOPE, OPENS, take_nothing},
+	{'L', STAGE_HEADER, TO_HEADERS, HEADERS, OPENS, take_header},
+	{'N', STAGE_EOH, IN_MESSAGE, BODY, OPENS, take_nothing},
+	{'B', STAGE_BODY, IN_MESSAGE, BODY, OPENS, take_body},
+	{'E', STAGE_EOM, IN_MESSAGE, BODY, OPENS, take_eom},
+};
+
+bool
+session_answers(const struct session *s, enum stage stage)
+{
+	return (s->terms.protocol & (stage_no_bit(stage) | stage_nr_bit(stage))) == 0;
+}
+
+static void
+put_refusal(struct session *s, enum verdict v, struct buf *out)
+{
+	if (s->code == 0) {
+		milter_put_simple(out, v == VERDICT_REJECT ? REPLY_REJECT : REPLY_TEMPFAIL);
+		return;
+	}
+	milter_put_replycode(out, s->code, s->xcode, buf_string(&s->text));
+	s->code = 0;
+}
+
+static void
+put_verdict(struct session *s, enum verdict v, struct buf *out)
+{
+	switch (v) {
+	case VERDICT_CONTINUE:
+		milter_put_simple(out, REPLY_CONTINUE);
+		break;
+	case VERDICT_ACCEPT:
+		milter_put_simple(out, REPLY_ACCEPT);
+		break;
+	case VERDICT_DISCARD:
+		milter_put_simple(out, REPLY_DISCARD);
+		break;
+	case VERDICT_REJECT:
+	case VERDICT_TEMPFAIL:
+		put_refusal(s, v, out);
+		break;
+	case VERDICT_SUSPEND:
+	case VERDICT_ERROR:
+		assert(!"a verdict that is none");
+	}
+}
+
+/* Does this verdict end the message? A refusal of a recipient, or of DATA, leaves it as it was:
+ * R or T may follow. */
+static bool
+verdict_ends(enum stage stage, enum verdict v)
+{
+	if (stage == STAGE_EOM)
+		return true;
+	if (v == VERDICT_CONTINUE)
+		return false;
+	return v == VERDICT_ACCEPT || v == VERDICT_DISCARD ||
+	       (stage != STAGE_ENVRCPT && stage != STAGE_DATA);
+}
+
+/* The one place that decides whether there is an answer, and what it is. */
+static void
+answer(struct session *s, enum stage stage, enum verdict v, struct buf *out)
+{
+	if (!session_answers(s, stage)) {
+		assert(v == VERDICT_CONTINUE);
+		return;
+	}
+	if (stage == STAGE_ENVRCPT && (v == VERDICT_REJECT || v == VERDICT_TEMPFAIL))
+		message_refused_rcpt(&s->message, s->n_rcpts_before);
+	if (stage == STAGE_EOM && (v == VERDICT_CONTINUE || v == VERDICT_ACCEPT))
+		s->edits = diff_write(&s->message, s->terms.actions, out, &s->lost);
+	put_verdict(s, v, out);
+	if (s->open && verdict_ends(stage, v)) {
+		end_message(s);
+		s->phase = IDLE;
+	}
+}
+
+static void
+step(struct session *s, const struct step *step, const struct milter_event *ev, struct buf *out)
+{
+	enum verdict v;
+
+	if (step->message == ENDS || step->message == ENDS_AND_OPENS) {
+		/* The new command's macros came before it. */
+		if (s->open)
+			s->handler->abort(s->ctx, s);
+		s->open = false;
+	}
+	if (step->message == OPENS || step->message == ENDS_AND_OPENS)
+		open_message(s);
+	s->phase = step->then;
+	step->take(s, ev);
+	v = s->handler->event(s->ctx, s, step->stage);
+	if (v == VERDICT_SUSPEND) {
+		s->suspended = true;
+		s->suspended_at = step->stage;
+		return;
+	}
+	answer(s, step->stage, v, out);
+}
+
+static const struct step *
+find_step(unsigned char command)
+{
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+		if (steps[i].command == command)
+			return &steps[i];
+	return NULL;
+}
+
+/* QUIT_NC: the MTA's next SMTP session comes on the same terms. */
+static void
+next_connection(struct session *s)
+{
+	macros_clear(&s->macros);
+	s->peer.host = keep_string(&s->host, "");
+	s->peer.addr = keep_string(&s->addr, "");
+	s->peer.helo = keep_string(&s->helo, "");
+	s->peer.family = 'U';
+}
+
+/* Commands that are no stage of a message. 1 at the end of the connection. */
+static int
+control(struct session *s, const struct milter_event *ev, struct buf *out)
+{
+	switch (ev->command) {
+	case CMD_MACRO:
+		macros_set(&s->macros, ev->macro.command, ev->macro.pairs, ev->macro.len);
+		return 0;
+	case CMD_ABORT:
+		abort_message(s);
+		s->phase = IDLE;
+		return 0;
+	case CMD_QUIT:
+	case CMD_QUIT_NC:
+		abort_message(s);
+		s->phase = ev->command == CMD_QUIT ? CLOSED : IDLE;
+		if (ev->command == CMD_QUIT_NC)
+			next_connection(s);
+		return ev->command == CMD_QUIT;
+	case 'U':
+		if (session_answers(s, STAGE_UNKNOWN))
+			milter_put_simple(out, REPLY_CONTINUE);
+		return 0;
+	default:
+		return fail(s, -EPROTO, "a command out of order", ev->command);
+	}
+}
+
+static int
+handle(struct session *s, const struct milter_frame *frame, struct buf *out)
+{
+	const struct step *st = find_step(frame->command);
+	struct milter_event ev;
+
+	if (milter_event_decode(frame, &ev) < 0)
+		return fail(s, -EBADMSG, "a malformed frame", frame->command);
+	if (s->phase == START && frame->command == CMD_OPTNEG) {
+		s->phase = IDLE;
+		return take_optneg(s, &ev, out);
+	}
+	if (s->phase == START && frame->command == CMD_QUIT)
+		return 1;
+	if (s->phase == START || (st != NULL && (st->allowed & BIT(s->phase)) == 0))
+		return fail(s, -EPROTO, "a command out of order", frame->command);
+	if (st == NULL)
+		return control(s, &ev, out);
+	step(s, st, &ev, out);
+	return 0;
+}
+
+int
+session_run(struct session *s, const void *data, size_t len, struct buf *out, size_t *ret_used)
+{
+	const unsigned char *p = data;
+	struct milter_frame frame;
+	size_t used = 0;
+	int r = 0;
+
+	while (r == 0 && !s->suspended) {
+		r = milter_frame_next(p + used, len - used, MILTER_MAX_FRAME, &frame);
+		if (r == 0)
+			break;
+		if (r < 0) {
+			r = fail(s, r, "a frame of impossible length", 0);
+			break;
+		}
+		r = handle(s, &frame, out);
+		used += frame.size;
+	}
+	*ret_used = used;
+	return r;
+}
+
+const char *
+session_error(const struct session *s)
+{
+	return s->error;
+}
+
+void
+session_complete(struct session *s, enum verdict v, struct buf *out)
+{
+	assert(s->suspended && v != VERDICT_SUSPEND);
+	s->suspended = false;
+	answer(s, s->suspended_at, v, out);
+}
+
+bool
+session_is_suspended(const struct session *s)
+{
+	return s->suspended;
+}
+
+bool
+session_progress(struct session *s, struct buf *out)
+{
+	if (!s->suspended || s->suspended_at != STAGE_EOM)
+		return false;
+	milter_put_simple(out, REPLY_PROGRESS);
+	return true;
+}
+
+bool
+session_is_idle(const struct session *s)
+{
+	return !s->open && !s->suspended;
+}
+
+struct message *
+session_message(struct session *s)
+{
+	return s->open ? &s->message : NULL;
+}
+
+const struct peer *
+session_peer(const struct session *s)
+{
+	return &s->peer;
+}
+
+const char *
+session_macro(const struct session *s, const char *name)
+{
+	return macros_get(&s->macros, name);
+}
+
+const struct milter_terms *
+session_terms(const struct session *s)
+{
+	return &s->terms;
+}
+
+unsigned
+session_messages(const struct session *s)
+{
+	return s->n_messages;
+}
+
+void
+session_set_reply(struct session *s, unsigned code, const char *xcode, const char *text)
+{
+	s->code = code;
+	(void)snprintf(s->xcode, sizeof(s->xcode), "%s", xcode);
+	buf_reset(&s->text);
+	buf_puts(&s->text, text);
+}
+
+size_t
+session_edits(const struct session *s, size_t *lost)
+{
+	*lost = s->lost;
+	return s->edits;
+}
