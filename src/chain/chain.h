@@ -64,8 +64,9 @@ struct chain_host {
 	void (*resumed)(void *host); /* a suspended event is done: call chain_run_complete() */
 	struct sd_event *(*loop)(void *host);
 	void (*log)(void *host, const struct log_record *record);
-	/* A message ended: verdict is what the MTA was told, NULL when it was aborted. */
-	void (*message_done)(void *host, const char *verdict, bool acted);
+	/* A message ended: verdict is what the MTA was told, NULL when it was aborted; acted: a
+	 * policy did, or would have done, something. Is its log line wanted? */
+	bool (*message_done)(void *host, const char *verdict, bool acted);
 };
 
 extern const struct session_handler chain_handler; /* ctx is a struct chain_run */

@@ -96,7 +96,8 @@ const struct sender *policy_sender(const struct policy_call *c);
  * removals are seen. NULL at the end. */
 const struct rcpt *policy_rcpt_next(const struct policy_call *c, size_t *at);
 size_t policy_rcpt_count(const struct policy_call *c);
-/* In envrcpt: the index of the recipient it is about. */
+/* In envrcpt: the index of the recipient it is about: the client's, or when an earlier policy
+ * rewrote it the first of its results. SIZE_MAX when none is left. */
 size_t policy_rcpt_current(const struct policy_call *c);
 /* A condition put to one recipient (its index), or to the message (SIZE_MAX). */
 enum tri policy_holds(struct policy_call *c, const struct condition *cond, size_t rcpt);
@@ -141,7 +142,8 @@ void policy_note(struct policy_call *c, const char *key, const char *value);
 void policy_log(struct policy_call *c, int level, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Later: return VERDICT_SUSPEND after policy_suspend(), in message() only. Then exactly one of
+/* Later: return VERDICT_SUSPEND after policy_suspend(), in message() with need.message EOH or
+ * EOM only. Then exactly one of
  * these happens: the policy calls policy_resume(), or cancel(arg) is called (time is up, the
  * MTA aborted or hung up) and the call must not be touched again. Resuming before the callback
  * has returned is fine. */

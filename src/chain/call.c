@@ -1,0 +1,396 @@
+/* What a policy may see, change and say: policy.h's functions for a call at work. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "chain/run.h"
+#include "util/log.h"
+#include "util/str.h"
+
+#define MAX_NOTES_BYTES 1000u
+
+void
+call_begin(struct policy_call *c)
+{
+	*c = (struct policy_call){
+		.run = c->run,
+		.inst = c->inst,
+		.writer = c->writer,
+		.watches = c->run->chain->monitor || c->inst->mode == MODE_MONITOR,
+		.state = c->inst->mode == MODE_OFF ? CALL_OVER : CALL_WAITS,
+	};
+}
+
+static const char *
+view_macro(void *ctx, const char *name)
+{
+	const struct policy_call *c = ctx;
+
+	return session_macro(c->run->session, name);
+}
+
+static struct condition_view
+view_of(struct policy_call *c, uint32_t pending)
+{
+	struct chain_run *run = c->run;
+	struct message *m = session_message(run->session);
+
+	return (struct condition_view){
+		.listener = run->chain->listener,
+		.peer = session_peer(run->session),
+		.message = m,
+		.writer = c->writer,
+		.stage = run->stage,
+		.pending = pending,
+		.macro = view_macro,
+		.ctx = c,
+		.arena = m->arena,
+		.limits = &run->chain->regex,
+		.budget = &run->budget,
+	};
+}
+
+static int
+judge_one(struct policy_call *c, const struct condition *cond,
+	  const struct condition_view *view, size_t rcpt)
+{
+	int r = condition_judge(cond, view, rcpt);
+
+	if (r < 0)
+		(void)policy_fail(c, "condition %s: %s", condition_name(cond),
+				  r == -ETIME ? "over regex_time" : "over regex_steps");
+	return r;
+}
+
+int
+call_judge(struct policy_call *c, uint32_t pending)
+{
+	const struct policy_inst *inst = c->inst;
+	struct condition_view view;
+	int result = TRI_YES;
+
+	if (inst->n_when == 0 && inst->n_unless == 0)
+		return TRI_YES;
+	view = view_of(c, pending);
+	for (size_t i = 0; i < inst->n_when; i++) {
+		int r = judge_one(c, inst->when[i], &view, SIZE_MAX);
+
+		if (r < 0 || r == TRI_NO)
+			return r;
+		if (r == TRI_UNKNOWN)
+			result = TRI_UNKNOWN;
+	}
+	for (size_t i = 0; i < inst->n_unless; i++) {
+		int r = judge_one(c, inst->unless[i], &view, SIZE_MAX);
+
+		if (r < 0)
+			return r;
+		if (r == TRI_YES)
+			return TRI_NO;
+		if (r == TRI_UNKNOWN)
+			result = TRI_UNKNOWN;
+	}
+	return result;
+}
+
+enum tri
+policy_holds(struct policy_call *c, const struct condition *cond, size_t rcpt)
+{
+	struct condition_view view = view_of(c, 0);
+	int r = judge_one(c, cond, &view, rcpt);
+
+	return r < 0 ? TRI_UNKNOWN : (enum tri)r;
+}
+
+const void *
+policy_conf(const struct policy_call *c)
+{
+	return c->inst->conf;
+}
+
+void *
+policy_msg_state(struct policy_call *c)
+{
+	if (c->data == NULL)
+		c->data = arena_zalloc(policy_arena(c), c->inst->ops->msg_size);
+	return c->data;
+}
+
+struct arena *
+policy_arena(struct policy_call *c)
+{
+	return policy_message(c)->arena;
+}
+
+struct message *
+policy_message(struct policy_call *c)
+{
+	return session_message(c->run->session);
+}
+
+const struct peer *
+policy_peer(const struct policy_call *c)
+{
+	return session_peer(c->run->session);
+}
+
+const char *
+policy_macro(const struct policy_call *c, const char *name)
+{
+	return session_macro(c->run->session, name);
+}
+
+const char *
+policy_id(const struct policy_call *c)
+{
+	return c->run->queue_id[0] != '\0' ? c->run->queue_id : c->run->session_id;
+}
+
+/* A policy sees its own changes: the envelope as the writer after it does. */
+static unsigned
+own_view(const struct policy_call *c)
+{
+	return c->writer + 1;
+}
+
+const struct sender *
+policy_sender(const struct policy_call *c)
+{
+	return message_sender(session_message(c->run->session), own_view(c));
+}
+
+const struct rcpt *
+policy_rcpt_next(const struct policy_call *c, size_t *at)
+{
+	const struct message *m = session_message(c->run->session);
+
+	for (size_t i = *at + 1; i < m->n_rcpts; i++) {
+		if (!rcpt_is_seen(&m->rcpts[i], own_view(c)))
+			continue;
+		*at = i;
+		return &m->rcpts[i];
+	}
+	return NULL;
+}
+
+size_t
+policy_rcpt_count(const struct policy_call *c)
+{
+	return message_rcpt_count(session_message(c->run->session), own_view(c));
+}
+
+/* The last recipient that the MTA sent: results of rewriting stand behind it. */
+static size_t
+last_sent_rcpt(const struct message *m)
+{
+	size_t i = m->n_rcpts;
+
+	while (i > 0 && m->rcpts[i - 1].made_by != WRITER_MTA)
+		i--;
+	return i == 0 ? SIZE_MAX : i - 1;
+}
+
+size_t
+policy_rcpt_current(const struct policy_call *c)
+{
+	const struct message *m = session_message(c->run->session);
+	size_t at = last_sent_rcpt(m);
+
+	for (; at < m->n_rcpts; at++)
+		if (rcpt_is_seen(&m->rcpts[at], own_view(c)))
+			return at;
+	return SIZE_MAX;
+}
+
+int
+policy_match(struct policy_call *c, const struct regex *re, const char *subject, size_t len,
+	     struct regex_groups *ret_groups)
+{
+	return regex_match(re, &c->run->chain->regex, &c->run->budget, subject, len, ret_groups,
+			   NULL);
+}
+
+enum verdict
+policy_regex_failed(struct policy_call *c, const struct regex *re, int r)
+{
+	return policy_fail(c, "'%.60s' is over %s", regex_pattern(re),
+			   r == -ETIME ? "regex_time" : "regex_steps");
+}
+
+uint64_t
+policy_size_limit(const struct policy_call *c)
+{
+	return c->run->size_limit;
+}
+
+void
+policy_set_size_limit(struct policy_call *c, uint64_t bytes)
+{
+	if (bytes < c->run->size_limit && !c->watches)
+		c->run->size_limit = bytes;
+}
+
+void
+policy_change_sender(struct policy_call *c, const char *addr, const char *args, size_t args_len)
+{
+	message_change_sender(policy_message(c), c->writer, addr, args, args_len);
+}
+
+void
+policy_add_rcpt(struct policy_call *c, const char *addr, const char *args, size_t args_len)
+{
+	message_add_rcpt(policy_message(c), c->writer, addr, args, args_len);
+}
+
+void
+policy_delete_rcpt(struct policy_call *c, size_t index)
+{
+	message_delete_rcpt(policy_message(c), c->writer, index);
+}
+
+void
+policy_add_header(struct policy_call *c, const char *name, const char *value)
+{
+	message_add_header(policy_message(c), name, value);
+}
+
+void
+policy_insert_header(struct policy_call *c, enum header_place place, const char *name,
+		     const char *value)
+{
+	message_insert_header(policy_message(c), place, name, value);
+}
+
+void
+policy_change_header(struct policy_call *c, struct header *h, const char *value)
+{
+	message_change_header(policy_message(c), h, value);
+}
+
+void
+policy_delete_header(struct policy_call *c, struct header *h)
+{
+	message_delete_header(policy_message(c), h);
+}
+
+void
+policy_replace_body(struct policy_call *c, const char *data, size_t len)
+{
+	message_replace_body(policy_message(c), data, len);
+}
+
+void
+policy_quarantine(struct policy_call *c, const char *reason)
+{
+	message_quarantine(policy_message(c), reason);
+}
+
+static const char *
+client_name(const struct policy_call *c)
+{
+	const struct peer *peer = policy_peer(c);
+	struct arena *arena = session_message(c->run->session)->arena;
+
+	if (peer->addr[0] == '\0')
+		return peer->host;
+	return arena_printf(arena, "%s[%s]", peer->host[0] == '[' ? "unknown" : peer->host,
+			    peer->addr);
+}
+
+void
+policy_values(struct policy_call *c, struct placeholder_values *values)
+{
+	const struct message *m = policy_message(c);
+	const struct sender *sender = policy_sender(c);
+	size_t rcpt = last_sent_rcpt(m);
+
+	values->value[PLACEHOLDER_ID] = policy_id(c);
+	values->value[PLACEHOLDER_POLICY] = c->inst->title;
+	values->value[PLACEHOLDER_CLIENT] = client_name(c);
+	values->value[PLACEHOLDER_AUTH_USER] = policy_macro(c, "{auth_authen}");
+	if (sender != NULL) {
+		values->value[PLACEHOLDER_SENDER] = sender->mailbox;
+		values->value[PLACEHOLDER_SENDER_DOMAIN] = mailbox_domain(sender->mailbox);
+	}
+	if (c->run->stage == STAGE_ENVRCPT && rcpt < m->n_rcpts)
+		values->value[PLACEHOLDER_RECIPIENT] = m->rcpts[rcpt].mailbox;
+}
+
+enum verdict
+policy_refuse(struct policy_call *c, const struct reply *reply,
+	      const struct placeholder_values *values)
+{
+	struct placeholder_values all = *values;
+	struct buf text = {0};
+
+	policy_values(c, &all);
+	template_expand(reply->text, &all, false, &text);
+	c->reply = (struct word){
+		.code = reply->code,
+		.xcode = reply->xcode,
+		.text = arena_strdup(policy_arena(c), buf_string(&text)),
+	};
+	buf_free(&text);
+	return reply->code >= 500 ? VERDICT_REJECT : VERDICT_TEMPFAIL;
+}
+
+enum verdict
+policy_fail(struct policy_call *c, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	c->error = arena_vprintf(policy_arena(c), fmt, ap);
+	va_end(ap);
+	policy_log(c, LOG_WARNING, "%s", c->error);
+	return VERDICT_ERROR;
+}
+
+void
+policy_skipped(struct policy_call *c, const char *reason)
+{
+	c->skipped = arena_strdup(policy_arena(c), reason);
+}
+
+void
+policy_note(struct policy_call *c, const char *key, const char *value)
+{
+	struct buf *notes = &c->run->notes;
+
+	if (notes->len > MAX_NOTES_BYTES)
+		return;
+	buf_printf(notes, " %s=", key);
+	for (const char *p = value; *p != '\0'; p++)
+		if (*p == ' ')
+			buf_putc(notes, '_');
+		else
+			str_append_printable(notes, p, 1, 1);
+}
+
+void
+policy_log(struct policy_call *c, int level, const char *fmt, ...)
+{
+	struct log_field fields[] = {
+		{"QUEUE_ID", c->run->queue_id},
+		{"POLICY", c->inst->title},
+	};
+	struct log_record record = {.level = level, .fields = fields, .n_fields = 2};
+	struct buf line = {0};
+	char text[500];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	buf_printf(&line, "%s: %s: ", policy_id(c), c->inst->title);
+	str_append_printable(&line, text, strlen(text), sizeof(text));
+	record.text = buf_string(&line);
+	c->run->host->log(c->run->host_ctx, &record);
+	buf_free(&line);
+}
+
+struct sd_event *
+policy_loop(struct policy_call *c)
+{
+	return c->run->host->loop(c->run->host_ctx);
+}
