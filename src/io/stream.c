@@ -1,0 +1,165 @@
+/* A non-blocking stream: sd-event, EPOLLET, and one buffer for what is unsent. */
+#include "io/stream.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <systemd/sd-event.h>
+
+static uint32_t
+wanted(const struct stream *s)
+{
+	uint32_t events = EPOLLET | EPOLLRDHUP;
+
+	if (!s->paused)
+		events |= EPOLLIN;
+	if (stream_unsent(s) > 0)
+		events |= EPOLLOUT;
+	return events;
+}
+
+/* Whatever is ready gives a new edge, also when nothing changes: sd-event passes every
+ * EPOLLET update on to the kernel. */
+static void
+arm(struct stream *s)
+{
+	int r = sd_event_source_set_io_events(s->source, wanted(s));
+
+	assert(r >= 0);
+}
+
+/* Bytes that the peer took, maybe 0, or a negative errno. */
+static ssize_t
+send_some(int fd, const unsigned char *p, size_t len)
+{
+	ssize_t n = send(fd, p, len, MSG_NOSIGNAL);
+
+	if (n >= 0)
+		return n;
+	return errno == EAGAIN ? 0 : -errno;
+}
+
+static int
+flush(struct stream *s)
+{
+	ssize_t n = send_some(s->fd, s->unsent.data + s->sent, stream_unsent(s));
+
+	if (n > 0)
+		s->sent += (size_t)n;
+	if (n < 0 || stream_unsent(s) == 0) {
+		buf_free(&s->unsent); /* idle streams hold no memory */
+		s->sent = 0;
+	}
+	arm(s);
+	return n < 0 ? (int)n : 0;
+}
+
+static int
+on_event(sd_event_source *source, int fd, uint32_t revents, void *ctx)
+{
+	struct stream *s = ctx;
+	unsigned events = 0;
+
+	assert(source == s->source && fd == s->fd);
+	if (revents & EPOLLIN) {
+		s->drained = false;
+		events |= STREAM_IN;
+	}
+	if (revents & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) {
+		s->ended = true;
+		s->drained = false;
+		events |= STREAM_END;
+	}
+	if (revents & (EPOLLHUP | EPOLLERR))
+		events |= STREAM_GONE;
+	if ((revents & EPOLLOUT) && stream_unsent(s) > 0)
+		events |= flush(s) < 0 ? STREAM_END | STREAM_GONE : STREAM_OUT;
+	if (events != 0)
+		s->on_io(s->ctx, events);
+	return 0; /* a negative value would switch the source off without a word */
+}
+
+int
+stream_open(struct stream *s, struct sd_event *loop, int fd, stream_io_fn *on_io, void *ctx)
+{
+	struct stream new = {.fd = fd, .on_io = on_io, .ctx = ctx};
+	int flags = fcntl(fd, F_GETFL), r;
+
+	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
+		return -errno;
+	r = sd_event_add_io(loop, &new.source, fd, wanted(&new), on_event, s);
+	if (r < 0)
+		return r;
+	*s = new;
+	return 0;
+}
+
+void
+stream_close(struct stream *s)
+{
+	if (s->source == NULL)
+		return;
+	sd_event_source_disable_unref(s->source);
+	close(s->fd);
+	buf_free(&s->unsent);
+	*s = (struct stream){0};
+}
+
+ssize_t
+stream_read(struct stream *s, void *into, size_t max)
+{
+	ssize_t n;
+
+	if (s->drained)
+		return -EAGAIN;
+	n = recv(s->fd, into, max, 0);
+	if (n < 0)
+		return -errno;
+	/* Less than asked: the socket is empty, which spares the call that would say so. Not
+	 * after the end, which has no edge of its own when it came with the last bytes. */
+	s->drained = n > 0 && (size_t)n < max && !s->ended;
+	return n;
+}
+
+int
+stream_write(struct stream *s, struct buf *out)
+{
+	ssize_t n = 0;
+
+	if (out->len > 0 && stream_unsent(s) == 0)
+		n = send_some(s->fd, out->data, out->len);
+	if (n >= 0 && (size_t)n < out->len) {
+		bool was_waiting = stream_unsent(s) > 0;
+
+		buf_append(&s->unsent, out->data + n, out->len - (size_t)n);
+		if (!was_waiting)
+			arm(s);
+	}
+	buf_reset(out);
+	return n < 0 ? (int)n : 0;
+}
+
+size_t
+stream_unsent(const struct stream *s)
+{
+	return s->unsent.len - s->sent;
+}
+
+void
+stream_pause(struct stream *s)
+{
+	s->paused = true;
+	arm(s);
+}
+
+void
+stream_resume(struct stream *s)
+{
+	s->paused = false;
+	s->drained = false;
+	arm(s);
+}
