@@ -108,21 +108,31 @@ write_header_changes(const struct message *m, struct buf *out)
 	return n;
 }
 
+/* Is there another header of this name in the MTA, its own Received included? */
+static bool
+has_namesake(const struct message *m, const struct header *h)
+{
+	if (str_case_equal(h->name, "Received"))
+		return true;
+	for (size_t i = 0; i < m->n_headers; i++) {
+		const struct header *other = &m->headers[i];
+
+		if (other != h && (other->sent != NULL || header_is_new(other)) &&
+		    str_case_equal(other->name, h->name))
+			return true;
+	}
+	return false;
+}
+
 /* Sendmail puts ADDHEADER before the first header of that name; an insertion far behind the
  * end goes to the end on both MTAs. */
 static void
 write_added(const struct message *m, const struct header *h, struct buf *out)
 {
-	for (size_t i = 0; i < m->n_headers; i++) {
-		const struct header *other = &m->headers[i];
-
-		if (other != h && (other->sent != NULL || header_is_new(other)) &&
-		    str_case_equal(other->name, h->name)) {
-			milter_put_insert_header(out, INDEX_END, h->name, h->value);
-			return;
-		}
-	}
-	milter_put_add_header(out, h->name, h->value);
+	if (has_namesake(m, h))
+		milter_put_insert_header(out, INDEX_END, h->name, h->value);
+	else
+		milter_put_add_header(out, h->name, h->value);
 }
 
 /* Bottom up, always at the same index: each pushes the ones before it down. Those below the

@@ -1,0 +1,265 @@
+/* session/diff and session/message: the smallest list of modifications, checked against models
+ * of both MTAs. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "milter/proto.h"
+#include "mta_model.h"
+#include "session/diff.h"
+#include "util/arena.h"
+#include "util/buf.h"
+
+static struct message m;
+static struct buf out;
+
+static int
+setup(void **state)
+{
+	(void)state;
+	message_begin(&m, arena_new());
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	arena_free(m.arena);
+	message_free(&m);
+	buf_free(&out);
+	return 0;
+}
+
+static size_t
+write_diff(void)
+{
+	size_t lost;
+
+	buf_reset(&out);
+	return diff_write(&m, ACTION_ALL, &out, &lost);
+}
+
+static void
+small_message(void)
+{
+	message_sent_from(&m, "<a@example.org>", "", 0);
+	message_sent_rcpt(&m, "<b@example.test>", "NOTIFY=NEVER", 13);
+	message_sent_header(&m, "X-A", "one", true);
+	message_sent_header(&m, "X-A", "two", true);
+	message_sent_header(&m, "x-a", "three", true);
+	message_sent_body(&m, "text\r\n", 6, true);
+}
+
+static void
+test_random_edits_on_both_mtas(void **state)
+{
+	(void)state;
+	for (unsigned round = 0; round < 4000; round++) {
+		unsigned seed = round;
+		struct mta_model postfix, sendmail;
+		char why[400] = "";
+
+		arena_reset(m.arena);
+		message_begin(&m, m.arena);
+		random_message(&m, &seed);
+		mta_model_init(&postfix, &m, false);
+		mta_model_init(&sendmail, &m, true);
+		random_edits(&m, &seed);
+		write_diff();
+		mta_model_apply(&postfix, out.data, out.len);
+		mta_model_apply(&sendmail, out.data, out.len);
+		if (!mta_model_equals(&postfix, &m, why, sizeof(why)))
+			fail_msg("Postfix, seed %u: %s", round, why);
+		if (!mta_model_equals(&sendmail, &m, why, sizeof(why)))
+			fail_msg("Sendmail, seed %u: %s", round, why);
+	}
+}
+
+static void
+test_restore_undoes_random_edits(void **state)
+{
+	(void)state;
+	for (unsigned round = 0; round < 1000; round++) {
+		unsigned seed = round;
+		struct buf first = {0};
+		uint64_t size, longest;
+		size_t mark;
+
+		arena_reset(m.arena);
+		message_begin(&m, m.arena);
+		random_message(&m, &seed);
+		random_edits(&m, &seed);
+		mark = message_mark(&m);
+		size = message_size(&m);
+		longest = m.body_longest;
+		write_diff();
+		buf_append(&first, out.data, out.len);
+		random_edits(&m, &seed);
+		message_restore(&m, mark);
+		write_diff();
+		assert_int_equal(message_size(&m), size);
+		assert_int_equal(m.body_longest, longest);
+		assert_int_equal(first.len, out.len);
+		if (out.len > 0)
+			assert_memory_equal(first.data, out.data, out.len);
+		buf_free(&first);
+	}
+}
+
+static void
+test_nothing_changed_is_nothing(void **state)
+{
+	(void)state;
+	small_message();
+	assert_int_equal(write_diff(), 0);
+	message_change_header(&m, message_header(&m, "X-A", 1), "other");
+	message_change_header(&m, message_header(&m, "X-A", 1), "one");
+	message_add_header(&m, "X-New", "1");
+	message_delete_header(&m, message_header(&m, "X-New", 1));
+	message_change_sender(&m, 1, "<b@example.org>", "", 0);
+	message_change_sender(&m, 1, "<a@example.org>", "", 0);
+	assert_int_equal(write_diff(), 0);
+	assert_int_equal(out.len, 0);
+}
+
+/* protocol.md 5.7: Postfix shifts at once. */
+static void
+test_highest_index_first(void **state)
+{
+	static const char want[] = "\0\0\0\x0fm\0\0\0\3x-a\0THREE\0"
+				   "\0\0\0\x0am\0\0\0\1X-A\0\0";
+
+	(void)state;
+	small_message();
+	message_delete_header(&m, message_header(&m, "X-A", 1));
+	message_change_header(&m, message_header(&m, "X-A", 2), "THREE");
+	assert_int_equal(write_diff(), 2);
+	assert_int_equal(out.len, sizeof(want) - 1);
+	assert_memory_equal(out.data, want, out.len);
+}
+
+static void
+test_rcpt_order_and_arguments(void **state)
+{
+	static const char want[] = "\0\0\0\x12-<b@example.test>\0"
+				   "\0\0\0\x1f"
+				   "2<c@example.test>\0NOTIFY=NEVER\0"
+				   "\0\0\0\x12+<d@example.test>\0";
+	size_t lost;
+
+	(void)state;
+	small_message();
+	message_delete_rcpt(&m, 1, 0);
+	message_add_rcpt(&m, 1, "<c@example.test>", "NOTIFY=NEVER", 13);
+	message_add_rcpt(&m, 1, "<C@example.test>", "", 0);
+	message_add_rcpt(&m, 2, "<d@example.test>", "", 0);
+	assert_int_equal(write_diff(), 3);
+	assert_int_equal(out.len, sizeof(want) - 1);
+	assert_memory_equal(out.data, want, out.len);
+	buf_reset(&out);
+	assert_int_equal(diff_write(&m, ACTION_ADD_RCPT | ACTION_DEL_RCPT, &out, &lost), 3);
+	assert_int_equal(lost, 1);
+}
+
+static void
+test_each_writer_sees_what_came_before(void **state)
+{
+	(void)state;
+	small_message();
+	message_delete_rcpt(&m, 2, 0);
+	message_add_rcpt(&m, 2, "<c@example.test>", "", 0);
+	message_change_sender(&m, 3, "<z@example.org>", "", 0);
+	assert_int_equal(message_rcpt_count(&m, 1), 1);
+	assert_true(rcpt_is_seen(&m.rcpts[0], 2));
+	assert_false(rcpt_is_seen(&m.rcpts[1], 2));
+	assert_false(rcpt_is_seen(&m.rcpts[0], 3));
+	assert_true(rcpt_is_seen(&m.rcpts[1], 3));
+	assert_string_equal(message_sender(&m, 3)->addr, "<a@example.org>");
+	assert_string_equal(message_sender(&m, 4)->addr, "<z@example.org>");
+}
+
+static void
+test_sizes_and_lines(void **state)
+{
+	(void)state;
+	message_sent_header(&m, "Subject", "a\n b", true);
+	message_sent_header(&m, "X", "y", false);
+	/* "Subject: a\r\n b\r\n" "X: y\r\n" "\r\n" */
+	assert_int_equal(message_size(&m), 16 + 6 + 2);
+	assert_int_equal(m.header_lines, 2);
+	assert_int_equal(m.n_headers, 1);
+	message_sent_body(&m, "12345\r", 6, false);
+	message_sent_body(&m, "\n123\r\n", 6, false);
+	assert_int_equal(m.body_longest, 5);
+	assert_int_equal(message_size(&m), 16 + 6 + 2 + 12);
+	assert_null(m.body);
+	message_sent_body(&m, "1234567890", 10, false);
+	assert_int_equal(m.body_longest, 10);
+}
+
+static void
+test_addresses(void **state)
+{
+	static const char args[] = "SIZE=100\0SMTPUTF8\0sizes=3";
+
+	(void)state;
+	assert_string_equal(message_mailbox(m.arena, "<a@b>"), "a@b");
+	assert_string_equal(message_mailbox(m.arena, "a@b"), "a@b");
+	assert_string_equal(message_mailbox(m.arena, "<>"), "");
+	assert_string_equal(message_mailbox(m.arena, ""), "");
+	assert_string_equal(message_mailbox(m.arena, "<@x,@y:a@b>"), "a@b");
+	assert_string_equal(message_mailbox(m.arena, "<\"a b\"@c>"), "\"a b\"@c");
+	assert_string_equal(mailbox_domain("\"a@b\"@c"), "c");
+	assert_string_equal(mailbox_domain("postmaster"), "");
+	assert_string_equal(esmtp_arg(args, sizeof(args), "SIZE"), "100");
+	assert_string_equal(esmtp_arg(args, sizeof(args), "SMTPUTF8"), "");
+	assert_null(esmtp_arg(args, sizeof(args), "BODY"));
+}
+
+/* 20,000 headers of one name, all removed; 20,000 recipients, all rewritten. */
+static void
+test_many_are_linear(void **state)
+{
+	char text[64];
+
+	(void)state;
+	message_sent_from(&m, "<a@example.org>", "", 0);
+	for (unsigned i = 0; i < 20000; i++) {
+		(void)snprintf(text, sizeof(text), "<r%u@example.test>", i);
+		message_sent_rcpt(&m, text, "", 0);
+		message_sent_header(&m, "X", "y", true);
+	}
+	for (unsigned i = 0; i < 20000; i++) {
+		(void)snprintf(text, sizeof(text), "<n%u@example.test>", i);
+		message_delete_rcpt(&m, 1, i);
+		message_add_rcpt(&m, 1, text, "", 0);
+		message_delete_header(&m, &m.headers[i]);
+	}
+	assert_int_equal(write_diff(), 60000);
+}
+
+int
+main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		T(test_random_edits_on_both_mtas),
+		T(test_restore_undoes_random_edits),
+		T(test_nothing_changed_is_nothing),
+		T(test_highest_index_first),
+		T(test_rcpt_order_and_arguments),
+		T(test_each_writer_sees_what_came_before),
+		T(test_sizes_and_lines),
+		T(test_addresses),
+		T(test_many_are_linear),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
