@@ -1,0 +1,212 @@
+/* Content transfer encodings. */
+#include "mime/text.h"
+
+#include <string.h>
+
+#include "mime/octets.h"
+#include "util/buf.h"
+#include "util/str.h"
+
+#define QP_LINE_BYTES	  75 /* one more for the '=' of a soft line break */
+#define QP_CHUNK_BYTES	  4096
+#define BASE64_LINE_BYTES 57 /* 76 digits */
+
+static const char *const encoding_names[] = {
+	[MIME_7BIT] = "7bit",	  [MIME_8BIT] = "8bit",
+	[MIME_BINARY] = "binary", [MIME_QP] = "quoted-printable",
+	[MIME_BASE64] = "base64", [MIME_UNKNOWN_ENCODING] = "unknown",
+};
+
+const char *
+mime_encoding_name(enum mime_encoding e)
+{
+	return encoding_names[e];
+}
+
+enum mime_encoding
+mime_encoding_parse(const char *value)
+{
+	size_t len = value == NULL ? 0 : strlen(value), at, n, end;
+
+	at = mime_skip_comments(value, len, 0);
+	if (at == len)
+		return MIME_7BIT;
+	n = strcspn(value + at, " \t\r\n;(");
+	end = mime_skip_comments(value, len, at + n);
+	if (end < len && value[end] != ';')
+		return MIME_UNKNOWN_ENCODING;
+	for (int e = 0; e < MIME_UNKNOWN_ENCODING; e++) {
+		if (str_case_equal_n(value + at, n, encoding_names[e],
+				     strlen(encoding_names[e])))
+			return (enum mime_encoding)e;
+	}
+	return MIME_UNKNOWN_ENCODING;
+}
+
+/* ---- quoted-printable ---- */
+
+/* A line without its end, trailing blanks and soft break. */
+static unsigned char *
+qp_read_line(const char *s, size_t len, unsigned char *to, bool *regular)
+{
+	unsigned char seen = 0; /* all bits of the bytes that stand for themselves */
+
+	for (size_t i = 0; i < len; i++) {
+		int octet;
+
+		if (s[i] != '=') {
+			*to = (unsigned char)s[i];
+			seen |= *to++;
+			continue;
+		}
+		octet = octets_from_hex(s + i + 1, len - i - 1);
+		if (octet >= 0) {
+			*to++ = (unsigned char)octet;
+			i += 2;
+		} else {
+			*to++ = '=';
+			*regular = false;
+		}
+	}
+	*regular = *regular && seen < 0x80;
+	return to;
+}
+
+static size_t
+without_line_end(const char *s, size_t len)
+{
+	if (len > 0 && s[len - 1] == '\n')
+		len--;
+	if (len > 0 && s[len - 1] == '\r')
+		len--;
+	return len;
+}
+
+static size_t
+without_blanks(const char *s, size_t len)
+{
+	while (len > 0 && (s[len - 1] == ' ' || s[len - 1] == '\t'))
+		len--;
+	return len;
+}
+
+bool
+mime_qp_decode(const char *s, size_t len, struct buf *out)
+{
+	unsigned char *to = buf_reserve(out, len);
+	bool regular = true;
+
+	while (len > 0) {
+		const char *newline = memchr(s, '\n', len);
+		size_t line = newline == NULL ? len : (size_t)(newline - s) + 1;
+		size_t end = without_line_end(s, line), text = without_blanks(s, end);
+
+		if (text > 0 && s[text - 1] == '=') {
+			to = qp_read_line(s, text - 1, to, &regular);
+		} else {
+			to = qp_read_line(s, text, to, &regular);
+			memcpy(to, s + end, line - end);
+			to += line - end;
+		}
+		s += line;
+		len -= line;
+	}
+	out->len = (size_t)(to - out->data);
+	return regular;
+}
+
+static bool
+starts_with(const char *s, size_t len, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return len >= n && memcmp(s, prefix, n) == 0;
+}
+
+/* Must the first byte of s, which goes to this column, be written as three? */
+static bool
+qp_must_encode(const char *s, size_t len, size_t column)
+{
+	unsigned char c = (unsigned char)*s;
+
+	if (c == ' ' || c == '\t')
+		return len == 1 || starts_with(s + 1, len - 1, "\r\n");
+	if (c < ' ' || c == '=' || c >= 0x7f)
+		return true;
+	if (column > 0)
+		return false;
+	return c == '.' || starts_with(s, len, "--") || starts_with(s, len, "From ");
+}
+
+struct qp_writer {
+	unsigned char *to;
+	size_t column;
+};
+
+/* Writes what s begins with; returns how much that was. */
+static size_t
+qp_write(struct qp_writer *w, const char *s, size_t len)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	unsigned char c = (unsigned char)*s;
+	bool encoded;
+
+	if (starts_with(s, len, "\r\n")) {
+		memcpy(w->to, "\r\n", 2);
+		w->to += 2;
+		w->column = 0;
+		return 2;
+	}
+	encoded = qp_must_encode(s, len, w->column);
+	if (w->column + (encoded ? 3 : 1) > QP_LINE_BYTES) {
+		memcpy(w->to, "=\r\n", 3);
+		w->to += 3;
+		w->column = 0;
+		encoded = qp_must_encode(s, len, 0);
+	}
+	w->column += encoded ? 3 : 1;
+	*w->to++ = encoded ? '=' : c;
+	if (encoded) {
+		*w->to++ = (unsigned char)hex[c >> 4];
+		*w->to++ = (unsigned char)hex[c & 15];
+	}
+	return 1;
+}
+
+void
+mime_qp_encode(const char *s, size_t len, struct buf *out)
+{
+	struct qp_writer w = {0};
+
+	for (size_t i = 0, end; i < len;) {
+		end = len - i > QP_CHUNK_BYTES ? i + QP_CHUNK_BYTES : len;
+		w.to = buf_reserve(out, 4 * (end - i) + 8);
+		while (i < end)
+			i += qp_write(&w, s + i, len - i);
+		out->len = (size_t)(w.to - out->data);
+	}
+}
+
+/* ---- base64 ---- */
+
+bool
+mime_base64_decode(const char *s, size_t len, struct buf *out)
+{
+	struct base64_reader r = {0};
+
+	base64_read(&r, s, len, out);
+	return base64_read_end(&r);
+}
+
+void
+mime_base64_encode(const char *s, size_t len, struct buf *out)
+{
+	while (len > 0) {
+		size_t n = len < BASE64_LINE_BYTES ? len : BASE64_LINE_BYTES;
+
+		base64_write(s, n, out);
+		buf_append(out, "\r\n", 2);
+		s += n;
+		len -= n;
+	}
+}

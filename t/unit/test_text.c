@@ -1,0 +1,309 @@
+/* mime/text. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+#include <time.h>
+
+#include "mime/text.h"
+#include "util/buf.h"
+
+static void
+test_encoding_names(void **state)
+{
+	static const struct {
+		const char *value;
+		enum mime_encoding e;
+	} cases[] = {
+		{NULL, MIME_7BIT},
+		{"", MIME_7BIT},
+		{" \r\n ", MIME_7BIT},
+		{"7BIT", MIME_7BIT},
+		{" 8bit ", MIME_8BIT},
+		{"Binary", MIME_BINARY},
+		{"Quoted-Printable", MIME_QP},
+		{"(a (b)\\)) base64\r\n (c)", MIME_BASE64},
+		{"base64;", MIME_BASE64},
+		{"base64(x)", MIME_BASE64},
+		{"base6", MIME_UNKNOWN_ENCODING},
+		{"base64 7bit", MIME_UNKNOWN_ENCODING},
+		{"x-uuencode", MIME_UNKNOWN_ENCODING},
+		{"unknown", MIME_UNKNOWN_ENCODING},
+		{";", MIME_UNKNOWN_ENCODING},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_int_equal(mime_encoding_parse(cases[i].value), cases[i].e);
+	for (int e = 0; e < MIME_UNKNOWN_ENCODING; e++)
+		assert_int_equal(mime_encoding_parse(mime_encoding_name((enum mime_encoding)e)),
+				 e);
+}
+
+static void
+decode(bool (*fn)(const char *, size_t, struct buf *), const char *in, bool regular,
+       const char *expected)
+{
+	struct buf out = {0};
+	bool r = fn(in, strlen(in), &out);
+
+	if (r != regular || strcmp(buf_string(&out), expected) != 0)
+		fail_msg("'%s': %d '%s'", in, r, buf_string(&out));
+	buf_free(&out);
+}
+
+static void
+test_qp_decode(void **state)
+{
+	static const struct {
+		const char *in;
+		bool regular;
+		const char *expected;
+	} cases[] = {
+		{"", true, ""},
+		{"a=3Db=20\r\n", true, "a=b \r\n"},
+		{"gr=C3=bc", true, "grü"},
+		{"long =\r\nline", true, "long line"},
+		{"long=  \t\r\nline", true, "longline"},
+		{"long=\nline\n", true, "longline\n"},
+		{"a  \t\r\nb \n c  ", true, "a\r\nb\n c"},
+		{"a=20  \r\n", true, "a \r\n"},
+		{"end=", true, "end"},
+		{"end=\r\n", true, "end"},
+		{"=\r\n=\r\n", true, ""},
+		{"=0D=0A", true, "\r\n"},
+		{"=3D=\r\n=3D", true, "=="},
+		{"==\r\n=41", false, "=A"},
+		{"a=b", false, "a=b"},
+		{"a=XY=4", false, "a=XY=4"},
+		{"=4\r\n1", false, "=4\r\n1"},
+		{"\xc3\xbc", false, "ü"},
+		{"a\rb\r\r\n", true, "a\rb\r\r\n"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		decode(mime_qp_decode, cases[i].in, cases[i].regular, cases[i].expected);
+}
+
+static void
+test_base64_decode(void **state)
+{
+	static const struct {
+		const char *in;
+		bool regular;
+		const char *expected;
+	} cases[] = {
+		{"", true, ""},
+		{"d2lubmVy\r\n", true, "winner"},
+		{"d2lu\r\nbmU=\r\n", true, "winne"},
+		{"d 2\tl\r\nu", true, "win"},
+		{"YQ==", true, "a"},
+		{"YWI=", true, "ab"},
+		{"YQ", false, "a"},
+		{"YWI", false, "ab"},
+		{"Y", false, ""},
+		{"YQ==YmM=", false, "abc"},
+		{"=", false, ""},
+		{"Y=", false, ""},
+		{"d2lu=", false, "win"},
+		{"d2*l-u", false, "win"},
+		{"+/+/", true, "\xfb\xff\xbf"},
+		{"d2lu\xff", false, "win"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		decode(mime_base64_decode, cases[i].in, cases[i].regular, cases[i].expected);
+}
+
+static void
+encode(void (*fn)(const char *, size_t, struct buf *), const char *in, const char *expected)
+{
+	struct buf out = {0};
+
+	fn(in, strlen(in), &out);
+	assert_string_equal(buf_string(&out), expected);
+	buf_free(&out);
+}
+
+#define X10 "xxxxxxxxxx"
+#define X70 X10 X10 X10 X10 X10 X10 X10
+
+static void
+test_qp_encode(void **state)
+{
+	(void)state;
+	encode(mime_qp_encode, "", "");
+	encode(mime_qp_encode, "a = b\r\n", "a =3D b\r\n");
+	encode(mime_qp_encode, "a \r\nb\t\r\nc ", "a=20\r\nb=09\r\nc=20");
+	encode(mime_qp_encode, "grü\x7f\x01", "gr=C3=BC=7F=01");
+	encode(mime_qp_encode, "a\rb\nc\r", "a=0Db=0Ac=0D");
+	encode(mime_qp_encode, "--b\r\n-- \r\n-b", "=2D-b\r\n=2D-=20\r\n-b");
+	encode(mime_qp_encode, ".\r\n..\r\na.", "=2E\r\n=2E.\r\na.");
+	encode(mime_qp_encode, "From x\r\nFrom: From x", "=46rom x\r\nFrom: From x");
+	encode(mime_qp_encode, X70 "12345\r\n", X70 "12345\r\n");
+	encode(mime_qp_encode, X70 "123456", X70 "12345=\r\n6");
+	encode(mime_qp_encode, X70 "123ü", X70 "123=\r\n=C3=BC");
+	encode(mime_qp_encode, X70 "12345--b", X70 "12345=\r\n=2D-b");
+	encode(mime_qp_encode, X70 "1234 \r\n", X70 "1234=\r\n=20\r\n");
+	encode(mime_qp_encode, X70 "1234  x", X70 "1234 =\r\n x");
+}
+
+static void
+test_base64_encode(void **state)
+{
+	(void)state;
+	encode(mime_base64_encode, "", "");
+	encode(mime_base64_encode, "a", "YQ==\r\n");
+	encode(mime_base64_encode, "ab", "YWI=\r\n");
+	encode(mime_base64_encode, "win", "d2lu\r\n");
+	encode(mime_base64_encode, "\xfb\xff\xbf", "+/+/\r\n");
+	encode(mime_base64_encode,
+	       "123123123123123123123123123123123123123123123123123123123"
+	       "1",
+	       "MTIzMTIzMTIzMTIzMTIzMTIzMTIzMTIzMTIzMTIzMTIzMTIzMTIzMTIzMTIzMTIzMTIzMTIzMTIz\r\n"
+	       "MQ==\r\n");
+}
+
+static uint32_t
+noise(void)
+{
+	static uint32_t seed = 11;
+
+	seed = seed * 1664525 + 1013904223;
+	return seed >> 16;
+}
+
+static void
+check_lines(const struct buf *b)
+{
+	size_t column = 0;
+
+	for (size_t i = 0; i < b->len; i++) {
+		unsigned char c = b->data[i];
+		bool ends = i + 1 < b->len && c == '\r' && b->data[i + 1] == '\n';
+
+		assert_true(ends || (c == '\n' && i > 0 && b->data[i - 1] == '\r') ||
+			    (c >= ' ' && c < 0x7f) || c == '\t');
+		if (ends)
+			assert_true(i == 0 ||
+				    (b->data[i - 1] != ' ' && b->data[i - 1] != '\t'));
+		assert_true(column != 0 || c != '.');
+		column = c == '\n' ? 0 : column + !ends;
+		assert_true(column <= 76);
+	}
+}
+
+static void
+test_round_trip(void **state)
+{
+	static const char *const pieces[] = {"\r\n", " ",  "\t", "-",	 "--",	 ".",	"From ",
+					     "=",    "\r", "\n", "\xc3", "\xff", "word"};
+	const size_t kinds = sizeof(pieces) / sizeof(pieces[0]);
+	struct buf in = {0}, text = {0}, out = {0};
+
+	(void)state;
+	for (int i = 0; i < 2000; i++) {
+		for (uint32_t n = noise() % 400; n > 0; n--) {
+			uint32_t k = noise() % (2 * (uint32_t)kinds);
+
+			if (k < kinds)
+				buf_puts(&in, pieces[k]);
+			else
+				buf_putc(&in, (unsigned char)noise());
+		}
+		buf_putc(&in, (unsigned char)noise());
+		mime_qp_encode((const char *)in.data, in.len, &text);
+		check_lines(&text);
+		assert_true(mime_qp_decode((const char *)text.data, text.len, &out));
+		assert_int_equal(out.len, in.len);
+		assert_memory_equal(out.data, in.data, in.len);
+		buf_reset(&text);
+		buf_reset(&out);
+		mime_base64_encode((const char *)in.data, in.len, &text);
+		check_lines(&text);
+		assert_true(mime_base64_decode((const char *)text.data, text.len, &out));
+		assert_int_equal(out.len, in.len);
+		assert_memory_equal(out.data, in.data, in.len);
+		buf_reset(&in);
+		buf_reset(&text);
+		buf_reset(&out);
+	}
+	buf_free(&in);
+	buf_free(&text);
+	buf_free(&out);
+}
+
+static double
+seconds(void (*fn)(const char *, size_t, struct buf *), const struct buf *in, size_t len)
+{
+	struct buf out = {0};
+	double best = 1e9;
+
+	for (int i = 0; i < 5; i++) {
+		struct timespec a, b;
+		double took;
+
+		buf_reset(&out);
+		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &a);
+		fn((const char *)in->data, len, &out);
+		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &b);
+		took = (double)(b.tv_sec - a.tv_sec) + (double)(b.tv_nsec - a.tv_nsec) / 1e9;
+		best = took < best ? took : best;
+	}
+	buf_free(&out);
+	return best;
+}
+
+static void
+qp_decode(const char *s, size_t len, struct buf *out)
+{
+	mime_qp_decode(s, len, out);
+}
+
+static void
+base64_decode(const char *s, size_t len, struct buf *out)
+{
+	mime_base64_decode(s, len, out);
+}
+
+static void
+test_linear(void **state)
+{
+	static void (*const fns[])(const char *, size_t, struct buf *) = {
+		mime_qp_encode, mime_base64_encode, qp_decode, base64_decode};
+	static const char *const shapes[] = {" ", "=", "-", "\r", "\n", "A", "\xff", " \r\n"};
+	const size_t n = 1u << 19;
+
+	(void)state;
+	for (size_t i = 0; i < 4 * sizeof(shapes) / sizeof(shapes[0]); i++) {
+		struct buf in = {0};
+		double t1, t2;
+
+		while (in.len < 2 * n)
+			buf_puts(&in, shapes[i / 4]);
+		t1 = seconds(fns[i % 4], &in, n);
+		t2 = seconds(fns[i % 4], &in, 2 * n);
+		if (t2 > 3.5 * t1 && t2 > 0.002)
+			fail_msg("%zu: %f s, twice as long %f s", i, t1, t2);
+		buf_free(&in);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_encoding_names), cmocka_unit_test(test_qp_decode),
+		cmocka_unit_test(test_base64_decode),  cmocka_unit_test(test_qp_encode),
+		cmocka_unit_test(test_base64_encode),  cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_linear),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
