@@ -1,0 +1,534 @@
+/* session/session and session/macro: the filter's half as bytes in, bytes out. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "milter/client.h"
+#include "session/macro.h"
+#include "session/session.h"
+#include "util/buf.h"
+
+/* A handler that notes what it is told, and says what it is told to say. */
+static char heard[4096];
+static enum verdict say[STAGE_COUNT];
+static struct session_wish wish;
+static int offer_result;
+static unsigned aborts;
+
+static void
+hear(const char *what)
+{
+	size_t len = strlen(heard);
+
+	(void)snprintf(heard + len, sizeof(heard) - len, "%s ", what);
+}
+
+static int
+stub_offer(void *ctx, const struct milter_terms *offer, struct session_wish *ret)
+{
+	(void)ctx;
+	*ret = wish;
+	ret->terms.version = offer->version;
+	return offer_result;
+}
+
+static enum verdict
+stub_event(void *ctx, struct session *s, enum stage stage)
+{
+	(void)ctx;
+	hear(stage_name(stage));
+	if (say[stage] == VERDICT_REJECT && stage == STAGE_ENVFROM)
+		session_set_reply(s, 550, "5.7.1", "go away");
+	if (stage == STAGE_EOM && say[stage] == VERDICT_CONTINUE && wish.keep_headers)
+		message_add_header(session_message(s), "X-Done", "yes");
+	return say[stage];
+}
+
+static void
+stub_abort(void *ctx, struct session *s)
+{
+	(void)ctx;
+	assert_non_null(session_message(s));
+	hear("abort");
+	aborts++;
+}
+
+static const struct session_handler stub = {stub_offer, stub_event, stub_abort};
+static struct session_limits limits;
+static struct session *s;
+static struct milter_client mta;
+static struct buf in, out;
+
+static int
+setup(void **state)
+{
+	(void)state;
+	heard[0] = '\0';
+	aborts = 0;
+	offer_result = 0;
+	memset(say, 0, sizeof(say));
+	limits = (struct session_limits){0};
+	wish = (struct session_wish){.keep_headers = true, .keep_body = true};
+	wish.terms.actions = ACTION_ALL & ~ACTION_SETSYMLIST;
+	wish.max_body = UINT64_MAX;
+	s = session_new(&stub, NULL, &limits);
+	milter_client_init(&mta);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	s = session_free(s);
+	buf_free(&in);
+	buf_free(&out);
+	return 0;
+}
+
+/* Gives what is in `in`; all of it must be used. */
+static int
+run(void)
+{
+	size_t used = 0;
+	int r;
+
+	buf_reset(&out);
+	r = session_run(s, in.data, in.len, &out, &used);
+	buf_consume(&in, used);
+	return r;
+}
+
+static void
+expect(const char *replies)
+{
+	struct milter_frame frame;
+	size_t at = 0;
+	char got[64];
+	size_t n = 0;
+
+	while (at < out.len) {
+		assert_int_equal(milter_frame_next(out.data + at, out.len - at,
+						   MILTER_MAX_FRAME, &frame),
+				 1);
+		got[n++] = (char)frame.command;
+		at += frame.size;
+	}
+	got[n] = '\0';
+	assert_string_equal(got, replies);
+}
+
+static void
+agree(void)
+{
+	struct milter_frame frame;
+	struct milter_reply reply;
+
+	milter_client_optneg(&mta, &in);
+	assert_int_equal(run(), 0);
+	expect("O");
+	assert_int_equal(milter_frame_next(out.data, out.len, MILTER_MAX_FRAME, &frame), 1);
+	assert_int_equal(milter_reply_decode(&frame, &reply), 0);
+	assert_int_equal(milter_client_agree(&mta, &reply), 0);
+}
+
+static const char *const from[] = {"<a@example.org>", "SIZE=100", NULL};
+static const char *const to[] = {"<b@example.test>", "NOTIFY=NEVER", NULL};
+static const char *const to2[] = {"<c@example.test>", NULL};
+
+static void
+put_message(void)
+{
+	milter_client_envfrom(&mta, &in, from);
+	milter_client_envrcpt(&mta, &in, to);
+	milter_client_data(&mta, &in);
+	milter_client_header(&mta, &in, "Subject", "hello");
+	milter_client_eoh(&mta, &in);
+	milter_client_body(&mta, &in, "text\r\n", 6);
+	milter_client_eom(&mta, &in);
+}
+
+static void
+test_every_stage_is_answered(void **state)
+{
+	(void)state;
+	agree();
+	milter_client_connect(&mta, &in, "mx.example.org", '4', 25, "192.0.2.1");
+	milter_client_helo(&mta, &in, "mx.example.org");
+	put_message();
+	assert_int_equal(run(), 0);
+	expect("cccccccchc");
+	assert_string_equal(heard, "connect helo envfrom envrcpt data header eoh body eom ");
+	assert_string_equal(session_peer(s)->addr, "192.0.2.1");
+	assert_int_equal(session_peer(s)->port, 25);
+	assert_true(session_is_idle(s));
+	milter_client_abort(&mta, &in); /* Postfix sends it after every message */
+	milter_client_abort(&mta, &in);
+	put_message();
+	milter_client_quit(&mta, &in);
+	assert_int_equal(run(), 1);
+	expect("ccccccchc" + 1);
+	assert_int_equal(aborts, 0);
+}
+
+static void
+test_what_is_declared_is_not_answered(void **state)
+{
+	(void)state;
+	wish.terms.protocol = stage_nr_bit(STAGE_CONNECT) | stage_nr_bit(STAGE_HELO) |
+			      stage_nr_bit(STAGE_ENVFROM) | stage_nr_bit(STAGE_ENVRCPT) |
+			      stage_no_bit(STAGE_DATA) | stage_no_bit(STAGE_UNKNOWN) |
+			      stage_nr_bit(STAGE_HEADER) | stage_no_bit(STAGE_EOH) |
+			      stage_nr_bit(STAGE_BODY);
+	agree();
+	milter_client_connect(&mta, &in, "x", 'U', 0, "");
+	milter_client_helo(&mta, &in, "x");
+	put_message();
+	assert_int_equal(run(), 0);
+	expect("hc");
+	assert_string_equal(heard, "connect helo envfrom envrcpt header body eom ");
+}
+
+static void
+test_one_byte_at_a_time(void **state)
+{
+	struct buf all = {0}, got = {0};
+	size_t used;
+
+	(void)state;
+	agree();
+	put_message();
+	buf_append(&all, in.data, in.len);
+	buf_reset(&in);
+	for (size_t i = 0; i < all.len; i++) {
+		buf_putc(&in, all.data[i]);
+		buf_reset(&out);
+		assert_int_equal(session_run(s, in.data, in.len, &out, &used), 0);
+		buf_consume(&in, used);
+		buf_append(&got, out.data, out.len);
+	}
+	assert_int_equal(in.len, 0);
+	buf_reset(&out);
+	buf_append(&out, got.data, got.len);
+	expect("cccccchc");
+	buf_free(&all);
+	buf_free(&got);
+}
+
+static void
+test_refused_recipient_is_taken_back(void **state)
+{
+	(void)state;
+	agree();
+	milter_client_envfrom(&mta, &in, from);
+	milter_client_envrcpt(&mta, &in, to);
+	say[STAGE_ENVRCPT] = VERDICT_CONTINUE;
+	assert_int_equal(run(), 0);
+	say[STAGE_ENVRCPT] = VERDICT_REJECT;
+	milter_client_envrcpt(&mta, &in, to2);
+	assert_int_equal(run(), 0);
+	expect("r");
+	assert_int_equal(session_message(s)->n_rcpts, 1);
+	assert_string_equal(session_message(s)->rcpts[0].addr, "<b@example.test>");
+	assert_int_equal(session_message(s)->rcpts[0].args_len, 13);
+}
+
+/* protocol.md 3.6: R and T may follow a refused T. */
+static void
+test_rcpt_after_refused_data(void **state)
+{
+	(void)state;
+	agree();
+	milter_client_envfrom(&mta, &in, from);
+	milter_client_envrcpt(&mta, &in, to);
+	milter_client_data(&mta, &in);
+	say[STAGE_DATA] = VERDICT_TEMPFAIL;
+	assert_int_equal(run(), 0);
+	expect("cct");
+	say[STAGE_DATA] = VERDICT_CONTINUE;
+	milter_client_envrcpt(&mta, &in, to2);
+	milter_client_data(&mta, &in);
+	assert_int_equal(run(), 0);
+	expect("cc");
+	assert_int_equal(session_message(s)->n_rcpts, 2);
+}
+
+static void
+test_refusal_at_mail_ends_the_message(void **state)
+{
+	static const char want[] = "\0\0\0\x13y550 5.7.1 go away\0";
+
+	(void)state;
+	agree();
+	say[STAGE_ENVFROM] = VERDICT_REJECT;
+	milter_client_envfrom(&mta, &in, from);
+	assert_int_equal(run(), 0);
+	assert_int_equal(out.len, sizeof(want) - 1);
+	assert_memory_equal(out.data, want, out.len);
+	assert_true(session_is_idle(s));
+	milter_client_abort(&mta, &in);
+	assert_int_equal(run(), 0);
+	assert_int_equal(aborts, 0);
+	say[STAGE_ENVFROM] = VERDICT_CONTINUE;
+	put_message();
+	assert_int_equal(run(), 0);
+	expect("cccccchc");
+}
+
+static void
+test_no_changes_with_a_refusal(void **state)
+{
+	(void)state;
+	agree();
+	put_message();
+	say[STAGE_EOM] = VERDICT_DISCARD;
+	assert_int_equal(run(), 0);
+	expect("ccccccd");
+}
+
+static void
+test_every_way_to_lose_a_message(void **state)
+{
+	(void)state;
+	agree();
+	milter_client_envfrom(&mta, &in, from);
+	milter_client_abort(&mta, &in);
+	milter_client_envfrom(&mta, &in, from);
+	milter_client_envfrom(&mta, &in, from); /* Sendmail sends no A */
+	milter_client_helo(&mta, &in, "again");
+	milter_client_envfrom(&mta, &in, from);
+	milter_client_envrcpt(&mta, &in, to);
+	assert_int_equal(run(), 0);
+	assert_int_equal(aborts, 3);
+	assert_int_equal(session_message(s)->n_rcpts, 1);
+	s = session_free(s);
+	assert_int_equal(aborts, 4);
+}
+
+static void
+test_quit_nc_starts_over(void **state)
+{
+	(void)state;
+	agree();
+	milter_client_connect(&mta, &in, "one.example", '4', 25, "192.0.2.1");
+	milter_client_envfrom(&mta, &in, from);
+	milter_client_quit_nc(&mta, &in);
+	assert_int_equal(run(), 0);
+	assert_int_equal(aborts, 1);
+	assert_string_equal(session_peer(s)->host, "");
+	milter_client_connect(&mta, &in, "two.example", '4', 25, "192.0.2.2");
+	put_message();
+	assert_int_equal(run(), 0);
+	assert_string_equal(session_peer(s)->host, "two.example");
+	expect("ccccccchc");
+}
+
+static void
+test_out_of_order_is_refused(void **state)
+{
+	static const struct {
+		const char *frames;
+		size_t len;
+	} cases[] = {
+#define F(bytes) {bytes, sizeof(bytes) - 1}
+		F("\0\0\0\1E"),	     /* before O */
+		F("\0\0\0\1T"),	     /* before O */
+		F("\0\0\0\5Chi\0U"), /* before O */
+	};
+	static const struct {
+		const char *frames;
+		size_t len;
+	} later[] = {
+		F("\0\0\0\1N\0\0\0\5LA\0b\0"),			  /* L after N */
+		F("\0\0\0\2Bx\0\0\0\5LA\0b\0"),			  /* L after B */
+		F("\0\0\0\5LA\0b\0\0\0\0\4R<>\0"),		  /* R after L */
+		F("\0\0\0\1N\0\0\0\1T"),			  /* T after N */
+		F("\0\0\0\x0dO\0\0\0\6\0\0\1\xff\0\x1f\xff\xff"), /* O twice */
+		F("\0\0\0\1Z"),					  /* no command */
+		F("\0\0\0\1M"),					  /* no address */
+		F("\0\0\0\0"),					  /* no command at all */
+		F("GET / HTTP/1.0\r\n"),
+		F("\xff\xff\xff\xff"),
+#undef F
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		teardown(NULL);
+		setup(NULL);
+		buf_append(&in, cases[i].frames, cases[i].len);
+		assert_int_equal(run(), -EPROTO);
+		assert_int_equal(out.len, 0);
+	}
+	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++) {
+		teardown(NULL);
+		setup(NULL);
+		agree();
+		buf_append(&in, later[i].frames, later[i].len);
+		assert_true(run() < 0);
+		assert_true(strlen(session_error(s)) > 0);
+	}
+}
+
+static void
+test_terms_that_do_not_do(void **state)
+{
+	(void)state;
+	offer_result = -EPROTO;
+	milter_client_optneg(&mta, &in);
+	assert_int_equal(run(), -EPROTO);
+	teardown(NULL);
+	setup(NULL);
+	mta.offer.version = 1;
+	milter_client_optneg(&mta, &in);
+	assert_int_equal(run(), -EPROTO);
+}
+
+static void
+test_limits(void **state)
+{
+	char big[5000];
+
+	(void)state;
+	limits =
+		(struct session_limits){.headers = 3, .header_bytes = 1000, .body_bytes = 8000};
+	memset(big, 'x', sizeof(big));
+	agree();
+	milter_client_envfrom(&mta, &in, from);
+	for (int i = 0; i < 4; i++)
+		milter_client_header(&mta, &in, "X", "y");
+	assert_int_equal(run(), 0);
+	assert_string_equal(session_message(s)->over_limit, "headers");
+	assert_int_equal(session_message(s)->n_headers, 3 + 1);
+	milter_client_abort(&mta, &in);
+	milter_client_envfrom(&mta, &in, from);
+	milter_client_body(&mta, &in, big, sizeof(big));
+	assert_int_equal(run(), 0);
+	assert_null(session_message(s)->over_limit);
+	assert_int_equal(session_message(s)->body_len, sizeof(big));
+	milter_client_body(&mta, &in, big, sizeof(big));
+	assert_int_equal(run(), 0);
+	assert_string_equal(session_message(s)->over_limit, "body_bytes");
+	assert_null(session_message(s)->body);
+	assert_int_equal(session_message(s)->body_size, 2 * sizeof(big));
+}
+
+/* A body that is larger than anybody would use is counted, not kept, and is no mistake. */
+static void
+test_body_nobody_would_use(void **state)
+{
+	(void)state;
+	wish.max_body = 4;
+	agree();
+	put_message();
+	say[STAGE_EOM] = VERDICT_SUSPEND;
+	assert_int_equal(run(), 0);
+	assert_null(session_message(s)->body);
+	assert_null(session_message(s)->over_limit);
+	assert_int_equal(session_message(s)->body_size, 6);
+}
+
+static void
+test_suspend_holds_what_follows(void **state)
+{
+	(void)state;
+	agree();
+	say[STAGE_EOM] = VERDICT_SUSPEND;
+	put_message();
+	milter_client_abort(&mta, &in);
+	assert_int_equal(run(), 0);
+	expect("cccccc");
+	assert_true(session_is_suspended(s));
+	assert_false(session_is_idle(s));
+	assert_int_equal(in.len, 5); /* the abort waits */
+	buf_reset(&out);
+	assert_true(session_progress(s, &out));
+	session_complete(s, VERDICT_CONTINUE, &out);
+	expect("pc");
+	assert_int_equal(run(), 0);
+	assert_int_equal(aborts, 0);
+	assert_false(session_progress(s, &out));
+}
+
+static void
+test_eom_with_payload_is_body(void **state)
+{
+	(void)state;
+	agree();
+	say[STAGE_EOM] = VERDICT_SUSPEND;
+	milter_client_envfrom(&mta, &in, from);
+	buf_append(&in, "\0\0\0\4Bab\n", 8);
+	buf_append(&in, "\0\0\0\3Ecd", 7);
+	assert_int_equal(run(), 0);
+	assert_int_equal(session_message(s)->body_len, 5);
+	assert_memory_equal(session_message(s)->body, "ab\ncd", 5);
+}
+
+static void
+test_macros_by_stage(void **state)
+{
+	struct macros m = {0};
+
+	(void)state;
+	macros_set(&m, 'C', "j\0mx\0{foo}\0old\0", 16);
+	macros_set(&m, 'H', "{foo}\0new\0", 10);
+	macros_set(&m, 'R', "i\0ID1\0", 6);
+	assert_string_equal(macros_get(&m, "{j}"), "mx");
+	assert_string_equal(macros_get(&m, "{foo}"), "new");
+	assert_string_equal(macros_get(&m, "{i}"), "ID1");
+	assert_null(macros_get(&m, "{fo}"));
+	macros_set(&m, 'L', "i\0XXX\0", 6); /* has no place */
+	assert_string_equal(macros_get(&m, "i"), "ID1");
+	macros_set(&m, 'M', "{mail_addr}\0\0", 13);
+	assert_null(macros_get(&m, "i"));
+	assert_string_equal(macros_get(&m, "{mail_addr}"), "");
+	macros_clear_message(&m);
+	assert_null(macros_get(&m, "{mail_addr}"));
+	assert_string_equal(macros_get(&m, "{foo}"), "new");
+	macros_free(&m);
+}
+
+/* The queue id of the last message is not the next one's. */
+static void
+test_macros_end_with_the_message(void **state)
+{
+	static const char *const id[] = {"i", "ID1", NULL};
+
+	(void)state;
+	agree();
+	milter_client_envfrom(&mta, &in, from);
+	milter_client_macros(&mta, &in, 'R', id);
+	milter_client_envrcpt(&mta, &in, to);
+	assert_int_equal(run(), 0);
+	assert_string_equal(session_macro(s, "i"), "ID1");
+	milter_client_eom(&mta, &in);
+	milter_client_envfrom(&mta, &in, from);
+	assert_int_equal(run(), 0);
+	assert_null(session_macro(s, "i"));
+}
+
+int
+main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		T(test_every_stage_is_answered),     T(test_what_is_declared_is_not_answered),
+		T(test_one_byte_at_a_time),	     T(test_refused_recipient_is_taken_back),
+		T(test_rcpt_after_refused_data),     T(test_refusal_at_mail_ends_the_message),
+		T(test_no_changes_with_a_refusal),   T(test_every_way_to_lose_a_message),
+		T(test_quit_nc_starts_over),	     T(test_out_of_order_is_refused),
+		T(test_terms_that_do_not_do),	     T(test_limits),
+		T(test_body_nobody_would_use),	     T(test_suspend_holds_what_follows),
+		T(test_eom_with_payload_is_body),    T(test_macros_by_stage),
+		T(test_macros_end_with_the_message),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
