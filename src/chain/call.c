@@ -217,6 +217,18 @@ policy_regex_failed(struct policy_call *c, const struct regex *re, int r)
 			   r == -ETIME ? "regex_time" : "regex_steps");
 }
 
+const struct regex_limits *
+policy_regex_limits(const struct policy_call *c)
+{
+	return &c->run->chain->regex;
+}
+
+struct regex_budget *
+policy_regex_budget(struct policy_call *c)
+{
+	return &c->run->budget;
+}
+
 uint64_t
 policy_size_limit(const struct policy_call *c)
 {

@@ -106,6 +106,9 @@ enum tri policy_holds(struct policy_call *c, const struct condition *cond, size_
 int policy_match(struct policy_call *c, const struct regex *re, const char *subject, size_t len,
 		 struct regex_groups *ret_groups); /* may be NULL */
 enum verdict policy_regex_failed(struct policy_call *c, const struct regex *re, int r);
+/* What matches of this message may cost, and have cost: for table_lookup() and its kin. */
+const struct regex_limits *policy_regex_limits(const struct policy_call *c);
+struct regex_budget *policy_regex_budget(struct policy_call *c);
 /* The strictest message size that an earlier `size` policy left; UINT64_MAX: none. */
 uint64_t policy_size_limit(const struct policy_call *c);
 void policy_set_size_limit(struct policy_call *c, uint64_t bytes);
