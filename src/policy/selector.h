@@ -1,0 +1,73 @@
+/* Which header lines a section means, and whether they are as it wants them. Layer 3.
+ * configuration.md "header". */
+#ifndef POLICY_SELECTOR_H
+#define POLICY_SELECTOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "policy/option.h"
+#include "policy/patterns.h"
+#include "policy/policy.h"
+#include "policy/values.h"
+
+/* The options that it reads, for a section's table. */
+#define SELECTOR_OPTIONS                                                                       \
+	{"name", OPTION_STRING, .help = "the header that is meant"},                           \
+		{"name_match", OPTION_REGEX,                                                   \
+		 .help = "pattern of the names of several headers together, case-blind"},      \
+		{"match", OPTION_REGEXES, .help = "some instance matches one of these"},       \
+		{"not_match", OPTION_REGEXES,                                                  \
+		 .help = "the header is there and no instance matches one of these"},          \
+		{"present", OPTION_BOOL, .help = "the header is there, or is not"},            \
+		{"fewer_than", OPTION_COUNT, .help = "there are fewer instances"},             \
+		{"more_than", OPTION_COUNT, .help = "there are more instances"},               \
+		{"table", OPTION_STRING,                                                       \
+		 .help = "a regex table instead of match; its value is the reply or text"},    \
+		{"decode", OPTION_BOOL, "yes",                                                 \
+		 .help = "match what people read; no: the raw value"},                         \
+	{                                                                                      \
+		"backrefs", OPTION_BOOL, "no",                                                 \
+			.help = "the patterns may have "                                       \
+				"back-references"                                              \
+	}
+
+struct selector {
+	const char *name;	    /* NULL: name_match, or neither */
+	char first;		    /* of name, lower case */
+	struct patterns name_match; /* one at most */
+	struct patterns match, not_match;
+	const struct table *table;
+	uint64_t min, max; /* instances */
+	bool counts;	   /* min or max are written */
+	bool lines;	   /* anything is, beside the names */
+	bool decode;
+	bool raw_first; /* try the form with undecodable words in it before the other */
+};
+
+/* 0, or -EINVAL after section_error(). */
+int selector_read(struct policy_setup *setup, const struct section *s, struct selector *ret);
+
+/* A selector at work on one message. */
+struct selection {
+	struct policy_call *c;
+	const struct selector *what;
+	struct values *values;
+	struct regex_groups groups; /* of the instance that fitted last, when has_groups */
+	bool has_groups;
+	const char *answer; /* of the table, for it */
+	enum verdict error; /* what to return after -1 */
+};
+
+/* All return 1, 0 or -1: the message is then on the policy's on_error, see error. */
+
+/* Do all lines hold? Without lines: is the header there? groups and answer are those of the
+ * first instance that fits. */
+int selection_holds(struct selection *sel);
+/* The next header that is meant, from index *at on; which is moved behind it. */
+int selection_next(struct selection *sel, size_t *at, struct header **ret);
+/* Is it one of those that match, or the table knows? Without either: yes. */
+int selection_fits(struct selection *sel, const struct header *h);
+
+#endif

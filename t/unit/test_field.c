@@ -1,0 +1,192 @@
+/* policy/field. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "mime/words.h"
+#include "policy/field.h"
+#include "util/buf.h"
+
+typedef void joiner(const char *name, const char *text, size_t len, const char *value,
+		    struct buf *out);
+
+static void
+expect_joined(joiner *join, const char *text, const char *value, const char *expected)
+{
+	struct buf out = {0};
+
+	buf_puts(&out, "before"); /* what stands there already is no part of the line */
+	join("Subject", text, strlen(text), value, &out);
+	assert_string_equal(buf_string(&out) + 6, expected);
+	buf_free(&out);
+}
+
+/* What people then read. */
+static void
+expect_shown(joiner *join, const char *text, const char *value, const char *expected)
+{
+	struct buf out = {0}, shown = {0};
+
+	join("Subject", text, strlen(text), value, &out);
+	assert_true(mime_decode_header((const char *)out.data, out.len, &shown));
+	assert_string_equal(buf_string(&shown), expected);
+	buf_free(&out);
+	buf_free(&shown);
+}
+
+static void
+expect_lines_fit(const struct buf *value, size_t column)
+{
+	const char *p = (const char *)value->data, *end = p + value->len;
+
+	while (p < end) {
+		const char *lf = memchr(p, '\n', (size_t)(end - p));
+		const char *stop = lf ? lf : end;
+
+		assert_true((size_t)(stop - p) + column <= FIELD_MAX_LINE);
+		if (lf)
+			assert_true(lf + 1 < end && (lf[1] == ' ' || lf[1] == '\t'));
+		column = 0;
+		p = stop + 1;
+	}
+}
+
+static void
+test_prefix(void **state)
+{
+	(void)state;
+	expect_joined(field_prefix, "[X] ", "Hello", "[X] Hello");
+	expect_joined(field_prefix, "[X] ", "=?UTF-8?Q?a?=", "[X] =?UTF-8?Q?a?=");
+	expect_joined(field_prefix, "[X]", "=?UTF-8?Q?a?=", "[X] =?UTF-8?Q?a?=");
+	expect_joined(field_prefix, "X:", "Hello", "X:Hello");
+	expect_joined(field_prefix, "[X] ", "\n =?UTF-8?Q?a?=", "[X]\n =?UTF-8?Q?a?=");
+	expect_joined(field_prefix, "[X] ", "a\n b", "[X] a\n b");
+	expect_joined(field_prefix, "[X] ", " Hello", "[X] Hello");
+}
+
+static void
+test_prefix_that_is_not_ascii(void **state)
+{
+	(void)state;
+	expect_joined(field_prefix, "[\xc3\xbc] ", "Hello", "=?UTF-8?B?W8O8XSA=?= Hello");
+	expect_joined(field_prefix, "[\xc3\xbc] ", "\n Hello", "=?UTF-8?B?W8O8XSA=?=\n Hello");
+	expect_shown(field_prefix, "[\xc3\xbc] ", "=?UTF-8?Q?a?=", "[\xc3\xbc] a");
+	expect_shown(field_prefix, "[\xc3\xbc] ", "\n =?UTF-8?Q?a?=", "[\xc3\xbc] a");
+}
+
+static void
+test_suffix(void **state)
+{
+	(void)state;
+	expect_joined(field_suffix, " [X]", "Hello", "Hello [X]");
+	expect_joined(field_suffix, "[X]", "=?UTF-8?Q?a?=", "=?UTF-8?Q?a?= [X]");
+	expect_joined(field_suffix, "!", "Hello", "Hello!");
+	expect_joined(field_suffix, " [X]", "a\n b", "a\n b [X]");
+	expect_shown(field_suffix, " [\xc3\xbc]", "=?UTF-8?Q?a?=", "a [\xc3\xbc]");
+}
+
+static void
+test_nothing_to_join_with(void **state)
+{
+	(void)state;
+	expect_joined(field_prefix, "[X] ", "", "[X]");
+	expect_joined(field_prefix, "[X] ", " \n ", "[X]");
+	expect_joined(field_suffix, " [X]", "", "[X]");
+	expect_joined(field_prefix, " [\xc3\xbc] ", "", "=?UTF-8?B?W8O8XQ==?=");
+}
+
+static void
+test_long_lines_are_folded(void **state)
+{
+	char value[FIELD_MAX_LINE - 12], text[400];
+	struct buf out = {0};
+
+	(void)state;
+	memset(value, 'v', sizeof(value) - 1);
+	value[sizeof(value) - 1] = '\0';
+	memset(text, 't', sizeof(text));
+	field_prefix("Subject", "[EXTERNAL] ", 11, value, &out);
+	expect_lines_fit(&out, 9);
+	assert_memory_equal(out.data, "[EXTERNAL]\n vvv", 14);
+	buf_reset(&out);
+	field_suffix("Subject", text, sizeof(text), value, &out);
+	expect_lines_fit(&out, 9);
+	buf_reset(&out);
+	field_suffix("Subject", "\xc3\xbc", 2, value, &out);
+	expect_lines_fit(&out, 9);
+	buf_free(&out);
+}
+
+static void
+test_refold_keeps_words(void **state)
+{
+	struct buf out = {0};
+	char text[3000];
+
+	(void)state;
+	field_refold("X", "=?x-none?Q?=E4?= and text", 25, &out);
+	assert_string_equal(buf_string(&out), "=?x-none?Q?=E4?= and text");
+	buf_reset(&out);
+	for (size_t i = 0; i < sizeof(text); i++)
+		text[i] = i % 9 == 8 ? ' ' : 'w';
+	field_refold("X", text, sizeof(text), &out);
+	expect_lines_fit(&out, 3);
+	buf_reset(&out);
+	memset(text, 'w', sizeof(text));
+	field_refold("X", text, sizeof(text), &out);
+	expect_lines_fit(&out, 3);
+	buf_reset(&out);
+	memset(text, ' ', 200);
+	field_refold("X", text, 200, &out);
+	assert_null(memchr(out.data, '\n', out.len));
+	buf_free(&out);
+}
+
+static void
+test_contains(void **state)
+{
+	struct buf scratch = {0};
+
+	(void)state;
+	assert_true(field_contains("Re: [EXTERNAL] Hello", "[EXTERNAL] ", &scratch));
+	assert_true(field_contains("[A\t  B]", "[A B]", &scratch));
+	assert_true(field_contains("[A B]", " [A   B] ", &scratch));
+	assert_false(field_contains("[AB]", "[A B]", &scratch));
+	assert_false(field_contains("EXTERNAL", "[EXTERNAL]", &scratch));
+	assert_false(field_contains("", "[EXTERNAL]", &scratch));
+	buf_free(&scratch);
+}
+
+static void
+test_names(void **state)
+{
+	(void)state;
+	assert_true(field_name_is_valid("X-Foo!"));
+	assert_false(field_name_is_valid(""));
+	assert_false(field_name_is_valid("X Foo"));
+	assert_false(field_name_is_valid("X:"));
+	assert_false(field_name_is_valid("\xc3\xbc"));
+	assert_false(field_name_is_valid("X\n"));
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_prefix),
+		cmocka_unit_test(test_prefix_that_is_not_ascii),
+		cmocka_unit_test(test_suffix),
+		cmocka_unit_test(test_nothing_to_join_with),
+		cmocka_unit_test(test_long_lines_are_folded),
+		cmocka_unit_test(test_refold_keeps_words),
+		cmocka_unit_test(test_contains),
+		cmocka_unit_test(test_names),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
