@@ -22,10 +22,11 @@ enum option_type {
 	OPTION_LIMIT,	/* a size or a count (see sized), or "none" */
 	OPTION_SECTION, /* titled, may repeat: rule "name" { } */
 	OPTION_GROUP,	/* without title, at most once: log { } */
+	OPTION_ALSO,	/* no option: the rows of another table (options) belong here too */
 };
 
 struct option {
-	const char *name; /* NULL ends a table */
+	const char *name; /* NULL ends a table; "" with OPTION_ALSO */
 	enum option_type type;
 	const char *value;	      /* the default as it would be written; NULL: unset */
 	const char *help;	      /* one line, for listings */
@@ -37,7 +38,19 @@ struct option {
 	 * the option, or only these values of it (NULL at the end). */
 	bool planned;
 	const char *const *planned_words;
+	bool title_nocase; /* OPTION_SECTION: titles that differ in case only are the same */
 };
+
+/* The row i of a table, those behind OPTION_ALSO (one deep) included; NULL at the end. */
+const struct option *option_at(const struct option *table, size_t i);
+const struct option *option_find(const struct option *table, const char *name); /* or NULL */
+bool option_is_section(const struct option *o); /* titled or not */
+bool option_is_list(const struct option *o);
+bool option_is_regex(const struct option *o); /* one or a list */
+
+/* Is text what the option's type takes, and built already? 0, or -EINVAL with a sentence that
+ * begins with the option's name in why. */
+int option_check(const struct option *o, const char *text, char *why, size_t why_size);
 
 /* A section that was read. Its values have passed the checks of their type, so reading them
  * cannot fail; asking for an option that its table lacks, or as another type, is a bug and

@@ -1,0 +1,27 @@
+/* What a policy may ask for while its section is read. */
+#include "policy/setup.h"
+
+struct arena *
+policy_setup_arena(struct policy_setup *setup)
+{
+	return setup->scope.arena;
+}
+
+const char *
+policy_setup_title(const struct policy_setup *setup)
+{
+	return setup->title;
+}
+
+const struct table *
+policy_setup_table(struct policy_setup *setup, const struct section *s, const char *option,
+		   const char *name)
+{
+	return setup->scope.table(setup->scope.ctx, s, option, name);
+}
+
+const struct condition *
+policy_setup_condition(struct policy_setup *setup, const struct section *s)
+{
+	return condition_read(s, &setup->scope);
+}
