@@ -487,6 +487,8 @@ charset_clean_utf8(const char *s, size_t len, struct buf *out)
 	size_t good = 0; /* bytes before p that are not written yet */
 	bool clean = true;
 
+	if (len == 0)
+		return true; /* s may be NULL then */
 	while (len > 0) {
 		size_t n = *p >= 0x80 ? str_utf8_length(p, len) : *p != '\0';
 

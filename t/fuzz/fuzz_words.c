@@ -1,0 +1,83 @@
+/* Whatever a header field holds, what is read of it is valid UTF-8 without NUL and not above
+ * three times as long; and what is written of that reads back as the same. */
+#include <assert.h>
+#include <string.h>
+
+#include "fuzz.h"
+#include "mime/charset.h"
+#include "mime/words.h"
+#include "util/buf.h"
+#include "util/str.h"
+
+static void
+check_text(struct buf *b, size_t from_bytes)
+{
+	assert(b->len <= 3 * from_bytes);
+	assert(str_is_utf8(buf_string(b), b->len));
+	assert(strlen(buf_string(b)) == b->len);
+}
+
+/* Folded, and within the line length for words and for all. */
+static void
+check_lines(const char *s, size_t column)
+{
+	const char *words = strstr(s, "=?");
+
+	while (*s != '\0') {
+		size_t n = strcspn(s, "\n");
+
+		assert(column + n <= (words == NULL ? 998 : 76));
+		for (size_t i = 0; i < n; i++)
+			assert(s[i] >= ' ' && s[i] <= '~');
+		s += n;
+		if (*s == '\n')
+			assert(*++s == ' ');
+		column = 0;
+	}
+}
+
+/* text is valid; what is no control comes back. */
+static void
+check_writing(const struct buf *text, size_t column)
+{
+	struct buf written = {0}, back = {0}, blanked = {0};
+
+	mime_encode_header((const char *)text->data, text->len, column, &written);
+	check_lines(buf_string(&written), column);
+	assert(mime_decode_header(buf_string(&written), written.len, &back));
+	for (size_t i = 0; i < text->len; i++) {
+		unsigned char c = text->data[i];
+
+		buf_putc(&blanked, c < ' ' || c == 0x7f ? ' ' : c);
+		if (c >= 0x80 && c < 0xa0 && i > 0 && text->data[i - 1] == 0xc2)
+			memcpy(blanked.data + i - 1, "  ", 2);
+	}
+	assert(back.len == blanked.len);
+	assert(memcmp(buf_string(&back), buf_string(&blanked), back.len) == 0);
+	buf_free(&written);
+	buf_free(&back);
+	buf_free(&blanked);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const char *value = (const char *)data;
+	struct buf decoded = {0}, unfolded = {0};
+	bool certain;
+
+	charset_open_all();
+	certain = mime_decode_header(value, size, &decoded);
+	check_text(&decoded, size);
+	mime_unfold_header(value, size, &unfolded);
+	check_text(&unfolded, size);
+	if (mime_header_is_plain(value, size)) {
+		assert(certain && decoded.len == size && unfolded.len == size);
+		assert(memcmp(buf_string(&decoded), buf_string(&unfolded), size) == 0);
+	}
+	check_writing(&decoded, size % 50);
+	check_writing(&unfolded, size % 50);
+	buf_free(&decoded);
+	buf_free(&unfolded);
+	return 0;
+}
