@@ -2,7 +2,6 @@
  * message. */
 #include "policy/placeholder.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

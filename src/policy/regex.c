@@ -1,7 +1,6 @@
 /* Regular expressions: PCRE2 with JIT, bounded in steps, memory and time. */
 #include "policy/regex.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,9 +11,12 @@
 
 #include "util/arena.h"
 #include "util/buf.h"
+#include "util/str.h"
 
 #define JIT_STACK_MIN_BYTES ((size_t)32 << 10)
 #define JIT_STACK_MAX_BYTES ((size_t)1 << 20)
+/* Twice what a match looks at: the match itself then sees that there was more. */
+#define SUBJECT_MAX_BYTES   (2u * REGEX_MAX_SUBJECT)
 #define HEAP_LIMIT_KIB	    16384u /* of the interpreter, which JIT patterns never use */
 
 struct regex {
@@ -67,26 +69,38 @@ explain(int error, size_t offset, char *why, size_t why_size)
 		 offset + 1);
 }
 
-struct regex *
-regex_compile(struct arena *arena, const char *pattern, bool backrefs, char *why,
-	      size_t why_size)
+static uint32_t
+compile_options(unsigned flags)
 {
-	uint32_t options = PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C, highest = 0, groups = 0;
+	uint32_t options = PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C;
+
+	options |= flags & REGEX_NOCASE ? PCRE2_CASELESS : 0;
+	options |= flags & REGEX_MULTILINE ? PCRE2_MULTILINE : 0;
+	options |= flags & REGEX_DOTALL ? PCRE2_DOTALL : 0;
+	options |= flags & REGEX_EXTENDED ? PCRE2_EXTENDED : 0;
+	return options;
+}
+
+struct regex *
+regex_compile_as(struct arena *arena, const char *pattern, unsigned flags, char *why,
+		 size_t why_size)
+{
+	uint32_t highest = 0, groups = 0;
 	size_t offset = 0;
 	int error = 0;
 
-	pcre2_code *code = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED, options,
-					 &error, &offset, NULL);
+	pcre2_code *code = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED,
+					 compile_options(flags), &error, &offset, NULL);
 	if (code == NULL) {
 		explain(error, offset, why, why_size);
 		return NULL;
 	}
 	pcre2_pattern_info(code, PCRE2_INFO_BACKREFMAX, &highest);
 	pcre2_pattern_info(code, PCRE2_INFO_CAPTURECOUNT, &groups);
-	if (highest > 0 && !backrefs) {
+	if (highest > 0 && !(flags & REGEX_BACKREFS)) {
 		snprintf(why, why_size,
-			 "it refers back to group %u, which is slow on hostile "
-			 "text and needs 'backrefs = yes'",
+			 "it refers back to group %u, which is slow on hostile text and needs "
+			 "'backrefs = yes'",
 			 highest);
 		pcre2_code_free(code);
 		return NULL;
@@ -101,6 +115,13 @@ regex_compile(struct arena *arena, const char *pattern, bool backrefs, char *why
 	return re;
 }
 
+struct regex *
+regex_compile(struct arena *arena, const char *pattern, bool backrefs, char *why,
+	      size_t why_size)
+{
+	return regex_compile_as(arena, pattern, backrefs ? REGEX_BACKREFS : 0, why, why_size);
+}
+
 const char *
 regex_pattern(const struct regex *re)
 {
@@ -111,6 +132,29 @@ unsigned
 regex_group_count(const struct regex *re)
 {
 	return re->groups;
+}
+
+const char *
+regex_subject(struct arena *arena, const char *s, size_t *len)
+{
+	static const char unknown[3] = {'\xef', '\xbf', '\xbd'};
+	size_t n = 0;
+
+	if (str_is_utf8(s, *len))
+		return s;
+
+	char *copy = arena_alloc(arena, SUBJECT_MAX_BYTES + 4);
+
+	for (size_t i = 0; i < *len && n < SUBJECT_MAX_BYTES;) {
+		size_t c = str_utf8_length((const unsigned char *)s + i, *len - i);
+
+		memcpy(copy + n, c == 0 ? unknown : s + i, c == 0 ? sizeof(unknown) : c);
+		n += c == 0 ? sizeof(unknown) : c;
+		i += c == 0 ? 1 : c;
+	}
+	copy[n] = '\0';
+	*len = n;
+	return copy;
 }
 
 static uint64_t

@@ -35,8 +35,22 @@ struct regex_groups {
  * and where in the pattern. Owned by the arena. */
 struct regex *regex_compile(struct arena *arena, const char *pattern, bool backrefs, char *why,
 			    size_t why_size);
+/* The same with more said about it. */
+enum {
+	REGEX_BACKREFS = 1u << 0,
+	REGEX_NOCASE = 1u << 1,
+	REGEX_MULTILINE = 1u << 2,
+	REGEX_DOTALL = 1u << 3,
+	REGEX_EXTENDED = 1u << 4,
+};
+struct regex *regex_compile_as(struct arena *arena, const char *pattern, unsigned flags,
+			       char *why, size_t why_size);
 const char *regex_pattern(const struct regex *re);
 unsigned regex_group_count(const struct regex *re); /* without the whole match */
+
+/* For bytes from the wire: s when it is valid UTF-8, else a copy of as much of it as a match
+ * looks at, with U+FFFD for what is not. *len is both. */
+const char *regex_subject(struct arena *arena, const char *s, size_t *len);
 
 /* subject must be valid UTF-8. 1: matches; 0: does not; -E2BIG: over steps or out of JIT stack;
  * -ETIME: the message's time is used up (looked at before the match); -EIO: another failure.

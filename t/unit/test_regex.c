@@ -237,6 +237,48 @@ test_time_is_added_up(void **state)
 }
 
 static void
+test_flags(void **state)
+{
+	struct arena *a = arena_new();
+	struct regex_budget budget = {0};
+	char why[256] = "";
+	const unsigned all = REGEX_NOCASE | REGEX_EXTENDED | REGEX_MULTILINE | REGEX_DOTALL;
+	struct regex *re = regex_compile_as(a, "(*UCP)^b . \\w$", all, why, sizeof(why));
+
+	(void)state;
+	assert_string_equal(why, "");
+	assert_int_equal(regex_match(re, &limits, &budget, "a\nB\n\xc3\xa9\nc", 8, NULL, NULL),
+			 1);
+	assert_null(regex_compile_as(a, "(a)\\1", REGEX_NOCASE, why, sizeof(why)));
+	assert_non_null(
+		regex_compile_as(a, "(a)\\1", REGEX_NOCASE | REGEX_BACKREFS, why, sizeof(why)));
+	arena_free(a);
+}
+
+static void
+test_bytes_from_the_wire(void **state)
+{
+	struct arena *a = arena_new();
+	const char *valid = "caf\xc3\xa9";
+	static char long_bytes[20000];
+	size_t len = strlen(valid);
+
+	(void)state;
+	assert_ptr_equal(regex_subject(a, valid, &len), valid);
+	assert_int_equal(len, 5);
+	len = 5;
+	assert_string_equal(regex_subject(a, "\xffx\xc3y\xe2", &len),
+			    "\xef\xbf\xbdx\xef\xbf\xbdy\xef\xbf\xbd");
+	assert_int_equal(len, 11);
+	memset(long_bytes, 0xff, sizeof(long_bytes));
+	len = sizeof(long_bytes);
+	assert_non_null(regex_subject(a, long_bytes, &len));
+	assert_true(len > REGEX_MAX_SUBJECT);
+	assert_int_equal(len % 3, 0);
+	arena_free(a);
+}
+
+static void
 check_expand(const char *text, const struct regex_groups *g, const char *expected)
 {
 	struct buf b = {0};
@@ -291,6 +333,8 @@ main(void)
 		cmocka_unit_test(test_over_steps_is_no_answer),
 		cmocka_unit_test(test_without_jit_all_is_the_same),
 		cmocka_unit_test(test_time_is_added_up),
+		cmocka_unit_test(test_flags),
+		cmocka_unit_test(test_bytes_from_the_wire),
 		cmocka_unit_test(test_expand),
 		cmocka_unit_test(test_check_result),
 	};
