@@ -12,6 +12,9 @@
 struct arena;
 struct table;
 
+/* Two entries with one key: a warning when they say the same, else an error. Of a regex table
+ * the first that matches counts; its flags are i, m, s, x, and nocase adds i to all of them. */
+
 enum table_type { TABLE_INLINE, TABLE_TEXT, TABLE_REGEX, TABLE_CIDR };
 
 extern const struct option table_options[]; /* of a section table "name" { } */
@@ -27,7 +30,9 @@ bool table_has_values(const struct table *t); /* some key has one */
  * arena), 0 not there, negative as regex_match(). All keys as they are; nocase as written. */
 int table_lookup(const struct table *t, struct arena *arena, const struct regex_limits *limits,
 		 struct regex_budget *budget, const char *key, const char **ret_value);
-/* Whole, then without the extension behind delimiter (0: none), then as @domain. */
+/* Whole, then without the extension behind delimiter (0: none), then as @domain. The null
+ * sender ("") is the key "<>". Patterns of a regex table only see the whole, here and below. A
+ * dot at the end does not count. */
 int table_lookup_address(const struct table *t, struct arena *arena,
 			 const struct regex_limits *limits, struct regex_budget *budget,
 			 const char *mailbox, char delimiter, const char **ret_value);
@@ -35,6 +40,7 @@ int table_lookup_address(const struct table *t, struct arena *arena,
 int table_lookup_domain(const struct table *t, struct arena *arena,
 			const struct regex_limits *limits, struct regex_budget *budget,
 			const char *domain, const char **ret_value);
+/* Of networks that overlap the one written first counts. */
 bool table_lookup_network(const struct table *t, const struct cidr *host);
 
 #endif

@@ -1,0 +1,577 @@
+/* policy/table and policy/table_load. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "policy/table.h"
+
+#include "sections.h"
+
+static const struct regex_limits limits = {100000, 10000000};
+static char dir[] = "/tmp/test_table.XXXXXX";
+
+struct fixture {
+	struct arena *arena;
+	struct buf notes;
+	struct section *s;
+	struct regex_budget budget;
+};
+
+static struct fixture
+fixture(void)
+{
+	return (struct fixture){.arena = arena_new()};
+}
+
+static void
+start(struct fixture *f, const char *type)
+{
+	f->s = section_make(f->arena, "table", "t", table_options, &f->notes);
+	section_set(f->arena, f->s, "type", type, NULL);
+}
+
+static void
+end(struct fixture *f)
+{
+	arena_free(f->arena);
+	buf_free(&f->notes);
+}
+
+static void
+write_file(const char *name, const char *text, size_t len)
+{
+	char path[128];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	assert_int_equal(fwrite(text, 1, len, file), len);
+	assert_int_equal(fclose(file), 0);
+}
+
+static struct table *
+load(struct fixture *f)
+{
+	return table_load(f->arena, f->s, dir);
+}
+
+static struct table *
+load_text(struct fixture *f, const char *type, const char *text)
+{
+	struct table *t;
+
+	write_file("map", text, strlen(text));
+	start(f, type);
+	section_set(f->arena, f->s, "file", "map", NULL);
+	t = load(f);
+	if (t != NULL)
+		assert_string_equal(buf_string(&f->notes), "");
+	return t;
+}
+
+/* The value, or "no". */
+static const char *
+get(struct fixture *f, const struct table *t, const char *key)
+{
+	const char *value = "no";
+	int r = table_lookup(t, f->arena, &limits, &f->budget, key, &value);
+
+	assert_true(r >= 0);
+	assert_int_equal(r > 0, strcmp(value, "no") != 0);
+	return value;
+}
+
+static const char *
+get_address(struct fixture *f, const struct table *t, const char *key, char delimiter)
+{
+	const char *value = "no";
+
+	assert_true(table_lookup_address(t, f->arena, &limits, &f->budget, key, delimiter,
+					 &value) >= 0);
+	return value;
+}
+
+static const char *
+get_domain(struct fixture *f, const struct table *t, const char *key)
+{
+	const char *value = "no";
+
+	assert_true(table_lookup_domain(t, f->arena, &limits, &f->budget, key, &value) >= 0);
+	return value;
+}
+
+static void
+test_inline(void **state)
+{
+	struct fixture f = fixture();
+	struct table *t;
+
+	(void)state;
+	start(&f, "inline");
+	section_set(f.arena, f.s, "values", "key", "Other  one, two ", "empty ", NULL);
+	t = load(&f);
+	assert_non_null(t);
+	assert_string_equal(table_name(t), "t");
+	assert_int_equal(table_type(t), TABLE_INLINE);
+	assert_true(table_has_values(t));
+	assert_string_equal(get(&f, t, "key"), "");
+	assert_string_equal(get(&f, t, "other"), "one, two");
+	assert_string_equal(get(&f, t, "OTHER"), "one, two");
+	assert_string_equal(get(&f, t, "empty"), "");
+	assert_string_equal(get(&f, t, "othe"), "no");
+	assert_string_equal(get(&f, t, ""), "no");
+	end(&f);
+}
+
+static void
+test_case_counts_when_asked(void **state)
+{
+	struct fixture f = fixture();
+	struct table *t;
+
+	(void)state;
+	start(&f, "inline");
+	section_set(f.arena, f.s, "values", "Key", NULL);
+	section_set(f.arena, f.s, "nocase", "no", NULL);
+	t = load(&f);
+	assert_non_null(t);
+	assert_false(table_has_values(t));
+	assert_string_equal(get(&f, t, "Key"), "");
+	assert_string_equal(get(&f, t, "key"), "no");
+	end(&f);
+}
+
+static void
+test_many_keys(void **state)
+{
+	struct fixture f = fixture();
+	struct buf text = {0};
+	struct table *t;
+	char key[32], value[32];
+
+	(void)state;
+	for (int i = 0; i < 5000; i++)
+		buf_printf(&text, "user%d@example.com v%d\n", i, i);
+	t = load_text(&f, "text", buf_string(&text));
+	assert_non_null(t);
+	for (int i = 0; i < 5000; i++) {
+		snprintf(key, sizeof(key), "USER%d@example.com", i);
+		snprintf(value, sizeof(value), "v%d", i);
+		assert_string_equal(get(&f, t, key), value);
+		snprintf(key, sizeof(key), "nobody%d@example.com", i);
+		assert_string_equal(get(&f, t, key), "no");
+	}
+	buf_free(&text);
+	end(&f);
+}
+
+static void
+test_text_as_postfix_has_it(void **state)
+{
+	struct fixture f = fixture();
+	struct table *t = load_text(&f, "text",
+				    "\xef\xbb\xbf"
+				    "first\tone\r\n"
+				    "# comment\n"
+				    "\n"
+				    "long two,\n"
+				    "  three,\n"
+				    "   # a comment between\n"
+				    "\t\n"
+				    "\tfour   \n"
+				    "bare\n"
+				    "last five");
+
+	(void)state;
+	assert_non_null(t);
+	assert_string_equal(get(&f, t, "first"), "one");
+	assert_string_equal(get(&f, t, "long"), "two,  three,\tfour");
+	assert_string_equal(get(&f, t, "bare"), "");
+	assert_string_equal(get(&f, t, "last"), "five");
+	assert_string_equal(get(&f, t, "#"), "no");
+	end(&f);
+}
+
+static void
+test_an_empty_file_has_nothing(void **state)
+{
+	struct fixture f = fixture();
+	struct table *t = load_text(&f, "text", "");
+
+	(void)state;
+	assert_non_null(t);
+	assert_string_equal(get(&f, t, "x"), "no");
+	assert_string_equal(get(&f, t, ""), "no");
+	end(&f);
+}
+
+static void
+test_addresses(void **state)
+{
+	struct fixture f = fixture();
+	struct table *t = load_text(&f, "text",
+				    "joe@example.com whole\n"
+				    "joe+x@example.com ext\n"
+				    "@example.com domain\n"
+				    "<> null\n"
+				    "root local\n");
+
+	(void)state;
+	assert_string_equal(get_address(&f, t, "Joe@Example.com", '+'), "whole");
+	assert_string_equal(get_address(&f, t, "joe+x@example.com", '+'), "ext");
+	assert_string_equal(get_address(&f, t, "joe+y@example.com", '+'), "whole");
+	assert_string_equal(get_address(&f, t, "joe+y+x@example.com", '+'), "whole");
+	assert_string_equal(get_address(&f, t, "joe+y@example.com", '\0'), "domain");
+	assert_string_equal(get_address(&f, t, "joe-y@example.com", '-'), "whole");
+	assert_string_equal(get_address(&f, t, "+joe@example.com", '+'), "domain");
+	assert_string_equal(get_address(&f, t, "ann@example.com", '+'), "domain");
+	assert_string_equal(get_address(&f, t, "joe@example.com.", '+'), "whole");
+	assert_string_equal(get_address(&f, t, "ann@sub.example.com", '+'), "no");
+	assert_string_equal(get_address(&f, t, "joe@a+b.example", '+'), "no");
+	assert_string_equal(get_address(&f, t, "", '+'), "null");
+	assert_string_equal(get_address(&f, t, "root", '+'), "local");
+	assert_string_equal(get_address(&f, t, "root+x", '+'), "local");
+	assert_string_equal(get_address(&f, t, "nobody", '+'), "no");
+	end(&f);
+}
+
+static void
+test_domains(void **state)
+{
+	struct fixture f = fixture();
+	struct table *t = load_text(&f, "text", "example.com self\n.example.com sub\n.b top\n");
+	char deep[2 * 200 + 3];
+
+	(void)state;
+	assert_string_equal(get_domain(&f, t, "Example.Com"), "self");
+	assert_string_equal(get_domain(&f, t, "example.com."), "self");
+	assert_string_equal(get_domain(&f, t, "a.example.com"), "sub");
+	assert_string_equal(get_domain(&f, t, "a.b.example.com"), "sub");
+	assert_string_equal(get_domain(&f, t, "badexample.com"), "no");
+	assert_string_equal(get_domain(&f, t, "com"), "no");
+	assert_string_equal(get_domain(&f, t, ""), "no");
+	assert_string_equal(get_domain(&f, t, "x.b"), "top");
+	for (size_t i = 0; i < 200; i++)
+		memcpy(deep + 2 * i, "a.", 2);
+	memcpy(deep + 400, "b", 2);
+	assert_string_equal(get_domain(&f, t, deep), "no"); /* no domain is so long */
+	end(&f);
+}
+
+static void
+test_regex(void **state)
+{
+	struct fixture f = fixture();
+	struct table *t = load_text(&f, "regex",
+				    "# orders\n"
+				    "/^order-(\\d+)@(.*)$/ orders+$1@$2\n"
+				    "/a\\/b/m one\n"
+				    "/x y/ 5$$\n"
+				    "/^caf.$/\n");
+
+	(void)state;
+	assert_non_null(t);
+	assert_int_equal(table_type(t), TABLE_REGEX);
+	assert_true(table_has_values(t));
+	assert_string_equal(get(&f, t, "ORDER-17@example.com"), "orders+17@example.com");
+	assert_string_equal(get(&f, t, "xa/by"), "one");
+	assert_string_equal(get(&f, t, "x y"), "5$");
+	assert_string_equal(get(&f, t, "caf\xe9"), "");
+	assert_string_equal(get(&f, t, "none"), "no");
+	assert_string_equal(get_address(&f, t, "order-1+x@a", '+'), "no");
+	assert_string_equal(get_domain(&f, t, "xa/b.example"), "one");
+	end(&f);
+}
+
+static void
+test_regex_flags(void **state)
+{
+	const char *rules = "/A/ one\n/B/i two\n/c  d/x three\n";
+	struct fixture f = fixture();
+	struct table *t;
+
+	(void)state;
+	write_file("map", rules, strlen(rules));
+	start(&f, "regex");
+	section_set(f.arena, f.s, "file", "map", NULL);
+	section_set(f.arena, f.s, "nocase", "no", NULL);
+	t = load(&f);
+	assert_non_null(t);
+	assert_string_equal(get(&f, t, "a"), "no");
+	assert_string_equal(get(&f, t, "A"), "one");
+	assert_string_equal(get(&f, t, "b"), "two");
+	assert_string_equal(get(&f, t, "cd"), "three");
+	end(&f);
+}
+
+static void
+test_a_pattern_that_fails_is_no_answer(void **state)
+{
+	struct fixture f = fixture();
+	struct table *t = load_text(&f, "regex", "/(a+)+$/ x\n/!/ y\n");
+	const char *value = NULL;
+
+	(void)state;
+	assert_int_equal(table_lookup(t, f.arena, &limits, &f.budget,
+				      "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!", &value),
+			 -E2BIG);
+	assert_null(value);
+	end(&f);
+}
+
+static bool
+in(const struct table *t, const char *host)
+{
+	struct cidr c;
+
+	assert_int_equal(cidr_parse_host(host, &c), 0);
+	return table_lookup_network(t, &c);
+}
+
+static void
+test_networks(void **state)
+{
+	struct fixture f = fixture();
+	struct table *t;
+
+	(void)state;
+	start(&f, "cidr");
+	section_set(f.arena, f.s, "values", "192.0.2.0/24", "10.0.0.0/9", "2001:db8::/33 six",
+		    "198.51.100.7", NULL);
+	t = load(&f);
+	assert_string_equal(buf_string(&f.notes), "");
+	assert_non_null(t);
+	assert_true(in(t, "192.0.2.255"));
+	assert_false(in(t, "192.0.3.0"));
+	assert_true(in(t, "10.127.255.255"));
+	assert_false(in(t, "10.128.0.0"));
+	assert_true(in(t, "::ffff:10.0.0.1"));
+	assert_true(in(t, "IPv6:2001:db8:7fff::1"));
+	assert_false(in(t, "2001:db8:8000::1"));
+	assert_true(in(t, "198.51.100.7"));
+	assert_false(in(t, "198.51.100.6"));
+	assert_string_equal(get(&f, t, "2001:db8::5"), "six");
+	assert_string_equal(get(&f, t, "unknown"), "no");
+	assert_string_equal(get_address(&f, t, "joe@192.0.2.1", '+'), "no");
+	end(&f);
+}
+
+static void
+test_the_first_network_counts(void **state)
+{
+	struct fixture f = fixture();
+	struct table *t = load_text(
+		&f, "cidr", "10.1.0.0/16 a\n10.0.0.0/8 b\n10.2.0.0/16 c\n0.0.0.0/0 d\n");
+
+	(void)state;
+	assert_non_null(t);
+	assert_string_equal(get(&f, t, "10.1.2.3"), "a");
+	assert_string_equal(get(&f, t, "10.2.2.3"), "b");
+	assert_string_equal(get(&f, t, "11.0.0.1"), "d");
+	assert_string_equal(get(&f, t, "::1"), "no");
+	end(&f);
+}
+
+static void
+check_error(const char *type, const char *text, const char *expected)
+{
+	struct fixture f = fixture();
+
+	assert_null(load_text(&f, type, text));
+	if (strstr(buf_string(&f.notes), expected) == NULL)
+		assert_string_equal(buf_string(&f.notes), expected);
+	end(&f);
+}
+
+static void
+test_mistakes_in_files(void **state)
+{
+	(void)state;
+	check_error("text", "a b\n# c\n\na c\n",
+		    "/map:4: the key 'a' is there already, with another value");
+	check_error("text", "  a b\n", "/map:1: a line that starts with a blank");
+	check_error("regex", "x y\n", "/map:1: a line is '/pattern/flags value'");
+	check_error("regex", "/ok/ y\n/x\n", "/map:2: a line is '/pattern/flags value'");
+	check_error("regex", "/x\\/ y\n", "/map:1: a line is '/pattern/flags value'");
+	check_error("regex", "/(x/ y\n", "/map:1: missing closing parenthesis");
+	check_error("regex", "/x/g y\n", "/map:1: unknown flag 'g'");
+	check_error("regex", "/(x)/ $2\n", "/map:1: the value has $2, but");
+	check_error("regex", "/(x)/ 5$\n", "/map:1: a lone '$'");
+	check_error("regex", "/(x)\\1/ y\n", "refers back");
+	check_error("cidr", "10.0.0.0/33\n", "/map:1: '10.0.0.0/33' is no network");
+	check_error("cidr", "10.0.0.1/8 x\n", "/map:1: '10.0.0.1/8' is no network");
+	check_error("cidr", "10.0.0.0/8 x\n10.0.0.0/8 y\n", "/map:2: the key '10.0.0.0/8'");
+}
+
+static void
+test_all_mistakes_are_told_up_to_a_limit(void **state)
+{
+	struct fixture f = fixture();
+	struct buf text = {0};
+	size_t lines = 0;
+
+	(void)state;
+	for (int i = 0; i < 100; i++)
+		buf_puts(&text, "x\n");
+	assert_null(load_text(&f, "regex", buf_string(&text)));
+	for (const char *p = buf_string(&f.notes); (p = strchr(p, '\n')) != NULL; p++)
+		lines++;
+	assert_int_equal(lines, 21);
+	buf_free(&text);
+	end(&f);
+}
+
+static void
+test_the_same_twice_is_a_warning(void **state)
+{
+	struct fixture f = fixture();
+	struct table *t;
+
+	(void)state;
+	start(&f, "inline");
+	section_set(f.arena, f.s, "values", "a b", "A b", NULL);
+	t = load(&f);
+	assert_non_null(t);
+	assert_string_equal(buf_string(&f.notes),
+			    "test.conf:2: warning: the key 'A' is there twice\n");
+	end(&f);
+}
+
+static void
+test_files_that_are_none(void **state)
+{
+	struct fixture f = fixture();
+	char path[128];
+
+	(void)state;
+	write_file("nul", "a\0b", 3);
+	start(&f, "text");
+	section_set(f.arena, f.s, "file", "nul", NULL);
+	assert_null(load(&f));
+	assert_non_null(strstr(buf_string(&f.notes), "NUL byte"));
+	buf_reset(&f.notes);
+	start(&f, "text");
+	section_set(f.arena, f.s, "file", "missing", NULL);
+	assert_null(load(&f));
+	assert_non_null(strstr(buf_string(&f.notes), "/missing: No such file"));
+	buf_reset(&f.notes);
+	start(&f, "text");
+	section_set(f.arena, f.s, "file", dir, NULL);
+	assert_null(load(&f));
+	assert_non_null(strstr(buf_string(&f.notes), "is no regular file"));
+	buf_reset(&f.notes);
+	snprintf(path, sizeof(path), "%s/big", dir);
+	write_file("big", "", 0);
+	assert_int_equal(truncate(path, (64 << 20) + 1), 0);
+	start(&f, "text");
+	section_set(f.arena, f.s, "file", "big", NULL);
+	assert_null(load(&f));
+	assert_non_null(strstr(buf_string(&f.notes), "larger than 64 MiB"));
+	end(&f);
+}
+
+static void
+test_a_file_for_all_to_write_is_a_warning(void **state)
+{
+	struct fixture f = fixture();
+	char path[128];
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/open", dir);
+	write_file("open", "a\n", 2);
+	assert_int_equal(chmod(path, 0666), 0);
+	start(&f, "text");
+	section_set(f.arena, f.s, "file", path, NULL);
+	assert_non_null(load(&f));
+	assert_non_null(strstr(buf_string(&f.notes), "warning: "));
+	end(&f);
+}
+
+static void
+check_source(const char *type, const char *values, const char *file, const char *expected)
+{
+	struct fixture f = fixture();
+
+	start(&f, type);
+	if (values != NULL)
+		section_set(f.arena, f.s, "values", values, NULL);
+	if (file != NULL)
+		section_set(f.arena, f.s, "file", file, NULL);
+	assert_null(load(&f));
+	assert_non_null(strstr(buf_string(&f.notes), expected));
+	end(&f);
+}
+
+static void
+test_types_have_their_source(void **state)
+{
+	(void)state;
+	write_file("map", "a b\n", 4);
+	check_source("inline", NULL, "map", "an inline table has 'values', not a file");
+	check_source("inline", NULL, NULL, "needs 'values'");
+	check_source("inline", "  ", NULL, "without a key");
+	check_source("text", "a", NULL, "has a 'file', not values");
+	check_source("regex", "a", "map", "has a 'file', not values");
+	check_source("text", NULL, NULL, "needs a 'file'");
+	check_source("cidr", NULL, NULL, "one of 'file' and 'values'");
+	check_source("cidr", "10.0.0.0/8", "map", "one of 'file' and 'values'");
+}
+
+static int
+make_dir(void **state)
+{
+	(void)state;
+	return mkdtemp(dir) == NULL ? -1 : 0;
+}
+
+static int
+remove_dir(void **state)
+{
+	static const char *const names[] = {"map", "nul", "big", "open"};
+	char path[128];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
+		unlink(path);
+	}
+	return rmdir(dir);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_inline),
+		cmocka_unit_test(test_case_counts_when_asked),
+		cmocka_unit_test(test_many_keys),
+		cmocka_unit_test(test_text_as_postfix_has_it),
+		cmocka_unit_test(test_an_empty_file_has_nothing),
+		cmocka_unit_test(test_addresses),
+		cmocka_unit_test(test_domains),
+		cmocka_unit_test(test_regex),
+		cmocka_unit_test(test_regex_flags),
+		cmocka_unit_test(test_a_pattern_that_fails_is_no_answer),
+		cmocka_unit_test(test_networks),
+		cmocka_unit_test(test_the_first_network_counts),
+		cmocka_unit_test(test_mistakes_in_files),
+		cmocka_unit_test(test_all_mistakes_are_told_up_to_a_limit),
+		cmocka_unit_test(test_the_same_twice_is_a_warning),
+		cmocka_unit_test(test_files_that_are_none),
+		cmocka_unit_test(test_a_file_for_all_to_write_is_a_warning),
+		cmocka_unit_test(test_types_have_their_source),
+	};
+
+	return cmocka_run_group_tests(tests, make_dir, remove_dir);
+}
