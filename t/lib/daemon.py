@@ -1,0 +1,276 @@
+"""Starts the daemon for a test, in a directory of its own, and watches it.
+
+    with Daemon(config(chain=["mark"], sections=HEADER)) as d:
+        with d.milter() as m: ...
+        d.log.wait(r"worker \\d+ .* SEGV")
+
+In a configuration @DIR@ stands for the directory. The program is $POLYMILTER, else ./polymilter.
+"""
+import os
+import pwd
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+
+import milter
+
+PROGRAM = os.path.abspath(os.environ.get("POLYMILTER", "polymilter"))
+TIMEOUT = float(os.environ.get("TEST_TIMEOUT", "10"))  # of one wait; seconds
+
+
+def wait_for(what, condition, timeout=TIMEOUT):
+    """Calls condition until it is true, and returns its result."""
+    end = time.monotonic() + timeout
+    while True:
+        result = condition()
+        if result:
+            return result
+        if time.monotonic() > end:
+            raise AssertionError(f"after {timeout} s still waiting for {what}")
+        time.sleep(0.01)
+
+
+class Lines:
+    """What somebody says line by line, gathered by a thread, with waiting."""
+
+    def __init__(self):
+        self.lines = []
+        self.news = threading.Condition()
+
+    def add(self, line):
+        with self.news:
+            self.lines.append(line)
+            self.news.notify_all()
+
+    def find(self, pattern, start=0):
+        return [m for line in self.lines[start:] if (m := re.search(pattern, line))]
+
+    def wait(self, pattern, count=1, start=0, timeout=TIMEOUT):
+        """The count-th match from line start on."""
+        with self.news:
+            if not self.news.wait_for(lambda: len(self.find(pattern, start)) >= count, timeout):
+                said = "\n  ".join(self.lines[-40:])
+                raise AssertionError(f"not said within {timeout} s: {pattern}\n  {said}")
+            return self.find(pattern, start)[count - 1]
+
+    def __len__(self):
+        return len(self.lines)
+
+    def __str__(self):
+        return "\n".join(self.lines)
+
+
+class Notify:
+    """The service manager's end of sd_notify(3): each message is one line, \\n as ' | '."""
+
+    def __init__(self, path):
+        self.path = path
+        self.lines = Lines()
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.sock.bind(path)
+        os.chmod(path, 0o666)
+        self.thread = threading.Thread(target=self._read, daemon=True)
+        self.thread.start()
+
+    def _read(self):
+        while data := self.sock.recv(65536):
+            self.lines.add(data.decode().strip().replace("\n", " | "))
+
+    def close(self):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
+            s.sendto(b"", self.path)
+        self.thread.join()
+        self.sock.close()
+
+
+def drop_user():
+    """Whom the daemon becomes in a test that root runs: (name, group's name), or None."""
+    if os.geteuid() != 0:
+        return None
+    import grp
+    entry = pwd.getpwnam("nobody")
+    return entry.pw_name, grp.getgrgid(entry.pw_gid).gr_name
+
+
+def config(chain=(), sections="", workers="count = 2", limits="", log="", listener="",
+           socket_at="unix:@DIR@/mx.sock", name="mx"):
+    """The text of a small configuration with one listener."""
+    return "\n".join([
+        user_lines(),
+        f"workers {{\n{workers}\n}}",
+        f"limits {{\n{limits}\n}}" if limits else "",
+        f'log {{\ntarget = "stderr"\n{log}\n}}',
+        'control { socket = "" }',
+        sections,
+        listener_text(name, socket_at, chain, listener), ""])
+
+
+def user_lines():
+    user = drop_user()
+    return f'user = "{user[0]}"\ngroup = "{user[1]}"' if user else ""
+
+
+def listener_text(name, socket_at, chain=(), more=""):
+    names = ", ".join(f'"{c}"' for c in chain)
+    return (f'listener "{name}" {{\nsocket = "{socket_at}"\nmode = "0666"\n'
+            f"chain = {{ {names} }}\n{more}\n}}")
+
+
+def mark(value, title="mark"):
+    """A policy that adds the header X-Mark: value; the chain needs its title."""
+    return (f'header "{title}" {{\nrule "{title}" {{ name = "X-Mark"  action = "add"  '
+            f'value = "{value}" }}\n}}')
+
+
+def children(pid):
+    """Pids of the live children of a process."""
+    found = []
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            try:
+                with open(f"/proc/{entry}/stat", encoding="ascii", errors="replace") as f:
+                    fields = f.read().rpartition(")")[2].split()
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            if int(fields[1]) == pid and fields[0] != "Z":
+                found.append(int(entry))
+    return sorted(found)
+
+
+def cpu_seconds(pid):
+    """User and system time a process has used."""
+    with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as f:
+        fields = f.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+class Daemon:
+    """The daemon in the foreground. log: its lines on stderr; notify: what it told systemd."""
+
+    def __init__(self, text, args=(), start=True, wrap=(), env=None, files=None,
+                 program=PROGRAM, preexec=None, pass_fds=()):
+        self.dir = tempfile.mkdtemp(prefix="polymilter-")
+        os.chmod(self.dir, 0o755)
+        self.path = os.path.join(self.dir, "polymilter.conf")
+        self.pidfile = os.path.join(self.dir, "pid")
+        self.write(text)
+        for name, content in (files or {}).items():
+            self.write(content, name)
+        user = drop_user()
+        if user:
+            shutil.chown(self.dir, user[0], user[1])
+        self.args, self.wrap, self.program = list(args), list(wrap), program
+        self.preexec, self.pass_fds = preexec, pass_fds
+        self.env = {**os.environ, **(env or {})}
+        self.log, self.notify, self.proc = Lines(), None, None
+        if start:
+            try:
+                self.start()
+            except BaseException:
+                self.clean()
+                raise
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.clean()
+
+    def write(self, text, name=None):
+        """Replaces the configuration (or another file) in one step."""
+        path = os.path.join(self.dir, name) if name else self.path
+        with open(path + ".new", "w", encoding="utf-8") as f:
+            f.write(text.replace("@DIR@", self.dir))
+        os.chmod(path + ".new", 0o644)
+        os.rename(path + ".new", path)
+
+    def start(self, wait=True):
+        """Starts it, and waits until it says that it is ready."""
+        self.notify = self.notify or Notify(os.path.join(self.dir, "notify"))
+        before = len(self.notify.lines)
+        self.proc = subprocess.Popen(
+            self.wrap + [self.program, "-c", self.path, *self.args], stdin=subprocess.DEVNULL,
+            stderr=subprocess.PIPE, env={**self.env, "NOTIFY_SOCKET": self.notify.path},
+            preexec_fn=self.preexec, pass_fds=self.pass_fds)
+        threading.Thread(target=self._read_log, args=(self.proc.stderr,), daemon=True).start()
+        if wait:
+            wait_for("READY", lambda: self.notify.lines.find("READY=1", before) or
+                     self.proc.poll() is not None)
+            if self.proc.poll() is not None:
+                self.log.wait("$^|.", timeout=1)
+                raise AssertionError(f"exit {self.proc.returncode}\n{self.log}")
+
+    def _read_log(self, pipe):
+        for line in pipe:
+            self.log.add(line.decode("utf-8", "replace").rstrip("\n"))
+        pipe.close()
+
+    @property
+    def pid(self):
+        return self.proc.pid
+
+    def signal(self, number):
+        os.kill(self.pid, number)
+
+    def reload(self, text=None, wait=True):
+        """SIGHUP. Waits for its outcome; True when it was taken."""
+        if text is not None:
+            self.write(text)
+        before = len(self.notify.lines)
+        self.signal(signal.SIGHUP)
+        if not wait:
+            return None
+        done = self.notify.lines.wait(r"READY=1(.*)", start=before)
+        return "failed" not in done.group(1)
+
+    def stop(self, number=signal.SIGTERM, timeout=TIMEOUT):
+        """Its exit status."""
+        if self.proc.poll() is None:
+            self.signal(number)
+        return self.proc.wait(timeout)
+
+    def clean(self):
+        if self.proc is not None:
+            if self.proc.poll() is None:
+                self.proc.kill()
+            self.proc.wait()
+        if self.notify is not None:
+            self.notify.close()
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+    def workers(self):
+        return children(self.pid)
+
+    def address(self, name="mx"):
+        return f"unix:{self.dir}/{name}.sock"
+
+    def milter(self, name="mx", **options):
+        return milter.Milter(self.address(name), **options)
+
+    def deliver(self, name="mx", **message):
+        """One message over a connection of its own."""
+        with self.milter(name) as m:
+            reply = m.hello() or m.deliver(**message)
+            m.quit()
+            return reply
+
+
+def run_program(*args, timeout=TIMEOUT, **options):
+    """The program to its end: a CompletedProcess with text."""
+    return subprocess.run([PROGRAM, *args], capture_output=True, text=True, timeout=timeout,
+                          check=False, **options)
+
+
+def main():
+    """Runs the tests of the calling file."""
+    if not os.access(PROGRAM, os.X_OK):
+        print(f"no {PROGRAM}")
+        sys.exit(77)
+    unittest.main(module="__main__", verbosity=2)
