@@ -1,0 +1,56 @@
+/* Shared pages and the counters' names. */
+#include "worker/stats.h"
+
+#include <string.h>
+#include <sys/mman.h>
+
+static const char *const names[STAT_COUNT] = {
+#define X(id, name) [STAT_##id] = (name),
+	WORKER_STATS(X)
+#undef X
+};
+
+static size_t
+shared_size(size_t n_listeners)
+{
+	return sizeof(struct worker_shared) + n_listeners * sizeof(_Atomic uint64_t);
+}
+
+struct worker_shared *
+worker_shared_new(size_t n_listeners)
+{
+	struct worker_shared *s = mmap(NULL, shared_size(n_listeners), PROT_READ | PROT_WRITE,
+				       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (s == MAP_FAILED)
+		return NULL;
+	s->n_listeners = n_listeners;
+	return s;
+}
+
+struct worker_shared *
+worker_shared_free(struct worker_shared *s)
+{
+	if (s != NULL)
+		munmap(s, shared_size(s->n_listeners));
+	return NULL;
+}
+
+const char *
+stat_name(enum worker_stat which)
+{
+	return names[which];
+}
+
+enum worker_stat
+stat_of_verdict(const char *verdict)
+{
+	static const size_t prefix = sizeof("messages_") - 1;
+
+	if (verdict == NULL)
+		return STAT_MESSAGES_ABORTED;
+	for (enum worker_stat i = STAT_MESSAGES_CONTINUE; i < STAT_MESSAGES_ABORTED; i++)
+		if (strcmp(names[i] + prefix, verdict) == 0)
+			return i;
+	return STAT_MESSAGES_CONTINUE;
+}

@@ -1,0 +1,342 @@
+/* The worker's loop, its hand-over from the master, and its end. */
+#include "worker/worker.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sysexits.h>
+#include <systemd/sd-event.h>
+#include <unistd.h>
+
+#include "io/channel.h"
+#include "util/log.h"
+#include "worker/conn.h"
+#include "worker/logpipe.h"
+
+#define TAKE_PER_TURN  32u
+#define CLOSE_EVERY_MS 100u
+#define CLOSE_AT_ONCE  64u
+#define LAST_WORD_MS   60000u /* after drain_timeout, for messages that run */
+
+struct worker {
+	const struct worker_setup *setup;
+	struct conn_env env;
+	struct sd_event *loop;
+	struct timers *timers;
+	struct sd_event_source *channel;
+	struct timer beat;
+	struct timer deadline; /* of the state that is */
+	struct timer closer;
+	struct channel_msg msg;
+	uint64_t messages;
+	/* Only ever forward. SERVING and RETIRING differ in what the master does. */
+	enum { SERVING, RETIRING, DRAINING, CLOSING, STOPPING, DONE } state;
+};
+
+/* After fork(): what is not ours. */
+
+static void
+close_others(int a, int b)
+{
+	int low = a < b ? a : b, high = a < b ? b : a;
+
+	assert(low > STDERR_FILENO);
+	if (low > STDERR_FILENO + 1)
+		(void)close_range(STDERR_FILENO + 1, (unsigned)low - 1, 0);
+	if (high > low + 1)
+		(void)close_range((unsigned)low + 1, (unsigned)high - 1, 0);
+	(void)close_range((unsigned)high + 1, ~0u, 0);
+}
+
+static void
+reset_signals(void)
+{
+	sigset_t none;
+
+	for (int i = 1; i < NSIG; i++)
+		if (i != SIGKILL && i != SIGSTOP)
+			(void)signal(i, SIG_DFL);
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGHUP, SIG_IGN); /* of a terminal, to all of us */
+	(void)signal(SIGINT, SIG_IGN);
+	(void)signal(SIGQUIT, SIG_IGN);
+	(void)signal(SIGUSR1, SIG_IGN);
+	sigemptyset(&none);
+	sigaddset(&none, WORKER_SIGNAL_STOP);
+	sigaddset(&none, WORKER_SIGNAL_HURRY);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static int
+confine(const struct worker_setup *setup)
+{
+	static const struct rlimit none = {0, 0};
+
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 ||
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || setrlimit(RLIMIT_CORE, &none) < 0)
+		return -errno;
+	return getppid() == setup->master ? 0 : -ESRCH;
+}
+
+/* The end. */
+
+/* Nothing to do any more, and nothing will come. */
+static void
+check_end(struct worker *w)
+{
+	if (w->state >= DRAINING && w->env.n == 0 && w->channel == NULL)
+		w->state = DONE;
+}
+
+static void
+on_deadline(void *ctx)
+{
+	struct worker *w = ctx;
+
+	if (w->state == DRAINING) {
+		log_write(LOG_NOTICE,
+			  "drain_timeout: closing %zu sessions between messages gen=%u",
+			  w->env.n, w->setup->generation);
+		w->state = CLOSING;
+		w->env.closing = true;
+		timer_arm(w->timers, &w->closer, 1);
+		timer_arm(w->timers, &w->deadline, LAST_WORD_MS);
+		return;
+	}
+	if (w->env.n > 0)
+		log_write(LOG_WARNING, "%s: closing %zu sessions gen=%u",
+			  w->state == STOPPING ? "stop_timeout" : "the last word", w->env.n,
+			  w->setup->generation);
+	conn_close_all(&w->env);
+	w->state = DONE;
+}
+
+static void
+on_closer(void *ctx)
+{
+	struct worker *w = ctx;
+
+	conn_close_idle(&w->env, CLOSE_AT_ONCE);
+	if (w->env.n > 0)
+		timer_arm(w->timers, &w->closer, CLOSE_EVERY_MS);
+}
+
+/* The master gives us no more. */
+static void
+drain(struct worker *w)
+{
+	w->channel = sd_event_source_disable_unref(w->channel);
+	if (w->state < DRAINING) {
+		w->state = DRAINING;
+		timer_arm(w->timers, &w->deadline, w->setup->cfg->drain_timeout_ms);
+	}
+	check_end(w);
+}
+
+static void
+tell_master(const struct worker *w, enum worker_record type)
+{
+	/* A full channel holds what will wake the master anyway. */
+	(void)channel_send(w->setup->channel, type, NULL, 0, -1);
+}
+
+static int
+on_signal(sd_event_source *source, const struct signalfd_siginfo *si, void *ctx)
+{
+	struct worker *w = ctx;
+
+	assert(source != NULL);
+	if (si->ssi_signo == WORKER_SIGNAL_HURRY) {
+		if (w->state == DRAINING)
+			timer_arm(w->timers, &w->deadline, 1);
+		return 0;
+	}
+	if (w->state >= STOPPING)
+		return 0;
+	w->state = STOPPING;
+	timer_arm(w->timers, &w->deadline, w->setup->cfg->stop_timeout_ms);
+	if (w->channel != NULL) /* the master's own stop has shut it, or will */
+		tell_master(w, WORKER_RETIRES);
+	check_end(w);
+	return 0;
+}
+
+/* Sessions. */
+
+static void
+on_session_ended(void *owner, size_t listener)
+{
+	struct worker *w = owner;
+	struct worker_shared *shared = w->setup->shared;
+
+	stat_add(&shared->ended_at[listener], 1);
+	/* The master sets full and then looks at ended; we the other way round. */
+	atomic_store(&shared->ended, atomic_load(&shared->ended) + 1);
+	if (atomic_load(&shared->full))
+		tell_master(w, WORKER_ROOM);
+	check_end(w);
+}
+
+static void
+on_message_ended(void *owner)
+{
+	struct worker *w = owner;
+	uint64_t max = w->setup->cfg->max_messages;
+
+	w->messages++;
+	if (max == 0 || w->messages < max || w->state != SERVING)
+		return;
+	w->state = RETIRING;
+	tell_master(w, WORKER_RETIRES);
+}
+
+static void
+take_connection(struct worker *w, const struct channel_msg *msg)
+{
+	uint32_t listener;
+	int r;
+
+	assert(msg->fd >= 0 && msg->len == sizeof(listener));
+	memcpy(&listener, msg->data, sizeof(listener));
+	assert(listener < w->setup->cfg->n_listeners);
+	r = conn_open(&w->env, msg->fd, listener);
+	if (r < 0)
+		log_write(LOG_ERR, "cannot watch a connection: %s gen=%u", strerror(-r),
+			  w->setup->generation);
+}
+
+static int
+on_channel(sd_event_source *source, int fd, uint32_t revents, void *ctx)
+{
+	struct worker *w = ctx;
+	int r;
+
+	assert(source == w->channel && revents != 0);
+	for (unsigned i = 0; i < TAKE_PER_TURN; i++) {
+		r = channel_recv(fd, &w->msg);
+		if (r == -EAGAIN)
+			return 0;
+		if (r == 1) {
+			take_connection(w, &w->msg);
+			continue;
+		}
+		if (r == -EMFILE) {
+			/* the master counts it as ours, and the MTA sees it closed */
+			log_write(LOG_ERR, "no descriptor for a connection: lost gen=%u",
+				  w->setup->generation);
+			atomic_store(&w->setup->shared->ended,
+				     atomic_load(&w->setup->shared->ended) + 1);
+			continue;
+		}
+		drain(w);
+		return 0;
+	}
+	return 0;
+}
+
+/* The loop. */
+
+/* Turns when nothing else does, so that the master sees that we could. */
+static void
+on_beat(void *ctx)
+{
+	struct worker *w = ctx;
+	uint64_t every = w->setup->cfg->hang_timeout_ms / 4;
+
+	timer_arm(w->timers, &w->beat, every > 50 ? every : 50);
+}
+
+static int
+add_signal(struct worker *w, int number)
+{
+	return sd_event_add_signal(w->loop, NULL, number, on_signal, w);
+}
+
+static int
+start(struct worker *w)
+{
+	int r = sd_event_new(&w->loop);
+
+	if (r < 0)
+		return r;
+	r = timers_new(w->loop, &w->timers);
+	if (r < 0)
+		return r;
+	w->beat = (struct timer){.fn = on_beat, .ctx = w};
+	w->deadline = (struct timer){.fn = on_deadline, .ctx = w};
+	w->closer = (struct timer){.fn = on_closer, .ctx = w};
+	w->env = (struct conn_env){
+		.cfg = w->setup->cfg,
+		.generation = w->setup->generation,
+		.loop = w->loop,
+		.timers = w->timers,
+		.shared = w->setup->shared,
+		.pid = getpid(),
+		.session_ended = on_session_ended,
+		.message_ended = on_message_ended,
+		.owner = w,
+	};
+	r = conn_env_init(&w->env);
+	if (r >= 0)
+		r = sd_event_add_io(w->loop, &w->channel, w->setup->channel, EPOLLIN,
+				    on_channel, w);
+	if (r >= 0)
+		r = add_signal(w, WORKER_SIGNAL_STOP);
+	if (r >= 0)
+		r = add_signal(w, WORKER_SIGNAL_HURRY);
+	return r;
+}
+
+static void
+end(struct worker *w)
+{
+	conn_env_free(&w->env);
+	logpipe_close();
+	sd_event_source_disable_unref(w->channel);
+	timers_free(w->timers);
+	sd_event_unref(w->loop);
+}
+
+static int
+run(struct worker *w)
+{
+	struct worker_shared *shared = w->setup->shared;
+	int r = 0;
+
+	while (w->state != DONE && r >= 0) {
+		atomic_store_explicit(&shared->heartbeat_ms, timers_now(w->timers),
+				      memory_order_relaxed);
+		r = sd_event_run(w->loop, UINT64_MAX);
+	}
+	return r;
+}
+
+int
+worker_main(const struct worker_setup *setup)
+{
+	struct worker w = {.setup = setup};
+	int r;
+
+	close_others(setup->channel, setup->log);
+	reset_signals();
+	r = confine(setup);
+	if (r < 0)
+		return EX_OSERR;
+	r = start(&w);
+	if (r < 0)
+		return EX_OSERR;
+	logpipe_open(setup->log, w.timers, setup->shared);
+	on_beat(&w);
+	r = channel_send(setup->channel, WORKER_READY, NULL, 0, -1);
+	if (r >= 0)
+		r = run(&w);
+	if (r < 0)
+		log_write(LOG_ERR, "worker's loop: %s gen=%u", strerror(-r), setup->generation);
+	end(&w);
+	return r < 0 ? EX_OSERR : EX_OK;
+}

@@ -1,0 +1,37 @@
+/* A worker process: takes connections from the master, runs their sessions, and ends when it
+ * is told to. It opens nothing after it said that it is ready. Layer 7. */
+#ifndef WORKER_WORKER_H
+#define WORKER_WORKER_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "config/config.h"
+#include "worker/stats.h"
+
+/* Records on the channel. The master's end being shut for writing means: drain. */
+enum worker_record {
+	WORKER_CONNECTION = 1, /* to the worker: a descriptor, with its listener as uint32_t */
+	WORKER_READY,	       /* to the master, as all below */
+	WORKER_ROOM,	       /* a session ended while shared->full was set */
+	WORKER_RETIRES,	       /* max_messages: give me no more, and start another one */
+};
+
+/* Signals to a worker. */
+#define WORKER_SIGNAL_STOP  SIGTERM /* finish within stop_timeout */
+#define WORKER_SIGNAL_HURRY SIGUSR2 /* drain_timeout is over now */
+
+/* What the worker has of its master. */
+struct worker_setup {
+	const struct config *cfg;
+	unsigned generation;
+	struct worker_shared *shared;
+	int channel; /* SOCK_SEQPACKET, non-blocking */
+	int log;     /* a pipe, non-blocking */
+	pid_t master;
+};
+
+/* In the child, right after fork(): runs until it is done. The exit status. */
+int worker_main(const struct worker_setup *setup);
+
+#endif
