@@ -1,6 +1,168 @@
-/* polymilter(8): to come. */
-int
-main(void)
+/* polymilter(8): its options, and going to the background. */
+#include <confuse.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+
+#include "master/master.h"
+
+static const char help[] =
+	"Usage: polymilter [OPTION]...\n"
+	"Filters mail for Postfix and Sendmail, as polymilter.conf(5) tells it to.\n"
+	"\n"
+	"  -c, --config FILE   read FILE, not " SYSCONFDIR "/polymilter/polymilter.conf\n"
+	"  -t, --test          check the configuration: exit 0, or 78 with all mistakes\n"
+	"  -d, --daemon        go to the background once all workers are ready\n"
+	"  -p, --pidfile FILE  write the process id to FILE\n"
+	"  -V, --version       print our version, and those of the libraries\n"
+	"      --help          print this\n"
+	"\n"
+	"SIGHUP reloads, SIGTERM and SIGINT stop, SIGQUIT stops at once, SIGUSR2 logs the\n"
+	"status. See polymilter(8).\n";
+
+struct arguments {
+	const char *config, *pidfile;
+	bool test, daemon;
+};
+
+static void
+print_version(void)
 {
-	return 0;
+	char pcre2[64] = "";
+	uint32_t jit = 0;
+
+	(void)pcre2_config(PCRE2_CONFIG_VERSION, pcre2);
+	(void)pcre2_config(PCRE2_CONFIG_JIT, &jit);
+	printf("polymilter %s\n%s\nPCRE2 %s%s\n", PACKAGE_VERSION, confuse_version, pcre2,
+	       jit != 0 ? ", with JIT" : ", without JIT");
+}
+
+/* -1: go on; else the exit status. */
+static int
+parse(int argc, char **argv, struct arguments *ret)
+{
+	static const struct option options[] = {
+		{"config", required_argument, NULL, 'c'},
+		{"test", no_argument, NULL, 't'},
+		{"daemon", no_argument, NULL, 'd'},
+		{"pidfile", required_argument, NULL, 'p'},
+		{"version", no_argument, NULL, 'V'},
+		{"help", no_argument, NULL, 'h'},
+		{0},
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "c:tdp:V", options, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			ret->config = optarg;
+			break;
+		case 't':
+			ret->test = true;
+			break;
+		case 'd':
+			ret->daemon = true;
+			break;
+		case 'p':
+			ret->pidfile = optarg;
+			break;
+		case 'V':
+			print_version();
+			return EX_OK;
+		case 'h':
+			fputs(help, stdout);
+			return EX_OK;
+		default:
+			fputs("polymilter: try --help\n", stderr);
+			return EX_USAGE;
+		}
+	}
+	if (optind < argc) {
+		fprintf(stderr, "polymilter: unexpected argument: %s\n", argv[optind]);
+		return EX_USAGE;
+	}
+	return -1;
+}
+
+/* The daemon leaves this directory; reload and the end of the pidfile need their paths. */
+static const char *
+make_absolute(const char *path)
+{
+	char here[PATH_MAX], *whole;
+
+	if (path == NULL || path[0] == '/')
+		return path;
+	if (getcwd(here, sizeof(here)) == NULL || asprintf(&whole, "%s/%s", here, path) < 0) {
+		fprintf(stderr, "polymilter: %s: %s\n", path, strerror(errno));
+		exit(EX_OSERR);
+	}
+	return whole;
+}
+
+/* The parent's half of -d: our exit status is the daemon's, or 0 once it is ready. */
+static _Noreturn void
+wait_until_ready(int fd, pid_t daemon)
+{
+	int status = 0;
+	char byte;
+
+	if (read(fd, &byte, 1) == 1)
+		exit(EX_OK);
+	if (waitpid(daemon, &status, 0) == daemon && WIFEXITED(status) &&
+	    WEXITSTATUS(status) != 0)
+		exit(WEXITSTATUS(status));
+	fputs("polymilter: the daemon ended before it was ready\n", stderr);
+	exit(EX_OSERR);
+}
+
+/* In the child: where to say that we are ready. */
+static int
+detach(void)
+{
+	int ends[2];
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC) < 0 || (pid = fork()) < 0) {
+		fprintf(stderr, "polymilter: cannot go to the background: %s\n",
+			strerror(errno));
+		exit(EX_OSERR);
+	}
+	if (pid > 0) {
+		close(ends[1]);
+		wait_until_ready(ends[0], pid);
+	}
+	close(ends[0]);
+	if (setsid() < 0 || chdir("/") < 0) {
+		fprintf(stderr, "polymilter: cannot become a daemon: %s\n", strerror(errno));
+		exit(EX_OSERR);
+	}
+	return ends[1];
+}
+
+int
+main(int argc, char **argv)
+{
+	struct arguments args = {.config = SYSCONFDIR "/polymilter/polymilter.conf"};
+	struct master_options options = {.ready_fd = -1};
+	int status = parse(argc, argv, &args);
+
+	if (status >= 0)
+		return status;
+	options.config = make_absolute(args.config);
+	options.pidfile = make_absolute(args.pidfile);
+	if (args.test)
+		return master_test(options.config);
+	if (args.daemon)
+		options.ready_fd = detach();
+	return master_main(&options);
 }

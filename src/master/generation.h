@@ -1,0 +1,92 @@
+/* The workers that run one configuration: forked, watched, replaced, drained. Layer 8. */
+#ifndef MASTER_GENERATION_H
+#define MASTER_GENERATION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "config/config.h"
+#include "io/timers.h"
+#include "util/buf.h"
+#include "worker/stats.h"
+
+struct sd_event;
+struct sd_event_source;
+struct generation;
+
+struct worker_proc {
+	struct worker_proc *next;
+	struct generation *gen;
+	pid_t pid;
+	int channel, log;
+	struct sd_event_source *child, *channel_io, *log_io;
+	struct buf log_rest;
+	struct worker_shared *shared;
+	bool ready;
+	bool leaving;	      /* gets no more connections: retired, or drained */
+	bool stuffed;	      /* its channel was full; wait until it is writable */
+	uint64_t hung_ms;     /* since when its heartbeat has been too old; 0: it is not */
+	bool killed;	      /* by us, for hanging */
+	bool put_down;	      /* by us, at the end: no news */
+	uint64_t handed;      /* sessions it was given */
+	uint64_t handed_at[]; /* by listener */
+};
+
+/* Told of what happens; gone() may free the generation. */
+struct generation_host {
+	struct sd_event *loop;
+	struct timers *timers;
+	void (*ready)(void *ctx,
+		      struct generation *g); /* all workers are, for the first time */
+	void (*failed)(void *ctx, struct generation *g); /* one ended before all were */
+	void (*room)(void *ctx, struct generation *g);	 /* for connections, perhaps */
+	void (*gone)(void *ctx, struct generation *g);	 /* the last worker ended */
+	void *ctx;
+	uint64_t totals[STAT_COUNT]; /* of the workers that ended */
+	uint64_t crashes, hangs;
+};
+
+struct generation {
+	unsigned id;
+	enum { GEN_STARTING, GEN_SERVING, GEN_DRAINING } state;
+	struct config *cfg; /* freed with us */
+	struct generation_host *host;
+	struct worker_proc *workers;
+	size_t n;	   /* of them */
+	unsigned missing;  /* to be forked when respawn fires */
+	unsigned in_a_row; /* crashes within a minute of each other */
+	uint64_t crashed_ms;
+	struct timer respawn;
+	struct generation *older;
+};
+
+/* Forks cfg->workers children; host->ready or host->failed comes later, from the loop. 0, or a
+ * negative errno, logged, and cfg is still the caller's. */
+int generation_new(unsigned id, struct config *cfg, struct generation_host *host,
+		   struct generation **ret);
+/* Kills what is left. NULL is fine; returns NULL. */
+struct generation *generation_free(struct generation *g);
+
+void generation_drain(struct generation *g); /* no more connections; ends with its sessions */
+void generation_hurry(struct generation *g); /* as if drain_timeout were over */
+void generation_stop(struct generation *g);  /* ends within stop_timeout */
+void generation_kill(struct generation *g);
+
+/* Looks at the heartbeats. Call it every now and then, at the interval it wants. */
+void generation_check_hangs(struct generation *g, uint64_t now_ms);
+uint64_t generation_check_every_ms(const struct generation *g);
+
+/* Gives a connection to the worker with the fewest sessions, below max of them. 0: done, fd is
+ * the worker's; -EAGAIN: nobody has room, and host->room() will be called. */
+int generation_hand(struct generation *g, int fd, uint32_t listener, size_t max);
+bool generation_has_room(const struct generation *g, size_t max);
+/* Tells the workers whether to say when a session ended. */
+void generation_set_full(struct generation *g, bool full);
+
+size_t worker_sessions(const struct worker_proc *w);
+size_t generation_sessions(const struct generation *g);
+size_t generation_sessions_at(const struct generation *g, size_t listener);
+
+#endif

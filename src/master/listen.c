@@ -1,0 +1,365 @@
+/* Binding, stale paths, locks, systemd's descriptors. */
+#include "master/listen.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include "util/log.h"
+
+void
+inherited_read(struct inherited *ret)
+{
+	char **names = NULL;
+	int n = sd_listen_fds_with_names(1, &names);
+
+	*ret = (struct inherited){0};
+	for (int i = 0; i < n; i++) {
+		if (ret->n < (int)(sizeof(ret->fds) / sizeof(ret->fds[0]))) {
+			ret->fds[ret->n] = SD_LISTEN_FDS_START + i;
+			(void)snprintf(ret->names[ret->n], sizeof(ret->names[0]), "%s",
+				       names[i]);
+			ret->n++;
+		}
+		free(names[i]);
+	}
+	free(names);
+}
+
+static int
+complain(const struct listener_conf *conf, int r, const char *what)
+{
+	log_write(LOG_ERR, "listener \"%s\": %s: %s%s%s", conf->name, conf->socket, what,
+		  r == -EADDRINUSE ? "" : ": ", r == -EADDRINUSE ? "" : strerror(-r));
+	return r;
+}
+
+/* The next descriptor of this name; it is then not given again. */
+static int
+take_inherited(const struct listener_conf *conf, struct inherited *inherited)
+{
+	int fd, flags;
+
+	for (int i = 0; i < inherited->n; i++) {
+		fd = inherited->fds[i];
+		if (fd < 0 || strcmp(inherited->names[i], conf->name) != 0)
+			continue;
+		if (sd_is_socket(fd, AF_UNSPEC, SOCK_STREAM, 1) <= 0)
+			return complain(conf, -ENOTSOCK, "what systemd gave does not listen");
+		flags = fcntl(fd, F_GETFL);
+		if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
+			return complain(conf, -errno, "O_NONBLOCK");
+		inherited->fds[i] = -1;
+		return fd;
+	}
+	log_write(LOG_ERR,
+		  "listener \"%s\": systemd gave no socket of this name: does the socket unit "
+		  "say FileDescriptorName=%s?",
+		  conf->name, conf->name);
+	return -EINVAL;
+}
+
+/* Does somebody accept there? 0: nobody, -EADDRINUSE: yes, -errno: cannot tell. */
+static int
+ask_whether_used(const struct addr *addr)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), r = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (connect(fd, &addr->sa, addr->len) == 0 || errno == EAGAIN)
+		r = -EADDRINUSE; /* EAGAIN: its backlog is full */
+	else if (errno != ECONNREFUSED && errno != ENOENT)
+		r = -errno;
+	close(fd);
+	return r;
+}
+
+/* Takes away a path that a dead daemon left. */
+static int
+remove_stale(const struct listener_conf *conf)
+{
+	const char *path = conf->addr.un.sun_path;
+	struct stat st;
+	int r;
+
+	if (lstat(path, &st) < 0)
+		return errno == ENOENT ? 0 : complain(conf, -errno, "cannot look at it");
+	if (!S_ISSOCK(st.st_mode))
+		return complain(conf, -EEXIST, "is not a socket");
+	r = ask_whether_used(&conf->addr);
+	if (r == -EADDRINUSE)
+		return complain(conf, r, "another process answers on it");
+	if (r < 0)
+		return complain(conf, r, "cannot tell whether it is in use");
+	if (unlink(path) < 0 && errno != ENOENT)
+		return complain(conf, -errno, "cannot remove the stale socket");
+	return 0;
+}
+
+static int
+open_lock(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+
+	if (fd < 0)
+		return -errno;
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		int r = errno == EWOULDBLOCK ? -EADDRINUSE : -errno;
+
+		close(fd);
+		return r;
+	}
+	return fd;
+}
+
+/* The lock, or a negative errno. The file that we locked must still be the one of that name:
+ * a daemon that ends removes its own. */
+static int
+take_lock(const char *socket_path)
+{
+	char path[sizeof(((struct sockaddr_un *)NULL)->sun_path) + 8];
+	struct stat ours, there;
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "%s.lock", socket_path);
+	for (unsigned i = 0; i < 10; i++) {
+		fd = open_lock(path);
+		if (fd < 0)
+			return fd;
+		if (fstat(fd, &ours) == 0 && stat(path, &there) == 0 &&
+		    ours.st_dev == there.st_dev && ours.st_ino == there.st_ino)
+			return fd;
+		close(fd);
+	}
+	return -EADDRINUSE;
+}
+
+/* Who owns path and lock: as configured, else the user we are going to be. A group that the
+ * directory gave (setgid) stays. */
+static int
+give_away(const struct listener *l, const struct listener_conf *conf, const struct identity *id)
+{
+	uid_t uid;
+	gid_t gid;
+	struct stat st;
+
+	if (geteuid() != 0)
+		return 0;
+	if (identity_of_listener(conf, &uid, &gid) < 0)
+		return -EINVAL;
+	if (uid == (uid_t)-1)
+		uid = id->uid;
+	if (stat(l->addr.un.sun_path, &st) < 0)
+		return complain(conf, -errno, "cannot look at it");
+	if (gid == (gid_t)-1 && st.st_gid == getegid())
+		gid = id->gid;
+	if (lchown(l->addr.un.sun_path, uid, gid) < 0 ||
+	    fchown(l->lock_fd, id->uid, id->gid) < 0)
+		return complain(conf, -errno, "cannot change its owner");
+	return 0;
+}
+
+static int
+open_socket(const struct addr *addr)
+{
+	static const int on = 1;
+	int fd = socket(addr->sa.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -errno;
+	if (addr->sa.sa_family != AF_UNIX)
+		(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (addr->sa.sa_family == AF_INET6)
+		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
+	return fd;
+}
+
+static int
+bind_and_listen(struct listener *l, const struct listener_conf *conf)
+{
+	mode_t before = umask(0777 & ~conf->mode);
+	int r = bind(l->fd, &l->addr.sa, l->addr.len) < 0 ? -errno : 0;
+
+	umask(before);
+	if (r == -EADDRINUSE)
+		return complain(conf, r, "another process uses this address");
+	if (r == -EACCES && geteuid() != 0)
+		return complain(conf, r, "cannot bind (to be made by root it needs a restart)");
+	if (r < 0)
+		return complain(conf, r, "cannot bind");
+	if (listen(l->fd, conf->backlog) < 0)
+		return complain(conf, -errno, "cannot listen");
+	return 0;
+}
+
+static void
+remember_file(struct listener *l)
+{
+	struct stat st;
+
+	if (stat(l->addr.un.sun_path, &st) < 0)
+		return;
+	l->dev = st.st_dev;
+	l->ino = st.st_ino;
+}
+
+static int
+open_unix(struct listener *l, const struct listener_conf *conf, const struct identity *id)
+{
+	int r;
+
+	l->addr = conf->addr;
+	l->lock_fd = take_lock(conf->addr.un.sun_path);
+	if (l->lock_fd == -EADDRINUSE)
+		return complain(conf, -EADDRINUSE, "another polymilter listens there");
+	if (l->lock_fd < 0)
+		return complain(conf, l->lock_fd, "cannot lock it (PATH.lock)");
+	r = remove_stale(conf);
+	if (r < 0)
+		return r;
+	r = bind_and_listen(l, conf);
+	if (r < 0)
+		return r;
+	remember_file(l);
+	return give_away(l, conf, id);
+}
+
+static int
+open_here(struct listener *l, const struct listener_conf *conf, const struct identity *id)
+{
+	l->fd = open_socket(&conf->addr);
+	if (l->fd < 0)
+		return complain(conf, l->fd, "cannot make a socket");
+	if (conf->addr.sa.sa_family == AF_UNIX)
+		return open_unix(l, conf, id);
+	l->addr = conf->addr;
+	return bind_and_listen(l, conf);
+}
+
+static void *
+need(void *p)
+{
+	if (p == NULL)
+		abort();
+	return p;
+}
+
+int
+listener_open(const struct listener_conf *conf, const struct identity *id,
+	      struct inherited *inherited, struct listener **ret)
+{
+	struct listener *l = need(calloc(1, sizeof(*l)));
+	int r;
+
+	*l = (struct listener){.fd = -1, .lock_fd = -1};
+	l->name = need(strdup(conf->name));
+	l->socket = need(strdup(conf->socket));
+	if (conf->addr.len == 0)
+		r = l->fd = take_inherited(conf, inherited);
+	else
+		r = open_here(l, conf, id);
+	if (r < 0) {
+		listener_close(l, l->lock_fd >= 0);
+		return r;
+	}
+	*ret = l;
+	return 0;
+}
+
+int
+listener_rebind(struct listener *l, const struct listener_conf *conf, const struct identity *id)
+{
+	int r;
+
+	if (l->fd >= 0)
+		close(l->fd);
+	if (l->lock_fd >= 0)
+		close(l->lock_fd);
+	l->fd = l->lock_fd = -1;
+	r = open_here(l, conf, id);
+	if (r < 0 && l->fd >= 0) {
+		close(l->fd);
+		l->fd = -1;
+	}
+	return r;
+}
+
+bool
+listener_is_intact(const struct listener *l)
+{
+	struct stat st;
+
+	if (l->addr.len == 0 || l->addr.sa.sa_family != AF_UNIX)
+		return true;
+	return stat(l->addr.un.sun_path, &st) == 0 && st.st_dev == l->dev &&
+	       st.st_ino == l->ino;
+}
+
+static void
+remove_files(const struct listener *l)
+{
+	char path[sizeof(l->addr.un.sun_path) + 8];
+
+	if (l->addr.len == 0 || l->addr.sa.sa_family != AF_UNIX)
+		return;
+	if (listener_is_intact(l))
+		(void)unlink(l->addr.un.sun_path);
+	(void)snprintf(path, sizeof(path), "%s.lock", l->addr.un.sun_path);
+	(void)unlink(path);
+}
+
+struct listener *
+listener_close(struct listener *l, bool remove)
+{
+	if (l == NULL)
+		return NULL;
+	if (remove)
+		remove_files(l);
+	if (l->fd >= 0)
+		close(l->fd);
+	if (l->lock_fd >= 0)
+		close(l->lock_fd);
+	free(l->name);
+	free(l->socket);
+	free(l);
+	return NULL;
+}
+
+bool
+listener_fits(const struct listener *l, const struct listener_conf *conf)
+{
+	if (l->addr.len != conf->addr.len)
+		return false;
+	if (conf->addr.len == 0)
+		return strcmp(l->name, conf->name) == 0;
+	return memcmp(&l->addr.sa, &conf->addr.sa, conf->addr.len) == 0;
+}
+
+int
+listener_adapt(struct listener *l, const struct listener_conf *conf)
+{
+	struct stat st;
+
+	if (strcmp(l->name, conf->name) != 0) {
+		free(l->name);
+		l->name = need(strdup(conf->name));
+	}
+	if (conf->addr.len == 0)
+		return 0;
+	if (listen(l->fd, conf->backlog) < 0)
+		return complain(conf, -errno, "cannot change the backlog");
+	if (conf->addr.sa.sa_family != AF_UNIX || !listener_is_intact(l))
+		return 0;
+	if (stat(conf->addr.un.sun_path, &st) == 0 && (st.st_mode & 0777) == conf->mode)
+		return 0;
+	if (chmod(conf->addr.un.sun_path, conf->mode) < 0)
+		return complain(conf, -errno, "cannot change its mode");
+	return 0;
+}

@@ -1,0 +1,56 @@
+/* Listening sockets: made here, taken from systemd, guarded against a second daemon. Layer 8.
+ *
+ * A unix socket PATH has a lock file PATH.lock beside it for as long as we listen, so that two
+ * daemons cannot steal each other's path. */
+#ifndef MASTER_LISTEN_H
+#define MASTER_LISTEN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "config/config.h"
+#include "master/privileges.h"
+
+struct sd_event_source;
+
+struct listener {
+	char *name, *socket; /* as configured; our copies */
+	struct addr addr;    /* len 0: systemd's, never unlinked */
+	int fd, lock_fd;
+	dev_t dev; /* of the socket's file, to see whether somebody removed it */
+	ino_t ino;
+	size_t index; /* in the serving configuration */
+	bool wanted;  /* by the configuration that is being loaded */
+	struct sd_event_source *source;
+	struct listener *next;
+};
+
+/* Descriptors that systemd gave us, with their names. */
+struct inherited {
+	int n, fds[64];
+	char names[64][64];
+};
+
+/* Reads LISTEN_FDS and its kin, and takes them out of the environment. */
+void inherited_read(struct inherited *ret);
+
+/* Opens one. 0, or after a line in the log: -EADDRINUSE when somebody answers there, or another
+ * negative errno. id: who will own the path when we are root. */
+int listener_open(const struct listener_conf *conf, const struct identity *id,
+		  struct inherited *inherited, struct listener **ret);
+
+/* Closes; remove: and takes our path away. Returns NULL. */
+struct listener *listener_close(struct listener *l, bool remove);
+
+/* Does it listen where conf says? */
+bool listener_fits(const struct listener *l, const struct listener_conf *conf);
+/* Mode and backlog of a new configuration on the open socket. 0 or a negative errno, logged. */
+int listener_adapt(struct listener *l, const struct listener_conf *conf);
+/* Is the path still ours? True for sockets without one. */
+bool listener_is_intact(const struct listener *l);
+/* When it is not: closes and opens anew. 0 or a negative errno, logged; fd is then -1. */
+int listener_rebind(struct listener *l, const struct listener_conf *conf,
+		    const struct identity *id);
+
+#endif

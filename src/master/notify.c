@@ -1,0 +1,34 @@
+/* sd_notify(3), with what systemd 253 and later want to see at a reload. */
+#include "master/notify.h"
+
+#include <systemd/sd-daemon.h>
+#include <time.h>
+#include <unistd.h>
+
+void
+notify_ready(const char *status)
+{
+	(void)sd_notifyf(0, "READY=1\nMAINPID=%d\nSTATUS=%s", (int)getpid(), status);
+}
+
+void
+notify_reloading(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	(void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld\nSTATUS=reloading",
+			 (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+}
+
+void
+notify_stopping(void)
+{
+	(void)sd_notify(0, "STOPPING=1\nSTATUS=stopping");
+}
+
+void
+notify_status(const char *status)
+{
+	(void)sd_notifyf(0, "STATUS=%s", status);
+}

@@ -1,0 +1,143 @@
+/* Users, groups and resource limits of the daemon. */
+#include "master/privileges.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "util/log.h"
+
+/* More than any configuration needs; a table of a billion slots helps nobody. */
+#define NOFILE_ENOUGH (1u << 20)
+
+static int
+find_group(const char *name, gid_t *ret)
+{
+	const struct group *gr = getgrnam(name);
+
+	if (gr == NULL)
+		return -ENOENT;
+	*ret = gr->gr_gid;
+	return 0;
+}
+
+static int
+find_user(const struct config *cfg, struct identity *id)
+{
+	const struct passwd *pw = getpwnam(cfg->user);
+
+	if (pw == NULL) {
+		log_write(LOG_ERR,
+			  "%s: the user \"%s\"%s does not exist: create it (\"useradd --system "
+			  "--user-group --no-create-home --shell /usr/sbin/nologin %s\"), or "
+			  "name another one with user = \"...\"",
+			  cfg->path, cfg->user, cfg->user_written ? "" : ", the default,",
+			  cfg->user);
+		return -ENOENT;
+	}
+	id->uid = pw->pw_uid;
+	id->gid = pw->pw_gid;
+	id->user = cfg->user;
+	return 0;
+}
+
+int
+identity_find(const struct config *cfg, struct identity *ret)
+{
+	struct identity id = {.uid = geteuid(), .gid = getegid()};
+
+	if (id.uid == 0 && cfg->user[0] == '\0')
+		log_write(LOG_WARNING, "%s: user = \"\": this daemon stays root", cfg->path);
+	if (id.uid != 0 || cfg->user[0] == '\0') {
+		*ret = id;
+		return 0;
+	}
+	if (find_user(cfg, &id) < 0)
+		return -ENOENT;
+	if (cfg->group[0] != '\0' && find_group(cfg->group, &id.gid) < 0) {
+		log_write(LOG_ERR,
+			  "%s: the group \"%s\" does not exist: create it (\"groupadd --system "
+			  "%s\"), or name another one with group = \"...\"",
+			  cfg->path, cfg->group, cfg->group);
+		return -ENOENT;
+	}
+	id.drop = true;
+	*ret = id;
+	return 0;
+}
+
+static int
+become(const struct identity *id)
+{
+	if (initgroups(id->user, id->gid) < 0 || setresgid(id->gid, id->gid, id->gid) < 0 ||
+	    setresuid(id->uid, id->uid, id->uid) < 0)
+		return -errno;
+	if (id->uid != 0 && (setuid(0) == 0 || seteuid(0) == 0))
+		return -ENOTRECOVERABLE;
+	return 0;
+}
+
+int
+identity_become(const struct identity *id)
+{
+	int r;
+
+	if (!id->drop)
+		return 0;
+	r = become(id);
+	if (r == -ENOTRECOVERABLE)
+		log_write(LOG_ERR, "root's rights came back after they were dropped");
+	else if (r < 0)
+		log_write(LOG_ERR, "cannot become user \"%s\": %s", id->user, strerror(-r));
+	return r;
+}
+
+int
+identity_of_listener(const struct listener_conf *conf, uid_t *ret_uid, gid_t *ret_gid)
+{
+	const struct passwd *pw = conf->owner != NULL ? getpwnam(conf->owner) : NULL;
+	gid_t gid = (gid_t)-1;
+
+	if (conf->owner != NULL && pw == NULL) {
+		log_write(LOG_ERR, "listener \"%s\": owner \"%s\" does not exist", conf->name,
+			  conf->owner);
+		return -EINVAL;
+	}
+	if (conf->group != NULL && find_group(conf->group, &gid) < 0) {
+		log_write(LOG_ERR, "listener \"%s\": group \"%s\" does not exist", conf->name,
+			  conf->group);
+		return -EINVAL;
+	}
+	*ret_uid = pw != NULL ? pw->pw_uid : (uid_t)-1;
+	*ret_gid = gid;
+	return 0;
+}
+
+void
+privileges_harden(void)
+{
+	static const struct rlimit none = {0, 0};
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		log_write(LOG_WARNING, "no_new_privs: %s", strerror(errno));
+	if (setrlimit(RLIMIT_CORE, &none) < 0)
+		log_write(LOG_WARNING, "RLIMIT_CORE: %s", strerror(errno));
+}
+
+size_t
+privileges_raise_nofile(void)
+{
+	struct rlimit now, want;
+
+	if (getrlimit(RLIMIT_NOFILE, &now) < 0)
+		return 1024;
+	want = now;
+	want.rlim_cur = now.rlim_max < NOFILE_ENOUGH ? now.rlim_max : NOFILE_ENOUGH;
+	if (want.rlim_cur > now.rlim_cur && setrlimit(RLIMIT_NOFILE, &want) == 0)
+		now = want;
+	return now.rlim_cur < NOFILE_ENOUGH ? (size_t)now.rlim_cur : NOFILE_ENOUGH;
+}

@@ -1,0 +1,49 @@
+/* Unpacks what workers packed. Nothing of it is trusted. */
+#include "master/relay.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "util/log.h"
+
+#define READ_BYTES 65536u
+
+static void
+hand_on(struct buf *b)
+{
+	struct log_field fields[LOG_MAX_FIELDS];
+	struct log_record record;
+	size_t done = 0;
+	int n;
+
+	while (done < b->len) {
+		n = log_record_unpack(b->data + done, b->len - done, &record, fields,
+				      LOG_MAX_FIELDS);
+		if (n == 0)
+			break;
+		if (n < 0) {
+			log_write(LOG_ERR, "a worker's log records are broken: %zu bytes lost",
+				  b->len - done);
+			done = b->len;
+			break;
+		}
+		log_queue(&record);
+		done += (size_t)n;
+	}
+	buf_consume(b, done);
+	log_flush();
+}
+
+bool
+relay_read(int fd, struct buf *rest)
+{
+	ssize_t n = read(fd, buf_reserve(rest, READ_BYTES), READ_BYTES);
+
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR;
+	rest->len += (size_t)n;
+	hand_on(rest);
+	if (rest->len == 0)
+		buf_free(rest);
+	return n > 0;
+}

@@ -1,0 +1,73 @@
+/* How the daemon is, in words. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "master/state.h"
+#include "util/log.h"
+
+unsigned
+status_generations(const struct master *m)
+{
+	unsigned n = 0;
+
+	for (const struct generation *g = m->newest; g != NULL; g = g->older)
+		n++;
+	return n;
+}
+
+void
+status_text(const struct master *m, char *buf, size_t size)
+{
+	const struct generation *g = m->newest;
+	unsigned n = status_generations(m);
+	int len;
+
+	if (g == NULL) {
+		(void)snprintf(buf, size, "nothing serves");
+		return;
+	}
+	len = snprintf(buf, size, "generation %u serves with %zu workers", g->id, g->n);
+	if (n > 1 && len > 0 && (size_t)len < size)
+		(void)snprintf(buf + len, size - (size_t)len,
+			       ", %u older finish their sessions", n - 1);
+}
+
+static uint64_t
+total(const struct master *m, enum worker_stat which)
+{
+	uint64_t n = m->host.totals[which];
+
+	for (const struct generation *g = m->newest; g != NULL; g = g->older)
+		for (const struct worker_proc *w = g->workers; w != NULL; w = w->next)
+			n += stat_get(&w->shared->count[which]);
+	return n;
+}
+
+static void
+log_generation(const struct generation *g)
+{
+	log_write(LOG_NOTICE, "status: generation %u %s: %zu workers, %zu sessions", g->id,
+		  g->state == GEN_SERVING ? "serves" : "drains", g->n, generation_sessions(g));
+	for (const struct worker_proc *w = g->workers; w != NULL; w = w->next)
+		log_write(LOG_NOTICE, "status: worker %d of generation %u: %zu sessions%s",
+			  (int)w->pid, g->id, worker_sessions(w),
+			  w->leaving ? ", leaving" : "");
+}
+
+void
+status_log(const struct master *m)
+{
+	uint64_t messages = 0;
+
+	for (const struct generation *g = m->newest; g != NULL; g = g->older)
+		log_generation(g);
+	for (enum worker_stat i = STAT_MESSAGES_CONTINUE; i < STAT_MESSAGES_ABORTED; i++)
+		messages += total(m, i);
+	log_write(LOG_NOTICE,
+		  "status: %" PRIu64 " sessions, %" PRIu64 " messages, %" PRIu64
+		  " aborted, %" PRIu64 " crashes, %" PRIu64 " hangs, %" PRIu64
+		  " pauses, %" PRIu64 " lines lost since the start",
+		  total(m, STAT_SESSIONS), messages, total(m, STAT_MESSAGES_ABORTED),
+		  m->host.crashes, m->host.hangs, m->acceptor.pauses,
+		  total(m, STAT_LOG_DROPPED));
+}
