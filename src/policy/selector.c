@@ -9,20 +9,31 @@
 
 /* Reading. */
 
-/* Names of headers are case-blind. The pattern is read as it stands first, so that a place in
- * it that a message names is the right one. */
+const struct option selector_options[] = {
+	{"name", OPTION_STRING, .help = "the header that is meant"},
+	{"name_match", OPTION_REGEX,
+	 .help = "pattern of the names of several headers together, case-blind"},
+	{"match", OPTION_REGEXES, .help = "some instance matches one of these"},
+	{"not_match", OPTION_REGEXES,
+	 .help = "the header is there and no instance matches one of these"},
+	{"present", OPTION_BOOL, .help = "the header is there, or is not"},
+	{"fewer_than", OPTION_COUNT, .help = "there are fewer instances"},
+	{"more_than", OPTION_COUNT, .help = "there are more instances"},
+	{"table", OPTION_STRING,
+	 .help = "a regex table instead of match; its value is the reply or its text"},
+	{"decode", OPTION_BOOL, "yes", .help = "match what people read; no: the raw value"},
+	{"backrefs", OPTION_BOOL, "no", .help = "the patterns may have back-references"},
+	{.name = NULL},
+};
+
 static int
 read_name_match(struct arena *arena, const struct section *s, struct selector *sel)
 {
-	const char *pattern = section_string(s, "name_match");
-	bool backrefs = section_bool(s, "backrefs");
+	unsigned flags = REGEX_NOCASE | (section_bool(s, "backrefs") ? REGEX_BACKREFS : 0);
 	const struct regex **re = arena_alloc(arena, sizeof(struct regex *));
 	char why[256];
 
-	*re = regex_compile(arena, pattern, backrefs, why, sizeof(why));
-	if (*re)
-		*re = regex_compile(arena, arena_printf(arena, "(?i)%s", pattern), backrefs,
-				    why, sizeof(why));
+	*re = regex_compile_as(arena, section_string(s, "name_match"), flags, why, sizeof(why));
 	if (!*re)
 		return section_error(s, "name_match", "name_match: %s", why);
 	sel->name_match = (struct patterns){re, 1, 0};

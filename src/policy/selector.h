@@ -12,26 +12,7 @@
 #include "policy/policy.h"
 #include "policy/values.h"
 
-/* The options that it reads, for a section's table. */
-#define SELECTOR_OPTIONS                                                                       \
-	{"name", OPTION_STRING, .help = "the header that is meant"},                           \
-		{"name_match", OPTION_REGEX,                                                   \
-		 .help = "pattern of the names of several headers together, case-blind"},      \
-		{"match", OPTION_REGEXES, .help = "some instance matches one of these"},       \
-		{"not_match", OPTION_REGEXES,                                                  \
-		 .help = "the header is there and no instance matches one of these"},          \
-		{"present", OPTION_BOOL, .help = "the header is there, or is not"},            \
-		{"fewer_than", OPTION_COUNT, .help = "there are fewer instances"},             \
-		{"more_than", OPTION_COUNT, .help = "there are more instances"},               \
-		{"table", OPTION_STRING,                                                       \
-		 .help = "a regex table instead of match; its value is the reply or text"},    \
-		{"decode", OPTION_BOOL, "yes",                                                 \
-		 .help = "match what people read; no: the raw value"},                         \
-	{                                                                                      \
-		"backrefs", OPTION_BOOL, "no",                                                 \
-			.help = "the patterns may have "                                       \
-				"back-references"                                              \
-	}
+extern const struct option selector_options[]; /* for a section's table, with OPTION_ALSO */
 
 struct selector {
 	const char *name;	    /* NULL: name_match, or neither */
