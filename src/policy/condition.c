@@ -1,0 +1,533 @@
+/* Conditions, judged: each line says no, yes or "not known yet"; one no is the answer. */
+#include "policy/condition.h"
+
+#include <string.h>
+
+#include "mime/words.h"
+#include "policy/condition_line.h"
+#include "policy/policy.h"
+#include "policy/table.h"
+#include "util/arena.h"
+#include "util/buf.h"
+#include "util/str.h"
+
+#define DELIMITER '+' /* of an address's extension, for tables */
+
+/* What is put to a list of values. text NULL: there is no such thing, and nothing fits. */
+struct subject {
+	const char *text;
+	size_t len;
+};
+
+static int
+tri_of(bool holds)
+{
+	return holds ? TRI_YES : TRI_NO;
+}
+
+/* Is part of the message what it will be, from this stage on? At eom everything is. */
+static bool
+is_settled(const struct condition_view *v, uint32_t part, enum stage from)
+{
+	return v->stage == STAGE_EOM || (v->stage >= from && (v->pending & part) == 0);
+}
+
+/* "example.com." is example.com. */
+static size_t
+domain_length(const char *s)
+{
+	size_t len = strlen(s);
+
+	return len > 0 && s[len - 1] == '.' ? len - 1 : len;
+}
+
+static bool
+domain_fits(const char *written, const char *domain)
+{
+	size_t n = strlen(written), len = domain_length(domain);
+
+	if (written[0] != '.')
+		return str_case_equal_n(written, n, domain, len);
+	return len > n && str_case_equal_n(written, n, domain + len - n, n);
+}
+
+static bool
+address_fits(const char *written, const char *mailbox)
+{
+	if (mailbox[0] == '\0')
+		return strcmp(written, "<>") == 0;
+	return str_case_equal_n(written, strlen(written), mailbox, domain_length(mailbox));
+}
+
+static bool
+text_fits(enum line_kind kind, const char *written, const char *text)
+{
+	switch ((int)kind) {
+	case LINE_SENDER:
+	case LINE_RECIPIENT:
+		return address_fits(written, text);
+	case LINE_SENDER_DOMAIN:
+	case LINE_RECIPIENT_DOMAIN:
+		return domain_fits(written, text);
+	case LINE_LISTENER:
+		return strcmp(written, text) == 0;
+	default:
+		return str_case_equal(written, text);
+	}
+}
+
+static int
+table_fits(enum line_kind kind, const struct table *t, const struct condition_view *v,
+	   const char *text)
+{
+	const char *value = NULL;
+
+	switch ((int)kind) {
+	case LINE_SENDER:
+	case LINE_RECIPIENT:
+		return table_lookup_address(t, v->arena, v->limits, v->budget, text, DELIMITER,
+					    &value);
+	case LINE_SENDER_DOMAIN:
+	case LINE_RECIPIENT_DOMAIN:
+		return table_lookup_domain(t, v->arena, v->limits, v->budget, text, &value);
+	default:
+		return table_lookup(t, v->arena, v->limits, v->budget, text, &value);
+	}
+}
+
+/* 1, 0, or a negative number. */
+static int
+value_fits(enum line_kind kind, const struct value *value, const struct condition_view *v,
+	   struct subject s)
+{
+	if (value->type == VALUE_TEXT)
+		return text_fits(kind, value->text, s.text);
+	if (value->type == VALUE_TABLE)
+		return table_fits(kind, value->table, v, s.text);
+	return regex_match(value->regex, v->limits, v->budget, s.text, s.len, NULL, NULL);
+}
+
+static int
+one_fits(enum line_kind kind, const struct values *values, const struct condition_view *v,
+	 struct subject s)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < values->n && r == 0; i++)
+		r = value_fits(kind, &values->value[i], v, s);
+	return r;
+}
+
+/* A list and its twin. */
+static int
+judge_list(const struct line *l, const struct condition_view *v, const char *text)
+{
+	struct subject s = {text, 0};
+	int r = text == NULL ? 0 : one_fits(l->kind, &l->values, v, s);
+
+	return r < 0 ? r : tri_of((r > 0) != l->twin);
+}
+
+/* The same for patterns: bytes from the wire are made UTF-8. */
+static int
+judge_patterns(const struct line *l, const struct condition_view *v, const char *text)
+{
+	struct subject s = {NULL, strlen(text)};
+	int r = 0;
+
+	if (s.len > 0) {
+		s.text = regex_subject(v->arena, text, &s.len);
+		r = one_fits(l->kind, &l->values, v, s);
+	}
+	return r < 0 ? r : tri_of((r > 0) != l->twin);
+}
+
+/* Empty is not there. */
+static const char *
+macro_of(const struct condition_view *v, const char *name)
+{
+	const char *value = v->macro(v->ctx, name);
+
+	return value == NULL || *value == '\0' ? NULL : value;
+}
+
+static const char *
+domain_of(const char *mailbox)
+{
+	const char *domain = mailbox_domain(mailbox);
+
+	return *domain == '\0' ? NULL : domain;
+}
+
+static int
+judge_listener(const struct line *l, const struct condition_view *v)
+{
+	return judge_list(l, v, v->listener);
+}
+
+static bool
+network_fits(const struct value *value, const struct cidr *host)
+{
+	return value->type == VALUE_TABLE ? table_lookup_network(value->table, host)
+					  : cidr_contains(&value->network, host);
+}
+
+static int
+judge_client(const struct line *l, const struct condition_view *v)
+{
+	bool is_address, fits = false;
+	struct cidr host;
+
+	is_address = cidr_parse_host(v->peer->addr, &host) == 0;
+	for (size_t i = 0; i < l->values.n && is_address && !fits; i++)
+		fits = network_fits(&l->values.value[i], &host);
+	return tri_of(fits != l->twin);
+}
+
+static int
+judge_client_name(const struct line *l, const struct condition_view *v)
+{
+	return judge_patterns(l, v, v->peer->host);
+}
+
+static int
+judge_helo(const struct line *l, const struct condition_view *v)
+{
+	return judge_patterns(l, v, v->peer->helo);
+}
+
+/* {auth_authen} and {tls_version} travel with MAIL and HELO, or never: they are known when a
+ * message begins. */
+static int
+judge_authenticated(const struct line *l, const struct condition_view *v)
+{
+	return tri_of((macro_of(v, MACRO_AUTHEN) != NULL) == l->wanted);
+}
+
+static int
+judge_tls(const struct line *l, const struct condition_view *v)
+{
+	return tri_of((macro_of(v, MACRO_TLS) != NULL) == l->wanted);
+}
+
+static int
+judge_auth_user(const struct line *l, const struct condition_view *v)
+{
+	return judge_list(l, v, macro_of(v, MACRO_AUTHEN));
+}
+
+static int
+judge_sender(const struct line *l, const struct condition_view *v)
+{
+	const struct sender *s = message_sender(v->message, v->writer);
+
+	if (!is_settled(v, PART_SENDER, STAGE_ENVFROM))
+		return TRI_UNKNOWN;
+	if (s == NULL)
+		return judge_list(l, v, NULL);
+	return judge_list(l, v, l->kind == LINE_SENDER ? s->mailbox : domain_of(s->mailbox));
+}
+
+static int
+judge_size(const struct line *l, const struct condition_view *v)
+{
+	uint64_t size;
+
+	if (v->stage != STAGE_EOM)
+		return TRI_UNKNOWN;
+	size = message_size(v->message);
+	return tri_of(l->kind == LINE_SIZE_OVER ? size > l->bytes : size < l->bytes);
+}
+
+/* Do all lines about recipients hold for this one? */
+static int
+judge_rcpt(const struct condition *c, const struct condition_view *v, const struct rcpt *r)
+{
+	for (size_t i = 0; i < c->n_rcpt_lines; i++) {
+		const struct line *l = &c->rcpt_lines[i];
+		const char *text =
+			l->kind == LINE_RECIPIENT ? r->mailbox : domain_of(r->mailbox);
+		int holds = judge_list(l, v, text);
+
+		if (holds != TRI_YES)
+			return holds;
+	}
+	return TRI_YES;
+}
+
+/* One recipient that fits decides for "any", one that does not for "all". */
+static int
+judge_all_rcpts(const struct condition *c, const struct condition_view *v)
+{
+	const int decides = c->every_rcpt ? TRI_NO : TRI_YES;
+	const struct message *m = v->message;
+	size_t i = v->stage < STAGE_DATA ? v->first_rcpt : 0, seen = 0;
+
+	for (; i < m->n_rcpts; i++) {
+		if (!rcpt_is_seen(&m->rcpts[i], v->writer))
+			continue;
+
+		int r = judge_rcpt(c, v, &m->rcpts[i]);
+
+		if (r < 0 || r == decides)
+			return r;
+		seen++;
+	}
+	if (v->stage < STAGE_DATA)
+		return TRI_UNKNOWN;
+	return tri_of(c->every_rcpt && seen > 0);
+}
+
+static int
+judge_rcpts(const struct condition *c, const struct condition_view *v, size_t rcpt)
+{
+	if (rcpt != SIZE_MAX)
+		return is_settled(v, PART_RCPTS, STAGE_ENVRCPT)
+			       ? judge_rcpt(c, v, &v->message->rcpts[rcpt])
+			       : TRI_UNKNOWN;
+	if (!is_settled(v, PART_RCPTS, c->every_rcpt ? STAGE_DATA : STAGE_ENVRCPT))
+		return TRI_UNKNOWN;
+	return judge_all_rcpts(c, v);
+}
+
+static int
+judge_macro(const struct line *l, const struct condition_view *v)
+{
+	const struct instances *in = l->instances;
+	const char *value = v->macro(v->ctx, in->name);
+	struct subject s;
+	int r;
+
+	if (value == NULL && v->stage != STAGE_EOM)
+		return TRI_UNKNOWN;
+	if (value == NULL)
+		return tri_of(in->present == 0 && in->match.n == 0);
+	if (in->present == 0)
+		return TRI_NO;
+	if (in->match.n == 0)
+		return TRI_YES;
+	s.len = strlen(value);
+	s.text = regex_subject(v->arena, value, &s.len);
+	r = one_fits(l->kind, &in->match, v, s);
+	return r < 0 ? r : tri_of(r > 0);
+}
+
+/* A header's value as patterns see it: one form, or two when a word could not be decoded. */
+struct forms {
+	struct subject form[2];
+	size_t n;
+	struct buf decoded, raw;
+};
+
+static void
+add_form(struct forms *f, const char *text, size_t len)
+{
+	f->form[f->n++] = (struct subject){text, len};
+}
+
+static void
+make_forms(struct forms *f, const char *value, bool decode)
+{
+	size_t len = strlen(value);
+	bool both = !decode;
+
+	f->n = 0;
+	if (mime_header_is_plain(value, len)) {
+		add_form(f, value, len);
+		return;
+	}
+	if (decode) {
+		buf_reset(&f->decoded);
+		both = !mime_decode_header(value, len, &f->decoded);
+		add_form(f, buf_string(&f->decoded), f->decoded.len);
+	}
+	if (both) {
+		buf_reset(&f->raw);
+		mime_unfold_header(value, len, &f->raw);
+		add_form(f, buf_string(&f->raw), f->raw.len);
+	}
+}
+
+static int
+one_form_fits(const struct forms *f, const struct values *values,
+	      const struct condition_view *v)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < f->n && r == 0; i++)
+		r = one_fits(LINE_HEADER, values, v, f->form[i]);
+	return r;
+}
+
+struct tally {
+	uint64_t count;
+	bool matched, spoilt; /* by match, by not_match */
+};
+
+static int
+tally_value(const struct instances *in, const struct condition_view *v, const char *value,
+	    struct forms *f, struct tally *t)
+{
+	int r = 0;
+
+	if ((in->match.n == 0 || t->matched) && in->not_match.n == 0)
+		return 0;
+	make_forms(f, value, in->decode);
+	if (!t->matched)
+		r = one_form_fits(f, &in->match, v);
+	if (r < 0)
+		return r;
+	t->matched |= r > 0;
+	r = one_form_fits(f, &in->not_match, v);
+	t->spoilt |= r > 0;
+	return r < 0 ? r : 0;
+}
+
+static int
+tally_headers(const struct instances *in, const struct condition_view *v, struct tally *t)
+{
+	const struct message *m = v->message;
+	struct forms forms = {0};
+	int r = 0;
+
+	for (size_t i = 0; i < m->n_headers && r == 0 && !t->spoilt; i++) {
+		const struct header *h = &m->headers[i];
+
+		if (h->deleted || !str_case_equal(h->name, in->name))
+			continue;
+		t->count++;
+		r = tally_value(in, v, h->value, &forms, t);
+	}
+	buf_free(&forms.decoded);
+	buf_free(&forms.raw);
+	return r;
+}
+
+static int
+judge_header(const struct line *l, const struct condition_view *v)
+{
+	const struct instances *in = l->instances;
+	struct tally t = {0};
+	int r;
+
+	if (!is_settled(v, PART_HEADERS, STAGE_EOH))
+		return TRI_UNKNOWN;
+	r = tally_headers(in, v, &t);
+	if (r < 0)
+		return r;
+	if (t.spoilt || (in->match.n > 0 && !t.matched) ||
+	    (in->not_match.n > 0 && t.count == 0))
+		return TRI_NO;
+	if (in->present >= 0 && (t.count > 0) != (in->present == 1))
+		return TRI_NO;
+	return tri_of(t.count >= in->min && t.count <= in->max);
+}
+
+/* Other conditions: the first that says what decides ends it; all: no, any and none: yes. */
+static int
+judge_others(const struct line *l, const struct condition_view *v, size_t rcpt)
+{
+	const int decides = l->kind == LINE_ALL ? TRI_NO : TRI_YES;
+	int result = decides == TRI_NO ? TRI_YES : TRI_NO;
+
+	for (size_t i = 0; i < l->values.n; i++) {
+		int r = condition_judge(l->values.value[i].condition, v, rcpt);
+
+		if (r < 0)
+			return r;
+		if (r == decides) {
+			result = r;
+			break;
+		}
+		if (r == TRI_UNKNOWN)
+			result = TRI_UNKNOWN;
+	}
+	if (l->kind != LINE_NONE || result == TRI_UNKNOWN)
+		return result;
+	return tri_of(result == TRI_NO);
+}
+
+static int (*const judges[LINE_KINDS])(const struct line *, const struct condition_view *) = {
+	[LINE_LISTENER] = judge_listener,
+	[LINE_CLIENT] = judge_client,
+	[LINE_AUTHENTICATED] = judge_authenticated,
+	[LINE_TLS] = judge_tls,
+	[LINE_AUTH_USER] = judge_auth_user,
+	[LINE_SENDER] = judge_sender,
+	[LINE_SENDER_DOMAIN] = judge_sender,
+	[LINE_SIZE_OVER] = judge_size,
+	[LINE_SIZE_UNDER] = judge_size,
+	[LINE_CLIENT_NAME] = judge_client_name,
+	[LINE_HELO] = judge_helo,
+	[LINE_MACRO] = judge_macro,
+	[LINE_HEADER] = judge_header,
+};
+
+static int
+judge_line(const struct condition *c, const struct line *l, const struct condition_view *v,
+	   size_t rcpt)
+{
+	if (l->kind == LINE_RECIPIENTS)
+		return judge_rcpts(c, v, rcpt);
+	if (l->kind == LINE_ALL || l->kind == LINE_ANY || l->kind == LINE_NONE)
+		return judge_others(l, v, rcpt);
+	return judges[l->kind](l, v);
+}
+
+int
+condition_judge(const struct condition *c, const struct condition_view *view, size_t rcpt)
+{
+	int result = TRI_YES;
+
+	for (size_t i = 0; i < c->n_lines; i++) {
+		int r = judge_line(c, &c->lines[i], view, rcpt);
+
+		if (r < 0 || r == TRI_NO)
+			return r;
+		if (r == TRI_UNKNOWN)
+			result = TRI_UNKNOWN;
+	}
+	return result;
+}
+
+uint32_t
+condition_reads(const struct condition *c)
+{
+	return c->reads;
+}
+
+const char *
+condition_macros(const struct condition *c)
+{
+	return c->macros;
+}
+
+bool
+condition_is_about_rcpts(const struct condition *c)
+{
+	return c->about_rcpts;
+}
+
+enum stage
+condition_first_stage(const struct condition *c)
+{
+	return c->known.yes < c->known.no ? c->known.yes : c->known.no;
+}
+
+enum stage
+condition_first_yes(const struct condition *c)
+{
+	return c->known.yes;
+}
+
+enum stage
+condition_last_stage(const struct condition *c)
+{
+	return c->known.last;
+}
+
+const char *
+condition_name(const struct condition *c)
+{
+	return c->name;
+}

@@ -1,0 +1,763 @@
+/* policy/condition: what is known when, and what holds. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <string.h>
+
+#include "mime/charset.h"
+#include "policy/condition.h"
+#include "policy/policy.h"
+#include "policy/table.h"
+
+#include "sections.h"
+
+#define MAX 8
+
+/* One message, and the conditions about it. */
+static struct world {
+	struct arena *arena;
+	struct buf notes;
+	struct section *s;
+	struct peer peer;
+	struct message m;
+	struct regex_budget budget;
+	struct condition_view view;
+	const char *macros[MAX]; /* name, value, ... */
+	const struct condition *others[MAX];
+	size_t n_others;
+	const struct table *tables[MAX];
+	size_t n_tables;
+} w;
+
+static const struct regex_limits limits = {100000, 10000000};
+
+static const char *
+find_macro(void *ctx, const char *name)
+{
+	const char *const *p = ctx;
+
+	for (; *p != NULL; p += 2) {
+		if (strcmp(p[0], name) == 0)
+			return p[1];
+	}
+	return NULL;
+}
+
+static const struct table *
+find_table(void *ctx, const struct section *s, const char *option, const char *name)
+{
+	(void)ctx;
+	for (size_t i = 0; i < w.n_tables; i++) {
+		if (strcmp(table_name(w.tables[i]), name) == 0)
+			return w.tables[i];
+	}
+	section_error(s, option, "no table %s", name);
+	return NULL;
+}
+
+static const struct condition *
+find_condition(void *ctx, const struct section *s, const char *option, const char *name)
+{
+	(void)ctx;
+	for (size_t i = 0; i < w.n_others; i++) {
+		if (strcmp(condition_name(w.others[i]), name) == 0)
+			return w.others[i];
+	}
+	section_error(s, option, "no condition %s", name);
+	return NULL;
+}
+
+static bool
+find_listener(void *ctx, const char *name)
+{
+	(void)ctx;
+	return strcmp(name, "mx") == 0 || strcmp(name, "submission") == 0;
+}
+
+static int
+setup(void **state)
+{
+	(void)state;
+	memset(&w, 0, sizeof(w));
+	w.arena = arena_new();
+	message_begin(&w.m, w.arena);
+	w.peer = (struct peer){"mail.example.net", "192.0.2.7", "helo.example.net", '4', 25};
+	w.view = (struct condition_view){
+		.listener = "mx",
+		.peer = &w.peer,
+		.message = &w.m,
+		.writer = 1,
+		.stage = STAGE_EOM,
+		.macro = find_macro,
+		.ctx = w.macros,
+		.arena = w.arena,
+		.limits = &limits,
+		.budget = &w.budget,
+	};
+	message_sent_from(&w.m, "<Joe@Example.COM>", "", 0);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	message_free(&w.m);
+	arena_free(w.arena);
+	buf_free(&w.notes);
+	return 0;
+}
+
+static void
+start(const char *name)
+{
+	w.s = section_make(w.arena, "condition", name, condition_options, &w.notes);
+}
+
+static const struct condition *
+finish(void)
+{
+	const struct condition_scope scope = {w.arena, find_table, find_condition,
+					      find_listener, NULL};
+	const struct condition *c = condition_read(w.s, &scope);
+
+	assert_string_equal(buf_string(&w.notes), "");
+	assert_non_null(c);
+	return c;
+}
+
+#define LINE(option, ...) section_set(w.arena, w.s, option, __VA_ARGS__, NULL)
+
+/* A condition of one line. */
+#define CONDITION(option, ...)                                                                 \
+	(start("c"), section_set(w.arena, w.s, option, __VA_ARGS__, NULL), finish())
+
+static int
+judge_at(const struct condition *c, enum stage stage)
+{
+	w.view.stage = stage;
+	return condition_judge(c, &w.view, SIZE_MAX);
+}
+
+static int
+judge(const struct condition *c)
+{
+	return judge_at(c, STAGE_EOM);
+}
+
+#define YES(option, ...) assert_int_equal(judge(CONDITION(option, __VA_ARGS__)), TRI_YES)
+#define NO(option, ...)	 assert_int_equal(judge(CONDITION(option, __VA_ARGS__)), TRI_NO)
+
+static void
+set_sender(const char *addr)
+{
+	message_free(&w.m);
+	message_begin(&w.m, w.arena);
+	message_sent_from(&w.m, addr, "", 0);
+}
+
+static void
+add_rcpt(const char *addr)
+{
+	message_sent_rcpt(&w.m, addr, "", 0);
+}
+
+static void
+sent_header(const char *name, const char *value)
+{
+	message_sent_header(&w.m, name, value, true);
+}
+
+static void
+test_listener(void **state)
+{
+	(void)state;
+	YES("listener", "submission", "mx");
+	NO("listener", "submission");
+	NO("not_listener", "mx");
+	YES("not_listener", "submission");
+	assert_int_equal(judge_at(CONDITION("listener", "mx"), STAGE_ENVFROM), TRI_YES);
+}
+
+static void
+test_client(void **state)
+{
+	(void)state;
+	YES("client", "198.51.100.0/24", "192.0.2.0/24");
+	NO("client", "192.0.2.8");
+	YES("not_client", "192.0.2.8");
+	NO("not_client", "192.0.2.0/29");
+	w.peer.addr = "IPv6:::ffff:192.0.2.7";
+	YES("client", "192.0.2.7");
+	w.peer.addr = "IPv6:2001:db8::1";
+	YES("client", "2001:db8::/32");
+	NO("client", "0.0.0.0/0");
+	w.peer.addr = "unknown";
+	NO("client", "0.0.0.0/0", "::/0");
+	YES("not_client", "0.0.0.0/0", "::/0");
+}
+
+static void
+test_client_name_and_helo(void **state)
+{
+	(void)state;
+	YES("client_name", "zzz", "\\.example\\.net$");
+	NO("client_name", "^example");
+	NO("not_client_name", "^mail");
+	YES("not_client_name", "zzz");
+	YES("helo", "^helo\\.");
+	NO("not_helo", "^helo\\.");
+	w.peer.helo = "caf\xe9";
+	YES("helo", "^caf.$");
+	w.peer.helo = "";
+	NO("helo", "^$");
+	YES("not_helo", "^$");
+}
+
+static void
+test_authentication(void **state)
+{
+	(void)state;
+	NO("authenticated", "yes");
+	YES("authenticated", "no");
+	NO("auth_user", "joe");
+	YES("not_auth_user", "joe");
+	assert_int_equal(judge_at(CONDITION("authenticated", "no"), STAGE_ENVFROM), TRI_YES);
+	assert_int_equal(judge_at(CONDITION("authenticated", "yes"), STAGE_ENVFROM), TRI_NO);
+	w.macros[0] = "{auth_authen}";
+	w.macros[1] = "";
+	NO("authenticated", "yes");
+	w.macros[1] = "Joe";
+	YES("authenticated", "yes");
+	NO("authenticated", "no");
+	YES("auth_user", "ann", "joe");
+	NO("auth_user", "ann");
+	YES("not_auth_user", "ann");
+	NO("not_auth_user", "joe");
+}
+
+static void
+test_tls(void **state)
+{
+	(void)state;
+	NO("tls", "yes");
+	YES("tls", "no");
+	w.macros[0] = "{tls_version}";
+	w.macros[1] = "";
+	NO("tls", "yes");
+	w.macros[1] = "TLSv1.3";
+	YES("tls", "yes");
+	NO("tls", "no");
+	assert_int_equal(judge_at(CONDITION("tls", "yes"), STAGE_ENVFROM), TRI_YES);
+}
+
+static void
+test_sender(void **state)
+{
+	(void)state;
+	YES("sender", "x@example.com", "joe@example.com");
+	NO("sender", "joe@example.co");
+	NO("sender", "<>");
+	NO("not_sender", "joe@example.com");
+	YES("not_sender", "<>");
+	YES("sender_domain", "example.com");
+	NO("sender_domain", ".example.com");
+	NO("sender_domain", "com");
+	NO("not_sender_domain", "EXAMPLE.com");
+	set_sender("<joe+x@a.b.example.com>");
+	NO("sender", "joe@a.b.example.com");
+	YES("sender_domain", ".example.com");
+	YES("sender_domain", ".com");
+	NO("sender_domain", "example.com");
+	set_sender("<joe@badexample.com>");
+	NO("sender_domain", "example.com", ".example.com");
+	set_sender("<joe@example.com.>");
+	YES("sender", "joe@example.com");
+	YES("sender_domain", "example.com");
+}
+
+static void
+test_the_null_sender(void **state)
+{
+	(void)state;
+	set_sender("<>");
+	YES("sender", "joe@example.com", "<>");
+	NO("sender", "joe@example.com");
+	NO("not_sender", "<>");
+	NO("sender_domain", "example.com");
+	YES("not_sender_domain", "example.com");
+}
+
+static void
+test_an_earlier_policy_may_still_change_it(void **state)
+{
+	const struct condition *c = CONDITION("sender", "joe@example.com");
+
+	(void)state;
+	w.view.pending = PART_SENDER;
+	assert_int_equal(judge_at(c, STAGE_ENVFROM), TRI_UNKNOWN);
+	assert_int_equal(judge_at(c, STAGE_DATA), TRI_UNKNOWN);
+	assert_int_equal(judge_at(c, STAGE_EOM), TRI_YES);
+	w.view.pending = PART_RCPTS | PART_HEADERS;
+	assert_int_equal(judge_at(c, STAGE_ENVFROM), TRI_YES);
+}
+
+static void
+test_the_writer_sees_what_those_before_left(void **state)
+{
+	const struct condition *c = CONDITION("sender", "new@example.com");
+
+	(void)state;
+	message_change_sender(&w.m, 2, "<new@example.com>", "", 0);
+	w.view.writer = 2;
+	assert_int_equal(judge(c), TRI_NO);
+	w.view.writer = 3;
+	assert_int_equal(judge(c), TRI_YES);
+	add_rcpt("<a@example.com>");
+	message_delete_rcpt(&w.m, 2, 0);
+	message_add_rcpt(&w.m, 2, "<b@example.com>", "", 0);
+	w.view.writer = 2;
+	YES("recipient", "a@example.com");
+	NO("recipient", "b@example.com");
+	w.view.writer = 3;
+	NO("recipient", "a@example.com");
+	YES("recipient", "b@example.com");
+}
+
+static void
+test_one_recipient_at_a_time(void **state)
+{
+	const struct condition *c;
+
+	(void)state;
+	add_rcpt("<ann@one.example>");
+	add_rcpt("<bob@two.example>");
+	YES("recipient", "bob@two.example");
+	YES("recipient_domain", "one.example");
+	start("c");
+	LINE("recipient", "ann@one.example");
+	LINE("recipient_domain", "two.example");
+	assert_int_equal(judge(finish()), TRI_NO);
+	start("c");
+	LINE("recipient_domain", "one.example", "two.example");
+	LINE("not_recipient", "ann@one.example");
+	c = finish();
+	assert_int_equal(judge(c), TRI_YES);
+	assert_int_equal(condition_judge(c, &w.view, 0), TRI_NO);
+	assert_int_equal(condition_judge(c, &w.view, 1), TRI_YES);
+	YES("not_recipient", "ann@one.example");
+	NO("not_recipient", "ann@one.example", "bob@two.example");
+}
+
+static void
+test_all_recipients(void **state)
+{
+	const struct condition *c;
+
+	(void)state;
+	start("c");
+	LINE("recipient_domain", "one.example", ".one.example");
+	LINE("recipient_scope", "all");
+	c = finish();
+	assert_int_equal(judge(c), TRI_NO); /* there is none */
+	add_rcpt("<ann@one.example>");
+	assert_int_equal(judge_at(c, STAGE_ENVRCPT), TRI_UNKNOWN);
+	assert_int_equal(judge_at(c, STAGE_DATA), TRI_YES);
+	add_rcpt("<ann@x.one.example>");
+	assert_int_equal(judge(c), TRI_YES);
+	add_rcpt("<bob@two.example>");
+	assert_int_equal(judge_at(c, STAGE_ENVRCPT), TRI_UNKNOWN);
+	assert_int_equal(judge_at(c, STAGE_DATA), TRI_NO);
+	message_delete_rcpt(&w.m, 0, 2);
+	assert_int_equal(judge(c), TRI_YES);
+}
+
+static void
+test_any_recipient_by_stage(void **state)
+{
+	const struct condition *c = CONDITION("recipient", "bob@two.example");
+
+	(void)state;
+	assert_int_equal(judge_at(c, STAGE_ENVFROM), TRI_UNKNOWN);
+	add_rcpt("<ann@one.example>");
+	assert_int_equal(judge_at(c, STAGE_ENVRCPT), TRI_UNKNOWN);
+	assert_int_equal(judge_at(c, STAGE_DATA), TRI_NO);
+	add_rcpt("<bob@two.example>");
+	assert_int_equal(judge_at(c, STAGE_ENVRCPT), TRI_YES);
+	add_rcpt("<eve@one.example>");
+	assert_int_equal(judge_at(c, STAGE_ENVRCPT), TRI_YES);
+	w.view.first_rcpt = 2;
+	assert_int_equal(judge_at(c, STAGE_ENVRCPT), TRI_UNKNOWN);
+	assert_int_equal(judge_at(c, STAGE_DATA), TRI_YES);
+	w.view.pending = PART_RCPTS;
+	assert_int_equal(judge_at(c, STAGE_DATA), TRI_UNKNOWN);
+	w.view.stage = STAGE_ENVRCPT;
+	assert_int_equal(condition_judge(c, &w.view, 1), TRI_UNKNOWN);
+	assert_int_equal(judge_at(c, STAGE_EOM), TRI_YES);
+}
+
+static struct section *
+macro(const char *name)
+{
+	start("c");
+	return section_inside(w.arena, w.s, "macro", name);
+}
+
+static void
+test_macros(void **state)
+{
+	const struct condition *there, *absent, *match;
+
+	(void)state;
+	section_set(w.arena, macro("{daemon_name}"), "present", "yes", NULL);
+	there = finish();
+	section_set(w.arena, macro("{daemon_name}"), "present", "no", NULL);
+	absent = finish();
+	section_set(w.arena, macro("{daemon_name}"), "match", "x", "^smtpd$", NULL);
+	match = finish();
+	assert_int_equal(judge_at(there, STAGE_DATA), TRI_UNKNOWN);
+	assert_int_equal(judge_at(absent, STAGE_EOH), TRI_UNKNOWN);
+	assert_int_equal(judge_at(match, STAGE_EOH), TRI_UNKNOWN);
+	assert_int_equal(judge(there), TRI_NO);
+	assert_int_equal(judge(absent), TRI_YES);
+	assert_int_equal(judge(match), TRI_NO);
+	w.macros[0] = "{daemon_name}";
+	w.macros[1] = "smtpd";
+	assert_int_equal(judge_at(there, STAGE_ENVFROM), TRI_YES);
+	assert_int_equal(judge_at(absent, STAGE_ENVFROM), TRI_NO);
+	assert_int_equal(judge_at(match, STAGE_ENVFROM), TRI_YES);
+	w.macros[1] = "other";
+	assert_int_equal(judge_at(match, STAGE_ENVFROM), TRI_NO);
+}
+
+static struct section *
+header(const char *name)
+{
+	start("c");
+	return section_inside(w.arena, w.s, "header", name);
+}
+
+#define HEADER(name, option, ...)                                                              \
+	(section_set(w.arena, header(name), option, __VA_ARGS__, NULL), finish())
+
+static void
+test_header_match(void **state)
+{
+	(void)state;
+	assert_int_equal(judge(HEADER("Subject", "match", ".")), TRI_NO);
+	assert_int_equal(judge(HEADER("Subject", "not_match", ".")), TRI_NO);
+	sent_header("Subject", "cheap pills");
+	sent_header("Received", "one");
+	sent_header("received", "two");
+	assert_int_equal(judge(HEADER("subject", "match", "x", "pills$")), TRI_YES);
+	assert_int_equal(judge(HEADER("Subject", "match", "x")), TRI_NO);
+	assert_int_equal(judge(HEADER("Subject", "not_match", "x")), TRI_YES);
+	assert_int_equal(judge(HEADER("Subject", "not_match", "x", "pills")), TRI_NO);
+	assert_int_equal(judge(HEADER("Received", "match", "two")), TRI_YES);
+	assert_int_equal(judge(HEADER("Received", "not_match", "two")), TRI_NO);
+	assert_int_equal(judge(HEADER("Received", "not_match", "one")), TRI_NO);
+	message_delete_header(&w.m, message_header(&w.m, "Received", 2));
+	assert_int_equal(judge(HEADER("Received", "match", "two")), TRI_NO);
+	assert_int_equal(judge(HEADER("Received", "not_match", "two")), TRI_YES);
+}
+
+static void
+test_match_and_not_match(void **state)
+{
+	struct section *s = header("X");
+	const struct condition *c;
+
+	(void)state;
+	section_set(w.arena, s, "match", "a", NULL);
+	section_set(w.arena, s, "not_match", "b", NULL);
+	c = finish();
+	sent_header("X", "a");
+	assert_int_equal(judge(c), TRI_YES);
+	sent_header("X", "b");
+	assert_int_equal(judge(c), TRI_NO);
+}
+
+static void
+test_header_decoding(void **state)
+{
+	struct section *s;
+
+	(void)state;
+	sent_header("Subject", "=?utf-8?B?cGls?=\n\t=?utf-8?B?bHM=?=");
+	assert_int_equal(judge(HEADER("Subject", "match", "^pills$")), TRI_YES);
+	assert_int_equal(judge(HEADER("Subject", "match", "cGls")), TRI_NO);
+	s = header("Subject");
+	section_set(w.arena, s, "match", "cGls\\S+\\tx?", NULL);
+	section_set(w.arena, s, "decode", "no", NULL);
+	assert_int_equal(judge(finish()), TRI_YES);
+	message_begin(&w.m, w.arena);
+	sent_header("Subject", "raw \xe9\n folded");
+	s = header("Subject");
+	section_set(w.arena, s, "match", "^raw \xef\xbf\xbd folded$", NULL);
+	section_set(w.arena, s, "decode", "no", NULL);
+	assert_int_equal(judge(finish()), TRI_YES);
+}
+
+static void
+test_what_cannot_be_decoded_is_tried_both_ways(void **state)
+{
+	const char *value = "=?utf-8?B?cGlsbHM=?= =?x-none?Q?bad?=";
+
+	(void)state;
+	sent_header("Subject", value);
+	assert_int_equal(judge(HEADER("Subject", "match", "pills")), TRI_YES);
+	assert_int_equal(judge(HEADER("Subject", "match", "cGlsbHM")), TRI_YES);
+	assert_int_equal(judge(HEADER("Subject", "not_match", "cGlsbHM")), TRI_NO);
+	assert_int_equal(judge(HEADER("Subject", "not_match", "pills")), TRI_NO);
+	assert_int_equal(judge(HEADER("Subject", "not_match", "other")), TRI_YES);
+}
+
+static void
+test_header_counts(void **state)
+{
+	(void)state;
+	assert_int_equal(judge(HEADER("X", "present", "no")), TRI_YES);
+	assert_int_equal(judge(HEADER("X", "present", "yes")), TRI_NO);
+	assert_int_equal(judge(HEADER("X", "max", "0")), TRI_YES);
+	assert_int_equal(judge(HEADER("X", "min", "1")), TRI_NO);
+	sent_header("X", "");
+	sent_header("x", "b");
+	assert_int_equal(judge(HEADER("X", "present", "no")), TRI_NO);
+	assert_int_equal(judge(HEADER("X", "present", "yes")), TRI_YES);
+	assert_int_equal(judge(HEADER("X", "min", "2")), TRI_YES);
+	assert_int_equal(judge(HEADER("X", "min", "3")), TRI_NO);
+	assert_int_equal(judge(HEADER("X", "max", "2")), TRI_YES);
+	assert_int_equal(judge(HEADER("X", "max", "1")), TRI_NO);
+	assert_int_equal(judge(HEADER("X", "match", "^$")), TRI_YES);
+}
+
+/* A count goes on behind the instance that matched. */
+static void
+test_match_and_count(void **state)
+{
+	struct section *s = header("X");
+	const struct condition *c;
+
+	(void)state;
+	section_set(w.arena, s, "match", "a", NULL);
+	section_set(w.arena, s, "max", "1", NULL);
+	c = finish();
+	sent_header("X", "a");
+	assert_int_equal(judge(c), TRI_YES);
+	sent_header("X", "b");
+	assert_int_equal(judge(c), TRI_NO);
+}
+
+static void
+test_headers_by_stage(void **state)
+{
+	const struct condition *c = HEADER("X", "present", "no");
+
+	(void)state;
+	assert_int_equal(judge_at(c, STAGE_DATA), TRI_UNKNOWN);
+	assert_int_equal(judge_at(c, STAGE_EOH), TRI_YES);
+	w.view.pending = PART_HEADERS;
+	assert_int_equal(judge_at(c, STAGE_EOH), TRI_UNKNOWN);
+	assert_int_equal(judge_at(c, STAGE_EOM), TRI_YES);
+}
+
+static void
+test_size(void **state)
+{
+	(void)state;
+	sent_header("X", "1"); /* "X: 1" CRLF, CRLF */
+	message_sent_body(&w.m, "1234567890", 10, false);
+	assert_int_equal(message_size(&w.m), 18);
+	YES("size_over", "17");
+	NO("size_over", "18");
+	YES("size_under", "19");
+	NO("size_under", "18");
+	assert_int_equal(judge_at(CONDITION("size_over", "17"), STAGE_EOH), TRI_UNKNOWN);
+}
+
+static void
+test_a_failed_match_is_no_answer(void **state)
+{
+	(void)state;
+	sent_header("X", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!");
+	assert_int_equal(judge(HEADER("X", "match", "(a+)+$")), -E2BIG);
+	assert_int_equal(judge(HEADER("X", "not_match", "(a+)+$")), -E2BIG);
+	w.peer.helo = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!";
+	assert_int_equal(judge(CONDITION("not_helo", "(a+)+$")), -E2BIG);
+	w.budget.used_us = limits.time_us;
+	assert_int_equal(judge(CONDITION("helo", "x")), -ETIME);
+}
+
+static void
+test_one_no_is_enough(void **state)
+{
+	const struct condition *c;
+
+	(void)state;
+	start("c");
+	LINE("size_over", "1M");
+	LINE("sender", "ann@example.com");
+	c = finish();
+	assert_int_equal(judge_at(c, STAGE_ENVFROM), TRI_NO);
+	start("c");
+	LINE("size_over", "1");
+	LINE("sender", "joe@example.com");
+	c = finish();
+	assert_int_equal(judge_at(c, STAGE_ENVFROM), TRI_UNKNOWN);
+	assert_int_equal(judge(c), TRI_YES);
+	start("c");
+	LINE("not_listener", "submission");
+	LINE("listener", "submission");
+	assert_int_equal(judge(finish()), TRI_NO);
+	start("c");
+	LINE("recipient", "ann@example.com");
+	LINE("helo", "nobody");
+	assert_int_equal(judge_at(finish(), STAGE_ENVFROM), TRI_NO);
+}
+
+/* Named conditions for the tests below: yes, no, and one that is known at eom only. */
+static void
+make_others(void)
+{
+	start("yes");
+	LINE("listener", "mx");
+	w.others[0] = finish();
+	start("no");
+	LINE("not_listener", "mx");
+	w.others[1] = finish();
+	start("late");
+	LINE("size_under", "1G");
+	w.others[2] = finish();
+	start("rcpt");
+	LINE("recipient", "ann@one.example");
+	w.others[3] = finish();
+	w.n_others = 4;
+}
+
+static void
+check_others(const char *option, const char *a, const char *b, int early, int at_eom)
+{
+	const struct condition *c = CONDITION(option, a, b);
+
+	assert_int_equal(judge_at(c, STAGE_DATA), early);
+	assert_int_equal(judge_at(c, STAGE_EOM), at_eom);
+}
+
+static void
+test_other_conditions(void **state)
+{
+	(void)state;
+	make_others();
+	check_others("all", "yes", "yes", TRI_YES, TRI_YES);
+	check_others("all", "yes", "no", TRI_NO, TRI_NO);
+	check_others("all", "late", "no", TRI_NO, TRI_NO);
+	check_others("all", "late", "yes", TRI_UNKNOWN, TRI_YES);
+	check_others("any", "no", "yes", TRI_YES, TRI_YES);
+	check_others("any", "no", "no", TRI_NO, TRI_NO);
+	check_others("any", "late", "yes", TRI_YES, TRI_YES);
+	check_others("any", "late", "no", TRI_UNKNOWN, TRI_YES);
+	check_others("none", "no", "no", TRI_YES, TRI_YES);
+	check_others("none", "no", "yes", TRI_NO, TRI_NO);
+	check_others("none", "late", "yes", TRI_NO, TRI_NO);
+	check_others("none", "late", "no", TRI_UNKNOWN, TRI_NO);
+}
+
+static void
+test_other_conditions_and_recipients(void **state)
+{
+	const struct condition *c;
+
+	(void)state;
+	make_others();
+	add_rcpt("<ann@one.example>");
+	add_rcpt("<bob@two.example>");
+	c = CONDITION("none", "rcpt");
+	assert_true(condition_is_about_rcpts(c));
+	assert_int_equal(judge(c), TRI_NO);
+	assert_int_equal(condition_judge(c, &w.view, 0), TRI_NO);
+	assert_int_equal(condition_judge(c, &w.view, 1), TRI_YES);
+}
+
+static void
+make_table(const char *name, const char *type, const char *a, const char *b)
+{
+	struct section *s = section_make(w.arena, "table", name, table_options, &w.notes);
+
+	section_set(w.arena, s, "type", type, NULL);
+	section_set(w.arena, s, "values", a, b, NULL);
+	w.tables[w.n_tables] = table_load(w.arena, s, "/nonexistent");
+	assert_string_equal(buf_string(&w.notes), "");
+	assert_non_null(w.tables[w.n_tables++]);
+}
+
+static void
+test_tables(void **state)
+{
+	(void)state;
+	make_table("people", "inline", "joe@example.com", "@one.example");
+	make_table("domains", "inline", ".example.com", "two.example");
+	make_table("nets", "cidr", "192.0.2.0/24", "2001:db8::/32");
+	make_table("null", "inline", "<>", "bob");
+	YES("client", "198.51.100.1", "table:nets");
+	NO("not_client", "table:nets");
+	YES("sender", "table:people");
+	NO("not_sender", "table:people");
+	NO("sender", "table:null");
+	NO("sender_domain", "table:domains");
+	set_sender("<joe+x@example.com>");
+	YES("sender", "table:people");
+	set_sender("<joe@a.example.com>");
+	YES("sender_domain", "table:domains");
+	set_sender("<>");
+	YES("sender", "table:null");
+	NO("sender_domain", "table:domains");
+	add_rcpt("<eve@one.example>");
+	YES("recipient", "table:people");
+	NO("recipient_domain", "table:domains");
+	w.macros[0] = "{auth_authen}";
+	w.macros[1] = "Bob";
+	YES("auth_user", "table:null");
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_listener),
+		TEST(test_client),
+		TEST(test_client_name_and_helo),
+		TEST(test_authentication),
+		TEST(test_tls),
+		TEST(test_sender),
+		TEST(test_the_null_sender),
+		TEST(test_an_earlier_policy_may_still_change_it),
+		TEST(test_the_writer_sees_what_those_before_left),
+		TEST(test_one_recipient_at_a_time),
+		TEST(test_all_recipients),
+		TEST(test_any_recipient_by_stage),
+		TEST(test_macros),
+		TEST(test_header_match),
+		TEST(test_match_and_not_match),
+		TEST(test_header_decoding),
+		TEST(test_what_cannot_be_decoded_is_tried_both_ways),
+		TEST(test_header_counts),
+		TEST(test_match_and_count),
+		TEST(test_headers_by_stage),
+		TEST(test_size),
+		TEST(test_a_failed_match_is_no_answer),
+		TEST(test_one_no_is_enough),
+		TEST(test_other_conditions),
+		TEST(test_other_conditions_and_recipients),
+		TEST(test_tables),
+	};
+
+	charset_open_all();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
