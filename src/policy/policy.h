@@ -83,6 +83,11 @@ const struct table *policy_setup_table(struct policy_setup *setup, const struct 
 const struct condition *policy_setup_condition(struct policy_setup *setup,
 					       const struct section *s);
 
+/* The content of the file that an option names (relative to the file that says so), with a NUL
+ * behind it; at most max bytes. NULL after section_error(). The configuration's arena. */
+const char *policy_setup_file(struct policy_setup *setup, const struct section *s,
+			      const char *option, size_t max, size_t *ret_len);
+
 /* In a callback: what there is. */
 const void *policy_conf(const struct policy_call *c);
 void *policy_msg_state(struct policy_call *c);

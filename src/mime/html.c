@@ -1,0 +1,304 @@
+/* A small HTML tokenizer: tags, comments, raw elements. One pass, no recursion. */
+#include "mime/html.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "util/buf.h"
+#include "util/str.h"
+
+enum token_kind { TOKEN_TEXT, TOKEN_TAG, TOKEN_HIDDEN, TOKEN_OPEN, TOKEN_END };
+
+struct token {
+	enum token_kind kind; /* OPEN: never closed, up to the end */
+	size_t start, end;
+	bool closing; /* </name> */
+	const char *name;
+	size_t name_len;
+};
+
+/* Elements whose content is no markup, or is not displayed. */
+static const char *const raw_elements[] = {
+	"script", "style",   "textarea", "title",    "xmp",
+	"iframe", "noembed", "noframes", "template", NULL,
+};
+
+static bool
+is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool
+ends_name(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f' || c == '/' ||
+	       c == '>';
+}
+
+/* Behind the comment that starts at s + at, or len when it is never closed. */
+static size_t
+comment_end(const char *s, size_t len, size_t at)
+{
+	size_t i = at + 4;
+
+	if (i < len && s[i] == '>') /* <!--> */
+		return i + 1;
+	if (i + 1 < len && s[i] == '-' && s[i + 1] == '>') /* <!---> */
+		return i + 2;
+	for (; i + 2 < len; i++) {
+		const char *dash = memchr(s + i, '-', len - i);
+
+		if (dash == NULL)
+			return len + 1;
+		i = (size_t)(dash - s);
+		if (i + 2 < len && s[i + 1] == '-' && s[i + 2] == '>')
+			return i + 3;
+		if (i + 3 < len && s[i + 1] == '-' && s[i + 2] == '!' && s[i + 3] == '>')
+			return i + 4;
+	}
+	return len + 1;
+}
+
+/* Behind the tag's '>', quoted attribute values passed over; len + 1 when there is none. */
+static size_t
+tag_end(const char *s, size_t len, size_t at)
+{
+	char quote = '\0', before = '\0';
+
+	for (size_t i = at; i < len; i++) {
+		char c = s[i];
+
+		if (quote != '\0') {
+			if (c == quote)
+				quote = '\0';
+		} else if (c == '>') {
+			return i + 1;
+		} else if ((c == '"' || c == '\'') && before == '=') {
+			quote = c;
+		}
+		if (c != ' ' && c != '\t' && c != '\r' && c != '\n')
+			before = c;
+	}
+	return len + 1;
+}
+
+static size_t
+until_gt(const char *s, size_t len, size_t at)
+{
+	const char *gt = memchr(s + at, '>', len - at);
+
+	return gt == NULL ? len + 1 : (size_t)(gt - s) + 1;
+}
+
+/* Behind a raw element's end tag's name; len + 1 when it is never closed. */
+static size_t
+raw_end(const char *s, size_t len, size_t at, const char *name)
+{
+	size_t n = strlen(name);
+
+	while (at < len) {
+		const char *lt = memchr(s + at, '<', len - at);
+
+		if (lt == NULL)
+			break;
+		at = (size_t)(lt - s) + 1;
+		if (len - at > n + 1 && s[at] == '/' &&
+		    str_case_equal_n(s + at + 1, n, name, n) && ends_name(s[at + 1 + n]))
+			return until_gt(s, len, at);
+	}
+	return len + 1;
+}
+
+static const char *
+raw_element(const struct token *t)
+{
+	if (t->closing)
+		return NULL;
+	for (size_t i = 0; raw_elements[i] != NULL; i++)
+		if (str_case_equal_n(t->name, t->name_len, raw_elements[i],
+				     strlen(raw_elements[i])))
+			return raw_elements[i];
+	return NULL;
+}
+
+/* At a '<' that starts markup: a tag, a comment, a raw element as a whole. */
+static struct token
+markup(const char *s, size_t len, size_t at)
+{
+	struct token t = {.kind = TOKEN_HIDDEN, .start = at};
+	size_t name = at + 1;
+	const char *raw;
+
+	if (len - at >= 4 && memcmp(s + at, "<!--", 4) == 0) {
+		t.end = comment_end(s, len, at);
+	} else {
+		t.closing = s[name] == '/';
+		name += t.closing;
+		if (name >= len || !is_letter(s[name])) { /* <!doctype, <?, </> */
+			t.end = until_gt(s, len, at);
+		} else {
+			t.kind = TOKEN_TAG;
+			t.name = s + name;
+			while (name < len && !ends_name(s[name]))
+				name++;
+			t.name_len = (size_t)(s + name - t.name);
+			t.end = tag_end(s, len, name);
+			raw = raw_element(&t);
+			if (raw != NULL && t.end <= len) {
+				t.end = raw_end(s, len, t.end, raw);
+				t.kind = TOKEN_HIDDEN;
+			}
+		}
+	}
+	if (t.end > len) {
+		t.end = len;
+		t.kind = TOKEN_OPEN;
+	}
+	return t;
+}
+
+static bool
+starts_markup(const char *s, size_t len, size_t at)
+{
+	return s[at] == '<' && at + 1 < len &&
+	       (is_letter(s[at + 1]) || s[at + 1] == '/' || s[at + 1] == '!' ||
+		s[at + 1] == '?');
+}
+
+static struct token
+next_token(const char *s, size_t len, size_t at)
+{
+	struct token t = {.kind = TOKEN_TEXT, .start = at, .end = at};
+
+	if (at >= len) {
+		t.kind = TOKEN_END;
+		return t;
+	}
+	if (starts_markup(s, len, at))
+		return markup(s, len, at);
+	do {
+		const char *lt = memchr(s + t.end + 1, '<', len - t.end - 1);
+
+		t.end = lt == NULL ? len : (size_t)(lt - s);
+	} while (t.end < len && !starts_markup(s, len, t.end));
+	return t;
+}
+
+size_t
+html_footer_place(const char *s, size_t len)
+{
+	size_t body = SIZE_MAX, html = SIZE_MAX, end = len;
+	struct token t = {0};
+
+	for (t = next_token(s, len, 0); t.kind != TOKEN_END; t = next_token(s, len, t.end)) {
+		if (t.kind == TOKEN_OPEN)
+			end = t.start;
+		if (t.kind != TOKEN_TAG || !t.closing)
+			continue;
+		if (str_case_equal_n(t.name, t.name_len, "body", 4))
+			body = t.start;
+		if (str_case_equal_n(t.name, t.name_len, "html", 4))
+			html = t.start;
+	}
+	if (body != SIZE_MAX)
+		return body;
+	return html != SIZE_MAX ? html : end;
+}
+
+/* An entity at s ("&lt;"): its ASCII character and length, or 0 when it is none of ours. */
+static char
+entity(const char *s, size_t len, size_t *ret_len)
+{
+	static const struct {
+		const char *text;
+		char c;
+	} known[] = {
+		{"&lt;", '<'}, {"&gt;", '>'}, {"&amp;", '&'}, {"&quot;", '"'}, {"&nbsp;", ' '},
+	};
+	unsigned value = 0;
+	size_t i = 2;
+
+	for (size_t k = 0; k < sizeof(known) / sizeof(known[0]); k++) {
+		size_t n = strlen(known[k].text);
+
+		if (len >= n && memcmp(s, known[k].text, n) == 0) {
+			*ret_len = n;
+			return known[k].c;
+		}
+	}
+	if (len < 4 || s[1] != '#')
+		return '\0';
+	for (; i < len && i < 6 && s[i] >= '0' && s[i] <= '9'; i++)
+		value = value * 10 + (unsigned)(s[i] - '0');
+	if (i == 2 || i >= len || s[i] != ';' || value == 0 || value > 126)
+		return '\0';
+	*ret_len = i + 1;
+	return (char)value;
+}
+
+static void
+put_text(const char *s, size_t len, struct buf *out)
+{
+	for (size_t i = 0; i < len;) {
+		size_t n = 1;
+		char c = s[i] == '&' ? entity(s + i, len - i, &n) : '\0';
+
+		buf_putc(out, (unsigned char)(c != '\0' ? c : s[i]));
+		i += c != '\0' ? n : 1;
+	}
+}
+
+void
+html_plain_text(const char *s, size_t len, struct buf *out)
+{
+	struct token t;
+
+	for (t = next_token(s, len, 0); t.kind != TOKEN_END; t = next_token(s, len, t.end))
+		if (t.kind == TOKEN_TEXT)
+			put_text(s + t.start, t.end - t.start, out);
+}
+
+static void
+put_ascii(const char *s, size_t len, bool escape, struct buf *out)
+{
+	for (size_t i = 0; i < len;) {
+		const unsigned char *p = (const unsigned char *)s + i;
+		size_t n = str_utf8_length(p, len - i);
+		uint32_t value;
+
+		if (n <= 1) {
+			const char *e = !escape	    ? NULL
+					: *p == '<' ? "&lt;"
+					: *p == '>' ? "&gt;"
+					: *p == '&' ? "&amp;"
+					: *p == '"' ? "&quot;"
+						    : NULL;
+
+			if (e != NULL)
+				buf_puts(out, e);
+			else
+				buf_putc(out, n == 1 ? *p : '?');
+			i++;
+			continue;
+		}
+		value = *p & (0x7fu >> n);
+		for (size_t k = 1; k < n; k++)
+			value = value << 6 | (p[k] & 0x3fu);
+		buf_printf(out, "&#%u;", value);
+		i += n;
+	}
+}
+
+void
+html_escape(const char *s, size_t len, struct buf *out)
+{
+	put_ascii(s, len, true, out);
+}
+
+void
+html_to_ascii(const char *s, size_t len, struct buf *out)
+{
+	put_ascii(s, len, false, out);
+}

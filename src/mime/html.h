@@ -1,0 +1,24 @@
+/* Enough of HTML to know where text that is added will be displayed. Layer 2. footer.md 3.2. */
+#ifndef MIME_HTML_H
+#define MIME_HTML_H
+
+#include <stddef.h>
+
+struct buf;
+
+/* Where a footer goes: before the last real </body>, else before the last </html>, else at the
+ * end; before a comment, raw element (script, style, ...) or tag that is never closed. Tags
+ * inside comments, raw elements and quoted attributes do not count. Linear in len. */
+size_t html_footer_place(const char *s, size_t len);
+
+/* Appends the text that is displayed, roughly: no tags, comments or raw elements, the common
+ * entities and all ASCII numeric ones decoded. For comparing only. */
+void html_plain_text(const char *s, size_t len, struct buf *out);
+
+/* Appends UTF-8 text as ASCII HTML: markup characters as entities, the rest as &#N;. */
+void html_escape(const char *s, size_t len, struct buf *out);
+
+/* Appends HTML in UTF-8 as ASCII: only what is not ASCII becomes &#N;. */
+void html_to_ascii(const char *s, size_t len, struct buf *out);
+
+#endif

@@ -1,0 +1,199 @@
+/* mime/append: text added in the part's own charset and encoding. footer.md 3.1, 3.2. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "mime/append.h"
+#include "mime/charset.h"
+
+#define DASH "Example Ltd \xe2\x80\x93 confidential\r\n"
+#define HTML "<p>Example Ltd</p>\r\n"
+
+static const struct test {
+	const char *name;
+	const char *body;
+	enum mime_encoding encoding;
+	const char *charset;
+	bool html, flowed;
+	const char *add; /* the text, or the HTML */
+	const char *want, *why;
+	enum mime_encoding want_encoding;
+	bool want_utf8;
+} tests[] = {
+	{"D1a", "Hello\r\n", MIME_7BIT, "us-ascii", false, false, DASH,
+	 "Hello\r\n\r\nExample Ltd =E2=80=93 confidential\r\n", NULL, MIME_QP, true},
+	{"D1a without a charset", "Hello\r\n", MIME_7BIT, NULL, false, false, DASH,
+	 "Hello\r\n\r\nExample Ltd =E2=80=93 confidential\r\n", NULL, MIME_QP, true},
+	{"D1b", "Hello\r\n", MIME_7BIT, "us-ascii", false, false, "ASCII\r\n",
+	 "Hello\r\n\r\nASCII\r\n", NULL, MIME_7BIT, false},
+	{"D1c", "SGVsbG8NCg==\r\n", MIME_BASE64, "utf-8", false, false, DASH,
+	 "SGVsbG8NCg0KRXhhbXBsZSBMdGQg4oCTIGNvbmZpZGVudGlhbA0K\r\n", NULL, MIME_BASE64, false},
+	{"D1d", "Gr=FC=DFe\r\n", MIME_QP, "iso-8859-1", false, false, DASH,
+	 "Gr=C3=BC=C3=9Fe\r\n\r\nExample Ltd =E2=80=93 confidential\r\n", NULL, MIME_QP, true},
+	{"it fits in latin-1",
+	 "Gr\xfc\xdf"
+	 "e\r\n",
+	 MIME_8BIT, "iso-8859-1", false, false, "\xc3\xa4\r\n",
+	 "Gr\xfc\xdf"
+	 "e\r\n\r\n\xe4\r\n",
+	 NULL, MIME_8BIT, false},
+	{"8bit stays 8bit",
+	 "Gr\xc3\xbc\xc3\x9f"
+	 "e\r\n",
+	 MIME_8BIT, "utf-8", false, false, DASH,
+	 "Gr\xc3\xbc\xc3\x9f"
+	 "e\r\n\r\n" DASH,
+	 NULL, MIME_8BIT, false},
+	{"no last line end", "Hello", MIME_7BIT, NULL, false, false, "x\r\n",
+	 "Hello\r\n\r\nx\r\n", NULL, MIME_7BIT, false},
+	{"empty line there", "Hello\r\n\r\n", MIME_7BIT, NULL, false, false, "x\r\n",
+	 "Hello\r\n\r\nx\r\n", NULL, MIME_7BIT, false},
+	{"empty body", "", MIME_7BIT, NULL, false, false, "x\r\n", "x\r\n", NULL, MIME_7BIT,
+	 false},
+	{"QP ends in a soft break", "Hello=\r\n", MIME_QP, "utf-8", false, false, "x=y\r\n",
+	 "Hello=\r\n\r\n\r\nx=3Dy\r\n", NULL, MIME_QP, false},
+	{"QP ends in =", "Hello=", MIME_QP, "utf-8", false, false, "x\r\n",
+	 "Hello=\r\n\r\n\r\nx\r\n", NULL, MIME_QP, false},
+	{"QP without a last line end", "Hello", MIME_QP, "utf-8", false, false, "x\r\n",
+	 "Hello=\r\n\r\n\r\nx\r\n", NULL, MIME_QP, false},
+	{"QP bytes stay", "=41=42 =\r\nc\r\n", MIME_QP, "utf-8", false, false, "x\r\n",
+	 "=41=42 =\r\nc\r\n\r\nx\r\n", NULL, MIME_QP, false},
+	{"unknown charset, ASCII", "Hello\r\n", MIME_7BIT, "x-nobody", false, false, "x\r\n",
+	 "Hello\r\n\r\nx\r\n", NULL, MIME_7BIT, false},
+	{"unknown charset", "Hello\r\n", MIME_7BIT, "x-nobody", false, false, DASH, NULL,
+	 "charset", MIME_7BIT, false},
+	{"unlabelled latin-1", "Gr\xfc\r\n", MIME_8BIT, NULL, false, false, DASH, NULL,
+	 "charset", MIME_7BIT, false},
+	{"unlabelled UTF-8", "Gr\xc3\xbc\r\n", MIME_8BIT, NULL, false, false, DASH,
+	 "Gr\xc3\xbc\r\n\r\n" DASH, NULL, MIME_8BIT, true},
+	{"utf-16", "SABpAA0ACgA=\r\n", MIME_BASE64, "utf-16le", false, false, "x\r\n",
+	 "SGkNCg0KeA0K\r\n", NULL, MIME_BASE64, true},
+	{"unknown encoding", "Hello\r\n", MIME_UNKNOWN_ENCODING, NULL, false, false, "x\r\n",
+	 NULL, "encoding", MIME_7BIT, false},
+	{"broken base64", "SGVs*bG8\r\n", MIME_BASE64, NULL, false, false, "x\r\n", NULL,
+	 "irregular", MIME_7BIT, false},
+	{"inline PGP", "x\r\n-----BEGIN PGP SIGNED MESSAGE-----\r\ny\r\n", MIME_7BIT, NULL,
+	 false, false, "x\r\n", NULL, "signed", MIME_7BIT, false},
+	{"inline PGP in base64", "LS0tLS1CRUdJTiBQR1AgTUVTU0FHRS0tLS0tDQo=\r\n", MIME_BASE64,
+	 NULL, false, false, "x\r\n", NULL, "encrypted", MIME_7BIT, false},
+	{"PGP spoken of", "see -----BEGIN PGP MESSAGE-----\r\n", MIME_7BIT, NULL, false, false,
+	 "x\r\n", "see -----BEGIN PGP MESSAGE-----\r\n\r\nx\r\n", NULL, MIME_7BIT, false},
+	{"there already", "Hello\r\n\r\nExample  LTD\r\n", MIME_7BIT, NULL, false, false,
+	 "Example\r\nLtd\r\n", NULL, "present", MIME_7BIT, false},
+	{"quoted copy does not count", "Hello\r\n> Example Ltd\r\n", MIME_7BIT, NULL, false,
+	 false, "Example Ltd\r\n", "Hello\r\n> Example Ltd\r\n\r\nExample Ltd\r\n", NULL,
+	 MIME_7BIT, false},
+	{"flowed", "a paragraph \r\n", MIME_7BIT, NULL, false, true,
+	 "> quoted \r\nFrom here\r\n blank\r\n-- \r\nplain\r\n",
+	 "a paragraph \r\n\r\n\r\n > quoted\r\n From here\r\n  blank\r\n-- \r\nplain\r\n", NULL,
+	 MIME_7BIT, false},
+	{"html", "<body>x</body>\r\n", MIME_7BIT, "iso-8859-1", true, false, HTML,
+	 "<body>x\r\n" HTML "</body>\r\n", NULL, MIME_7BIT, false},
+	{"D1f", "<p>x\r\n", MIME_8BIT, NULL, true, false, HTML, "<p>x\r\n" HTML, NULL,
+	 MIME_8BIT, false},
+	{"html in QP, the tag broken", "<body>x</bo=\r\ndy>\r\n", MIME_QP, NULL, true, false,
+	 HTML, "<body>x=\r\n\r\n<p>Example Ltd</p>\r\n</bo=\r\ndy>\r\n", NULL, MIME_QP, false},
+	{"html in QP, the tag encoded", "<body>=C3=BC =3C/body=3E", MIME_QP, "utf-8", true,
+	 false, HTML, "<body>=C3=BC =\r\n\r\n<p>Example Ltd</p>\r\n=3C/body=3E", NULL, MIME_QP,
+	 false},
+	{"html in base64", "PGJvZHk+eDwvYm9keT4=\r\n", MIME_BASE64, NULL, true, false, HTML,
+	 "PGJvZHk+eA0KPHA+RXhhbXBsZSBMdGQ8L3A+DQo8L2JvZHk+\r\n", NULL, MIME_BASE64, false},
+	{"html there already", "<body>x<P>Example&nbsp;Ltd</P></body>", MIME_7BIT, NULL, true,
+	 false, HTML, NULL, "present", MIME_7BIT, false},
+};
+
+static const char *
+append(const struct test *t, enum if_present if_present, struct appended *ret)
+{
+	const struct text_part part = {.body = t->body,
+				       .len = strlen(t->body),
+				       .encoding = t->encoding,
+				       .charset = t->charset,
+				       .html = t->html,
+				       .flowed = t->flowed};
+	const struct addition add = {t->add, strlen(t->add), t->add, strlen(t->add)};
+
+	return mime_append(&part, &add, if_present, ret);
+}
+
+static void
+test_table(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		const struct test *t = &tests[i];
+		struct appended got = {0};
+		const char *why = append(t, IF_PRESENT_TAIL, &got);
+
+		if ((why == NULL) != (t->why == NULL) ||
+		    (why != NULL && strcmp(why, t->why) != 0))
+			fail_msg("%s: %s", t->name, why != NULL ? why : "done");
+		if (why != NULL)
+			continue;
+		if (strcmp(buf_string(&got.body), t->want) != 0)
+			fail_msg("%s: got\n%s\nwant\n%s", t->name, buf_string(&got.body),
+				 t->want);
+		if (got.encoding != t->want_encoding || got.to_utf8 != t->want_utf8)
+			fail_msg("%s: %s, to_utf8 %d", t->name,
+				 mime_encoding_name(got.encoding), got.to_utf8);
+		buf_free(&got.body);
+	}
+}
+
+static void
+test_if_present(void **state)
+{
+	static const struct test quoted = {.body = "Hello\r\n> Example\r\n> Ltd\r\nbye\r\n",
+					   .add = "Example Ltd\r\n"};
+	static const struct test tail = {.body = "Hello\r\nExample Ltd\r\n",
+					 .add = "Example Ltd\r\n"};
+	struct appended got = {0};
+
+	(void)state;
+	assert_string_equal(append(&quoted, IF_PRESENT_THREAD, &got), "present");
+	assert_null(append(&quoted, IF_PRESENT_TAIL, &got));
+	buf_free(&got.body);
+	assert_null(append(&tail, IF_PRESENT_ADD, &got));
+	buf_free(&got.body);
+	assert_string_equal(append(&tail, IF_PRESENT_TAIL, &got), "present");
+}
+
+static void
+test_nul_and_large_html(void **state)
+{
+	static char big[5u << 20];
+	const struct addition add = {"x\r\n", 3, "x\r\n", 3};
+	struct text_part part = {.body = "a\0b\r\n", .len = 5, .encoding = MIME_8BIT};
+	struct appended got = {0};
+
+	(void)state;
+	assert_string_equal(mime_append(&part, &add, IF_PRESENT_TAIL, &got), "binary");
+	memset(big, 'x', sizeof(big));
+	part = (struct text_part){.body = big, .len = sizeof(big), .html = true};
+	assert_string_equal(mime_append(&part, &add, IF_PRESENT_TAIL, &got), "size");
+}
+
+static int
+open_charsets(void **state)
+{
+	(void)state;
+	(void)charset_open_all();
+	return 0;
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest all[] = {
+		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_if_present),
+		cmocka_unit_test(test_nul_and_large_html),
+	};
+
+	return cmocka_run_group_tests(all, open_charsets, NULL);
+}

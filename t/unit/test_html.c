@@ -1,0 +1,159 @@
+/* mime/html: where a footer is displayed. footer.md 3.2. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "mime/html.h"
+#include "util/buf.h"
+
+/* '|' is where the footer goes; it is not in the document. */
+static const char *const places[] = {
+	"<html><body>text|</body></html>",
+	"text|",
+	"|",
+	"<p>text|</html>",
+	"text|</BODY >\n</HTML>",
+	"text<!-- </body> -->more|</body>",
+	"text<!-- </body> -->more|",
+	"text<!--></body>|</body>",
+	"text<!-->|</body> -->", /* <!--> is a whole comment */
+	"<!-- a --!>text|</body>",
+	"<script>'</body>'</script>text|</body>",
+	"<script>'</body>'</script>text|",
+	"<STYLE>a</style >text|</body>",
+	"<textarea></body></textarea>|</body>",
+	"<template></body></template>|</body>",
+	"<scripty></body>|</body>",
+	"a<blockquote><html><body>quoted</body></html></blockquote>b|</body></html>",
+	"text|<!-- never closed </body>",
+	"text|<style>never closed </body>",
+	"text|<p class=\"never closed></body>",
+	"text|<p",
+	"text|</bod",
+	"<p title=\"</body>\">text|</body>",
+	"<p title='</body>'>text|</body>",
+	"<p title=x\"></body>|</body>",
+	"1 < 2 and </ body>, <3|</body>",
+	"a<|",
+	"<!doctype html><?xml x?>text|</body>",
+	"<!--[if mso]></body><![endif]-->text<![endif]>|</body>",
+};
+
+static void
+test_places(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		size_t at = (size_t)(strrchr(places[i], '|') - places[i]);
+		struct buf doc = {0};
+
+		buf_append(&doc, places[i], at);
+		buf_puts(&doc, places[i] + at + 1);
+		if (html_footer_place(buf_string(&doc), doc.len) != at)
+			fail_msg("%s: at %zu", places[i],
+				 html_footer_place(buf_string(&doc), doc.len));
+		buf_free(&doc);
+	}
+}
+
+/* Every prefix of every document: no byte beyond it is read (under the sanitizer). */
+static void
+test_every_prefix(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		for (size_t n = 0; n <= strlen(places[i]); n++) {
+			char *copy = malloc(n + 1);
+			struct buf text = {0};
+
+			assert_non_null(copy);
+			memcpy(copy, places[i], n);
+			assert_true(html_footer_place(copy, n) <= n);
+			html_plain_text(copy, n, &text);
+			assert_true(text.len <= n);
+			buf_free(&text);
+			free(copy);
+		}
+	}
+}
+
+static void
+test_text(void **state)
+{
+	static const char doc[] = "<p>a &lt;b&gt; &amp;&#65;&#252;<!-- no -->"
+				  "<style>no</style>&bogus; c</p>";
+	struct buf out = {0};
+
+	(void)state;
+	html_plain_text(doc, sizeof(doc) - 1, &out);
+	assert_string_equal(buf_string(&out), "a <b> &A&#252;&bogus; c");
+	buf_reset(&out);
+	html_escape("<a> & \"\xc3\xbc\" \xe2\x82\xac \xf0\x9f\x98\x80", 21, &out);
+	assert_string_equal(buf_string(&out),
+			    "&lt;a&gt; &amp; &quot;&#252;&quot; &#8364; &#128512;");
+	buf_reset(&out);
+	html_to_ascii("<b>\xc3\xbc</b>", 9, &out);
+	assert_string_equal(buf_string(&out), "<b>&#252;</b>");
+	buf_free(&out);
+}
+
+static double
+seconds(const char *piece, size_t n)
+{
+	size_t len = strlen(piece) * n;
+	char *doc = malloc(len);
+	struct timespec a, b;
+	double best = 1e9;
+
+	assert_non_null(doc);
+	for (size_t i = 0; i < n; i++)
+		memcpy(doc + i * strlen(piece), piece, strlen(piece));
+	for (int i = 0; i < 5; i++) {
+		double t;
+
+		clock_gettime(CLOCK_MONOTONIC, &a);
+		(void)html_footer_place(doc, len);
+		clock_gettime(CLOCK_MONOTONIC, &b);
+		t = (double)(b.tv_sec - a.tv_sec) + 1e-9 * (double)(b.tv_nsec - a.tv_nsec);
+		best = t < best ? t : best;
+	}
+	free(doc);
+	return best;
+}
+
+static void
+test_linear(void **state)
+{
+	static const char *const pieces[] = {"<",	 "<!--",     "<a ", "<a x=\"",
+					     "<script>", "</script", "--!", "<!---->",
+					     "</body>",	 "<a>x"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
+		double one = seconds(pieces[i], 50000), two = seconds(pieces[i], 100000);
+
+		if (two > 1e-3 && two / one > 3.5)
+			fail_msg("%s: twice as much takes %.1f times as long", pieces[i],
+				 two / one);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_places),
+		cmocka_unit_test(test_every_prefix),
+		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_linear),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
