@@ -273,11 +273,12 @@ take_rcpt(struct policy_call *c, enum verdict v)
 static enum verdict
 ask_envelope(struct policy_call *c)
 {
+	uint32_t envelope = PART_SENDER | PART_RCPTS;
 	enum verdict v = judge(c);
 
 	if (v == VERDICT_CONTINUE) {
 		if (c->state != CALL_RUNS || c->held.set ||
-		    (pending_before(c) & c->inst->need.reads) != 0)
+		    (pending_before(c) & c->inst->need.reads & envelope) != 0)
 			return v;
 		v = call_envelope(c);
 	}

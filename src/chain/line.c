@@ -62,6 +62,8 @@ put_content(struct buf *b, const struct chain_run *run, const struct message *m)
 {
 	uint32_t parts = run->chain->need.parts;
 	const struct header *id;
+	const char *value;
+	size_t len;
 
 	if (run->stage != STAGE_EOM)
 		return;
@@ -70,8 +72,11 @@ put_content(struct buf *b, const struct chain_run *run, const struct message *m)
 	id = (parts & PART_HEADERS) != 0 ? message_header(m, "Message-Id", 1) : NULL;
 	if (id == NULL)
 		return;
-	buf_puts(b, " msgid=");
-	str_append_printable(b, id->value, strcspn(id->value, "\n"), MAX_VALUE_BYTES);
+	value = id->value + strspn(id->value, " \t\n<");
+	len = strcspn(value, ">\n");
+	buf_puts(b, " msgid=<");
+	str_append_printable(b, value, len, MAX_VALUE_BYTES);
+	buf_putc(b, '>');
 }
 
 static const char *
