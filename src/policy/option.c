@@ -200,6 +200,12 @@ section_place(const struct section *s)
 	return s->place;
 }
 
+const char *
+section_directory(const struct section *s)
+{
+	return s->directory != NULL ? s->directory : ".";
+}
+
 /* Asking for what the table does not have is a bug of the one who asks. */
 static const struct option *
 known(const struct section *s, const char *option)

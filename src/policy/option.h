@@ -87,5 +87,7 @@ void section_warning(const struct section *s, const char *option, const char *fm
 
 /* "FILE:LINE" of the section, for messages that name another one. */
 const char *section_place(const struct section *s);
+/* The directory of its file: names of other files in it are relative to that. */
+const char *section_directory(const struct section *s);
 
 #endif

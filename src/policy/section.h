@@ -32,7 +32,8 @@ struct section_group { /* the sections inside of one kind */
 
 struct section {
 	const char *kind, *title;
-	const char *place; /* "FILE:LINE" */
+	const char *place;     /* "FILE:LINE" */
+	const char *directory; /* of file; NULL: the working directory */
 	const char *file;
 	unsigned line;
 	const struct section *parent;

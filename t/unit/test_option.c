@@ -172,6 +172,7 @@ test_defaults(void **state)
 	assert_false(section_has(&s, "text"));
 	assert_false(section_has(&s, "rule"));
 	assert_null(section_string(&s, "never"));
+	assert_string_equal(section_directory(&s), ".");
 }
 
 static void

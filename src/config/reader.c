@@ -1,0 +1,249 @@
+/* libconfuse has the last word on what strings mean; places come from the pre-pass. */
+#include "config/reader.h"
+
+#include <assert.h>
+#include <confuse.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/notes.h"
+#include "config/schema.h"
+#include "config/source.h"
+#include "policy/section.h"
+#include "util/arena.h"
+
+#define WHY_BYTES 512u
+
+/* What libconfuse has to say is ours: the pre-pass should have said it better. */
+static void
+stay_silent(cfg_t *cfg, const char *fmt, va_list ap)
+{
+	assert(cfg != NULL && fmt != NULL);
+	(void)ap;
+}
+
+static bool
+is_empty(const struct source_file *f)
+{
+	for (size_t i = 0; i < f->len; i++) {
+		if (strchr(" \t\n", f->text[i]) == NULL)
+			return false;
+	}
+	return true;
+}
+
+static int
+parse_file(cfg_t *cfg, const struct source *src, const struct source_file *f)
+{
+	FILE *fp;
+	int r;
+
+	if (is_empty(f))
+		return 0;
+	fp = fmemopen(f->text, f->len, "r");
+	if (fp == NULL) {
+		notes_error(src->notes, f->name, 0, "%s", strerror(errno));
+		return -EIO;
+	}
+	free(cfg->filename);
+	cfg->filename = strdup(f->name);
+	r = cfg_parse_fp(cfg, fp);
+	if (r != CFG_SUCCESS)
+		notes_error(src->notes, f->name, (unsigned)cfg->line,
+			    "libconfuse cannot read this; polymilter should have said why: "
+			    "please report it");
+	fclose(fp);
+	return r == CFG_SUCCESS ? 0 : -EINVAL;
+}
+
+static void
+read_setting(struct source *src, const struct source_node *n, cfg_t *cfg,
+	     struct section_value *ret, struct section *s)
+{
+	cfg_opt_t *opt = cfg_getopt(cfg, n->option->name);
+	const char **text = arena_alloc(src->arena, (n->n_values + 1) * sizeof(*text));
+	unsigned *lines = arena_alloc(src->arena, n->n_values * sizeof(*lines));
+	char why[WHY_BYTES];
+	bool faulty = false;
+
+	assert(opt != NULL && cfg_opt_size(opt) == n->n_values);
+	for (size_t i = 0; i < n->n_values; i++) {
+		text[i] = arena_strdup(src->arena, cfg_opt_getnstr(opt, (unsigned)i));
+		lines[i] = n->values[i].line;
+		if (option_check(n->option, text[i], why, sizeof(why)) == 0)
+			continue;
+		notes_error(src->notes, n->file->name, lines[i], "%s", why);
+		faulty = true;
+	}
+	text[n->n_values] = NULL;
+	if (faulty) {
+		s->faulty = true;
+		return;
+	}
+	*ret = (struct section_value){.option = n->option,
+				      .file = n->file->name,
+				      .line = n->line,
+				      .text = text,
+				      .lines = lines,
+				      .n = n->n_values};
+	s->n_values++;
+}
+
+static void
+read_settings(struct source *src, const struct source_node *n, cfg_t *cfg, struct section *s)
+{
+	struct section_value *values;
+	size_t count = 0;
+
+	for (const struct source_node *v = n->settings; v != NULL; v = v->next)
+		count++;
+	values = arena_alloc(src->arena, count * sizeof(*values));
+	s->values = values;
+	for (const struct source_node *v = n->settings; v != NULL; v = v->next) {
+		if (!v->faulty)
+			read_setting(src, v, cfg, values + s->n_values, s);
+	}
+}
+
+static bool
+is_written(const struct source_node *n, const struct option *o)
+{
+	for (const struct source_node *v = n->settings; v != NULL; v = v->next) {
+		if (v->option == o)
+			return true;
+	}
+	return false;
+}
+
+static bool
+has_value(const struct section *s, const struct option *o)
+{
+	for (size_t i = 0; i < s->n_values; i++) {
+		if (s->values[i].option == o)
+			return true;
+	}
+	return false;
+}
+
+/* A required option that was written, but refused, is not missed aloud. */
+static void
+check_required(struct source *src, const struct source_node *n, struct section *s)
+{
+	const struct option *o;
+
+	for (size_t i = 0; (o = option_at(s->options, i)) != NULL; i++) {
+		if (!o->required || has_value(s, o))
+			continue;
+		s->incomplete = true;
+		if (!is_written(n, o) && !s->faulty)
+			notes_error(src->notes, n->file->name, n->line, "%s: '%s' is missing",
+				    source_name(src, n), o->name);
+	}
+	if (s->incomplete)
+		s->faulty = true;
+}
+
+static struct section *read_section(struct source *src, const struct source_node *n,
+				    const struct section *parent, cfg_t *cfg);
+
+/* The sections inside of one kind. */
+static void
+read_group(struct source *src, const struct source_node *n, struct section *s, cfg_t *cfg,
+	   struct section_group *g)
+{
+	const struct section **list;
+	size_t count = 0;
+
+	for (const struct source_node *in = n->sections; in != NULL; in = in->next)
+		count += in->option == g->option && !in->blanked;
+	list = arena_alloc(src->arena, count * sizeof(*list));
+	for (const struct source_node *in = n->sections; in != NULL; in = in->next) {
+		struct section *inner;
+		cfg_t *inner_cfg;
+
+		if (in->option != g->option || in->blanked)
+			continue;
+		inner_cfg = g->option->type == OPTION_SECTION
+				    ? cfg_gettsec(cfg, g->option->name, in->title)
+				    : cfg_getsec(cfg, g->option->name);
+		inner = read_section(src, in, s, inner_cfg);
+		s->faulty = s->faulty || inner->faulty;
+		if (n->option == NULL || !inner->incomplete)
+			list[g->n++] = inner;
+	}
+	g->sections = list;
+}
+
+static void
+read_groups(struct source *src, const struct source_node *n, struct section *s, cfg_t *cfg)
+{
+	struct section_group *groups;
+	const struct option *o;
+	size_t count = 0;
+
+	while ((o = option_at(s->options, count)) != NULL)
+		count++;
+	groups = arena_zalloc(src->arena, count * sizeof(*groups));
+	s->groups = groups;
+	for (size_t i = 0; n->sections != NULL && i < count; i++) {
+		o = option_at(s->options, i);
+		if (!option_is_section(o))
+			continue;
+		groups[s->n_groups].option = o;
+		read_group(src, n, s, cfg, groups + s->n_groups);
+		s->n_groups += groups[s->n_groups].n > 0;
+	}
+}
+
+static const char *
+directory_of(struct arena *arena, const char *file)
+{
+	const char *slash = strrchr(file, '/');
+
+	if (slash == NULL)
+		return NULL;
+	return slash == file ? "/" : arena_strndup(arena, file, (size_t)(slash - file));
+}
+
+/* As deep as the tables are. */
+static struct section *
+read_section(struct source *src, const struct source_node *n, const struct section *parent,
+	     cfg_t *cfg)
+{
+	struct section *s = arena_zalloc(src->arena, sizeof(*s));
+
+	assert(cfg != NULL);
+	s->kind = n->option != NULL ? n->option->name : "";
+	s->title = n->title;
+	s->file = n->file != NULL ? n->file->name : src->files[0]->name;
+	s->directory = directory_of(src->arena, s->file);
+	s->line = n->line;
+	s->place = arena_printf(src->arena, "%s:%u", s->file, s->line);
+	s->parent = parent;
+	s->options = n->option != NULL ? n->option->options : src->options;
+	s->notes = &src->notes->sink;
+	s->faulty = n->faulty;
+	read_settings(src, n, cfg, s);
+	read_groups(src, n, s, cfg);
+	check_required(src, n, s);
+	return s;
+}
+
+const struct section *
+reader_sections(struct source *src)
+{
+	cfg_t *cfg = cfg_init(schema_confuse(src->arena, src->options), CFGF_NONE);
+	const struct section *root = NULL;
+	int r = 0;
+
+	assert(cfg != NULL);
+	cfg_set_error_function(cfg, stay_silent);
+	for (size_t i = 0; r == 0 && i < src->n_files; i++)
+		r = parse_file(cfg, src, src->files[i]);
+	if (r == 0)
+		root = read_section(src, src->root, NULL, cfg);
+	cfg_free(cfg);
+	return root;
+}
