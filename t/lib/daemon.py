@@ -216,7 +216,8 @@ class Daemon:
     def pid(self):
         return self.proc.pid
 
-    def signal(self, number):
+    def kill(self, number):
+        """Sends the master a signal."""
         os.kill(self.pid, number)
 
     def reload(self, text=None, wait=True):
@@ -224,7 +225,7 @@ class Daemon:
         if text is not None:
             self.write(text)
         before = len(self.notify.lines)
-        self.signal(signal.SIGHUP)
+        self.kill(signal.SIGHUP)
         if not wait:
             return None
         done = self.notify.lines.wait(r"READY=1(.*)", start=before)
@@ -233,7 +234,7 @@ class Daemon:
     def stop(self, number=signal.SIGTERM, timeout=TIMEOUT):
         """Its exit status."""
         if self.proc.poll() is None:
-            self.signal(number)
+            self.kill(number)
         return self.proc.wait(timeout)
 
     def clean(self):
