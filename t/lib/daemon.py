@@ -6,6 +6,7 @@
 
 In a configuration @DIR@ stands for the directory. The program is $POLYMILTER, else ./polymilter.
 """
+import grp
 import os
 import pwd
 import re
@@ -94,9 +95,12 @@ def drop_user():
     """Whom the daemon becomes in a test that root runs: (name, group's name), or None."""
     if os.geteuid() != 0:
         return None
-    import grp
     entry = pwd.getpwnam("nobody")
     return entry.pw_name, grp.getgrgid(entry.pw_gid).gr_name
+
+
+def ids(user, group):
+    return pwd.getpwnam(user).pw_uid, grp.getgrnam(group).gr_gid
 
 
 def config(chain=(), sections="", workers="count = 2", limits="", log="", listener="",
@@ -129,26 +133,45 @@ def mark(value, title="mark"):
             f'value = "{value}" }}\n}}')
 
 
+def process(pid):
+    """The fields of /proc/PID/stat from the state on, or None when it is gone."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as f:
+            return f.read().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+
+
+def is_gone(pid):
+    fields = process(pid)
+    return fields is None or fields[0] == "Z"
+
+
+def _children(pid):
+    found = [(int(e), process(e)) for e in os.listdir("/proc") if e.isdigit()]
+    return sorted((p, f[0]) for p, f in found if f is not None and int(f[1]) == pid)
+
+
 def children(pid):
     """Pids of the live children of a process."""
-    found = []
-    for entry in os.listdir("/proc"):
-        if entry.isdigit():
-            try:
-                with open(f"/proc/{entry}/stat", encoding="ascii", errors="replace") as f:
-                    fields = f.read().rpartition(")")[2].split()
-            except (FileNotFoundError, ProcessLookupError):
-                continue
-            if int(fields[1]) == pid and fields[0] != "Z":
-                found.append(int(entry))
-    return sorted(found)
+    return [p for p, state in _children(pid) if state != "Z"]
+
+
+def zombies(pid):
+    return [p for p, state in _children(pid) if state == "Z"]
 
 
 def cpu_seconds(pid):
     """User and system time a process has used."""
-    with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as f:
-        fields = f.read().rpartition(")")[2].split()
+    fields = process(pid)
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def free_port():
+    """A TCP port of loopback that nobody listens on now."""
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
 
 
 class Daemon:
@@ -196,7 +219,8 @@ class Daemon:
         self.notify = self.notify or Notify(os.path.join(self.dir, "notify"))
         before = len(self.notify.lines)
         self.proc = subprocess.Popen(
-            self.wrap + [self.program, "-c", self.path, *self.args], stdin=subprocess.DEVNULL,
+            self.wrap + [self.program, "-c", self.path] +
+            [a.replace("@DIR@", self.dir) for a in self.args], stdin=subprocess.DEVNULL,
             stderr=subprocess.PIPE, env={**self.env, "NOTIFY_SOCKET": self.notify.path},
             preexec_fn=self.preexec, pass_fds=self.pass_fds)
         threading.Thread(target=self._read_log, args=(self.proc.stderr,), daemon=True).start()
@@ -206,6 +230,11 @@ class Daemon:
             if self.proc.poll() is not None:
                 self.log.wait("$^|.", timeout=1)
                 raise AssertionError(f"exit {self.proc.returncode}\n{self.log}")
+
+    def start_fails(self):
+        """Starts it; its exit status."""
+        self.start(wait=False)
+        return self.proc.wait(TIMEOUT)
 
     def _read_log(self, pipe):
         for line in pipe:

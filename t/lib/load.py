@@ -1,0 +1,82 @@
+"""A load of messages that counts: every one handed in must come out, one way or the other."""
+import collections
+import threading
+
+import milter
+
+
+class Load:
+    """Threads that deliver messages over new sessions, a few each, until told to stop.
+
+    A message's outcome is what the MTA would do: its verdict, or "lost" when the connection
+    ended before it (the MTA's default action). tally counts outcomes; marks the values of the
+    header X-Mark; odd lists what no configuration could have done."""
+
+    def __init__(self, address, threads=4, per_session=3, body=b"text\r\n" * 100):
+        self.address, self.per_session, self.body = address, per_session, body
+        self.handed, self.tally, self.marks = 0, collections.Counter(), collections.Counter()
+        self.odd, self.refused = [], 0
+        self.lock, self.ending = threading.Lock(), threading.Event()
+        self.threads = [threading.Thread(target=self._run) for _ in range(threads)]
+
+    def __enter__(self):
+        for t in self.threads:
+            t.start()
+        return self
+
+    def __exit__(self, *exc):
+        self.stop()
+
+    def stop(self):
+        self.ending.set()
+        for t in self.threads:
+            t.join()
+
+    def _run(self):
+        while not self.ending.is_set():
+            try:
+                self._session()
+            except (milter.Closed, OSError):
+                with self.lock:
+                    self.refused += 1
+
+    def _session(self):
+        with milter.Milter(self.address) as m:
+            m.hello()
+            marks = set()
+            for _ in range(self.per_session):
+                self._message(m, marks)
+            if len(marks) > 1:
+                self._note(f"one session, two configurations: {marks}")
+            m.quit()
+
+    def _message(self, m, marks):
+        with self.lock:
+            self.handed += 1
+        try:
+            reply = m.deliver(body=self.body)
+        except (milter.Closed, OSError) as e:
+            self._count("lost", [])
+            raise milter.Closed("in a message") from e
+        except Exception as e:
+            self._count("lost", [])
+            self._note(repr(e))
+            raise milter.Closed("odd") from e
+        found = [v for n, v in milter.added_headers(reply) if n.startswith("X-Mark")]
+        if len(set(found)) > 1:
+            self._note(f"one message, two configurations: {found}")
+        marks.update(found)
+        self._count(reply.verdict, found)
+
+    def _count(self, outcome, found):
+        with self.lock:
+            self.tally[outcome] += 1
+            self.marks.update(set(found))
+
+    def _note(self, what):
+        with self.lock:
+            self.odd.append(what)
+
+    @property
+    def accounted(self):
+        return sum(self.tally.values())
