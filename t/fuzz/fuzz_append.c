@@ -1,0 +1,60 @@
+/* Whatever the part and its labels are: text is added so that the decoded result is the old
+ * text with the new in one place, or nothing is done. The library checks that itself; here the
+ * sanitizers watch, and what must hold of every result is asked again from outside. */
+#include <assert.h>
+#include <string.h>
+
+#include "fuzz.h"
+#include "mime/append.h"
+#include "mime/charset.h"
+
+static const char *const charsets[] = {NULL,	       "us-ascii", "utf-8", "iso-8859-1",
+				       "windows-1252", "utf-16",   "utf-7", "gb18030",
+				       "iso-2022-jp",  "x-none"};
+static const enum mime_encoding encodings[] = {MIME_7BIT, MIME_8BIT, MIME_QP, MIME_BASE64};
+
+/* The old text is there, in two pieces, and between them the new one, with or without a line
+ * end in front. */
+static bool
+is_insertion(const struct text_part *part, const struct buf *result, size_t add_len)
+{
+	const char *new = (const char *)result->data;
+	size_t grown = result->len - part->len, same = 0;
+
+	if (grown != add_len && grown != add_len + 2)
+		return false;
+	while (same < part->len && part->body[same] == new[same])
+		same++;
+	return memcmp(part->body + same, new + same + grown, part->len - same) == 0;
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const struct addition add = {"Legal \xe2\x82\xac\r\n--x\r\n", 15,
+					    "<p>Legal &#8364;</p>\r\n", 22};
+	struct appended done = {0};
+	struct text_part part = {0};
+	const char *why;
+
+	if (size < 2)
+		return 0;
+	(void)charset_open_all();
+	part.charset = charsets[data[0] % 10];
+	part.encoding = encodings[data[1] % 4];
+	part.html = (data[1] & 4) != 0;
+	part.flowed = (data[1] & 8) != 0;
+	part.body = (const char *)data + 2;
+	part.len = size - 2;
+	why = mime_append(&part, &add, IF_PRESENT_ADD, &done);
+	assert((why == NULL) == (done.body.len > 0));
+	if (why != NULL)
+		return 0;
+	if (done.encoding == part.encoding && !done.to_utf8 && !part.html &&
+	    (part.encoding == MIME_8BIT || part.encoding == MIME_QP))
+		assert(memcmp(done.body.data, part.body, part.len) == 0);
+	if (part.encoding == MIME_8BIT && part.html && !done.to_utf8)
+		assert(is_insertion(&part, &done.body, add.html_len));
+	buf_free(&done.body);
+	return 0;
+}
