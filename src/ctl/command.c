@@ -1,0 +1,206 @@
+/* Options of subcommands: parsed, and written as help, from one table. */
+#include "ctl/command.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "util/str.h"
+
+#define PROGRAM	     "polymilterctl"
+#define CODE_OPTION  256 /* + place in the table */
+#define CODE_HELP    'h'
+#define CODE_VERSION 'V'
+
+void
+command_version(const char *program)
+{
+	printf("%s " PACKAGE_VERSION "\n", program);
+}
+
+static void
+complain(const struct command *c, const char *fmt, va_list ap)
+{
+	fprintf(stderr, PROGRAM ": %s: ", c->name);
+	vfprintf(stderr, fmt, ap);
+	fputc('\n', stderr);
+}
+
+int
+command_usage(const struct command *c, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	complain(c, fmt, ap);
+	va_end(ap);
+	fprintf(stderr, "Try '" PROGRAM " %s --help'.\n", c->name);
+	return EX_USAGE;
+}
+
+int
+command_fail(const struct command *c, int status, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	complain(c, fmt, ap);
+	va_end(ap);
+	return status;
+}
+
+int
+command_number(const struct command *c, const struct command_args *args, size_t option,
+	       uint64_t min, uint64_t max, uint64_t *ret)
+{
+	const char *text = args->values[option];
+	uint64_t n;
+
+	if (!text)
+		return EX_OK;
+	if (str_parse_size(text, &n) < 0 || n < min || n > max)
+		return command_usage(c, "--%s: '%s' is no number from %" PRIu64 " to %" PRIu64,
+				     c->options[option].name, text, min, max);
+	*ret = n;
+	return EX_OK;
+}
+
+static void
+print_option(char letter, const char *name, const char *arg, const char *help)
+{
+	char left[48];
+	char with_arg[40];
+
+	snprintf(with_arg, sizeof(with_arg), "%s%s%s", name, arg ? " " : "", arg ? arg : "");
+	if (letter)
+		snprintf(left, sizeof(left), "-%c, --%s", letter, with_arg);
+	else
+		snprintf(left, sizeof(left), "    --%s", with_arg);
+	printf("  %-26s %s\n", left, help);
+}
+
+static void
+print_help(const struct command *c)
+{
+	printf("Usage: " PROGRAM " %s [OPTIONS]%s%s\n%s.\n\n", c->name, *c->operands ? " " : "",
+	       c->operands, c->summary);
+	for (const struct command_option *o = c->options; o->name; o++)
+		if (o->help)
+			print_option(o->letter, o->name, o->arg, o->help);
+	print_option(CODE_HELP, "help", NULL, "this text");
+	print_option(CODE_VERSION, "version", NULL, "the version");
+}
+
+static void
+tell(const struct command *c, int code)
+{
+	if (code == CODE_HELP)
+		print_help(c);
+	else
+		command_version(PROGRAM);
+}
+
+/* The table as getopt wants it. letters: ':' first, so that a missing argument is told apart.
+ */
+static void
+make_getopt(const struct command *c, struct option *longs, char *letters)
+{
+	size_t n = 0;
+
+	*letters++ = ':';
+	*letters++ = CODE_HELP;
+	*letters++ = CODE_VERSION;
+	for (; c->options[n].name; n++) {
+		const struct command_option *o = &c->options[n];
+
+		assert(n < COMMAND_MAX_OPTIONS);
+		longs[n] = (struct option){o->name, o->arg ? required_argument : no_argument,
+					   NULL, CODE_OPTION + (int)n};
+		if (o->letter)
+			*letters++ = o->letter;
+		if (o->letter && o->arg)
+			*letters++ = ':';
+	}
+	*letters = '\0';
+	longs[n] = (struct option){"help", no_argument, NULL, CODE_HELP};
+	longs[n + 1] = (struct option){"version", no_argument, NULL, CODE_VERSION};
+	longs[n + 2] = (struct option){0};
+}
+
+/* The place of what getopt_long() returned; -1: none of ours. */
+static int
+find_option(const struct command *c, int code)
+{
+	if (code >= CODE_OPTION)
+		return code - CODE_OPTION;
+	for (int i = 0; c->options[i].name; i++)
+		if (c->options[i].letter && c->options[i].letter == code)
+			return i;
+	return -1;
+}
+
+static int
+refuse_option(const struct command *c, int code, char *const *argv)
+{
+	const char *written = argv[optind - 1];
+
+	if (code == ':')
+		return command_usage(c, "option '%s' needs an argument", written);
+	if (optopt >= CODE_OPTION)
+		return command_usage(c, "option '%s' takes no argument", written);
+	if (optopt)
+		return command_usage(c, "unknown option '-%c'", optopt);
+	return command_usage(c, "unknown option '%s'", written);
+}
+
+enum { PARSED = -1 }; /* else an exit status */
+
+static int
+parse(const struct command *c, int argc, char **argv, struct command_args *args)
+{
+	struct option longs[COMMAND_MAX_OPTIONS + 3];
+	char letters[2 * COMMAND_MAX_OPTIONS + 4];
+	int code;
+
+	make_getopt(c, longs, letters);
+	opterr = 0;
+	optind = 0;
+	while ((code = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
+		if (code == CODE_HELP || code == CODE_VERSION) {
+			tell(c, code);
+			return EX_OK;
+		}
+
+		int place = find_option(c, code);
+
+		if (place < 0)
+			return refuse_option(c, code, argv);
+		args->values[place] = optarg ? optarg : "";
+	}
+	args->operands = argv + optind;
+	args->n_operands = argc - optind;
+	if (args->n_operands < c->min_operands)
+		return command_usage(c, "%s is missing", c->operands);
+	if (args->n_operands > c->max_operands)
+		return command_usage(c, "'%s' is one argument too many",
+				     args->operands[c->max_operands]);
+	return PARSED;
+}
+
+int
+command_main(const struct command *c, int argc, char **argv)
+{
+	struct command_args args = {0};
+	int status = parse(c, argc, argv, &args);
+
+	if (status == PARSED)
+		status = c->run(c, &args);
+	if (fflush(stdout) != 0 || ferror(stdout))
+		return command_fail(c, EX_OSERR, "standard output: %s", strerror(errno));
+	return status;
+}

@@ -1,0 +1,75 @@
+/* polymilterctl(8): the administrator's tool; a table of subcommands. */
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "ctl/command.h"
+
+#define PROGRAM "polymilterctl"
+
+static const struct command *const commands[] = {
+	&command_bench,
+};
+
+#define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+/* What a later release has. */
+static const char *const planned[] = {
+	"test", "compare", "status", "metrics", "reload", "drain", "stop",
+};
+
+#define N_PLANNED (sizeof(planned) / sizeof(planned[0]))
+
+static void
+print_usage(FILE *f)
+{
+	fprintf(f, "Usage: " PROGRAM " SUBCOMMAND [OPTIONS] [ARGUMENTS]\n\n");
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		fprintf(f, "  %-26s %s.\n", commands[i]->name, commands[i]->summary);
+	fprintf(f, "  %-26s this text; after a subcommand, its options\n", "-h, --help");
+	fprintf(f, "  %-26s the version\n", "-V, --version");
+}
+
+/* What is said without a subcommand. */
+static int
+answer(const char *word)
+{
+	if (strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0)
+		print_usage(stdout);
+	else if (strcmp(word, "-V") == 0 || strcmp(word, "--version") == 0)
+		command_version(PROGRAM);
+	else
+		return EX_USAGE;
+	return fflush(stdout) == 0 ? EX_OK : EX_OSERR;
+}
+
+static int
+refuse(const char *word)
+{
+	for (size_t i = 0; i < N_PLANNED; i++) {
+		if (strcmp(word, planned[i]) == 0) {
+			fprintf(stderr, PROGRAM ": %s: not built yet (planned)\n", word);
+			return EX_USAGE;
+		}
+	}
+	fprintf(stderr, PROGRAM ": unknown %s '%s'\nTry '" PROGRAM " --help'.\n",
+		word[0] == '-' ? "option" : "subcommand", word);
+	return EX_USAGE;
+}
+
+int
+main(int argc, char **argv)
+{
+	if (argc < 2) {
+		fprintf(stderr, PROGRAM ": a subcommand is missing\n");
+		print_usage(stderr);
+		return EX_USAGE;
+	}
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		if (strcmp(argv[1], commands[i]->name) == 0)
+			return command_main(commands[i], argc - 1, argv + 1);
+
+	int status = answer(argv[1]);
+
+	return status == EX_USAGE ? refuse(argv[1]) : status;
+}

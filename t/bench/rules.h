@@ -1,0 +1,25 @@
+/* What the benchmark's filters look for: none of it is in bench's message, so that all rules
+ * are tried. The same as in t/bench/polymilter.conf. */
+#ifndef BENCH_RULES_H
+#define BENCH_RULES_H
+
+#define BENCH_MAX_BYTES (25u * 1024 * 1024)
+
+static const struct {
+	const char *header, *pattern;
+} bench_rules[] = {
+	{"Subject", "(?i)\\bcheap pills\\b"},
+	{"Subject", "(?i)\\b(?:lottery|inheritance|wire transfer)\\b"},
+	{"From", "(?i)@(?:[a-z0-9-]+\\.)*spam\\.example>?$"},
+	{"To", "(?i)undisclosed[- ]recipients"},
+	{"Received", "(?i)from [^ ]+\\.dynamic\\.example"},
+	{"Content-Type", "(?i)charset=\"?(?:koi8-r|windows-1251)"},
+	{"Message-ID", "^<[0-9]{5}@"},
+	{"User-Agent", "(?i)mass[ -]?mail"},
+	{"List-Id", "(?i)<[^>]*\\.bulk\\.example>"},
+	{"Date", "(?i)\\b19[0-9]{2}\\b"},
+};
+
+#define BENCH_RULES (sizeof(bench_rules) / sizeof(bench_rules[0]))
+
+#endif
