@@ -60,20 +60,27 @@ address_fits(const char *written, const char *mailbox)
 }
 
 static bool
+is_about_address(enum line_kind kind)
+{
+	return kind == LINE_SENDER || kind == LINE_RECIPIENT;
+}
+
+static bool
+is_about_domain(enum line_kind kind)
+{
+	return kind == LINE_SENDER_DOMAIN || kind == LINE_RECIPIENT_DOMAIN;
+}
+
+static bool
 text_fits(enum line_kind kind, const char *written, const char *text)
 {
-	switch ((int)kind) {
-	case LINE_SENDER:
-	case LINE_RECIPIENT:
+	if (is_about_address(kind))
 		return address_fits(written, text);
-	case LINE_SENDER_DOMAIN:
-	case LINE_RECIPIENT_DOMAIN:
+	if (is_about_domain(kind))
 		return domain_fits(written, text);
-	case LINE_LISTENER:
+	if (kind == LINE_LISTENER)
 		return strcmp(written, text) == 0;
-	default:
-		return str_case_equal(written, text);
-	}
+	return str_case_equal(written, text);
 }
 
 static int
@@ -82,17 +89,12 @@ table_fits(enum line_kind kind, const struct table *t, const struct condition_vi
 {
 	const char *value = NULL;
 
-	switch ((int)kind) {
-	case LINE_SENDER:
-	case LINE_RECIPIENT:
+	if (is_about_address(kind))
 		return table_lookup_address(t, v->arena, v->limits, v->budget, text, DELIMITER,
 					    &value);
-	case LINE_SENDER_DOMAIN:
-	case LINE_RECIPIENT_DOMAIN:
+	if (is_about_domain(kind))
 		return table_lookup_domain(t, v->arena, v->limits, v->budget, text, &value);
-	default:
-		return table_lookup(t, v->arena, v->limits, v->budget, text, &value);
-	}
+	return table_lookup(t, v->arena, v->limits, v->budget, text, &value);
 }
 
 /* 1, 0, or a negative number. */

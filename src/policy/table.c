@@ -150,8 +150,6 @@ find_network(const struct table *t, const struct cidr *host)
 		struct cidr net = *host;
 		char key[NETWORK_KEY];
 
-		if (lengths->bits[i] > host->bits)
-			continue;
 		mask_bits(&net, lengths->bits[i]);
 		table_network_key(&net, key);
 
@@ -220,7 +218,7 @@ without_extension(struct arena *arena, const char *mailbox, const char *at, char
 {
 	const char *ext = delimiter == '\0' ? NULL : strchr(mailbox, delimiter);
 
-	if (ext == NULL || ext >= at || ext == mailbox)
+	if (ext == NULL || ext >= at)
 		return NULL;
 	return arena_printf(arena, "%.*s%s", (int)(ext - mailbox), mailbox, at);
 }

@@ -131,6 +131,7 @@ test_unset_groups_at_the_end(void **state)
 	assert_int_equal(regex_match(first, &limits, &budget, "a", 1, &g, NULL), 1);
 	assert_int_equal(g.n, 4);
 	assert_true(g.start[2] == SIZE_MAX && g.start[3] == SIZE_MAX);
+	assert_true(g.end[2] == SIZE_MAX && g.end[3] == SIZE_MAX);
 	arena_free(a);
 }
 
@@ -233,6 +234,25 @@ test_time_is_added_up(void **state)
 	assert_int_equal(regex_match(re, &little, &budget, "a", 1, NULL, NULL), 1);
 	assert_true(budget.used_us > 0 || budget.rest_ns > 0);
 	assert_true(budget.rest_ns < 1000);
+	budget = (struct regex_budget){.used_us = limits.time_us - 1};
+	assert_int_equal(regex_match(re, &limits, &budget, "a", 1, NULL, NULL), 1);
+	budget = (struct regex_budget){.used_us = limits.time_us};
+	assert_int_equal(regex_match(re, &limits, &budget, "a", 1, NULL, NULL), -ETIME);
+	arena_free(a);
+}
+
+/* Each is far below a microsecond. */
+static void
+test_short_matches_count_too(void **state)
+{
+	struct arena *a = arena_new();
+	struct regex *re = compile(a, "b");
+	struct regex_budget budget = {0};
+
+	(void)state;
+	for (int i = 0; i < 1000; i++)
+		assert_int_equal(regex_match(re, &limits, &budget, "a", 1, NULL, NULL), 0);
+	assert_true(budget.used_us > 5);
 	arena_free(a);
 }
 
@@ -333,6 +353,7 @@ main(void)
 		cmocka_unit_test(test_over_steps_is_no_answer),
 		cmocka_unit_test(test_without_jit_all_is_the_same),
 		cmocka_unit_test(test_time_is_added_up),
+		cmocka_unit_test(test_short_matches_count_too),
 		cmocka_unit_test(test_flags),
 		cmocka_unit_test(test_bytes_from_the_wire),
 		cmocka_unit_test(test_expand),
