@@ -5,6 +5,7 @@
 
 #include "mime/words.h"
 #include "policy/condition_line.h"
+#include "policy/domain.h"
 #include "policy/policy.h"
 #include "policy/table.h"
 #include "util/arena.h"
@@ -16,7 +17,8 @@
 /* What is put to a list of values. text NULL: there is no such thing, and nothing fits. */
 struct subject {
 	const char *text;
-	size_t len;
+	size_t len;	   /* for patterns */
+	const char *ascii; /* for what was written: text, with its domain in A-labels */
 };
 
 static int
@@ -87,14 +89,12 @@ static int
 table_fits(enum line_kind kind, const struct table *t, const struct condition_view *v,
 	   const char *text)
 {
-	const char *value = NULL;
-
 	if (is_about_address(kind))
 		return table_lookup_address(t, v->arena, v->limits, v->budget, text, DELIMITER,
-					    &value);
+					    NULL);
 	if (is_about_domain(kind))
-		return table_lookup_domain(t, v->arena, v->limits, v->budget, text, &value);
-	return table_lookup(t, v->arena, v->limits, v->budget, text, &value);
+		return table_lookup_domain(t, v->arena, v->limits, v->budget, text, NULL);
+	return table_lookup(t, v->arena, v->limits, v->budget, text, NULL);
 }
 
 /* 1, 0, or a negative number. */
@@ -103,7 +103,7 @@ value_fits(enum line_kind kind, const struct value *value, const struct conditio
 	   struct subject s)
 {
 	if (value->type == VALUE_TEXT)
-		return text_fits(kind, value->text, s.text);
+		return text_fits(kind, value->text, s.ascii);
 	if (value->type == VALUE_TABLE)
 		return table_fits(kind, value->table, v, s.text);
 	return regex_match(value->regex, v->limits, v->budget, s.text, s.len, NULL, NULL);
@@ -122,26 +122,28 @@ one_fits(enum line_kind kind, const struct values *values, const struct conditio
 
 /* A list and its twin. */
 static int
-judge_list(const struct line *l, const struct condition_view *v, const char *text)
+judge_subject(const struct line *l, const struct condition_view *v, struct subject s)
 {
-	struct subject s = {text, 0};
-	int r = text == NULL ? 0 : one_fits(l->kind, &l->values, v, s);
+	int r = s.text == NULL ? 0 : one_fits(l->kind, &l->values, v, s);
 
 	return r < 0 ? r : tri_of((r > 0) != l->twin);
+}
+
+static int
+judge_list(const struct line *l, const struct condition_view *v, const char *text)
+{
+	return judge_subject(l, v, (struct subject){.text = text, .ascii = text});
 }
 
 /* The same for patterns: bytes from the wire are made UTF-8. */
 static int
 judge_patterns(const struct line *l, const struct condition_view *v, const char *text)
 {
-	struct subject s = {NULL, strlen(text)};
-	int r = 0;
+	struct subject s = {.len = strlen(text)};
 
-	if (s.len > 0) {
-		s.text = regex_subject(v->arena, text, &s.len);
-		r = one_fits(l->kind, &l->values, v, s);
-	}
-	return r < 0 ? r : tri_of((r > 0) != l->twin);
+	if (s.len > 0)
+		s.text = regex_subject(text, &s.len);
+	return judge_subject(l, v, s);
 }
 
 /* Empty is not there. */
@@ -153,12 +155,20 @@ macro_of(const struct condition_view *v, const char *name)
 	return value == NULL || *value == '\0' ? NULL : value;
 }
 
-static const char *
-domain_of(const char *mailbox)
+/* A line about an address or a domain; a mailbox without a domain has none that fits. */
+static int
+judge_mailbox(const struct line *l, const struct condition_view *v, const char *mailbox)
 {
-	const char *domain = mailbox_domain(mailbox);
+	char out[DOMAIN_MAX_BYTES];
+	struct subject s = {.text = mailbox, .ascii = domain_ascii(mailbox, out)};
 
-	return *domain == '\0' ? NULL : domain;
+	if (is_about_domain(l->kind)) {
+		s.text = mailbox_domain(s.text);
+		s.ascii = mailbox_domain(s.ascii);
+	}
+	if (is_about_domain(l->kind) && *s.text == '\0')
+		s.text = NULL;
+	return judge_subject(l, v, s);
 }
 
 static int
@@ -227,7 +237,7 @@ judge_sender(const struct line *l, const struct condition_view *v)
 		return TRI_UNKNOWN;
 	if (s == NULL)
 		return judge_list(l, v, NULL);
-	return judge_list(l, v, l->kind == LINE_SENDER ? s->mailbox : domain_of(s->mailbox));
+	return judge_mailbox(l, v, s->mailbox);
 }
 
 static int
@@ -246,10 +256,7 @@ static int
 judge_rcpt(const struct condition *c, const struct condition_view *v, const struct rcpt *r)
 {
 	for (size_t i = 0; i < c->n_rcpt_lines; i++) {
-		const struct line *l = &c->rcpt_lines[i];
-		const char *text =
-			l->kind == LINE_RECIPIENT ? r->mailbox : domain_of(r->mailbox);
-		int holds = judge_list(l, v, text);
+		int holds = judge_mailbox(&c->rcpt_lines[i], v, r->mailbox);
 
 		if (holds != TRI_YES)
 			return holds;
@@ -309,7 +316,7 @@ judge_macro(const struct line *l, const struct condition_view *v)
 	if (in->match.n == 0)
 		return TRI_YES;
 	s.len = strlen(value);
-	s.text = regex_subject(v->arena, value, &s.len);
+	s.text = regex_subject(value, &s.len);
 	r = one_fits(l->kind, &in->match, v, s);
 	return r < 0 ? r : tri_of(r > 0);
 }
@@ -324,7 +331,7 @@ struct forms {
 static void
 add_form(struct forms *f, const char *text, size_t len)
 {
-	f->form[f->n++] = (struct subject){text, len};
+	f->form[f->n++] = (struct subject){.text = text, .len = len};
 }
 
 static void

@@ -135,16 +135,14 @@ regex_group_count(const struct regex *re)
 }
 
 const char *
-regex_subject(struct arena *arena, const char *s, size_t *len)
+regex_subject(const char *s, size_t *len)
 {
 	static const char unknown[3] = {'\xef', '\xbf', '\xbd'};
+	static char copy[SUBJECT_MAX_BYTES + 4];
 	size_t n = 0;
 
 	if (str_is_utf8(s, *len))
 		return s;
-
-	char *copy = arena_alloc(arena, SUBJECT_MAX_BYTES + 4);
-
 	for (size_t i = 0; i < *len && n < SUBJECT_MAX_BYTES;) {
 		size_t c = str_utf8_length((const unsigned char *)s + i, *len - i);
 

@@ -49,8 +49,8 @@ const char *regex_pattern(const struct regex *re);
 unsigned regex_group_count(const struct regex *re); /* without the whole match */
 
 /* For bytes from the wire: s when it is valid UTF-8, else a copy of as much of it as a match
- * looks at, with U+FFFD for what is not. *len is both. */
-const char *regex_subject(struct arena *arena, const char *s, size_t *len);
+ * looks at, with U+FFFD for what is not; it is good until the next call. *len is both. */
+const char *regex_subject(const char *s, size_t *len);
 
 /* subject must be valid UTF-8. 1: matches; 0: does not; -E2BIG: over steps or out of JIT stack;
  * -ETIME: the message's time is used up (looked at before the match); -EIO: another failure.

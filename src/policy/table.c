@@ -5,12 +5,13 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "policy/domain.h"
 #include "policy/table_data.h"
 #include "util/arena.h"
 #include "util/buf.h"
 #include "util/str.h"
 
-#define MAX_DOMAIN_BYTES 255u /* RFC 1035 2.3.4; a longer one has no parents */
+#define MAX_DOMAIN_BYTES 1020u /* 255 characters of UTF-8; a longer one has no parents */
 
 static unsigned char
 lower(char c)
@@ -110,7 +111,7 @@ expand_value(struct arena *arena, const char *value, const struct regex_groups *
 static int
 lookup_regex(const struct lookup *l, const char *key, size_t len, const char **ret_value)
 {
-	const char *subject = regex_subject(l->arena, key, &len);
+	const char *subject = regex_subject(key, &len);
 
 	for (size_t i = 0; i < l->t->n; i++) {
 		const struct rule *rule = &l->t->rules[i];
@@ -120,7 +121,7 @@ lookup_regex(const struct lookup *l, const char *key, size_t len, const char **r
 
 		if (r == 0)
 			continue;
-		if (r > 0)
+		if (r > 0 && ret_value != NULL)
 			*ret_value = expand_value(l->arena, rule->value, &groups);
 		return r;
 	}
@@ -171,7 +172,8 @@ lookup_key(const struct lookup *l, const char *key, size_t len, const char **ret
 	e = find(l->t, key, len);
 	if (e == NULL)
 		return 0;
-	*ret_value = e->value;
+	if (ret_value != NULL)
+		*ret_value = e->value;
 	return 1;
 }
 
@@ -186,7 +188,8 @@ lookup_network(const struct table *t, const char *key, const char **ret_value)
 	e = find_network(t, &host);
 	if (e == NULL)
 		return 0;
-	*ret_value = e->value;
+	if (ret_value != NULL)
+		*ret_value = e->value;
 	return 1;
 }
 
@@ -202,25 +205,44 @@ table_lookup(const struct table *t, struct arena *arena, const struct regex_limi
 }
 
 /* "example.com." is example.com. */
-static const char *
-without_dot(struct arena *arena, const char *mailbox)
+static size_t
+domain_length(const char *s)
 {
-	size_t len = strlen(mailbox);
+	size_t len = strlen(s);
 
-	if (len == 0 || mailbox[len - 1] != '.' || strchr(mailbox, '@') == NULL)
-		return mailbox;
-	return arena_strndup(arena, mailbox, len - 1);
+	return len > 0 && s[len - 1] == '.' ? len - 1 : len;
 }
 
-/* The mailbox without its extension, NULL when it has none. */
-static const char *
-without_extension(struct arena *arena, const char *mailbox, const char *at, char delimiter)
+/* The mailbox without its extension; what is too long to be one is not there. */
+static int
+lookup_plain(const struct lookup *l, const char *mailbox, size_t len, size_t at, char delimiter,
+	     const char **ret_value)
 {
-	const char *ext = delimiter == '\0' ? NULL : strchr(mailbox, delimiter);
+	const char *ext = delimiter == '\0' ? NULL : memchr(mailbox, delimiter, at);
+	size_t n = ext == NULL ? 0 : (size_t)(ext - mailbox);
+	char key[DOMAIN_MAX_BYTES];
 
-	if (ext == NULL || ext >= at)
-		return NULL;
-	return arena_printf(arena, "%.*s%s", (int)(ext - mailbox), mailbox, at);
+	if (ext == NULL || n + len - at > sizeof(key))
+		return 0;
+	memcpy(key, mailbox, n);
+	memcpy(key + n, mailbox + at, len - at);
+	return lookup_key(l, key, n + len - at, ret_value);
+}
+
+static int
+lookup_address(const struct lookup *l, const char *mailbox, char delimiter,
+	       const char **ret_value)
+{
+	const char *sign = strrchr(mailbox, '@');
+	size_t len = sign == NULL ? strlen(mailbox) : domain_length(mailbox);
+	size_t at = sign == NULL ? len : (size_t)(sign - mailbox);
+	int r = lookup_key(l, mailbox, len, ret_value);
+
+	if (r == 0)
+		r = lookup_plain(l, mailbox, len, at, delimiter, ret_value);
+	if (r == 0 && at < len)
+		r = lookup_key(l, sign, len - at, ret_value);
+	return r;
 }
 
 int
@@ -229,20 +251,31 @@ table_lookup_address(const struct table *t, struct arena *arena,
 		     const char *mailbox, char delimiter, const char **ret_value)
 {
 	const struct lookup l = {t, arena, limits, budget};
-	const char *key = *mailbox == '\0' ? "<>" : without_dot(arena, mailbox);
-	const char *at = strrchr(key, '@');
-	int r = table_lookup(t, arena, limits, budget, key, ret_value);
+	const char *key = *mailbox == '\0' ? "<>" : mailbox, *ascii;
+	char out[DOMAIN_MAX_BYTES];
+	int r;
 
-	if (r != 0 || t->type == TABLE_REGEX || t->type == TABLE_CIDR)
+	if (t->type == TABLE_REGEX || t->type == TABLE_CIDR)
+		return table_lookup(t, arena, limits, budget, key, ret_value);
+	r = lookup_address(&l, key, delimiter, ret_value);
+	ascii = domain_ascii(key, out);
+	if (r == 0 && ascii != key)
+		r = lookup_address(&l, ascii, delimiter, ret_value);
+	return r;
+}
+
+static int
+lookup_domain(const struct lookup *l, const char *domain, const char **ret_value)
+{
+	size_t len = domain_length(domain);
+	int r = lookup_key(l, domain, len, ret_value);
+
+	if (len > MAX_DOMAIN_BYTES)
 		return r;
-	at = at == NULL ? key + strlen(key) : at;
-
-	const char *plain = without_extension(arena, key, at, delimiter);
-
-	if (plain != NULL)
-		r = lookup_key(&l, plain, strlen(plain), ret_value);
-	if (r == 0 && *at == '@')
-		r = lookup_key(&l, at, strlen(at), ret_value);
+	for (size_t i = 1; i < len && r == 0; i++) {
+		if (domain[i] == '.')
+			r = lookup_key(l, domain + i, len - i, ret_value);
+	}
 	return r;
 }
 
@@ -252,20 +285,18 @@ table_lookup_domain(const struct table *t, struct arena *arena,
 		    const char *domain, const char **ret_value)
 {
 	const struct lookup l = {t, arena, limits, budget};
-	size_t len = strlen(domain);
+	char out[DOMAIN_MAX_BYTES];
+	const char *ascii;
+	int r;
 
 	if (t->type == TABLE_CIDR)
 		return lookup_network(t, domain, ret_value);
-	len -= len > 0 && domain[len - 1] == '.';
-
-	int r = lookup_key(&l, domain, len, ret_value);
-
-	if (t->type == TABLE_REGEX || len > MAX_DOMAIN_BYTES)
-		return r;
-	for (size_t i = 1; i < len && r == 0; i++) {
-		if (domain[i] == '.')
-			r = lookup_key(&l, domain + i, len - i, ret_value);
-	}
+	if (t->type == TABLE_REGEX)
+		return lookup_key(&l, domain, domain_length(domain), ret_value);
+	r = lookup_domain(&l, domain, ret_value);
+	ascii = domain_ascii(domain, out);
+	if (r == 0 && ascii != domain)
+		r = lookup_domain(&l, ascii, ret_value);
 	return r;
 }
 

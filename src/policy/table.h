@@ -26,13 +26,16 @@ const char *table_name(const struct table *t);
 enum table_type table_type(const struct table *t);
 bool table_has_values(const struct table *t); /* some key has one */
 
-/* 1 and *ret_value ("" when the key has none; for a regex table with $0-$9 filled in, in the
- * arena), 0 not there, negative as regex_match(). All keys as they are; nocase as written. */
+/* 1 and *ret_value (NULL: not wanted; "" when the key has none; for a regex table with $0-$9
+ * filled in, in the arena), 0 not there, negative as regex_match(). All keys as they are;
+ * nocase as written. */
 int table_lookup(const struct table *t, struct arena *arena, const struct regex_limits *limits,
 		 struct regex_budget *budget, const char *key, const char **ret_value);
 /* Whole, then without the extension behind delimiter (0: none), then as @domain. The null
  * sender ("") is the key "<>". Patterns of a regex table only see the whole, here and below. A
- * dot at the end does not count. */
+ * dot at the end does not count. A domain that is not there as it came is looked up as
+ * A-labels.
+ */
 int table_lookup_address(const struct table *t, struct arena *arena,
 			 const struct regex_limits *limits, struct regex_budget *budget,
 			 const char *mailbox, char delimiter, const char **ret_value);

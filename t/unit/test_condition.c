@@ -294,6 +294,22 @@ test_the_null_sender(void **state)
 }
 
 static void
+test_domains_compare_as_a_labels(void **state)
+{
+	(void)state;
+	set_sender("<j\xc3\xb6@a.b\xc3\xbc"
+		   "cher.example>");
+	YES("sender_domain", "a.xn--bcher-kva.example");
+	YES("sender_domain", ".XN--BCHER-KVA.example");
+	YES("sender", "j\xc3\xb6@a.xn--bcher-kva.example");
+	NO("sender_domain", "xn--bcher-kva.example");
+	add_rcpt("<x@b\xc3\xbc"
+		 "cher.example>");
+	YES("recipient_domain", "xn--bcher-kva.example");
+	YES("recipient", "x@xn--bcher-kva.example");
+}
+
+static void
 test_an_earlier_policy_may_still_change_it(void **state)
 {
 	const struct condition *c = CONDITION("sender", "joe@example.com");
@@ -739,6 +755,7 @@ main(void)
 		TEST(test_tls),
 		TEST(test_sender),
 		TEST(test_the_null_sender),
+		TEST(test_domains_compare_as_a_labels),
 		TEST(test_an_earlier_policy_may_still_change_it),
 		TEST(test_the_writer_sees_what_those_before_left),
 		TEST(test_one_recipient_at_a_time),

@@ -251,7 +251,7 @@ test_domains(void **state)
 {
 	struct fixture f = fixture();
 	struct table *t = load_text(&f, "text", "example.com self\n.example.com sub\n.b top\n");
-	char deep[2 * 200 + 3];
+	char deep[2 * 600 + 3];
 
 	(void)state;
 	assert_string_equal(get_domain(&f, t, "Example.Com"), "self");
@@ -262,10 +262,58 @@ test_domains(void **state)
 	assert_string_equal(get_domain(&f, t, "com"), "no");
 	assert_string_equal(get_domain(&f, t, ""), "no");
 	assert_string_equal(get_domain(&f, t, "x.b"), "top");
-	for (size_t i = 0; i < 200; i++)
+	for (size_t i = 0; i < 600; i++)
 		memcpy(deep + 2 * i, "a.", 2);
-	memcpy(deep + 400, "b", 2);
+	memcpy(deep + 1200, "b", 2);
 	assert_string_equal(get_domain(&f, t, deep), "no"); /* no domain is so long */
+	end(&f);
+}
+
+static void
+test_both_forms_of_a_domain(void **state)
+{
+	struct fixture f = fixture();
+	struct table *t = load_text(&f, "text",
+				    "xn--bcher-kva.example ascii\n"
+				    "joe@xn--bcher-kva.example joe\n"
+				    "@xn--bcher-kva.example all\n"
+				    "m\xc3\xbcnchen.example utf8\n"
+				    "@m\xc3\xbcnchen.example utf8\n");
+
+	(void)state;
+	assert_string_equal(get_domain(&f, t,
+				       "b\xc3\xbc"
+				       "cher.example"),
+			    "ascii");
+	assert_string_equal(get_domain(&f, t, "m\xc3\xbcnchen.example"), "utf8");
+	assert_string_equal(get_address(&f, t,
+					"joe+x@b\xc3\xbc"
+					"cher.example",
+					'+'),
+			    "joe");
+	assert_string_equal(get_address(&f, t,
+					"eve@b\xc3\xbc"
+					"cher.example.",
+					'+'),
+			    "all");
+	assert_string_equal(get_address(&f, t, "eve@m\xc3\xbcnchen.example", '+'), "utf8");
+	end(&f);
+}
+
+static void
+test_long_mailboxes(void **state)
+{
+	struct fixture f = fixture();
+	struct table *t = load_text(&f, "text", "@example.com all\n");
+	char mailbox[1200];
+
+	(void)state;
+	memset(mailbox, 'a', sizeof(mailbox));
+	mailbox[1000] = '+';
+	memcpy(mailbox + 1100, "@example.com", 13);
+	assert_string_equal(get_address(&f, t, mailbox, '+'), "all");
+	assert_int_equal(
+		table_lookup_address(t, f.arena, &limits, &f.budget, mailbox, '+', NULL), 1);
 	end(&f);
 }
 
@@ -560,6 +608,8 @@ main(void)
 		cmocka_unit_test(test_an_empty_file_has_nothing),
 		cmocka_unit_test(test_addresses),
 		cmocka_unit_test(test_domains),
+		cmocka_unit_test(test_both_forms_of_a_domain),
+		cmocka_unit_test(test_long_mailboxes),
 		cmocka_unit_test(test_regex),
 		cmocka_unit_test(test_regex_flags),
 		cmocka_unit_test(test_a_pattern_that_fails_is_no_answer),

@@ -1,0 +1,15 @@
+/* Domains in the form in which they compare. Layer 3. RFC 5890, RFC 3492. */
+#ifndef POLICY_DOMAIN_H
+#define POLICY_DOMAIN_H
+
+#include <stddef.h>
+
+#define DOMAIN_MAX_BYTES 512u /* a mailbox with its domain, and a NUL */
+
+/* A domain, or the domain of a mailbox, in A-labels: "b\u00fccher.example" is
+ * "xn--bcher-kva.example". s itself when it is ASCII, and where there is no such form. Labels
+ * are taken as U-labels are defined: lower case, NFC; nothing is mapped. What is returned is s
+ * or out. */
+const char *domain_ascii(const char *s, char out[static DOMAIN_MAX_BYTES]);
+
+#endif

@@ -1,0 +1,103 @@
+/* policy/domain. Samples: RFC 3492 7.1 and IANA's test domains. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "policy/domain.h"
+
+static void
+check(const char *s, const char *expected)
+{
+	char out[DOMAIN_MAX_BYTES];
+
+	assert_string_equal(domain_ascii(s, out), expected);
+}
+
+static void
+test_labels(void **state)
+{
+	(void)state;
+	check("b\u00fccher.example", "xn--bcher-kva.example");
+	check("m\u00fcnchen", "xn--mnchen-3ya");
+	check("\u043f\u0440\u0438\u043c\u0435\u0440."
+	      "\u0438\u0441\u043f\u044b\u0442\u0430\u043d\u0438\u0435",
+	      "xn--e1afmkfd.xn--80akhbyknj4f");
+	check("\u4f8b\u3048.\u30c6\u30b9\u30c8", "xn--r8jz45g.xn--zckzah");
+	check("\u6d4b\u8bd5", "xn--0zwm56d");
+	check("3\u5e74b\u7d44\u91d1\u516b\u5148\u751f", "xn--3b-ww4c5e180e575a65lsy2b");
+	check("\u4ed6\u4eec\u4e3a\u4ec0\u4e48\u4e0d\u8bf4\u4e2d\u6587",
+	      "xn--ihqwcrb4cv8a8dqg056pqjye");
+	check("\U0001f4a9.example", "xn--ls8h.example");
+	check("B\u00fcCHER", "xn--bcher-kva");
+}
+
+static void
+test_what_stays(void **state)
+{
+	char out[DOMAIN_MAX_BYTES];
+	const char *plain = "Joe@Example.COM", *none = "";
+
+	(void)state;
+	assert_ptr_equal(domain_ascii(plain, out), plain);
+	assert_ptr_equal(domain_ascii(none, out), none);
+	check("j\u00f6@example.com", "j\u00f6@example.com");
+	check("x@\xff.example", "x@\xff.example");
+	check("x@\xc3", "x@\xc3");
+}
+
+static void
+test_only_the_domain_of_a_mailbox(void **state)
+{
+	(void)state;
+	check("j\u00f6@a.b\u00fccher.example", "j\u00f6@a.xn--bcher-kva.example");
+	check("\"a@\u00fc\"@\u00fc", "\"a@\u00fc\"@xn--tda");
+	check("x@.\u00fc..", "x@.xn--tda..");
+}
+
+static void
+test_labels_that_are_too_long(void **state)
+{
+	char s[4 * 1100], *p = s;
+
+	(void)state;
+	for (int i = 0; i < 63; i++)
+		p = mempcpy(p, "a", 1);
+	memcpy(p, "\u00fc", 3);
+	check(s, s);
+	p = s;
+	for (int i = 0; i < 64; i++)
+		p = mempcpy(p, "\u00fc", 2);
+	*p = '\0';
+	check(s, s);
+	p = s;
+	for (int i = 0; i < 1000; i++)
+		p = mempcpy(p, "\u00fc.", 3);
+	*p = '\0';
+	check(s, s);
+	memset(s, 'x', 600);
+	memcpy(s + 600, "@\u00fc", 4);
+	check(s, s);
+	p = s;
+	for (int i = 0; i < 14; i++)
+		p = mempcpy(p, "\U0010ffff", 4);
+	*p = '\0';
+	check(s, "xn--dn32gaaaaaaaaaaaaa");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_labels),
+		cmocka_unit_test(test_what_stays),
+		cmocka_unit_test(test_only_the_domain_of_a_mailbox),
+		cmocka_unit_test(test_labels_that_are_too_long),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
