@@ -8,6 +8,8 @@
 #define PROGRAM "polymilterctl"
 
 static const struct command *const commands[] = {
+	&command_check,
+	&command_policies,
 	&command_bench,
 };
 
