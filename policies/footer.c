@@ -1,6 +1,7 @@
 /* footer: adds a legal or other text to the end of mail, without breaking it. Decided by
  * gates (is this mail to carry one?), the structure, and mime/append. So far single-part
  * messages of text/plain or text/html; all else is left alone, with its reason in the log. */
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 #include <time.h>
@@ -17,6 +18,24 @@
 
 enum fallback { FALLBACK_SKIP, FALLBACK_WRAP, FALLBACK_REJECT };
 
+/* Mail that cannot be changed, each with its own option. */
+#define KINDS(X)                                                                               \
+	X(SIGNED, "signed", "Signed")                                                          \
+	X(ENCRYPTED, "encrypted", "Encrypted")                                                 \
+	X(IRREGULAR, "irregular", "Irregular")
+#define X(ID, option, word) KIND_##ID,
+enum kind { KINDS(X) KIND_COUNT };
+#undef X
+
+static const struct kind_row {
+	const char *option, *reply;
+} kinds[] = {
+#define X(ID, option, word)                                                                    \
+	{option, "550 5.7.1 " word " mail cannot carry the footer that is required here"},
+	KINDS(X)
+#undef X
+};
+
 struct footer_line {
 	const struct template *text;
 	uint32_t uses;
@@ -30,7 +49,8 @@ struct footer_text {
 struct footer_conf {
 	struct footer_text text, html;
 	enum if_present if_present;
-	enum fallback on_signed, on_encrypted, on_irregular;
+	enum fallback on[KIND_COUNT];
+	struct reply reply[KIND_COUNT];
 	bool automatic, list, dkim_signed; /* add to these too */
 	uint64_t max_body;
 };
@@ -197,6 +217,18 @@ uses(const struct footer_conf *conf, enum placeholder p)
 	return (used & PLACEHOLDER_BIT(p)) != 0;
 }
 
+static void
+read_kind(struct policy_setup *setup, const struct section *s, enum kind kind,
+	  struct footer_conf *conf)
+{
+	char why[160];
+	int r = reply_parse(policy_setup_arena(setup), kinds[kind].reply, 0, &conf->reply[kind],
+			    why, sizeof(why));
+
+	assert(r == 0); /* the texts are ours */
+	conf->on[kind] = (enum fallback)section_word(s, kinds[kind].option);
+}
+
 static int
 footer_configure(struct policy_setup *setup, const struct section *s, struct policy_need *need,
 		 const void **ret_conf)
@@ -208,9 +240,8 @@ footer_configure(struct policy_setup *setup, const struct section *s, struct pol
 	if (r == 0 && r2 == 0 && conf->text.n == 0 && conf->html.n == 0)
 		r = section_error(s, NULL, "there is nothing to add: write text or text_file");
 	conf->if_present = (enum if_present)section_word(s, "if_present");
-	conf->on_signed = (enum fallback)section_word(s, "signed");
-	conf->on_encrypted = (enum fallback)section_word(s, "encrypted");
-	conf->on_irregular = (enum fallback)section_word(s, "irregular");
+	for (size_t i = 0; i < KIND_COUNT; i++)
+		read_kind(setup, s, (enum kind)i, conf);
 	conf->automatic = section_word(s, "automatic") == 1;
 	conf->list = section_word(s, "list") == 1;
 	conf->dkim_signed = section_word(s, "dkim_signed") == 1;
@@ -564,14 +595,15 @@ static enum verdict
 leave_alone(struct policy_call *c, const char *reason)
 {
 	const struct footer_conf *conf = policy_conf(c);
-	enum fallback f = strcmp(reason, "signed") == 0	     ? conf->on_signed
-			  : strcmp(reason, "encrypted") == 0 ? conf->on_encrypted
-			  : strcmp(reason, "irregular") == 0 ? conf->on_irregular
-							     : FALLBACK_SKIP;
+	size_t kind = 0;
 
 	policy_skipped(c, reason);
 	policy_note(c, "footer", "skipped");
-	return f == FALLBACK_REJECT ? VERDICT_REJECT : VERDICT_CONTINUE;
+	while (kind < KIND_COUNT && strcmp(kinds[kind].option, reason) != 0)
+		kind++;
+	if (kind == KIND_COUNT || conf->on[kind] != FALLBACK_REJECT)
+		return VERDICT_CONTINUE;
+	return policy_refuse(c, &conf->reply[kind], &(struct placeholder_values){0});
 }
 
 static enum verdict
