@@ -29,11 +29,23 @@ view_macro(void *ctx, const char *name)
 	return session_macro(c->run->session, name);
 }
 
+/* The last recipient that the MTA sent: results of rewriting stand behind it. */
+static size_t
+last_sent_rcpt(const struct message *m)
+{
+	size_t i = m->n_rcpts;
+
+	while (i > 0 && m->rcpts[i - 1].made_by != WRITER_MTA)
+		i--;
+	return i == 0 ? SIZE_MAX : i - 1;
+}
+
 static struct condition_view
 view_of(struct policy_call *c, uint32_t pending)
 {
 	struct chain_run *run = c->run;
 	struct message *m = session_message(run->session);
+	size_t rcpt = run->stage == STAGE_ENVRCPT ? last_sent_rcpt(m) : SIZE_MAX;
 
 	return (struct condition_view){
 		.listener = run->chain->listener,
@@ -42,12 +54,21 @@ view_of(struct policy_call *c, uint32_t pending)
 		.writer = c->writer,
 		.stage = run->stage,
 		.pending = pending,
+		.first_rcpt = rcpt == SIZE_MAX ? 0 : rcpt,
 		.macro = view_macro,
 		.ctx = c,
 		.arena = m->arena,
 		.limits = &run->chain->regex,
 		.budget = &run->budget,
 	};
+}
+
+static const char *
+failure_text(int r)
+{
+	return r == -ETIME   ? "is over regex_time"
+	       : r == -E2BIG ? "is over regex_steps"
+			     : "failed";
 }
 
 static int
@@ -57,8 +78,8 @@ judge_one(struct policy_call *c, const struct condition *cond,
 	int r = condition_judge(cond, view, rcpt);
 
 	if (r < 0)
-		(void)policy_fail(c, "condition %s: %s", condition_name(cond),
-				  r == -ETIME ? "over regex_time" : "over regex_steps");
+		(void)policy_fail(c, "condition %s: a pattern %s", condition_name(cond),
+				  failure_text(r));
 	return r;
 }
 
@@ -179,17 +200,6 @@ policy_rcpt_count(const struct policy_call *c)
 	return message_rcpt_count(session_message(c->run->session), own_view(c));
 }
 
-/* The last recipient that the MTA sent: results of rewriting stand behind it. */
-static size_t
-last_sent_rcpt(const struct message *m)
-{
-	size_t i = m->n_rcpts;
-
-	while (i > 0 && m->rcpts[i - 1].made_by != WRITER_MTA)
-		i--;
-	return i == 0 ? SIZE_MAX : i - 1;
-}
-
 size_t
 policy_rcpt_current(const struct policy_call *c)
 {
@@ -213,8 +223,7 @@ policy_match(struct policy_call *c, const struct regex *re, const char *subject,
 enum verdict
 policy_regex_failed(struct policy_call *c, const struct regex *re, int r)
 {
-	return policy_fail(c, "'%.60s' is over %s", regex_pattern(re),
-			   r == -ETIME ? "regex_time" : "regex_steps");
+	return policy_fail(c, "'%.60s' %s", regex_pattern(re), failure_text(r));
 }
 
 const struct regex_limits *
