@@ -196,7 +196,7 @@ act_insert(struct run *run)
 static enum verdict
 act_set(struct run *run)
 {
-	const char *name = run->rule->header;
+	const char *name = run->rule->header, *value = rule_field(run, name);
 	struct header *first = NULL;
 
 	for (size_t i = 0; i < run->m->n_headers; i++) {
@@ -209,10 +209,10 @@ act_set(struct run *run)
 		else
 			first = h;
 	}
-	if (first)
-		policy_change_header(run->c, first, rule_field(run, name));
-	else
-		policy_add_header(run->c, name, rule_field(run, name));
+	if (!first)
+		policy_add_header(run->c, name, value);
+	else if (strcmp(first->value, value) != 0)
+		policy_change_header(run->c, first, value);
 	return VERDICT_CONTINUE;
 }
 
@@ -511,20 +511,24 @@ read_header(struct arena *arena, const struct section *s, struct rule *rule)
 static int
 check_names(const struct section *s, const struct rule *rule)
 {
+	const char *meant = section_has(s, "name")	   ? "name"
+			    : section_has(s, "name_match") ? "name_match"
+							   : NULL;
 	const char *action = action_words[rule->action];
 
-	if (section_has(s, "name"))
-		return 0;
-	if (!section_has(s, "name_match") && rule->selector.lines)
-		return section_error(s, NULL, "a rule with lines needs 'name' or 'name_match'");
 	if (writes_header(rule) && !rule->header)
 		return section_error(s, "action", "action %s needs 'header' or 'name'", action);
-	if (joins_header(rule))
+	if (joins_header(rule) && !rule->selector.name)
 		return section_error(s, "action",
 				     "action %s needs 'name': it makes a missing header",
 				     action);
-	if (!section_has(s, "name_match") && !writes_header(rule))
+	if (!meant && !(writes_header(rule) && !rule->selector.lines))
 		return section_error(s, NULL, "a rule needs 'name' or 'name_match'");
+	if (meant && acts_always(rule) && section_has(s, "header"))
+		return section_error(s, meant,
+				     "'%s' has no effect: without a line such as "
+				     "'present = yes' action %s is always done",
+				     meant, action);
 	return 0;
 }
 
