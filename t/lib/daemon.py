@@ -4,7 +4,8 @@
         with d.milter() as m: ...
         d.log.wait(r"worker \\d+ .* SEGV")
 
-In a configuration @DIR@ stands for the directory. The program is $POLYMILTER, else ./polymilter.
+In a configuration @DIR@ stands for the directory. The program is $POLYMILTER, else ./polymilter:
+run a test in the build directory.
 """
 import grp
 import os
@@ -23,6 +24,10 @@ import unittest
 import milter
 
 PROGRAM = os.path.abspath(os.environ.get("POLYMILTER", "polymilter"))
+# The one with the policies of t/process/policies.c.
+TEST_PROGRAM = os.path.abspath(os.environ.get("POLYMILTER_TEST",
+                                              os.path.join(os.path.dirname(PROGRAM),
+                                                           "t/process/polymilter-test")))
 TIMEOUT = float(os.environ.get("TEST_TIMEOUT", "10"))  # of one wait; seconds
 
 
@@ -111,7 +116,6 @@ def config(chain=(), sections="", workers="count = 2", limits="", log="", listen
         f"workers {{\n{workers}\n}}",
         f"limits {{\n{limits}\n}}" if limits else "",
         f'log {{\ntarget = "stderr"\n{log}\n}}',
-        'control { socket = "" }',
         sections,
         listener_text(name, socket_at, chain, listener), ""])
 
@@ -123,7 +127,8 @@ def user_lines():
 
 def listener_text(name, socket_at, chain=(), more=""):
     names = ", ".join(f'"{c}"' for c in chain)
-    return (f'listener "{name}" {{\nsocket = "{socket_at}"\nmode = "0666"\n'
+    mode = 'mode = "0666"\n' if socket_at.startswith("unix:") else ""
+    return (f'listener "{name}" {{\nsocket = "{socket_at}"\n{mode}'
             f"chain = {{ {names} }}\n{more}\n}}")
 
 
