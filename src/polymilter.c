@@ -43,8 +43,8 @@ print_version(void)
 
 	(void)pcre2_config(PCRE2_CONFIG_VERSION, pcre2);
 	(void)pcre2_config(PCRE2_CONFIG_JIT, &jit);
-	printf("polymilter %s\nlibConfuse %s\nPCRE2 %s%s\n", PACKAGE_VERSION, confuse_version, pcre2,
-	       jit != 0 ? ", with JIT" : ", without JIT");
+	printf("polymilter %s\nlibConfuse %s\nPCRE2 %s%s\n", PACKAGE_VERSION, confuse_version,
+	       pcre2, jit != 0 ? ", with JIT" : ", without JIT");
 }
 
 /* -1: go on; else the exit status. */
