@@ -69,8 +69,8 @@ policy_setup_file(struct policy_setup *setup, const struct section *s, const cha
 	char *content;
 	int fd, r;
 
-	if (path[0] != '/' && setup->base_dir != NULL)
-		path = arena_printf(arena, "%s/%s", setup->base_dir, path);
+	if (path[0] != '/')
+		path = arena_printf(arena, "%s/%s", section_directory(s), path);
 	fd = open_regular(path, &st);
 	if (fd < 0) {
 		section_error(s, option, "cannot read '%s': %s", path,

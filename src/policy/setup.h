@@ -8,7 +8,6 @@
 
 struct policy_setup {
 	const char *title;
-	const char *base_dir; /* that relative file names mean; NULL: the working directory */
 	struct condition_scope scope; /* where names are found, and the configuration's arena */
 };
 
