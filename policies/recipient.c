@@ -225,8 +225,9 @@ recipient_fail_loop(struct recipient_work *w, const struct recipient_step *from,
 	}
 	buf_puts(&text, way[n - 1]->mailbox);
 	for (size_t i = n - 1; i-- > 0;)
-		buf_printf(&text, " -> %s (map \"%s\")", way[i]->mailbox, way[i]->map->title);
-	buf_printf(&text, " -> %s (map \"%s\")", mailbox, map->title);
+		buf_printf(&text, " becomes %s (map '%s')", way[i]->mailbox,
+			   way[i]->map->title);
+	buf_printf(&text, " becomes %s (map '%s')", mailbox, map->title);
 	w->verdict = policy_fail(w->c, "loop: %s", buf_string(&text));
 	buf_free(&text);
 	return -ELOOP;
@@ -250,7 +251,7 @@ recipient_push(struct recipient_work *w, const struct recipient_step *from,
 	struct recipient_step *step;
 
 	if (!address_is_valid(mailbox)) {
-		w->verdict = policy_fail(w->c, "map \"%s\" makes '%s' of %s: no address",
+		w->verdict = policy_fail(w->c, "map '%s' makes '%s' of %s: no address",
 					 map->title, mailbox, from->mailbox);
 		return -EINVAL;
 	}
@@ -395,11 +396,14 @@ recipient_rewrite(struct policy_call *c, size_t index)
 static enum verdict
 recipient_rewrite_from(struct policy_call *c, size_t index)
 {
+	const struct recipient_conf *conf = policy_conf(c);
 	const struct recipient_state *state = policy_msg_state(c);
 	size_t end = policy_message(c)->n_rcpts; /* what comes behind is ours */
 	size_t at = index - 1;			 /* SIZE_MAX below the first */
 	enum verdict v = VERDICT_CONTINUE;
 
+	if (conf->n_maps == 0)
+		return v;
 	while (v == VERDICT_CONTINUE && policy_rcpt_next(c, &at) != NULL && at < end)
 		if (recipient_marked(state, at) == MARK_NEW)
 			v = recipient_rewrite(c, at);
@@ -442,7 +446,7 @@ recipient_change_sender(struct policy_call *c, const struct mapping *map, const 
 	if (strcmp(mailbox, "<>") == 0)
 		mailbox = "";
 	else if (!address_is_valid(mailbox))
-		return policy_fail(c, "sender_map \"%s\" makes '%s' of %s: no address",
+		return policy_fail(c, "sender_map '%s' makes '%s' of %s: no address",
 				   map->title, mailbox, s->mailbox);
 	if (!str_case_equal(mailbox, s->mailbox))
 		policy_change_sender(c, arena_printf(policy_arena(c), "<%s>", mailbox), s->args,

@@ -397,6 +397,13 @@ size_range_here(struct policy_call *c, size_t last)
 	return all;
 }
 
+/* Mail that Postfix feeds in itself: nobody is there who could send it in parts. */
+static bool
+size_is_local(const struct peer *peer)
+{
+	return peer->family == '4' && peer->port == 0 && strcmp(peer->host, "localhost") == 0;
+}
+
 /* May this recipient come with those before? The first one says what class the message has. */
 static bool
 size_fits_class(struct size_state *state, struct size_range range)
@@ -427,7 +434,7 @@ size_envrcpt(struct policy_call *c)
 	if (n > conf->recipients)
 		return size_refuse(c, &conf->too_many, n, conf->recipients);
 	if (conf->defer && conf->message_varies && !is_declared &&
-	    !size_fits_class(state, range))
+	    !size_is_local(policy_peer(c)) && !size_fits_class(state, range))
 		return size_refuse(c, &conf->other_class, 0, range.most);
 	return VERDICT_CONTINUE;
 }

@@ -71,9 +71,10 @@ domain_fits(const char *name, const char *domain)
 {
 	size_t len = strlen(name), n = strlen(domain);
 
+	len -= len > 0 && name[len - 1] == '.';
 	if (*domain != '.')
-		return str_case_equal(name, domain);
-	return len > n && str_case_equal(name + len - n, domain);
+		return str_case_equal_n(name, len, domain, n);
+	return len > n && str_case_equal_n(name + len - n, n, domain, n);
 }
 
 /* Reading */
@@ -256,7 +257,7 @@ mapping_read_sender(struct policy_setup *setup, const struct section *s, struct 
 static int
 fail_lookup(struct policy_call *c, const struct table *t, int r, enum verdict *ret_verdict)
 {
-	*ret_verdict = policy_fail(c, "table \"%s\": %s", table_name(t),
+	*ret_verdict = policy_fail(c, "table '%s': %s", table_name(t),
 				   r == -ETIME ? "over regex_time" : "over regex_steps");
 	return r;
 }
@@ -407,8 +408,8 @@ apply_table(struct policy_call *c, const struct mapping *map, const struct mappi
 	}
 	if (ret->n > 0)
 		return 1;
-	*ret_verdict = policy_fail(c, "table \"%s\" has no value for %s",
-				   table_name(map->table), mailbox);
+	*ret_verdict = policy_fail(c, "table '%s' has no value for %s", table_name(map->table),
+				   mailbox);
 	return -EINVAL;
 }
 
