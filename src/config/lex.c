@@ -81,10 +81,18 @@ skip_blanks(struct lexer *lx)
 	}
 }
 
+/* What a word ends before. All else belongs to it: '#', too, so that what is no word can be
+ * told as a whole. */
+static bool
+ends_word(char c)
+{
+	return c == '\0' || strchr(" \t\r\n{}=,()+;\"'", c) != NULL;
+}
+
 static void
 read_word(struct lexer *lx)
 {
-	while (is_word(char_at(lx, lx->at)) && !starts(lx, "//") && !starts(lx, "/*"))
+	while (!ends_word(char_at(lx, lx->at)))
 		lx->at++;
 }
 
@@ -118,16 +126,15 @@ read_other(struct lexer *lx)
 		enum token_type type;
 	} signs[] = {{'{', TOKEN_OPEN},	 {'}', TOKEN_CLOSE}, {'=', TOKEN_EQUALS},
 		     {',', TOKEN_COMMA}, {'(', TOKEN_LEFT},  {')', TOKEN_RIGHT}};
-	const unsigned char *p = (const unsigned char *)lx->text + lx->at;
-	size_t n = str_utf8_length(p, lx->len - lx->at);
+	char c = lx->text[lx->at];
 
 	if (starts(lx, "+=")) {
 		lx->at += 2;
 		return TOKEN_APPEND;
 	}
-	lx->at += n == 0 ? 1 : n;
+	lx->at++;
 	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++) {
-		if (signs[i].c == (char)*p)
+		if (signs[i].c == c)
 			return signs[i].type;
 	}
 	return TOKEN_OTHER;
@@ -146,7 +153,7 @@ lex_next(struct lexer *lx)
 		t.end = t.start;
 		return t;
 	}
-	if (is_word(c)) {
+	if (!ends_word(c)) {
 		t.type = TOKEN_WORD;
 		read_word(lx);
 	} else if (c == '"' || c == '\'') {
@@ -179,13 +186,6 @@ bool
 lex_is_value(const struct token *t)
 {
 	return t->type == TOKEN_WORD || lex_is_string(t);
-}
-
-/* What may stand behind a word without a blank between. */
-static bool
-ends_word(char c)
-{
-	return c == '\0' || strchr(" \t\r\n{}=,()+;", c) != NULL;
 }
 
 static int
@@ -229,17 +229,28 @@ has_controls(const char *s, size_t len)
 	return false;
 }
 
+static int
+check_word(const char *s, size_t len, char *why, size_t size)
+{
+	bool good = memmem(s, len, "//", 2) == NULL;
+
+	for (size_t i = 0; i < len; i++)
+		good = good && is_word(s[i]);
+	if (good)
+		return 0;
+	if (memmem(s, len, "\xe2\x80", 2) != NULL)
+		return say(why, size, "a typographic quote or dash: only \" and ' are quotes");
+	return say(why, size, "a value with such characters must stand in quotes");
+}
+
 int
 lex_check(const struct lexer *lx, const struct token *t, char *why, size_t why_size)
 {
 	const char *s = lx->text + t->start;
 	size_t len = t->end - t->start;
 
-	if (t->type == TOKEN_WORD) {
-		if (ends_word(char_at(lx, t->end)))
-			return 0;
-		return say(why, why_size, "a value with such characters must stand in quotes");
-	}
+	if (t->type == TOKEN_WORD)
+		return check_word(s, len, why, why_size);
 	s++;
 	len -= 2;
 	if (has_controls(s, len))

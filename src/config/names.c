@@ -128,7 +128,8 @@ make_tables(struct build *b)
 	for (size_t i = 0; i < b->tables.n; i++) {
 		struct named *t = b->tables.list + i;
 
-		if (!t->section->incomplete)
+		/* Without its type, all that is said of a table would be wrong. */
+		if (!t->section->faulty)
 			t->made =
 				table_load(b->arena, t->section, section_directory(t->section));
 	}

@@ -117,11 +117,11 @@ skip_braces(struct judge *j)
 	}
 }
 
-/* Behind a mistake: to the next statement. */
+/* Behind a mistake: to the next statement or the next line. */
 static void
 recover(struct judge *j)
 {
-	while (!is_at_statement(j)) {
+	while (!is_at_statement(j) && lex_peek(&j->lx).line == j->lx.line) {
 		if (lex_next(&j->lx).type == TOKEN_OPEN)
 			skip_braces(j);
 	}
@@ -339,7 +339,7 @@ judge_setting(struct judge *j, const struct option *o, const struct token *name)
 
 	while (before != NULL && before->option != o)
 		before = before->next;
-	if (before != NULL) {
+	if (before != NULL && lex_peek(&j->lx).type != TOKEN_APPEND) {
 		fault(j, name->line, "%s: is set already, at %s", o->name, place_of(j, before));
 		n->faulty = true;
 	}
@@ -459,8 +459,18 @@ read_title(struct judge *j, struct source_node *n)
 	return true;
 }
 
-/* Neither a title nor '{' where one has to be. */
-static void
+/* Is '{' all that is missing: does an option of the section stand on the next line? */
+static bool
+is_section_begun(struct judge *j, const struct source_node *n)
+{
+	struct token t = lex_peek(&j->lx);
+
+	return n->option->options != NULL && t.type == TOKEN_WORD && t.line != n->line &&
+	       option_find(n->option->options, text_of(j, &t)) != NULL;
+}
+
+/* Neither a title nor '{' where one has to be. True when its content is there all the same. */
+static bool
 refuse_section(struct judge *j, struct source_node *n)
 {
 	const char *kind = n->option->name;
@@ -469,11 +479,14 @@ refuse_section(struct judge *j, struct source_node *n)
 	if (lex_peek(&j->lx).type == TOKEN_EQUALS)
 		fault(j, n->line, "%s is a section, not an option: write %s %s{ ... }", kind,
 		      kind, titled ? "\"name\" " : "");
-	else
+	else if (!n->blanked)
 		fault(j, n->line, "%s: '{' is missing", source_name(j->src, n));
 	lose(j, n->title);
+	if (is_section_begun(j, n))
+		return true;
 	recover(j);
 	blank(j, n->start);
+	return false;
 }
 
 static void
@@ -485,23 +498,30 @@ stop(struct judge *j, size_t start)
 	j->src->incomplete = true;
 }
 
+/* Its title, and '{'. False when there is nothing to be entered. */
+static bool
+read_head(struct judge *j, struct source_node *n)
+{
+	struct token t = lex_peek(&j->lx);
+
+	if (lex_is_value(&t) || t.type == TOKEN_OPEN)
+		n->blanked = !read_title(j, n);
+	if (lex_peek(&j->lx).type == TOKEN_OPEN) {
+		lex_next(&j->lx);
+		return true;
+	}
+	if (!refuse_section(j, n))
+		return false;
+	n->blanked = true;
+	return true;
+}
+
 static void
 judge_section(struct judge *j, const struct option *o, const struct token *name)
 {
 	struct source_node *n = new_node(j, o, name);
-	struct token t = lex_peek(&j->lx);
 
-	if (!lex_is_value(&t) && t.type != TOKEN_OPEN) {
-		refuse_section(j, n);
-		return;
-	}
-	n->blanked = !read_title(j, n);
-	if (lex_peek(&j->lx).type != TOKEN_OPEN) {
-		refuse_section(j, n);
-		return;
-	}
-	lex_next(&j->lx);
-	if (pass_over(j, n))
+	if (!read_head(j, n) || pass_over(j, n))
 		return;
 	if (j->src->n_sections == SOURCE_MAX_SECTIONS) {
 		fault(j, n->line, "more than 10000 sections; the rest is not judged");
@@ -572,12 +592,15 @@ static void
 judge_unknown(struct judge *j, const struct token *name, bool is_section)
 {
 	const char *written = text_of(j, name);
+	char why[WHY_BYTES];
 	const char *what = is_section ? "section" : "option";
 	const char *in = j->at->option == NULL
 				 ? ""
 				 : arena_printf(j->src->arena, " in %s", j->at->option->name);
 
-	if (j->at->option != NULL || !j->src->early)
+	if (lex_check(&j->lx, name, why, sizeof(why)) < 0)
+		fault(j, name->line, "%s", why);
+	else if (j->at->option != NULL || !j->src->early)
 		fault(j, name->line, "unknown %s '%s'%s%s", what, written, in,
 		      suggest(j, table_of(j, j->at), written));
 	skip_statement(j, name);
@@ -667,14 +690,11 @@ judge_junk(struct judge *j, const struct token *t)
 		blank(j, t->start);
 		return;
 	}
-	if (strncmp(s, "\xe2\x80", 2) == 0)
-		fault(j, t->line, "a typographic quote or dash: only \" and ' are quotes");
-	else if ((unsigned char)*s < ' ' || (unsigned char)*s > '~')
-		fault(j, t->line, "the name of an option or section was expected here");
+	if (*s < ' ')
+		fault(j, t->line, "there is a control character");
 	else
 		fault(j, t->line, "the name of an option or section was expected, not %s",
-		      lex_is_string(t) ? "a string"
-				       : arena_printf(j->src->arena, "'%s'", text_of(j, t)));
+		      lex_is_string(t) ? "a string" : arena_printf(j->src->arena, "'%c'", *s));
 	recover(j);
 	blank(j, t->start);
 }
@@ -682,10 +702,13 @@ judge_junk(struct judge *j, const struct token *t)
 static bool
 judge_statement(struct judge *j)
 {
+	size_t at = j->lx.at;
 	struct token t = lex_next(&j->lx);
 
-	if (t.type == TOKEN_END)
+	if (t.type == TOKEN_END) {
+		blank(j, at); /* what is not closed */
 		return false;
+	}
 	if (t.type == TOKEN_CLOSE)
 		close_section(j, &t);
 	else if (t.type == TOKEN_WORD)
