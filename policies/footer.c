@@ -606,33 +606,39 @@ leave_alone(struct policy_call *c, const char *reason)
 	return policy_refuse(c, &conf->reply[kind], &(struct placeholder_values){0});
 }
 
-static enum verdict
-footer_message(struct policy_call *c)
+/* The part with the footer; NULL, or why not. */
+static const char *
+extend(struct policy_call *c, const struct structure *st, struct appended *ret)
 {
 	const struct footer_conf *conf = policy_conf(c);
 	const struct message *m = policy_message(c);
+	const char *why = "empty"; /* every line had a placeholder without a value */
+	struct addition add;
+	struct buf text = {0};
+
+	make_addition(c, st->part.html, &text);
+	add.text = add.html = buf_string(&text);
+	add.text_len = add.html_len = text.len;
+	if (text.len > 0)
+		why = mime_append(&st->part, &add, conf->if_present, ret);
+	buf_free(&text);
+	if (why == NULL && ret->body.len > m->body_len &&
+	    message_size(m) + (ret->body.len - m->body_len) > policy_size_limit(c))
+		why = "size";
+	return why;
+}
+
+static enum verdict
+footer_message(struct policy_call *c)
+{
 	struct structure st = {0};
 	struct appended done = {0};
-	struct buf text = {0};
 	const char *why = gate(c);
 
 	if (why == NULL)
 		why = read_structure(c, &st);
-	if (why == NULL) {
-		make_addition(c, st.part.html, &text);
-		why = mime_append(&st.part,
-				  &(struct addition){
-					  .text = buf_string(&text),
-					  .text_len = text.len,
-					  .html = buf_string(&text),
-					  .html_len = text.len,
-				  },
-				  conf->if_present, &done);
-		buf_free(&text);
-	}
-	if (why == NULL && done.body.len > m->body_len &&
-	    message_size(m) + (done.body.len - m->body_len) > policy_size_limit(c))
-		why = "size";
+	if (why == NULL)
+		why = extend(c, &st, &done);
 	if (why == NULL) {
 		replace(c, &st, &done);
 		policy_note(c, "footer", "added");

@@ -18,7 +18,7 @@ struct text_part {
 	bool flowed;	     /* format=flowed, RFC 3676 */
 };
 
-/* What is added. Lines end with CRLF, the last one too. */
+/* What is added, at least one line of it. Lines end with CRLF, the last one too. */
 struct addition {
 	const char *text; /* UTF-8, for text/plain */
 	size_t text_len;

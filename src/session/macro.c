@@ -65,9 +65,9 @@ same_name(const char *a, const char *b)
 static const char *
 find(const struct buf *pairs, const char *name)
 {
-	const char *p = (const char *)pairs->data, *end = p + pairs->len;
+	const char *p = (const char *)pairs->data, *end = pairs->len > 0 ? p + pairs->len : p;
 
-	while (p != NULL && p < end) {
+	while (p < end) {
 		const char *value = p + strlen(p) + 1;
 
 		if (same_name(p, name) || same_name(name, p))
