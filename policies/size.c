@@ -98,7 +98,6 @@ struct size_conf {
 
 struct size_state {
 	size_t from, before; /* before: recipients of the client below index from */
-	bool counted;	     /* at RCPT, the one at index from the last */
 	bool classed;	     /* class is set, by the recipient class_at */
 	size_t class_at;
 	uint64_t class;
@@ -370,7 +369,6 @@ size_count_rcpts(const struct message *m, struct size_state *state)
 
 	for (; state->from < last; state->from++)
 		state->before += m->rcpts[state->from].made_by == WRITER_MTA;
-	state->counted = true;
 	return state->before + 1;
 }
 
@@ -519,32 +517,25 @@ size_measure(const struct message *m, enum size_what what)
 	return 0;
 }
 
-/* Only when RCPT could not be answered: now it is all of them or none. */
-static bool
-size_has_too_many(struct policy_call *c, uint64_t *ret)
+/* All recipients of the client: too many only when RCPT could not be answered, and then all of
+ * them or none are refused. */
+static uint64_t
+size_count_all(const struct message *m)
 {
-	const struct size_conf *conf = policy_conf(c);
-	const struct size_state *state = policy_msg_state(c);
-	const struct message *m = policy_message(c);
-	size_t last = 0;
+	uint64_t n = 0;
 
-	*ret = 0;
-	for (size_t i = 0; i < m->n_rcpts; i++) {
-		if (m->rcpts[i].made_by != WRITER_MTA)
-			continue;
-		++*ret;
-		last = i;
-	}
-	return *ret > conf->recipients && (!state->counted || last > state->from);
+	for (size_t i = 0; i < m->n_rcpts; i++)
+		n += m->rcpts[i].made_by == WRITER_MTA;
+	return n;
 }
 
 static enum verdict
 size_message(struct policy_call *c)
 {
 	const struct size_conf *conf = policy_conf(c);
-	uint64_t max[SIZE_COUNT], n;
+	uint64_t max[SIZE_COUNT], n = size_count_all(policy_message(c));
 
-	if (size_has_too_many(c, &n))
+	if (n > conf->recipients)
 		return size_refuse(c, &conf->too_many, n, conf->recipients);
 	if (!size_strictest(c, max))
 		return VERDICT_ERROR;
