@@ -347,16 +347,24 @@ greet(struct player *p, const char *word)
 }
 
 void
+mta_check_quiet(struct player *p)
+{
+	struct buf got = {0};
+	bool any = player_surplus(p, &got);
+
+	if (any && !(p->in_prelude && strcmp(buf_string(&got), "continue") == 0))
+		player_fail(p, "before this nobody has asked for: %s", buf_string(&got));
+	buf_free(&got);
+}
+
+void
 mta_send(struct player *p)
 {
 	const char *text = p->st->text;
 	size_t len = strcspn(text, " \t");
 	const char *word = arena_strndup(p->arena, text, len);
-	struct buf got = {0};
 
-	if (player_surplus(p, &got))
-		player_fail(p, "before this nobody has asked for: %s", buf_string(&got));
-	buf_free(&got);
+	mta_check_quiet(p);
 	text += len + strspn(text + len, " \t");
 	greet(p, word);
 	for (size_t i = 0; !p->failed && i < sizeof(commands) / sizeof(commands[0]); i++) {

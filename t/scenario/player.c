@@ -49,7 +49,8 @@ load_config(struct player *p)
 	if (p->loaded)
 		return;
 	p->loaded = true;
-	if (config_load_text("conf", buf_string(&p->conf), note_mistake, p, &p->config) < 0)
+	if (config_load_text(p->script.path, buf_string(&p->conf), note_mistake, p,
+			     &p->config) < 0)
 		p->config = NULL;
 	p->listener = p->config && p->config->n_listeners > 0 ? &p->config->listeners[0] : NULL;
 }
@@ -159,8 +160,12 @@ play_case(struct player *p)
 	dialogue_open(&p->d, p->listener);
 	if (words[0] && words[1] && strcmp(words[1], "bare") == 0)
 		return;
+	p->in_prelude = true;
 	for (size_t i = 0; i < p->prelude.n; i++)
 		player_play(p, &p->prelude.statements[i]);
+	if (!p->failed)
+		mta_check_quiet(p);
+	p->in_prelude = false;
 	p->st = st;
 }
 

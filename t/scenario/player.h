@@ -18,6 +18,7 @@ struct player {
 	struct log_lines errors, warnings;
 	const struct listener_conf *listener;
 	struct script prelude;
+	bool in_prelude;
 
 	const char *name; /* of the case; NULL: none is open */
 	bool failed;	  /* the case has: the rest of it is passed over */
@@ -38,6 +39,8 @@ void player_fail(struct player *p, const char *fmt, ...) __attribute__((format(p
 
 /* mta.c: a line that starts with '>'. */
 void mta_send(struct player *p);
+/* Nothing is left that was answered and not asked for. */
+void mta_check_quiet(struct player *p);
 /* What was answered and nobody has asked for yet, as text; false: nothing. */
 bool player_surplus(struct player *p, struct buf *text);
 
