@@ -10,6 +10,7 @@
 static const struct command *const commands[] = {
 	&command_check,
 	&command_policies,
+	&command_demo,
 	&command_bench,
 };
 

@@ -87,8 +87,11 @@ make_body(struct buf *body, size_t size)
 {
 	size_t used = 2; /* the empty line */
 
-	for (const struct mta_header *h = headers; h->name; h++)
+	for (const struct mta_header *h = headers; h->name; h++) {
 		used += strlen(h->name) + 2 + strlen(h->value) + 2;
+		for (const char *p = h->value; (p = strchr(p, '\n')); p++)
+			used++; /* CRLF on the wire */
+	}
 	do {
 		size_t left = size > used + body->len ? size - used - body->len : 0;
 

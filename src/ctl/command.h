@@ -51,6 +51,6 @@ int command_number(const struct command *c, const struct command_args *args, siz
 /* Name and version. */
 void command_version(const char *program);
 
-extern const struct command command_bench, command_check, command_policies;
+extern const struct command command_bench, command_check, command_demo, command_policies;
 
 #endif
