@@ -94,15 +94,21 @@ parse(int argc, char **argv, struct arguments *ret)
 	return -1;
 }
 
-/* The daemon leaves this directory; reload and the end of the pidfile need their paths. */
-static const char *
+/* The daemon leaves this directory; reload and the end of the pidfile need their paths. The
+ * caller frees it; NULL stays. */
+static char *
 make_absolute(const char *path)
 {
-	char here[PATH_MAX], *whole;
+	char here[PATH_MAX], *whole = NULL;
 
-	if (path == NULL || path[0] == '/')
-		return path;
-	if (getcwd(here, sizeof(here)) == NULL || asprintf(&whole, "%s/%s", here, path) < 0) {
+	if (path == NULL)
+		return NULL;
+	if (path[0] == '/')
+		whole = strdup(path);
+	else if (getcwd(here, sizeof(here)) == NULL ||
+		 asprintf(&whole, "%s/%s", here, path) < 0)
+		whole = NULL;
+	if (whole == NULL) {
 		fprintf(stderr, "polymilter: %s: %s\n", path, strerror(errno));
 		exit(EX_OSERR);
 	}
@@ -149,20 +155,30 @@ detach(void)
 	return ends[1];
 }
 
+static int
+run(const struct arguments *args)
+{
+	char *config = make_absolute(args->config), *pidfile = make_absolute(args->pidfile);
+	struct master_options options = {
+		.config = config,
+		.pidfile = pidfile,
+		.ready_fd = -1,
+	};
+	int status;
+
+	if (args->daemon && !args->test)
+		options.ready_fd = detach();
+	status = args->test ? master_test(config) : master_main(&options);
+	free(config);
+	free(pidfile);
+	return status;
+}
+
 int
 main(int argc, char **argv)
 {
 	struct arguments args = {.config = SYSCONFDIR "/polymilter/polymilter.conf"};
-	struct master_options options = {.ready_fd = -1};
 	int status = parse(argc, argv, &args);
 
-	if (status >= 0)
-		return status;
-	options.config = make_absolute(args.config);
-	options.pidfile = make_absolute(args.pidfile);
-	if (args.test)
-		return master_test(options.config);
-	if (args.daemon)
-		options.ready_fd = detach();
-	return master_main(&options);
+	return status >= 0 ? status : run(&args);
 }

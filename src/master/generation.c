@@ -573,15 +573,35 @@ generation_has_room(const struct generation *g, size_t max)
 	return false;
 }
 
+/* Idle, it would have turned by now: perhaps it hangs. */
+static bool
+is_late(const struct worker_proc *w, uint64_t now_ms)
+{
+	uint64_t beat = stat_get(&w->shared->heartbeat_ms);
+
+	return beat < now_ms && now_ms - beat > w->gen->cfg->hang_timeout_ms / 2;
+}
+
 static struct worker_proc *
 least_loaded(const struct generation *g, size_t max)
 {
 	struct worker_proc *best = NULL;
+	uint64_t now = timers_now(g->host->timers);
+	size_t fewest = 0;
+	bool best_late = false;
 
-	for (struct worker_proc *w = g->workers; w != NULL; w = w->next)
-		if (takes(w, max) &&
-		    (best == NULL || worker_sessions(w) < worker_sessions(best)))
-			best = w;
+	for (struct worker_proc *w = g->workers; w != NULL; w = w->next) {
+		bool late = is_late(w, now);
+		size_t n = worker_sessions(w);
+
+		if (!takes(w, max) || (best != NULL && late && !best_late))
+			continue;
+		if (best != NULL && late == best_late && n >= fewest)
+			continue;
+		best = w;
+		best_late = late;
+		fewest = n;
+	}
 	return best;
 }
 

@@ -208,8 +208,15 @@ class Daemon:
     def __enter__(self):
         return self
 
-    def __exit__(self, *exc):
+    def __exit__(self, kind, *exc):
         self.clean()
+        if kind is None:
+            self.check_sanitizers()
+
+    def check_sanitizers(self):
+        """A build with sanitizers says on stderr what it found, in whatever process."""
+        if self.log.find(r"Sanitizer: |runtime error:|Assertion"):
+            raise AssertionError(str(self.log))
 
     def write(self, text, name=None):
         """Replaces the configuration (or another file) in one step."""

@@ -93,7 +93,11 @@ class Milter:
         self.version = self.actions = self.protocol = 0
         self.lists = {}
         if negotiate:
-            self.negotiate(**terms)
+            try:
+                self.negotiate(**terms)
+            except BaseException:
+                self.close()
+                raise
 
     def __enter__(self):
         return self
