@@ -729,10 +729,12 @@ close_open_sections(struct judge *j)
 			      source_name(j->src, j->at));
 			j->src->incomplete = true;
 		}
-		if (j->at->blanked)
+		if (j->at->blanked) {
 			blank(j, j->at->start);
-		else
+			j->file->len = j->lx.len; /* braces of those inside, too */
+		} else {
 			j->file->text[j->file->len++] = '}';
+		}
 	}
 }
 
