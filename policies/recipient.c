@@ -366,8 +366,21 @@ recipient_put_args(const struct rcpt *r, struct buf *out)
 			buf_append(out, a, strlen(a) + 1);
 }
 
+static bool
+recipient_is_alone(const struct policy_call *c, size_t index)
+{
+	size_t at = SIZE_MAX;
+
+	while (policy_rcpt_next(c, &at) != NULL)
+		if (at != index)
+			return false;
+	return true;
+}
+
+/* The only recipient is not removed at RCPT, where nobody knows whether more will come: what is
+ * done there would stay done when on_error lets the message pass. */
 static enum verdict
-recipient_rewrite(struct policy_call *c, size_t index)
+recipient_rewrite(struct policy_call *c, size_t index, bool all_known)
 {
 	const struct rcpt sent = policy_message(c)->rcpts[index]; /* the array may move */
 	struct recipient_work work = {.c = c, .conf = policy_conf(c)};
@@ -376,6 +389,8 @@ recipient_rewrite(struct policy_call *c, size_t index)
 
 	if (recipient_map_all(&work, sent.mailbox) < 0)
 		return work.verdict;
+	if (work.n_results == 0 && !all_known && recipient_is_alone(c, index))
+		return VERDICT_CONTINUE;
 	recipient_mark(c, index, work.first->gone ? MARK_CHANGED : MARK_STAYS);
 	recipient_put_args(&sent, &args);
 	for (const struct recipient_step *s = work.first; s != NULL; s = s->next) {
@@ -394,19 +409,18 @@ recipient_rewrite(struct policy_call *c, size_t index)
 
 /* All recipients from that index on which were not looked at before. */
 static enum verdict
-recipient_rewrite_from(struct policy_call *c, size_t index)
+recipient_rewrite_from(struct policy_call *c, size_t index, bool all_known)
 {
 	const struct recipient_conf *conf = policy_conf(c);
 	const struct recipient_state *state = policy_msg_state(c);
-	size_t end = policy_message(c)->n_rcpts; /* what comes behind is ours */
-	size_t at = index - 1;			 /* SIZE_MAX below the first */
+	size_t at = index - 1; /* SIZE_MAX below the first */
 	enum verdict v = VERDICT_CONTINUE;
 
 	if (conf->n_maps == 0)
 		return v;
-	while (v == VERDICT_CONTINUE && policy_rcpt_next(c, &at) != NULL && at < end)
+	while (v == VERDICT_CONTINUE && policy_rcpt_next(c, &at) != NULL)
 		if (recipient_marked(state, at) == MARK_NEW)
-			v = recipient_rewrite(c, at);
+			v = recipient_rewrite(c, at, all_known);
 	return v;
 }
 
@@ -498,20 +512,19 @@ recipient_envrcpt(struct policy_call *c)
 		continue;
 	if (state->n_marks > last)
 		state->n_marks = last;
-	return recipient_rewrite_from(c, last);
+	return recipient_rewrite_from(c, last, false);
 }
 
 static enum verdict
 recipient_data(struct policy_call *c)
 {
-	const struct recipient_state *state = policy_msg_state(c);
 	enum verdict v = recipient_rewrite_sender(c);
 
 	if (v == VERDICT_CONTINUE)
-		v = recipient_rewrite_from(c, 0);
+		v = recipient_rewrite_from(c, 0, true);
 	if (v != VERDICT_CONTINUE)
 		return v;
-	if (state->n_marks > 0 && policy_rcpt_count(c) == 0)
+	if (policy_rcpt_count(c) == 0)
 		return policy_fail(c, "the last recipient would be removed");
 	recipient_add_bcc(c);
 	return VERDICT_CONTINUE;
