@@ -232,13 +232,11 @@ replace_one(struct run *run, struct header *h)
 {
 	const struct regex_groups *g = &run->sel.groups;
 	struct buf *text = rule_value(run), *out = &run->state->out;
-	const char *subject = g->subject;
-	size_t start = g->start[0], end = g->end[0] < start ? start : g->end[0];
 
 	buf_reset(out);
-	buf_append(out, subject, start);
+	buf_append(out, g->subject, g->start[0]);
 	buf_append(out, text->data, text->len);
-	buf_puts(out, subject + end);
+	buf_puts(out, g->subject + g->end[0]);
 	buf_reset(text);
 	if (is_raw(run, h))
 		field_refold(h->name, (const char *)out->data, out->len, text);

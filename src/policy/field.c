@@ -221,7 +221,7 @@ field_suffix(const char *name, const char *text, size_t len, const char *value, 
 	mime_encode_header(text + skip, len - skip, line, out);
 }
 
-/* Blanks that stand together become one. */
+/* Blanks that stand together become one, those at the end none. */
 static void
 put_squeezed(const char *s, size_t len, struct buf *out)
 {
@@ -237,8 +237,6 @@ put_squeezed(const char *s, size_t len, struct buf *out)
 		blank = false;
 		buf_putc(out, (unsigned char)s[i]);
 	}
-	if (blank)
-		buf_putc(out, ' ');
 }
 
 bool

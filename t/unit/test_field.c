@@ -88,6 +88,18 @@ test_suffix(void **state)
 	expect_joined(field_suffix, "!", "Hello", "Hello!");
 	expect_joined(field_suffix, " [X]", "a\n b", "a\n b [X]");
 	expect_shown(field_suffix, " [\xc3\xbc]", "=?UTF-8?Q?a?=", "a [\xc3\xbc]");
+	expect_joined(field_suffix, " \xc3\xbc", "Hello", "Hello =?UTF-8?B?IMO8?=");
+	expect_joined(field_suffix, " \xc3\xbc", "Hello ", "Hello =?UTF-8?B?IMO8?=");
+}
+
+/* Text that could be taken for a word is a word of its own, blanks included. */
+static void
+test_text_that_looks_like_a_word(void **state)
+{
+	(void)state;
+	expect_shown(field_prefix, "=?UTF-8?Q?x?= ", "Hello", "=?UTF-8?Q?x?=  Hello");
+	expect_shown(field_suffix, " =?UTF-8?Q?x?=", "Hello", "Hello  =?UTF-8?Q?x?=");
+	expect_joined(field_prefix, "a?=b ", "Hello", "a?=b Hello");
 }
 
 static void
@@ -103,7 +115,7 @@ test_nothing_to_join_with(void **state)
 static void
 test_long_lines_are_folded(void **state)
 {
-	char value[FIELD_MAX_LINE - 12], text[400];
+	char value[FIELD_MAX_LINE - 9], text[400];
 	struct buf out = {0};
 
 	(void)state;
@@ -119,7 +131,38 @@ test_long_lines_are_folded(void **state)
 	buf_reset(&out);
 	field_suffix("Subject", "\xc3\xbc", 2, value, &out);
 	expect_lines_fit(&out, 9);
+	/* To the byte: with the name the line has just as many as it may. */
+	value[FIELD_MAX_LINE - 9 - 4] = '\0';
+	buf_reset(&out);
+	field_suffix("Subject", " end", 4, value, &out);
+	assert_null(memchr(out.data, '\n', out.len));
+	buf_reset(&out);
+	field_prefix("Subject", "end ", 4, value, &out);
+	assert_null(memchr(out.data, '\n', out.len));
+	buf_reset(&out);
+	field_prefix("Subject", "end! ", 5, value, &out);
+	assert_non_null(memchr(out.data, '\n', out.len));
+	expect_lines_fit(&out, 9);
+	value[70] = '\0'; /* words keep to what is wished */
+	buf_reset(&out);
+	field_suffix("Subject", " \xc3\xbc", 3, value, &out);
+	assert_memory_equal(out.data + 69, "v\n =?", 5);
+	value[70] = 'v';
+	buf_reset(&out);
+	field_suffix("Subject", " end!", 5, value, &out);
+	assert_non_null(memchr(out.data, '\n', out.len));
+	expect_lines_fit(&out, 9);
 	buf_free(&out);
+}
+
+static size_t
+count_bytes(const struct buf *b, char c)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < b->len; i++)
+		n += b->data[i] == (unsigned char)c;
+	return n;
 }
 
 static void
@@ -136,12 +179,17 @@ test_refold_keeps_words(void **state)
 		text[i] = i % 9 == 8 ? ' ' : 'w';
 	field_refold("X", text, sizeof(text), &out);
 	expect_lines_fit(&out, 3);
+	assert_int_equal(count_bytes(&out, '\n'), sizeof(text) / 72);
 	buf_reset(&out);
 	memset(text, 'w', sizeof(text));
 	field_refold("X", text, sizeof(text), &out);
 	expect_lines_fit(&out, 3);
 	buf_reset(&out);
 	memset(text, ' ', 200);
+	field_refold("X", text, 200, &out);
+	assert_null(memchr(out.data, '\n', out.len));
+	text[0] = 'w'; /* nor may a line of blanks alone stand at the end */
+	buf_reset(&out);
 	field_refold("X", text, 200, &out);
 	assert_null(memchr(out.data, '\n', out.len));
 	buf_free(&out);
@@ -181,6 +229,7 @@ main(void)
 		cmocka_unit_test(test_prefix),
 		cmocka_unit_test(test_prefix_that_is_not_ascii),
 		cmocka_unit_test(test_suffix),
+		cmocka_unit_test(test_text_that_looks_like_a_word),
 		cmocka_unit_test(test_nothing_to_join_with),
 		cmocka_unit_test(test_long_lines_are_folded),
 		cmocka_unit_test(test_refold_keeps_words),

@@ -283,6 +283,44 @@ test_failures_are_no_answer(void **state)
 }
 
 static void
+test_all_lines_must_hold(void **state)
+{
+	struct desk *d = desk_new();
+	struct selection sel;
+
+	(void)state;
+	section_set(d->arena, d->s, "name", "X-A", NULL);
+	section_set(d->arena, d->s, "more_than", "1", NULL);
+	section_set(d->arena, d->s, "not_match", "b", NULL);
+	section_set(d->arena, d->s, "match", "a", NULL);
+	assert_int_equal(desk_read(d), 0);
+	add(d, "X-A", "a");
+	assert_int_equal(holds(d, &sel), 0);
+	add(d, "X-A", "a");
+	assert_int_equal(holds(d, &sel), 1);
+	add(d, "X-A", "b");
+	assert_int_equal(holds(d, &sel), 0);
+	desk_free(d);
+}
+
+/* A name that cannot be matched is as bad as a value. */
+static void
+test_failures_at_names(void **state)
+{
+	struct desk *d = desk_new();
+	struct selection sel;
+
+	(void)state;
+	section_set(d->arena, d->s, "name_match", "^(a+)+$", NULL);
+	section_set(d->arena, d->s, "not_match", "b", NULL);
+	assert_int_equal(desk_read(d), 0);
+	add(d, "aaa", "x");
+	add(d, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!", "x");
+	assert_int_equal(holds(d, &sel), -1);
+	desk_free(d);
+}
+
+static void
 test_cut_is_noted_once(void **state)
 {
 	struct desk *d = desk_new();
@@ -313,6 +351,8 @@ main(void)
 		cmocka_unit_test(test_walk),
 		cmocka_unit_test(test_both_forms_of_what_cannot_be_decoded),
 		cmocka_unit_test(test_failures_are_no_answer),
+		cmocka_unit_test(test_all_lines_must_hold),
+		cmocka_unit_test(test_failures_at_names),
 		cmocka_unit_test(test_cut_is_noted_once),
 	};
 
