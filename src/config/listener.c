@@ -10,6 +10,8 @@
 #include "policy/section.h"
 #include "util/arena.h"
 
+#define CHAIN_MAX 1000u /* policies in one chain */
+
 static bool
 is_from_systemd(const struct listener_conf *l)
 {
@@ -101,6 +103,11 @@ read_chain(struct build *b, const struct section *s, struct chain *chain)
 	size_t n = section_list(s, "chain", &titles);
 	const struct policy_inst **inst = arena_alloc(b->arena, (n + 1) * sizeof(*inst));
 
+	chain->inst = inst;
+	if (n > CHAIN_MAX) {
+		section_error(s, "chain", "chain: more than %u policies", CHAIN_MAX);
+		return;
+	}
 	for (size_t i = 0; i < n; i++) {
 		struct named *p = build_find_policy(b, s, "chain", titles[i]);
 
@@ -110,7 +117,6 @@ read_chain(struct build *b, const struct section *s, struct chain *chain)
 		else if (p != NULL && p->made != NULL)
 			inst[chain->n++] = p->made;
 	}
-	chain->inst = inst;
 }
 
 /* Recipients are refused at once, whatever a policy before may still say of the message. */

@@ -22,6 +22,8 @@ struct notes;
 #define SOURCE_MAX_DEPTH    10u	   /* files that include each other */
 #define SOURCE_MAX_SECTIONS 10000u /* of all files */
 
+#define SOURCE_MAX_LOST 1000u /* titles kept of what was refused */
+
 struct source_value {
 	unsigned line;
 	bool is_double; /* stands in double quotes */
@@ -69,6 +71,7 @@ struct source {
 	struct source_node *root;
 	size_t n_sections;
 	struct source_lost *lost;
+	size_t n_lost;
 	bool incomplete; /* something was not judged: what seems missing may be there */
 };
 
