@@ -81,7 +81,6 @@ static const struct option size_options[] = {
 
 /* What holds for a part of the mail, the section's own values filled in. */
 struct size_limit {
-	const char *title;
 	const struct condition *holds;
 	uint64_t max[SIZE_COUNT]; /* NO_LIMIT: none */
 };
@@ -134,7 +133,6 @@ size_read_limit(struct policy_setup *setup, const struct section *s, struct size
 				     "limit \"%s\" does not say for what mail it is: it needs "
 				     "a line such as recipient_domain",
 				     section_title(s));
-	ret->title = section_title(s);
 	ret->holds = policy_setup_condition(setup, s);
 	if (ret->holds == NULL)
 		return -EINVAL;
@@ -247,7 +245,7 @@ size_set_need(const struct size_conf *conf, const struct section *section,
 		need->answers |= STAGE_BIT(STAGE_ENVFROM);
 	if (conf->recipients != NO_LIMIT || conf->message_varies || (conf->message && may_wait))
 		need->answers |= STAGE_BIT(STAGE_ENVRCPT);
-	if (need->message == STAGE_DATA && conf->recipients != NO_LIMIT)
+	if (need->message == STAGE_DATA && conf->recipients != NO_LIMIT && may_wait)
 		need->answers |= STAGE_BIT(STAGE_DATA);
 }
 
@@ -275,14 +273,14 @@ size_configure(struct policy_setup *setup, const struct section *section,
 	return 0;
 }
 
-/* The largest and the smallest figure that may count, as far as it is known by now: for one
- * recipient, or SIZE_MAX for any. The first limit that holds ends the search. */
+/* The largest and the smallest message limit that may count, as far as it is known by now: for
+ * one recipient, or SIZE_MAX for any. The first limit that holds ends the search. */
 struct size_range {
 	uint64_t least, most;
 };
 
 static struct size_range
-size_range(struct policy_call *c, enum size_what what, size_t rcpt)
+size_range(struct policy_call *c, size_t rcpt)
 {
 	const struct size_conf *conf = policy_conf(c);
 	struct size_range range = {.least = NO_LIMIT, .most = 0};
@@ -290,7 +288,7 @@ size_range(struct policy_call *c, enum size_what what, size_t rcpt)
 	for (size_t i = 0; i <= conf->n_limits; i++) {
 		const struct size_limit *l = i < conf->n_limits ? &conf->limits[i] : NULL;
 		enum tri holds = l != NULL ? policy_holds(c, l->holds, rcpt) : TRI_YES;
-		uint64_t max = l != NULL ? l->max[what] : conf->max[what];
+		uint64_t max = (l != NULL ? l->max : conf->max)[SIZE_MESSAGE];
 
 		if (holds == TRI_NO)
 			continue;
@@ -343,7 +341,7 @@ size_envfrom(struct policy_call *c)
 
 	if (!conf->message || !size_declared(c, &declared))
 		return VERDICT_CONTINUE;
-	range = size_range(c, SIZE_MESSAGE, SIZE_MAX);
+	range = size_range(c, SIZE_MAX);
 	if (declared <= range.most)
 		return VERDICT_CONTINUE;
 	return size_refuse(c, &conf->reply[SIZE_MESSAGE], declared, range.most);
@@ -385,7 +383,7 @@ size_range_here(struct policy_call *c, size_t last)
 		return all;
 	}
 	do {
-		struct size_range one = size_range(c, SIZE_MESSAGE, at);
+		struct size_range one = size_range(c, at);
 
 		if (one.least < all.least)
 			all.least = one.least;
