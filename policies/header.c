@@ -232,7 +232,11 @@ replace_one(struct run *run, struct header *h)
 {
 	const struct regex_groups *g = &run->sel.groups;
 	struct buf *text = rule_value(run), *out = &run->state->out;
+	size_t len = g->end[0] - g->start[0];
 
+	/* What stays the same keeps its bytes, and a signature over them. */
+	if (text->len == len && memcmp(buf_string(text), g->subject + g->start[0], len) == 0)
+		return;
 	buf_reset(out);
 	buf_append(out, g->subject, g->start[0]);
 	buf_append(out, text->data, text->len);
@@ -310,9 +314,11 @@ act_join(struct run *run)
 		policy_note(run->c, "warn", rule->duplicate);
 
 	struct buf *text = rule_value(run), *out = &run->state->out;
-	const char *old = first ? first->value : "";
+	const char *old = first ? first->value : "", *added = buf_string(text);
 
-	if (first && rule->once && stands_there(run, first, buf_string(text)))
+	if (added[strspn(added, " \t")] == '\0')
+		return VERDICT_CONTINUE; /* its placeholders are empty */
+	if (first && rule->once && stands_there(run, first, added))
 		return VERDICT_CONTINUE;
 	buf_reset(out);
 	(rule->action == RULE_PREFIX ? field_prefix : field_suffix)(
