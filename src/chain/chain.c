@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "chain/run.h"
 #include "util/log.h"
@@ -469,6 +470,60 @@ ask_envelope_stage(struct chain_run *run)
 	return finish_stage(run);
 }
 
+/* One line a minute: a broken MTA tries again with every mail. */
+static void
+warn_missing_action(struct chain_run *run, uint32_t action)
+{
+	struct chain_warned *warned = run->chain->warned;
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (warned->missing_action != 0 && now.tv_sec - warned->missing_action < 60)
+		return;
+	warned->missing_action = now.tv_sec;
+	chain_warn(run, "the MTA does not offer %s, which the chain needs: closed",
+		   action_name(action));
+}
+
+/* Without SETSYMLIST the MTA sends what its own configuration says; that is told once. */
+static void
+look_for_macros(struct chain_run *run)
+{
+	const struct chain_need *need = &run->chain->need;
+	struct chain_warned *warned = run->chain->warned;
+	char name[64];
+
+	if (*need->macros == '\0' || warned->missing_macro ||
+	    (session_terms(run->session)->actions & ACTION_SETSYMLIST) != 0)
+		return;
+	for (const char *p = need->macros; *p != '\0'; p += strspn(p, " ")) {
+		size_t len = strcspn(p, " ");
+
+		(void)snprintf(name, sizeof(name), "%.*s", (int)len, p);
+		p += len;
+		if (session_macro(run->session, name) != NULL)
+			continue;
+		warned->missing_macro = true;
+		chain_warn(run,
+			   "macro %s did not come; the MTA lets us not ask for it: add it "
+			   "to the macros that it sends",
+			   name);
+		return;
+	}
+}
+
+static int
+on_offer(void *ctx, const struct milter_terms *offer, struct session_wish *ret)
+{
+	struct chain_run *run = ctx;
+	uint32_t missing = 0;
+	int r = chain_negotiate(run->chain, offer, ret, &missing);
+
+	if (r < 0)
+		warn_missing_action(run, missing);
+	return r;
+}
+
 static enum verdict
 on_event(void *ctx, struct session *s, enum stage stage)
 {
@@ -492,26 +547,10 @@ on_event(void *ctx, struct session *s, enum stage stage)
 	note_queue_id(run);
 	if (stage <= STAGE_DATA)
 		return ask_envelope_stage(run);
+	if (stage == STAGE_EOM)
+		look_for_macros(run);
 	take_turns(run);
 	return is_waiting(run) ? VERDICT_SUSPEND : finish_stage(run);
-}
-
-static int
-on_offer(void *ctx, const struct milter_terms *offer, struct session_wish *ret)
-{
-	struct chain_run *run = ctx;
-	uint32_t missing = 0;
-	int r = chain_negotiate(run->chain, offer, ret, &missing);
-	char text[160];
-	struct log_record record = {.level = LOG_WARNING, .text = text};
-
-	if (r == 0)
-		return 0;
-	(void)snprintf(text, sizeof(text),
-		       "listener %s: the MTA does not offer %s, which the chain needs: closed",
-		       run->chain->listener, action_name(missing));
-	run->host->log(run->host_ctx, &record);
-	return r;
 }
 
 static void

@@ -40,8 +40,9 @@ struct chain { /* one listener's; immutable after config_load() */
 	struct chain_need {
 		uint32_t answers, actions, parts;
 		const char *lists[MACRO_STAGES];
-		bool needs_macros;
+		const char *macros; /* beyond what both MTAs send of themselves; "": none */
 	} need;
+	struct chain_warned *warned; /* the one thing that is written to, each worker its own */
 };
 
 /* Fills in chain->need; called once, by the reader of the configuration. */

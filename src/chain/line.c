@@ -1,4 +1,7 @@
-/* The one log line of a message. Its grammar stands in polymilter(8). */
+/* The one log line of a message, and warnings about a listener. The line's grammar stands in
+ * polymilter(8). */
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "chain/run.h"
@@ -213,5 +216,19 @@ chain_line_write(struct chain_run *run, const char *said)
 		put_edits(line, run, m);
 	buf_append(line, run->notes.data, run->notes.len);
 	record.text = buf_string(line);
+	run->host->log(run->host_ctx, &record);
+}
+
+void
+chain_warn(struct chain_run *run, const char *fmt, ...)
+{
+	char what[200], text[300];
+	struct log_record record = {.level = LOG_WARNING, .text = text};
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(what, sizeof(what), fmt, ap);
+	va_end(ap);
+	(void)snprintf(text, sizeof(text), "listener %s: %s", run->chain->listener, what);
 	run->host->log(run->host_ctx, &record);
 }

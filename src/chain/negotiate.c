@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "chain/chain.h"
+#include "chain/run.h"
 
 /* What the MTAs send without being asked (protocol.md 6.1, 6.2). With SETSYMLIST our list
  * replaces theirs, so it repeats them. */
@@ -85,14 +85,12 @@ add_policy(const struct chain *chain, const struct policy_inst *inst, struct cha
 static void
 make_lists(struct chain_need *need, struct arena *arena, struct buf *extra)
 {
-	const char *more = buf_string(extra);
-
-	need->needs_macros = extra->len > 0;
-	for (size_t i = 0; need->needs_macros && i < MACRO_STAGES; i++) {
+	need->macros = arena_strdup(arena, buf_string(extra));
+	for (size_t i = 0; *need->macros != '\0' && i < MACRO_STAGES; i++) {
 		struct buf list = {0};
 
 		add_words(&list, default_macros[i], "");
-		add_words(&list, more, "");
+		add_words(&list, need->macros, "");
 		need->lists[i] = arena_strdup(arena, buf_string(&list));
 		buf_free(&list);
 	}
@@ -104,6 +102,7 @@ chain_prepare(struct chain *chain, struct arena *arena)
 	struct buf macros = {0};
 
 	chain->need = (struct chain_need){0};
+	chain->warned = arena_zalloc(arena, sizeof(*chain->warned));
 	for (size_t i = 0; i < chain->n; i++)
 		add_policy(chain, chain->inst[i], &chain->need, &macros);
 	if ((chain->need.actions & (ACTION_ADD_HEADER | ACTION_CHANGE_HEADER)) != 0)
@@ -197,7 +196,7 @@ chain_negotiate(const struct chain *chain, const struct milter_terms *offer,
 	wish.terms.version = offer->version < MILTER_VERSION ? offer->version : MILTER_VERSION;
 	wish.terms.actions = need->actions & offer->actions;
 	wish.terms.protocol = protocol_bits(need, offer->protocol);
-	if (need->needs_macros && (offer->actions & ACTION_SETSYMLIST) != 0 &&
+	if (*need->macros != '\0' && (offer->actions & ACTION_SETSYMLIST) != 0 &&
 	    offer->version >= 6) {
 		wish.terms.actions |= ACTION_SETSYMLIST;
 		memcpy(wish.lists, need->lists, sizeof(wish.lists));

@@ -19,6 +19,12 @@ enum call_state {
 	CALL_OVER,  /* it does not, or its work is done */
 };
 
+/* What a listener was warned of in this worker, and when (CLOCK_MONOTONIC, seconds). */
+struct chain_warned {
+	int64_t missing_action; /* 0: never */
+	bool missing_macro;
+};
+
 enum wait_state { WAIT_NONE, WAIT_ARMED, WAIT_ANSWERED };
 
 struct policy_call { /* one policy at work on one message */
@@ -73,6 +79,9 @@ struct chain_run {
 /* line.c: the message's log line. said: what the MTA was told, NULL: aborted. */
 void chain_line_write(struct chain_run *run, const char *said);
 bool chain_acted(const struct chain_run *run);
+/* A warning about the listener; texts are ours. */
+void chain_warn(struct chain_run *run, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /* call.c */
 void call_begin(struct policy_call *c);

@@ -119,7 +119,7 @@ static struct session *s;
 static struct milter_client mta;
 static struct buf in, out;
 static char line[2000];
-static unsigned lines, timer_ms, timers, resumed;
+static unsigned lines, warnings, timer_ms, timers, resumed;
 
 static void
 host_timer(void *host, unsigned ms)
@@ -149,8 +149,10 @@ static void
 host_log(void *host, const struct log_record *record)
 {
 	(void)host;
-	if (record->level != LOG_INFO)
+	if (record->level != LOG_INFO) {
+		warnings++;
 		return;
+	}
 	(void)snprintf(line, sizeof(line), "%s", record->text);
 	lines++;
 }
@@ -199,7 +201,7 @@ setup(void **state)
 	memset(script, 0, sizeof(script));
 	memset(&chain, 0, sizeof(chain));
 	arena = arena_new();
-	lines = timers = resumed = 0;
+	lines = warnings = timers = resumed = 0;
 	line[0] = '\0';
 	set_policies(2);
 	return 0;
@@ -246,7 +248,7 @@ expect(const char *replies)
 }
 
 static void
-start(void)
+start_with(uint32_t actions)
 {
 	struct milter_frame frame;
 	struct milter_reply reply;
@@ -255,6 +257,7 @@ start(void)
 	run = chain_run_new(&chain, &host, NULL, "s1");
 	s = session_new(&chain_handler, run, &chain.limits);
 	milter_client_init(&mta);
+	mta.offer.actions = actions;
 	milter_client_optneg(&mta, &in);
 	give();
 	assert_int_equal(milter_frame_next(out.data, out.len, MILTER_MAX_FRAME, &frame), 1);
@@ -262,6 +265,12 @@ start(void)
 	assert_int_equal(milter_client_agree(&mta, &reply), 0);
 	milter_client_connect(&mta, &in, "client.example", '4', 4000, "192.0.2.1");
 	milter_client_helo(&mta, &in, "client.example");
+}
+
+static void
+start(void)
+{
+	start_with(ACTION_ALL);
 }
 
 static const char *const from[] = {"<a@example.org>", NULL};
@@ -716,6 +725,34 @@ test_macro_lists(void **state)
 	assert_non_null(strstr(w.lists[MACRO_ENVFROM], "{auth_authen}"));
 }
 
+static void
+test_an_mta_that_lacks_an_action_is_told_of_once(void **state)
+{
+	struct milter_terms offer = {MILTER_VERSION, ACTION_ADD_HEADER, PROTO_ALL};
+	struct session_wish w;
+
+	(void)state;
+	chain_prepare(&chain, arena);
+	run = chain_run_new(&chain, &host, NULL, "s1");
+	assert_int_equal(chain_handler.offer(run, &offer, &w), -EPROTO);
+	assert_int_equal(chain_handler.offer(run, &offer, &w), -EPROTO);
+	assert_int_equal(warnings, 1);
+}
+
+static void
+test_a_macro_that_cannot_be_asked_for(void **state)
+{
+	(void)state;
+	inst[0].need.macros = "{client_port}";
+	start_with(ACTION_ALL & ~ACTION_SETSYMLIST);
+	envelope();
+	content();
+	assert_int_equal(warnings, 1);
+	envelope();
+	content();
+	assert_int_equal(warnings, 1);
+}
+
 int
 main(void)
 {
@@ -742,6 +779,8 @@ main(void)
 		T(test_over_limit),
 		T(test_negotiation_asks_for_no_more),
 		T(test_macro_lists),
+		T(test_an_mta_that_lacks_an_action_is_told_of_once),
+		T(test_a_macro_that_cannot_be_asked_for),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
