@@ -203,7 +203,7 @@ build_listeners(struct build *b, bool early)
 				      early);
 	}
 	b->config->listeners = list;
-	if (n == 0 && !b->root->faulty && !b->source->incomplete)
+	if (n == 0 && b->source->n_lost == 0 && !b->source->incomplete)
 		notes_error(b->notes, b->config->path, 0,
 			    "there is no listener: at least one is needed");
 }

@@ -71,7 +71,7 @@ read_setting(struct source *src, const struct source_node *n, cfg_t *cfg,
 	assert(opt != NULL && cfg_opt_size(opt) == n->n_values);
 	for (size_t i = 0; i < n->n_values; i++) {
 		text[i] = arena_strdup(src->arena, cfg_opt_getnstr(opt, (unsigned)i));
-		lines[i] = n->values[i].line;
+		lines[i] = n->lines[i];
 		if (option_check(n->option, text[i], why, sizeof(why)) == 0)
 			continue;
 		notes_error(src->notes, n->file->name, lines[i], "%s", why);

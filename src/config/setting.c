@@ -18,14 +18,14 @@ static void
 add_value(struct judge *j, struct source_node *n, const struct token *t)
 {
 	if ((n->n_values & (n->n_values - 1)) == 0) { /* full: a power of two, or nothing */
-		struct source_value *more =
+		unsigned *more =
 			arena_alloc(j->src->arena, 2 * (n->n_values + 1) * sizeof(*more));
 
 		if (n->n_values > 0)
-			memcpy(more, n->values, n->n_values * sizeof(*more));
-		n->values = more;
+			memcpy(more, n->lines, n->n_values * sizeof(*more));
+		n->lines = more;
 	}
-	n->values[n->n_values++] = (struct source_value){t->line, t->type == TOKEN_DOUBLE};
+	n->lines[n->n_values++] = t->line;
 }
 
 static void

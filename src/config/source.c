@@ -147,13 +147,37 @@ add_file(struct source *src, struct source_file *f)
 	return 0;
 }
 
+/* Nothing of a file with an endless line is judged. */
+static void
+check_lines(struct source *src, struct source_file *f)
+{
+	size_t start = 0;
+	unsigned line = 1;
+
+	for (size_t i = 0; i < f->len; i++) {
+		if (i - start > SOURCE_MAX_LINE) {
+			notes_error(src->notes, f->name, line,
+				    "the line is longer than 256K; this file was not judged");
+			src->incomplete = true;
+			f->len = 0;
+			return;
+		}
+		if (f->text[i] != '\n')
+			continue;
+		start = i + 1;
+		line++;
+	}
+}
+
 /* Files that are included go behind those that are known, and are judged when their turn
  * comes. */
 static void
 judge_all(struct source *src)
 {
-	for (size_t i = 0; i < src->n_files; i++)
+	for (size_t i = 0; i < src->n_files; i++) {
+		check_lines(src, src->files[i]);
 		source_judge(src, src->files[i]);
+	}
 }
 
 int

@@ -17,17 +17,13 @@
 struct arena;
 struct notes;
 
-#define SOURCE_MAX_BYTES    (16u << 20) /* of one file */
+#define SOURCE_MAX_BYTES    (16u << 20)	 /* of one file */
+#define SOURCE_MAX_LINE	    (256u << 10) /* bytes: libconfuse's scanner is slow with more */
 #define SOURCE_MAX_FILES    1000u
 #define SOURCE_MAX_DEPTH    10u	   /* files that include each other */
 #define SOURCE_MAX_SECTIONS 10000u /* of all files */
 
 #define SOURCE_MAX_LOST 1000u /* titles kept of what was refused */
-
-struct source_value {
-	unsigned line;
-	bool is_double; /* stands in double quotes */
-};
 
 struct source_node {		     /* a section, or an option that is given a value */
 	const struct option *option; /* NULL: the root */
@@ -37,7 +33,7 @@ struct source_node {		     /* a section, or an option that is given a value */
 	struct source_node *parent, *next;
 	struct source_node *sections, *last_section; /* inside, in order */
 	struct source_node *settings, *last_setting;
-	struct source_value *values;
+	unsigned *lines; /* of each value */
 	size_t n_values;
 	bool faulty;  /* it, or something in it, was refused */
 	bool blanked; /* and is not handed on; what is in it neither */

@@ -200,6 +200,8 @@ judge_section(struct judge *j, const struct option *o, const struct token *name)
 	}
 	if (!n->blanked)
 		judge_title(j, n);
+	if (n->blanked)
+		lose(j, n->title);
 	n->faulty = n->faulty || n->blanked;
 	add_section(j, n);
 	j->at = n;

@@ -497,6 +497,15 @@ test_many_mistakes(void **state)
 		strstr(buf_string(&r.told), "t:0: too many mistakes; the rest is not told"));
 	end(&r);
 	buf_reset(&text);
+	buf_puts(&text, "text = 'a'\n#");
+	memset(buf_reserve(&text, SOURCE_MAX_LINE), 'x', SOURCE_MAX_LINE);
+	text.len += SOURCE_MAX_LINE;
+	buf_puts(&text, "\nbad = 1\n");
+	read_text(&r, buf_string(&text));
+	assert_string_equal(buf_string(&r.told),
+			    "t:2: the line is longer than 256K; this file was not judged\n");
+	end(&r);
+	buf_reset(&text);
 	for (unsigned i = 0; i <= SOURCE_MAX_SECTIONS; i++)
 		buf_printf(&text, "box \"%u\" { }\n", i);
 	read_text(&r, buf_string(&text));
