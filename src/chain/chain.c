@@ -229,8 +229,10 @@ judge(struct policy_call *c)
 	r = call_judge(c, pending_before(c));
 	if (r < 0)
 		return settle(c, VERDICT_ERROR);
-	if (r == TRI_YES)
+	if (r == TRI_YES) {
 		c->state = CALL_RUNS;
+		c->fresh = c->run->stage == STAGE_ENVRCPT;
+	}
 	if (r == TRI_NO) {
 		c->state = CALL_OVER;
 		c->skipped = "when";
@@ -456,6 +458,20 @@ over_limit(struct chain_run *run, struct message *m)
 	return VERDICT_CONTINUE;
 }
 
+/* A refused recipient was never there: what was judged by it is open again. */
+static enum verdict
+end_rcpt(struct chain_run *run, enum verdict v)
+{
+	for (size_t i = 0; i < run->chain->n; i++) {
+		struct policy_call *c = &run->calls[i];
+
+		if (c->fresh && v != VERDICT_CONTINUE && c->state == CALL_RUNS && !c->held.set)
+			c->state = CALL_WAITS;
+		c->fresh = false;
+	}
+	return v;
+}
+
 static enum verdict
 ask_envelope_stage(struct chain_run *run)
 {
@@ -463,10 +479,12 @@ ask_envelope_stage(struct chain_run *run)
 		enum verdict v = ask_envelope(&run->calls[i]);
 
 		if (v != VERDICT_CONTINUE)
-			return run->stage == STAGE_ENVRCPT ? v : tell(run);
+			return run->stage == STAGE_ENVRCPT ? end_rcpt(run, v) : tell(run);
 		if (run->stage == STAGE_DATA && i == run->next)
 			(void)take_turn(&run->calls[i]);
 	}
+	if (run->stage == STAGE_ENVRCPT)
+		return end_rcpt(run, VERDICT_CONTINUE);
 	return finish_stage(run);
 }
 
