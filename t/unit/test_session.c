@@ -477,7 +477,7 @@ test_macros_by_stage(void **state)
 	struct macros m = {0};
 
 	(void)state;
-	macros_set(&m, 'C', "j\0mx\0{foo}\0old\0", 16);
+	macros_set(&m, 'C', "j\0mx\0{foo}\0old\0", 15);
 	macros_set(&m, 'H', "{foo}\0new\0", 10);
 	macros_set(&m, 'R', "i\0ID1\0", 6);
 	assert_string_equal(macros_get(&m, "{j}"), "mx");
