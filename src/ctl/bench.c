@@ -324,7 +324,8 @@ read_numbers(const struct command *c, const struct command_args *args, struct lo
 static int
 bench_run(const struct command *c, const struct command_args *args)
 {
-	const char *const sender[] = {"<ann@example.com>", "SIZE=4096", "BODY=8BITMIME", NULL};
+	char announced[32];
+	const char *const sender[] = {"<ann@example.com>", announced, "BODY=8BITMIME", NULL};
 	const char *const rcpts[] = {"<bob@example.net>", NULL};
 	struct mta_mail mail = {.queue_id = "4Xk9Tz2qL7z3f8c",
 				.sender = sender,
@@ -340,6 +341,7 @@ bench_run(const struct command *c, const struct command_args *args)
 		return status;
 	if (addr_parse(args->operands[0], &plan.at, &why) < 0)
 		return command_usage(c, "%s: %s", args->operands[0], why);
+	snprintf(announced, sizeof(announced), "SIZE=%" PRIu64, size);
 	make_body(&body, size);
 	mail.body = (const char *)body.data;
 	mail.body_len = body.len;
