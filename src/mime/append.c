@@ -38,10 +38,7 @@ work_free(struct work *w)
 static bool
 is_ascii(const char *s, size_t len)
 {
-	for (size_t i = 0; i < len; i++)
-		if ((unsigned char)s[i] >= 0x80)
-			return false;
-	return true;
+	return str_ascii_run((const unsigned char *)s, len) == len;
 }
 
 static const char *

@@ -337,11 +337,7 @@ charset_is_ascii_superset(const struct charset *cs)
 static bool
 is_ascii(const char *s, size_t len)
 {
-	for (size_t i = 0; i < len; i++) {
-		if ((unsigned char)s[i] >= 0x80)
-			return false;
-	}
-	return true;
+	return str_ascii_run((const unsigned char *)s, len) == len;
 }
 
 /* Text on its way through iconv(), which wants it writable and does not write to it. */
@@ -480,6 +476,16 @@ charset_from_utf8(const struct charset *cs, const char *s, size_t len, struct bu
 	return -EILSEQ;
 }
 
+/* ASCII up to a NUL, which no text has. */
+static size_t
+ascii_run(const unsigned char *p, size_t len)
+{
+	size_t n = str_ascii_run(p, len);
+	const unsigned char *nul = memchr(p, '\0', n);
+
+	return nul == NULL ? n : (size_t)(nul - p);
+}
+
 bool
 charset_clean_utf8(const char *s, size_t len, struct buf *out)
 {
@@ -490,7 +496,7 @@ charset_clean_utf8(const char *s, size_t len, struct buf *out)
 	if (len == 0)
 		return true; /* s may be NULL then */
 	while (len > 0) {
-		size_t n = *p >= 0x80 ? str_utf8_length(p, len) : *p != '\0';
+		size_t n = *p >= 0x80 ? str_utf8_length(p, len) : ascii_run(p, len);
 
 		if (n == 0) {
 			buf_append(out, p - good, good);

@@ -267,6 +267,18 @@ clean_char(const unsigned char *p, size_t len, char out[static 4], size_t *ret_t
 	return n;
 }
 
+/* Bytes at p that stand for themselves: nearly all of what is ever logged. */
+static size_t
+plain_run(const unsigned char *p, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && p[n] >= ' ' && p[n] < 0x7f && p[n] != '"' && p[n] != '<' &&
+	       p[n] != '>' && p[n] != '\\')
+		n++;
+	return n;
+}
+
 void
 str_append_printable(struct buf *b, const char *s, size_t len, size_t max)
 {
@@ -274,18 +286,41 @@ str_append_printable(struct buf *b, const char *s, size_t len, size_t max)
 	size_t left = max;
 
 	while (len > 0) {
-		char out[4];
-		size_t taken, n = clean_char(p, len, out, &taken);
+		size_t taken, n = plain_run(p, len < left ? len : left);
+		char one[4];
 
+		buf_append(b, p, n);
+		left -= n;
+		p += n;
+		len -= n;
+		if (len == 0)
+			return;
+		n = clean_char(p, len, one, &taken);
 		if (n > left) {
 			buf_puts(b, "...");
 			return;
 		}
-		buf_append(b, out, n);
+		buf_append(b, one, n);
 		left -= n;
 		p += taken;
 		len -= taken;
 	}
+}
+
+size_t
+str_ascii_run(const unsigned char *p, size_t len)
+{
+	size_t n = 0;
+	uint64_t word;
+
+	for (; len - n >= sizeof(word); n += sizeof(word)) {
+		memcpy(&word, p + n, sizeof(word));
+		if ((word & 0x8080808080808080u) != 0)
+			break;
+	}
+	while (n < len && p[n] < 0x80)
+		n++;
+	return n;
 }
 
 size_t
@@ -326,7 +361,7 @@ str_is_utf8(const char *s, size_t len)
 	const unsigned char *p = (const unsigned char *)s;
 
 	while (len > 0) {
-		size_t n = str_utf8_length(p, len);
+		size_t n = *p < 0x80 ? str_ascii_run(p, len) : str_utf8_length(p, len);
 
 		if (n == 0)
 			return false;

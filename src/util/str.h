@@ -39,6 +39,8 @@ void str_append_printable(struct buf *b, const char *s, size_t len, size_t max);
 /* Length of the valid UTF-8 sequence at p (1 to 4; RFC 3629: no surrogates, nothing overlong,
  * at most U+10FFFF), 0 when there is none. */
 size_t str_utf8_length(const unsigned char *p, size_t len);
+/* How many bytes at p are ASCII (NUL is). */
+size_t str_ascii_run(const unsigned char *p, size_t len);
 bool str_is_utf8(const char *s, size_t len);
 
 #endif
