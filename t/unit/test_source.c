@@ -232,6 +232,43 @@ test_only_the_fault_is_blanked(void **state)
 	end(&r);
 }
 
+/* A word without quotes is no section's name because a section stands behind it. */
+static void
+test_next_statement(void **state)
+{
+	struct reading r;
+
+	(void)state;
+	read_text(&r, "bad = yes\ngroup { text = a }\ntext = b\nbox c { }\n");
+	assert_string_equal(buf_string(&r.told), "t:1: unknown option 'bad'\n");
+	assert_true(section_has(r.root, "group"));
+	assert_string_equal(section_string(r.root, "text"), "b");
+	assert_string_equal(section_title(box(&r, 0)), "c");
+	end(&r);
+}
+
+static void
+test_told_once_and_in_order(void **state)
+{
+	struct reading r;
+
+	(void)state;
+	begin(&r, false);
+	notes_file(&r.notes, "z");
+	notes_file(&r.notes, "a");
+	notes_error(&r.notes, "a", 2, "first");
+	notes_error(&r.notes, "b", 1, "of no file");
+	notes_error(&r.notes, "z", 10, "last");
+	notes_warning(&r.notes, "a", 2, "second");
+	notes_error(&r.notes, "a", 2, "first");
+	notes_error(&r.notes, "z", 9, "last");
+	notes_tell(&r.notes, on_report, &r.told);
+	assert_string_equal(buf_string(&r.told), "z:9: last\nz:10: last\na:2: first\n"
+						 "a:2: warning: second\nb:1: of no file\n");
+	assert_int_equal(r.notes.n_errors, 5);
+	end(&r);
+}
+
 /* Behind an open end nothing is judged, before it all. */
 static void
 test_open_ends(void **state)
@@ -523,6 +560,8 @@ main(void)
 		cmocka_unit_test(test_lists),
 		cmocka_unit_test(test_lines_behind_comments),
 		cmocka_unit_test(test_only_the_fault_is_blanked),
+		cmocka_unit_test(test_next_statement),
+		cmocka_unit_test(test_told_once_and_in_order),
 		cmocka_unit_test(test_open_ends),
 		cmocka_unit_test(test_line_ends_and_marks),
 		cmocka_unit_test_setup_teardown(test_includes, enter, leave),
