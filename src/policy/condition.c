@@ -44,16 +44,6 @@ domain_length(const char *s)
 }
 
 static bool
-domain_fits(const char *written, const char *domain)
-{
-	size_t n = strlen(written), len = domain_length(domain);
-
-	if (written[0] != '.')
-		return str_case_equal_n(written, n, domain, len);
-	return len > n && str_case_equal_n(written, n, domain + len - n, n);
-}
-
-static bool
 address_fits(const char *written, const char *mailbox)
 {
 	if (mailbox[0] == '\0')
@@ -79,7 +69,7 @@ text_fits(enum line_kind kind, const char *written, const char *text)
 	if (is_about_address(kind))
 		return address_fits(written, text);
 	if (is_about_domain(kind))
-		return domain_fits(written, text);
+		return domain_fits(text, written);
 	if (kind == LINE_LISTENER)
 		return strcmp(written, text) == 0;
 	return str_case_equal(written, text);

@@ -211,3 +211,14 @@ domain_ascii(const char *s, char out[static DOMAIN_MAX_BYTES])
 	memcpy(out, s, n);
 	return encode_domain(domain, out, n) ? out : s;
 }
+
+bool
+domain_fits(const char *domain, const char *written)
+{
+	size_t n = strlen(written), len = strlen(domain);
+
+	len -= len > 0 && domain[len - 1] == '.';
+	if (written[0] != '.')
+		return str_case_equal_n(written, n, domain, len);
+	return len > n && str_case_equal_n(written, n, domain + len - n, n);
+}

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "policy/domain.h"
 #include "util/str.h"
 
 const struct option mapping_options[] = {
@@ -64,17 +65,6 @@ address_place(struct arena *arena, const struct address_parts *p, const char *to
 				    to);
 	return arena_printf(arena, "%.*s%.*s%s", (int)head, to, (int)extension,
 			    p->mailbox + p->user, to + head);
-}
-
-bool
-domain_fits(const char *name, const char *domain)
-{
-	size_t len = strlen(name), n = strlen(domain);
-
-	len -= len > 0 && name[len - 1] == '.';
-	if (*domain != '.')
-		return str_case_equal_n(name, len, domain, n);
-	return len > n && str_case_equal_n(name + len - n, n, domain, n);
 }
 
 /* Reading */
@@ -341,13 +331,17 @@ apply_domain(struct policy_call *c, const struct mapping *map,
 	     struct mapping_results *ret, enum verdict *ret_verdict)
 {
 	struct address_parts p = address_split(mailbox, rules->delimiter);
+	const char *domain = p.domain;
+	char ascii[DOMAIN_MAX_BYTES];
 	int r = 0;
 
+	if (*domain != '\0')
+		domain = domain_ascii(domain + 1, ascii);
 	for (size_t i = 0; *p.domain != '\0' && r == 0 && i < map->n_domains; i++) {
 		const struct mapping_domain *d = &map->domains[i];
 
-		r = d->table == NULL ? domain_fits(p.domain + 1, d->name)
-				     : find_domain(c, d->table, p.domain + 1);
+		r = d->table == NULL ? domain_fits(domain, d->name)
+				     : find_domain(c, d->table, domain);
 		if (r < 0)
 			return fail_lookup(c, d->table, r, ret_verdict);
 	}

@@ -29,10 +29,6 @@ struct address_parts address_split(const char *mailbox, char delimiter);
 const char *address_place(struct arena *arena, const struct address_parts *p, const char *to,
 			  bool with_extension);
 
-/* Is name this domain, or, when that begins with a dot, below it? A dot at name's end does not
- * count. */
-bool domain_fits(const char *name, const char *domain);
-
 struct mapping_domain { /* a name, or a table of them */
 	const char *name;
 	const struct table *table;

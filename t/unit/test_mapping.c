@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "policy/domain.h"
 #include "policy/mapping.h"
 #include "util/arena.h"
 
