@@ -117,11 +117,10 @@ on_ready(void *ctx, struct generation *g)
 	bool first = m->newest == NULL;
 
 	assert(g == m->next);
+	if (first)
+		start_write_pidfile(m); /* who hears that we are ready may look at it */
 	reload_ready(m);
-	if (!first)
-		return;
-	start_write_pidfile(m);
-	if (m->options->ready_fd >= 0 && write(m->options->ready_fd, "", 1) < 0)
+	if (first && m->options->ready_fd >= 0 && write(m->options->ready_fd, "", 1) < 0)
 		log_write(LOG_WARNING, "nobody waits for our being ready");
 }
 

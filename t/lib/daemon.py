@@ -310,9 +310,30 @@ def run_program(*args, timeout=TIMEOUT, **options):
                           check=False, **options)
 
 
+def need_root():
+    """Runs the calling file again as root, by sudo -n, or skips it."""
+    if os.geteuid() == 0:
+        return
+    try:
+        may = subprocess.run(["sudo", "-n", "true"], stderr=subprocess.DEVNULL).returncode == 0
+    except FileNotFoundError:
+        may = False
+    if may:
+        keep = [f"{k}={v}" for k, v in os.environ.items()
+                if k.startswith(("POLYMILTER", "PYTHON", "ASAN_", "srcdir"))]
+        os.execvp("sudo", ["sudo", "-n", "env", *keep, sys.executable, *sys.argv])
+    print("needs root, and there is no sudo without a password")
+    sys.exit(77)
+
+
 def main():
-    """Runs the tests of the calling file."""
+    """Runs the tests of the calling file. What is skipped in it is not passed over."""
     if not os.access(PROGRAM, os.X_OK):
         print(f"no {PROGRAM}")
         sys.exit(77)
-    unittest.main(module="__main__", verbosity=2)
+    result = unittest.main(module="__main__", verbosity=2, exit=False).result
+    if not result.wasSuccessful():
+        sys.exit(1)
+    if result.skipped:
+        print("; ".join(f"{test.id().rpartition('.')[2]}: {why}" for test, why in result.skipped))
+        sys.exit(77)
