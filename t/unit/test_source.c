@@ -25,11 +25,16 @@ static const struct option rule_options[] = {
 	{.name = "match", .type = OPTION_REGEXES},
 	{.name = NULL},
 };
+static const struct option pair_options[] = {
+	{.name = "name", .type = OPTION_STRING, .required = true},
+	{.name = NULL},
+};
 static const struct option box_options[] = {
 	{.name = "text", .type = OPTION_STRING},
 	{.name = "list", .type = OPTION_LIST},
 	{.name = "size", .type = OPTION_SIZE, .value = "1M"},
 	{.name = "rule", .type = OPTION_SECTION, .options = rule_options},
+	{.name = "pair", .type = OPTION_SECTION, .options = pair_options},
 	{.name = NULL},
 };
 static const struct option top_options[] = {
@@ -244,6 +249,32 @@ test_next_statement(void **state)
 	assert_true(section_has(r.root, "group"));
 	assert_string_equal(section_string(r.root, "text"), "b");
 	assert_string_equal(section_title(box(&r, 0)), "c");
+	end(&r);
+	read_text(&r, "text =\nbox 'it\\'s \\\\' { }\n");
+	assert_string_equal(buf_string(&r.told), "t:1: text: a value is missing behind '='\n");
+	assert_string_equal(section_title(box(&r, 0)), "it's \\");
+	end(&r);
+}
+
+/* A section without what it needs is not shown to anybody, and the one around it is known to
+ * lack it. */
+static void
+test_required(void **state)
+{
+	const struct section *const *pairs;
+	struct reading r;
+
+	(void)state;
+	read_text(&r, "box a { pair p { } pair q { name = x } }\n"
+		      "box b { pair p { name = {} } }\n");
+	assert_string_equal(buf_string(&r.told), "t:1: pair \"p\": 'name' is missing\n"
+						 "t:2: name: takes one value, not a list\n");
+	assert_int_equal(section_sections(box(&r, 0), "pair", &pairs), 1);
+	assert_string_equal(section_title(pairs[0]), "q");
+	assert_true(box(&r, 0)->faulty);
+	assert_false(pairs[0]->faulty);
+	assert_int_equal(section_sections(box(&r, 1), "pair", &pairs), 0);
+	assert_false(section_has(box(&r, 1), "pair"));
 	end(&r);
 }
 
@@ -561,6 +592,7 @@ main(void)
 		cmocka_unit_test(test_lines_behind_comments),
 		cmocka_unit_test(test_only_the_fault_is_blanked),
 		cmocka_unit_test(test_next_statement),
+		cmocka_unit_test(test_required),
 		cmocka_unit_test(test_told_once_and_in_order),
 		cmocka_unit_test(test_open_ends),
 		cmocka_unit_test(test_line_ends_and_marks),
