@@ -203,9 +203,6 @@ watch_all(struct acceptor *a)
 		if (l->source != NULL || l->fd < 0)
 			continue;
 		r = sd_event_add_io(a->loop, &l->source, l->fd, EPOLLIN, on_connection, a);
-		if (r >= 0) /* signals and workers first */
-			r = sd_event_source_set_priority(l->source,
-							 SD_EVENT_PRIORITY_NORMAL + 10);
 		if (r < 0)
 			log_write(LOG_ERR, "listener %s: cannot watch it: %s", l->name,
 				  strerror(-r));

@@ -344,9 +344,8 @@ watch(struct worker_proc *w)
 		r = sd_event_add_io(loop, &w->channel_io, w->channel, EPOLLIN, on_channel, w);
 	if (r >= 0)
 		r = sd_event_add_io(loop, &w->log_io, w->log, EPOLLIN, on_log, w);
-	/* a worker's last words come before the news of its death */
-	if (r >= 0)
-		r = sd_event_source_set_priority(w->child, SD_EVENT_PRIORITY_NORMAL + 1);
+	if (r >= 0) /* not behind a flood of log lines */
+		r = sd_event_source_set_priority(w->child, SD_EVENT_PRIORITY_IMPORTANT);
 	return r;
 }
 

@@ -2,8 +2,8 @@
 #include "worker/logpipe.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -19,6 +19,7 @@
 static struct {
 	int fd;
 	struct buf waiting;
+	bool full;     /* the master does not read; the timer tries again */
 	uint64_t lost; /* since the log last took something */
 	struct timers *timers;
 	struct timer timer;
@@ -31,10 +32,9 @@ send_waiting(void)
 {
 	ssize_t n = write(the.fd, the.waiting.data, the.waiting.len);
 
+	the.full = n < 0 || (size_t)n < the.waiting.len;
 	if (n > 0)
 		buf_consume(&the.waiting, (size_t)n);
-	else if (n < 0 && errno == EPIPE)
-		buf_reset(&the.waiting);
 }
 
 static void
@@ -56,7 +56,7 @@ take(void *ctx, const struct log_record *record)
 		return;
 	}
 	log_record_pack(&the.waiting, record);
-	if (the.waiting.len >= BATCH_BYTES)
+	if (the.waiting.len >= BATCH_BYTES && !the.full)
 		send_waiting();
 	if (the.waiting.len > 0 && !timer_is_armed(&the.timer))
 		timer_arm(the.timers, &the.timer, WAIT_MS);

@@ -1,0 +1,233 @@
+/* src/worker/logpipe.c and what the master makes of it (src/master/relay.c): batches, a pipe
+ * that nobody reads, records that are cut between two reads. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-event.h>
+#include <unistd.h>
+
+#include "io/timers.h"
+#include "master/relay.h"
+#include "util/log.h"
+#include "worker/logpipe.h"
+
+#define LINE_BYTES 100u
+
+struct fixture {
+	int ends[2];
+	sd_event *loop;
+	struct timers *timers;
+	uint64_t now_ms;
+	struct worker_shared *shared;
+	struct buf rest;
+};
+
+struct caught {
+	size_t n;
+	char last[256];
+};
+
+static uint64_t
+fake_clock(void *ctx)
+{
+	return ((struct fixture *)ctx)->now_ms;
+}
+
+static void catch (void *ctx, const struct log_record *record)
+{
+	struct caught *c = ctx;
+
+	c->n++;
+	(void)snprintf(c->last, sizeof(c->last), "%s", record->text);
+}
+
+static int
+open_pipe(void **state)
+{
+	static struct fixture f;
+
+	f = (struct fixture){.now_ms = 1000};
+	assert_int_equal(pipe2(f.ends, O_NONBLOCK | O_CLOEXEC), 0);
+	assert_int_equal(fcntl(f.ends[1], F_SETPIPE_SZ, 65536), 65536);
+	assert_true(sd_event_new(&f.loop) >= 0);
+	assert_int_equal(timers_new(f.loop, &f.timers), 0);
+	timers_set_clock(f.timers, fake_clock, &f);
+	f.shared = worker_shared_new(1);
+	assert_non_null(f.shared);
+	logpipe_open(f.ends[1], f.timers, f.shared);
+	*state = &f;
+	return 0;
+}
+
+static int
+close_pipe(void **state)
+{
+	struct fixture *f = *state;
+
+	logpipe_close();
+	timers_free(f->timers);
+	sd_event_unref(f->loop);
+	worker_shared_free(f->shared);
+	buf_free(&f->rest);
+	close(f->ends[0]);
+	close(f->ends[1]);
+	return 0;
+}
+
+static void
+write_lines(size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		log_write(LOG_INFO, "%0*zu", (int)LINE_BYTES, i);
+}
+
+static void
+pass_time(struct fixture *f, uint64_t ms)
+{
+	f->now_ms += ms;
+	timers_run(f->timers);
+}
+
+/* Everything that is in the pipe. The relay itself would need this process's log. */
+static struct caught
+drain(struct fixture *f)
+{
+	struct log_field fields[LOG_MAX_FIELDS];
+	struct log_record record;
+	struct caught c = {0};
+	size_t done = 0;
+	ssize_t n;
+	int used;
+
+	while ((n = read(f->ends[0], buf_reserve(&f->rest, 65536), 65536)) > 0)
+		f->rest.len += (size_t)n;
+	while ((used = log_record_unpack(f->rest.data + done, f->rest.len - done, &record,
+					 fields, LOG_MAX_FIELDS)) > 0) {
+		done += (size_t)used;
+		catch (&c, &record);
+	}
+	assert_int_equal(used, 0);
+	buf_consume(&f->rest, done);
+	return c;
+}
+
+static void
+test_one_line_waits_a_moment(void **state)
+{
+	struct fixture *f = *state;
+	char byte;
+
+	write_lines(1);
+	assert_int_equal(read(f->ends[0], &byte, 1), -1);
+	pass_time(f, 49);
+	assert_int_equal(read(f->ends[0], &byte, 1), -1);
+	pass_time(f, 1);
+	assert_int_equal(drain(f).n, 1);
+}
+
+static void
+test_many_lines_do_not_wait(void **state)
+{
+	struct fixture *f = *state;
+	struct caught c;
+
+	write_lines(200);
+	c = drain(f);
+	assert_true(c.n > 100 && c.n < 200);
+}
+
+static void
+test_end_does_not_wait(void **state)
+{
+	struct fixture *f = *state;
+	struct caught c;
+
+	write_lines(3);
+	logpipe_flush();
+	c = drain(f);
+	assert_int_equal(c.n, 3);
+	assert_int_equal(strlen(c.last), LINE_BYTES);
+}
+
+/* 64 KiB of pipe and 256 KiB of ours hold about 3,000 lines. What comes then is lost and told,
+ * nothing is torn. */
+static void
+test_nobody_reads(void **state)
+{
+	struct fixture *f = *state;
+	struct caught c = {0};
+	size_t got = 0;
+	uint64_t lost;
+
+	write_lines(10000);
+	lost = stat_get(&f->shared->count[STAT_LOG_DROPPED]);
+	assert_true(lost > 5000 && lost < 9000);
+	for (unsigned i = 0; i < 20 && strstr(c.last, "lines lost") == NULL; i++) {
+		c = drain(f);
+		got += c.n;
+		pass_time(f, 50);
+	}
+	assert_int_equal(got - 1, 10000 - lost);
+	assert_int_equal(strtoul(c.last, NULL, 10), lost);
+}
+
+/* A record that comes in two halves, and rubbish. */
+static void
+test_relay_of_pieces(void **state)
+{
+	struct fixture *f = *state;
+	struct log_record r = {.level = LOG_INFO, .text = "whole"};
+	struct caught c = {0};
+	struct buf packed = {0};
+
+	log_set_sink(catch, &c);
+	log_record_pack(&packed, &r);
+	for (size_t i = 0; i < packed.len; i++) {
+		assert_int_equal(c.n, 0);
+		assert_int_equal(write(f->ends[1], packed.data + i, 1), 1);
+		assert_true(relay_read(f->ends[0], &f->rest));
+	}
+	assert_int_equal(c.n, 1);
+	assert_string_equal(c.last, "whole");
+	memset(packed.data, 0xff, packed.len);
+	assert_int_equal(write(f->ends[1], packed.data, packed.len), (ssize_t)packed.len);
+	assert_true(relay_read(f->ends[0], &f->rest));
+	assert_non_null(strstr(c.last, "broken"));
+	assert_int_equal(f->rest.len, 0);
+	buf_free(&packed);
+}
+
+static void
+test_verdicts_have_counters(void **state)
+{
+	(void)state;
+	assert_int_equal(stat_of_verdict(NULL), STAT_MESSAGES_ABORTED);
+	assert_int_equal(stat_of_verdict("tempfail"), STAT_MESSAGES_TEMPFAIL);
+	assert_int_equal(stat_of_verdict("accept"), STAT_MESSAGES_ACCEPT);
+	assert_string_equal(stat_name(STAT_CLOSED_EOF), "closed_eof");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_one_line_waits_a_moment, open_pipe,
+						close_pipe),
+		cmocka_unit_test_setup_teardown(test_many_lines_do_not_wait, open_pipe,
+						close_pipe),
+		cmocka_unit_test_setup_teardown(test_end_does_not_wait, open_pipe, close_pipe),
+		cmocka_unit_test_setup_teardown(test_nobody_reads, open_pipe, close_pipe),
+		cmocka_unit_test_setup_teardown(test_relay_of_pieces, open_pipe, close_pipe),
+		cmocka_unit_test(test_verdicts_have_counters),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
