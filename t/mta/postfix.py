@@ -1,0 +1,209 @@
+"""A Postfix of a test's own: its directory, its ports, started and stopped with it.
+
+    with Postfix([Service("mx", "unix:/run/x.sock")]) as p:
+        with p.client("mx") as c: ...
+        p.delivered(queue_id)
+
+All mail is relayed to a sink. XCLIENT is allowed, and so is LOGIN= in it.
+"""
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+
+import root
+import smtp
+from daemon import wait_for
+
+MAIN_CF = """\
+compatibility_level = 3.6
+queue_directory = {dir}/spool
+data_directory = {dir}/data
+command_directory = /usr/sbin
+daemon_directory = /usr/lib/postfix/sbin
+mail_owner = postfix
+setgid_group = postdrop
+myhostname = mx.example.test
+mydomain = example.test
+myorigin = $mydomain
+mydestination =
+inet_interfaces = 127.0.0.1
+inet_protocols = ipv4
+mynetworks = 0.0.0.0/0
+smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination
+smtpd_recipient_restrictions = check_recipient_access inline:{{ refused@example.com=REJECT }}
+smtpd_authorized_xclient_hosts = 0.0.0.0/0
+local_header_rewrite_clients =
+message_size_limit = 0
+mailbox_size_limit = 0
+virtual_mailbox_limit = 0
+virtual_mailbox_domains = box.example
+virtual_mailbox_base = {dir}/mail
+virtual_mailbox_maps = static:box/
+virtual_uid_maps = static:65534
+virtual_gid_maps = static:65534
+virtual_minimum_uid = 1
+alias_maps =
+alias_database =
+local_recipient_maps =
+default_transport = smtp:[{host}]:{sink}
+default_destination_recipient_limit = 1000
+smtp_dns_support_level = disabled
+smtputf8_enable = yes
+maillog_file_prefixes = {dir}
+maillog_file = {dir}/log/maillog
+milter_default_action = tempfail
+non_smtpd_milters = {non_smtpd}
+# For XCLIENT LOGIN=: the login only counts (and its macros are only sent) where SASL is on.
+# It needs no mechanism because none is ever offered without TLS.
+smtpd_sasl_auth_enable = yes
+smtpd_tls_auth_only = yes
+"""
+SINK_PORT = 10024
+FIRST_PORT = 10025
+
+
+class Service:
+    """An smtpd of a name, with its milters, and more main.cf settings."""
+
+    def __init__(self, name, milters, **settings):
+        self.name = name
+        self.settings = {"smtpd_milters": milters, "syslog_name": f"postfix/{name}", **settings}
+
+    def master_cf(self, host, port):
+        lines = [f"{host}:{port} inet n - n - - smtpd"]
+        return "\n".join(lines + [f"  -o {k}={v}" for k, v in self.settings.items()])
+
+
+def need_postfix():
+    root.need_root()
+    if not os.path.exists("/etc/postfix/master.cf.proto"):
+        root.skip("Postfix is not installed")
+
+
+class Postfix:
+    def __init__(self, services, non_smtpd=""):
+        self.host = root.loopback()
+        self.ports = {s.name: FIRST_PORT + i for i, s in enumerate(services)}
+        self.dir = tempfile.mkdtemp(prefix="polymilter-postfix-")
+        self.sink = None
+        try:
+            self.sink = smtp.Sink(self.host, SINK_PORT)
+            self._write(services, non_smtpd)
+            self._postfix("check")
+            self._postfix("start")
+        except BaseException:
+            self.close()
+            raise
+
+    def _write(self, services, non_smtpd):
+        os.chmod(self.dir, 0o755)
+        for name, owner in (("etc", None), ("spool", None), ("data", "postfix"),
+                            ("mail", "nobody"), ("log", None)):
+            os.mkdir(f"{self.dir}/{name}", 0o755)
+            if owner is not None:
+                shutil.chown(f"{self.dir}/{name}", owner)
+        with open(f"{self.dir}/etc/main.cf", "w", encoding="utf-8") as f:
+            f.write(MAIN_CF.format(dir=self.dir, host=self.host, sink=SINK_PORT,
+                                   non_smtpd=non_smtpd))
+        with open(f"{self.dir}/etc/master.cf", "w", encoding="utf-8") as f:
+            f.write(_stock_services())
+            for s in services:
+                f.write(s.master_cf(self.host, self.ports[s.name]) + "\n")
+        with open(f"{self.dir}/etc/dynamicmaps.cf", "w", encoding="utf-8"):
+            pass
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.close()
+
+    def close(self):
+        if os.path.exists(f"{self.dir}/spool/pid/master.pid"):
+            self._run("postfix", "stop", check=False)
+        if self.sink is not None:
+            self.sink.close()
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+    def _run(self, program, *args, check=True, **options):
+        done = subprocess.run([program, "-c", f"{self.dir}/etc", *args], check=False,
+                              capture_output=True, timeout=smtp.TIMEOUT, **options)
+        if check and done.returncode != 0:
+            raise AssertionError(f"{program} {args}: {done.stdout!r} {done.stderr!r}\n"
+                                 f"{self.log()}")
+        return done.stdout
+
+    def _postfix(self, verb):
+        self._run("postfix", verb)
+
+    def log(self):
+        try:
+            with open(f"{self.dir}/log/maillog", encoding="utf-8", errors="replace") as f:
+                return f.read()
+        except FileNotFoundError:
+            return ""
+
+    def wait_log(self, pattern):
+        return wait_for(pattern, lambda: re.search(pattern, self.log()))
+
+    def client(self, service, **xclient):
+        """A session that has said EHLO, as another client when xclient says so."""
+        c = smtp.Client(self.host, self.ports[service])
+        try:
+            c.ehlo()
+            if xclient:
+                c.xclient(**xclient)
+        except BaseException:
+            c.close()
+            raise
+        return c
+
+    def sendmail(self, message, sender, *rcpts):
+        """Hands a message in as a local program does: no smtpd."""
+        done = subprocess.run(["/usr/sbin/sendmail", "-C", f"{self.dir}/etc", "-i", "-f",
+                               sender, *rcpts], input=message, check=False,
+                              capture_output=True, timeout=smtp.TIMEOUT)
+        if done.returncode != 0:
+            raise AssertionError(f"sendmail: {done}\n{self.log()}")
+
+    def delivered(self, queue_id):
+        """What came out at the other end of a queued message."""
+        return self.sink.wait(rb"with E?SMTPS?A? id %s\b" % queue_id.encode())
+
+    def mailbox(self):
+        """Messages in the mailbox of box.example: bytes as the delivery agent wrote them."""
+        found = []
+        try:
+            for name in sorted(os.listdir(f"{self.dir}/mail/box/new")):
+                with open(f"{self.dir}/mail/box/new/{name}", "rb") as f:
+                    found.append(f.read())
+        except FileNotFoundError:
+            pass
+        return found
+
+    def queue(self):
+        """What postqueue -j says, as text: "" when the queue is empty."""
+        return self._run("postqueue", "-j").decode()
+
+    def queue_file(self, queue_id):
+        """The envelope records of a queue file as postcat prints them: lines of text."""
+        return self._run("postcat", "-e", "-q", queue_id).decode("utf-8", "replace")
+
+
+def _stock_services():
+    """Debian's master.cf: nothing in a chroot, no service on a port."""
+    with open("/etc/postfix/master.cf.proto", encoding="utf-8") as f:
+        lines = [line.split() for line in f if re.match(r"[a-z]", line)]
+    kept = [w[:4] + ["n"] + w[5:] for w in lines if w[1] != "inet"]
+    return "".join(" ".join(w) + "\n" for w in kept)
+
+
+def below_received(data):
+    """A relayed message without Postfix's own Received: what stands above it, what below."""
+    found = re.search(rb"(?m)^Received: from .*\r?\n(?:[ \t].*\r?\n)*?"
+                      rb"[ \t]*by mx\.example\.test .*\r?\n(?:[ \t].*\r?\n)*", data)
+    if found is None:
+        raise AssertionError(f"no Received of Postfix: {data!r}")
+    return data[:found.start()], data[found.end():]

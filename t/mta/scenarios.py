@@ -1,0 +1,317 @@
+"""scenarios.md as one description: the policies, and for each row what a client says and what
+must come of it. A row's name is its key in ROWS; a row may have several cases.
+
+Rows that a later part of the program builds are not here: D1e, h (multipart), n; D4; D5h, j.
+"""
+
+SECTIONS = r"""
+table "ours" { values = {"example.com", "example.net"} }
+table "moved" { values = {"sales@old.example anna@new.example, bert@new.example"} }
+table "crowd" { values = {"all@old.example @CROWD@"} }
+
+condition "leaves-us" { authenticated = yes  not_recipient_domain = {"table:ours"} }
+condition "from-outside" {
+    authenticated = no
+    not_client = {"10.0.0.0/8"}
+    recipient_domain = {"table:ours"}
+}
+condition "partner" {
+    sender_domain = {"partner.example"}
+    header "Authentication-Results" { match = '^mx\.example\.test;.*\bdkim=pass\b' }
+}
+
+footer "disclaimer" { when = {"leaves-us"}  text_file = "footer.txt"  html_file = "footer.html" }
+footer "plain" { when = {"leaves-us"}  text = "Example Ltd" }
+
+header "tag" {
+    when = {"from-outside"}
+    unless = {"partner"}
+    rule "subject" { name = "Subject"  action = "prefix"  value = "[EXTERNAL] "  once = yes }
+    rule "mark" { name = "X-External-Sender"  action = "set"  value = "yes" }
+}
+header "extern" {
+    rule "subject" { name = "Subject"  action = "prefix"  value = "[EXTERN – Prüfen] "  once = yes }
+}
+
+recipient "migrate" {
+    map "people" { table = "moved" }
+    map "domain" { match = '(?i)^([^@+]+)(\+[^@]*)?@old\.example$'  to = {"$1$2@new.example"} }
+    max_expansion = 50
+}
+recipient "circle" {
+    map "there" { match = '^a@old\.example$'  to = {"b@old.example"} }
+    map "back" { match = '^b@old\.example$'  to = {"a@old.example"} }
+    repeat = yes
+}
+recipient "crowd" { map "all" { table = "crowd" }  max_expansion = 50 }
+recipient "strict" { map "all" { table = "crowd" }  max_expansion = 50  on_error = "reject" }
+
+size "sizes" {
+    message = "25M"
+    recipients = 100
+    limit "archive" { recipient_domain = {"archive.example"}  message = "100M" }
+    limit "pager" { recipient_domain = {"sms.example"}  message = "64K" }
+    reply = "552 5.3.4 Too big: %{size} of %{limit} bytes [%{id}]"
+}
+
+condition "submitted" {
+    listener = {"privacy-unix", "privacy-inet"}
+    authenticated = yes
+}
+header "privacy" {
+    when = {"submitted"}
+    rule "hops" { name = "Received"  match = '\[(10\.|192\.168\.|fd)'  action = "remove"  keep = 1 }
+    rule "ip" { name = "X-Originating-IP"  action = "remove" }
+    rule "agent" { name = "User-Agent"  action = "remove" }
+}
+
+header "words" {
+    rule "pills" { name = "Subject"  match = '(?i)\bcheap pills\b'  action = "reject"
+                   reply = "550 5.7.1 Not here" }
+    rule "hold" { name = "Subject"  match = 'look at me'  action = "quarantine" }
+    rule "gone" { name = "Subject"  match = 'no trace'  action = "discard" }
+}
+""".replace("@CROWD@", ", ".join(f"r{i}@new.example" for i in range(51)))
+
+FILES = {
+    "footer.txt": "Example Ltd – confidential\n",
+    "footer.html": "<p>Example Ltd – confidential</p>\n",
+}
+
+# Listeners come in pairs, NAME-unix and NAME-inet.
+CHAINS = {
+    "disclaimer": ["disclaimer"],
+    "plain": ["plain"],
+    "tag": ["tag"],
+    "extern": ["extern"],
+    "migrate": ["migrate"],
+    "circle": ["circle"],
+    "crowd": ["crowd"],
+    "strict": ["strict", "migrate"],
+    "sizes": ["sizes"],
+    "privacy": ["privacy"],
+    "elsewhere": ["privacy"],
+    "all": ["sizes", "words", "tag", "migrate", "disclaimer"],
+}
+
+ALICE = {"LOGIN": "alice", "ADDR": "192.0.2.7", "NAME": "pc.example.com"}
+OUTSIDE = {"ADDR": "192.0.2.7", "NAME": "mail.example.org"}
+FROM = "From: Alice <alice@example.com>\nTo: bob@example.org\nMessage-ID: <1@example.com>\n"
+TEXT = FROM + "Subject: Hello\n"
+
+
+def wire(text):
+    """Text as it goes over the wire; bytes are left as they are."""
+    return text if isinstance(text, bytes) else text.replace("\n", "\r\n").encode()
+
+
+class Case:
+    """What is said, and what must be answered: replies as regular expressions (None: "250 "
+    for all), got the message below Postfix's own Received (None: as sent), to its
+    recipients (None: those that were taken), log what its log line must show, and not_log."""
+
+    def __init__(self, chain, message=TEXT + "\nHello\n", client=None,
+                 sender="<alice@example.com>", rcpts=("<bob@example.org>",), mail="250 ",
+                 rcpt=None, data="250 ", got=None, to=None, log=(), not_log=()):
+        self.chain, self.message, self.client = chain, wire(message), dict(client or OUTSIDE)
+        self.sender, self.rcpts = sender, list(rcpts)
+        self.mail, self.data = mail, data
+        self.rcpt = rcpt or ["250 "] * len(self.rcpts)
+        self.got = self.message if got is None else wire(got)
+        self.to = to
+        self.log, self.not_log = list(log), list(not_log)
+
+
+def silent(chain, message=TEXT + "\nHello\n", **more):
+    """Delivered as it is."""
+    log = more.pop("log", [])
+    return Case(chain, message, log=["verdict=accept", *log], not_log=["edits="], **more)
+
+
+# D1, the disclaimer. From Alice, who has logged in, to Bob outside.
+
+def d1(chain, headers, body, new_headers=None, new_body=None, **more):
+    new_headers = headers if new_headers is None else new_headers
+    return Case(chain, f"{headers}\n{body}", got=f"{new_headers}\n{new_body}",
+                client=more.pop("client", ALICE), log=["verdict=accept", "footer=added"], **more)
+
+
+MIME = FROM + "Subject: Hello\nMIME-Version: 1.0\n"
+D1A_BODY = "Hello\n\nExample Ltd =E2=80=93 confidential\n"
+D1 = {
+    "D1a": [
+        d1("disclaimer", TEXT, "Hello\n", TEXT +
+           "Content-Type: text/plain; charset=utf-8\n"
+           "Content-Transfer-Encoding: quoted-printable\nMIME-Version: 1.0\n", D1A_BODY),
+        d1("disclaimer",
+           MIME + "Content-Type: text/plain; charset=us-ascii\n"
+           "Content-Transfer-Encoding: 7bit\n", "Hello\n",
+           MIME + "Content-Type: text/plain; charset=utf-8\n"
+           "Content-Transfer-Encoding: quoted-printable\n", D1A_BODY),
+    ],
+    "D1b": [d1("plain", TEXT, "Hello\n", TEXT, "Hello\n\nExample Ltd\n")],
+    "D1c": [d1("disclaimer", MIME + "Content-Type: text/plain; charset=utf-8\n"
+               "Content-Transfer-Encoding: base64\n",
+               "R3LDvMOfZSBhdXMgTcO8bmNoZW4sIGFuIGFsbGUsIGRpZSBlcyBtaXQgTmFjaHJpY2h0ZW4gwrtB\n"
+               "bsKrIGhhYmVuLg0K\n", None,
+               "R3LDvMOfZSBhdXMgTcO8bmNoZW4sIGFuIGFsbGUsIGRpZSBlcyBtaXQgTmFjaHJpY2h0ZW4gwrtB\n"
+               "bsKrIGhhYmVuLg0KDQpFeGFtcGxlIEx0ZCDigJMgY29uZmlkZW50aWFsDQo=\n")],
+    "D1d": [d1("disclaimer",
+               MIME + 'Content-Type: text/plain; charset="iso-8859-1"; format=fixed\n'
+               "Content-Transfer-Encoding: quoted-printable\n", "Gr=FC=DFe\n",
+               MIME + "Content-Type: text/plain; charset=utf-8; format=fixed\n"
+               "Content-Transfer-Encoding: quoted-printable\n",
+               "Gr=C3=BC=C3=9Fe\n\nExample Ltd =E2=80=93 confidential\n")],
+    "D1f": [d1("disclaimer", MIME + "Content-Type: text/html; charset=us-ascii\n",
+               "<p>Hello\n", None, "<p>Hello\n<p>Example Ltd &#8211; confidential</p>\n"),
+            d1("disclaimer", MIME + "Content-Type: text/html; charset=us-ascii\n",
+               "<html><body><p>Hello</p></body></html>\n", None,
+               "<html><body><p>Hello</p>\n<p>Example Ltd &#8211; confidential</p>\n"
+               "</body></html>\n")],
+    "D1g": [d1("plain", MIME +
+               "Content-Type: text/plain; charset=utf-8; format=flowed; delsp=yes\n",
+               "A paragraph \n", None, "A paragraph \n\n\nExample Ltd\n")],
+    "D1k": [silent("disclaimer", client=ALICE, rcpts=["<bob@example.net>", "<eve@EXAMPLE.com>"],
+                   log=["disclaimer:skipped"])],
+    "D1l": [d1("disclaimer", TEXT, "Hello\n", TEXT +
+               "Content-Type: text/plain; charset=utf-8\n"
+               "Content-Transfer-Encoding: quoted-printable\nMIME-Version: 1.0\n", D1A_BODY,
+               rcpts=["<eve@example.com>", "<bob@example.org>"])],
+    "D1m": [silent("disclaimer", client=OUTSIDE, log=["disclaimer:skipped"]),
+            silent("disclaimer", client=ALICE, sender="<>",
+                   log=[r"disclaimer:skipped\(automatic\)"]),
+            silent("disclaimer", TEXT + "Auto-Submitted: auto-replied\n\nHello\n",
+                   client=ALICE, log=[r"disclaimer:skipped\(automatic\)"])],
+}
+
+# D2, mail from outside is marked.
+
+MARK = "X-External-Sender: yes\n"
+BOB = ["<bob@example.com>"]
+
+
+def d2(before, after, chain="tag", **more):
+    return Case(chain, f"{FROM}{before}\nHello\n", got=f"{FROM}{after}\nHello\n",
+                sender=more.pop("sender", "<ann@example.org>"), rcpts=BOB,
+                log=["verdict=accept", *more.pop("log", [])], **more)
+
+
+PARTNER = "Authentication-Results: mx.example.test; dkim={} header.d=partner.example\n"
+D2 = {
+    "D2a": [d2("Subject: Hello\n", "Subject: [EXTERNAL] Hello\n" + MARK)],
+    "D2b": [d2("Subject: =?UTF-8?B?R3LDvMOfZQ==?=\n",
+               "Subject: [EXTERNAL] =?UTF-8?B?R3LDvMOfZQ==?=\n" + MARK)],
+    "D2c": [d2("Subject:\n =?UTF-8?Q?a?=\n", "Subject: [EXTERNAL]\n =?UTF-8?Q?a?=\n" + MARK)],
+    "D2d": [d2("Subject: Re: [EXTERNAL] Hello\n", "Subject: Re: [EXTERNAL] Hello\n" + MARK),
+            d2("Subject: =?UTF-8?Q?Re:_[EXTERNAL]_Gr=C3=BC=C3=9Fe?=\n",
+               "Subject: =?UTF-8?Q?Re:_[EXTERNAL]_Gr=C3=BC=C3=9Fe?=\n" + MARK)],
+    "D2e": [d2("", "Subject: [EXTERNAL]\n" + MARK)],
+    "D2f": [d2("Subject: One\nSubject: Two\n",
+               "Subject: [EXTERNAL] One\nSubject: Two\n" + MARK,
+               log=["warn=duplicate-subject"])],
+    "D2g": [d2("Subject: Hello\n",
+               "Subject: =?UTF-8?B?W0VYVEVSTiDigJMgUHLDvGZlbl0g?= Hello\n", "extern")],
+    "D2h": [d2("X-External-Sender: no\nSubject: Hello\nX-External-Sender: no\n",
+               "X-External-Sender: yes\nSubject: [EXTERNAL] Hello\n")],
+    "D2i": [silent("tag", PARTNER.format("pass") + TEXT + "\nHello\n",
+                   sender="<p@partner.example>", rcpts=BOB),
+            d2(PARTNER.format("fail") + "Subject: Hello\n",
+               PARTNER.format("fail") + "Subject: [EXTERNAL] Hello\n" + MARK,
+               sender="<p@partner.example>")],
+    "D2j": [silent("tag", client=ALICE, rcpts=BOB),
+            silent("tag", client={"ADDR": "10.1.2.3", "NAME": "pc.example.com"}, rcpts=BOB),
+            silent("tag", rcpts=["<bob@example.org>"])],
+}
+
+# D3, a domain moves. NOTIFY and ORCPT of D3b are looked at in the queue, by a test of its own.
+
+
+def d3(rcpts, to, chain="migrate", **more):
+    return Case(chain, rcpts=rcpts, to=to, log=["verdict=accept", *more.pop("log", [])], **more)
+
+
+D3 = {
+    "D3a": [d3(["<John@OLD.example>"], ["<John@new.example>"],
+               log=['edits="delrcpt:1 addrcpt:1"'])],
+    "D3b": [d3(["<john+news@old.example> NOTIFY=FAILURE ORCPT=rfc822;john+2Bnews@old.example"],
+               ["<john+news@new.example>"])],
+    "D3c": [d3(["<sales@old.example>"], ["<anna@new.example>", "<bert@new.example>"],
+               log=['edits="delrcpt:1 addrcpt:2"'])],
+    "D3d": [d3(["<john@old.example>", "<john@new.example>"], ["<john@new.example>"],
+               log=['edits="delrcpt:1"'])],
+    "D3e": [silent("migrate", rcpts=["<x@other.example>"])],
+    "D3f": [Case("circle", rcpts=["<a@old.example>"], data="451 4.3.0 ",
+                 log=["verdict=tempfail", "circle:error"])],
+    "D3g": [Case("crowd", rcpts=["<all@old.example>"], data="451 4.3.0 ",
+                 log=["verdict=tempfail", "crowd:error"])],
+    "D3i": [d3(["<john@old.example>"], ["<john@new.example>"],
+               message="To: john@old.example\nSubject: x\n\nHello\n")],
+}
+
+# D5, sizes by the recipient's domain.
+
+ARCHIVE = "<a@archive.example>"
+SEPARATELY = r"452 4\.5\.3 "
+
+
+def big(size):
+    """A message of size bytes."""
+    head = b"Subject: big\r\n\r\n"
+    line = b"x" * 78 + b"\r\n"
+    n, rest = divmod(size - len(head), len(line))
+    rest = b"y" * (rest - 2) + b"\r\n" if rest >= 2 else b""
+    return head + line * n + rest
+
+
+def envelope(mail_args, rcpts, **more):
+    """Cases of the envelope: a small message goes to those who were taken."""
+    return Case("sizes", sender=f"<alice@example.com>{mail_args}", rcpts=rcpts, **more)
+
+
+D5 = {
+    "D5a": [envelope(" SIZE=209715200", [ARCHIVE], rcpt=["5"], data=None,
+                     mail=r"552 5\.3\.4 Too big: 209715200 of 104857600 bytes \[[\w-]+\]$",
+                     log=["verdict=reject"])],
+    "D5b": [envelope(" SIZE=52428800", [ARCHIVE], log=["verdict=accept"])],
+    "D5c": [envelope(" SIZE=52428800", [ARCHIVE, "<b@example.com>", "<c@archive.example>"],
+                     rcpt=["250 ", r"552 5\.3\.4 Too big: 52428800 of 26214400 bytes \[[\w-]+\]$",
+                           "250 "],
+                     log=["verdict=accept", r"sizes:pass\(refused=1\)"])],
+    "D5d": [envelope("", [ARCHIVE, "<b@example.com>", "<c@ARCHIVE.example>"],
+                     rcpt=["250 ", SEPARATELY, "250 "], log=["verdict=accept"])],
+    "D5e": [envelope(" SIZE=1000000", [ARCHIVE, "<b@example.com>"], log=["verdict=accept"])],
+    "D5f": [Case("sizes", big(26 << 20), rcpts=["<b@example.com>"], log=["verdict=reject"],
+                 data=r"552 5\.3\.4 Too big: 27262976 of 26214400 bytes \[@ID@\]$")],
+    "D5g": [Case("sizes", big(30 << 20), sender="<alice@example.com> SIZE=1000",
+                 rcpts=[ARCHIVE, "<b@example.com>"], log=["verdict=reject"],
+                 data=r"552 5\.3\.4 Too big: 31457280 of 26214400 bytes \[@ID@\]$")],
+    "D5i": [envelope("", [f"<r{i}@example.com>" for i in range(102)],
+                     rcpt=["250 "] * 100 + [r"452 4\.5\.3 "] * 2,
+                     log=["verdict=accept", r"sizes:pass\(refused=2\)"])],
+}
+
+# D6, what submitted mail says of the inside.
+
+R1 = "Received: from pc (unknown [10.0.0.5])\n\tby gw.example.com; Sat, 1 Aug 2026 10:00:00 +0000\n"
+R2 = "Received: from gw ([192.168.1.9]) by mx.example.com; Sat, 1 Aug 2026 10:00:01 +0000\n"
+R3 = "Received: from out ([203.0.113.7]) by mx.example.net; Sat, 1 Aug 2026 10:00:02 +0000\n"
+FOLDED = "Received: from pc\n\t(unknown\n [10.0.0.5]) by gw.example.com\n"
+
+
+def d6(before, after, **more):
+    log = [] if before == after else ["edits="]
+    return Case(more.pop("chain", "privacy"), before + TEXT + "\nHello\n",
+                got=after + TEXT + "\nHello\n", client=more.pop("client", ALICE),
+                log=["verdict=accept", *log], **more)
+
+
+D6 = {
+    "D6a": [d6(R1 + R2 + R3, R3)],
+    "D6b": [d6(R1, R1)],
+    "D6c": [d6(FOLDED + R3, R3)],
+    "D6d": [d6("User-Agent: one\nX-Originating-IP: [10.0.0.5]\nUSER-AGENT: two\n", "")],
+    "D6e": [d6(R1 + R2 + R3, R1 + R2 + R3, chain="elsewhere"),
+            d6(R1 + R2 + R3, R1 + R2 + R3, client=OUTSIDE)],
+}
+
+ROWS = {**D1, **D2, **D3, **D5, **D6}
