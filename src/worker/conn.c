@@ -398,19 +398,17 @@ host_log(void *host, const struct log_record *record)
 	struct log_field fields[RECORD_FIELDS + 1];
 	size_t n = record->n_fields < RECORD_FIELDS ? record->n_fields : RECORD_FIELDS;
 	struct log_record ours = {.level = record->level, .fields = fields};
-	char number[16];
 
 	if (!log_wants(record->level))
 		return;
-	(void)snprintf(number, sizeof(number), "%u", c->env->generation);
 	if (n > 0)
 		memcpy(fields, record->fields, n * sizeof(*fields));
-	fields[n] = (struct log_field){"GENERATION", number};
+	fields[n] = (struct log_field){"GENERATION", c->env->number};
 	ours.n_fields = n + 1;
 	buf_reset(text);
 	buf_puts(text, record->text);
 	buf_puts(text, " gen=");
-	buf_puts(text, number);
+	buf_puts(text, c->env->number);
 	ours.text = buf_string(text);
 	log_record(&ours);
 }
@@ -523,6 +521,7 @@ conn_env_init(struct conn_env *env)
 {
 	int r = sd_event_add_defer(env->loop, &env->resumer, on_resumer, env);
 
+	(void)snprintf(env->number, sizeof(env->number), "%u", env->generation);
 	if (r < 0)
 		return r;
 	return sd_event_source_set_enabled(env->resumer, SD_EVENT_OFF);

@@ -35,7 +35,8 @@ struct conn_env {
 
 	struct conn *oldest, *newest; /* all of them */
 	size_t n;
-	bool closing; /* each one closes as soon as it is between messages */
+	bool closing;	 /* each one closes as soon as it is between messages */
+	char number[16]; /* the generation's, for the log */
 
 	struct buf in, out, text;	 /* everybody's, empty between turns */
 	struct conn *named;		 /* whose message's id stands in shared */

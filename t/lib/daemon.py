@@ -7,6 +7,7 @@
 In a configuration @DIR@ stands for the directory. The program is $POLYMILTER, else ./polymilter:
 run a test in the build directory.
 """
+import contextlib
 import grp
 import os
 import pwd
@@ -286,6 +287,26 @@ class Daemon:
         if self.notify is not None:
             self.notify.close()
         shutil.rmtree(self.dir, ignore_errors=True)
+
+    @contextlib.contextmanager
+    def limited(self, which, soft):
+        """Its soft resource limit, for a while."""
+        before = self._limit(which)
+        self._limit(which, soft, before[1])
+        try:
+            yield
+        finally:
+            self._limit(which, *before)
+
+    def _limit(self, which, *new):
+        """By a process of its user: root may not always."""
+        user = drop_user()
+        options = {"user": user[0], "group": user[1], "extra_groups": []} if user else {}
+        code = (f"import resource; print(*resource.prlimit({self.pid}, {which}"
+                f"{', ' + repr(new) if new else ''}))")
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True,
+                              check=True, **options)
+        return tuple(int(x) for x in done.stdout.split())
 
     def workers(self):
         return children(self.pid)
