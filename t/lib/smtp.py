@@ -128,10 +128,10 @@ class Client:
 
 
 class Message:
-    """What the sink got: sender and recipients as (address, [arguments]), bytes with CRLF."""
+    """What the sink got: recipients as (address, [arguments]), bytes with CRLF."""
 
-    def __init__(self, sender):
-        self.sender, self.rcpts, self.data = sender, [], b""
+    def __init__(self, sender, args):
+        self.sender, self.args, self.rcpts, self.data = sender, args, [], b""
 
     @property
     def to(self):
@@ -189,7 +189,7 @@ class Sink:
                              b"250-SMTPUTF8\r\n250-SIZE\r\n250 DSN\r\n")
                 continue
             if verb == b"MAIL":
-                message = Message(_path(line))
+                message = Message(*_path(line))
             elif verb == b"RCPT":
                 message.rcpts.append(_path(line))
             elif verb == b"DATA":
