@@ -285,7 +285,7 @@ watch_channel(struct worker_proc *w, uint32_t events)
 static int
 on_channel(sd_event_source *source, int fd, uint32_t revents, void *ctx)
 {
-	static struct channel_msg msg;
+	struct channel_msg msg;
 	struct worker_proc *w = ctx;
 	int r;
 

@@ -165,21 +165,6 @@ on_gone(void *ctx, struct generation *g)
 
 /* Now and then. */
 
-/* A socket whose file somebody removed is made again. */
-static void
-look_at_files(struct master *m)
-{
-	for (struct listener *l = m->acceptor.listeners; l != NULL; l = l->next) {
-		if (l->fd >= 0 && listener_is_intact(l))
-			continue;
-		log_write(LOG_WARNING, "listener %s: %s is gone: making it again", l->name,
-			  l->socket);
-		acceptor_forget(&m->acceptor, l);
-		if (listener_rebind(l, &m->newest->cfg->listeners[l->index], &m->id) == 0)
-			acceptor_retry(&m->acceptor);
-	}
-}
-
 static void
 on_tick(void *ctx)
 {
@@ -195,7 +180,7 @@ on_tick(void *ctx)
 		log_flush();
 	if (now - m->looked_ms >= LOOK_AT_FILES_MS && !m->stopping && m->newest != NULL) {
 		m->looked_ms = now;
-		look_at_files(m);
+		reload_missing_sockets(m);
 	}
 	timer_arm(m->timers, &m->tick, every);
 }

@@ -111,6 +111,20 @@ apply_log(const struct config *old, const struct config *cfg)
 		log_write(LOG_ERR, "cannot change to the new log target");
 }
 
+void
+reload_missing_sockets(struct master *m)
+{
+	for (struct listener *l = m->acceptor.listeners; l != NULL; l = l->next) {
+		if (l->fd >= 0 && listener_is_intact(l))
+			continue;
+		log_write(LOG_WARNING, "listener %s: %s is gone: making it again", l->name,
+			  l->socket);
+		acceptor_forget(&m->acceptor, l);
+		if (listener_rebind(l, &m->newest->cfg->listeners[l->index], &m->id) == 0)
+			acceptor_retry(&m->acceptor);
+	}
+}
+
 /* The next generation becomes the one that serves. */
 void
 reload_ready(struct master *m)
@@ -125,6 +139,7 @@ reload_ready(struct master *m)
 	settle_listeners(m, g->cfg);
 	apply_log(old != NULL ? old->cfg : NULL, g->cfg);
 	acceptor_serve(&m->acceptor, g, sessions_per_worker(m, g->cfg));
+	reload_missing_sockets(m);
 	if (old != NULL) {
 		generation_drain(old);
 		if (old->n == 0)

@@ -34,6 +34,7 @@ struct worker {
 	struct timer closer;
 	struct channel_msg msg;
 	uint64_t messages;
+	bool hurried;
 	/* Only ever forward. SERVING and RETIRING differ in what the master does. */
 	enum { SERVING, RETIRING, DRAINING, CLOSING, STOPPING, DONE } state;
 };
@@ -133,7 +134,8 @@ drain(struct worker *w)
 	w->channel = sd_event_source_disable_unref(w->channel);
 	if (w->state < DRAINING) {
 		w->state = DRAINING;
-		timer_arm(w->timers, &w->deadline, w->setup->cfg->drain_timeout_ms);
+		timer_arm(w->timers, &w->deadline,
+			  w->hurried ? 1 : w->setup->cfg->drain_timeout_ms);
 	}
 	check_end(w);
 }
@@ -152,6 +154,7 @@ on_signal(sd_event_source *source, const struct signalfd_siginfo *si, void *ctx)
 
 	assert(source != NULL);
 	if (si->ssi_signo == WORKER_SIGNAL_HURRY) {
+		w->hurried = true; /* it may come before the channel's end is seen */
 		if (w->state == DRAINING)
 			timer_arm(w->timers, &w->deadline, 1);
 		return 0;
