@@ -341,7 +341,8 @@ def need_root():
         may = False
     if may:
         keep = [f"{k}={v}" for k, v in os.environ.items()
-                if k.startswith(("POLYMILTER", "PYTHON", "ASAN_", "srcdir"))]
+                if k.startswith(("POLYMILTER", "PYTHON", "ASAN_", "srcdir"))
+                or k in ("CI", "TEST_TIMEOUT")]
         os.execvp("sudo", ["sudo", "-n", "env", *keep, sys.executable, *sys.argv])
     print("needs root, and there is no sudo without a password")
     sys.exit(77)

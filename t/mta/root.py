@@ -1,16 +1,14 @@
 """What tests beside a real MTA share: root, skipping, an address of their own on loopback.
 
-Import it before anything else of ours: need_root() may start the test again under sudo.
+Import it before anything else of ours: it sets the path.
 """
 import os
 import signal
-import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "lib")]
-KEPT = ("CI", "POLYMILTER", "POLYMILTER_SENDMAIL_ROOT", "TEST_TIMEOUT", "ASAN_OPTIONS",
-        "LSAN_OPTIONS", "UBSAN_OPTIONS")
+import daemon
 
 
 def skip(reason):
@@ -20,17 +18,8 @@ def skip(reason):
 
 
 def need_root():
-    """Returns as root; else the test begins again under sudo, or is skipped."""
-    if os.geteuid() != 0:
-        try:
-            able = subprocess.run(["sudo", "-n", "true"], capture_output=True, check=False)
-        except FileNotFoundError:
-            skip("an MTA needs root, and there is no sudo")
-        if able.returncode != 0:
-            skip("an MTA needs root, and sudo wants a password")
-        kept = [f"{name}={os.environ[name]}" for name in KEPT if name in os.environ]
-        os.execvp("sudo", ["sudo", "-n", "env", *kept, sys.executable,
-                           os.path.abspath(sys.argv[0]), *sys.argv[1:]])
+    """As daemon.need_root(); and an MTA goes down with a test that is told to stop."""
+    daemon.need_root()
     signal.signal(signal.SIGTERM, _stop)
 
 
@@ -42,4 +31,4 @@ def _stop(number, frame):
 def loopback():
     """An address that only this process uses, so that its ports are nobody else's."""
     pid = os.getpid()
-    return f"127.{64 + (pid >> 16) % 64}.{(pid >> 8) & 255}.{pid & 255 or 1}"
+    return f"127.{64 + (pid >> 16) % 64}.{(pid >> 8) & 255}.{pid & 255}"
