@@ -337,7 +337,7 @@ def need_root():
         return
     try:
         may = subprocess.run(["sudo", "-n", "true"], stderr=subprocess.DEVNULL).returncode == 0
-    except FileNotFoundError:
+    except OSError:
         may = False
     if may:
         keep = [f"{k}={v}" for k, v in os.environ.items()
