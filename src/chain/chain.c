@@ -229,10 +229,10 @@ judge(struct policy_call *c)
 	r = call_judge(c, pending_before(c));
 	if (r < 0)
 		return settle(c, VERDICT_ERROR);
-	if (r == TRI_YES) {
-		c->state = CALL_RUNS;
+	if (r != TRI_UNKNOWN)
 		c->fresh = c->run->stage == STAGE_ENVRCPT;
-	}
+	if (r == TRI_YES)
+		c->state = CALL_RUNS;
 	if (r == TRI_NO) {
 		c->state = CALL_OVER;
 		c->skipped = "when";
@@ -465,8 +465,13 @@ end_rcpt(struct chain_run *run, enum verdict v)
 	for (size_t i = 0; i < run->chain->n; i++) {
 		struct policy_call *c = &run->calls[i];
 
-		if (c->fresh && v != VERDICT_CONTINUE && c->state == CALL_RUNS && !c->held.set)
+		if (c->fresh && v != VERDICT_CONTINUE && !c->held.set &&
+		    (c->state == CALL_RUNS || c->skipped != NULL)) {
 			c->state = CALL_WAITS;
+			c->skipped = NULL;
+			c->served = 0;
+			c->data = NULL; /* what it noted is of that recipient */
+		}
 		c->fresh = false;
 	}
 	return v;

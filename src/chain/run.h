@@ -34,7 +34,7 @@ struct policy_call { /* one policy at work on one message */
 	bool watches;	 /* monitor: nothing is done */
 
 	enum call_state state;
-	bool fresh;	 /* it runs since this RCPT: not, when the recipient is refused */
+	bool fresh;	 /* judged at this RCPT: open again when the recipient is refused */
 	uint32_t served; /* STAGE_BIT()s of the envelope callbacks that were called */
 	void *data;	 /* msg_size bytes, at first use */
 	size_t mark;	 /* of the model, before the callback at work */
