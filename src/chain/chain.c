@@ -42,6 +42,7 @@ chain_run_free(struct chain_run *run)
 	return NULL;
 }
 
+/* It goes into lines, fields and replies: what no queue id has is not passed on. */
 static void
 note_queue_id(struct chain_run *run)
 {
@@ -50,8 +51,12 @@ note_queue_id(struct chain_run *run)
 	if (run->queue_id[0] != '\0')
 		return;
 	id = session_macro(run->session, "i");
-	if (id != NULL)
-		(void)snprintf(run->queue_id, sizeof(run->queue_id), "%s", id);
+	if (id == NULL)
+		return;
+	(void)snprintf(run->queue_id, sizeof(run->queue_id), "%s", id);
+	for (char *p = run->queue_id; *p != '\0'; p++)
+		if (*p <= ' ' || *p > '~')
+			*p = '?';
 }
 
 const char *

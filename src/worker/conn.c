@@ -10,12 +10,14 @@
 #include <unistd.h>
 
 #include "util/log.h"
+#include "util/str.h"
 
-#define READ_BYTES     (128u << 10) /* holds the largest frame */
-#define READS_PER_TURN 4u	    /* then it is the others' turn */
-#define KEEP_BYTES     (1u << 20)   /* a shared buffer that grew beyond goes back */
-#define PROGRESS_MS    4000u	    /* Sendmail waits 10 s for the next word */
-#define RECORD_FIELDS  16u
+#define READ_BYTES	(128u << 10) /* holds the largest frame */
+#define READS_PER_TURN	4u	     /* then it is the others' turn */
+#define KEEP_BYTES	(1u << 20)   /* a shared buffer that grew beyond goes back */
+#define PROGRESS_MS	4000u	     /* Sendmail waits 10 s for the next word */
+#define RECORD_FIELDS	16u
+#define COMPLAINT_BYTES 256u /* of a name from the wire */
 
 struct conn {
 	struct conn *older, *newer;
@@ -109,16 +111,29 @@ conn_close(struct conn *c, enum conn_end why)
 	env->session_ended(env->owner, listener);
 }
 
+static void
+put_tame(struct buf *b, const char *value)
+{
+	if (*value == '\0')
+		value = "unknown";
+	str_append_printable(b, value, strlen(value), COMPLAINT_BYTES);
+}
+
 /* One line for a connection that we end. */
 static void
 complain(const struct conn *c, const char *what)
 {
 	const struct peer *peer = session_peer(c->session);
+	struct buf *text = &c->env->text;
 
-	log_write(LOG_WARNING, "%s: listener %s: %s: closed, client=%s[%s] gen=%u", c->id,
-		  c->env->cfg->listeners[c->listener].name, what,
-		  peer->host[0] != '\0' ? peer->host : "unknown",
-		  peer->addr[0] != '\0' ? peer->addr : "unknown", c->env->generation);
+	buf_reset(text);
+	put_tame(text, peer->host);
+	buf_putc(text, '[');
+	put_tame(text, peer->addr);
+	buf_putc(text, ']');
+	log_write(LOG_WARNING, "%s: listener %s: %s: closed, client=%s gen=%u", c->id,
+		  c->env->cfg->listeners[c->listener].name, what, buf_string(text),
+		  c->env->generation);
 }
 
 /* Timers. */
