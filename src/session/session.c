@@ -57,14 +57,26 @@ session_new(const struct session_handler *h, void *ctx, const struct session_lim
 	s->ctx = ctx;
 	s->limits = limits;
 	s->arena = arena_new();
+	message_begin(&s->message, s->arena);
 	s->peer = (struct peer){.host = "", .addr = "", .helo = "", .family = 'U'};
 	return s;
+}
+
+/* Its memory goes at once: the next message may be hours away. */
+static void
+close_message(struct session *s)
+{
+	if (!s->open)
+		return;
+	s->open = false;
+	arena_reset(s->arena);
+	message_begin(&s->message, s->arena);
 }
 
 static void
 end_message(struct session *s)
 {
-	s->open = false;
+	close_message(s);
 	s->suspended = false;
 	s->code = 0;
 	macros_clear_message(&s->macros);
@@ -111,8 +123,6 @@ open_message(struct session *s)
 {
 	if (s->open)
 		return;
-	arena_reset(s->arena);
-	message_begin(&s->message, s->arena);
 	s->open = true;
 	s->n_messages++;
 	s->edits = s->lost = 0;
@@ -340,7 +350,7 @@ step(struct session *s, const struct step *step, const struct milter_event *ev, 
 		/* The new command's macros came before it. */
 		if (s->open)
 			s->handler->abort(s->ctx, s);
-		s->open = false;
+		close_message(s);
 	}
 	if (step->message == OPENS || step->message == ENDS_AND_OPENS)
 		open_message(s);

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -514,6 +515,30 @@ test_macros_end_with_the_message(void **state)
 	assert_null(session_macro(s, "i"));
 }
 
+/* Silent for hours after a large message, a connection holds none of it. */
+static void
+test_memory_goes_with_the_message(void **state)
+{
+	static char chunk[MILTER_CHUNK];
+	struct mallinfo2 before, after;
+
+	(void)state;
+	agree();
+	memset(chunk, 'x', sizeof(chunk));
+	before = mallinfo2();
+	milter_client_envfrom(&mta, &in, from);
+	milter_client_header(&mta, &in, "Subject", "hello");
+	for (size_t i = 0; i < 64; i++) {
+		milter_client_body(&mta, &in, chunk, sizeof(chunk));
+		assert_int_equal(run(), 0);
+	}
+	milter_client_eom(&mta, &in);
+	assert_int_equal(run(), 0);
+	after = mallinfo2();
+	assert_true(after.uordblks + after.hblkhd <
+		    before.uordblks + before.hblkhd + (256u << 10));
+}
+
 int
 main(void)
 {
@@ -527,7 +552,7 @@ main(void)
 		T(test_terms_that_do_not_do),	     T(test_limits),
 		T(test_body_nobody_would_use),	     T(test_suspend_holds_what_follows),
 		T(test_eom_with_payload_is_body),    T(test_macros_by_stage),
-		T(test_macros_end_with_the_message),
+		T(test_macros_end_with_the_message), T(test_memory_goes_with_the_message),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
