@@ -423,13 +423,15 @@ static bool
 header_is(const struct message *m, const char *name, const char *const *values)
 {
 	const struct header *h = message_header(m, name, 1);
+	const char *value;
 	size_t len;
 
 	if (h == NULL)
 		return false;
-	len = strcspn(h->value, " \t\r\n;(");
+	value = h->value + strspn(h->value, " \t\r\n");
+	len = strcspn(value, " \t\r\n;(");
 	for (; *values != NULL; values++)
-		if (str_case_equal_n(h->value, len, *values, strlen(*values)))
+		if (str_case_equal_n(value, len, *values, strlen(*values)))
 			return true;
 	return false;
 }
@@ -554,10 +556,11 @@ set_header(struct policy_call *c, const char *name, const char *value)
 static void
 delete_headers(struct policy_call *c, const char *name)
 {
-	struct header *h;
+	struct message *m = policy_message(c);
 
-	while ((h = message_header(policy_message(c), name, 1)) != NULL)
-		policy_delete_header(c, h);
+	for (size_t i = 0; i < m->n_headers; i++)
+		if (!m->headers[i].deleted && str_case_equal(m->headers[i].name, name))
+			policy_delete_header(c, &m->headers[i]);
 }
 
 static void

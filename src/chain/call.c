@@ -8,6 +8,7 @@
 #include "util/str.h"
 
 #define MAX_NOTES_BYTES 1000u
+#define MAX_NOTE_BYTES	256
 
 void
 call_begin(struct policy_call *c)
@@ -381,7 +382,7 @@ policy_note(struct policy_call *c, const char *key, const char *value)
 	if (notes->len > MAX_NOTES_BYTES)
 		return;
 	buf_printf(notes, " %s=", key);
-	for (const char *p = value; *p != '\0'; p++)
+	for (const char *p = value; *p != '\0' && p - value < MAX_NOTE_BYTES; p++)
 		if (*p == ' ')
 			buf_putc(notes, '_');
 		else
