@@ -1,0 +1,125 @@
+/* Fields of a header block. */
+#include "mime/fields.h"
+
+#include <string.h>
+
+#include "util/arena.h"
+#include "util/str.h"
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+size_t
+mime_line_next(const char *s, size_t len, size_t at)
+{
+	const char *newline = memchr(s + at, '\n', len - at);
+
+	return newline == NULL ? len : (size_t)(newline - s) + 1;
+}
+
+size_t
+mime_line_end_length(const char *s, size_t len, size_t at)
+{
+	if (at < len && s[at] == '\n')
+		return 1;
+	return len - at >= 2 && s[at] == '\r' && s[at + 1] == '\n' ? 2 : 0;
+}
+
+/* Where the line [from, next) ends, without its line end. */
+static size_t
+without_line_end(const char *s, size_t from, size_t next)
+{
+	if (next > from && s[next - 1] == '\n')
+		next -= next - from >= 2 && s[next - 2] == '\r' ? 2 : 1;
+	return next;
+}
+
+static bool
+has_lone_cr(const char *s, size_t len)
+{
+	const char *end = s + len, *cr = s;
+
+	while ((cr = memchr(cr, '\r', (size_t)(end - cr))) != NULL) {
+		cr++;
+		if (cr == end || *cr != '\n')
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_blank_line(const char *s, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (!is_blank(s[i]))
+			return false;
+	}
+	return true;
+}
+
+static bool
+is_name(const char *s, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (s[i] <= ' ' || s[i] >= 0x7f)
+			return false;
+	}
+	return len > 0;
+}
+
+/* Goes on over folded lines; ret->to and value_end are those of the first line. */
+static void
+read_folds(const char *s, size_t len, struct mime_field_span *ret)
+{
+	while (ret->to < len && is_blank(s[ret->to])) {
+		size_t next = mime_line_next(s, len, ret->to);
+		size_t end = without_line_end(s, ret->to, next);
+
+		if (is_blank_line(s + ret->to, end - ret->to))
+			ret->regular = false;
+		ret->to = next;
+		ret->value_end = end;
+	}
+}
+
+void
+mime_field_read(const char *s, size_t len, size_t at, struct mime_field_span *ret)
+{
+	const char *colon;
+
+	ret->from = at;
+	ret->to = mime_line_next(s, len, at);
+	ret->value_end = without_line_end(s, at, ret->to);
+	colon = memchr(s + at, ':', ret->value_end - at);
+	ret->value = colon == NULL ? at : (size_t)(colon - s) + 1;
+	ret->name_end = colon == NULL ? at : ret->value - 1;
+	ret->regular = is_name(s + at, ret->name_end - at);
+	read_folds(s, len, ret);
+	if (has_lone_cr(s + at, ret->to - at) || memchr(s + at, '\0', ret->to - at) != NULL)
+		ret->regular = false;
+	while (ret->name_end > at && is_blank(s[ret->name_end - 1]))
+		ret->name_end--;
+}
+
+bool
+mime_field_is(const char *s, const struct mime_field_span *f, const char *name)
+{
+	return str_case_equal_n(s + f->from, f->name_end - f->from, name, strlen(name));
+}
+
+char *
+mime_field_text(struct arena *arena, const char *s, size_t len)
+{
+	char *text = arena_alloc(arena, len + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		if (s[i] != '\0')
+			text[n++] = s[i];
+	}
+	text[n] = '\0';
+	return text;
+}

@@ -1,0 +1,298 @@
+/* What a part says and holds: its fields' values, file names, decoded content. */
+#include <errno.h>
+#include <string.h>
+
+#include "mime/fields.h"
+#include "mime/octets.h"
+#include "mime/params.h"
+#include "mime/tree.h"
+#include "util/arena.h"
+#include "util/buf.h"
+#include "util/str.h"
+
+#define NAMES_MAX      128
+#define FIELDS_MAX     128 /* of one name in one part */
+#define SMALLEST_CHUNK 1024
+#define LARGEST_CHUNK  65536
+
+/* ---- fields ---- */
+
+static const char *
+source_value(const struct mime_source *source, enum mime_field_name name)
+{
+	switch (name) {
+	case MIME_CONTENT_TYPE:
+		return source->content_type;
+	case MIME_TRANSFER_ENCODING:
+		return source->transfer_encoding;
+	case MIME_CONTENT_DISPOSITION:
+		return source->content_disposition;
+	}
+	return NULL;
+}
+
+static const struct mime_field *
+node_field(const struct mime_node *node, enum mime_field_name name)
+{
+	switch (name) {
+	case MIME_CONTENT_TYPE:
+		return &node->content_type;
+	case MIME_TRANSFER_ENCODING:
+		return &node->transfer_encoding;
+	case MIME_CONTENT_DISPOSITION:
+		break;
+	}
+	return &node->content_disposition;
+}
+
+static bool
+is_from_source(const struct mime_tree *tree, const struct mime_node *node)
+{
+	return node->parent == MIME_NO_NODE && !tree->source.has_header;
+}
+
+const char *
+mime_node_value(const struct mime_tree *tree, const struct mime_node *node,
+		enum mime_field_name name, struct arena *arena)
+{
+	const struct mime_field *f = node_field(node, name);
+
+	if (is_from_source(tree, node))
+		return source_value(&tree->source, name);
+	if (f->to == 0)
+		return NULL;
+	return mime_field_text(arena, tree->source.data + f->value, f->value_end - f->value);
+}
+
+/* ---- file names ---- */
+
+struct names {
+	struct arena *arena, *scratch;
+	const char *name[NAMES_MAX];
+	size_t n;
+	struct buf text;
+};
+
+/* Characters that are not seen: controls (also U+0080 to U+009F), marks of direction. */
+static bool
+is_invisible(const unsigned char *p, size_t len)
+{
+	static const char *const marks[] = {
+		"\u061c", "\u200e", "\u200f", "\u202a", "\u202b", "\u202c",
+		"\u202d", "\u202e", "\u2066", "\u2067", "\u2068", "\u2069",
+	};
+
+	if (len == 1)
+		return *p < ' ' || *p == 0x7f;
+	if (len == 2 && p[0] == 0xc2 && p[1] < 0xa0)
+		return true;
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+		if (strlen(marks[i]) == len && memcmp(marks[i], p, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+clean_name(const char *name, struct buf *out)
+{
+	const unsigned char *p = (const unsigned char *)name;
+	size_t left = strlen(name), n;
+
+	buf_reset(out);
+	for (; left > 0; p += n, left -= n) {
+		n = str_utf8_length(p, left);
+		n = n == 0 ? 1 : n;
+		if (!is_invisible(p, n))
+			buf_append(out, p, n);
+	}
+	while (out->len > 0 &&
+	       (out->data[out->len - 1] == '.' || out->data[out->len - 1] == ' '))
+		out->len--;
+}
+
+static void
+add_name(struct names *names, const char *raw)
+{
+	const char *name;
+
+	clean_name(raw, &names->text);
+	name = buf_string(&names->text);
+	if (*name == '\0' || names->n == NAMES_MAX)
+		return;
+	for (size_t i = 0; i < names->n; i++) {
+		if (strcmp(names->name[i], name) == 0)
+			return;
+	}
+	names->name[names->n++] = arena_strdup(names->arena, name);
+}
+
+static void
+add_names_of_value(struct names *names, const char *value)
+{
+	static const char *const wanted[] = {"filename", "name"};
+	struct mime_params p;
+
+	if (value == NULL)
+		return;
+	mime_params_parse(names->scratch, value, &p);
+	for (size_t w = 0; w < 2; w++) {
+		for (size_t i = 0; i < p.n; i++) {
+			if (strcmp(p.param[i].name, wanted[w]) == 0)
+				add_name(names, p.param[i].value);
+		}
+	}
+	arena_reset(names->scratch);
+}
+
+/* All fields with this name, whichever of them a program takes. */
+static void
+add_names_of_fields(struct names *names, const struct mime_tree *tree,
+		    const struct mime_node *node, const char *field)
+{
+	const char *s = tree->source.data;
+	size_t at = node->headers.from, n = 0;
+
+	while (at < node->headers.to && n < FIELDS_MAX) {
+		struct mime_field_span f;
+
+		mime_field_read(s, node->headers.to, at, &f);
+		at = f.to;
+		if (!mime_field_is(s, &f, field))
+			continue;
+		add_names_of_value(names, mime_field_text(names->scratch, s + f.value,
+							  f.value_end - f.value));
+		n++;
+	}
+}
+
+size_t
+mime_node_names(const struct mime_tree *tree, const struct mime_node *node, struct arena *arena,
+		const char *const **ret)
+{
+	struct names names = {.arena = arena, .scratch = arena_new()};
+
+	if (is_from_source(tree, node)) {
+		add_names_of_value(&names, tree->source.content_disposition);
+		add_names_of_value(&names, tree->source.content_type);
+	} else {
+		add_names_of_fields(&names, tree, node, "content-disposition");
+		add_names_of_fields(&names, tree, node, "content-type");
+	}
+	arena_free(names.scratch);
+	buf_free(&names.text);
+	*ret = arena_dup(arena, names.name, names.n * sizeof(names.name[0]));
+	return names.n;
+}
+
+/* ---- content ---- */
+
+/* Takes a body out of its encoding in chunks, each from where the last one ended. */
+struct decoder {
+	enum mime_encoding encoding;
+	const char *s;
+	size_t len, at;
+	struct base64_reader base64;
+};
+
+/* May quoted-printable be cut before s[at], so that both halves mean the same as the whole? */
+static bool
+is_qp_cut(const char *s, size_t at)
+{
+	return strchr(" \t\r=", s[at - 1]) == NULL && s[at - 2] != '=';
+}
+
+/* Where a chunk of about this size from s[at] ends. */
+static size_t
+qp_chunk_end(const struct decoder *d, size_t chunk)
+{
+	size_t end = d->at + chunk;
+
+	if (d->len - d->at <= chunk)
+		return d->len;
+	for (; end > d->at + 2; end--) {
+		if (is_qp_cut(d->s, end))
+			return end;
+	}
+	return mime_line_next(d->s, d->len, d->at + chunk);
+}
+
+static void
+decode_chunk(struct decoder *d, size_t chunk, struct buf *out)
+{
+	size_t from = d->at;
+
+	if (d->encoding == MIME_QP) {
+		d->at = qp_chunk_end(d, chunk);
+		mime_qp_decode(d->s + from, d->at - from, out);
+		return;
+	}
+	d->at = d->len - from <= chunk ? d->len : from + chunk;
+	if (d->encoding == MIME_BASE64)
+		base64_read(&d->base64, d->s + from, d->at - from, out);
+	else
+		buf_append(out, d->s + from, d->at - from);
+}
+
+static int
+decoder_start(const struct mime_tree *tree, const struct mime_node *node, struct decoder *ret)
+{
+	if (node->encoding == MIME_UNKNOWN_ENCODING)
+		return -EOPNOTSUPP;
+	*ret = (struct decoder){
+		.encoding = node->encoding,
+		.s = tree->source.data + node->body.from,
+		.len = node->body.to - node->body.from,
+	};
+	return 0;
+}
+
+/* Encoded bytes that hold about so many decoded ones. */
+static size_t
+chunk_for(size_t max)
+{
+	size_t chunk = max < LARGEST_CHUNK ? 2 * max : LARGEST_CHUNK;
+
+	return chunk < SMALLEST_CHUNK ? SMALLEST_CHUNK : chunk;
+}
+
+int
+mime_node_decode(const struct mime_tree *tree, const struct mime_node *node, size_t max,
+		 struct buf *out)
+{
+	size_t before = out->len;
+	struct decoder d;
+	int r = decoder_start(tree, node, &d);
+
+	if (r < 0)
+		return r;
+	while (d.at < d.len && out->len - before < max)
+		decode_chunk(&d, chunk_for(max), out);
+	if (out->len - before > max)
+		out->len = before + max;
+	return 0;
+}
+
+int
+mime_node_size(const struct mime_tree *tree, const struct mime_node *node, size_t *ret_size)
+{
+	struct buf out = {0};
+	size_t size = 0;
+	struct decoder d;
+	int r = decoder_start(tree, node, &d);
+
+	if (r < 0)
+		return r;
+	if (d.encoding != MIME_QP && d.encoding != MIME_BASE64) {
+		*ret_size = d.len;
+		return 0;
+	}
+	while (d.at < d.len) {
+		buf_reset(&out);
+		decode_chunk(&d, LARGEST_CHUNK, &out);
+		size += out.len;
+	}
+	buf_free(&out);
+	*ret_size = size;
+	return 0;
+}
