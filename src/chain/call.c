@@ -115,6 +115,12 @@ call_judge(struct policy_call *c, uint32_t pending)
 	return result;
 }
 
+const struct mime_tree *
+policy_view(struct policy_call *c, bool into_messages)
+{
+	return view_tree(policy_message(c), &c->run->chain->view, into_messages);
+}
+
 enum tri
 policy_holds(struct policy_call *c, const struct condition *cond, size_t rcpt)
 {

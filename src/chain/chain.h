@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "policy/policy.h"
+#include "policy/view.h"
 #include "session/session.h"
 
 enum policy_mode { MODE_ENFORCE, MODE_MONITOR, MODE_OFF };
@@ -36,6 +37,7 @@ struct chain { /* one listener's; immutable after config_load() */
 	bool monitor; /* mode_override: all of it only watches */
 	struct session_limits limits;
 	struct regex_limits regex;
+	struct view_limits view;
 	/* Made by chain_prepare() from the above. */
 	struct chain_need {
 		uint32_t answers, actions, parts;

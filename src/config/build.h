@@ -8,6 +8,7 @@
 
 #include "config/config.h"
 #include "policy/setup.h"
+#include "policy/view.h"
 
 struct notes;
 struct source;
@@ -34,6 +35,7 @@ struct build {
 	const struct section *root;
 	struct config *config;
 	struct regex_limits regex;
+	struct view_limits view;
 	struct condition_scope scope;
 	struct names tables, conditions, policies; /* policies: struct policy_inst */
 };

@@ -111,6 +111,8 @@ read_limits(struct build *b)
 		.body_bytes = section_number(s, "body_bytes"),
 		.on_limit = on_limit_verdicts[section_word(s, "on_limit")],
 	};
+	b->view.parts = (unsigned)number_between(s, "mime_parts", 1, 1000000);
+	b->view.depth = (unsigned)number_between(s, "mime_depth", 1, 10000);
 	b->regex.steps = (uint32_t)number_between(s, "regex_steps", 1, UINT32_MAX);
 	b->regex.time_us = timeout_of(s, "regex_time") * 1000;
 	c->idle_timeout_ms = timeout_of(s, "idle_timeout");

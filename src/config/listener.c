@@ -148,6 +148,7 @@ make_chain(struct build *b, const struct section *s, struct listener_conf *l)
 	chain->monitor = section_has(s, "mode_override");
 	chain->limits = b->config->limits;
 	chain->regex = b->regex;
+	chain->view = b->view;
 	read_chain(b, s, chain);
 	l->chain = chain;
 	if (b->notes->n_errors > 0)

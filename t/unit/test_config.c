@@ -141,6 +141,8 @@ test_defaults(void **state)
 	assert_int_equal(l->chain->regex.steps, 100000);
 	assert_int_equal(l->chain->regex.time_us, 100000);
 	assert_int_equal(l->chain->limits.headers, 10000);
+	assert_int_equal(l->chain->view.parts, 10000);
+	assert_int_equal(l->chain->view.depth, 100);
 	config_free(c);
 }
 
@@ -154,7 +156,7 @@ test_all_written(void **state)
 		"limits { header_bytes = 64K headers = 0 recipients = 5 body_bytes = 1G\n"
 		"  on_limit = accept regex_steps = 7 regex_time = 20ms idle_timeout = 3m\n"
 		"  frame_timeout = 9s body_memory = 1M spool_dir = /var/tmp spool_files = 64\n"
-		"  mime_parts = 10000 mime_depth = 100 }\n"
+		"  mime_parts = 300 mime_depth = 7 }\n"
 		"log { target = stderr level = debug messages = acted }\n"
 		"control { socket = 'unix:/run/polymilter/control.sock' }\n"
 		"listener \"in\" { socket = 'inet:127.0.0.1:8891' backlog = 5 max_sessions = 9\n"
@@ -193,6 +195,8 @@ test_all_written(void **state)
 	assert_int_equal(l[0].allow[1].bits, 32);
 	assert_true(l[0].chain->monitor);
 	assert_int_equal(l[0].chain->regex.steps, 7);
+	assert_int_equal(l[0].chain->view.parts, 300);
+	assert_int_equal(l[0].chain->view.depth, 7);
 	assert_int_equal(l[0].chain->regex.time_us, 20000);
 	assert_int_equal(l[1].addr.len, 0);
 	assert_false(l[1].chain->monitor);

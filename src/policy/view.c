@@ -1,0 +1,84 @@
+/* One tree of a message's parts for all policies: scanned when it is asked for, kept in the
+ * message until what it was made of changes. */
+#include "policy/view.h"
+
+#include <string.h>
+
+#include "mime/tree.h"
+#include "session/message.h"
+#include "util/arena.h"
+#include "util/str.h"
+
+/* What a message keeps: [1] is the tree that looks into messages. NULL: not made yet. */
+struct view {
+	const struct mime_tree *tree[2];
+};
+
+/* The first field of a name is the one that counts. */
+static void
+add_field(const char *value, const char **first, bool *conflict)
+{
+	if (*first == NULL)
+		*first = value;
+	else if (strcmp(*first, value) != 0)
+		*conflict = true;
+}
+
+static void
+add_fields(const struct message *m, struct mime_source *s)
+{
+	const struct {
+		const char *name, **value;
+	} rows[] = {
+		{"Content-Type", &s->content_type},
+		{"Content-Transfer-Encoding", &s->transfer_encoding},
+		{"Content-Disposition", &s->content_disposition},
+	};
+
+	for (size_t i = 0; i < m->n_headers; i++) {
+		const struct header *h = &m->headers[i];
+
+		if (h->deleted || !str_case_starts(h->name, "Content-"))
+			continue;
+		for (size_t k = 0; k < sizeof(rows) / sizeof(rows[0]); k++)
+			if (str_case_equal(h->name, rows[k].name))
+				add_field(h->value, rows[k].value, &s->conflict);
+	}
+}
+
+/* What the model changes gets a new address, so these tell. */
+static bool
+is_same(const struct mime_source *a, const struct mime_source *b)
+{
+	return a->data == b->data && a->len == b->len && a->content_type == b->content_type &&
+	       a->transfer_encoding == b->transfer_encoding &&
+	       a->content_disposition == b->content_disposition && a->conflict == b->conflict;
+}
+
+const struct mime_tree *
+view_tree(struct message *m, const struct view_limits *limits, bool into_messages)
+{
+	struct mime_limits most = {.parts = limits->parts, .depth = limits->depth};
+	struct mime_source source = {
+		.data = m->body != NULL ? m->body : "",
+		.len = m->body != NULL ? m->body_len : 0,
+		.into_messages = into_messages,
+		.find_lone_cr = true,
+	};
+	struct mime_tree *made;
+	struct view *view;
+
+	if (m->body == NULL && m->body_size > 0)
+		return NULL;
+	add_fields(m, &source);
+	if (m->view == NULL)
+		m->view = arena_zalloc(m->arena, sizeof(*view));
+	view = m->view;
+	if (view->tree[into_messages] != NULL &&
+	    is_same(&view->tree[into_messages]->source, &source))
+		return view->tree[into_messages];
+	made = arena_alloc(m->arena, sizeof(*made));
+	mime_scan(m->arena, &source, &most, made);
+	view->tree[into_messages] = made;
+	return made;
+}

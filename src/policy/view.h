@@ -1,0 +1,27 @@
+/* One tree of a message's parts for all policies. Layer 3. architecture.md decision 10. */
+#ifndef POLICY_VIEW_H
+#define POLICY_VIEW_H
+
+#include <stdbool.h>
+
+struct message;
+struct mime_tree;
+struct policy_call;
+
+struct view_limits { /* mime_parts and mime_depth of limits {} */
+	unsigned parts, depth;
+};
+
+/* The parts of the message as the model has it now: its body, its Content-Type,
+ * Content-Transfer-Encoding and Content-Disposition (a conflict when one is there twice and
+ * different); of a kept body only, so the policy needs PART_HEADERS and PART_BODY. A lone CR is
+ * looked for. Made when first asked for, and the same one until body or these fields change;
+ * with into_messages it is another one. It stays valid till the message ends, but offsets are
+ * into the body that it was made of. NULL: the body was not kept. */
+const struct mime_tree *policy_view(struct policy_call *c, bool into_messages);
+
+/* The same without a call. */
+const struct mime_tree *view_tree(struct message *m, const struct view_limits *limits,
+				  bool into_messages);
+
+#endif
