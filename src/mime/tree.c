@@ -447,14 +447,19 @@ close_node(struct mime_node *n, size_t body_end, size_t part_end)
 		n->flags |= MIME_UNCLOSED;
 }
 
-/* Ends what is open inside the node whose delimiter line begins here. */
+/* Ends what is open inside the node whose delimiter line begins here. No body ends before one
+ * inside it does, not even where a header's line end comes right before the delimiter. */
 static void
 close_inside(struct scan *sc, unsigned owner, size_t at)
 {
+	size_t inner_end = 0;
+
 	while (sc->current != owner) {
 		struct mime_node *n = node_at(sc, sc->current);
+		size_t end = content_end(sc, n->body.from, at);
 
-		close_node(n, content_end(sc, n->body.from, at), at);
+		inner_end = end > inner_end ? end : inner_end;
+		close_node(n, inner_end, at);
 		sc->current = n->parent;
 	}
 }

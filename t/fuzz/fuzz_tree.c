@@ -1,0 +1,169 @@
+/* The tree of parts: offsets in order and inside the parent's, the same at every scan and with
+ * either line end, contents that can be taken out. */
+#include <assert.h>
+#include <string.h>
+
+#include "fuzz.h"
+#include "mime/charset.h"
+#include "mime/tree.h"
+#include "util/arena.h"
+#include "util/buf.h"
+#include "util/str.h"
+
+static const struct mime_limits limits = {.parts = 40, .depth = 6};
+
+/* Of the part [from, to) of the buffer that a parent leaves its child. */
+static void
+check_offsets(const struct mime_tree *t, unsigned i, size_t from, size_t to)
+{
+	const struct mime_node *n = &t->node[i];
+
+	assert(from <= n->headers.from && n->headers.from <= n->headers.to);
+	assert(n->headers.to <= n->body.from && n->body.from <= n->body.to);
+	assert(n->body.from - n->headers.to <= 2);
+	assert(n->body.to <= n->part_end && n->part_end - n->body.to <= 2);
+	assert(n->part_end <= to);
+	if (n->part_end < t->source.len)
+		assert(memcmp(t->source.data + n->part_end, "--", 2) == 0);
+}
+
+static void
+check_node(const struct mime_tree *t, unsigned i)
+{
+	const struct mime_node *n = &t->node[i];
+	size_t from = n->body.from;
+	unsigned last = i;
+
+	assert(n->depth <= limits.depth);
+	assert((n->parent == MIME_NO_NODE) == (i == 0));
+	for (unsigned c = n->child; c != MIME_NO_NODE; c = t->node[c].next) {
+		assert(c > last && c < t->n && t->node[c].parent == i);
+		assert(t->node[c].depth == n->depth + 1);
+		check_offsets(t, c, from, n->part_end);
+		assert(t->node[c].body.to <= n->body.to);
+		from = t->node[c].part_end;
+		last = c;
+	}
+	assert(n->child == MIME_NO_NODE || n->child == i + 1);
+	assert(n->is_multipart || n->first_delimiter == MIME_NO_OFFSET);
+	if (n->close_delimiter != MIME_NO_OFFSET)
+		assert(n->first_delimiter <= n->close_delimiter && from <= n->close_delimiter);
+}
+
+static void
+check_field(const struct mime_node *n, const struct mime_field *f)
+{
+	if (f->to == 0)
+		return;
+	assert(n->headers.from <= f->from && f->from < f->value && f->value <= f->value_end);
+	assert(f->value_end <= f->to && f->to <= n->headers.to);
+}
+
+static void
+check_content(struct arena *a, const struct mime_tree *t, const struct mime_node *n)
+{
+	const char *const *names;
+	size_t n_names = mime_node_names(t, n, a, &names), size;
+	struct buf whole = {0}, part = {0};
+
+	for (size_t i = 0; i < n_names; i++)
+		assert(*names[i] != '\0' && str_is_utf8(names[i], strlen(names[i])));
+	if (mime_node_decode(t, n, SIZE_MAX, &whole) == 0) {
+		assert(mime_node_size(t, n, &size) == 0 && size == whole.len);
+		assert(mime_node_decode(t, n, 5, &part) == 0);
+		assert(part.len == (size < 5 ? size : 5));
+		assert(part.len == 0 || memcmp(part.data, whole.data, part.len) == 0);
+	}
+	buf_free(&whole);
+	buf_free(&part);
+}
+
+static void
+check_tree(struct arena *a, const struct mime_tree *t)
+{
+	assert(t->n > 0 && t->n <= limits.parts);
+	check_offsets(t, 0, 0, t->source.len);
+	assert(t->node[0].part_end == t->source.len && t->node[0].next == MIME_NO_NODE);
+	for (unsigned i = 0; i < t->n; i++) {
+		const struct mime_node *n = &t->node[i];
+
+		check_node(t, i);
+		check_field(n, &n->content_type);
+		check_field(n, &n->transfer_encoding);
+		check_field(n, &n->content_disposition);
+		check_field(n, &n->content_md5);
+		check_content(a, t, n);
+	}
+}
+
+/* Everything but the offsets. */
+static void
+check_same_shape(const struct mime_tree *t, const struct mime_tree *u)
+{
+	assert(t->n == u->n && t->flags == u->flags);
+	for (unsigned i = 0; i < t->n; i++) {
+		const struct mime_node *n = &t->node[i], *m = &u->node[i];
+
+		assert(n->parent == m->parent && n->next == m->next && n->child == m->child);
+		assert(n->flags == m->flags && n->encoding == m->encoding);
+		assert(strcmp(n->type, m->type) == 0 && n->is_named == m->is_named);
+	}
+}
+
+static void
+check_line_ends(struct arena *a, const struct mime_source *source)
+{
+	struct mime_source lf = *source, crlf = *source;
+	struct buf one = {0}, two = {0};
+	struct mime_tree t, u;
+
+	for (size_t i = 0; i < source->len; i++) {
+		if (source->data[i] == '\r')
+			continue;
+		if (source->data[i] == '\n')
+			buf_putc(&two, '\r');
+		buf_putc(&one, (unsigned char)source->data[i]);
+		buf_putc(&two, (unsigned char)source->data[i]);
+	}
+	lf.data = buf_string(&one);
+	lf.len = one.len;
+	crlf.data = buf_string(&two);
+	crlf.len = two.len;
+	mime_scan(a, &lf, &limits, &t);
+	mime_scan(a, &crlf, &limits, &u);
+	check_same_shape(&t, &u);
+	buf_free(&one);
+	buf_free(&two);
+}
+
+/* The first byte is a set of options, the rest of the first line a Content-Type, the rest of
+ * the input the body. */
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const char *s = (const char *)data;
+	const char *newline = memchr(s, '\n', size);
+	struct arena *a;
+	struct mime_source source;
+	struct mime_tree t, u;
+
+	if (newline == NULL || newline == s)
+		return 0;
+	charset_open_all();
+	a = arena_new();
+	source = (struct mime_source){
+		.data = newline + 1,
+		.len = size - (size_t)(newline + 1 - s),
+		.has_header = (*s & 1) != 0,
+		.into_messages = (*s & 2) != 0,
+		.find_lone_cr = (*s & 4) != 0,
+		.content_type = arena_strndup(a, s + 1, (size_t)(newline - s) - 1),
+	};
+	mime_scan(a, &source, &limits, &t);
+	check_tree(a, &t);
+	mime_scan(a, &source, &limits, &u);
+	check_same_shape(&t, &u);
+	check_line_ends(a, &source);
+	arena_free(a);
+	return 0;
+}
