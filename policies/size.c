@@ -5,7 +5,9 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "mime/tree.h"
 #include "policy/policy.h"
+#include "policy/view.h"
 #include "util/str.h"
 
 #define NO_LIMIT UINT64_MAX
@@ -27,7 +29,16 @@
 	  "bytes of the longest body line")                                                    \
 	X(RECEIVED, "received", false,                                                         \
 	  "554 5.4.6 Too many hops: %{size} Received headers of %{limit}",                     \
-	  "count of Received headers, against loops")
+	  "count of Received headers, against loops")                                          \
+	X(PARTS, "parts", false, "554 5.6.0 Too many parts: %{size} of %{limit}",              \
+	  "count of parts that have no parts themselves")                                      \
+	X(ATTACHMENTS, "attachments", false,                                                   \
+	  "552 5.3.4 Too many attachments: %{size} of %{limit}", "count of attachments")       \
+	X(ATTACHMENT, "attachment", true,                                                      \
+	  "552 5.3.4 Attachment too large: %{size} of %{limit} bytes",                         \
+	  "bytes of one attachment, decoded")                                                  \
+	X(DEPTH, "depth", false, "554 5.6.0 Parts nested too deep: %{size} of %{limit}",       \
+	  "how deep parts are nested")
 
 #define X(ID, name, sized, reply, help) SIZE_##ID,
 enum size_what { SIZE_LIMITS(X) SIZE_COUNT };
@@ -50,25 +61,23 @@ enum size_split { SPLIT_DEFER, SPLIT_STRICTEST };
 static const char *const size_split_words[] = {"defer", "strictest", NULL};
 
 /* clang-format off */
-#define X(ID, name, is_sized, reply, help_text) \
+static const struct option size_limited[] = {
+#define X(ID, name, is_sized, reply, help_text)                                                \
 	{name, OPTION_LIMIT, .sized = is_sized, .help = help_text},
-#define SIZE_LIMIT_ROWS \
-	SIZE_LIMITS(X) \
-	{"parts", OPTION_LIMIT, .planned = true, .help = "count of leaf parts"}, \
-	{"attachments", OPTION_LIMIT, .planned = true, .help = "count of attachments"}, \
-	{"attachment", OPTION_LIMIT, .sized = true, .planned = true, \
-	 .help = "bytes of one attachment, decoded"}, \
-	{"depth", OPTION_LIMIT, .planned = true, .help = "nesting of parts"}
+	SIZE_LIMITS(X)
+	{NULL},
+};
+#undef X
 /* clang-format on */
 
 static const struct option size_limit_options[] = {
-	SIZE_LIMIT_ROWS,
+	{"", OPTION_ALSO, .options = size_limited},
 	{"", OPTION_ALSO, .options = condition_rcpt_options},
 	{NULL},
 };
 
 static const struct option size_options[] = {
-	SIZE_LIMIT_ROWS,
+	{"", OPTION_ALSO, .options = size_limited},
 	{"recipients", OPTION_LIMIT, .help = "count of recipients; more are put off"},
 	{"limit", OPTION_SECTION, .options = size_limit_options,
 	 .help = "limits for a part of the mail"},
@@ -77,7 +86,6 @@ static const struct option size_options[] = {
 	 .help = "recipients with different message limits in one message"},
 	{NULL},
 };
-#undef X
 
 /* What holds for a part of the mail, the section's own values filled in. */
 struct size_limit {
@@ -228,6 +236,10 @@ size_set_need(const struct size_conf *conf, const struct section *section,
 		[SIZE_HEADER_LINE] = {PART_HEADERS, STAGE_EOH},
 		[SIZE_LINE] = {PART_SIZE, STAGE_EOM},
 		[SIZE_RECEIVED] = {PART_HEADERS, STAGE_EOH},
+		[SIZE_PARTS] = {PART_HEADERS | PART_BODY, STAGE_EOM},
+		[SIZE_ATTACHMENTS] = {PART_HEADERS | PART_BODY, STAGE_EOM},
+		[SIZE_ATTACHMENT] = {PART_HEADERS | PART_BODY, STAGE_EOM},
+		[SIZE_DEPTH] = {PART_HEADERS | PART_BODY, STAGE_EOM},
 	};
 	bool may_wait = section_has(section, "when") || section_has(section, "unless");
 	bool varies;
@@ -493,26 +505,73 @@ size_longest_header(const struct message *m)
 	return longest;
 }
 
+/* Of an irregular structure what was found counts. A message inside is one part. */
 static uint64_t
-size_measure(const struct message *m, enum size_what what)
+size_of_tree(const struct mime_tree *tree, enum size_what what)
 {
+	uint64_t parts = 0, attachments = 0, largest = 0, depth = 0;
+
+	for (unsigned i = 0; i < tree->n; i++) {
+		const struct mime_node *node = &tree->node[i];
+		uint64_t size;
+
+		if (node->depth > depth)
+			depth = node->depth;
+		if (node->is_multipart)
+			continue;
+		parts++;
+		if (!view_is_attachment(node))
+			continue;
+		attachments++;
+		size = what == SIZE_ATTACHMENT ? view_decoded_size(tree, node) : 0;
+		if (size > largest)
+			largest = size;
+	}
+	return what == SIZE_PARTS	  ? parts
+	       : what == SIZE_ATTACHMENTS ? attachments
+	       : what == SIZE_ATTACHMENT  ? largest
+					  : depth;
+}
+
+/* 0, or -ENODATA when what is needed was not kept. */
+static int
+size_measure(struct policy_call *c, enum size_what what, uint64_t *ret)
+{
+	const struct message *m = policy_message(c);
+	const struct mime_tree *tree;
+
 	switch (what) {
 	case SIZE_MESSAGE:
-		return message_size(m);
+		*ret = message_size(m);
+		return 0;
 	case SIZE_HEADERS:
-		return m->header_lines;
+		*ret = m->header_lines;
+		return 0;
 	case SIZE_HEADER_BYTES:
-		return m->header_bytes;
+		*ret = m->header_bytes;
+		return 0;
 	case SIZE_HEADER_LINE:
-		return size_longest_header(m);
+		*ret = size_longest_header(m);
+		return 0;
 	case SIZE_LINE:
-		return m->body_longest;
+		*ret = m->body_longest;
+		return 0;
 	case SIZE_RECEIVED:
-		return message_header_count(m, "Received");
+		*ret = message_header_count(m, "Received");
+		return 0;
+	case SIZE_PARTS:
+	case SIZE_ATTACHMENTS:
+	case SIZE_ATTACHMENT:
+	case SIZE_DEPTH:
+		tree = policy_view(c, false);
+		if (tree == NULL)
+			return -ENODATA;
+		*ret = size_of_tree(tree, what);
+		return 0;
 	case SIZE_COUNT:
 		break;
 	}
-	return 0;
+	return -EINVAL;
 }
 
 /* All recipients of the client: too many only when RCPT could not be answered, and then all of
@@ -542,7 +601,8 @@ size_message(struct policy_call *c)
 
 		if (max[i] == NO_LIMIT)
 			continue;
-		size = size_measure(policy_message(c), (enum size_what)i);
+		if (size_measure(c, (enum size_what)i, &size) < 0)
+			return policy_fail(c, "the body was not kept");
 		if (size > max[i])
 			return size_refuse(c, &conf->reply[i], size, max[i]);
 	}

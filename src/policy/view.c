@@ -82,3 +82,20 @@ view_tree(struct message *m, const struct view_limits *limits, bool into_message
 	view->tree[into_messages] = made;
 	return made;
 }
+
+bool
+view_is_attachment(const struct mime_node *node)
+{
+	return node->is_attachment || node->is_named ||
+	       strncmp(node->type, "application/", strlen("application/")) == 0;
+}
+
+size_t
+view_decoded_size(const struct mime_tree *tree, const struct mime_node *node)
+{
+	size_t size;
+
+	if (mime_node_size(tree, node, &size) < 0)
+		size = node->body.to - node->body.from;
+	return size;
+}

@@ -3,8 +3,10 @@
 #define POLICY_VIEW_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct message;
+struct mime_node;
 struct mime_tree;
 struct policy_call;
 
@@ -20,7 +22,14 @@ struct view_limits { /* mime_parts and mime_depth of limits {} */
  * into the body that it was made of. NULL: the body was not kept. */
 const struct mime_tree *policy_view(struct policy_call *c, bool into_messages);
 
-/* The same without a call. */
+/* Is a part an attachment? Its Content-Disposition is not "inline", it has a file name, or it
+ * is application/something, which no program displays. */
+bool view_is_attachment(const struct mime_node *node);
+
+/* Bytes of a part out of its transfer encoding; as they stand when that is unknown. */
+size_t view_decoded_size(const struct mime_tree *tree, const struct mime_node *node);
+
+/* policy_view() without a call. */
 const struct mime_tree *view_tree(struct message *m, const struct view_limits *limits,
 				  bool into_messages);
 

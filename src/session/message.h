@@ -78,7 +78,7 @@ struct message {
 	bool body_changed;	/* body is ours */
 	const char *over_limit; /* the limit {} that it broke ("headers"), or NULL */
 	const char *quarantine; /* why, or NULL */
-	void *view;		/* the policy layer's: what it made of the message; the arena's */
+	void *view;		/* what the policy layer made of it, the arena's */
 
 	/* message.c's own */
 	size_t cap_senders, cap_rcpts, cap_headers, cap_undo, n_undo;
