@@ -10,6 +10,7 @@
 #include "util/str.h"
 
 #define MAX_HTML_BYTES (4u << 20)
+#define MAX_LINE_BYTES 998u /* RFC 5322 2.1.1 */
 
 /* One part at work. */
 struct work {
@@ -191,26 +192,37 @@ comparable(const struct work *w, const char *s, size_t len, bool quotes, struct 
 	buf_free(&utf8);
 }
 
+/* Does the text end with what is wanted, or begin with it, or hold it? */
+static bool
+holds(struct buf *there, struct buf *wanted, bool anywhere, bool top)
+{
+	const char *s = buf_string(there), *s2 = buf_string(wanted);
+
+	if (wanted->len == 0 || wanted->len > there->len)
+		return false;
+	if (anywhere)
+		return memmem(s, there->len, s2, wanted->len) != NULL;
+	return memcmp(top ? s : s + there->len - wanted->len, s2, wanted->len) == 0;
+}
+
 static bool
 is_present(struct work *w, const char *s, size_t len, enum if_present how)
 {
 	const char *add = buf_string(&w->piece);
-	bool quotes = how == IF_PRESENT_THREAD, found;
+	bool anywhere = how == IF_PRESENT_THREAD, found;
 	struct buf there = {0}, wanted = {0};
 
 	if (how == IF_PRESENT_ADD)
 		return false;
-	comparable(w, s, how == IF_PRESENT_TAIL ? w->place : len, quotes, &there);
-	comparable(w, add, w->piece.len, quotes, &wanted);
-	if (wanted.len == 0)
-		found = false;
-	else if (how == IF_PRESENT_TAIL)
-		found = there.len >= wanted.len &&
-			memcmp(buf_string(&there) + there.len - wanted.len, buf_string(&wanted),
-			       wanted.len) == 0;
-	else
-		found = memmem(buf_string(&there), there.len, buf_string(&wanted),
-			       wanted.len) != NULL;
+	if (!anywhere && w->add->top) {
+		s += w->place;
+		len -= w->place;
+	} else if (!anywhere) {
+		len = w->place;
+	}
+	comparable(w, s, len, anywhere, &there);
+	comparable(w, add, w->piece.len, anywhere, &wanted);
+	found = holds(&there, &wanted, anywhere, w->add->top);
 	buf_free(&there);
 	buf_free(&wanted);
 	return found;
@@ -275,10 +287,12 @@ put_gap(struct work *w, const char *s, size_t len)
 	if (w->part->html) {
 		if (w->place > 0 && s[w->place - 1] != '\n')
 			buf_puts(&piece, "\r\n");
-	} else {
+	} else if (!w->add->top) {
 		buf_puts(&piece, text_gap(s, len, w->part->flowed));
 	}
 	buf_append(&piece, w->piece.data, w->piece.len);
+	if (!w->part->html && w->add->top && w->place < len)
+		buf_puts(&piece, "\r\n");
 	buf_free(&w->piece);
 	w->piece = piece;
 }
@@ -314,7 +328,8 @@ static void
 splice_qp(const struct work *w, struct buf *out)
 {
 	const char *s = w->part->body, *piece = (const char *)w->piece.data;
-	size_t at = w->part->html ? qp_locate(s, w->part->len, w->place) : w->part->len;
+	bool at_end = !w->part->html && !w->add->top;
+	size_t at = at_end ? w->part->len : qp_locate(s, w->part->len, w->place);
 	size_t piece_len = w->piece.len;
 
 	buf_append(out, s, at);
@@ -332,6 +347,22 @@ splice_qp(const struct work *w, struct buf *out)
 	buf_append(out, s + at, w->part->len - at);
 }
 
+/* "&#8364;" is longer than what was written in the configuration. */
+static bool
+has_long_line(const char *s, size_t len)
+{
+	while (len > MAX_LINE_BYTES) {
+		const char *lf = memchr(s, '\n', len);
+		size_t line = lf == NULL ? len : (size_t)(lf - s) + 1;
+
+		if (line > MAX_LINE_BYTES + 2)
+			return true;
+		s += line;
+		len -= line;
+	}
+	return false;
+}
+
 static void
 encode(const struct work *w, struct appended *ret)
 {
@@ -341,6 +372,9 @@ encode(const struct work *w, struct appended *ret)
 	if (e == MIME_7BIT && !is_ascii(whole, w->whole.len) &&
 	    (w->to_utf8 || !is_ascii((const char *)w->piece.data, w->piece.len)))
 		e = MIME_QP; /* never make a 7-bit message an 8-bit one */
+	if ((e == MIME_7BIT || e == MIME_8BIT || e == MIME_BINARY) &&
+	    (w->add->as_qp || has_long_line((const char *)w->piece.data, w->piece.len)))
+		e = MIME_QP;
 	ret->encoding = e;
 	if (e == MIME_QP && e == w->part->encoding && !w->to_utf8)
 		splice_qp(w, &ret->body);
@@ -368,6 +402,17 @@ is_right(const struct work *w, const struct appended *ret)
 	return right;
 }
 
+/* Where the addition goes; a byte order mark stays in front. */
+static size_t
+find_place(const struct work *w, const char *s, size_t len)
+{
+	if (w->part->html)
+		return w->add->top ? html_top_place(s, len) : html_footer_place(s, len);
+	if (!w->add->top)
+		return len;
+	return len >= 3 && memcmp(s, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+}
+
 static const char *
 append(struct work *w, enum if_present if_present, struct appended *ret)
 {
@@ -384,7 +429,7 @@ append(struct work *w, enum if_present if_present, struct appended *ret)
 		return why;
 	s = w->to_utf8 ? buf_string(&w->utf8) : w->raw;
 	len = w->to_utf8 ? w->utf8.len : w->raw_len;
-	w->place = w->part->html ? html_footer_place(s, len) : len;
+	w->place = find_place(w, s, len);
 	if (is_present(w, s, len, if_present))
 		return "present";
 	if (w->part->flowed && !w->part->html)

@@ -24,10 +24,13 @@ struct addition {
 	size_t text_len;
 	const char *html; /* ASCII, for text/html */
 	size_t html_len;
+	bool top;   /* in front of the part's text, not behind it */
+	bool as_qp; /* the part becomes quoted-printable, where it has no encoding: no line of
+		     * the result can be taken for a delimiter that is not one already */
 };
 
 enum if_present {
-	IF_PRESENT_TAIL,   /* not added when the part's own text ends with it */
+	IF_PRESENT_TAIL,   /* not added when the part's own text ends (top: begins) with it */
 	IF_PRESENT_THREAD, /* nor when it stands anywhere, quoted or not */
 	IF_PRESENT_ADD,
 };

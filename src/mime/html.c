@@ -207,8 +207,53 @@ html_footer_place(const char *s, size_t len)
 	return html != SIZE_MAX ? html : end;
 }
 
-/* An entity at s ("&lt;"): its ASCII character and length, or 0 when it is none of ours. */
-static char
+static bool
+is_tag(const struct token *t, const char *name, bool closing)
+{
+	return t->kind == TOKEN_TAG && t->closing == closing &&
+	       str_case_equal_n(t->name, t->name_len, name, strlen(name));
+}
+
+static bool
+is_doctype(const char *s, const struct token *t)
+{
+	return t->kind == TOKEN_HIDDEN && t->end - t->start > 9 &&
+	       str_case_equal_n(s + t->start, 9, "<!doctype", 9);
+}
+
+static bool
+is_blank(const char *s, size_t len)
+{
+	size_t i = 0;
+
+	while (i < len && (s[i] == ' ' || (s[i] >= '\t' && s[i] <= '\r')))
+		i++;
+	return i == len;
+}
+
+size_t
+html_top_place(const char *s, size_t len)
+{
+	size_t place = 0;
+	struct token t = {0};
+
+	if (len >= 3 && memcmp(s, "\xef\xbb\xbf", 3) == 0)
+		place = 3;
+	for (t = next_token(s, len, place); t.kind != TOKEN_END;
+	     t = next_token(s, len, t.end)) {
+		if (is_tag(&t, "body", false))
+			return t.end;
+		if (t.kind == TOKEN_TEXT && !is_blank(s + t.start, t.end - t.start))
+			break; /* a body that comes later is a quoted one */
+		if (is_doctype(s, &t) || is_tag(&t, "html", false) || is_tag(&t, "head", true))
+			place = t.end;
+	}
+	return place;
+}
+
+/* An entity at s ("&lt;"): the character it means and its length, or 0 when it is none of ours.
+ */
+static uint32_t
 entity(const char *s, size_t len, size_t *ret_len)
 {
 	static const struct {
@@ -217,7 +262,7 @@ entity(const char *s, size_t len, size_t *ret_len)
 	} known[] = {
 		{"&lt;", '<'}, {"&gt;", '>'}, {"&amp;", '&'}, {"&quot;", '"'}, {"&nbsp;", ' '},
 	};
-	unsigned value = 0;
+	uint32_t value = 0;
 	size_t i = 2;
 
 	for (size_t k = 0; k < sizeof(known) / sizeof(known[0]); k++) {
@@ -225,17 +270,29 @@ entity(const char *s, size_t len, size_t *ret_len)
 
 		if (len >= n && memcmp(s, known[k].text, n) == 0) {
 			*ret_len = n;
-			return known[k].c;
+			return (uint32_t)known[k].c;
 		}
 	}
 	if (len < 4 || s[1] != '#')
-		return '\0';
-	for (; i < len && i < 6 && s[i] >= '0' && s[i] <= '9'; i++)
-		value = value * 10 + (unsigned)(s[i] - '0');
-	if (i == 2 || i >= len || s[i] != ';' || value == 0 || value > 126)
-		return '\0';
+		return 0;
+	for (; i < len && i < 9 && s[i] >= '0' && s[i] <= '9'; i++)
+		value = value * 10 + (uint32_t)(s[i] - '0');
+	if (i == 2 || i >= len || s[i] != ';' || value > 0x10ffff ||
+	    (value >= 0xd800 && value < 0xe000))
+		return 0;
 	*ret_len = i + 1;
-	return (char)value;
+	return value;
+}
+
+static void
+put_utf8(uint32_t c, struct buf *out)
+{
+	static const unsigned char lead[] = {0, 0xc0, 0xe0, 0xf0};
+	unsigned more = c < 0x80 ? 0 : c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
+
+	buf_putc(out, (unsigned char)(lead[more] | c >> (6 * more)));
+	while (more-- > 0)
+		buf_putc(out, (unsigned char)(0x80 | (c >> (6 * more) & 0x3f)));
 }
 
 static void
@@ -243,10 +300,13 @@ put_text(const char *s, size_t len, struct buf *out)
 {
 	for (size_t i = 0; i < len;) {
 		size_t n = 1;
-		char c = s[i] == '&' ? entity(s + i, len - i, &n) : '\0';
+		uint32_t c = s[i] == '&' ? entity(s + i, len - i, &n) : 0;
 
-		buf_putc(out, (unsigned char)(c != '\0' ? c : s[i]));
-		i += c != '\0' ? n : 1;
+		if (c != 0)
+			put_utf8(c, out);
+		else
+			buf_putc(out, (unsigned char)s[i]);
+		i += n;
 	}
 }
 

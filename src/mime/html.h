@@ -11,8 +11,12 @@ struct buf;
  * inside comments, raw elements and quoted attributes do not count. Linear in len. */
 size_t html_footer_place(const char *s, size_t len);
 
+/* Where a text goes that is read first: behind the first real <body ...>, else behind <html>,
+ * <head> and the document type that come before all else. Linear in len. */
+size_t html_top_place(const char *s, size_t len);
+
 /* Appends the text that is displayed, roughly: no tags, comments or raw elements, the common
- * entities and all ASCII numeric ones decoded. For comparing only. */
+ * entities and the decimal ones decoded, into UTF-8. For comparing only. */
 void html_plain_text(const char *s, size_t len, struct buf *out);
 
 /* Appends UTF-8 text as ASCII HTML: markup characters as entities, the rest as &#N;. */

@@ -31,8 +31,10 @@ is_insertion(const struct text_part *part, const struct buf *result, size_t add_
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct addition add = {"Legal \xe2\x82\xac\r\n--x\r\n", 15,
-					    "<p>Legal &#8364;</p>\r\n", 22};
+	static const struct addition add = {.text = "Legal \xe2\x82\xac\r\n--x\r\n",
+					    .text_len = 15,
+					    .html = "<p>Legal &#8364;</p>\r\n",
+					    .html_len = 22};
 	struct appended done = {0};
 	struct text_part part = {0};
 	const char *why;

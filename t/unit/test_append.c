@@ -14,7 +14,7 @@
 #define DASH "Example Ltd \xe2\x80\x93 confidential\r\n"
 #define HTML "<p>Example Ltd</p>\r\n"
 
-static const struct test {
+struct test {
 	const char *name;
 	const char *body;
 	enum mime_encoding encoding;
@@ -24,87 +24,97 @@ static const struct test {
 	const char *want, *why;
 	enum mime_encoding want_encoding;
 	bool want_utf8;
-} tests[] = {
+	bool top, as_qp;
+};
+
+static const struct test tests[] = {
 	{"D1a", "Hello\r\n", MIME_7BIT, "us-ascii", false, false, DASH,
-	 "Hello\r\n\r\nExample Ltd =E2=80=93 confidential\r\n", NULL, MIME_QP, true},
+	 "Hello\r\n\r\nExample Ltd =E2=80=93 confidential\r\n", NULL, MIME_QP, true, false,
+	 false},
 	{"D1a without a charset", "Hello\r\n", MIME_7BIT, NULL, false, false, DASH,
-	 "Hello\r\n\r\nExample Ltd =E2=80=93 confidential\r\n", NULL, MIME_QP, true},
+	 "Hello\r\n\r\nExample Ltd =E2=80=93 confidential\r\n", NULL, MIME_QP, true, false,
+	 false},
 	{"D1b", "Hello\r\n", MIME_7BIT, "us-ascii", false, false, "ASCII\r\n",
-	 "Hello\r\n\r\nASCII\r\n", NULL, MIME_7BIT, false},
+	 "Hello\r\n\r\nASCII\r\n", NULL, MIME_7BIT, false, false, false},
 	{"D1c", "SGVsbG8NCg==\r\n", MIME_BASE64, "utf-8", false, false, DASH,
-	 "SGVsbG8NCg0KRXhhbXBsZSBMdGQg4oCTIGNvbmZpZGVudGlhbA0K\r\n", NULL, MIME_BASE64, false},
+	 "SGVsbG8NCg0KRXhhbXBsZSBMdGQg4oCTIGNvbmZpZGVudGlhbA0K\r\n", NULL, MIME_BASE64, false,
+	 false, false},
 	{"D1d", "Gr=FC=DFe\r\n", MIME_QP, "iso-8859-1", false, false, DASH,
-	 "Gr=C3=BC=C3=9Fe\r\n\r\nExample Ltd =E2=80=93 confidential\r\n", NULL, MIME_QP, true},
+	 "Gr=C3=BC=C3=9Fe\r\n\r\nExample Ltd =E2=80=93 confidential\r\n", NULL, MIME_QP, true,
+	 false, false},
 	{"it fits in latin-1",
 	 "Gr\xfc\xdf"
 	 "e\r\n",
 	 MIME_8BIT, "iso-8859-1", false, false, "\xc3\xa4\r\n",
 	 "Gr\xfc\xdf"
 	 "e\r\n\r\n\xe4\r\n",
-	 NULL, MIME_8BIT, false},
+	 NULL, MIME_8BIT, false, false, false},
 	{"8bit stays 8bit",
 	 "Gr\xc3\xbc\xc3\x9f"
 	 "e\r\n",
 	 MIME_8BIT, "utf-8", false, false, DASH,
 	 "Gr\xc3\xbc\xc3\x9f"
 	 "e\r\n\r\n" DASH,
-	 NULL, MIME_8BIT, false},
+	 NULL, MIME_8BIT, false, false, false},
 	{"no last line end", "Hello", MIME_7BIT, NULL, false, false, "x\r\n",
-	 "Hello\r\n\r\nx\r\n", NULL, MIME_7BIT, false},
+	 "Hello\r\n\r\nx\r\n", NULL, MIME_7BIT, false, false, false},
 	{"empty line there", "Hello\r\n\r\n", MIME_7BIT, NULL, false, false, "x\r\n",
-	 "Hello\r\n\r\nx\r\n", NULL, MIME_7BIT, false},
+	 "Hello\r\n\r\nx\r\n", NULL, MIME_7BIT, false, false, false},
 	{"empty body", "", MIME_7BIT, NULL, false, false, "x\r\n", "x\r\n", NULL, MIME_7BIT,
-	 false},
+	 false, false, false},
 	{"QP ends in a soft break", "Hello=\r\n", MIME_QP, "utf-8", false, false, "x=y\r\n",
-	 "Hello=\r\n\r\n\r\nx=3Dy\r\n", NULL, MIME_QP, false},
+	 "Hello=\r\n\r\n\r\nx=3Dy\r\n", NULL, MIME_QP, false, false, false},
 	{"QP ends in =", "Hello=", MIME_QP, "utf-8", false, false, "x\r\n",
-	 "Hello=\r\n\r\n\r\nx\r\n", NULL, MIME_QP, false},
+	 "Hello=\r\n\r\n\r\nx\r\n", NULL, MIME_QP, false, false, false},
 	{"QP without a last line end", "Hello", MIME_QP, "utf-8", false, false, "x\r\n",
-	 "Hello=\r\n\r\n\r\nx\r\n", NULL, MIME_QP, false},
+	 "Hello=\r\n\r\n\r\nx\r\n", NULL, MIME_QP, false, false, false},
 	{"QP bytes stay", "=41=42 =\r\nc\r\n", MIME_QP, "utf-8", false, false, "x\r\n",
-	 "=41=42 =\r\nc\r\n\r\nx\r\n", NULL, MIME_QP, false},
+	 "=41=42 =\r\nc\r\n\r\nx\r\n", NULL, MIME_QP, false, false, false},
 	{"unknown charset, ASCII", "Hello\r\n", MIME_7BIT, "x-nobody", false, false, "x\r\n",
-	 "Hello\r\n\r\nx\r\n", NULL, MIME_7BIT, false},
+	 "Hello\r\n\r\nx\r\n", NULL, MIME_7BIT, false, false, false},
 	{"unknown charset", "Hello\r\n", MIME_7BIT, "x-nobody", false, false, DASH, NULL,
-	 "charset", MIME_7BIT, false},
+	 "charset", MIME_7BIT, false, false, false},
 	{"unlabelled latin-1", "Gr\xfc\r\n", MIME_8BIT, NULL, false, false, DASH, NULL,
-	 "charset", MIME_7BIT, false},
+	 "charset", MIME_7BIT, false, false, false},
 	{"unlabelled UTF-8", "Gr\xc3\xbc\r\n", MIME_8BIT, NULL, false, false, DASH,
-	 "Gr\xc3\xbc\r\n\r\n" DASH, NULL, MIME_8BIT, true},
+	 "Gr\xc3\xbc\r\n\r\n" DASH, NULL, MIME_8BIT, true, false, false},
 	{"utf-16", "SABpAA0ACgA=\r\n", MIME_BASE64, "utf-16le", false, false, "x\r\n",
-	 "SGkNCg0KeA0K\r\n", NULL, MIME_BASE64, true},
+	 "SGkNCg0KeA0K\r\n", NULL, MIME_BASE64, true, false, false},
 	{"unknown encoding", "Hello\r\n", MIME_UNKNOWN_ENCODING, NULL, false, false, "x\r\n",
-	 NULL, "encoding", MIME_7BIT, false},
+	 NULL, "encoding", MIME_7BIT, false, false, false},
 	{"broken base64", "SGVs*bG8\r\n", MIME_BASE64, NULL, false, false, "x\r\n", NULL,
-	 "irregular", MIME_7BIT, false},
+	 "irregular", MIME_7BIT, false, false, false},
 	{"inline PGP", "x\r\n-----BEGIN PGP SIGNED MESSAGE-----\r\ny\r\n", MIME_7BIT, NULL,
-	 false, false, "x\r\n", NULL, "signed", MIME_7BIT, false},
+	 false, false, "x\r\n", NULL, "signed", MIME_7BIT, false, false, false},
 	{"inline PGP in base64", "LS0tLS1CRUdJTiBQR1AgTUVTU0FHRS0tLS0tDQo=\r\n", MIME_BASE64,
-	 NULL, false, false, "x\r\n", NULL, "encrypted", MIME_7BIT, false},
+	 NULL, false, false, "x\r\n", NULL, "encrypted", MIME_7BIT, false, false, false},
 	{"PGP spoken of", "see -----BEGIN PGP MESSAGE-----\r\n", MIME_7BIT, NULL, false, false,
-	 "x\r\n", "see -----BEGIN PGP MESSAGE-----\r\n\r\nx\r\n", NULL, MIME_7BIT, false},
+	 "x\r\n", "see -----BEGIN PGP MESSAGE-----\r\n\r\nx\r\n", NULL, MIME_7BIT, false, false,
+	 false},
 	{"there already", "Hello\r\n\r\nExample  LTD\r\n", MIME_7BIT, NULL, false, false,
-	 "Example\r\nLtd\r\n", NULL, "present", MIME_7BIT, false},
+	 "Example\r\nLtd\r\n", NULL, "present", MIME_7BIT, false, false, false},
 	{"quoted copy does not count", "Hello\r\n> Example Ltd\r\n", MIME_7BIT, NULL, false,
 	 false, "Example Ltd\r\n", "Hello\r\n> Example Ltd\r\n\r\nExample Ltd\r\n", NULL,
-	 MIME_7BIT, false},
+	 MIME_7BIT, false, false, false},
 	{"flowed", "a paragraph \r\n", MIME_7BIT, NULL, false, true,
 	 "> quoted \r\nFrom here\r\n blank\r\n-- \r\nplain\r\n",
 	 "a paragraph \r\n\r\n\r\n > quoted\r\n From here\r\n  blank\r\n-- \r\nplain\r\n", NULL,
-	 MIME_7BIT, false},
+	 MIME_7BIT, false, false, false},
 	{"html", "<body>x</body>\r\n", MIME_7BIT, "iso-8859-1", true, false, HTML,
-	 "<body>x\r\n" HTML "</body>\r\n", NULL, MIME_7BIT, false},
+	 "<body>x\r\n" HTML "</body>\r\n", NULL, MIME_7BIT, false, false, false},
 	{"D1f", "<p>x\r\n", MIME_8BIT, NULL, true, false, HTML, "<p>x\r\n" HTML, NULL,
-	 MIME_8BIT, false},
+	 MIME_8BIT, false, false, false},
 	{"html in QP, the tag broken", "<body>x</bo=\r\ndy>\r\n", MIME_QP, NULL, true, false,
-	 HTML, "<body>x=\r\n\r\n<p>Example Ltd</p>\r\n</bo=\r\ndy>\r\n", NULL, MIME_QP, false},
+	 HTML, "<body>x=\r\n\r\n<p>Example Ltd</p>\r\n</bo=\r\ndy>\r\n", NULL, MIME_QP, false,
+	 false, false},
 	{"html in QP, the tag encoded", "<body>=C3=BC =3C/body=3E", MIME_QP, "utf-8", true,
 	 false, HTML, "<body>=C3=BC =\r\n\r\n<p>Example Ltd</p>\r\n=3C/body=3E", NULL, MIME_QP,
-	 false},
+	 false, false, false},
 	{"html in base64", "PGJvZHk+eDwvYm9keT4=\r\n", MIME_BASE64, NULL, true, false, HTML,
-	 "PGJvZHk+eA0KPHA+RXhhbXBsZSBMdGQ8L3A+DQo8L2JvZHk+\r\n", NULL, MIME_BASE64, false},
+	 "PGJvZHk+eA0KPHA+RXhhbXBsZSBMdGQ8L3A+DQo8L2JvZHk+\r\n", NULL, MIME_BASE64, false,
+	 false, false},
 	{"html there already", "<body>x<P>Example&nbsp;Ltd</P></body>", MIME_7BIT, NULL, true,
-	 false, HTML, NULL, "present", MIME_7BIT, false},
+	 false, HTML, NULL, "present", MIME_7BIT, false, false, false},
 };
 
 static const char *
@@ -116,17 +126,89 @@ append(const struct test *t, enum if_present if_present, struct appended *ret)
 				       .charset = t->charset,
 				       .html = t->html,
 				       .flowed = t->flowed};
-	const struct addition add = {t->add, strlen(t->add), t->add, strlen(t->add)};
+	const struct addition add = {.text = t->add,
+				     .text_len = strlen(t->add),
+				     .html = t->add,
+				     .html_len = strlen(t->add),
+				     .top = t->top,
+				     .as_qp = t->as_qp};
 
 	return mime_append(&part, &add, if_present, ret);
 }
 
+/* In front of the text; encoded though it need not be. */
+static const struct test other_tests[] = {
+	{.name = "top",
+	 .body = "Hello\r\n",
+	 .add = "x\r\n",
+	 .top = true,
+	 .want = "x\r\n\r\nHello\r\n"},
+	{.name = "top of an empty body",
+	 .body = "",
+	 .add = "x\r\n",
+	 .top = true,
+	 .want = "x\r\n"},
+	{.name = "top, behind a byte order mark",
+	 .body = "\xef\xbb\xbfHello\r\n",
+	 .encoding = MIME_8BIT,
+	 .charset = "utf-8",
+	 .add = "x\r\n",
+	 .top = true,
+	 .want = "\xef\xbb\xbfx\r\n\r\nHello\r\n",
+	 .want_encoding = MIME_8BIT},
+	{.name = "top, QP bytes stay",
+	 .body = "=41 =\r\nb\r\n",
+	 .encoding = MIME_QP,
+	 .charset = "utf-8",
+	 .add = DASH,
+	 .top = true,
+	 .want = "Example Ltd =E2=80=93 confidential\r\n\r\n=41 =\r\nb\r\n",
+	 .want_encoding = MIME_QP},
+	{.name = "top, behind a mark in QP",
+	 .body = "=EF=BB=BFb\r\n",
+	 .encoding = MIME_QP,
+	 .charset = "utf-8",
+	 .add = "x\r\n",
+	 .top = true,
+	 .want = "=EF=BB=BF=\r\nx\r\n\r\nb\r\n",
+	 .want_encoding = MIME_QP},
+	{.name = "top, there already",
+	 .body = "x\r\n\r\nHello\r\n",
+	 .add = "X\r\n",
+	 .top = true,
+	 .why = "present"},
+	{.name = "top, there at the end only",
+	 .body = "Hello\r\n\r\nx\r\n",
+	 .add = "x\r\n",
+	 .top = true,
+	 .want = "x\r\n\r\nHello\r\n\r\nx\r\n"},
+	{.name = "top of html",
+	 .body = "<html><body class=\">\">Hi</body></html>",
+	 .html = true,
+	 .add = HTML,
+	 .top = true,
+	 .want = "<html><body class=\">\">\r\n" HTML "Hi</body></html>"},
+	{.name = "as QP",
+	 .body = "a=b\r\n",
+	 .add = "--x\r\n",
+	 .as_qp = true,
+	 .want = "a=3Db\r\n\r\n=2D-x\r\n",
+	 .want_encoding = MIME_QP},
+	{.name = "as QP, base64 stays",
+	 .body = "SGVsbG8NCg==\r\n",
+	 .encoding = MIME_BASE64,
+	 .charset = "utf-8",
+	 .add = "x\r\n",
+	 .as_qp = true,
+	 .want = "SGVsbG8NCg0KeA0K\r\n",
+	 .want_encoding = MIME_BASE64},
+};
+
 static void
-test_table(void **state)
+check_table(const struct test *table, size_t n)
 {
-	(void)state;
-	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
-		const struct test *t = &tests[i];
+	for (size_t i = 0; i < n; i++) {
+		const struct test *t = &table[i];
 		struct appended got = {0};
 		const char *why = append(t, IF_PRESENT_TAIL, &got);
 
@@ -143,6 +225,34 @@ test_table(void **state)
 				 mime_encoding_name(got.encoding), got.to_utf8);
 		buf_free(&got.body);
 	}
+}
+
+static void
+test_table(void **state)
+{
+	(void)state;
+	check_table(tests, sizeof(tests) / sizeof(tests[0]));
+	check_table(other_tests, sizeof(other_tests) / sizeof(other_tests[0]));
+}
+
+/* 997 bytes of HTML in the configuration may be 3000 in the mail. */
+static void
+test_long_line(void **state)
+{
+	static char line[1100] = "<p>";
+	const struct test t = {.body = "<body>x</body>", .html = true, .add = line};
+	struct appended got = {0};
+
+	(void)state;
+	memset(line + 3, 'x', 998);
+	memcpy(line + 1001, "\r\n", 3);
+	assert_null(append(&t, IF_PRESENT_TAIL, &got));
+	assert_int_equal(got.encoding, MIME_QP);
+	buf_free(&got.body);
+	memcpy(line + 998, "\r\n", 3);
+	assert_null(append(&t, IF_PRESENT_TAIL, &got));
+	assert_int_equal(got.encoding, MIME_7BIT);
+	buf_free(&got.body);
 }
 
 static void
@@ -167,7 +277,8 @@ static void
 test_nul_and_large_html(void **state)
 {
 	static char big[5u << 20];
-	const struct addition add = {"x\r\n", 3, "x\r\n", 3};
+	const struct addition add = {
+		.text = "x\r\n", .text_len = 3, .html = "x\r\n", .html_len = 3};
 	struct text_part part = {.body = "a\0b\r\n", .len = 5, .encoding = MIME_8BIT};
 	struct appended got = {0};
 
@@ -191,6 +302,7 @@ main(void)
 {
 	const struct CMUnitTest all[] = {
 		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_long_line),
 		cmocka_unit_test(test_if_present),
 		cmocka_unit_test(test_nul_and_large_html),
 	};

@@ -63,6 +63,37 @@ test_places(void **state)
 	}
 }
 
+/* The place of a text that is read first is marked by '|'. */
+static void
+test_top(void **state)
+{
+	static const char *const tops[] = {
+		"<!DOCTYPE html><html><head><title><body></title></head><body a='>'>|x</body>",
+		"|Hello",
+		"|",
+		"<html>|<p>x",
+		"<html><head><meta a></head>|x",
+		"<!doctype html>|<p>x<blockquote><html><body>old</body></html></blockquote>",
+		"<!-- <body> --><BODY >|x<body>y",
+		"\xef\xbb\xbf|x",
+		"|<body",
+		"|<!-- <body>",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(tops) / sizeof(tops[0]); i++) {
+		const char *bar = strchr(tops[i], '|');
+		struct buf doc = {0};
+
+		buf_append(&doc, tops[i], (size_t)(bar - tops[i]));
+		buf_puts(&doc, bar + 1);
+		if (html_top_place(buf_string(&doc), doc.len) != (size_t)(bar - tops[i]))
+			fail_msg("%s: at %zu", tops[i],
+				 html_top_place(buf_string(&doc), doc.len));
+		buf_free(&doc);
+	}
+}
+
 /* Every prefix of every document: no byte beyond it is read (under the sanitizer). */
 static void
 test_every_prefix(void **state)
@@ -76,6 +107,7 @@ test_every_prefix(void **state)
 			assert_non_null(copy);
 			memcpy(copy, places[i], n);
 			assert_true(html_footer_place(copy, n) <= n);
+			assert_true(html_top_place(copy, n) <= n);
 			html_plain_text(copy, n, &text);
 			assert_true(text.len <= n);
 			buf_free(&text);
@@ -93,7 +125,7 @@ test_text(void **state)
 
 	(void)state;
 	html_plain_text(doc, sizeof(doc) - 1, &out);
-	assert_string_equal(buf_string(&out), "a <b> &A&#252;&bogus; c");
+	assert_string_equal(buf_string(&out), "a <b> &A\xc3\xbc&bogus; c");
 	buf_reset(&out);
 	html_escape("<a> & \"\xc3\xbc\" \xe2\x82\xac \xf0\x9f\x98\x80", 19, &out);
 	assert_string_equal(buf_string(&out),
@@ -149,9 +181,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_places),
-		cmocka_unit_test(test_every_prefix),
-		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_places),	     cmocka_unit_test(test_top),
+		cmocka_unit_test(test_every_prefix), cmocka_unit_test(test_text),
 		cmocka_unit_test(test_linear),
 	};
 

@@ -1,0 +1,363 @@
+/* Plans the edits of a message's parts, makes the result, and compares. */
+#include "mime/extend.h"
+
+#include <assert.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "mime/compare.h"
+#include "mime/params.h"
+#include "mime/splice.h"
+#include "util/arena.h"
+#include "util/str.h"
+
+#define BOUNDARY_MARK  "=_polymilter_"
+#define BOUNDARY_BYTES 12 /* of chance: 96 bits */
+#define BOUNDARY_TRIES 4
+
+struct job {
+	const struct mime_tree *tree;
+	struct mime_source source; /* the result's, but for what is in struct extended */
+	struct arena *arena;
+	struct splice splice;
+	struct mime_change *change; /* for each part */
+	struct appended *done;	    /* for each part that is written to */
+	size_t n_done;
+};
+
+static void
+begin(struct job *j, const struct mime_tree *tree, size_t n_parts, struct arena *arena)
+{
+	assert(!tree->source.has_header);
+	*j = (struct job){
+		.tree = tree,
+		.source = tree->source,
+		.arena = arena,
+		.splice = {.arena = arena, .data = tree->source.data, .len = tree->source.len},
+		.change = arena_zalloc(arena, tree->n * sizeof(*j->change)),
+		.done = arena_zalloc(arena, n_parts * sizeof(*j->done)),
+	};
+}
+
+static void
+end(struct job *j)
+{
+	for (size_t i = 0; i < j->n_done; i++)
+		buf_free(&j->done[i].body);
+}
+
+/* The result as others will see it. */
+static void
+scan_result(const struct job *j, struct extended *result, const struct mime_limits *limits,
+	    struct mime_tree *ret)
+{
+	struct mime_source source = j->source;
+
+	source.data = buf_string(&result->body);
+	source.len = result->body.len;
+	if (result->content_type != NULL)
+		source.content_type = result->content_type;
+	if (result->transfer_encoding != NULL)
+		source.transfer_encoding = result->transfer_encoding;
+	mime_scan(j->arena, &source, limits, ret);
+}
+
+/* Is it the old tree, but for what was changed? No limit of the scanner may hide a part. */
+static bool
+is_right(const struct job *j, struct extended *result, unsigned added)
+{
+	struct mime_limits limits = {.parts = j->tree->n + 2};
+	struct mime_tree again;
+
+	for (unsigned i = 0; i < j->tree->n; i++)
+		if (j->tree->node[i].depth >= limits.depth)
+			limits.depth = j->tree->node[i].depth + 1;
+	scan_result(j, result, &limits, &again);
+	return mime_is_edit(j->tree, &again, j->change, added);
+}
+
+/* ---- in the parts ---- */
+
+static const char *
+with_utf8(struct job *j, const char *content_type)
+{
+	struct buf value = {0};
+	const char *copy;
+
+	mime_param_set(content_type, "charset", "utf-8", &value);
+	copy = arena_strdup(j->arena, buf_string(&value));
+	buf_free(&value);
+	return copy;
+}
+
+static void
+replace_value(struct job *j, const struct mime_field *field, const char *value)
+{
+	splice_replace(&j->splice, field->value, field->value_end, value, strlen(value));
+}
+
+static void
+put_field(struct job *j, const struct mime_node *node, const char *line)
+{
+	splice_put(&j->splice, node->headers.to, line, strlen(line));
+}
+
+/* Label and content change together. */
+static void
+set_charset(struct job *j, const struct mime_node *node, struct extended *ret)
+{
+	const struct mime_field *f = &node->content_type;
+	const char *value = j->tree->source.content_type;
+
+	if (node->depth == 0) {
+		ret->content_type = with_utf8(j, value == NULL ? "text/plain" : value);
+	} else if (f->to > 0) {
+		value = arena_strndup(j->arena, j->tree->source.data + f->value,
+				      f->value_end - f->value);
+		replace_value(j, f, with_utf8(j, value));
+	} else {
+		put_field(j, node, "Content-Type: text/plain; charset=utf-8\r\n");
+	}
+}
+
+static void
+set_encoding(struct job *j, const struct mime_node *node, enum mime_encoding e,
+	     struct extended *ret)
+{
+	const char *name = mime_encoding_name(e);
+
+	if (node->depth == 0)
+		ret->transfer_encoding = name;
+	else if (node->transfer_encoding.to > 0)
+		replace_value(j, &node->transfer_encoding, arena_printf(j->arena, " %s", name));
+	else
+		put_field(j, node,
+			  arena_printf(j->arena, "Content-Transfer-Encoding: %s\r\n", name));
+}
+
+static void
+plan_part(struct job *j, unsigned i, struct appended *done, struct extended *ret)
+{
+	const struct mime_node *node = &j->tree->node[i];
+	struct buf *body = &done->body;
+
+	if (done->to_utf8)
+		set_charset(j, node, ret);
+	if (done->encoding != node->encoding)
+		set_encoding(j, node, done->encoding, ret);
+	if (node->content_md5.to > 0)
+		splice_cut(&j->splice, node->content_md5.from, node->content_md5.to);
+	/* An empty part has no line end of its own before the delimiter. */
+	if (node->depth > 0 && node->body.to == node->part_end &&
+	    (body->len == 0 || body->data[body->len - 1] != '\n'))
+		buf_puts(body, "\r\n");
+	splice_replace(&j->splice, node->body.from, node->body.to, buf_string(body), body->len);
+	j->change[i] = (struct mime_change){.body = buf_string(body),
+					    .len = body->len,
+					    .encoding = done->encoding,
+					    .to_utf8 = done->to_utf8};
+}
+
+static void
+read_part(const struct job *j, const struct mime_node *node, struct text_part *ret)
+{
+	const char *type = mime_node_value(j->tree, node, MIME_CONTENT_TYPE, j->arena);
+	struct mime_params params = {0};
+	const char *format;
+
+	if (type != NULL)
+		mime_params_parse(j->arena, type, &params);
+	format = mime_param(&params, "format");
+	*ret = (struct text_part){
+		.body = j->tree->source.data + node->body.from,
+		.len = node->body.to - node->body.from,
+		.encoding = node->encoding,
+		.charset = node->charset,
+		.html = strcmp(node->type, "text/html") == 0,
+		.flowed = format != NULL && str_case_equal(format, "flowed"),
+	};
+}
+
+static const char *
+plan_parts(struct job *j, const unsigned *part, size_t n, const struct addition *add,
+	   enum if_present if_present, struct extended *ret)
+{
+	const char *none = "empty";
+
+	for (size_t i = 0; i < n; i++) {
+		struct appended *done = &j->done[j->n_done];
+		struct text_part text;
+		const char *why;
+
+		read_part(j, &j->tree->node[part[i]], &text);
+		if ((text.html ? add->html_len : add->text_len) == 0)
+			continue;
+		why = mime_append(&text, add, if_present, done);
+		if (why != NULL && strcmp(why, "present") == 0) {
+			none = why;
+			continue;
+		}
+		if (why != NULL)
+			return why; /* nobody gets half a footer */
+		j->n_done++;
+		plan_part(j, part[i], done, ret);
+	}
+	return j->n_done > 0 ? NULL : none;
+}
+
+static const char *
+extend_parts(const struct mime_tree *tree, const unsigned *part, size_t n,
+	     const struct addition *add, enum if_present if_present, struct arena *arena,
+	     struct extended *ret)
+{
+	struct extended result = {0};
+	struct job j;
+	const char *why;
+
+	begin(&j, tree, n, arena);
+	why = plan_parts(&j, part, n, add, if_present, &result);
+	if (why == NULL) {
+		splice_apply(&j.splice, &result.body);
+		if (!is_right(&j, &result, MIME_NO_NODE))
+			why = "selfcheck";
+	}
+	end(&j);
+	if (why != NULL)
+		buf_free(&result.body);
+	else
+		*ret = result;
+	return why;
+}
+
+const char *
+mime_extend_parts(const struct mime_tree *tree, const unsigned *part, size_t n,
+		  const struct addition *add, enum if_present if_present, struct arena *arena,
+		  struct extended *ret)
+{
+	struct addition careful = *add;
+	const char *why;
+
+	why = extend_parts(tree, part, n, add, if_present, arena, ret);
+	if (why == NULL || strcmp(why, "selfcheck") != 0)
+		return why;
+	careful.as_qp = true; /* a line of the text is like a delimiter */
+	return extend_parts(tree, part, n, &careful, if_present, arena, ret);
+}
+
+/* ---- as a part of its own ---- */
+
+/* Quoted-printable: no line of it can be a delimiter. */
+static void
+put_text_part(const struct addition *add, struct buf *out)
+{
+	buf_puts(out, "Content-Type: text/plain; charset=utf-8\r\n"
+		      "Content-Transfer-Encoding: quoted-printable\r\n"
+		      "Content-Disposition: inline\r\n\r\n");
+	mime_qp_encode(add->text, add->text_len, out);
+}
+
+const char *
+mime_extend_mixed(const struct mime_tree *tree, const struct addition *add, struct arena *arena,
+		  struct extended *ret)
+{
+	const struct mime_node *root = &tree->node[0];
+	struct extended result = {0};
+	struct buf part = {0};
+	struct job j;
+	bool right;
+
+	assert(root->is_multipart && root->first_delimiter != MIME_NO_OFFSET);
+	begin(&j, tree, 0, arena);
+	buf_printf(&part, "--%s\r\n", root->boundary);
+	put_text_part(add, &part);
+	splice_put(&j.splice, root->first_delimiter, buf_string(&part), part.len);
+	splice_apply(&j.splice, &result.body);
+	buf_free(&part);
+	right = is_right(&j, &result, 1);
+	if (right)
+		*ret = result;
+	else
+		buf_free(&result.body);
+	return right ? NULL : "selfcheck";
+}
+
+/* ---- around it ---- */
+
+/* A boundary that is not in the text; NULL when chance is not to be had. */
+static const char *
+make_boundary(struct arena *arena, const char *s, size_t len)
+{
+	for (int i = 0; i < BOUNDARY_TRIES; i++) {
+		unsigned char chance[BOUNDARY_BYTES];
+		struct buf text = {0};
+		const char *boundary;
+
+		if (getrandom(chance, sizeof(chance), 0) != (ssize_t)sizeof(chance))
+			continue;
+		buf_puts(&text, BOUNDARY_MARK);
+		for (size_t k = 0; k < sizeof(chance); k++)
+			buf_printf(&text, "%02x", chance[k]);
+		boundary = arena_strdup(arena, buf_string(&text));
+		buf_free(&text);
+		if (memmem(s, len, boundary, strlen(boundary)) == NULL)
+			return boundary;
+	}
+	return NULL;
+}
+
+static void
+put_wrapping(const struct job *j, const char *boundary, const char *fields, size_t fields_len,
+	     const struct addition *add, struct buf *out)
+{
+	const struct mime_source *source = &j->tree->source;
+
+	(void)buf_reserve(out, source->len + fields_len + 4 * add->text_len + 1024);
+	buf_printf(out, "--%s\r\n", boundary);
+	if (add->top) {
+		put_text_part(add, out);
+		buf_printf(out, "--%s\r\n", boundary);
+	}
+	buf_append(out, fields, fields_len);
+	buf_puts(out, "\r\n");
+	buf_append(out, source->data, source->len);
+	if (!add->top) {
+		buf_printf(out, "\r\n--%s\r\n", boundary);
+		put_text_part(add, out);
+		buf_printf(out, "--%s--\r\n", boundary);
+		return;
+	}
+	buf_printf(out, "\r\n--%s--\r\n", boundary);
+}
+
+const char *
+mime_extend_around(const struct mime_tree *tree, const char *fields, size_t fields_len,
+		   const struct addition *add, struct arena *arena, struct extended *ret)
+{
+	/* The two parts, and not what is in them: whatever it is, it is the same. */
+	static const struct mime_limits limits = {.parts = 4, .depth = 1};
+	enum mime_encoding e = tree->node[0].encoding;
+	struct extended result = {0};
+	struct mime_tree again;
+	struct job j;
+	const char *boundary;
+
+	begin(&j, tree, 0, arena);
+	boundary = make_boundary(arena, tree->source.data, tree->source.len);
+	if (boundary == NULL)
+		return "random";
+	j.source.conflict = false;
+	j.source.content_disposition = NULL;
+	put_wrapping(&j, boundary, fields, fields_len, add, &result.body);
+	result.content_type = arena_printf(arena, "multipart/mixed; boundary=\"%s\"", boundary);
+	/* RFC 2045 6.4: what holds 8-bit parts says so. */
+	result.transfer_encoding =
+		mime_encoding_name(e == MIME_8BIT || e == MIME_BINARY ? MIME_8BIT : MIME_7BIT);
+	scan_result(&j, &result, &limits, &again);
+	if (!mime_is_wrapping(tree, &again, add->top)) {
+		buf_free(&result.body);
+		return "selfcheck";
+	}
+	*ret = result;
+	return NULL;
+}

@@ -1,0 +1,39 @@
+/* A whole message with a text added: in its parts, in a part of its own, or around it. The
+ * original bytes are spliced, never written anew, and the result is scanned again before
+ * anybody sees it. Layer 2. footer.md 3, 3.6. */
+#ifndef MIME_EXTEND_H
+#define MIME_EXTEND_H
+
+#include "mime/append.h"
+#include "mime/tree.h"
+
+struct arena;
+
+struct extended {
+	struct buf body; /* the caller frees it */
+	/* The message's own fields; NULL: as they were. The arena's. */
+	const char *content_type, *transfer_encoding;
+};
+
+/* All three: NULL and *ret; or why not, a word for the log, with nothing to free.
+ * "selfcheck": the result was not what was meant. */
+
+/* Adds to these parts, all of them or none. A part that has the text already is passed over,
+ * or one of whose kind the text is empty; "present" or "empty" when no other is left. Else as
+ * mime_append(). */
+const char *mime_extend_parts(const struct mime_tree *tree, const unsigned *part, size_t n,
+			      const struct addition *add, enum if_present if_present,
+			      struct arena *arena, struct extended *ret);
+
+/* A text/plain part before the first of a multipart. */
+const char *mime_extend_mixed(const struct mime_tree *tree, const struct addition *add,
+			      struct arena *arena, struct extended *ret);
+
+/* A new multipart/mixed: the text, and the message's body as it is in a part with these fields
+ * ("Content-Type: ...\r\n..."). The text comes first when add->top is set. The message's own
+ * Content- fields have to go then. "random": there was none for a boundary. */
+const char *mime_extend_around(const struct mime_tree *tree, const char *fields,
+			       size_t fields_len, const struct addition *add,
+			       struct arena *arena, struct extended *ret);
+
+#endif
