@@ -1,20 +1,22 @@
-/* footer: adds a legal or other text to the end of mail, without breaking it. Decided by
- * gates (is this mail to carry one?), the structure, and mime/append. So far single-part
- * messages of text/plain or text/html; all else is left alone, with its reason in the log. */
+/* footer: adds a legal or other text to mail, without breaking it. Gates say whether a message
+ * is to carry one; its structure, where (mime/displayed, mime/extend); mail that cannot be
+ * written to is left alone, wrapped or refused. What was not meant never leaves: the result is
+ * scanned again. */
 #include <assert.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "mime/append.h"
-#include "mime/html.h"
-#include "mime/words.h"
+#include "mime/displayed.h"
+#include "mime/extend.h"
+#include "policy/marker.h"
 #include "policy/policy.h"
+#include "policy/view.h"
+#include "policy/wording.h"
 #include "util/str.h"
 
-#define MAX_FOOTER_BYTES 65536u
-#define MAX_LINE_BYTES	 900u /* below the 998 of RFC 5322, placeholders filled in */
-#define MAX_VALUE_BYTES	 200u /* of a placeholder */
+#define MARKER_HEADER "X-Polymilter-Footer"
+#define MARKER_BYTES  300u /* of the line, at most */
 
 enum fallback { FALLBACK_SKIP, FALLBACK_WRAP, FALLBACK_REJECT };
 
@@ -22,7 +24,8 @@ enum fallback { FALLBACK_SKIP, FALLBACK_WRAP, FALLBACK_REJECT };
 #define KINDS(X)                                                                               \
 	X(SIGNED, "signed", "Signed")                                                          \
 	X(ENCRYPTED, "encrypted", "Encrypted")                                                 \
-	X(IRREGULAR, "irregular", "Irregular")
+	X(IRREGULAR, "irregular", "Irregular")                                                 \
+	X(OTHER, "other", "This")
 #define X(ID, option, word) KIND_##ID,
 enum kind { KINDS(X) KIND_COUNT };
 #undef X
@@ -36,18 +39,10 @@ static const struct kind_row {
 #undef X
 };
 
-struct footer_line {
-	const struct template *text;
-	uint32_t uses;
-};
-
-struct footer_text {
-	const struct footer_line *lines;
-	size_t n;
-};
-
 struct footer_conf {
-	struct footer_text text, html;
+	struct wording wording;
+	struct marker marker;
+	bool top;
 	enum if_present if_present;
 	enum fallback on[KIND_COUNT];
 	struct reply reply[KIND_COUNT];
@@ -56,10 +51,8 @@ struct footer_conf {
 };
 
 static const char *const position_words[] = {"end", "top", NULL};
-static const char *const position_planned[] = {"top", NULL};
 static const char *const present_words[] = {"tail", "thread", "add", NULL};
 static const char *const fallback_words[] = {"skip", "wrap", "reject", NULL};
-static const char *const wrap_planned[] = {"wrap", NULL};
 static const char *const skip_words[] = {"skip", "add", NULL};
 
 static const struct option footer_options[] = {
@@ -75,7 +68,6 @@ static const struct option footer_options[] = {
 	 .type = OPTION_WORD,
 	 .value = "end",
 	 .words = position_words,
-	 .planned_words = position_planned,
 	 .help = "where it goes"},
 	{.name = "if_present",
 	 .type = OPTION_WORD,
@@ -86,26 +78,22 @@ static const struct option footer_options[] = {
 	 .type = OPTION_WORD,
 	 .value = "skip",
 	 .words = fallback_words,
-	 .planned_words = wrap_planned,
 	 .help = "multipart/signed, S/MIME, PGP signed mail"},
 	{.name = "encrypted",
 	 .type = OPTION_WORD,
 	 .value = "skip",
 	 .words = fallback_words,
-	 .planned_words = wrap_planned,
 	 .help = "encrypted mail"},
 	{.name = "irregular",
 	 .type = OPTION_WORD,
 	 .value = "skip",
 	 .words = fallback_words,
-	 .planned_words = wrap_planned,
 	 .help = "MIME on which mail programs disagree"},
 	{.name = "other",
 	 .type = OPTION_WORD,
 	 .value = "wrap",
 	 .words = fallback_words,
-	 .planned = true,
-	 .help = "mail with nothing displayed to add to (skip so far)"},
+	 .help = "mail with nothing displayed to add to"},
 	{.name = "automatic",
 	 .type = OPTION_WORD,
 	 .value = "skip",
@@ -127,95 +115,11 @@ static const struct option footer_options[] = {
 	 .help = "larger mail is left alone"},
 	{.name = "marker_key_file",
 	 .type = OPTION_STRING,
-	 .planned = true,
 	 .help = "a secret that marks our own work"},
 	{0},
 };
 
-#define FOOTER_PLACEHOLDERS                                                                    \
-	(PLACEHOLDER_BIT(PLACEHOLDER_SENDER) | PLACEHOLDER_BIT(PLACEHOLDER_SENDER_DOMAIN) |    \
-	 PLACEHOLDER_BIT(PLACEHOLDER_AUTH_USER) | PLACEHOLDER_BIT(PLACEHOLDER_DATE) |          \
-	 PLACEHOLDER_BIT(PLACEHOLDER_ID) | PLACEHOLDER_BIT(PLACEHOLDER_HEADER))
-
 /* Setting up. */
-
-static int
-add_line(struct policy_setup *setup, const struct section *s, const char *option,
-	 const char *line, size_t len, struct footer_line *ret)
-{
-	struct arena *arena = policy_setup_arena(setup);
-	struct template *t = NULL;
-	char why[160];
-
-	if (len > MAX_LINE_BYTES)
-		return section_error(s, option, "a line of %zu bytes; at most %u fit in mail",
-				     len, MAX_LINE_BYTES);
-	if (!str_is_utf8(line, len) || memchr(line, '\0', len) != NULL)
-		return section_error(s, option, "this is not UTF-8 text");
-	if (template_compile(arena, arena_strndup(arena, line, len), FOOTER_PLACEHOLDERS, &t,
-			     why, sizeof(why)) < 0)
-		return section_error(s, option, "%s", why);
-	*ret = (struct footer_line){.text = t, .uses = template_uses(t)};
-	return 0;
-}
-
-/* Lines of either kind of line end; empty ones at the end are cut. */
-static int
-read_lines(struct policy_setup *setup, const struct section *s, const char *option,
-	   const char *text, size_t len, struct footer_text *ret)
-{
-	struct footer_line *lines;
-	size_t n = 1;
-	int r = 0;
-
-	while (len > 0 && strchr("\r\n \t", text[len - 1]) != NULL)
-		len--;
-	if (len == 0)
-		return section_error(s, option, "the footer is empty");
-	for (size_t i = 0; i < len; i++)
-		n += text[i] == '\n';
-	lines = arena_zalloc(policy_setup_arena(setup), n * sizeof(*lines));
-	for (size_t i = 0; i < n && r == 0; i++) {
-		size_t line = strcspn(text, "\n") < len ? strcspn(text, "\n") : len;
-		size_t end = line > 0 && text[line - 1] == '\r' ? line - 1 : line;
-
-		r = add_line(setup, s, option, text, end, &lines[i]);
-		text += line + (line < len);
-		len -= line + (line < len);
-	}
-	*ret = (struct footer_text){.lines = lines, .n = n};
-	return r;
-}
-
-static int
-read_text(struct policy_setup *setup, const struct section *s, const char *option,
-	  const char *file_option, struct footer_text *ret)
-{
-	const char *text = section_string(s, option);
-	size_t len;
-
-	if (section_has(s, option) && section_has(s, file_option))
-		return section_error(s, file_option, "only one of %s and %s", option,
-				     file_option);
-	if (section_has(s, file_option)) {
-		text = policy_setup_file(setup, s, file_option, MAX_FOOTER_BYTES, &len);
-		return text == NULL ? -EINVAL
-				    : read_lines(setup, s, file_option, text, len, ret);
-	}
-	return text == NULL ? 0 : read_lines(setup, s, option, text, strlen(text), ret);
-}
-
-static bool
-uses(const struct footer_conf *conf, enum placeholder p)
-{
-	uint32_t used = 0;
-
-	for (size_t i = 0; i < conf->text.n; i++)
-		used |= conf->text.lines[i].uses;
-	for (size_t i = 0; i < conf->html.n; i++)
-		used |= conf->html.lines[i].uses;
-	return (used & PLACEHOLDER_BIT(p)) != 0;
-}
 
 static void
 read_kind(struct policy_setup *setup, const struct section *s, enum kind kind,
@@ -234,11 +138,10 @@ footer_configure(struct policy_setup *setup, const struct section *s, struct pol
 		 const void **ret_conf)
 {
 	struct footer_conf *conf = arena_zalloc(policy_setup_arena(setup), sizeof(*conf));
-	int r = read_text(setup, s, "text", "text_file", &conf->text);
-	int r2 = read_text(setup, s, "html", "html_file", &conf->html);
+	int r = wording_read(setup, s, &conf->wording);
+	int r2 = marker_read(setup, s, "marker_key_file", MARKER_HEADER, &conf->marker);
 
-	if (r == 0 && r2 == 0 && conf->text.n == 0 && conf->html.n == 0)
-		r = section_error(s, NULL, "there is nothing to add: write text or text_file");
+	conf->top = section_word(s, "position") == 1;
 	conf->if_present = (enum if_present)section_word(s, "if_present");
 	for (size_t i = 0; i < KIND_COUNT; i++)
 		read_kind(setup, s, (enum kind)i, conf);
@@ -251,170 +154,10 @@ footer_configure(struct policy_setup *setup, const struct section *s, struct pol
 	need->actions = ACTION_ADD_HEADER | ACTION_CHANGE_HEADER | ACTION_REPLACE_BODY;
 	need->message = STAGE_EOM;
 	need->max_body = conf->max_body;
-	need->macros = uses(conf, PLACEHOLDER_AUTH_USER) ? "i {auth_authen}" : "i";
+	need->macros =
+		wording_uses(&conf->wording, PLACEHOLDER_AUTH_USER) ? "i {auth_authen}" : "i";
 	*ret_conf = conf;
 	return r < 0 || r2 < 0 ? -EINVAL : 0;
-}
-
-/* The text, with its placeholders. */
-
-struct fill { /* the values of one message */
-	struct policy_call *call;
-	struct placeholder_values plain, escaped;
-	bool html;
-	bool empty; /* a header that was asked for is not there */
-};
-
-static const char *
-escape(struct arena *arena, const char *value)
-{
-	struct buf out = {0};
-	const char *copy;
-
-	html_escape(value, strlen(value), &out);
-	copy = arena_strdup(arena, buf_string(&out));
-	buf_free(&out);
-	return copy;
-}
-
-/* Values come from the wire: one line, valid UTF-8, not too long. */
-static const char *
-tame(struct arena *arena, const char *value, size_t len)
-{
-	struct buf text = {0};
-	const char *copy;
-	size_t n = 0;
-
-	mime_unfold_header(value, len, &text);
-	while (n < text.len && n < MAX_VALUE_BYTES) {
-		size_t step = str_utf8_length(text.data + n, text.len - n);
-
-		if (text.data[n] < 0x20)
-			text.data[n] = ' ';
-		n += step > 0 ? step : 1;
-	}
-	copy = arena_strndup(arena, buf_string(&text), n);
-	buf_free(&text);
-	return copy;
-}
-
-static const char *
-fill_header(void *ctx, const char *name)
-{
-	struct fill *f = ctx;
-	struct arena *arena = policy_arena(f->call);
-	const struct header *h = message_header(policy_message(f->call), name, 1);
-	struct buf decoded = {0};
-	const char *value;
-
-	if (h == NULL) {
-		f->empty = true;
-		return NULL;
-	}
-	(void)mime_decode_header(h->value, strlen(h->value), &decoded);
-	value = tame(arena, buf_string(&decoded), decoded.len);
-	buf_free(&decoded);
-	f->empty |= *value == '\0';
-	return f->html ? escape(arena, value) : value;
-}
-
-static void
-fill_values(struct fill *f)
-{
-	struct arena *arena = policy_arena(f->call);
-	time_t now = time(NULL);
-	struct tm tm;
-	char date[16];
-
-	policy_values(f->call, &f->plain);
-	(void)strftime(date, sizeof(date), "%Y-%m-%d", localtime_r(&now, &tm));
-	f->plain.value[PLACEHOLDER_DATE] = date;
-	for (size_t i = 0; i < PLACEHOLDER_COUNT; i++) {
-		const char *v = f->plain.value[i];
-
-		f->plain.value[i] = v == NULL ? NULL : tame(arena, v, strlen(v));
-		f->escaped.value[i] = v == NULL ? NULL : escape(arena, f->plain.value[i]);
-	}
-	f->plain.header = f->escaped.header = fill_header;
-	f->plain.ctx = f->escaped.ctx = f;
-}
-
-/* A line whose placeholder is empty is dropped. */
-static bool
-line_is_empty(const struct fill *f, const struct footer_line *line)
-{
-	for (enum placeholder p = 0; p < PLACEHOLDER_COUNT; p++) {
-		const char *v = f->plain.value[p];
-
-		if (p != PLACEHOLDER_HEADER && (line->uses & PLACEHOLDER_BIT(p)) != 0 &&
-		    (v == NULL || *v == '\0'))
-			return true;
-	}
-	return f->empty;
-}
-
-static void
-put_lines(struct fill *f, const struct footer_text *text, bool html, const char *line_end,
-	  struct buf *out)
-{
-	struct buf line = {0};
-
-	f->html = html;
-	for (size_t i = 0; i < text->n; i++) {
-		f->empty = false;
-		buf_reset(&line);
-		template_expand(text->lines[i].text, html ? &f->escaped : &f->plain, false,
-				&line);
-		if (line_is_empty(f, &text->lines[i]))
-			continue;
-		buf_append(out, line.data, line.len);
-		buf_puts(out, line_end);
-	}
-	buf_free(&line);
-}
-
-/* HTML made from the text: one paragraph, its lines as they are. */
-static void
-put_text_as_html(struct fill *f, const struct footer_text *text, struct buf *out)
-{
-	struct buf plain = {0};
-	const char *s, *next;
-
-	put_lines(f, text, false, "\n", &plain);
-	buf_puts(out, "<p>");
-	for (s = buf_string(&plain); *s != '\0'; s = next) {
-		size_t len = strcspn(s, "\n");
-
-		next = s + len + (s[len] == '\n');
-		html_escape(s, len, out);
-		if (*next != '\0')
-			buf_puts(out, "<br>\r\n");
-	}
-	buf_puts(out, "</p>\r\n");
-	buf_free(&plain);
-}
-
-static void
-make_addition(struct policy_call *c, bool html, struct buf *out)
-{
-	const struct footer_conf *conf = policy_conf(c);
-	struct fill f = {.call = c};
-	struct buf utf8 = {0};
-
-	fill_values(&f);
-	if (!html && conf->text.n > 0) {
-		put_lines(&f, &conf->text, false, "\r\n", out);
-	} else if (!html) { /* only HTML was written */
-		put_lines(&f, &conf->html, false, "\n", &utf8);
-		html_plain_text(buf_string(&utf8), utf8.len, out);
-		buf_puts(out, "\r\n");
-	} else if (conf->html.n > 0) {
-		put_lines(&f, &conf->html, true, "\r\n", &utf8);
-		html_to_ascii(buf_string(&utf8), utf8.len, out);
-	} else {
-		put_text_as_html(&f, &conf->text, out);
-	}
-	buf_free(&utf8);
 }
 
 /* Gates: mail that is not to carry a footer, whatever its structure. NULL: it may. */
@@ -437,7 +180,7 @@ header_is(const struct message *m, const char *name, const char *const *values)
 }
 
 static const char *
-gate(struct policy_call *c)
+gate(struct policy_call *c, bool marked)
 {
 	static const char *const no[] = {"no", NULL};
 	static const char *const bulk[] = {"bulk", "list", "junk", NULL};
@@ -450,6 +193,8 @@ gate(struct policy_call *c)
 	if (!conf->automatic && message_header(m, "Auto-Submitted", 1) != NULL &&
 	    !header_is(m, "Auto-Submitted", no))
 		return "automatic";
+	if (marked)
+		return "present";
 	if (!conf->list &&
 	    (message_header(m, "List-Id", 1) != NULL || header_is(m, "Precedence", bulk)))
 		return "list";
@@ -458,86 +203,6 @@ gate(struct policy_call *c)
 	if (!conf->dkim_signed && message_header(m, "DKIM-Signature", 1) != NULL)
 		return "dkim";
 	return NULL;
-}
-
-/* The structure: what the headers say the one part is. */
-
-struct structure {
-	struct header *type, *encoding; /* NULL: the header is missing */
-	struct mime_params params;
-	struct text_part part;
-};
-
-static bool
-is_attachment(struct policy_call *c, const struct structure *st)
-{
-	const struct header *h = message_header(policy_message(c), "Content-Disposition", 1);
-	struct mime_params disposition;
-
-	if (mime_param(&st->params, "name") != NULL)
-		return true;
-	if (h == NULL)
-		return false;
-	mime_params_parse(policy_arena(c), h->value, &disposition);
-	return !str_case_equal(disposition.type, "inline") ||
-	       mime_param(&disposition, "filename") != NULL;
-}
-
-/* What a type means that is not one part of text. NULL: it is text. */
-static const char *
-type_reason(struct policy_call *c, const struct structure *st)
-{
-	const char *type = st->params.type;
-
-	if (str_case_equal(type, "multipart/signed"))
-		return "signed";
-	if (str_case_equal(type, "multipart/encrypted"))
-		return "encrypted";
-	if (str_case_equal(type, "application/pkcs7-mime") ||
-	    str_case_equal(type, "application/x-pkcs7-mime")) {
-		const char *what = mime_param(&st->params, "smime-type");
-
-		return what != NULL && str_case_starts(what, "signed") ? "signed" : "encrypted";
-	}
-	if (str_case_equal(type, "multipart/report") || str_case_starts(type, "message/"))
-		return "automatic";
-	if (str_case_starts(type, "multipart/"))
-		return "multipart";
-	if ((!str_case_equal(type, "text/plain") && !str_case_equal(type, "text/html")) ||
-	    is_attachment(c, st))
-		return "other";
-	return NULL;
-}
-
-static const char *
-read_structure(struct policy_call *c, struct structure *st)
-{
-	struct message *m = policy_message(c);
-	const char *format;
-
-	st->type = message_header(m, "Content-Type", 1);
-	st->encoding = message_header(m, "Content-Transfer-Encoding", 1);
-	if (message_header(m, "Content-Type", 2) != NULL ||
-	    message_header(m, "Content-Transfer-Encoding", 2) != NULL)
-		return "irregular";
-	if (st->type != NULL) {
-		mime_params_parse(policy_arena(c), st->type->value, &st->params);
-		if (st->params.irregular || *st->params.type == '\0')
-			return "irregular";
-	} else {
-		st->params.type = "text/plain";
-	}
-	format = mime_param(&st->params, "format");
-	st->part = (struct text_part){
-		.body = m->body != NULL ? m->body : "",
-		.len = m->body_len,
-		.encoding =
-			mime_encoding_parse(st->encoding == NULL ? NULL : st->encoding->value),
-		.charset = mime_param(&st->params, "charset"),
-		.html = str_case_equal(st->params.type, "text/html"),
-		.flowed = format != NULL && str_case_equal(format, "flowed"),
-	};
-	return type_reason(c, st);
 }
 
 /* The result into the message. */
@@ -563,91 +228,261 @@ delete_headers(struct policy_call *c, const char *name)
 			policy_delete_header(c, &m->headers[i]);
 }
 
+/* Of the message's own body, which is another one now. */
 static void
-set_charset(struct policy_call *c, const struct structure *st)
+forget_sums(struct policy_call *c)
 {
-	struct buf value = {0};
-
-	mime_param_set(st->type != NULL ? st->type->value : "text/plain", "charset", "utf-8",
-		       &value);
-	set_header(c, "Content-Type", buf_string(&value));
-	buf_free(&value);
-}
-
-static void
-replace(struct policy_call *c, struct structure *st, const struct appended *done)
-{
-	struct arena *arena = policy_arena(c);
-	bool relabel = done->encoding != st->part.encoding;
-
-	if (done->to_utf8)
-		set_charset(c, st);
-	if (relabel)
-		set_header(c, "Content-Transfer-Encoding", mime_encoding_name(done->encoding));
-	if ((done->to_utf8 || relabel) &&
-	    message_header(policy_message(c), "MIME-Version", 1) == NULL)
-		policy_add_header(c, "MIME-Version", "1.0");
 	delete_headers(c, "Content-MD5");
 	delete_headers(c, "Content-Length");
 	delete_headers(c, "Lines");
-	policy_replace_body(c, arena_dup(arena, done->body.data, done->body.len),
-			    done->body.len);
 }
 
-static enum verdict
-leave_alone(struct policy_call *c, const char *reason)
+static void
+set_labels(struct policy_call *c, const struct extended *done)
+{
+	if (done->content_type != NULL)
+		set_header(c, "Content-Type", done->content_type);
+	if (done->transfer_encoding != NULL)
+		set_header(c, "Content-Transfer-Encoding", done->transfer_encoding);
+	if ((done->content_type != NULL || done->transfer_encoding != NULL) &&
+	    message_header(policy_message(c), "MIME-Version", 1) == NULL)
+		policy_add_header(c, "MIME-Version", "1.0");
+}
+
+static bool
+is_content_field(const struct header *h)
+{
+	return !h->deleted && str_case_starts(h->name, "Content-") &&
+	       !str_case_equal(h->name, "Content-Length");
+}
+
+/* The fields that describe the body: they go with it into the part that it becomes. */
+static void
+put_content_fields(const struct message *m, struct buf *out)
+{
+	for (size_t i = 0; i < m->n_headers; i++) {
+		const struct header *h = &m->headers[i];
+
+		if (!is_content_field(h))
+			continue;
+		buf_printf(out, "%s: ", h->name);
+		for (const char *s = h->value; *s != '\0'; s++) {
+			if (*s == '\n')
+				buf_putc(out, '\r');
+			buf_putc(out, (unsigned char)*s);
+		}
+		buf_puts(out, "\r\n");
+	}
+}
+
+/* But for those that get another value. */
+static void
+delete_content_fields(struct policy_call *c, bool has_encoding)
+{
+	struct message *m = policy_message(c);
+	const struct header *type = message_header(m, "Content-Type", 1);
+	const struct header *encoding = message_header(m, "Content-Transfer-Encoding", 1);
+
+	for (size_t i = 0; i < m->n_headers; i++) {
+		struct header *h = &m->headers[i];
+
+		if (is_content_field(h) && h != type && (h != encoding || !has_encoding))
+			policy_delete_header(c, h);
+	}
+}
+
+static void
+free_body(void *body)
+{
+	free(body);
+}
+
+static void
+use_body(struct policy_call *c, struct extended *done)
+{
+	arena_defer(policy_arena(c), free_body, done->body.data); /* not copied: it is large */
+	policy_replace_body(c, (const char *)done->body.data, done->body.len);
+}
+
+static void
+put_marker(struct policy_call *c)
 {
 	const struct footer_conf *conf = policy_conf(c);
-	size_t kind = 0;
+	const char *mark = marker_make(&conf->marker, c);
 
-	policy_skipped(c, reason);
-	policy_note(c, "footer", "skipped");
-	while (kind < KIND_COUNT && strcmp(kinds[kind].option, reason) != 0)
-		kind++;
-	if (kind == KIND_COUNT || conf->on[kind] != FALLBACK_REJECT)
-		return VERDICT_CONTINUE;
-	return policy_refuse(c, &conf->reply[kind], &(struct placeholder_values){0});
+	if (mark != NULL)
+		policy_add_header(c, MARKER_HEADER, mark);
 }
 
-/* The part with the footer; NULL, or why not. */
+/* One message at work. */
+struct work {
+	struct policy_call *call;
+	const struct mime_tree *tree;
+	struct buf text, html;
+	struct addition add;
+};
+
+static void
+read_message(struct work *w)
+{
+	const struct footer_conf *conf = policy_conf(w->call);
+
+	w->tree = policy_view(w->call, false);
+	wording_put_text(&conf->wording, w->call, &w->text);
+	wording_put_html(&conf->wording, w->call, &w->html);
+	w->add = (struct addition){.text = buf_string(&w->text),
+				   .text_len = w->text.len,
+				   .html = buf_string(&w->html),
+				   .html_len = w->html.len,
+				   .top = conf->top};
+}
+
+/* Does it fit what an earlier policy allows? */
 static const char *
-extend(struct policy_call *c, const struct structure *st, struct appended *ret)
+check_size(struct policy_call *c, struct extended *done)
 {
 	const struct footer_conf *conf = policy_conf(c);
 	const struct message *m = policy_message(c);
-	const char *why = "empty"; /* every line had a placeholder without a value */
-	struct addition add;
-	struct buf text = {0};
+	uint64_t marker = conf->marker.key != NULL ? MARKER_BYTES : 0;
+	uint64_t grown = done->body.len > m->body_len ? done->body.len - m->body_len : 0;
 
-	make_addition(c, st->part.html, &text);
-	add.text = add.html = buf_string(&text);
-	add.text_len = add.html_len = text.len;
-	if (text.len > 0)
-		why = mime_append(&st->part, &add, conf->if_present, ret);
-	buf_free(&text);
-	if (why == NULL && ret->body.len > m->body_len &&
-	    message_size(m) + (ret->body.len - m->body_len) > policy_size_limit(c))
-		why = "size";
-	return why;
+	if (message_size(m) + grown + marker <= policy_size_limit(c))
+		return NULL;
+	buf_free(&done->body);
+	return "size";
+}
+
+static const char *
+add_inside(struct work *w)
+{
+	const struct footer_conf *conf = policy_conf(w->call);
+	struct arena *arena = policy_arena(w->call);
+	struct mime_displayed shown;
+	struct extended done = {0};
+	const char *why = mime_displayed(w->tree, arena, &shown);
+
+	if (why == NULL)
+		why = mime_extend_parts(w->tree, shown.part, shown.n, &w->add, conf->if_present,
+					arena, &done);
+	else if (strcmp(why, "attachments") == 0 && w->add.text_len > 0)
+		why = mime_extend_mixed(w->tree, &w->add, arena, &done);
+	if (why == NULL)
+		why = check_size(w->call, &done);
+	if (why != NULL)
+		return why;
+	set_labels(w->call, &done);
+	forget_sums(w->call);
+	use_body(w->call, &done);
+	return NULL;
+}
+
+static const char *
+add_around(struct work *w, bool first)
+{
+	struct addition add = w->add;
+	struct extended done = {0};
+	struct buf fields = {0};
+	const char *why;
+
+	if (add.text_len == 0) /* every line had a placeholder without a value */
+		return "empty";
+	add.top |= first;
+	put_content_fields(policy_message(w->call), &fields);
+	why = mime_extend_around(w->tree, buf_string(&fields), fields.len, &add,
+				 policy_arena(w->call), &done);
+	buf_free(&fields);
+	if (why == NULL)
+		why = check_size(w->call, &done);
+	if (why != NULL)
+		return why;
+	if (strcmp(done.transfer_encoding, "7bit") == 0)
+		done.transfer_encoding = NULL;
+	delete_content_fields(w->call, done.transfer_encoding != NULL);
+	set_labels(w->call, &done);
+	forget_sums(w->call);
+	use_body(w->call, &done);
+	return NULL;
+}
+
+/* What the administrator wants for mail that cannot be written to; KIND_COUNT: leave it. */
+static enum kind
+kind_of(const char *why)
+{
+	static const struct {
+		const char *why;
+		enum kind kind;
+	} rows[] = {
+		{"signed", KIND_SIGNED}, {"encrypted", KIND_ENCRYPTED},
+		{"other", KIND_OTHER},	 {"irregular", KIND_IRREGULAR},
+		{"charset", KIND_OTHER}, {"encoding", KIND_OTHER},
+		{"binary", KIND_OTHER},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (strcmp(why, rows[i].why) == 0)
+			return rows[i].kind;
+	return KIND_COUNT;
+}
+
+static enum fallback
+fallback_of(const struct footer_conf *conf, const char *why)
+{
+	enum kind kind = kind_of(why);
+
+	return kind == KIND_COUNT ? FALLBACK_SKIP : conf->on[kind];
+}
+
+static enum verdict
+leave_alone(struct policy_call *c, const char *why)
+{
+	const struct footer_conf *conf = policy_conf(c);
+
+	policy_skipped(c, why);
+	policy_note(c, "footer", "skipped");
+	if (fallback_of(conf, why) != FALLBACK_REJECT)
+		return VERDICT_CONTINUE;
+	return policy_refuse(c, &conf->reply[kind_of(why)], &(struct placeholder_values){0});
+}
+
+/* What the administrator may want to know of a message that got its footer. */
+static void
+warn(const struct work *w)
+{
+	for (unsigned i = 0; i < w->tree->n; i++) {
+		if (strcmp(w->tree->node[i].type, "application/ms-tnef") == 0) {
+			policy_note(w->call, "warn", "tnef"); /* Outlook shows that instead */
+			break;
+		}
+	}
+	if (message_header(policy_message(w->call), "DKIM-Signature", 1) != NULL)
+		policy_note(w->call, "warn", "dkim-signature-broken");
 }
 
 static enum verdict
 footer_message(struct policy_call *c)
 {
-	struct structure st = {0};
-	struct appended done = {0};
-	const char *why = gate(c);
+	const struct footer_conf *conf = policy_conf(c);
+	bool marked = marker_check(&conf->marker, c);
+	struct work w = {.call = c};
+	const char *why = gate(c, marked), *done = "added";
 
-	if (why == NULL)
-		why = read_structure(c, &st);
-	if (why == NULL)
-		why = extend(c, &st, &done);
-	if (why == NULL) {
-		replace(c, &st, &done);
-		policy_note(c, "footer", "added");
+	if (why != NULL)
+		return leave_alone(c, why);
+	read_message(&w);
+	why = add_inside(&w);
+	if (why != NULL && fallback_of(conf, why) == FALLBACK_WRAP) {
+		/* Behind what is displayed, in front of what is not. */
+		why = add_around(&w, strcmp(why, "other") == 0);
+		done = "wrapped";
 	}
-	buf_free(&done.body);
-	return why == NULL ? VERDICT_CONTINUE : leave_alone(c, why);
+	buf_free(&w.text);
+	buf_free(&w.html);
+	if (why != NULL)
+		return leave_alone(c, why);
+	warn(&w);
+	put_marker(c);
+	policy_note(c, "footer", done);
+	return VERDICT_CONTINUE;
 }
 
 const struct policy_ops policy_footer = {

@@ -37,6 +37,7 @@
  *   addheader NAME TEXT   insheader N NAME TEXT   chgheader N NAME TEXT   delheader N NAME
  *   addrcpt ADDR [ARGS]   delrcpt ADDR   chgfrom ADDR [ARGS]   quarantine TEXT
  *   replbody TEXT         or <<END
+ * "=_polymilter_CHANCE" stands for a boundary of ours with its 24 digits.
  *
  * The driver itself demands that an answer comes exactly where the MTA waits for one, that each
  * message leaves one log line, and that no other log line is left unread. */
