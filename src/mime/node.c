@@ -128,20 +128,30 @@ add_name(struct names *names, const char *raw)
 }
 
 static void
-add_names_of_value(struct names *names, const char *value)
+add_names_of_params(struct names *names, const char *value, struct mime_params *ret)
 {
 	static const char *const wanted[] = {"filename", "name"};
+
+	mime_params_parse(names->scratch, value, ret);
+	for (size_t w = 0; w < 2; w++) {
+		for (size_t i = 0; i < ret->n; i++) {
+			if (strcmp(ret->param[i].name, wanted[w]) == 0)
+				add_name(names, ret->param[i].value);
+		}
+	}
+}
+
+/* Where a value is irregular its first parameter may stand in the type's place. */
+static void
+add_names_of_value(struct names *names, const char *value)
+{
 	struct mime_params p;
 
 	if (value == NULL)
 		return;
-	mime_params_parse(names->scratch, value, &p);
-	for (size_t w = 0; w < 2; w++) {
-		for (size_t i = 0; i < p.n; i++) {
-			if (strcmp(p.param[i].name, wanted[w]) == 0)
-				add_name(names, p.param[i].value);
-		}
-	}
+	add_names_of_params(names, value, &p);
+	if (p.irregular)
+		add_names_of_params(names, arena_printf(names->scratch, "x;%s", value), &p);
 	arena_reset(names->scratch);
 }
 

@@ -293,7 +293,7 @@ read_pieces(struct reader *r, struct scanner *sc)
 		char *name;
 
 		if (r->n == FIELDS_MAX) {
-			sc->irregular = true;
+			sc->irregular = r->to->truncated = true;
 			return;
 		}
 		name = arena_strndup(r->arena, sc->s + f.name, f.name_end - f.name);
@@ -319,7 +319,7 @@ put_param(struct reader *r, const char *name, struct span value)
 	struct mime_params *to = r->to;
 
 	if (to->n == PARAMS_MAX) {
-		to->irregular = true;
+		to->irregular = to->truncated = true;
 		return;
 	}
 	if (memchr(value.s, '\0', value.len) != NULL)
@@ -475,6 +475,7 @@ mime_params_parse(struct arena *arena, const char *value, struct mime_params *re
 	char *type;
 
 	ret->n = 0;
+	ret->truncated = false;
 	scan_type(&sc, &r.text);
 	type = arena_strdup(arena, buf_string(&r.text));
 	str_lower(type);

@@ -25,6 +25,7 @@ struct mime_params {
 	 * All that can be read is in param nevertheless. "filename" beside "filename*" is
 	 * common and no fault, the same with "name"; with others it is. */
 	bool irregular;
+	bool truncated; /* some were left out, or pieces of one: there were too many */
 };
 
 /* Never fails; what does not fit sets irregular. All memory is the arena's. The same name may

@@ -136,6 +136,15 @@ has_file_name(const struct mime_params *p)
 }
 
 static void
+note_params(struct mime_node *n, const struct mime_params *p)
+{
+	n->is_named |= has_file_name(p);
+	n->odd_params |= p->irregular;
+	if (p->truncated)
+		n->flags |= MIME_MANY_PARAMETERS;
+}
+
+static void
 note_disposition(struct scan *sc, struct mime_node *n, const char *value)
 {
 	struct mime_params p;
@@ -145,8 +154,7 @@ note_disposition(struct scan *sc, struct mime_node *n, const char *value)
 	mime_params_parse(sc->scratch, value, &p);
 	n->disposition = keep(sc, p.type);
 	n->is_attachment = *p.type != '\0' && strcmp(p.type, "inline") != 0;
-	n->is_named |= has_file_name(&p);
-	n->odd_params |= p.irregular;
+	note_params(n, &p);
 }
 
 /* "<a@b>" to "a@b", comments and blanks around it dropped; NULL stays. */
@@ -251,8 +259,7 @@ note_type(struct scan *sc, struct mime_node *n, const char *value)
 
 	if (value != NULL) {
 		mime_params_parse(sc->scratch, value, &p);
-		n->odd_params |= p.irregular;
-		n->is_named |= has_file_name(&p);
+		note_params(n, &p);
 		n->charset = keep(sc, mime_param(&p, "charset"));
 		if (strchr(p.type, '/') == NULL)
 			n->flags |= MIME_BAD_TYPE;

@@ -45,6 +45,8 @@ struct buf;
 	X(CONFLICT, "conflict")                                                         \
 	/* a Content-Type that does not tell type and subtype */                        \
 	X(BAD_TYPE, "bad-type")                                                         \
+	/* a Content-Type or -Disposition with more parameters than are read */         \
+	X(MANY_PARAMETERS, "many-parameters")                                           \
 	/* a multipart or message in another encoding than 7bit, 8bit or binary: a      \
 	 * multipart is looked into as if it were none, a message only if unknown */    \
 	X(ENCODED, "encoded-container")                                                 \
@@ -153,9 +155,11 @@ const char *mime_node_value(const struct mime_tree *tree, const struct mime_node
 
 /* Every file name a program may find: "filename" and "name" of all the node's
  * Content-Disposition, then of its Content-Type fields, in each field filename* before
- * filename, name* before name; decoded, continuations joined. Controls and marks of text
- * direction are removed, dots and blanks at the end cut; what is empty then, and what is
- * there already, is left out. UTF-8. Returns how many; *ret is the arena's. */
+ * filename, name* before name; decoded, continuations joined; where the type is forgotten, too.
+ * Controls and marks of text direction are removed, dots and blanks at the end cut; what is
+ * empty then, and what is there already, is left out. UTF-8. At most 128 names, of 128 fields
+ * of either sort: with more, MIME_CONFLICT or MIME_MANY_PARAMETERS is set. Returns how many;
+ * *ret is the arena's. */
 size_t mime_node_names(const struct mime_tree *tree, const struct mime_node *node,
 		       struct arena *arena, const char *const **ret);
 

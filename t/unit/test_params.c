@@ -137,21 +137,22 @@ test_limits(void **state)
 	assert_false(p.irregular);
 	assert_string_equal(mime_param(&p, "P31"), "31");
 	assert_null(mime_param(&p, "p"));
+	assert_false(p.truncated);
 	buf_puts(&in, ";p32=x");
 	mime_params_parse(a, buf_string(&in), &p);
 	assert_int_equal(p.n, 32);
-	assert_true(p.irregular);
+	assert_true(p.irregular && p.truncated);
 	buf_reset(&in);
 	buf_puts(&in, "a/b");
 	for (int i = 0; i < 128; i++)
 		buf_printf(&in, ";n*%d=x", i);
 	mime_params_parse(a, buf_string(&in), &p);
 	assert_int_equal(strlen(mime_param(&p, "n")), 128);
-	assert_false(p.irregular);
+	assert_false(p.irregular || p.truncated);
 	buf_puts(&in, ";n*128=x");
 	mime_params_parse(a, buf_string(&in), &p);
 	assert_int_equal(strlen(mime_param(&p, "n")), 128);
-	assert_true(p.irregular);
+	assert_true(p.irregular && p.truncated);
 	buf_free(&in);
 	arena_free(a);
 }

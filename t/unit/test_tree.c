@@ -399,6 +399,23 @@ test_depth_limit(void **state)
 }
 
 static void
+test_parameter_limit(void **state)
+{
+	struct arena *a = arena_new();
+	struct buf b = {0};
+
+	(void)state;
+	buf_puts(&b, "a/b");
+	for (int i = 0; i < 32; i++)
+		buf_printf(&b, ";p%d=x", i);
+	assert_int_equal(scan(a, buf_string(&b), "").flags, 0);
+	buf_puts(&b, ";name=x");
+	assert_int_equal(scan(a, buf_string(&b), "").flags, MIME_MANY_PARAMETERS);
+	buf_free(&b);
+	arena_free(a);
+}
+
+static void
 test_message_limits(void **state)
 {
 	struct arena *a = arena_new();
@@ -565,11 +582,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_cases),	     cmocka_unit_test(test_fields),
-		cmocka_unit_test(test_types),	     cmocka_unit_test(test_dispositions),
-		cmocka_unit_test(test_source_flags), cmocka_unit_test(test_part_limit),
-		cmocka_unit_test(test_depth_limit),  cmocka_unit_test(test_message_limits),
-		cmocka_unit_test(test_linear),
+		cmocka_unit_test(test_cases),		cmocka_unit_test(test_fields),
+		cmocka_unit_test(test_types),		cmocka_unit_test(test_dispositions),
+		cmocka_unit_test(test_source_flags),	cmocka_unit_test(test_part_limit),
+		cmocka_unit_test(test_depth_limit),	cmocka_unit_test(test_message_limits),
+		cmocka_unit_test(test_parameter_limit), cmocka_unit_test(test_linear),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
