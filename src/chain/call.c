@@ -378,15 +378,15 @@ void
 policy_note(struct policy_call *c, const char *key, const char *value)
 {
 	struct buf *notes = &c->run->notes;
+	char word[MAX_NOTE_BYTES];
+	size_t len = strnlen(value, sizeof(word));
 
 	if (notes->len > MAX_NOTES_BYTES)
 		return;
+	for (size_t i = 0; i < len; i++)
+		word[i] = value[i] == ' ' ? '_' : value[i];
 	buf_printf(notes, " %s=", key);
-	for (const char *p = value; *p != '\0' && p - value < MAX_NOTE_BYTES; p++)
-		if (*p == ' ')
-			buf_putc(notes, '_');
-		else
-			str_append_printable(notes, p, 1, 1);
+	str_append_printable(notes, word, len, sizeof(word));
 }
 
 void
