@@ -338,6 +338,20 @@ policy_values(struct policy_call *c, struct placeholder_values *values)
 		values->value[PLACEHOLDER_RECIPIENT] = m->rcpts[rcpt].mailbox;
 }
 
+/* A value from the wire is no line of its own in a reply. */
+static const char *
+one_line(struct arena *arena, const char *value)
+{
+	char *copy;
+
+	if (value == NULL || strpbrk(value, "\r\n") == NULL)
+		return value;
+	copy = arena_strdup(arena, value);
+	for (char *p = copy; (p = strpbrk(p, "\r\n")) != NULL;)
+		*p = '?';
+	return copy;
+}
+
 enum verdict
 policy_refuse(struct policy_call *c, const struct reply *reply,
 	      const struct placeholder_values *values)
@@ -346,6 +360,8 @@ policy_refuse(struct policy_call *c, const struct reply *reply,
 	struct buf text = {0};
 
 	policy_values(c, &all);
+	for (size_t i = 0; i < PLACEHOLDER_COUNT; i++)
+		all.value[i] = one_line(policy_arena(c), all.value[i]);
 	template_expand(reply->text, &all, false, &text);
 	c->reply = (struct word){
 		.code = reply->code,
