@@ -198,15 +198,24 @@ on_message_ended(void *owner)
 	tell_master(w, WORKER_RETIRES);
 }
 
+static uint32_t
+listener_of(const struct worker *w, const struct channel_msg *msg)
+{
+	uint32_t listener;
+
+	assert(msg->len == sizeof(listener));
+	memcpy(&listener, msg->data, sizeof(listener));
+	assert(listener < w->setup->cfg->n_listeners);
+	return listener;
+}
+
 static void
 take_connection(struct worker *w, const struct channel_msg *msg)
 {
-	uint32_t listener;
+	uint32_t listener = listener_of(w, msg);
 	int r;
 
-	assert(msg->fd >= 0 && msg->len == sizeof(listener));
-	memcpy(&listener, msg->data, sizeof(listener));
-	assert(listener < w->setup->cfg->n_listeners);
+	assert(msg->fd >= 0);
 	r = conn_open(&w->env, msg->fd, listener);
 	if (r < 0)
 		log_write(LOG_ERR, "cannot watch a connection: %s gen=%u", strerror(-r),
@@ -232,8 +241,7 @@ on_channel(sd_event_source *source, int fd, uint32_t revents, void *ctx)
 			/* the master counts it as ours, and the MTA sees it closed */
 			log_write(LOG_ERR, "no descriptor for a connection: lost gen=%u",
 				  w->setup->generation);
-			atomic_store(&w->setup->shared->ended,
-				     atomic_load(&w->setup->shared->ended) + 1);
+			on_session_ended(w, listener_of(w, &w->msg));
 			continue;
 		}
 		drain(w);
