@@ -13,7 +13,7 @@
 #include "util/str.h"
 
 #define TABLE_PREFIX "table:"
-#define MAX_COST     1000u /* conditions that name each other can take for ever otherwise */
+#define MAX_COST     10000u /* conditions that name each other can take for ever otherwise */
 
 static const char *const scope_words[] = {"any", "all", NULL};
 
