@@ -302,6 +302,12 @@ policy_replace_body(struct policy_call *c, const char *data, size_t len)
 }
 
 void
+policy_replace_body_parts(struct policy_call *c, const struct slice *parts, size_t n)
+{
+	message_replace_body_parts(policy_message(c), parts, n);
+}
+
+void
 policy_quarantine(struct policy_call *c, const char *reason)
 {
 	message_quarantine(policy_message(c), reason);

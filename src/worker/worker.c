@@ -41,17 +41,35 @@ struct worker {
 
 /* After fork(): what is not ours. */
 
-static void
-close_others(int a, int b)
+static int
+compare_fds(const void *a, const void *b)
 {
-	int low = a < b ? a : b, high = a < b ? b : a;
+	const int *x = a, *y = b;
 
-	assert(low > STDERR_FILENO);
-	if (low > STDERR_FILENO + 1)
-		(void)close_range(STDERR_FILENO + 1, (unsigned)low - 1, 0);
-	if (high > low + 1)
-		(void)close_range((unsigned)low + 1, (unsigned)high - 1, 0);
-	(void)close_range((unsigned)high + 1, ~0u, 0);
+	return (*x > *y) - (*x < *y);
+}
+
+static void
+close_others(const struct worker_setup *setup)
+{
+	size_t n = setup->cfg->spool_files;
+	int *keep = calloc(n + 2, sizeof(*keep)), next = STDERR_FILENO + 1;
+
+	if (keep == NULL)
+		abort();
+	if (n > 0)
+		memcpy(keep, setup->spool, n * sizeof(*keep));
+	keep[n++] = setup->channel;
+	keep[n++] = setup->log;
+	qsort(keep, n, sizeof(*keep), compare_fds);
+	for (size_t i = 0; i < n; i++) {
+		assert(keep[i] >= next);
+		if (keep[i] > next)
+			(void)close_range((unsigned)next, (unsigned)keep[i] - 1, 0);
+		next = keep[i] + 1;
+	}
+	(void)close_range((unsigned)next, ~0u, 0);
+	free(keep);
 }
 
 static void
@@ -63,7 +81,8 @@ reset_signals(void)
 		if (i != SIGKILL && i != SIGSTOP)
 			(void)signal(i, SIG_DFL);
 	(void)signal(SIGPIPE, SIG_IGN);
-	(void)signal(SIGHUP, SIG_IGN); /* of a terminal, to all of us */
+	(void)signal(SIGXFSZ, SIG_IGN); /* writing a body fails, and that is all */
+	(void)signal(SIGHUP, SIG_IGN);	/* of a terminal, to all of us */
 	(void)signal(SIGINT, SIG_IGN);
 	(void)signal(SIGQUIT, SIG_IGN);
 	(void)signal(SIGUSR1, SIG_IGN);
@@ -287,6 +306,8 @@ start(struct worker *w)
 		.loop = w->loop,
 		.timers = w->timers,
 		.shared = w->setup->shared,
+		.files = body_pool_new(w->setup->cfg->body_memory, w->setup->spool,
+				       w->setup->cfg->spool_files),
 		.pid = getpid(),
 		.session_ended = on_session_ended,
 		.message_ended = on_message_ended,
@@ -307,6 +328,7 @@ static void
 end(struct worker *w)
 {
 	conn_env_free(&w->env);
+	body_pool_free(w->env.files);
 	logpipe_close();
 	sd_event_source_disable_unref(w->channel);
 	timers_free(w->timers);
@@ -333,7 +355,7 @@ worker_main(const struct worker_setup *setup)
 	struct worker w = {.setup = setup};
 	int r;
 
-	close_others(setup->channel, setup->log);
+	close_others(setup);
 	reset_signals();
 	r = confine(setup);
 	if (r < 0)

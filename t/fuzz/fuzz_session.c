@@ -128,6 +128,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		r = session_run(s, in.data, in.len, &out, &used);
 		assert(used <= in.len);
 		buf_consume(&in, used);
+		while (session_more(s, &out))
+			;
 	}
 	check_answers(&out);
 	session_free(s);

@@ -125,6 +125,9 @@ test_defaults(void **state)
 	assert_int_equal(c->limits.recipients, 50000);
 	assert_int_equal(c->limits.body_bytes, 268435456);
 	assert_int_equal(c->limits.on_limit, VERDICT_TEMPFAIL);
+	assert_int_equal(c->body_memory, 1048576);
+	assert_string_equal(c->spool_dir, "/var/tmp");
+	assert_int_equal(c->spool_files, 0); /* the chain reads no bodies */
 	assert_int_equal(c->idle_timeout_ms, 7200000);
 	assert_int_equal(c->frame_timeout_ms, 300000);
 	assert_int_equal(c->log_target, LOG_TARGET_AUTO);
