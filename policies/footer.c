@@ -577,7 +577,12 @@ set_charset(struct policy_call *c, const struct structure *st)
 static void
 replace(struct policy_call *c, struct structure *st, const struct appended *done)
 {
-	struct arena *arena = policy_arena(c);
+	const struct buf *middle = &done->middle;
+	const struct slice parts[] = {
+		{st->part.body, done->head},
+		{arena_dup(policy_arena(c), middle->data, middle->len), middle->len},
+		{st->part.body + st->part.len - done->tail, done->tail},
+	};
 	bool relabel = done->encoding != st->part.encoding;
 
 	if (done->to_utf8)
@@ -590,8 +595,7 @@ replace(struct policy_call *c, struct structure *st, const struct appended *done
 	delete_headers(c, "Content-MD5");
 	delete_headers(c, "Content-Length");
 	delete_headers(c, "Lines");
-	policy_replace_body(c, arena_dup(arena, done->body.data, done->body.len),
-			    done->body.len);
+	policy_replace_body_parts(c, parts, sizeof(parts) / sizeof(parts[0]));
 }
 
 static enum verdict
@@ -615,6 +619,7 @@ extend(struct policy_call *c, const struct structure *st, struct appended *ret)
 {
 	const struct footer_conf *conf = policy_conf(c);
 	const struct message *m = policy_message(c);
+	size_t len;
 	const char *why = "empty"; /* every line had a placeholder without a value */
 	struct addition add;
 	struct buf text = {0};
@@ -625,8 +630,9 @@ extend(struct policy_call *c, const struct structure *st, struct appended *ret)
 	if (text.len > 0)
 		why = mime_append(&st->part, &add, conf->if_present, ret);
 	buf_free(&text);
-	if (why == NULL && ret->body.len > m->body_len &&
-	    message_size(m) + (ret->body.len - m->body_len) > policy_size_limit(c))
+	len = ret->head + ret->middle.len + ret->tail;
+	if (why == NULL && len > m->body_len &&
+	    message_size(m) + (len - m->body_len) > policy_size_limit(c))
 		why = "size";
 	return why;
 }
@@ -646,7 +652,7 @@ footer_message(struct policy_call *c)
 		replace(c, &st, &done);
 		policy_note(c, "footer", "added");
 	}
-	buf_free(&done.body);
+	buf_free(&done.middle);
 	return why == NULL ? VERDICT_CONTINUE : leave_alone(c, why);
 }
 

@@ -10,6 +10,7 @@
 #include "util/str.h"
 
 #define MAX_HTML_BYTES (4u << 20)
+#define TAIL_BYTES     (16u << 10) /* of a text, that may hold what is looked for */
 
 /* One part at work. */
 struct work {
@@ -191,6 +192,27 @@ comparable(const struct work *w, const char *s, size_t len, bool quotes, struct 
 	buf_free(&utf8);
 }
 
+/* The text's end in a form to compare: as many whole lines as come to want bytes there, so that
+ * a long text is not copied for the sake of its last lines. */
+static void
+comparable_tail(const struct work *w, const char *s, size_t len, size_t want, struct buf *out)
+{
+	bool whole =
+		w->part->html || (w->charset != NULL && !charset_is_ascii_superset(w->charset));
+	size_t bytes = TAIL_BYTES, begin;
+
+	do {
+		const char *lf = NULL;
+
+		if (!whole && bytes < len)
+			lf = memrchr(s, '\n', len - bytes);
+		begin = lf == NULL ? 0 : (size_t)(lf + 1 - s);
+		buf_reset(out);
+		comparable(w, s + begin, len - begin, false, out);
+		bytes = (len - begin) * 4;
+	} while (begin > 0 && out->len < want);
+}
+
 static bool
 is_present(struct work *w, const char *s, size_t len, enum if_present how)
 {
@@ -200,8 +222,11 @@ is_present(struct work *w, const char *s, size_t len, enum if_present how)
 
 	if (how == IF_PRESENT_ADD)
 		return false;
-	comparable(w, s, how == IF_PRESENT_TAIL ? w->place : len, quotes, &there);
 	comparable(w, add, w->piece.len, quotes, &wanted);
+	if (how == IF_PRESENT_TAIL)
+		comparable_tail(w, s, w->place, wanted.len, &there);
+	else
+		comparable(w, s, len, quotes, &there);
 	if (wanted.len == 0)
 		found = false;
 	else if (how == IF_PRESENT_TAIL)
@@ -308,16 +333,25 @@ qp_locate(const char *s, size_t len, size_t decoded)
 	return i;
 }
 
+/* Where in the part, as it is, the new bytes go. */
+static void
+splice_at(const struct work *w, size_t at, struct appended *ret)
+{
+	ret->head = at;
+	ret->tail = w->part->len - at;
+}
+
 /* Splices the addition into encoded text. At the end an open or soft-broken line is ended; the
  * piece brings its own line ends. */
 static void
-splice_qp(const struct work *w, struct buf *out)
+splice_qp(const struct work *w, struct appended *ret)
 {
 	const char *s = w->part->body, *piece = (const char *)w->piece.data;
 	size_t at = w->part->html ? qp_locate(s, w->part->len, w->place) : w->part->len;
 	size_t piece_len = w->piece.len;
+	struct buf *out = &ret->middle;
 
-	buf_append(out, s, at);
+	splice_at(w, at, ret);
 	if (at > 0 && s[at - 1] == '=')
 		buf_puts(out, "\r\n");
 	else if (at > 0 && s[at - 1] != '\n')
@@ -329,7 +363,6 @@ splice_qp(const struct work *w, struct buf *out)
 		piece_len -= 2;
 	}
 	mime_qp_encode(piece, piece_len, out);
-	buf_append(out, s + at, w->part->len - at);
 }
 
 static void
@@ -343,29 +376,60 @@ encode(const struct work *w, struct appended *ret)
 		e = MIME_QP; /* never make a 7-bit message an 8-bit one */
 	ret->encoding = e;
 	if (e == MIME_QP && e == w->part->encoding && !w->to_utf8)
-		splice_qp(w, &ret->body);
+		splice_qp(w, ret);
 	else if (e == MIME_QP)
-		mime_qp_encode(whole, w->whole.len, &ret->body);
+		mime_qp_encode(whole, w->whole.len, &ret->middle);
 	else if (e == MIME_BASE64)
-		mime_base64_encode(whole, w->whole.len, &ret->body);
+		mime_base64_encode(whole, w->whole.len, &ret->middle);
 	else
-		buf_append(&ret->body, whole, w->whole.len);
+		buf_append(&ret->middle, whole, w->whole.len);
+}
+
+void
+mime_appended_put(const struct text_part *part, const struct appended *a, struct buf *out)
+{
+	buf_append(out, part->body, a->head);
+	buf_append(out, a->middle.data, a->middle.len);
+	buf_append(out, part->body + part->len - a->tail, a->tail);
 }
 
 /* Does the result say what was meant, once it is decoded again? */
 static bool
 is_right(const struct work *w, const struct appended *ret)
 {
-	struct text_part part = {.body = (const char *)ret->body.data,
-				 .len = ret->body.len,
-				 .encoding = ret->encoding};
+	struct text_part part = {.encoding = ret->encoding};
 	struct work again = {.part = &part};
+	struct buf body = {0};
 	bool right;
 
+	mime_appended_put(w->part, ret, &body);
+	part.body = buf_string(&body);
+	part.len = body.len;
 	right = decode(&again) == NULL && again.raw_len == w->whole.len &&
 		memcmp(again.raw, w->whole.data, again.raw_len) == 0;
 	work_free(&again);
+	buf_free(&body);
 	return right;
+}
+
+/* Neither encoded nor converted: the piece goes in as it is, and there is nothing to check. */
+static bool
+is_plain(const struct work *w)
+{
+	enum mime_encoding e = w->part->encoding;
+
+	if (w->to_utf8 || e == MIME_QP || e == MIME_BASE64)
+		return false;
+	return e != MIME_7BIT || is_ascii((const char *)w->piece.data, w->piece.len);
+}
+
+static void
+splice_plain(struct work *w, struct appended *ret)
+{
+	splice_at(w, w->place, ret);
+	ret->encoding = w->part->encoding;
+	ret->middle = w->piece;
+	w->piece = (struct buf){0};
 }
 
 static const char *
@@ -390,6 +454,10 @@ append(struct work *w, enum if_present if_present, struct appended *ret)
 	if (w->part->flowed && !w->part->html)
 		flow(&w->piece);
 	put_gap(w, s, len);
+	if (is_plain(w)) {
+		splice_plain(w, ret);
+		return NULL;
+	}
 	buf_append(&w->whole, s, w->place);
 	buf_append(&w->whole, w->piece.data, w->piece.len);
 	buf_append(&w->whole, s + w->place, len - w->place);
@@ -411,7 +479,7 @@ mime_append(const struct text_part *part, const struct addition *add,
 	why = append(&w, if_present, &done);
 	work_free(&w);
 	if (why != NULL)
-		buf_free(&done.body);
+		buf_free(&done.middle);
 	else
 		*ret = done;
 	return why;

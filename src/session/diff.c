@@ -311,10 +311,12 @@ put_body_frame(const struct slice *parts, size_t n, struct diff_place *place, st
 {
 	size_t mark = milter_frame_begin(out, 'b'), room = MILTER_CHUNK;
 
-	while (place->part < n && room > 0) {
+	while (place->part < n) {
 		const struct slice *p = &parts[place->part];
 		size_t left = p->len - place->at, len = left < room ? left : room;
 
+		if (left > 0 && room == 0)
+			break;
 		buf_append(out, p->data + place->at, len);
 		room -= len;
 		place->at += len;
