@@ -168,6 +168,29 @@ test_if_present(void **state)
 	assert_string_equal(append(&tail, IF_PRESENT_TAIL, &got), "present");
 }
 
+/* A tail of quoted lines, however long, is passed over; and it is found out that it is not
+ * there. */
+static void
+test_present_above_a_long_tail(void **state)
+{
+	struct buf body = {0};
+	struct test t = {.add = "Example Ltd\r\n"};
+	struct appended got = {0};
+
+	(void)state;
+	buf_puts(&body, "Hello\r\nExample Ltd\r\n");
+	for (unsigned i = 0; i < 20000; i++)
+		buf_puts(&body, "> quoted\r\n \r\n");
+	t.body = buf_string(&body);
+	assert_string_equal(append(&t, IF_PRESENT_TAIL, &got), "present");
+	body.data[12] = '_';
+	assert_null(append(&t, IF_PRESENT_TAIL, &got));
+	assert_int_equal(got.head, body.len);
+	assert_int_equal(got.tail, 0);
+	buf_free(&got.middle);
+	buf_free(&body);
+}
+
 static void
 test_nul_and_large_html(void **state)
 {
@@ -197,6 +220,7 @@ main(void)
 	const struct CMUnitTest all[] = {
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_if_present),
+		cmocka_unit_test(test_present_above_a_long_tail),
 		cmocka_unit_test(test_nul_and_large_html),
 	};
 
