@@ -67,8 +67,8 @@ session_new(const struct session_handler *h, void *ctx, const struct session_lim
 	return s;
 }
 
-/* Nobody looks at it any more: its memory and its file go at once, since the next message may be
- * hours away. */
+/* Nobody looks at it any more: its memory and its file go at once, since the next message may
+ * be hours away. */
 static void
 forget_message(struct session *s)
 {

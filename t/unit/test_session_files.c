@@ -154,6 +154,7 @@ change_in_the_middle(struct message *m)
 	};
 
 	message_replace_body_parts(m, parts, sizeof(parts) / sizeof(parts[0]));
+	message_add_header(m, "X-Done", "yes");
 	message_quarantine(m, "why");
 }
 
