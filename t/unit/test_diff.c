@@ -360,6 +360,7 @@ test_frames_are_as_full_as_can_be(void **state)
 		assert_int_equal(count_frames(MILTER_CHUNK, first * 1000), 1);
 		assert_int_equal(count_frames(MILTER_CHUNK + 1, first * 65535), 2);
 		assert_int_equal(count_frames(3 * MILTER_CHUNK, first * 65536), 3);
+		assert_int_equal(count_frames(200000, first), 4); /* as libmilter did */
 	}
 }
 
