@@ -205,6 +205,40 @@ test_all_written(void **state)
 	config_free(c);
 }
 
+/* Files are made for chains that read bodies, where a body may be too large for memory. */
+static void
+test_files_for_bodies(void **state)
+{
+	static const struct {
+		const char *limits, *mode; /* of the footer */
+		size_t files;
+		uint64_t memory;
+	} tests[] = {
+		{"", "monitor", 64, 1 << 20},
+		{"", "enforce", 64, 1 << 20},
+		{"spool_files = 3 body_memory = 0", "enforce", 0, UINT64_MAX},
+		{"spool_files = 3 body_memory = 1 spool_dir = '/'", "enforce", 3, 1},
+		{"spool_files = 3", "off", 0, 1 << 20},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		struct buf text = {0};
+		struct config *c;
+
+		buf_printf(&text,
+			   "limits { %s }\nfooter \"f\" { text = x mode = %s }\n"
+			   "listener \"a\" { socket = 'unix:/a' chain = {} }\n"
+			   "listener \"b\" { socket = 'unix:/b' chain = { f } }\n",
+			   tests[i].limits, tests[i].mode);
+		c = load(buf_string(&text));
+		assert_int_equal(c->spool_files, tests[i].files);
+		assert_true(c->body_memory == tests[i].memory);
+		config_free(c);
+		buf_free(&text);
+	}
+}
+
 /* The order of a chain is its own, not the file's; a policy may stand in several. */
 static void
 test_chains(void **state)
@@ -474,6 +508,7 @@ main(void)
 		cmocka_unit_test(test_small_file),
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_all_written),
+		cmocka_unit_test(test_files_for_bodies),
 		cmocka_unit_test(test_chains),
 		cmocka_unit_test(test_order_of_conditions),
 		cmocka_unit_test(test_many_conditions),
