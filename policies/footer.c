@@ -304,6 +304,20 @@ use_body(struct policy_call *c, struct extended *done)
 	policy_replace_body(c, (const char *)done->body.data, done->body.len);
 }
 
+/* What of the old body stays is not copied. */
+static void
+use_parts(struct policy_call *c, const struct text_part *part, const struct appended *done)
+{
+	const struct buf *middle = &done->middle;
+	const struct slice parts[] = {
+		{part->body, done->head},
+		{arena_dup(policy_arena(c), middle->data, middle->len), middle->len},
+		{part->body + part->len - done->tail, done->tail},
+	};
+
+	policy_replace_body_parts(c, parts, sizeof(parts) / sizeof(parts[0]));
+}
+
 static void
 put_marker(struct policy_call *c)
 {
@@ -339,17 +353,45 @@ read_message(struct work *w)
 
 /* Does it fit what an earlier policy allows? */
 static const char *
-check_size(struct policy_call *c, struct extended *done)
+check_size(struct policy_call *c, size_t len)
 {
 	const struct footer_conf *conf = policy_conf(c);
 	const struct message *m = policy_message(c);
 	uint64_t marker = conf->marker.key != NULL ? MARKER_BYTES : 0;
-	uint64_t grown = done->body.len > m->body_len ? done->body.len - m->body_len : 0;
+	uint64_t grown = len > m->body_len ? len - m->body_len : 0;
 
-	if (message_size(m) + grown + marker <= policy_size_limit(c))
-		return NULL;
-	buf_free(&done->body);
-	return "size";
+	return message_size(m) + grown + marker <= policy_size_limit(c) ? NULL : "size";
+}
+
+/* A message of one part, whose text is spliced where it lies: it may be long. */
+static const char *
+add_to_only(struct work *w)
+{
+	const struct footer_conf *conf = policy_conf(w->call);
+	const struct mime_source *source = &w->tree->source;
+	const struct mime_node *node = &w->tree->node[0];
+	struct arena *arena = policy_arena(w->call);
+	struct extended labels = {0};
+	struct appended done = {0};
+	struct text_part part;
+	const char *why = "empty";
+
+	mime_text_part(w->tree, node, arena, &part);
+	if ((part.html ? w->add.html_len : w->add.text_len) > 0)
+		why = mime_append(&part, &w->add, conf->if_present, &done);
+	if (why == NULL)
+		why = check_size(w->call, done.head + done.middle.len + done.tail);
+	if (why == NULL) {
+		if (done.to_utf8)
+			labels.content_type = mime_with_utf8(source->content_type, arena);
+		if (done.encoding != node->encoding)
+			labels.transfer_encoding = mime_encoding_name(done.encoding);
+		set_labels(w->call, &labels);
+		forget_sums(w->call);
+		use_parts(w->call, &part, &done);
+	}
+	buf_free(&done.middle);
+	return why;
 }
 
 static const char *
@@ -361,15 +403,19 @@ add_inside(struct work *w)
 	struct extended done = {0};
 	const char *why = mime_displayed(w->tree, arena, &shown);
 
+	if (why == NULL && w->tree->n == 1)
+		return add_to_only(w);
 	if (why == NULL)
 		why = mime_extend_parts(w->tree, shown.part, shown.n, &w->add, conf->if_present,
 					arena, &done);
 	else if (strcmp(why, "attachments") == 0 && w->add.text_len > 0)
 		why = mime_extend_mixed(w->tree, &w->add, arena, &done);
 	if (why == NULL)
-		why = check_size(w->call, &done);
-	if (why != NULL)
+		why = check_size(w->call, done.body.len);
+	if (why != NULL) {
+		buf_free(&done.body);
 		return why;
+	}
 	set_labels(w->call, &done);
 	forget_sums(w->call);
 	use_body(w->call, &done);
@@ -392,9 +438,11 @@ add_around(struct work *w, bool first)
 				 policy_arena(w->call), &done);
 	buf_free(&fields);
 	if (why == NULL)
-		why = check_size(w->call, &done);
-	if (why != NULL)
+		why = check_size(w->call, done.body.len);
+	if (why != NULL) {
+		buf_free(&done.body);
 		return why;
+	}
 	if (strcmp(done.transfer_encoding, "7bit") == 0)
 		done.transfer_encoding = NULL;
 	delete_content_fields(w->call, done.transfer_encoding != NULL);

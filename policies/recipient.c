@@ -52,8 +52,11 @@ enum recipient_mark {
 
 struct recipient_state {
 	bool sender_done;
-	unsigned char *marks;
-	size_t n_marks, cap_marks;
+	struct recipient_note {
+		const char *addr; /* whose it is: a refused one's index is the next one's */
+		enum recipient_mark mark;
+	} * notes;
+	size_t n_notes, cap_notes;
 };
 
 /* Load */
@@ -325,24 +328,31 @@ recipient_mark(struct policy_call *c, size_t index, enum recipient_mark mark)
 {
 	struct recipient_state *state = policy_msg_state(c);
 
-	if (index >= state->cap_marks) {
+	if (index >= state->cap_notes) {
 		size_t cap = index < 8 ? 16 : index * 2;
-		unsigned char *marks = arena_zalloc(policy_arena(c), cap);
+		struct recipient_note *notes =
+			arena_zalloc(policy_arena(c), cap * sizeof(*notes));
 
-		if (state->n_marks > 0)
-			memcpy(marks, state->marks, state->n_marks);
-		state->marks = marks;
-		state->cap_marks = cap;
+		if (state->n_notes > 0)
+			memcpy(notes, state->notes, state->n_notes * sizeof(*notes));
+		state->notes = notes;
+		state->cap_notes = cap;
 	}
-	for (; state->n_marks <= index; state->n_marks++)
-		state->marks[state->n_marks] = MARK_NEW;
-	state->marks[index] = (unsigned char)mark;
+	if (state->n_notes <= index)
+		state->n_notes = index + 1;
+	state->notes[index] = (struct recipient_note){
+		.addr = policy_message(c)->rcpts[index].addr, .mark = mark};
 }
 
 static enum recipient_mark
-recipient_marked(const struct recipient_state *state, size_t index)
+recipient_marked(struct policy_call *c, size_t index)
 {
-	return index < state->n_marks ? (enum recipient_mark)state->marks[index] : MARK_NEW;
+	const struct recipient_state *state = policy_msg_state(c);
+
+	if (index >= state->n_notes ||
+	    state->notes[index].addr != policy_message(c)->rcpts[index].addr)
+		return MARK_NEW;
+	return state->notes[index].mark;
 }
 
 static void
@@ -412,14 +422,13 @@ static enum verdict
 recipient_rewrite_from(struct policy_call *c, size_t index, bool all_known)
 {
 	const struct recipient_conf *conf = policy_conf(c);
-	const struct recipient_state *state = policy_msg_state(c);
 	size_t at = index - 1; /* SIZE_MAX below the first */
 	enum verdict v = VERDICT_CONTINUE;
 
 	if (conf->n_maps == 0)
 		return v;
 	while (v == VERDICT_CONTINUE && policy_rcpt_next(c, &at) != NULL)
-		if (recipient_marked(state, at) == MARK_NEW)
+		if (recipient_marked(c, at) == MARK_NEW)
 			v = recipient_rewrite(c, at, all_known);
 	return v;
 }
@@ -500,18 +509,14 @@ recipient_envfrom(struct policy_call *c)
 	return recipient_rewrite_sender(c);
 }
 
-/* Where one was refused, the next has its index: marks behind are of no worth. */
 static enum verdict
 recipient_envrcpt(struct policy_call *c)
 {
-	struct recipient_state *state = policy_msg_state(c);
 	const struct message *m = policy_message(c);
 	size_t last = m->n_rcpts;
 
 	while (last > 0 && m->rcpts[--last].made_by != WRITER_MTA)
 		continue;
-	if (state->n_marks > last)
-		state->n_marks = last;
 	return recipient_rewrite_from(c, last, false);
 }
 
@@ -534,13 +539,12 @@ recipient_data(struct policy_call *c)
 static const char *
 recipient_former(struct policy_call *c)
 {
-	const struct recipient_state *state = policy_msg_state(c);
 	const struct message *m = policy_message(c);
 	const char *former = NULL;
 	size_t n = 0;
 
 	for (size_t i = 0; i < m->n_rcpts; i++) {
-		enum recipient_mark mark = recipient_marked(state, i);
+		enum recipient_mark mark = recipient_marked(c, i);
 
 		if (mark == MARK_CHANGED)
 			former = m->rcpts[i].mailbox;

@@ -308,6 +308,12 @@ policy_replace_body(struct policy_call *c, const char *data, size_t len)
 }
 
 void
+policy_replace_body_parts(struct policy_call *c, const struct slice *parts, size_t n)
+{
+	message_replace_body_parts(policy_message(c), parts, n);
+}
+
+void
 policy_quarantine(struct policy_call *c, const char *reason)
 {
 	message_quarantine(policy_message(c), reason);
@@ -344,6 +350,20 @@ policy_values(struct policy_call *c, struct placeholder_values *values)
 		values->value[PLACEHOLDER_RECIPIENT] = m->rcpts[rcpt].mailbox;
 }
 
+/* A value from the wire is no line of its own in a reply. */
+static const char *
+one_line(struct arena *arena, const char *value)
+{
+	char *copy;
+
+	if (value == NULL || strpbrk(value, "\r\n") == NULL)
+		return value;
+	copy = arena_strdup(arena, value);
+	for (char *p = copy; (p = strpbrk(p, "\r\n")) != NULL;)
+		*p = '?';
+	return copy;
+}
+
 enum verdict
 policy_refuse(struct policy_call *c, const struct reply *reply,
 	      const struct placeholder_values *values)
@@ -352,6 +372,8 @@ policy_refuse(struct policy_call *c, const struct reply *reply,
 	struct buf text = {0};
 
 	policy_values(c, &all);
+	for (size_t i = 0; i < PLACEHOLDER_COUNT; i++)
+		all.value[i] = one_line(policy_arena(c), all.value[i]);
 	template_expand(reply->text, &all, false, &text);
 	c->reply = (struct word){
 		.code = reply->code,
@@ -384,15 +406,15 @@ void
 policy_note(struct policy_call *c, const char *key, const char *value)
 {
 	struct buf *notes = &c->run->notes;
+	char word[MAX_NOTE_BYTES];
+	size_t len = strnlen(value, sizeof(word));
 
 	if (notes->len > MAX_NOTES_BYTES)
 		return;
+	for (size_t i = 0; i < len; i++)
+		word[i] = value[i] == ' ' ? '_' : value[i];
 	buf_printf(notes, " %s=", key);
-	for (const char *p = value; *p != '\0' && p - value < MAX_NOTE_BYTES; p++)
-		if (*p == ' ')
-			buf_putc(notes, '_');
-		else
-			str_append_printable(notes, p, 1, 1);
+	str_append_printable(notes, word, len, sizeof(word));
 }
 
 void

@@ -2,6 +2,7 @@
  * known; message() runs strictly in order, as far as the stage allows: run->next is the first
  * policy that has not had its turn. */
 #include <assert.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -344,14 +345,29 @@ end_turn(struct policy_call *c, enum verdict v)
 		conclude(c, v);
 }
 
+/* message(), with the body in one piece for whoever reads it. */
+static enum verdict
+ask_message(struct policy_call *c)
+{
+	int r = 0;
+
+	if (c->inst->ops->message == NULL)
+		return VERDICT_CONTINUE;
+	if ((c->inst->need.reads & PART_BODY) != 0)
+		r = message_join_body(session_message(c->run->session));
+	if (r < 0)
+		return policy_fail(c, "no file for the body: %s",
+				   r == -EMFILE ? "spool_files" : strerror(-r));
+	return c->inst->ops->message(c);
+}
+
 static bool
 call_message(struct policy_call *c)
 {
-	enum verdict v = VERDICT_CONTINUE;
+	enum verdict v;
 
 	enter(c);
-	if (c->inst->ops->message != NULL)
-		v = c->inst->ops->message(c);
+	v = ask_message(c);
 	if (v == VERDICT_SUSPEND && c->wait == WAIT_ARMED && c->run->stage != STAGE_DATA)
 		return false; /* a real wait */
 	if (v == VERDICT_SUSPEND) {

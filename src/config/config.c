@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -17,6 +18,7 @@
 #include "util/arena.h"
 
 #define WORKERS_MAX	 1024u
+#define SPOOL_FILES_MAX	 4096u
 #define SENDMAIL_WAIT_MS 10000u /* it gives up on a filter that is silent for so long */
 
 /* A group as it is written, or one of defaults only. */
@@ -119,6 +121,56 @@ read_limits(struct build *b)
 	c->frame_timeout_ms = timeout_of(s, "frame_timeout");
 }
 
+static bool
+keeps_bodies(const struct config *c)
+{
+	for (size_t i = 0; i < c->n_listeners; i++)
+		if ((c->listeners[i].chain->need.parts & PART_BODY) != 0)
+			return true;
+	return false;
+}
+
+/* NULL, or what is wrong with it. */
+static const char *
+judge_directory(const char *path)
+{
+	struct stat st;
+
+	if (*path != '/')
+		return "the path must begin with '/'";
+	if (stat(path, &st) < 0)
+		return strerror(errno);
+	if (!S_ISDIR(st.st_mode))
+		return strerror(ENOTDIR);
+	return access(path, W_OK | X_OK) < 0 ? strerror(errno) : NULL;
+}
+
+/* Whether files are needed is known when the chains are. */
+static void
+read_spool(struct build *b)
+{
+	const struct section *s = group_of(b, "limits");
+	struct config *c = b->config;
+	const char *why;
+
+	c->body_memory = section_number(s, "body_memory");
+	if (c->body_memory == 0)
+		c->body_memory = UINT64_MAX;
+	c->spool_dir = section_string(s, "spool_dir");
+	c->spool_files = number_between(s, "spool_files", 1, SPOOL_FILES_MAX);
+	if (b->notes->n_errors == 0 && (c->body_memory == UINT64_MAX || !keeps_bodies(c)))
+		c->spool_files = 0;
+	if (c->spool_files == 0 && !section_has(s, "spool_dir"))
+		return;
+	why = judge_directory(c->spool_dir);
+	if (why == NULL)
+		return;
+	if (section_has(s, "spool_dir"))
+		section_error(s, "spool_dir", "spool_dir: '%s': %s", c->spool_dir, why);
+	else if (b->notes->n_errors == 0)
+		notes_error(b->notes, c->path, 0, "spool_dir: '%s': %s", c->spool_dir, why);
+}
+
 static void
 read_log(struct build *b)
 {
@@ -143,6 +195,7 @@ build_all(struct build *b, bool early)
 	read_log(b);
 	build_names(b);
 	build_listeners(b, false);
+	read_spool(b);
 	if (b->notes->n_errors == 0)
 		build_warn_unused(b);
 }

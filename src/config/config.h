@@ -42,6 +42,9 @@ struct config {
 
 	struct session_limits limits;
 	uint64_t idle_timeout_ms, frame_timeout_ms;
+	uint64_t body_memory; /* bytes of a kept body; UINT64_MAX: all */
+	const char *spool_dir;
+	size_t spool_files; /* of each worker; 0 when no body of any chain could need one */
 
 	enum log_target log_target;
 	int log_level;

@@ -191,6 +191,16 @@ make_listener(struct build *b, const struct section *s, struct listener_conf *li
 	check_other_sockets(s, l, list);
 }
 
+/* One that lacks its socket, say: its chain may be wrong too. */
+static void
+check_incomplete(struct build *b, const struct section *s, bool early)
+{
+	struct listener_conf l = {.name = section_title(s)};
+
+	if (!early && section_has(s, "chain"))
+		make_chain(b, s, &l);
+}
+
 void
 build_listeners(struct build *b, bool early)
 {
@@ -199,7 +209,9 @@ build_listeners(struct build *b, bool early)
 	struct listener_conf *list = arena_zalloc(b->arena, n * sizeof(*list));
 
 	for (size_t i = 0; i < n; i++) {
-		if (!sections[i]->incomplete)
+		if (sections[i]->incomplete)
+			check_incomplete(b, sections[i], early);
+		else
 			make_listener(b, sections[i], list, list + b->config->n_listeners++,
 				      early);
 	}

@@ -89,15 +89,17 @@ channel_recv(int end, struct channel_msg *ret)
 	if (n < 0)
 		return -errno;
 	fd = detach(&m);
-	if (n >= (ssize_t)sizeof(type) && (m.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == 0) {
+	if (n >= (ssize_t)sizeof(type) && (m.msg_flags & MSG_TRUNC) == 0) {
 		ret->type = type;
 		ret->fd = fd;
 		ret->len = (size_t)n - sizeof(type);
-		return 1;
+		if ((m.msg_flags & MSG_CTRUNC) == 0)
+			return 1;
+		ret->fd = -1;
 	}
 	if (fd >= 0)
 		close(fd);
 	if (n == 0)
 		return 0;
-	return (m.msg_flags & MSG_CTRUNC) != 0 ? -EMFILE : -EBADMSG;
+	return (m.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == MSG_CTRUNC ? -EMFILE : -EBADMSG;
 }

@@ -26,8 +26,8 @@ int channel_pair(int ret_ends[static 2]);
 int channel_send(int end, uint32_t type, const void *data, size_t len, int pass);
 
 /* Takes one record. 1, 0 when the other end is gone and all is read, -EAGAIN, -EMFILE when
- * there was no room for the descriptor (it and the record are lost), -EBADMSG for what
- * channel_send() does not send. */
+ * there was no room for the descriptor (it is lost, the rest of the record is there), -EBADMSG
+ * for what channel_send() does not send. */
 int channel_recv(int end, struct channel_msg *ret);
 
 #endif

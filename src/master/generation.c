@@ -18,6 +18,7 @@
 
 #include "io/channel.h"
 #include "master/relay.h"
+#include "master/spool.h"
 #include "util/log.h"
 #include "util/str.h"
 #include "worker/worker.h"
@@ -319,7 +320,7 @@ on_log(sd_event_source *source, int fd, uint32_t revents, void *ctx)
 /* Making one. */
 
 static _Noreturn void
-be_worker(const struct worker_proc *w, int channel, int log, pid_t master)
+be_worker(const struct worker_proc *w, int channel, int log, const int *spool, pid_t master)
 {
 	struct worker_setup setup = {
 		.cfg = w->gen->cfg,
@@ -327,6 +328,7 @@ be_worker(const struct worker_proc *w, int channel, int log, pid_t master)
 		.shared = w->shared,
 		.channel = channel,
 		.log = log,
+		.spool = spool,
 		.master = master,
 	};
 
@@ -366,9 +368,9 @@ make_pipes(int channel[static 2], int log[static 2])
 	return r;
 }
 
-/* Forks, once memory and pipes are there. */
+/* Forks, once memory, pipes and files are there. */
 static int
-launch(struct worker_proc *w)
+launch(struct worker_proc *w, const int *spool)
 {
 	int channel[2], log[2], r = make_pipes(channel, log);
 	pid_t master = getpid();
@@ -380,7 +382,7 @@ launch(struct worker_proc *w)
 	atomic_store(&w->shared->heartbeat_ms, timers_now(w->gen->host->timers));
 	w->pid = fork();
 	if (w->pid == 0)
-		be_worker(w, channel[1], log[1], master);
+		be_worker(w, channel[1], log[1], spool, master);
 	r = w->pid < 0 ? -errno : 0;
 	close(channel[1]);
 	close(log[1]);
@@ -391,6 +393,24 @@ launch(struct worker_proc *w)
 		(void)kill(w->pid, SIGKILL);
 		(void)waitpid(w->pid, NULL, 0);
 	}
+	return r;
+}
+
+/* With files of its own, which we only hand on. */
+static int
+launch_with_files(struct worker_proc *w)
+{
+	const struct config *cfg = w->gen->cfg;
+	int *spool = calloc(cfg->spool_files + 1, sizeof(*spool)), r;
+
+	if (spool == NULL)
+		abort();
+	r = spool_open(cfg->spool_dir, spool, cfg->spool_files);
+	if (r == 0) {
+		r = launch(w, spool);
+		spool_close(spool, cfg->spool_files);
+	}
+	free(spool);
 	return r;
 }
 
@@ -407,7 +427,7 @@ fork_worker(struct generation *g)
 	w->channel = w->log = -1;
 	w->shared = worker_shared_new(n);
 	if (w->shared != NULL)
-		r = launch(w);
+		r = launch_with_files(w);
 	if (r < 0) {
 		log_write(LOG_ERR, "cannot start a worker: %s gen=%u", strerror(-r), g->id);
 		free_worker(w);

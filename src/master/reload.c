@@ -93,7 +93,8 @@ static size_t
 sessions_per_worker(const struct master *m, const struct config *cfg)
 {
 	static const size_t spare = 24; /* standard ones, channel, log, loop, signals, iconv */
-	size_t most = m->max_descriptors > spare + 1 ? m->max_descriptors - spare : 1;
+	size_t taken = spare + cfg->spool_files;
+	size_t most = m->max_descriptors > taken ? m->max_descriptors - taken : 1;
 
 	if (cfg->max_sessions <= most)
 		return cfg->max_sessions;
@@ -178,10 +179,14 @@ static void
 fork_or_wait(struct master *m)
 {
 	struct generation *oldest = m->newest;
+	char why[128];
+	int r;
 
 	if (status_generations(m) < GENERATIONS_MAX) {
-		if (reload_fork(m) < 0)
-			give_up(m, "cannot start workers");
+		r = reload_fork(m);
+		(void)snprintf(why, sizeof(why), "cannot start workers: %s", strerror(-r));
+		if (r < 0)
+			give_up(m, why);
 		return;
 	}
 	while (oldest->older != NULL)

@@ -254,16 +254,6 @@ milter_put_del_rcpt(struct buf *out, const char *addr)
 }
 
 void
-milter_put_body(struct buf *out, const void *data, size_t len)
-{
-	const unsigned char *p = data;
-
-	for (; len > MILTER_CHUNK; len -= MILTER_CHUNK, p += MILTER_CHUNK)
-		milter_frame_put(out, 'b', p, MILTER_CHUNK);
-	milter_frame_put(out, 'b', p, len);
-}
-
-void
 milter_put_quarantine(struct buf *out, const char *reason)
 {
 	size_t mark = milter_frame_begin(out, 'q');

@@ -39,8 +39,7 @@ void milter_put_change_header(struct buf *out, uint32_t nth, const char *name,
 void milter_put_change_from(struct buf *out, const char *addr, const char *args);
 void milter_put_add_rcpt(struct buf *out, const char *addr, const char *args);
 void milter_put_del_rcpt(struct buf *out, const char *addr); /* exactly as the MTA sent it */
-void milter_put_body(struct buf *out, const void *data, size_t len); /* chunks; 0: one empty */
-void milter_put_quarantine(struct buf *out, const char *reason);     /* cleaned like a reply */
+void milter_put_quarantine(struct buf *out, const char *reason); /* cleaned like a reply */
 
 /* A filter's answer, decoded for the MTA's half; pointers lead into the frame, strings end
  * with NUL inside it. */

@@ -10,7 +10,8 @@
 #include "util/str.h"
 
 #define MAX_HTML_BYTES (4u << 20)
-#define MAX_LINE_BYTES 998u /* RFC 5322 2.1.1 */
+#define MAX_LINE_BYTES 998u	   /* RFC 5322 2.1.1 */
+#define TAIL_BYTES     (16u << 10) /* of a text, that may hold what is looked for */
 
 /* One part at work. */
 struct work {
@@ -205,6 +206,27 @@ holds(struct buf *there, struct buf *wanted, bool anywhere, bool top)
 	return memcmp(top ? s : s + there->len - wanted->len, s2, wanted->len) == 0;
 }
 
+/* The text's end in a form to compare: as many whole lines as come to want bytes there, so that
+ * a long text is not copied for the sake of its last lines. */
+static void
+comparable_tail(const struct work *w, const char *s, size_t len, size_t want, struct buf *out)
+{
+	bool whole =
+		w->part->html || (w->charset != NULL && !charset_is_ascii_superset(w->charset));
+	size_t bytes = TAIL_BYTES, begin;
+
+	do {
+		const char *lf = NULL;
+
+		if (!whole && bytes < len)
+			lf = memrchr(s, '\n', len - bytes);
+		begin = lf == NULL ? 0 : (size_t)(lf + 1 - s);
+		buf_reset(out);
+		comparable(w, s + begin, len - begin, false, out);
+		bytes = (len - begin) * 4;
+	} while (begin > 0 && out->len < want);
+}
+
 static bool
 is_present(struct work *w, const char *s, size_t len, enum if_present how)
 {
@@ -214,14 +236,13 @@ is_present(struct work *w, const char *s, size_t len, enum if_present how)
 
 	if (how == IF_PRESENT_ADD)
 		return false;
-	if (!anywhere && w->add->top) {
-		s += w->place;
-		len -= w->place;
-	} else if (!anywhere) {
-		len = w->place;
-	}
-	comparable(w, s, len, anywhere, &there);
 	comparable(w, add, w->piece.len, anywhere, &wanted);
+	if (!anywhere && w->add->top)
+		comparable(w, s + w->place, len - w->place, false, &there);
+	else if (!anywhere)
+		comparable_tail(w, s, w->place, wanted.len, &there);
+	else
+		comparable(w, s, len, true, &there);
 	found = holds(&there, &wanted, anywhere, w->add->top);
 	buf_free(&there);
 	buf_free(&wanted);
@@ -322,17 +343,26 @@ qp_locate(const char *s, size_t len, size_t decoded)
 	return i;
 }
 
+/* Where in the part, as it is, the new bytes go. */
+static void
+splice_at(const struct work *w, size_t at, struct appended *ret)
+{
+	ret->head = at;
+	ret->tail = w->part->len - at;
+}
+
 /* Splices the addition into encoded text. At the end an open or soft-broken line is ended; the
  * piece brings its own line ends. */
 static void
-splice_qp(const struct work *w, struct buf *out)
+splice_qp(const struct work *w, struct appended *ret)
 {
 	const char *s = w->part->body, *piece = (const char *)w->piece.data;
 	bool at_end = !w->part->html && !w->add->top;
 	size_t at = at_end ? w->part->len : qp_locate(s, w->part->len, w->place);
 	size_t piece_len = w->piece.len;
+	struct buf *out = &ret->middle;
 
-	buf_append(out, s, at);
+	splice_at(w, at, ret);
 	if (at > 0 && s[at - 1] == '=')
 		buf_puts(out, "\r\n");
 	else if (at > 0 && s[at - 1] != '\n')
@@ -344,7 +374,6 @@ splice_qp(const struct work *w, struct buf *out)
 		piece_len -= 2;
 	}
 	mime_qp_encode(piece, piece_len, out);
-	buf_append(out, s + at, w->part->len - at);
 }
 
 /* "&#8364;" is longer than what was written in the configuration. */
@@ -363,42 +392,64 @@ has_long_line(const char *s, size_t len)
 	return false;
 }
 
+/* Of the result. Never make a 7-bit message an 8-bit one; and no line too long. */
+static enum mime_encoding
+result_encoding(const struct work *w)
+{
+	const char *piece = (const char *)w->piece.data;
+	enum mime_encoding e = w->part->encoding;
+	bool ascii = is_ascii(piece, w->piece.len) &&
+		     (!w->to_utf8 || is_ascii((const char *)w->utf8.data, w->utf8.len));
+
+	if (e == MIME_7BIT && !ascii)
+		return MIME_QP;
+	if ((e == MIME_7BIT || e == MIME_8BIT || e == MIME_BINARY) &&
+	    (w->add->as_qp || has_long_line(piece, w->piece.len)))
+		return MIME_QP;
+	return e;
+}
+
 static void
 encode(const struct work *w, struct appended *ret)
 {
 	const char *whole = (const char *)w->whole.data;
-	enum mime_encoding e = w->part->encoding;
+	enum mime_encoding e = result_encoding(w);
 
-	if (e == MIME_7BIT && !is_ascii(whole, w->whole.len) &&
-	    (w->to_utf8 || !is_ascii((const char *)w->piece.data, w->piece.len)))
-		e = MIME_QP; /* never make a 7-bit message an 8-bit one */
-	if ((e == MIME_7BIT || e == MIME_8BIT || e == MIME_BINARY) &&
-	    (w->add->as_qp || has_long_line((const char *)w->piece.data, w->piece.len)))
-		e = MIME_QP;
 	ret->encoding = e;
 	if (e == MIME_QP && e == w->part->encoding && !w->to_utf8)
-		splice_qp(w, &ret->body);
+		splice_qp(w, ret);
 	else if (e == MIME_QP)
-		mime_qp_encode(whole, w->whole.len, &ret->body);
+		mime_qp_encode(whole, w->whole.len, &ret->middle);
 	else if (e == MIME_BASE64)
-		mime_base64_encode(whole, w->whole.len, &ret->body);
+		mime_base64_encode(whole, w->whole.len, &ret->middle);
 	else
-		buf_append(&ret->body, whole, w->whole.len);
+		buf_append(&ret->middle, whole, w->whole.len);
+}
+
+void
+mime_appended_put(const struct text_part *part, const struct appended *a, struct buf *out)
+{
+	buf_append(out, part->body, a->head);
+	buf_append(out, a->middle.data, a->middle.len);
+	buf_append(out, part->body + part->len - a->tail, a->tail);
 }
 
 /* Does the result say what was meant, once it is decoded again? */
 static bool
 is_right(const struct work *w, const struct appended *ret)
 {
-	struct text_part part = {.body = (const char *)ret->body.data,
-				 .len = ret->body.len,
-				 .encoding = ret->encoding};
+	struct text_part part = {.encoding = ret->encoding};
 	struct work again = {.part = &part};
+	struct buf body = {0};
 	bool right;
 
+	mime_appended_put(w->part, ret, &body);
+	part.body = buf_string(&body);
+	part.len = body.len;
 	right = decode(&again) == NULL && again.raw_len == w->whole.len &&
 		memcmp(again.raw, w->whole.data, again.raw_len) == 0;
 	work_free(&again);
+	buf_free(&body);
 	return right;
 }
 
@@ -411,6 +462,24 @@ find_place(const struct work *w, const char *s, size_t len)
 	if (!w->add->top)
 		return len;
 	return len >= 3 && memcmp(s, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+}
+
+/* Neither encoded nor converted: the piece goes in as it is, and there is nothing to check. */
+static bool
+is_plain(const struct work *w)
+{
+	enum mime_encoding e = w->part->encoding;
+
+	return !w->to_utf8 && e != MIME_QP && e != MIME_BASE64 && result_encoding(w) == e;
+}
+
+static void
+splice_plain(struct work *w, struct appended *ret)
+{
+	splice_at(w, w->place, ret);
+	ret->encoding = w->part->encoding;
+	ret->middle = w->piece;
+	w->piece = (struct buf){0};
 }
 
 static const char *
@@ -435,6 +504,10 @@ append(struct work *w, enum if_present if_present, struct appended *ret)
 	if (w->part->flowed && !w->part->html)
 		flow(&w->piece);
 	put_gap(w, s, len);
+	if (is_plain(w)) {
+		splice_plain(w, ret);
+		return NULL;
+	}
 	buf_append(&w->whole, s, w->place);
 	buf_append(&w->whole, w->piece.data, w->piece.len);
 	buf_append(&w->whole, s + w->place, len - w->place);
@@ -456,7 +529,7 @@ mime_append(const struct text_part *part, const struct addition *add,
 	why = append(&w, if_present, &done);
 	work_free(&w);
 	if (why != NULL)
-		buf_free(&done.body);
+		buf_free(&done.middle);
 	else
 		*ret = done;
 	return why;

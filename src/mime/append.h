@@ -35,8 +35,11 @@ enum if_present {
 	IF_PRESENT_ADD,
 };
 
+/* The new part: head bytes of the old one, middle, and tail bytes of the old one. So a large
+ * part need not be copied. */
 struct appended {
-	struct buf body; /* the caller frees it */
+	size_t head, tail;
+	struct buf middle; /* the caller frees it */
 	enum mime_encoding encoding;
 	bool to_utf8; /* the part became UTF-8: its charset is to be set */
 };
@@ -47,5 +50,8 @@ struct appended {
  * above 4 MiB), "selfcheck". *ret then has nothing to free. */
 const char *mime_append(const struct text_part *part, const struct addition *add,
 			enum if_present if_present, struct appended *ret);
+
+/* All of the new part, in one piece. */
+void mime_appended_put(const struct text_part *part, const struct appended *a, struct buf *out);
 
 #endif

@@ -22,7 +22,7 @@ struct job {
 	struct arena *arena;
 	struct splice splice;
 	struct mime_change *change; /* for each part */
-	struct appended *done;	    /* for each part that is written to */
+	struct buf *done;	    /* the new bodies of those that are written to */
 	size_t n_done;
 };
 
@@ -44,7 +44,7 @@ static void
 end(struct job *j)
 {
 	for (size_t i = 0; i < j->n_done; i++)
-		buf_free(&j->done[i].body);
+		buf_free(&j->done[i]);
 }
 
 /* The result as others will see it. */
@@ -79,14 +79,15 @@ is_right(const struct job *j, struct extended *result, unsigned added)
 
 /* ---- in the parts ---- */
 
-static const char *
-with_utf8(struct job *j, const char *content_type)
+const char *
+mime_with_utf8(const char *content_type, struct arena *arena)
 {
 	struct buf value = {0};
 	const char *copy;
 
-	mime_param_set(content_type, "charset", "utf-8", &value);
-	copy = arena_strdup(j->arena, buf_string(&value));
+	mime_param_set(content_type == NULL ? "text/plain" : content_type, "charset", "utf-8",
+		       &value);
+	copy = arena_strdup(arena, buf_string(&value));
 	buf_free(&value);
 	return copy;
 }
@@ -111,11 +112,11 @@ set_charset(struct job *j, const struct mime_node *node, struct extended *ret)
 	const char *value = j->tree->source.content_type;
 
 	if (node->depth == 0) {
-		ret->content_type = with_utf8(j, value == NULL ? "text/plain" : value);
+		ret->content_type = mime_with_utf8(value, j->arena);
 	} else if (f->to > 0) {
 		value = arena_strndup(j->arena, j->tree->source.data + f->value,
 				      f->value_end - f->value);
-		replace_value(j, f, with_utf8(j, value));
+		replace_value(j, f, mime_with_utf8(value, j->arena));
 	} else {
 		put_field(j, node, "Content-Type: text/plain; charset=utf-8\r\n");
 	}
@@ -137,10 +138,10 @@ set_encoding(struct job *j, const struct mime_node *node, enum mime_encoding e,
 }
 
 static void
-plan_part(struct job *j, unsigned i, struct appended *done, struct extended *ret)
+plan_part(struct job *j, unsigned i, const struct appended *done, struct buf *body,
+	  struct extended *ret)
 {
 	const struct mime_node *node = &j->tree->node[i];
-	struct buf *body = &done->body;
 
 	if (done->to_utf8)
 		set_charset(j, node, ret);
@@ -159,18 +160,19 @@ plan_part(struct job *j, unsigned i, struct appended *done, struct extended *ret
 					    .to_utf8 = done->to_utf8};
 }
 
-static void
-read_part(const struct job *j, const struct mime_node *node, struct text_part *ret)
+void
+mime_text_part(const struct mime_tree *tree, const struct mime_node *node, struct arena *arena,
+	       struct text_part *ret)
 {
-	const char *type = mime_node_value(j->tree, node, MIME_CONTENT_TYPE, j->arena);
+	const char *type = mime_node_value(tree, node, MIME_CONTENT_TYPE, arena);
 	struct mime_params params = {0};
 	const char *format;
 
 	if (type != NULL)
-		mime_params_parse(j->arena, type, &params);
+		mime_params_parse(arena, type, &params);
 	format = mime_param(&params, "format");
 	*ret = (struct text_part){
-		.body = j->tree->source.data + node->body.from,
+		.body = tree->source.data + node->body.from,
 		.len = node->body.to - node->body.from,
 		.encoding = node->encoding,
 		.charset = node->charset,
@@ -186,14 +188,15 @@ plan_parts(struct job *j, const unsigned *part, size_t n, const struct addition 
 	const char *none = "empty";
 
 	for (size_t i = 0; i < n; i++) {
-		struct appended *done = &j->done[j->n_done];
+		struct buf *body = &j->done[j->n_done];
+		struct appended done = {0};
 		struct text_part text;
 		const char *why;
 
-		read_part(j, &j->tree->node[part[i]], &text);
+		mime_text_part(j->tree, &j->tree->node[part[i]], j->arena, &text);
 		if ((text.html ? add->html_len : add->text_len) == 0)
 			continue;
-		why = mime_append(&text, add, if_present, done);
+		why = mime_append(&text, add, if_present, &done);
 		if (why != NULL && strcmp(why, "present") == 0) {
 			none = why;
 			continue;
@@ -201,7 +204,9 @@ plan_parts(struct job *j, const unsigned *part, size_t n, const struct addition 
 		if (why != NULL)
 			return why; /* nobody gets half a footer */
 		j->n_done++;
-		plan_part(j, part[i], done, ret);
+		mime_appended_put(&text, &done, body);
+		buf_free(&done.middle);
+		plan_part(j, part[i], &done, body, ret);
 	}
 	return j->n_done > 0 ? NULL : none;
 }

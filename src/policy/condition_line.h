@@ -82,6 +82,7 @@ struct condition {
 	uint32_t reads;
 	struct known known;
 	const char *macros;
+	unsigned cost; /* conditions that judging it may take, itself and those it names */
 };
 
 #define MACRO_AUTHEN "{auth_authen}"

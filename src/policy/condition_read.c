@@ -13,6 +13,7 @@
 #include "util/str.h"
 
 #define TABLE_PREFIX "table:"
+#define MAX_COST     10000u /* conditions that name each other can take for ever otherwise */
 
 static const char *const scope_words[] = {"any", "all", NULL};
 
@@ -322,6 +323,12 @@ read_condition(struct reader *r, const char *option, size_t i, const char *text,
 		return -EINVAL;
 	r->c->reads |= c->reads;
 	r->c->about_rcpts |= c->about_rcpts;
+	r->c->cost += c->cost;
+	if (r->c->cost > MAX_COST)
+		return section_error_item(r->s, option, i,
+					  "'%s' is one too many: with all that they name more "
+					  "than %u conditions would have to be judged",
+					  text, MAX_COST);
 	need_macros(r, c->macros);
 	*ret = (struct value){.type = VALUE_CONDITION, .condition = c};
 	return 0;
@@ -641,6 +648,7 @@ condition_read(const struct section *s, const struct condition_scope *scope)
 
 	c->name = section_title(s);
 	c->known = (struct known){STAGE_ENVFROM, STAGE_EOM, STAGE_ENVFROM};
+	c->cost = 1;
 	reserve_lines(&r, full);
 	c->lines = r.lines;
 	c->rcpt_lines = r.rcpt_lines;

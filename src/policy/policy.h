@@ -130,7 +130,9 @@ void policy_insert_header(struct policy_call *c, enum header_place place, const 
 			  const char *value);
 void policy_change_header(struct policy_call *c, struct header *h, const char *value);
 void policy_delete_header(struct policy_call *c, struct header *h);
-void policy_replace_body(struct policy_call *c, const char *data, size_t len); /* the arena's */
+/* The bytes are the arena's, or those of the body as it was. */
+void policy_replace_body(struct policy_call *c, const char *data, size_t len);
+void policy_replace_body_parts(struct policy_call *c, const struct slice *parts, size_t n);
 void policy_quarantine(struct policy_call *c, const char *reason);
 
 /* What to say. policy_refuse(): the verdict is REJECT for a 5xx reply, TEMPFAIL for 4xx; values

@@ -281,7 +281,8 @@ write_rcpts(const struct message *m, uint32_t actions, struct buf *out, size_t *
 }
 
 size_t
-diff_write(const struct message *m, uint32_t actions, struct buf *out, size_t *lost)
+diff_write(const struct message *m, uint32_t actions, struct buf *out, struct buf *rest,
+	   size_t *lost)
 {
 	const struct sender *sender = new_sender(m);
 	size_t n = 0;
@@ -296,15 +297,46 @@ diff_write(const struct message *m, uint32_t actions, struct buf *out, size_t *l
 		n++;
 	}
 	n += write_rcpts(m, actions, out, lost);
-	if (m->body_changed) {
-		milter_put_body(out, m->body, m->body_len);
-		n++;
-	}
+	n += m->body_changed;
 	if (m->quarantine != NULL) {
-		milter_put_quarantine(out, m->quarantine);
+		milter_put_quarantine(rest, m->quarantine);
 		n++;
 	}
 	return n;
+}
+
+/* One frame, as full as the parts make it. */
+static void
+put_body_frame(const struct slice *parts, size_t n, struct diff_place *place, struct buf *out)
+{
+	size_t mark = milter_frame_begin(out, 'b'), room = MILTER_CHUNK;
+
+	while (place->part < n) {
+		const struct slice *p = &parts[place->part];
+		size_t left = p->len - place->at, len = left < room ? left : room;
+
+		if (left > 0 && room == 0)
+			break;
+		buf_append(out, p->data + place->at, len);
+		room -= len;
+		place->at += len;
+		if (place->at == p->len)
+			*place = (struct diff_place){.part = place->part + 1};
+	}
+	milter_frame_end(out, mark);
+}
+
+bool
+diff_write_body(const struct message *m, struct diff_place *place, size_t max, struct buf *out)
+{
+	const struct slice whole = {m->body, m->body_len};
+	const struct slice *parts = m->n_body_parts > 0 ? m->body_parts : &whole;
+	size_t n = m->n_body_parts > 0 ? m->n_body_parts : 1, begin = out->len;
+
+	do
+		put_body_frame(parts, n, place, out);
+	while (place->part < n && out->len - begin < max);
+	return place->part < n;
 }
 
 struct tally {

@@ -4,6 +4,7 @@
 #ifndef SESSION_DIFF_H
 #define SESSION_DIFF_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,8 +14,18 @@ struct buf;
 
 /* Appends the frames that turn what the MTA has into the model; returns how many changes.
  * actions: as negotiated; a recipient's arguments are left out when ADDRCPT_PAR is not there
- * (and *lost counts those recipients). */
-size_t diff_write(const struct message *m, uint32_t actions, struct buf *out, size_t *lost);
+ * (and *lost counts those recipients). What stands behind the body goes to rest, which may be
+ * out when the body is not changed: its frames are left to diff_write_body(). */
+size_t diff_write(const struct message *m, uint32_t actions, struct buf *out, struct buf *rest,
+		  size_t *lost);
+
+/* Frames of the new body, from where the last call ended ({0} at first), until there are max
+ * bytes of it or a few more. false: that was all. */
+struct diff_place {
+	size_t part, at;
+};
+bool diff_write_body(const struct message *m, struct diff_place *place, size_t max,
+		     struct buf *out);
 
 /* For people: "addheader:2 delrcpt:1", or "" when nothing changed. */
 void diff_summary(const struct message *m, struct buf *out);

@@ -7,8 +7,6 @@
 #include "util/arena.h"
 #include "util/str.h"
 
-#define KEEP_BODY_BYTES (64u * 1024u) /* a larger buffer is given back after the message */
-
 enum undo_kind {
 	UNDO_SENDER,
 	UNDO_ADD_RCPT,
@@ -25,8 +23,16 @@ struct undo {
 	size_t index;	  /* of the recipient or header */
 	const char *text; /* what was there before */
 	size_t len;
+	const struct slice *parts;
+	size_t n_parts;
 	uint64_t size, longest;
 	bool flag;
+};
+
+/* Earlier parts stay: later ones may lead into them, and a change may be undone. */
+struct joined_body {
+	struct joined_body *next;
+	struct body body;
 };
 
 /* Room for one more element of an arena's array. */
@@ -58,19 +64,33 @@ push_undo(struct message *m, enum undo_kind kind, size_t index)
 void
 message_begin(struct message *m, struct arena *arena)
 {
-	struct buf kept = m->kept;
+	body_release(&m->kept);
+	*m = (struct message){.arena = arena, .kept = m->kept};
+}
 
-	if (kept.cap > KEEP_BODY_BYTES)
-		buf_free(&kept);
-	buf_reset(&kept);
-	*m = (struct message){.arena = arena, .kept = kept};
+void
+message_end(struct message *m)
+{
+	for (struct joined_body *j = m->joined; j != NULL; j = j->next)
+		body_free(&j->body);
+	m->joined = NULL;
+	m->body_parts = NULL;
+	m->n_body_parts = 0;
+	message_drop_body(m);
 }
 
 void
 message_free(struct message *m)
 {
-	buf_free(&m->kept);
+	message_end(m);
+	body_free(&m->kept);
 	*m = (struct message){0};
+}
+
+void
+message_use_files(struct message *m, struct body_pool *pool)
+{
+	m->kept.pool = pool;
 }
 
 const char *
@@ -229,16 +249,33 @@ count_lines(struct message *m, const char *data, size_t len)
 	}
 }
 
-void
+int
 message_sent_body(struct message *m, const void *data, size_t len, bool keep)
 {
 	m->body_size += len;
 	count_lines(m, data, len);
-	if (!keep)
-		return;
-	buf_append(&m->kept, data, len);
-	m->body = buf_string(&m->kept);
-	m->body_len = m->kept.len;
+	return keep ? body_append(&m->kept, data, len) : 0;
+}
+
+int
+message_sent_all(struct message *m)
+{
+	int r;
+
+	if (m->kept.len == 0)
+		return 0;
+	r = body_finish(&m->kept, &m->body);
+	if (r == 0)
+		m->body_len = m->kept.len;
+	return r;
+}
+
+void
+message_drop_body(struct message *m)
+{
+	body_release(&m->kept);
+	m->body = NULL;
+	m->body_len = 0;
 }
 
 const struct sender *
@@ -392,20 +429,60 @@ message_delete_header(struct message *m, struct header *h)
 void
 message_replace_body(struct message *m, const char *data, size_t len)
 {
+	message_replace_body_parts(m, &(struct slice){data, len}, 1);
+}
+
+void
+message_replace_body_parts(struct message *m, const struct slice *parts, size_t n)
+{
 	struct undo *u = push_undo(m, UNDO_BODY, 0);
 
 	u->text = m->body;
 	u->len = m->body_len;
+	u->parts = m->body_parts;
+	u->n_parts = m->n_body_parts;
 	u->size = m->body_size;
 	u->longest = m->body_longest;
 	u->flag = m->body_changed;
-	m->body = data;
-	m->body_len = len;
-	m->body_size = len;
+	m->body = n == 1 ? parts->data : NULL;
+	m->body_len = 0;
+	m->n_body_parts = n == 1 ? 0 : n;
+	m->body_parts = arena_dup(m->arena, parts, m->n_body_parts * sizeof(*parts));
 	m->body_changed = true;
 	m->body_longest = m->line = 0;
 	m->line_cr = false;
-	count_lines(m, data, len);
+	for (size_t i = 0; i < n; i++) {
+		m->body_len += parts[i].len;
+		count_lines(m, parts[i].data, parts[i].len);
+	}
+	m->body_size = m->body_len;
+}
+
+int
+message_join_body(struct message *m)
+{
+	struct joined_body *j;
+	const char *body;
+	int r = 0;
+
+	if (m->n_body_parts == 0)
+		return 0;
+	j = arena_zalloc(m->arena, sizeof(*j));
+	j->body.pool = m->kept.pool;
+	for (size_t i = 0; i < m->n_body_parts && r == 0; i++)
+		r = body_append(&j->body, m->body_parts[i].data, m->body_parts[i].len);
+	if (r == 0)
+		r = body_finish(&j->body, &body);
+	if (r < 0) {
+		body_free(&j->body);
+		return r;
+	}
+	j->next = m->joined;
+	m->joined = j;
+	m->body = body;
+	m->body_parts = NULL;
+	m->n_body_parts = 0;
+	return 0;
 }
 
 void
@@ -456,6 +533,8 @@ undo_one(struct message *m, const struct undo *u)
 	case UNDO_BODY:
 		m->body = u->text;
 		m->body_len = u->len;
+		m->body_parts = u->parts;
+		m->n_body_parts = u->n_parts;
 		m->body_size = u->size;
 		m->body_longest = u->longest;
 		m->body_changed = u->flag;

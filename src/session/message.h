@@ -14,9 +14,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "util/buf.h"
+#include "session/body.h"
 
 struct arena;
+struct joined_body;
 struct undo;
 
 #define WRITER_MTA  0u
@@ -57,6 +58,11 @@ struct header {
 	bool deleted;
 };
 
+struct slice { /* bytes that belong to somebody else */
+	const char *data;
+	size_t len;
+};
+
 struct message {
 	struct arena *arena; /* owns all below; ends with the message */
 
@@ -70,9 +76,12 @@ struct message {
 	uint64_t header_bytes; /* on the wire, of those that are not deleted */
 	size_t header_lines;   /* headers that are not deleted, also when they are not kept */
 
-	/* The body, with CRLF line ends; NULL when nobody asked for it to be kept. */
+	/* The body, with CRLF line ends, from eom on; NULL when nobody asked for it to be kept,
+	 * or when it is in parts. */
 	const char *body;
 	size_t body_len;
+	const struct slice *body_parts; /* a new body that nobody has joined; n 0: body */
+	size_t n_body_parts;
 	uint64_t body_size;	/* bytes, also when it is not kept */
 	uint64_t body_longest;	/* its longest line, without the line end */
 	bool body_changed;	/* body is ours */
@@ -83,20 +92,28 @@ struct message {
 	/* message.c's own */
 	size_t cap_senders, cap_rcpts, cap_headers, cap_undo, n_undo;
 	struct undo *undo;
-	struct buf kept;
-	uint64_t line; /* bytes of the body's last line so far */
-	bool line_cr;  /* and it ended with CR */
+	struct body kept;	    /* what the MTA sent */
+	struct joined_body *joined; /* what became of parts */
+	uint64_t line;		    /* bytes of the body's last line so far */
+	bool line_cr;		    /* and it ended with CR */
 };
 
 /* Building: what the MTA sends. All strings are copied. args: NUL ended strings.
- * message_begin() makes an empty one of a used one, whose arena was reset; a zeroed struct is
- * fine too. message_free() frees what is not the arena's. */
+ * message_begin() makes an empty one of a zeroed struct, or of one that was ended and whose
+ * arena was reset then. message_end() gives back what is not the arena's; message_free() also
+ * what the next message could have used. */
 void message_begin(struct message *m, struct arena *arena);
+void message_end(struct message *m);
 void message_free(struct message *m);
+void message_use_files(struct message *m, struct body_pool *pool); /* for large bodies */
 void message_sent_from(struct message *m, const char *addr, const char *args, size_t args_len);
 void message_sent_rcpt(struct message *m, const char *addr, const char *args, size_t args_len);
 void message_sent_header(struct message *m, const char *name, const char *value, bool keep);
-void message_sent_body(struct message *m, const void *data, size_t len, bool keep);
+/* keep: 0, or a negative errno of body_append(); and message_drop_body() is due. */
+int message_sent_body(struct message *m, const void *data, size_t len, bool keep);
+/* There is no more of it: the body can be read. 0, or the same of body_finish(). */
+int message_sent_all(struct message *m);
+void message_drop_body(struct message *m);		      /* it is not kept after all */
 void message_refused_rcpt(struct message *m, size_t n_rcpts); /* back to so many */
 
 /* The envelope as writer w sees it before its own work: what writers below w left. */
@@ -125,7 +142,12 @@ void message_insert_header(struct message *m, enum header_place place, const cha
 			   const char *value); /* HEADER_TOP or HEADER_BELOW */
 void message_change_header(struct message *m, struct header *h, const char *value);
 void message_delete_header(struct message *m, struct header *h);
-void message_replace_body(struct message *m, const char *data, size_t len); /* not copied */
+/* A new body. The bytes are not copied: they are the arena's, or those of the body as it was.
+ * One of several parts is there for who reads it only after message_join_body(): 0, or a
+ * negative errno of body.h. */
+void message_replace_body(struct message *m, const char *data, size_t len);
+void message_replace_body_parts(struct message *m, const struct slice *parts, size_t n);
+int message_join_body(struct message *m);
 void message_quarantine(struct message *m, const char *reason);
 
 /* A mark to come back to: for a policy that only watches, or fails half way. What was changed

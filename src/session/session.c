@@ -15,6 +15,8 @@
 #include "util/arena.h"
 #include "util/buf.h"
 
+#define PIECE_BYTES (256u << 10) /* of an answer */
+
 enum phase { START, IDLE, ENVELOPE, HEADERS, BODY, CLOSED };
 
 struct session {
@@ -43,6 +45,9 @@ struct session {
 	struct buf text;
 
 	size_t edits, lost;
+	bool more;		 /* of the answer is to be written: the body from here on, */
+	struct diff_place place; /* then what is in rest */
+	struct buf rest;
 	char error[96];
 };
 
@@ -62,15 +67,24 @@ session_new(const struct session_handler *h, void *ctx, const struct session_lim
 	return s;
 }
 
-/* Its memory goes at once: the next message may be hours away. */
+/* Nobody looks at it any more: its memory and its file go at once, since the next message may
+ * be hours away. */
+static void
+forget_message(struct session *s)
+{
+	message_end(&s->message);
+	arena_reset(s->arena);
+	message_begin(&s->message, s->arena);
+}
+
 static void
 close_message(struct session *s)
 {
 	if (!s->open)
 		return;
 	s->open = false;
-	arena_reset(s->arena);
-	message_begin(&s->message, s->arena);
+	if (!s->more) /* else with the last of the answer */
+		forget_message(s);
 }
 
 static void
@@ -103,8 +117,15 @@ session_free(struct session *s)
 	buf_free(&s->addr);
 	buf_free(&s->helo);
 	buf_free(&s->text);
+	buf_free(&s->rest);
 	free(s);
 	return NULL;
+}
+
+void
+session_use_files(struct session *s, struct body_pool *pool)
+{
+	message_use_files(&s->message, pool);
 }
 
 static int
@@ -205,12 +226,12 @@ take_header(struct session *s, const struct milter_event *ev)
 		m->over_limit = "header_bytes";
 }
 
+/* After a failure to keep a body. */
 static void
-drop_body(struct message *m)
+lose_body(struct message *m, int error)
 {
-	buf_free(&m->kept);
-	m->body = NULL;
-	m->body_len = 0;
+	m->over_limit = error == -EMFILE ? "spool_files" : "spool_dir";
+	message_drop_body(m);
 }
 
 static void
@@ -220,21 +241,29 @@ take_body(struct session *s, const struct milter_event *ev)
 	uint64_t size = m->body_size + ev->body.len;
 	bool fits = size <= s->wish.max_body;
 	bool keep = s->wish.keep_body && m->over_limit == NULL && fits;
+	int r;
 
 	if (keep && s->limits->body_bytes > 0 && size > s->limits->body_bytes) {
 		m->over_limit = "body_bytes";
 		keep = false;
 	}
-	message_sent_body(m, ev->body.data, ev->body.len, keep);
-	if (!keep)
-		drop_body(m);
+	r = message_sent_body(m, ev->body.data, ev->body.len, keep);
+	if (r < 0)
+		lose_body(m, r);
+	else if (!keep)
+		message_drop_body(m);
 }
 
 static void
 take_eom(struct session *s, const struct milter_event *ev)
 {
+	int r;
+
 	if (ev->body.len > 0)
 		take_body(s, ev);
+	r = message_sent_all(&s->message);
+	if (r < 0)
+		lose_body(&s->message, r);
 }
 
 static void
@@ -322,6 +351,19 @@ verdict_ends(enum stage stage, enum verdict v)
 	       (stage != STAGE_ENVRCPT && stage != STAGE_DATA);
 }
 
+/* The changes of the model, and the verdict behind them: only the new body's frames are left to
+ * be written. */
+static void
+put_changes(struct session *s, enum verdict v, struct buf *out)
+{
+	s->more = s->message.body_changed;
+	s->place = (struct diff_place){0};
+	s->edits = diff_write(&s->message, s->terms.actions, out, s->more ? &s->rest : out,
+			      &s->lost);
+	put_verdict(s, v, s->more ? &s->rest : out);
+	(void)session_more(s, out);
+}
+
 /* The one place that decides whether there is an answer, and what it is. */
 static void
 answer(struct session *s, enum stage stage, enum verdict v, struct buf *out)
@@ -333,8 +375,9 @@ answer(struct session *s, enum stage stage, enum verdict v, struct buf *out)
 	if (stage == STAGE_ENVRCPT && (v == VERDICT_REJECT || v == VERDICT_TEMPFAIL))
 		message_refused_rcpt(&s->message, s->n_rcpts_before);
 	if (stage == STAGE_EOM && (v == VERDICT_CONTINUE || v == VERDICT_ACCEPT))
-		s->edits = diff_write(&s->message, s->terms.actions, out, &s->lost);
-	put_verdict(s, v, out);
+		put_changes(s, v, out);
+	else
+		put_verdict(s, v, out);
 	if (s->open && verdict_ends(stage, v)) {
 		end_message(s);
 		s->phase = IDLE;
@@ -443,7 +486,7 @@ session_run(struct session *s, const void *data, size_t len, struct buf *out, si
 	size_t used = 0;
 	int r = 0;
 
-	while (r == 0 && !s->suspended) {
+	while (r == 0 && !s->suspended && !s->more) {
 		r = milter_frame_next(p + used, len - used, MILTER_MAX_FRAME, &frame);
 		if (r == 0)
 			break;
@@ -479,6 +522,27 @@ session_is_suspended(const struct session *s)
 }
 
 bool
+session_more(struct session *s, struct buf *out)
+{
+	if (!s->more)
+		return false;
+	s->more = diff_write_body(&s->message, &s->place, PIECE_BYTES, out);
+	if (s->more)
+		return true;
+	buf_append(out, s->rest.data, s->rest.len);
+	buf_free(&s->rest);
+	if (!s->open)
+		forget_message(s);
+	return true;
+}
+
+bool
+session_has_more(const struct session *s)
+{
+	return s->more;
+}
+
+bool
 session_progress(struct session *s, struct buf *out)
 {
 	if (!s->suspended || s->suspended_at != STAGE_EOM)
@@ -490,7 +554,7 @@ session_progress(struct session *s, struct buf *out)
 bool
 session_is_idle(const struct session *s)
 {
-	return !s->open && !s->suspended;
+	return !s->open && !s->suspended && !s->more;
 }
 
 struct message *

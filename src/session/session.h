@@ -1,6 +1,5 @@
-/* One milter connection as a state machine without I/O: bytes in, events to the handler,
- * bytes out. It owns no file descriptor and no clock, so a test or a fuzz target is a few
- * lines. Layer 2. */
+/* One milter connection as a state machine: bytes in, events to the handler, bytes out. It
+ * opens nothing and has no clock, so a test or a fuzz target is a few lines. Layer 2. */
 #ifndef SESSION_SESSION_H
 #define SESSION_SESSION_H
 
@@ -45,8 +44,11 @@ struct session_handler { /* the chain runner; a stub in tests */
 struct session *session_new(const struct session_handler *h, void *ctx,
 			    const struct session_limits *limits);
 struct session *session_free(struct session *s); /* aborts the message first */
+/* Where large bodies go; it must outlive the session. Without: all in memory. */
+void session_use_files(struct session *s, struct body_pool *pool);
 
-/* Handles whole frames of data in place, until none is left or one is suspended. *ret_used:
+/* Handles whole frames of data in place, until none is left, one is suspended, or there is
+ * more of an answer than was put into out (session_more()). *ret_used:
  * bytes that are done with; the caller keeps the rest and gives it again with more behind it.
  * 0; 1: the MTA said quit, close; -EBADMSG a malformed frame, -EPROTO one out of order or
  * refused terms: close. session_error() says more. */
@@ -57,6 +59,12 @@ const char *session_error(const struct session *s);
 /* Ends a VERDICT_SUSPEND. The caller then runs what it kept. */
 void session_complete(struct session *s, enum verdict v, struct buf *out);
 bool session_is_suspended(const struct session *s);
+
+/* The answer to eom with a large new body comes in pieces: the next one, when the MTA has
+ * taken those before. Whether there was one. All of it is decided before the first; nothing is
+ * run before the last. */
+bool session_more(struct session *s, struct buf *out);
+bool session_has_more(const struct session *s);
 /* Suspended at eom: a PROGRESS frame may be sent now. Appends it. */
 bool session_progress(struct session *s, struct buf *out);
 

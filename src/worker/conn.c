@@ -155,16 +155,27 @@ on_waiting(void *ctx)
 	chain_run_timer(c->run);
 }
 
-/* Gives the MTA what is in env->out. Whether the connection is still there. */
+/* Gives the MTA what is in env->out, and of a long answer as much as it takes. 0 or a negative
+ * errno. */
+static int
+push(struct conn *c)
+{
+	struct conn_env *env = c->env;
+	int r;
+
+	do
+		r = stream_write(&c->stream, &env->out);
+	while (r == 0 && stream_unsent(&c->stream) == 0 && session_more(c->session, &env->out));
+	if (env->out.cap > KEEP_BYTES)
+		buf_free(&env->out);
+	return r;
+}
+
+/* The same. Whether the connection is still there. */
 static bool
 write_out(struct conn *c)
 {
-	struct conn_env *env = c->env;
-	int r = stream_write(&c->stream, &env->out);
-
-	if (env->out.cap > KEEP_BYTES)
-		buf_free(&env->out);
-	if (r == 0)
+	if (push(c) == 0)
 		return true;
 	conn_close(c, CONN_EOF);
 	return false;
@@ -221,24 +232,48 @@ keep_rest(struct conn *c)
 		buf_free(in);
 }
 
-/* Runs what is in env->in. 1: the session goes on, 0: the connection is closed or closing. */
+/* No more is read: what is left to be written goes out first. */
+static int
+end_conn(struct conn *c, enum conn_end why)
+{
+	c->why = why;
+	c->ending = true;
+	buf_reset(&c->env->in);
+	return 0;
+}
+
+/* Runs what is in env->in. 1: the session goes on, or waits for the chain or until its answer
+ * is taken; 0: the connection is closing. */
 static int
 run_session(struct conn *c, bool *used_any)
 {
 	struct conn_env *env = c->env;
-	size_t used = 0;
-	int r = session_run(c->session, env->in.data, env->in.len, &env->out, &used);
+	size_t used;
+	int r;
 
-	buf_consume(&env->in, used);
-	*used_any |= used > 0;
-	if (r == 0)
-		return 1;
-	if (r < 0)
-		complain(c, session_error(c->session));
-	c->why = r < 0 ? CONN_PROTOCOL : CONN_QUIT;
-	c->ending = true;
-	buf_reset(&env->in);
-	return 0;
+	for (;;) {
+		used = 0;
+		r = session_run(c->session, env->in.data, env->in.len, &env->out, &used);
+		buf_consume(&env->in, used);
+		*used_any |= used > 0;
+		if (r < 0)
+			complain(c, session_error(c->session));
+		if (r != 0)
+			return end_conn(c, r < 0 ? CONN_PROTOCOL : CONN_QUIT);
+		if (!session_has_more(c->session))
+			return 1;
+		if (push(c) < 0)
+			return end_conn(c, CONN_EOF);
+		if (session_has_more(c->session))
+			return 1;
+	}
+}
+
+/* Something must happen before more is read. */
+static bool
+is_held(const struct conn *c)
+{
+	return session_is_suspended(c->session) || session_has_more(c->session);
 }
 
 /* Reads and runs until there is no more, or the turn is over. */
@@ -253,13 +288,11 @@ read_and_run(struct conn *c, bool *used_any)
 		if (n == -EAGAIN)
 			return;
 		if (n <= 0) {
-			c->why = CONN_EOF;
-			c->ending = true;
-			buf_reset(&env->in);
+			(void)end_conn(c, CONN_EOF);
 			return;
 		}
 		env->in.len += (size_t)n;
-		if (!run_session(c, used_any) || session_is_suspended(c->session))
+		if (!run_session(c, used_any) || is_held(c))
 			return;
 	}
 	stream_resume(&c->stream); /* more may be there: tell us again */
@@ -337,6 +370,8 @@ on_io(void *ctx, unsigned events)
 	}
 	if (c->stream.paused) {
 		if ((events & STREAM_OUT) == 0 || session_is_suspended(c->session))
+			return;
+		if (stream_unsent(&c->stream) == 0 && !write_out(c))
 			return;
 		if (stream_unsent(&c->stream) > 0)
 			watch_silence(c, true);
@@ -522,6 +557,7 @@ conn_open(struct conn_env *env, int fd, size_t listener)
 	c->silence.ctx = c->waiting.ctx = c->progress.ctx = c;
 	(void)snprintf(c->id, sizeof(c->id), "%x-%x", (unsigned)env->pid, ++env->sessions);
 	c->session = session_new(&handler, c, &conf->chain->limits);
+	session_use_files(c->session, env->files);
 	c->run = chain_run_new(conf->chain, &chain_host, c, c->id);
 	link_newest(c);
 	stat_add(&env->shared->count[STAT_SESSIONS], 1);

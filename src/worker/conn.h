@@ -27,6 +27,7 @@ struct conn_env {
 	struct sd_event *loop;
 	struct timers *timers;
 	struct worker_shared *shared;
+	struct body_pool *files; /* for large bodies */
 	pid_t pid;
 	/* is told of each session's and each message's end */
 	void (*session_ended)(void *owner, size_t listener);

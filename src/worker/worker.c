@@ -41,17 +41,35 @@ struct worker {
 
 /* After fork(): what is not ours. */
 
-static void
-close_others(int a, int b)
+static int
+compare_fds(const void *a, const void *b)
 {
-	int low = a < b ? a : b, high = a < b ? b : a;
+	const int *x = a, *y = b;
 
-	assert(low > STDERR_FILENO);
-	if (low > STDERR_FILENO + 1)
-		(void)close_range(STDERR_FILENO + 1, (unsigned)low - 1, 0);
-	if (high > low + 1)
-		(void)close_range((unsigned)low + 1, (unsigned)high - 1, 0);
-	(void)close_range((unsigned)high + 1, ~0u, 0);
+	return (*x > *y) - (*x < *y);
+}
+
+static void
+close_others(const struct worker_setup *setup)
+{
+	size_t n = setup->cfg->spool_files;
+	int *keep = calloc(n + 2, sizeof(*keep)), next = STDERR_FILENO + 1;
+
+	if (keep == NULL)
+		abort();
+	if (n > 0)
+		memcpy(keep, setup->spool, n * sizeof(*keep));
+	keep[n++] = setup->channel;
+	keep[n++] = setup->log;
+	qsort(keep, n, sizeof(*keep), compare_fds);
+	for (size_t i = 0; i < n; i++) {
+		assert(keep[i] >= next);
+		if (keep[i] > next)
+			(void)close_range((unsigned)next, (unsigned)keep[i] - 1, 0);
+		next = keep[i] + 1;
+	}
+	(void)close_range((unsigned)next, ~0u, 0);
+	free(keep);
 }
 
 static void
@@ -63,7 +81,8 @@ reset_signals(void)
 		if (i != SIGKILL && i != SIGSTOP)
 			(void)signal(i, SIG_DFL);
 	(void)signal(SIGPIPE, SIG_IGN);
-	(void)signal(SIGHUP, SIG_IGN); /* of a terminal, to all of us */
+	(void)signal(SIGXFSZ, SIG_IGN); /* writing a body fails, and that is all */
+	(void)signal(SIGHUP, SIG_IGN);	/* of a terminal, to all of us */
 	(void)signal(SIGINT, SIG_IGN);
 	(void)signal(SIGQUIT, SIG_IGN);
 	(void)signal(SIGUSR1, SIG_IGN);
@@ -198,15 +217,24 @@ on_message_ended(void *owner)
 	tell_master(w, WORKER_RETIRES);
 }
 
+static uint32_t
+listener_of(const struct worker *w, const struct channel_msg *msg)
+{
+	uint32_t listener;
+
+	assert(msg->len == sizeof(listener));
+	memcpy(&listener, msg->data, sizeof(listener));
+	assert(listener < w->setup->cfg->n_listeners);
+	return listener;
+}
+
 static void
 take_connection(struct worker *w, const struct channel_msg *msg)
 {
-	uint32_t listener;
+	uint32_t listener = listener_of(w, msg);
 	int r;
 
-	assert(msg->fd >= 0 && msg->len == sizeof(listener));
-	memcpy(&listener, msg->data, sizeof(listener));
-	assert(listener < w->setup->cfg->n_listeners);
+	assert(msg->fd >= 0);
 	r = conn_open(&w->env, msg->fd, listener);
 	if (r < 0)
 		log_write(LOG_ERR, "cannot watch a connection: %s gen=%u", strerror(-r),
@@ -232,8 +260,7 @@ on_channel(sd_event_source *source, int fd, uint32_t revents, void *ctx)
 			/* the master counts it as ours, and the MTA sees it closed */
 			log_write(LOG_ERR, "no descriptor for a connection: lost gen=%u",
 				  w->setup->generation);
-			atomic_store(&w->setup->shared->ended,
-				     atomic_load(&w->setup->shared->ended) + 1);
+			on_session_ended(w, listener_of(w, &w->msg));
 			continue;
 		}
 		drain(w);
@@ -279,6 +306,8 @@ start(struct worker *w)
 		.loop = w->loop,
 		.timers = w->timers,
 		.shared = w->setup->shared,
+		.files = body_pool_new(w->setup->cfg->body_memory, w->setup->spool,
+				       w->setup->cfg->spool_files),
 		.pid = getpid(),
 		.session_ended = on_session_ended,
 		.message_ended = on_message_ended,
@@ -299,6 +328,7 @@ static void
 end(struct worker *w)
 {
 	conn_env_free(&w->env);
+	body_pool_free(w->env.files);
 	logpipe_close();
 	sd_event_source_disable_unref(w->channel);
 	timers_free(w->timers);
@@ -325,7 +355,7 @@ worker_main(const struct worker_setup *setup)
 	struct worker w = {.setup = setup};
 	int r;
 
-	close_others(setup->channel, setup->log);
+	close_others(setup);
 	reset_signals();
 	r = confine(setup);
 	if (r < 0)

@@ -26,8 +26,9 @@ struct worker_setup {
 	const struct config *cfg;
 	unsigned generation;
 	struct worker_shared *shared;
-	int channel; /* SOCK_SEQPACKET, non-blocking */
-	int log;     /* a pipe, non-blocking */
+	int channel;	  /* SOCK_SEQPACKET, non-blocking */
+	int log;	  /* a pipe, non-blocking */
+	const int *spool; /* cfg->spool_files files, empty */
 	pid_t master;
 };
 

@@ -37,6 +37,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 					    .html_len = 22};
 	struct appended done = {0};
 	struct text_part part = {0};
+	struct buf body = {0};
 	const char *why;
 
 	if (size < 2)
@@ -49,14 +50,17 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	part.body = (const char *)data + 2;
 	part.len = size - 2;
 	why = mime_append(&part, &add, IF_PRESENT_ADD, &done);
-	assert((why == NULL) == (done.body.len > 0));
+	assert((why == NULL) == (done.middle.len > 0));
 	if (why != NULL)
 		return 0;
+	assert(done.head + done.tail == 0 || done.head + done.tail == part.len);
+	mime_appended_put(&part, &done, &body);
 	if (done.encoding == part.encoding && !done.to_utf8 && !part.html &&
 	    (part.encoding == MIME_8BIT || part.encoding == MIME_QP))
-		assert(memcmp(done.body.data, part.body, part.len) == 0);
+		assert(memcmp(body.data, part.body, part.len) == 0);
 	if (part.encoding == MIME_8BIT && part.html && !done.to_utf8)
-		assert(is_insertion(&part, &done.body, add.html_len));
-	buf_free(&done.body);
+		assert(is_insertion(&part, &body, add.html_len));
+	buf_free(&done.middle);
+	buf_free(&body);
 	return 0;
 }

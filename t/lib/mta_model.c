@@ -303,6 +303,7 @@ random_message(struct message *m, unsigned *seed)
 		message_sent_header(m, a_name(seed), text, true);
 	}
 	message_sent_body(m, "body\r\n", 6, true);
+	message_sent_all(m);
 }
 
 static void

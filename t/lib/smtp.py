@@ -9,7 +9,7 @@ import re
 import socket
 import threading
 
-TIMEOUT = 10.0
+TIMEOUT = 15.0
 
 
 class Reply:

@@ -35,6 +35,7 @@ smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination
 smtpd_recipient_restrictions = check_recipient_access inline:{{ refused@example.com=REJECT }}
 smtpd_authorized_xclient_hosts = 0.0.0.0/0
 local_header_rewrite_clients =
+smtpd_error_sleep_time = 0
 message_size_limit = 0
 mailbox_size_limit = 0
 virtual_mailbox_limit = 0
@@ -170,7 +171,7 @@ class Postfix:
 
     def delivered(self, queue_id):
         """What came out at the other end of a queued message."""
-        return self.sink.wait(rb"with E?SMTPS?A? id %s\b" % queue_id.encode())
+        return self.sink.wait(rb"with \w+ id %s\b" % queue_id.encode())
 
     def mailbox(self):
         """Messages in the mailbox of box.example: bytes as the delivery agent wrote them."""

@@ -1,7 +1,7 @@
 """A Sendmail of a test's own, from unpacked packages: nothing is installed.
 
 The packages sendmail-bin, sendmail-base and sendmail-cf are unpacked below
-$POLYMILTER_SENDMAIL_ROOT (./quickstart does it), by default /var/tmp/polymilter-sendmail.
+$POLYMILTER_SENDMAIL_ROOT (./quickstart does it), by default sendmail/ in the build directory.
 All mail is relayed to a sink.
 """
 import os
@@ -14,7 +14,7 @@ import root
 import smtp
 from daemon import wait_for
 
-ROOT = os.environ.get("POLYMILTER_SENDMAIL_ROOT", "/var/tmp/polymilter-sendmail")
+ROOT = os.environ.get("POLYMILTER_SENDMAIL_ROOT", os.path.abspath("sendmail"))
 PROGRAM = f"{ROOT}/usr/libexec/sendmail/sendmail"
 CF = f"{ROOT}/usr/share/sendmail/cf"
 SINK_PORT, PORT = 10024, 10025

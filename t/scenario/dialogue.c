@@ -145,6 +145,8 @@ dialogue_run(struct dialogue *d)
 		return;
 	r = session_run(d->session, d->in.data, d->in.len, &d->out, &used);
 	buf_consume(&d->in, used);
+	while (session_more(d->session, &d->out))
+		;
 	if (r < 0) {
 		d->closed = true;
 		d->close_why = session_error(d->session);

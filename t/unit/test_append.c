@@ -207,8 +207,11 @@ static const struct test other_tests[] = {
 static void
 check_table(const struct test *table, size_t n)
 {
+	struct buf body = {0};
+
 	for (size_t i = 0; i < n; i++) {
 		const struct test *t = &table[i];
+		const struct text_part part = {.body = t->body, .len = strlen(t->body)};
 		struct appended got = {0};
 		const char *why = append(t, IF_PRESENT_TAIL, &got);
 
@@ -217,14 +220,16 @@ check_table(const struct test *table, size_t n)
 			fail_msg("%s: %s", t->name, why != NULL ? why : "done");
 		if (why != NULL)
 			continue;
-		if (strcmp(buf_string(&got.body), t->want) != 0)
-			fail_msg("%s: got\n%s\nwant\n%s", t->name, buf_string(&got.body),
-				 t->want);
+		buf_reset(&body);
+		mime_appended_put(&part, &got, &body);
+		if (strcmp(buf_string(&body), t->want) != 0)
+			fail_msg("%s: got\n%s\nwant\n%s", t->name, buf_string(&body), t->want);
 		if (got.encoding != t->want_encoding || got.to_utf8 != t->want_utf8)
 			fail_msg("%s: %s, to_utf8 %d", t->name,
 				 mime_encoding_name(got.encoding), got.to_utf8);
-		buf_free(&got.body);
+		buf_free(&got.middle);
 	}
+	buf_free(&body);
 }
 
 static void
@@ -248,11 +253,11 @@ test_long_line(void **state)
 	memcpy(line + 1001, "\r\n", 3);
 	assert_null(append(&t, IF_PRESENT_TAIL, &got));
 	assert_int_equal(got.encoding, MIME_QP);
-	buf_free(&got.body);
+	buf_free(&got.middle);
 	memcpy(line + 998, "\r\n", 3);
 	assert_null(append(&t, IF_PRESENT_TAIL, &got));
 	assert_int_equal(got.encoding, MIME_7BIT);
-	buf_free(&got.body);
+	buf_free(&got.middle);
 }
 
 static void
@@ -267,10 +272,33 @@ test_if_present(void **state)
 	(void)state;
 	assert_string_equal(append(&quoted, IF_PRESENT_THREAD, &got), "present");
 	assert_null(append(&quoted, IF_PRESENT_TAIL, &got));
-	buf_free(&got.body);
+	buf_free(&got.middle);
 	assert_null(append(&tail, IF_PRESENT_ADD, &got));
-	buf_free(&got.body);
+	buf_free(&got.middle);
 	assert_string_equal(append(&tail, IF_PRESENT_TAIL, &got), "present");
+}
+
+/* A tail of quoted lines, however long, is passed over; and it is found out that it is not
+ * there. */
+static void
+test_present_above_a_long_tail(void **state)
+{
+	struct buf body = {0};
+	struct test t = {.add = "Example Ltd\r\n"};
+	struct appended got = {0};
+
+	(void)state;
+	buf_puts(&body, "Hello\r\nExample Ltd\r\n");
+	for (unsigned i = 0; i < 20000; i++)
+		buf_puts(&body, "> quoted\r\n \r\n");
+	t.body = buf_string(&body);
+	assert_string_equal(append(&t, IF_PRESENT_TAIL, &got), "present");
+	body.data[12] = '_';
+	assert_null(append(&t, IF_PRESENT_TAIL, &got));
+	assert_int_equal(got.head, body.len);
+	assert_int_equal(got.tail, 0);
+	buf_free(&got.middle);
+	buf_free(&body);
 }
 
 static void
@@ -304,6 +332,7 @@ main(void)
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_long_line),
 		cmocka_unit_test(test_if_present),
+		cmocka_unit_test(test_present_above_a_long_tail),
 		cmocka_unit_test(test_nul_and_large_html),
 	};
 

@@ -15,6 +15,7 @@
 #include "milter/client.h"
 #include "util/buf.h"
 #include "util/log.h"
+#include "wire.h"
 
 /* A policy whose words are laid down by the test. */
 struct script {
@@ -232,19 +233,9 @@ give(void)
 static void
 expect(const char *replies)
 {
-	struct milter_frame frame;
-	char got[64];
-	size_t at = 0, n = 0;
+	char letters[WIRE_MAX];
 
-	while (at < out.len) {
-		assert_int_equal(milter_frame_next(out.data + at, out.len - at,
-						   MILTER_MAX_FRAME, &frame),
-				 1);
-		got[n++] = (char)frame.command;
-		at += frame.size;
-	}
-	got[n] = '\0';
-	assert_string_equal(got, replies);
+	assert_string_equal(wire_letters(&out, letters), replies);
 }
 
 static void

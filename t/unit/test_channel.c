@@ -180,6 +180,10 @@ test_no_room_for_a_descriptor(void **state)
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
 	assert_int_equal(channel_recv(ends[1], &msg), -EMFILE);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+	assert_int_equal(msg.type, 1);
+	assert_int_equal(msg.fd, -1);
+	assert_int_equal(msg.len, 1);
+	assert_memory_equal(msg.data, "x", 1);
 	assert_int_equal(channel_recv(ends[1], &msg), 1);
 	assert_int_equal(msg.type, 2);
 	assert_int_equal(msg.fd, -1);

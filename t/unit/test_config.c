@@ -125,6 +125,9 @@ test_defaults(void **state)
 	assert_int_equal(c->limits.recipients, 50000);
 	assert_int_equal(c->limits.body_bytes, 268435456);
 	assert_int_equal(c->limits.on_limit, VERDICT_TEMPFAIL);
+	assert_int_equal(c->body_memory, 1048576);
+	assert_string_equal(c->spool_dir, "/var/tmp");
+	assert_int_equal(c->spool_files, 0); /* the chain reads no bodies */
 	assert_int_equal(c->idle_timeout_ms, 7200000);
 	assert_int_equal(c->frame_timeout_ms, 300000);
 	assert_int_equal(c->log_target, LOG_TARGET_AUTO);
@@ -204,6 +207,40 @@ test_all_written(void **state)
 	assert_string_equal(l[2].owner, "a");
 	assert_string_equal(l[2].group, "b");
 	config_free(c);
+}
+
+/* Files are made for chains that read bodies, where a body may be too large for memory. */
+static void
+test_files_for_bodies(void **state)
+{
+	static const struct {
+		const char *limits, *mode; /* of the footer */
+		size_t files;
+		uint64_t memory;
+	} tests[] = {
+		{"", "monitor", 64, 1 << 20},
+		{"", "enforce", 64, 1 << 20},
+		{"spool_files = 3 body_memory = 0", "enforce", 0, UINT64_MAX},
+		{"spool_files = 3 body_memory = 1 spool_dir = '/'", "enforce", 3, 1},
+		{"spool_files = 3", "off", 0, 1 << 20},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		struct buf text = {0};
+		struct config *c;
+
+		buf_printf(&text,
+			   "limits { %s }\nfooter \"f\" { text = x mode = %s }\n"
+			   "listener \"a\" { socket = 'unix:/a' chain = {} }\n"
+			   "listener \"b\" { socket = 'unix:/b' chain = { f } }\n",
+			   tests[i].limits, tests[i].mode);
+		c = load(buf_string(&text));
+		assert_int_equal(c->spool_files, tests[i].files);
+		assert_true(c->body_memory == tests[i].memory);
+		config_free(c);
+		buf_free(&text);
+	}
 }
 
 /* The order of a chain is its own, not the file's; a policy may stand in several. */
@@ -475,6 +512,7 @@ main(void)
 		cmocka_unit_test(test_small_file),
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_all_written),
+		cmocka_unit_test(test_files_for_bodies),
 		cmocka_unit_test(test_chains),
 		cmocka_unit_test(test_order_of_conditions),
 		cmocka_unit_test(test_many_conditions),

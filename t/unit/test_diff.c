@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "milter/frame.h"
 #include "milter/proto.h"
 #include "mta_model.h"
 #include "session/diff.h"
@@ -31,8 +32,10 @@ static int
 teardown(void **state)
 {
 	(void)state;
-	arena_free(m.arena);
+	struct arena *arena = m.arena;
+
 	message_free(&m);
+	arena_free(arena);
 	buf_free(&out);
 	return 0;
 }
@@ -40,10 +43,17 @@ teardown(void **state)
 static size_t
 write_diff(void)
 {
-	size_t lost;
+	struct diff_place place = {0};
+	struct buf rest = {0};
+	size_t lost, n;
 
 	buf_reset(&out);
-	return diff_write(&m, ACTION_ALL, &out, &lost);
+	n = diff_write(&m, ACTION_ALL, &out, &rest, &lost);
+	while (m.body_changed && diff_write_body(&m, &place, 1, &out))
+		assert_true(place.part < 10);
+	buf_append(&out, rest.data, rest.len);
+	buf_free(&rest);
+	return n;
 }
 
 static void
@@ -55,6 +65,7 @@ small_message(void)
 	message_sent_header(&m, "X-A", "two", true);
 	message_sent_header(&m, "x-a", "three", true);
 	message_sent_body(&m, "text\r\n", 6, true);
+	assert_int_equal(message_sent_all(&m), 0);
 }
 
 static void
@@ -164,7 +175,8 @@ test_rcpt_order_and_arguments(void **state)
 	assert_int_equal(out.len, sizeof(want) - 1);
 	assert_memory_equal(out.data, want, out.len);
 	buf_reset(&out);
-	assert_int_equal(diff_write(&m, ACTION_ADD_RCPT | ACTION_DEL_RCPT, &out, &lost), 3);
+	assert_int_equal(diff_write(&m, ACTION_ADD_RCPT | ACTION_DEL_RCPT, &out, &out, &lost),
+			 3);
 	assert_int_equal(lost, 1);
 }
 
@@ -245,6 +257,113 @@ test_many_are_linear(void **state)
 	assert_int_equal(write_diff(), 60000);
 }
 
+/* The bytes of the body's frames. */
+static void
+body_of(struct buf *body)
+{
+	struct milter_frame f;
+
+	buf_reset(body);
+	write_diff();
+	for (size_t at = 0; at < out.len; at += f.size) {
+		assert_int_equal(
+			milter_frame_next(out.data + at, out.len - at, MILTER_MAX_FRAME, &f),
+			1);
+		if (f.command == 'b')
+			buf_append(body, f.payload, f.len);
+	}
+}
+
+static void
+expect_body(const char *want)
+{
+	struct buf body = {0};
+
+	body_of(&body);
+	assert_string_equal(buf_string(&body), want);
+	assert_int_equal(m.body_len, strlen(want));
+	assert_int_equal(m.body_size, strlen(want));
+	buf_free(&body);
+}
+
+/* Whoever changes parts again has them joined first; each change can be undone. */
+static void
+test_body_in_parts(void **state)
+{
+	size_t marks[2];
+
+	(void)state;
+	small_message();
+	marks[0] = message_mark(&m);
+	message_replace_body_parts(
+		&m, (struct slice[]){{m.body, 2}, {"longer line\r", 12}, {"\nx", 2}}, 3);
+	assert_null(m.body);
+	assert_int_equal(m.body_longest, 13);
+	expect_body("telonger line\r\nx");
+	marks[1] = message_mark(&m);
+	assert_int_equal(message_join_body(&m), 0);
+	assert_string_equal(m.body, "telonger line\r\nx");
+	expect_body("telonger line\r\nx");
+	message_replace_body_parts(&m, (struct slice[]){{m.body, 16}, {"yz", 2}}, 2);
+	assert_int_equal(message_join_body(&m), 0);
+	message_replace_body_parts(&m, (struct slice[]){{m.body, 2}, {m.body + 14, 4}}, 2);
+	expect_body("te\nxyz");
+	message_restore(&m, marks[1]);
+	expect_body("telonger line\r\nx");
+	assert_int_equal(m.body_longest, 13);
+	message_restore(&m, marks[0]);
+	assert_memory_equal(m.body, "text\r\n", 7);
+	assert_int_equal(m.body_longest, 4);
+	assert_false(m.body_changed);
+	message_end(&m);
+}
+
+static void
+test_empty_bodies(void **state)
+{
+	(void)state;
+	small_message();
+	message_replace_body(&m, "", 0);
+	assert_int_equal(write_diff(), 1);
+	assert_int_equal(out.len, 5); /* one empty frame: else the old body stays */
+	message_replace_body_parts(&m, NULL, 0);
+	write_diff();
+	assert_int_equal(out.len, 5);
+	message_replace_body_parts(&m, (struct slice[]){{"", 0}, {"", 0}}, 2);
+	write_diff();
+	assert_int_equal(out.len, 5);
+}
+
+static size_t
+count_frames(size_t body_len, size_t first)
+{
+	char *text = arena_zalloc(m.arena, body_len + 1);
+	struct milter_frame f;
+	size_t n = 0;
+
+	message_replace_body_parts(
+		&m, (struct slice[]){{text, first}, {text, 0}, {text, body_len - first}}, 3);
+	write_diff();
+	for (size_t at = 0; at < out.len; at += f.size, n++)
+		assert_int_equal(
+			milter_frame_next(out.data + at, out.len - at, MILTER_MAX_FRAME, &f),
+			1);
+	return n;
+}
+
+static void
+test_frames_are_as_full_as_can_be(void **state)
+{
+	(void)state;
+	small_message();
+	for (size_t first = 0; first < 2; first++) {
+		assert_int_equal(count_frames(MILTER_CHUNK, first * 1000), 1);
+		assert_int_equal(count_frames(MILTER_CHUNK + 1, first * 65535), 2);
+		assert_int_equal(count_frames(3 * MILTER_CHUNK, first * 65536), 3);
+		assert_int_equal(count_frames(200000, first), 4); /* as libmilter did */
+	}
+}
+
 int
 main(void)
 {
@@ -259,6 +378,9 @@ main(void)
 		T(test_sizes_and_lines),
 		T(test_addresses),
 		T(test_many_are_linear),
+		T(test_body_in_parts),
+		T(test_empty_bodies),
+		T(test_frames_are_as_full_as_can_be),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -158,8 +158,8 @@ test_dump_8_every_modification(void **state)
 	milter_put_add_rcpt(&out, "<carol@example.test>", NULL);
 	milter_put_add_rcpt(&out, "<dave@example.test>", "NOTIFY=NEVER");
 	milter_put_del_rcpt(&out, "<bob@example.test>");
-	milter_put_body(&out, "new ", 4);
-	milter_put_body(&out, "body\r\n", 6);
+	milter_frame_put(&out, 'b', "new ", 4);
+	milter_frame_put(&out, 'b', "body\r\n", 6);
 	milter_put_simple(&out, REPLY_CONTINUE);
 	for (const struct dump *d = dump_find(dump_8, "h", 0); d->kind; d++) {
 		size_t len = dump_bytes(d, bytes);
@@ -423,44 +423,6 @@ test_addresses_get_brackets(void **state)
 }
 
 static void
-check_body(size_t len, size_t n_frames, size_t last)
-{
-	struct buf out = {0};
-	unsigned char *body = malloc(len + 1);
-	size_t pos = 0, seen = 0, frames = 0;
-	struct milter_frame f = {0};
-
-	assert_non_null(body);
-	for (size_t i = 0; i < len; i++)
-		body[i] = (unsigned char)(i * 7 % 251);
-	milter_put_body(&out, len ? body : NULL, len);
-	for (; pos < out.len; pos += f.size, seen += f.len, frames++) {
-		assert_int_equal(
-			milter_frame_next(out.data + pos, out.len - pos, MILTER_MAX_FRAME, &f),
-			1);
-		assert_int_equal(f.command, 'b');
-		assert_memory_equal(f.payload, body + seen, f.len);
-	}
-	assert_int_equal(seen, len);
-	assert_int_equal(frames, n_frames);
-	assert_int_equal(f.len, last);
-	free(body);
-	buf_free(&out);
-}
-
-static void
-test_body_chunks(void **state)
-{
-	(void)state;
-	check_body(0, 1, 0);
-	check_body(1, 1, 1);
-	check_body(65535, 1, 65535);
-	check_body(65536, 2, 1);
-	check_body(131070, 2, 65535);
-	check_body(200000, 4, 3395); /* as libmilter did: protocol.md 1.2 */
-}
-
-static void
 test_quarantine(void **state)
 {
 	struct buf out = {0};
@@ -700,7 +662,6 @@ main(void)
 		cmocka_unit_test(test_unusable_names_put_nothing),
 		cmocka_unit_test(test_long_values_fit_a_frame),
 		cmocka_unit_test(test_addresses_get_brackets),
-		cmocka_unit_test(test_body_chunks),
 		cmocka_unit_test(test_quarantine),
 		cmocka_unit_test(test_decode_dump_8),
 		cmocka_unit_test(test_decode_every_answer_of_the_dumps),

@@ -46,7 +46,8 @@ sent(struct message *m, const char *type, const char *body)
 	message_sent_header(m, "Subject", "x", true);
 	if (type != NULL)
 		message_sent_header(m, "content-TYPE", type, true);
-	message_sent_body(m, body, strlen(body), true);
+	(void)message_sent_body(m, body, strlen(body), true);
+	(void)message_sent_all(m);
 }
 
 static void
