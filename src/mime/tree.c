@@ -446,7 +446,7 @@ close_node(struct mime_node *n, size_t body_end, size_t part_end)
 {
 	n->body.to = body_end;
 	n->part_end = part_end;
-	if (!n->is_multipart || (n->flags & MIME_TOO_MANY) != 0)
+	if (!n->is_multipart)
 		return;
 	if (n->first_delimiter == n->close_delimiter)
 		n->flags |= MIME_NO_PARTS;

@@ -75,7 +75,7 @@ test_read(void **state)
 }
 
 static void
-test_nul(void **state)
+test_bytes(void **state)
 {
 	struct arena *a = arena_new();
 	struct mime_field_span f;
@@ -84,6 +84,9 @@ test_nul(void **state)
 	mime_field_read("x\nA:b\0c\n", 8, 2, &f);
 	assert_int_equal(f.from, 2);
 	assert_int_equal(f.to, 8);
+	assert_false(f.regular);
+	mime_field_read("A:b\r\n", 4, 0, &f); /* the LF is not its own */
+	assert_int_equal(f.value_end, 4);
 	assert_false(f.regular);
 	assert_string_equal(mime_field_text(a, "b\0c\0", 4), "bc");
 	assert_string_equal(mime_field_text(a, "", 0), "");
@@ -110,7 +113,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_read),
-		cmocka_unit_test(test_nul),
+		cmocka_unit_test(test_bytes),
 		cmocka_unit_test(test_name),
 	};
 

@@ -90,7 +90,7 @@ static const struct {
 	{"x; filename=\"\xfc.exe\"", "ü.exe|"},
 	{"x; filename=\"a.exe. . \"", "a.exe|"},
 	{"x; filename=\"...\"", ""},
-	{"x; filename=\"a\tb\x01\x7f.exe\"", "ab.exe|"},
+	{"x; filename=\"a\tb\x01\x1f\x7f.exe\"", "ab.exe|"},
 	{"x; filename=\"a\xc2\x85.exe\"", "a.exe|"},
 	{"x; filename*=utf-8''%E2%80%AEfdp.exe%E2%80%AC", "fdp.exe|"},
 	{"x; filename*=utf-8''a%D8%9C%E2%81%A6%E2%81%A9%E2%80%8F.exe.%E2%80%8E", "a.exe|"},
@@ -191,10 +191,10 @@ check_decoded(const char *encoding, const struct buf *body, const char *s, size_
 		size_t n = max[i] < len ? max[i] : len;
 		struct buf out = {0};
 
-		buf_puts(&out, "x");
+		buf_puts(&out, "before");
 		assert_int_equal(mime_node_decode(&t, t.node, max[i], &out), 0);
-		assert_int_equal(out.len, n + 1);
-		assert_memory_equal(out.data + 1, s, n);
+		assert_int_equal(out.len, n + 6);
+		assert_memory_equal(out.data + 6, s, n);
 		buf_free(&out);
 	}
 	arena_free(a);
@@ -209,6 +209,9 @@ test_decode_plain(void **state)
 	(void)state;
 	check_decoded("8bit", &body, "", 0);
 	check_decoded("base64", &body, "", 0);
+	buf_puts(&body, "abc");
+	check_decoded("7bit", &body, "abc", 3);
+	buf_reset(&body);
 	buf_append(&body, data, sizeof(data) - 1);
 	check_decoded("7bit", &body, data, sizeof(data) - 1);
 	check_decoded("binary", &body, data, sizeof(data) - 1);

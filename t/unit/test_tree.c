@@ -370,6 +370,21 @@ test_part_limit(void **state)
 	}
 }
 
+/* What is left out still counts for the multipart. */
+static void
+test_part_limit_unclosed(void **state)
+{
+	struct arena *a = arena_new();
+	struct mime_source source = {.data = "--b\n\nx\n", .len = 7};
+	struct mime_tree t;
+
+	(void)state;
+	source.content_type = "multipart/mixed; boundary=b";
+	mime_scan(a, &source, &(struct mime_limits){.parts = 1, .depth = 100}, &t);
+	assert_int_equal(t.flags, MIME_TOO_MANY | MIME_UNCLOSED);
+	arena_free(a);
+}
+
 static void
 test_depth_limit(void **state)
 {
@@ -582,11 +597,17 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_cases),		cmocka_unit_test(test_fields),
-		cmocka_unit_test(test_types),		cmocka_unit_test(test_dispositions),
-		cmocka_unit_test(test_source_flags),	cmocka_unit_test(test_part_limit),
-		cmocka_unit_test(test_depth_limit),	cmocka_unit_test(test_message_limits),
-		cmocka_unit_test(test_parameter_limit), cmocka_unit_test(test_linear),
+		cmocka_unit_test(test_cases),
+		cmocka_unit_test(test_fields),
+		cmocka_unit_test(test_types),
+		cmocka_unit_test(test_dispositions),
+		cmocka_unit_test(test_source_flags),
+		cmocka_unit_test(test_part_limit),
+		cmocka_unit_test(test_part_limit_unclosed),
+		cmocka_unit_test(test_depth_limit),
+		cmocka_unit_test(test_message_limits),
+		cmocka_unit_test(test_parameter_limit),
+		cmocka_unit_test(test_linear),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
