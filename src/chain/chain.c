@@ -113,6 +113,7 @@ set_final(struct chain_run *run, const struct policy_call *c, const struct word 
 {
 	run->final = *w;
 	run->final.set = true;
+	session_message(run->session)->settled = true;
 	run->final_by = c == NULL ? NULL : c->inst->title;
 }
 

@@ -193,7 +193,8 @@ new_sender(const struct message *m)
 	return strcmp(s->addr, m->senders[0].addr) == 0 ? NULL : s;
 }
 
-/* SIZE and BODY tell of the message as it was sent: they go out with no change of sender. */
+/* SIZE and BODY tell of the message as it was sent: they go with no change of sender. Postfix
+ * takes only RET and ENVID, and passes over the others with a warning. */
 static const char *
 sender_args(const struct message *m, const struct sender *s)
 {
@@ -201,7 +202,7 @@ sender_args(const struct message *m, const struct sender *s)
 	const char *joined;
 
 	for (const char *a = s->args; a < s->args + s->args_len; a += strlen(a) + 1) {
-		if (!str_case_starts(a, "RET=") && !str_case_starts(a, "ENVID="))
+		if (str_case_starts(a, "SIZE=") || str_case_starts(a, "BODY="))
 			continue;
 		buf_puts(&kept, a);
 		buf_putc(&kept, '\0');

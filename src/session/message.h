@@ -86,6 +86,7 @@ struct message {
 	uint64_t body_longest;	/* its longest line, without the line end */
 	bool body_changed;	/* body is ours */
 	const char *over_limit; /* the limit {} that it broke ("headers"), or NULL */
+	bool settled;		/* its verdict is known: no more of it is kept */
 	const char *quarantine; /* why, or NULL */
 	void *view;		/* what the policy layer made of it, the arena's */
 

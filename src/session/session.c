@@ -217,7 +217,7 @@ take_header(struct session *s, const struct milter_event *ev)
 {
 	struct message *m = &s->message;
 	const struct session_limits *l = s->limits;
-	bool keep = s->wish.keep_headers && m->over_limit == NULL;
+	bool keep = s->wish.keep_headers && m->over_limit == NULL && !m->settled;
 
 	message_sent_header(m, ev->header.name, ev->header.value, keep);
 	if (l->headers > 0 && m->header_lines > l->headers)
@@ -240,7 +240,7 @@ take_body(struct session *s, const struct milter_event *ev)
 	struct message *m = &s->message;
 	uint64_t size = m->body_size + ev->body.len;
 	bool fits = size <= s->wish.max_body;
-	bool keep = s->wish.keep_body && m->over_limit == NULL && fits;
+	bool keep = s->wish.keep_body && m->over_limit == NULL && !m->settled && fits;
 	int r;
 
 	if (keep && s->limits->body_bytes > 0 && size > s->limits->body_bytes) {

@@ -342,6 +342,35 @@ test_changes_in_order(void **state)
 				     "edits=\"addheader:2\""));
 }
 
+/* Refused by its headers: the body that follows is thrown away as it comes. */
+static void
+test_body_behind_a_verdict_is_not_kept(void **state)
+{
+	(void)state;
+	inst[0].need.message = STAGE_EOH;
+	inst[1].need.reads |= PART_BODY;
+	start();
+	envelope();
+	milter_client_header(&mta, &in, "Subject", "hello");
+	milter_client_eoh(&mta, &in);
+	milter_client_body(&mta, &in, "x\r\n", 3);
+	give();
+	assert_int_equal(session_message(s)->kept.len, 3);
+	milter_client_eom(&mta, &in);
+	give();
+	script[0].say[STAGE_EOM] = VERDICT_REJECT;
+	envelope();
+	milter_client_header(&mta, &in, "Subject", "hello");
+	milter_client_eoh(&mta, &in);
+	milter_client_body(&mta, &in, "x\r\n", 3);
+	give();
+	assert_int_equal(session_message(s)->kept.len, 0);
+	assert_int_equal(session_message(s)->body_size, 3);
+	milter_client_eom(&mta, &in);
+	give();
+	expect("r");
+}
+
 static void
 test_first_accept_stops_those_after(void **state)
 {
@@ -751,6 +780,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_all_pass),
 		T(test_changes_in_order),
+		T(test_body_behind_a_verdict_is_not_kept),
 		T(test_first_accept_stops_those_after),
 		T(test_refusal_at_mail_is_given_at_once),
 		T(test_refusal_waits_for_a_possible_accept),
