@@ -121,6 +121,12 @@ policy_view(struct policy_call *c, bool into_messages)
 	return view_tree(policy_message(c), &c->run->chain->view, into_messages);
 }
 
+const struct view_limits *
+policy_view_limits(const struct policy_call *c)
+{
+	return &c->run->chain->view;
+}
+
 enum tri
 policy_holds(struct policy_call *c, const struct condition *cond, size_t rcpt)
 {

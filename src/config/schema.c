@@ -118,7 +118,6 @@ const struct option config_options[] = {
 	 .help = "a list of keys, or of keys and values"},
 	{"condition", OPTION_SECTION, .options = condition_options,
 	 .help = "a set of lines that must hold"},
-	{"attachment", OPTION_SECTION, .planned = true, .help = "a policy against attachments"},
 	{"listener", OPTION_SECTION, .options = listener_options, .help = "a socket for MTAs"},
 	{.name = NULL},
 };

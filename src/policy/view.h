@@ -29,6 +29,8 @@ bool view_is_attachment(const struct mime_node *node);
 /* Bytes of a part out of its transfer encoding; as they stand when that is unknown. */
 size_t view_decoded_size(const struct mime_tree *tree, const struct mime_node *node);
 
+const struct view_limits *policy_view_limits(const struct policy_call *c);
+
 /* policy_view() without a call. */
 const struct mime_tree *view_tree(struct message *m, const struct view_limits *limits,
 				  bool into_messages);

@@ -1,0 +1,701 @@
+/* attachment: rules about files in mail: refuse, quarantine, log them, or take them out. Each
+ * block looks at all attachments, whatever program would read the message. */
+#include <errno.h>
+#include <string.h>
+#include <syslog.h>
+
+#include "mime/magic.h"
+#include "mime/replace.h"
+#include "policy/parts.h"
+#include "policy/patterns.h"
+#include "policy/policy.h"
+#include "policy/view.h"
+#include "util/str.h"
+
+#define MAX_NAME_BYTES 120u /* of a file's name in replies and notices */
+#define TABLE_PREFIX   "table:"
+
+#define BLOCK_PLACEHOLDERS                                                                     \
+	(PLACEHOLDER_BIT(PLACEHOLDER_ID) | PLACEHOLDER_BIT(PLACEHOLDER_SENDER) |               \
+	 PLACEHOLDER_BIT(PLACEHOLDER_CLIENT) | PLACEHOLDER_BIT(PLACEHOLDER_POLICY) |           \
+	 PLACEHOLDER_BIT(PLACEHOLDER_RULE) | PLACEHOLDER_BIT(PLACEHOLDER_NAME))
+
+#define BLOCK_ACTIONS(X)                                                                       \
+	X(REJECT, "reject")                                                                    \
+	X(TEMPFAIL, "tempfail")                                                                \
+	X(QUARANTINE, "quarantine")                                                            \
+	X(LOG, "log")                                                                          \
+	X(STRIP, "strip")
+
+#define X(ID, word) BLOCK_##ID,
+enum block_action { BLOCK_ACTIONS(X) BLOCK_ACTION_COUNT };
+#undef X
+
+#define X(ID, word) word,
+static const char *const action_words[] = {BLOCK_ACTIONS(X) NULL};
+#undef X
+
+static const struct option block_options[] = {
+	{"extension", OPTION_LIST, .help = "of any of its names"},
+	{"name", OPTION_REGEXES, .help = "one of its names, decoded, matches one of these"},
+	{"type", OPTION_REGEXES, .help = "its media type, lower case, matches one of these"},
+	{"magic", OPTION_LIST,
+	 .help = "its first bytes: pe, elf, mach-o, zip, ole, pdf, rar, 7z"},
+	{"size_over", OPTION_SIZE, .help = "it is larger, decoded"},
+	{"backrefs", OPTION_BOOL, "no", .help = "the patterns may refer back to groups"},
+	{"action", OPTION_WORD, .words = action_words, .required = true,
+	 .help = "what is done when all lines hold"},
+	{"reply", OPTION_STRING, .help = "reject, tempfail: \"550 5.7.1 text\""},
+	{"notice", OPTION_STRING, .help = "strip: the text that stands in its place"},
+	{NULL},
+};
+
+static const struct option attachment_options[] = {
+	{"block", OPTION_SECTION, .options = block_options,
+	 .help = "files to look for and what to do; in order"},
+	{NULL},
+};
+
+struct extension {
+	const char *text; /* without its first dot; NULL: a table's */
+	const struct table *table;
+};
+
+struct block {
+	const char *title;
+	const struct extension *extensions;
+	size_t n_extensions;
+	struct patterns name, type;
+	unsigned kinds; /* magic.h; 0: any */
+	bool sized;
+	uint64_t size_over;
+	enum block_action action;
+	struct reply reply;
+	const struct template *notice;
+};
+
+struct attachment_conf {
+	const struct block *blocks;
+	size_t n;
+	bool sized; /* some block looks at sizes */
+};
+
+/* ---- what is hit ---- */
+
+struct hit {
+	const struct parts_part *part;
+	const char *name; /* the one that matched, else its first */
+};
+
+struct look { /* at one part, with one block */
+	struct policy_call *c;
+	const struct block *block;
+	const struct parts_part *part;
+	enum verdict error;
+};
+
+/* Does name end with a dot and this? */
+static bool
+has_extension(const char *name, const char *extension)
+{
+	size_t len = strlen(name), n = strlen(extension);
+
+	return len > n && name[len - n - 1] == '.' &&
+	       str_case_equal_n(name + len - n, n, extension, n);
+}
+
+static int
+is_in_table(struct look *l, const struct table *table, const char *name)
+{
+	const char *dot = strrchr(name, '.');
+	int r;
+
+	if (dot == NULL)
+		return 0;
+	r = table_lookup(table, policy_arena(l->c), policy_regex_limits(l->c),
+			 policy_regex_budget(l->c), dot + 1, NULL);
+	if (r < 0)
+		l->error = policy_fail(l->c, "table %s: a pattern failed", table_name(table));
+	return r;
+}
+
+/* 1, 0, or a negative number with l->error set; so are those below. */
+static int
+extension_fits(struct look *l, const char *name)
+{
+	for (size_t i = 0; i < l->block->n_extensions; i++) {
+		const struct extension *e = &l->block->extensions[i];
+		int r = e->text != NULL ? has_extension(name, e->text)
+					: is_in_table(l, e->table, name);
+
+		if (r != 0)
+			return r;
+	}
+	return 0;
+}
+
+static int
+pattern_fits(struct look *l, const struct patterns *p, const char *text)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		int r = policy_match(l->c, p->re[i], text, strlen(text), NULL);
+
+		if (r < 0)
+			l->error = policy_regex_failed(l->c, p->re[i], r);
+		if (r != 0)
+			return r;
+	}
+	return 0;
+}
+
+/* Does some name have the extension, and some the pattern? The last one that did is told. */
+static int
+names_fit(struct look *l, const char **ret_name)
+{
+	const struct block *b = l->block;
+	int extension = b->n_extensions == 0, name = b->name.n == 0;
+
+	for (size_t i = 0; i < l->part->n_names && (extension == 0 || name == 0); i++) {
+		const char *text = l->part->names[i];
+		int by_extension = extension == 0 ? extension_fits(l, text) : 0;
+		int by_name =
+			name == 0 && by_extension >= 0 ? pattern_fits(l, &b->name, text) : 0;
+
+		if (by_extension < 0 || by_name < 0)
+			return -1;
+		extension |= by_extension;
+		name |= by_name;
+		if (by_extension > 0 || by_name > 0)
+			*ret_name = text;
+	}
+	return extension != 0 && name != 0;
+}
+
+static int
+types_fit(struct look *l)
+{
+	int r = l->block->type.n == 0;
+
+	for (size_t i = 0; i < l->part->n_types && r == 0; i++)
+		r = pattern_fits(l, &l->block->type, l->part->types[i]);
+	return r;
+}
+
+static int
+part_fits(struct look *l, const char **ret_name)
+{
+	int r;
+
+	if (l->block->kinds != 0 && (l->part->kinds & l->block->kinds) == 0)
+		return 0;
+	if (l->block->sized && l->part->size <= l->block->size_over)
+		return 0;
+	r = types_fit(l);
+	return r <= 0 ? r : names_fit(l, ret_name);
+}
+
+/* All parts that this block hits; *ret has room for as many as there are. */
+static int
+find_hits(struct policy_call *c, const struct block *b, const struct parts *parts,
+	  struct hit *ret, size_t *ret_n)
+{
+	*ret_n = 0;
+	for (size_t i = 0; i < parts->n; i++) {
+		const struct parts_part *part = &parts->part[i];
+		struct look l = {.c = c, .block = b, .part = part};
+		struct hit hit = {part, part->n_names > 0 ? part->names[0] : part->types[0]};
+		int r = part_fits(&l, &hit.name);
+
+		if (r < 0)
+			return r;
+		if (r > 0)
+			ret[(*ret_n)++] = hit;
+	}
+	return 0;
+}
+
+/* ---- what is done ---- */
+
+/* A name is a stranger's: one that would fill the reply is cut, and no blank. */
+static const char *
+shown_name(struct arena *arena, const char *name)
+{
+	size_t len = strlen(name), n = 0;
+
+	if (len <= MAX_NAME_BYTES)
+		return *name != '\0' ? name : "(unnamed)";
+	while (n < MAX_NAME_BYTES) {
+		size_t step = str_utf8_length((const unsigned char *)name + n, len - n);
+
+		n += step > 0 ? step : 1;
+	}
+	return arena_printf(arena, "%.*s...", (int)n, name);
+}
+
+/* Replies are ASCII: one mark for each other character. */
+static const char *
+ascii_name(struct arena *arena, const char *name)
+{
+	char *copy = arena_strdup(arena, name), *to = copy;
+
+	for (const char *p = copy; *p != '\0'; p++) {
+		if (*p > 0)
+			*to++ = *p;
+		else if (((unsigned char)*p & 0xc0) != 0x80)
+			*to++ = '?';
+	}
+	*to = '\0';
+	return copy;
+}
+
+static enum verdict
+act_refuse(struct policy_call *c, const struct block *b, const struct hit *hit)
+{
+	struct arena *arena = policy_arena(c);
+	struct placeholder_values values = {0};
+
+	values.value[PLACEHOLDER_RULE] = b->title;
+	values.value[PLACEHOLDER_NAME] = ascii_name(arena, shown_name(arena, hit->name));
+	return policy_refuse(c, &b->reply, &values);
+}
+
+/* The part that stands in its place. Quoted-printable has no line that could be a delimiter,
+ * and goes through any MTA. */
+static void
+make_notice(struct policy_call *c, const struct block *b, const struct hit *hit,
+	    struct buf *out)
+{
+	struct placeholder_values values = {0};
+	struct buf text = {0}, lines = {0};
+
+	policy_values(c, &values);
+	values.value[PLACEHOLDER_RULE] = b->title;
+	values.value[PLACEHOLDER_NAME] = shown_name(policy_arena(c), hit->name);
+	template_expand(b->notice, &values, false, &text);
+	for (const char *p = buf_string(&text); *p != '\0'; p++) {
+		if (*p == '\n')
+			buf_putc(&lines, '\r');
+		buf_putc(&lines, (unsigned char)*p);
+	}
+	mime_qp_encode(buf_string(&lines), lines.len, out);
+	buf_free(&text);
+	buf_free(&lines);
+}
+
+static enum verdict
+fail_strip(struct policy_call *c, const struct hit *hit, const char *why)
+{
+	return policy_fail(c, "%s cannot be removed: %s",
+			   shown_name(policy_arena(c), hit->name), why);
+}
+
+static void
+set_header(struct policy_call *c, const char *name, const char *value)
+{
+	struct header *h = message_header(policy_message(c), name, 1);
+
+	if (h == NULL)
+		policy_add_header(c, name, value);
+	else
+		policy_change_header(c, h, value);
+}
+
+/* All that describes the old content but the first of the two that describe the new. */
+static void
+delete_old_fields(struct policy_call *c)
+{
+	struct message *m = policy_message(c);
+	bool type = false, encoding = false;
+
+	for (size_t i = 0; i < m->n_headers; i++) {
+		struct header *h = &m->headers[i];
+		bool *kept = str_case_equal(h->name, "Content-Type")		    ? &type
+			     : str_case_equal(h->name, "Content-Transfer-Encoding") ? &encoding
+										    : NULL;
+
+		if (h->deleted || (!str_case_starts(h->name, "Content-") &&
+				   !str_case_equal(h->name, "Lines")))
+			continue;
+		if (kept != NULL && !*kept)
+			*kept = true;
+		else
+			policy_delete_header(c, h);
+	}
+}
+
+/* The message is the attachment. */
+static enum verdict
+strip_all(struct policy_call *c, const struct block *b, const struct hit *hit)
+{
+	const struct mime_tree *tree;
+	struct buf body = {0};
+
+	make_notice(c, b, hit, &body);
+	buf_puts(&body, "\r\n");
+	delete_old_fields(c);
+	set_header(c, "Content-Type", "text/plain; charset=utf-8");
+	set_header(c, "Content-Transfer-Encoding", "quoted-printable");
+	if (message_header(policy_message(c), "MIME-Version", 1) == NULL)
+		policy_add_header(c, "MIME-Version", "1.0");
+	policy_replace_body(c, arena_dup(policy_arena(c), body.data, body.len), body.len);
+	buf_free(&body);
+	tree = policy_view(c, true);
+	if (tree->n != 1 || tree->flags != 0 || strcmp(tree->node[0].type, "text/plain") != 0)
+		return fail_strip(c, hit, "selfcheck");
+	return VERDICT_CONTINUE;
+}
+
+static bool
+is_inside(const struct mime_tree *tree, unsigned node, unsigned outer)
+{
+	while (node != MIME_NO_NODE && node > outer)
+		node = tree->node[node].parent;
+	return node == outer;
+}
+
+static const char notice_fields[] = "Content-Type: text/plain; charset=utf-8\r\n"
+				    "Content-Disposition: inline\r\n"
+				    "Content-Transfer-Encoding: quoted-printable\r\n\r\n";
+
+/* Hits stand in the order of their nodes; one inside another goes with it. */
+static size_t
+make_parts(struct policy_call *c, const struct block *b, const struct mime_tree *tree,
+	   const struct hit *hits, size_t n, struct mime_new_part *ret)
+{
+	struct arena *arena = policy_arena(c);
+	struct buf text = {0};
+	size_t made = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		unsigned node = hits[i].part->node;
+
+		if (made > 0 && is_inside(tree, node, ret[made - 1].node))
+			continue;
+		buf_reset(&text);
+		buf_puts(&text, notice_fields);
+		make_notice(c, b, &hits[i], &text);
+		ret[made++] = (struct mime_new_part){
+			node, arena_dup(arena, text.data, text.len), text.len};
+	}
+	buf_free(&text);
+	return made;
+}
+
+static enum verdict
+strip_parts(struct policy_call *c, const struct block *b, const struct mime_tree *tree,
+	    const struct hit *hits, size_t n)
+{
+	struct arena *arena = policy_arena(c);
+	const struct view_limits *view = policy_view_limits(c);
+	struct mime_limits limits = {.parts = view->parts, .depth = view->depth};
+	struct mime_new_part *parts = arena_alloc(arena, n * sizeof(*parts));
+	struct buf body = {0};
+
+	n = make_parts(c, b, tree, hits, n, parts);
+	if (mime_replace_parts(tree, &limits, parts, n, &body) < 0)
+		return fail_strip(c, &hits[0], "selfcheck");
+	policy_replace_body(c, arena_dup(arena, body.data, body.len), body.len);
+	buf_free(&body);
+	return VERDICT_CONTINUE;
+}
+
+static enum verdict
+act_strip(struct policy_call *c, const struct block *b, const struct mime_tree *tree,
+	  const struct hit *hits, size_t n)
+{
+	enum verdict v;
+
+	if (tree->flags != 0)
+		return fail_strip(c, &hits[0], mime_flag_words(policy_arena(c), tree->flags));
+	for (size_t i = 0; i < n; i++) {
+		if (hits[i].part->node == MIME_NO_NODE)
+			return fail_strip(c, &hits[i], "programs read it in different ways");
+	}
+	v = hits[0].part->node == 0 ? strip_all(c, b, &hits[0])
+				    : strip_parts(c, b, tree, hits, n);
+	if (v == VERDICT_CONTINUE && message_size(policy_message(c)) > policy_size_limit(c))
+		return fail_strip(c, &hits[0], "the notice makes the message too large");
+	return v;
+}
+
+static enum verdict
+act(struct policy_call *c, const struct block *b, const struct mime_tree *tree,
+    const struct hit *hits, size_t n)
+{
+	const char *name = shown_name(policy_arena(c), hits[0].name);
+
+	policy_note(c, "block", b->title);
+	policy_note(c, "file", name);
+	switch (b->action) {
+	case BLOCK_REJECT:
+	case BLOCK_TEMPFAIL:
+		return act_refuse(c, b, &hits[0]);
+	case BLOCK_QUARANTINE:
+		policy_quarantine(c, arena_printf(policy_arena(c), "%s: %s", b->title,
+						  ascii_name(policy_arena(c), name)));
+		return VERDICT_CONTINUE;
+	case BLOCK_LOG:
+		policy_log(c, LOG_NOTICE, "block %s hits %s", b->title, name);
+		return VERDICT_CONTINUE;
+	case BLOCK_STRIP:
+		return act_strip(c, b, tree, hits, n);
+	case BLOCK_ACTION_COUNT:
+		break;
+	}
+	return VERDICT_CONTINUE;
+}
+
+struct search { /* what there is to look at; again when a block has changed it */
+	const struct mime_tree *tree;
+	struct parts parts;
+	struct hit *hits;
+};
+
+static bool
+look_again(struct policy_call *c, struct search *s)
+{
+	const struct attachment_conf *conf = policy_conf(c);
+	const struct view_limits *view = policy_view_limits(c);
+	struct mime_limits limits = {.parts = view->parts, .depth = view->depth};
+	const struct mime_tree *tree = policy_view(c, true);
+	struct arena *arena = policy_arena(c);
+
+	if (tree == NULL)
+		return false;
+	if (tree == s->tree)
+		return true;
+	s->tree = tree;
+	parts_find(tree, policy_message(c), &limits, conf->sized, arena, &s->parts);
+	s->hits = arena_alloc(arena, s->parts.n * sizeof(*s->hits));
+	return true;
+}
+
+static enum verdict
+attachment_message(struct policy_call *c)
+{
+	const struct attachment_conf *conf = policy_conf(c);
+	struct search s = {.tree = NULL};
+	enum verdict v = VERDICT_CONTINUE;
+
+	for (size_t i = 0; i < conf->n && v == VERDICT_CONTINUE; i++) {
+		size_t n;
+
+		if (!look_again(c, &s))
+			return policy_fail(c, "the body was not kept");
+		if (find_hits(c, &conf->blocks[i], &s.parts, s.hits, &n) < 0)
+			return VERDICT_ERROR;
+		if (n > 0)
+			v = act(c, &conf->blocks[i], s.tree, s.hits, n);
+	}
+	if (v == VERDICT_CONTINUE && s.parts.unseen != NULL)
+		return policy_fail(c, "not all parts can be seen: %s", s.parts.unseen);
+	return v;
+}
+
+/* ---- the configuration ---- */
+
+static int
+read_extension(struct policy_setup *setup, const struct section *s, size_t i, const char *text,
+	       struct extension *ret)
+{
+	size_t prefix = strlen(TABLE_PREFIX);
+
+	if (strncmp(text, TABLE_PREFIX, prefix) == 0) {
+		ret->table = policy_setup_table(setup, s, "extension", text + prefix);
+		if (ret->table == NULL)
+			return -EINVAL;
+		if (table_type(ret->table) == TABLE_CIDR)
+			return section_error_item(s, "extension", i,
+						  "table '%s' has networks, which are nothing "
+						  "for extension",
+						  text + prefix);
+		return 0;
+	}
+	ret->text = text + (*text == '.');
+	if (*ret->text == '\0')
+		return section_error_item(s, "extension", i, "an empty value fits nothing");
+	return 0;
+}
+
+static int
+read_extensions(struct policy_setup *setup, const struct section *s, struct block *b)
+{
+	const char *const *list;
+	size_t n = section_list(s, "extension", &list);
+	struct extension *e = arena_zalloc(policy_setup_arena(setup), n * sizeof(*e));
+	int r = 0;
+
+	if (section_has(s, "extension") && n == 0)
+		return section_error(s, "extension", "extension: an empty list fits nothing");
+	for (size_t i = 0; i < n; i++)
+		if (read_extension(setup, s, i, list[i], &e[i]) < 0)
+			r = -EINVAL;
+	b->extensions = e;
+	b->n_extensions = n;
+	return r;
+}
+
+static int
+read_magic(const struct section *s, struct block *b)
+{
+	const char *const *list;
+	size_t n = section_list(s, "magic", &list);
+	int r = 0;
+
+	if (section_has(s, "magic") && n == 0)
+		return section_error(s, "magic", "magic: an empty list fits nothing");
+	for (size_t i = 0; i < n; i++) {
+		enum magic_bit kind = magic_find(list[i]);
+
+		if (kind == MAGIC_COUNT)
+			r = section_error_item(s, "magic", i,
+					       "magic: '%s' is not one of pe, elf, mach-o, "
+					       "zip, ole, pdf, rar, 7z",
+					       list[i]);
+		else
+			b->kinds |= 1u << kind;
+	}
+	return r;
+}
+
+static int
+read_patterns(struct policy_setup *setup, const struct section *s, struct block *b)
+{
+	struct arena *arena = policy_setup_arena(setup);
+	bool backrefs = section_bool(s, "backrefs");
+	int r = patterns_read(arena, s, "name", backrefs, &b->name);
+
+	if (section_has(s, "backrefs") && !section_has(s, "name") && !section_has(s, "type"))
+		r = section_error(s, "backrefs", "'backrefs' without a pattern");
+	return patterns_read(arena, s, "type", backrefs, &b->type) < 0 ? -EINVAL : r;
+}
+
+static int
+read_notice(struct policy_setup *setup, const struct section *s, struct block *b)
+{
+	const char *text = section_string(s, "notice");
+	struct template *notice = NULL;
+	char why[160];
+
+	if (b->action != BLOCK_STRIP)
+		return section_has(s, "notice")
+			       ? section_error(s, "notice",
+					       "'notice' goes only with action strip")
+			       : 0;
+	if (text == NULL)
+		text = "The attachment %{name} was removed by the mail server.";
+	if (!str_is_utf8(text, strlen(text)))
+		return section_error(s, "notice", "this is not UTF-8 text");
+	if (template_compile(policy_setup_arena(setup), text, BLOCK_PLACEHOLDERS, &notice, why,
+			     sizeof(why)) < 0)
+		return section_error(s, "notice", "notice: %s", why);
+	b->notice = notice;
+	return 0;
+}
+
+static int
+read_reply(struct policy_setup *setup, const struct section *s, struct block *b)
+{
+	bool reject = b->action == BLOCK_REJECT;
+	const char *text = section_string(s, "reply");
+	char why[256];
+
+	if (!reject && b->action != BLOCK_TEMPFAIL)
+		return text == NULL ? 0
+				    : section_error(s, "reply",
+						    "'reply' goes only with action reject and "
+						    "tempfail, this one is %s",
+						    action_words[b->action]);
+	if (text == NULL)
+		text = reject ? "554 5.7.1 Attachment %{name} is not allowed [%{id}]"
+			      : "451 4.7.1 Attachment %{name} is not allowed for now [%{id}]";
+	if (reply_parse(policy_setup_arena(setup), text, BLOCK_PLACEHOLDERS, &b->reply, why,
+			sizeof(why)) < 0)
+		return section_error(s, "reply", "reply: %s", why);
+	if ((b->reply.code >= 500) != reject)
+		return section_error(s, "reply", "action %s needs a reply of %s, this is %u",
+				     action_words[b->action], reject ? "5xx" : "4xx",
+				     b->reply.code);
+	if (b->reply.code == 421)
+		section_warning(s, "reply", "a 421 reply ends the client's session");
+	return 0;
+}
+
+static int
+read_block(struct policy_setup *setup, const struct section *s, struct block *b)
+{
+	int action = section_word(s, "action"), r = 0;
+
+	if (action < 0)
+		return -EINVAL; /* it is required: the reader has said so */
+	b->title = section_title(s);
+	b->action = (enum block_action)action;
+	b->sized = section_has(s, "size_over");
+	b->size_over = b->sized ? section_number(s, "size_over") : 0;
+	r |= read_extensions(setup, s, b);
+	r |= read_magic(s, b);
+	r |= read_patterns(setup, s, b);
+	r |= read_notice(setup, s, b);
+	r |= read_reply(setup, s, b);
+	return r < 0 ? -EINVAL : 0;
+}
+
+static void
+need_add(struct policy_need *need, const struct block *b)
+{
+	static const uint32_t strip_actions =
+		ACTION_ADD_HEADER | ACTION_CHANGE_HEADER | ACTION_REPLACE_BODY;
+	uint32_t uses = 0;
+
+	if (b->action == BLOCK_STRIP) {
+		need->actions |= strip_actions;
+		need->changes |= PART_HEADERS | PART_BODY;
+	}
+	if (b->action == BLOCK_QUARANTINE)
+		need->actions |= ACTION_QUARANTINE;
+	if (b->reply.text != NULL)
+		uses |= template_uses(b->reply.text);
+	if (b->notice != NULL)
+		uses |= template_uses(b->notice);
+	if ((uses & PLACEHOLDER_BIT(PLACEHOLDER_SENDER)) != 0)
+		need->reads |= PART_SENDER;
+	if ((uses & PLACEHOLDER_BIT(PLACEHOLDER_ID)) != 0)
+		need->macros = "i";
+}
+
+static int
+attachment_configure(struct policy_setup *setup, const struct section *section,
+		     struct policy_need *need, const void **ret_conf)
+{
+	struct arena *arena = policy_setup_arena(setup);
+	struct attachment_conf *conf = arena_zalloc(arena, sizeof(*conf));
+	const struct section *const *sections;
+	size_t n = section_sections(section, "block", &sections);
+	struct block *blocks = arena_zalloc(arena, n * sizeof(*blocks));
+	int r = 0;
+
+	if (n == 0)
+		return section_error(section, NULL, "attachment %s has no block",
+				     section_title(section));
+	need->reads = PART_HEADERS | PART_BODY;
+	need->message = STAGE_EOM;
+	for (size_t i = 0; i < n; i++) {
+		if (read_block(setup, sections[i], &blocks[i]) < 0)
+			r = -EINVAL;
+		else
+			need_add(need, &blocks[i]);
+		conf->sized |= blocks[i].sized;
+	}
+	conf->blocks = blocks;
+	conf->n = n;
+	*ret_conf = conf;
+	return r;
+}
+
+const struct policy_ops policy_attachment = {
+	.name = "attachment",
+	.summary = "rules about files in mail: refuse, quarantine, log, take out",
+	.options = attachment_options,
+	.configure = attachment_configure,
+	.message = attachment_message,
+};

@@ -1,0 +1,87 @@
+/* What a file is by its first bytes. */
+#include "mime/magic.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#define DOS_HEADER_BYTES  64u
+#define PDF_WITHIN_BYTES  1024u /* readers look so far for the mark */
+#define MACH_O_MAX_ARCHES 40u	/* a Java class has its version there, 45 or more */
+
+#define X(ID, word) word,
+const char *const magic_words[] = {MAGIC_KINDS(X) NULL};
+#undef X
+
+/* Those that are their first bytes and no more. */
+static const struct mark {
+	enum magic_bit kind;
+	const char *bytes;
+	size_t len;
+} marks[] = {
+	{MAGIC_BIT_ELF, "\177ELF", 4},
+	{MAGIC_BIT_MACH_O, "\xfe\xed\xfa\xce", 4},
+	{MAGIC_BIT_MACH_O, "\xfe\xed\xfa\xcf", 4},
+	{MAGIC_BIT_MACH_O, "\xce\xfa\xed\xfe", 4},
+	{MAGIC_BIT_MACH_O, "\xcf\xfa\xed\xfe", 4},
+	{MAGIC_BIT_MACH_O, "\xca\xfe\xba\xbf", 4},
+	{MAGIC_BIT_ZIP, "PK\3\4", 4},
+	{MAGIC_BIT_ZIP, "PK\5\6", 4},
+	{MAGIC_BIT_ZIP, "PK\7\10", 4},
+	{MAGIC_BIT_OLE, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 8},
+	{MAGIC_BIT_RAR, "Rar!\x1a\7", 6},
+	{MAGIC_BIT_SEVENZIP, "7z\xbc\xaf\x27\x1c", 6},
+};
+
+/* Text may begin with "MZ" too; a program's header is never without a control. */
+static bool
+is_pe(const char *s, size_t len)
+{
+	if (len < 2 || memcmp(s, "MZ", 2) != 0)
+		return false;
+	for (size_t i = 2; i < len && i < DOS_HEADER_BYTES; i++) {
+		if ((unsigned char)s[i] < ' ' && strchr("\t\r\n\f", s[i]) == NULL)
+			return true;
+		if (s[i] == '\0')
+			return true;
+	}
+	return false;
+}
+
+/* Programs for several machines begin as Java classes do. */
+static bool
+is_fat_mach_o(const char *s, size_t len)
+{
+	const unsigned char *p = (const unsigned char *)s;
+
+	return len >= 8 && memcmp(s, "\xca\xfe\xba\xbe", 4) == 0 && p[4] == 0 && p[5] == 0 &&
+	       p[6] == 0 && p[7] <= MACH_O_MAX_ARCHES;
+}
+
+unsigned
+magic_kinds(const char *s, size_t len)
+{
+	unsigned kinds = 0;
+
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+		if (len >= marks[i].len && memcmp(s, marks[i].bytes, marks[i].len) == 0)
+			kinds |= 1u << marks[i].kind;
+	}
+	if (is_pe(s, len))
+		kinds |= 1u << MAGIC_BIT_PE;
+	if (is_fat_mach_o(s, len))
+		kinds |= 1u << MAGIC_BIT_MACH_O;
+	if (memmem(s, len < PDF_WITHIN_BYTES ? len : PDF_WITHIN_BYTES, "%PDF-", 5) != NULL)
+		kinds |= 1u << MAGIC_BIT_PDF;
+	return kinds;
+}
+
+enum magic_bit
+magic_find(const char *word)
+{
+	unsigned i = 0;
+
+	while (i < MAGIC_COUNT && strcmp(magic_words[i], word) != 0)
+		i++;
+	return (enum magic_bit)i;
+}

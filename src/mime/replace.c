@@ -1,0 +1,128 @@
+/* Parts of a message replaced by others, and the proof that nothing else has changed. */
+#include "mime/replace.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+#include "mime/splice.h"
+#include "util/arena.h"
+#include "util/buf.h"
+
+/* The line break that belongs to the part's delimiter stays; a part without content may have
+ * none of its own. */
+static void
+replace_one(struct splice *s, const struct mime_node *node, const struct mime_new_part *part)
+{
+	splice_replace(s, node->headers.from, node->body.to, part->text, part->len);
+	if (node->body.to == node->part_end)
+		splice_put(s, node->body.to, "\r\n", 2);
+}
+
+static void
+replace_all(const struct mime_tree *tree, const struct mime_new_part *parts, size_t n,
+	    struct arena *arena, struct buf *out)
+{
+	struct splice s = {.arena = arena, .data = tree->source.data, .len = tree->source.len};
+
+	for (size_t i = 0; i < n; i++) {
+		assert(parts[i].node > 0 && parts[i].node < tree->n);
+		replace_one(&s, &tree->node[parts[i].node], &parts[i]);
+	}
+	splice_apply(&s, out);
+}
+
+static bool
+is_same_range(const struct mime_tree *a, struct mime_range x, const struct mime_tree *b,
+	      struct mime_range y)
+{
+	size_t len = x.to - x.from;
+
+	return len == y.to - y.from &&
+	       (len == 0 || memcmp(a->source.data + x.from, b->source.data + y.from, len) == 0);
+}
+
+/* Between a part's body and its children: preamble and epilogue, and a message's nothing. */
+static bool
+is_same_node(const struct mime_tree *a, const struct mime_node *x, const struct mime_tree *b,
+	     const struct mime_node *y)
+{
+	if (strcmp(x->type, y->type) != 0 || x->depth != y->depth ||
+	    x->is_multipart != y->is_multipart || x->is_message != y->is_message ||
+	    (x->child == MIME_NO_NODE) != (y->child == MIME_NO_NODE) ||
+	    !is_same_range(a, x->headers, b, y->headers))
+		return false;
+	if (x->child == MIME_NO_NODE)
+		return is_same_range(a, x->body, b, y->body);
+	if (!x->is_multipart)
+		return true;
+	return is_same_range(a, (struct mime_range){x->body.from, x->first_delimiter}, b,
+			     (struct mime_range){y->body.from, y->first_delimiter}) &&
+	       is_same_range(a, (struct mime_range){x->close_delimiter, x->body.to}, b,
+			     (struct mime_range){y->close_delimiter, y->body.to});
+}
+
+/* It may have got a line end of its own behind it. */
+static bool
+is_new_part(const struct mime_new_part *part, const struct mime_node *x,
+	    const struct mime_tree *b, const struct mime_node *y)
+{
+	size_t len = y->body.to - y->headers.from;
+
+	return y->depth == x->depth && y->child == MIME_NO_NODE && len >= part->len &&
+	       len - part->len <= 2 &&
+	       memcmp(b->source.data + y->headers.from, part->text, part->len) == 0;
+}
+
+/* Behind a node and all that is in it. */
+static unsigned
+behind(const struct mime_tree *tree, unsigned i)
+{
+	unsigned depth = tree->node[i].depth;
+
+	for (i++; i < tree->n && tree->node[i].depth > depth; i++)
+		continue;
+	return i;
+}
+
+bool
+mime_is_replaced(const struct mime_tree *a, const struct mime_tree *b,
+		 const struct mime_new_part *parts, size_t n)
+{
+	unsigned i = 0, j = 0;
+	size_t done = 0;
+
+	for (; i < a->n && j < b->n; j++) {
+		bool is_new = done < n && parts[done].node == i;
+		const struct mime_node *x = &a->node[i], *y = &b->node[j];
+
+		if (is_new ? !is_new_part(&parts[done], x, b, y) : !is_same_node(a, x, b, y))
+			return false;
+		done += is_new;
+		i = is_new ? behind(a, i) : i + 1;
+	}
+	return i == a->n && j == b->n && done == n;
+}
+
+int
+mime_replace_parts(const struct mime_tree *tree, const struct mime_limits *limits,
+		   const struct mime_new_part *parts, size_t n, struct buf *out)
+{
+	struct mime_source source = tree->source;
+	struct arena *arena = arena_new();
+	size_t before = out->len;
+	struct mime_tree result;
+	bool good = false;
+
+	if (tree->flags == 0) {
+		replace_all(tree, parts, n, arena, out);
+		source.data = (const char *)out->data + before;
+		source.len = out->len - before;
+		mime_scan(arena, &source, limits, &result);
+		good = result.flags == 0 && mime_is_replaced(tree, &result, parts, n);
+	}
+	arena_free(arena);
+	if (!good)
+		out->len = before;
+	return good ? 0 : -EINVAL;
+}
