@@ -148,7 +148,8 @@ pattern_fits(struct look *l, const struct patterns *p, const char *text)
 	return 0;
 }
 
-/* Does some name have the extension, and some the pattern? The last one that did is told. */
+/* Does some name have the extension, and some the pattern? The one with the extension is told.
+ */
 static int
 names_fit(struct look *l, const char **ret_name)
 {
@@ -165,7 +166,7 @@ names_fit(struct look *l, const char **ret_name)
 			return -1;
 		extension |= by_extension;
 		name |= by_name;
-		if (by_extension > 0 || by_name > 0)
+		if (by_extension > 0 || (by_name > 0 && b->n_extensions == 0))
 			*ret_name = text;
 	}
 	return extension != 0 && name != 0;
