@@ -6,7 +6,6 @@
 
 #include "mime/charset.h"
 #include "mime/html.h"
-#include "mime/octets.h"
 #include "util/str.h"
 
 #define MAX_HTML_BYTES (4u << 20)
@@ -318,31 +317,6 @@ put_gap(struct work *w, const char *s, size_t len)
 	w->piece = piece;
 }
 
-/* The offset in quoted-printable text at which the decoded offset begins. */
-static size_t
-qp_locate(const char *s, size_t len, size_t decoded)
-{
-	size_t i = 0;
-
-	for (size_t n = 0; i < len && n < decoded;) {
-		if (s[i] != '=') {
-			i++;
-			n++;
-			continue;
-		}
-		if (i + 2 < len && octets_from_hex(s + i + 1, 2) >= 0) {
-			i += 3;
-			n++;
-			continue;
-		}
-		i++; /* a soft line break: all up to the line's end */
-		while (i < len && s[i] != '\n')
-			i++;
-		i += i < len;
-	}
-	return i;
-}
-
 /* Where in the part, as it is, the new bytes go. */
 static void
 splice_at(const struct work *w, size_t at, struct appended *ret)
@@ -358,7 +332,7 @@ splice_qp(const struct work *w, struct appended *ret)
 {
 	const char *s = w->part->body, *piece = (const char *)w->piece.data;
 	bool at_end = !w->part->html && !w->add->top;
-	size_t at = at_end ? w->part->len : qp_locate(s, w->part->len, w->place);
+	size_t at = at_end ? w->part->len : mime_qp_locate(s, w->part->len, w->place);
 	size_t piece_len = w->piece.len;
 	struct buf *out = &ret->middle;
 

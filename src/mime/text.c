@@ -115,6 +115,41 @@ mime_qp_decode(const char *s, size_t len, struct buf *out)
 	return regular;
 }
 
+/* The length of what makes *left octets in a line's text, all of it when those are fewer; they
+ * are taken from *left. */
+static size_t
+qp_pass(const char *s, size_t len, size_t *left)
+{
+	size_t i = 0;
+
+	for (; i<len && * left> 0; (*left)--)
+		i += s[i] == '=' && octets_from_hex(s + i + 1, len - i - 1) >= 0 ? 3 : 1;
+	return i;
+}
+
+size_t
+mime_qp_locate(const char *s, size_t len, size_t decoded)
+{
+	size_t at = 0;
+
+	while (at < len) {
+		const char *newline = memchr(s + at, '\n', len - at);
+		size_t line = newline == NULL ? len - at : (size_t)(newline - s) - at + 1;
+		size_t end = without_line_end(s + at, line);
+		size_t text = without_blanks(s + at, end), i;
+		bool soft = text > 0 && s[at + text - 1] == '=';
+
+		i = qp_pass(s + at, soft ? text - 1 : text, &decoded);
+		if (decoded == 0)
+			return at + i;
+		if (!soft && decoded < line - end)
+			return at + end + decoded;
+		decoded -= soft ? 0 : line - end;
+		at += line;
+	}
+	return len;
+}
+
 static bool
 starts_with(const char *s, size_t len, const char *prefix)
 {

@@ -29,6 +29,10 @@ const char *mime_encoding_name(enum mime_encoding e);
 bool mime_qp_decode(const char *s, size_t len, struct buf *out);
 bool mime_base64_decode(const char *s, size_t len, struct buf *out);
 
+/* The place in quoted-printable text where so many of the octets that mime_qp_decode() makes of
+ * it are written in front, and the others behind. */
+size_t mime_qp_locate(const char *s, size_t len, size_t decoded);
+
 /* Encoding of text with CRLF line ends: lines of at most 76, CRLF between them. A line end of
  * the text is a line end of the encoding; blanks before one, or at the end, are encoded, and a
  * CR or LF that is no line end. No line begins with "--", "." or "From ", so that none can be

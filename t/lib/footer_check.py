@@ -118,6 +118,8 @@ def lines(text):
 
 
 def defects(message):
+    for part in leaves(message):
+        part.get_payload(decode=True)  # finds more of them
     return {type(d).__name__ for part in message.walk() for d in part.defects}
 
 

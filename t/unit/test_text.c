@@ -295,6 +295,50 @@ test_linear(void **state)
 	}
 }
 
+/* An octet put in at the place that was found stands at that offset once it is decoded. */
+static void
+test_qp_locate(void **state)
+{
+	static const char *const texts[] = {
+		"Gr=C3=BC=C3=9Fe\r\n",
+		"a=\r\nb =\r\n=\r\nc\r\n",
+		"a  \r\nb\t\n c= \t\r\nd ",
+		"a=\"x\" b=4 c==\r\n=",
+		"=3D=3d=\r\n",
+		"",
+		"\r\n\r\n",
+	};
+	struct buf text = {0}, plain = {0}, out = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		size_t len = strlen(texts[i]);
+
+		buf_reset(&plain);
+		mime_qp_decode(texts[i], len, &plain);
+		for (size_t at = 0; at <= plain.len; at++) {
+			size_t place = mime_qp_locate(texts[i], len, at);
+
+			assert_true(place <= len);
+			if (at > 0 && plain.data[at - 1] == '\r')
+				continue;
+			buf_reset(&text);
+			buf_append(&text, texts[i], place);
+			buf_puts(&text, "=58");
+			buf_append(&text, texts[i] + place, len - place);
+			buf_reset(&out);
+			mime_qp_decode(buf_string(&text), text.len, &out);
+			assert_int_equal(out.len, plain.len + 1);
+			assert_memory_equal(out.data, buf_string(&plain), at);
+			assert_int_equal(out.data[at], 'X');
+			assert_memory_equal(out.data + at + 1, plain.data + at, plain.len - at);
+		}
+	}
+	buf_free(&text);
+	buf_free(&plain);
+	buf_free(&out);
+}
+
 int
 main(void)
 {
@@ -302,7 +346,7 @@ main(void)
 		cmocka_unit_test(test_encoding_names), cmocka_unit_test(test_qp_decode),
 		cmocka_unit_test(test_base64_decode),  cmocka_unit_test(test_qp_encode),
 		cmocka_unit_test(test_base64_encode),  cmocka_unit_test(test_round_trip),
-		cmocka_unit_test(test_linear),
+		cmocka_unit_test(test_qp_locate),      cmocka_unit_test(test_linear),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

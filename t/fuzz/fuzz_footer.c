@@ -1,0 +1,126 @@
+/* The whole footer on any message: what comes out has the same parts in the same places, and
+ * those that nobody reads as the message's text byte by byte; or nothing is done. The library
+ * checks that itself; here it is asked again, of the leaves alone, and in another way. */
+#include <assert.h>
+#include <string.h>
+
+#include "fuzz.h"
+#include "mime/charset.h"
+#include "mime/displayed.h"
+#include "mime/extend.h"
+#include "util/arena.h"
+#include "util/buf.h"
+
+static const struct mime_limits limits = {.parts = 60, .depth = 8};
+static const struct mime_limits wide = {.parts = 100, .depth = 20};
+
+static const struct addition additions[] = {
+	{.text = "Legal \xe2\x82\xac\r\n",
+	 .text_len = 11,
+	 .html = "<p>&#8364;</p>\r\n",
+	 .html_len = 16},
+	{.text = "Legal\r\n--b\r\n", .text_len = 12, .html = "--b\r\n", .html_len = 5},
+	{.text = "x\r\n", .text_len = 3, .html = "x\r\n", .html_len = 3, .top = true},
+};
+
+static bool
+same_leaf(const struct mime_tree *a, const struct mime_node *x, const struct mime_tree *b,
+	  const struct mime_node *y)
+{
+	size_t from = x->depth > 0 ? x->headers.from : x->body.from;
+	size_t from2 = x->depth > 0 ? y->headers.from : y->body.from;
+	size_t len = x->body.to - from;
+
+	return y->body.to - from2 == len &&
+	       memcmp(a->source.data + from, b->source.data + from2, len) == 0;
+}
+
+/* added: a part was put in as the second node. */
+static void
+check_result(struct arena *a, const struct mime_tree *old, struct extended *result,
+	     const struct mime_displayed *shown, bool added)
+{
+	struct mime_source source = old->source;
+	struct mime_tree new;
+	size_t next = 0;
+
+	source.data = buf_string(&result->body);
+	source.len = result->body.len;
+	if (result->content_type != NULL)
+		source.content_type = result->content_type;
+	if (result->transfer_encoding != NULL)
+		source.transfer_encoding = result->transfer_encoding;
+	mime_scan(a, &source, &wide, &new);
+	assert(new.flags == 0 && new.n == old->n + added);
+	for (unsigned i = 0; i < old->n; i++) {
+		const struct mime_node *x = &old->node[i];
+		const struct mime_node *y = &new.node[i > 0 && added ? i + 1 : i];
+		bool edited = next < shown->n && shown->part[next] == i;
+
+		next += edited;
+		assert(strcmp(x->type, y->type) == 0 && x->depth == y->depth);
+		if (x->child == MIME_NO_NODE && !edited && !(added && i == 0))
+			assert(same_leaf(old, x, &new, y));
+	}
+	buf_free(&result->body);
+}
+
+static void
+wrap(struct arena *a, const struct mime_tree *tree, const struct addition *add)
+{
+	struct extended result = {0};
+	const char *why = mime_extend_around(tree, "X: y\r\n", 6, add, a, &result);
+
+	if (why != NULL)
+		return;
+	assert(result.body.len > tree->source.len);
+	assert(memmem(result.body.data, result.body.len, tree->source.data, tree->source.len) !=
+	       NULL);
+	buf_free(&result.body);
+}
+
+static void
+footer(struct arena *a, const struct mime_source *source, const struct addition *add)
+{
+	struct mime_displayed shown = {0};
+	struct extended result = {0};
+	struct mime_tree tree;
+	const char *why;
+
+	mime_scan(a, source, &limits, &tree);
+	why = mime_displayed(&tree, a, &shown);
+	if (why == NULL) {
+		assert(tree.flags == 0 && shown.n > 0);
+		why = mime_extend_parts(&tree, shown.part, shown.n, add, IF_PRESENT_TAIL, a,
+					&result);
+		if (why == NULL)
+			check_result(a, &tree, &result, &shown, false);
+	} else if (strcmp(why, "attachments") == 0) {
+		why = mime_extend_mixed(&tree, add, a, &result);
+		if (why == NULL)
+			check_result(a, &tree, &result, &shown, true);
+	}
+	wrap(a, &tree, add);
+}
+
+/* A byte says which text, then come the value of Content-Type up to LF, and the body. */
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const char *s = (const char *)data, *lf;
+	struct mime_source source = {.find_lone_cr = true};
+	struct arena *a;
+
+	if (size < 2 || (lf = memchr(s + 1, '\n', size - 1)) == NULL)
+		return 0;
+	(void)charset_open_all();
+	a = arena_new();
+	source.content_type =
+		lf == s + 1 ? NULL : arena_strndup(a, s + 1, (size_t)(lf - s - 1));
+	source.transfer_encoding = (data[0] & 4) != 0 ? "quoted-printable" : NULL;
+	source.data = lf + 1;
+	source.len = size - (size_t)(lf + 1 - s);
+	footer(a, &source, &additions[data[0] % 3]);
+	arena_free(a);
+	return 0;
+}
