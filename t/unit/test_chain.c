@@ -1,4 +1,4 @@
-/* chain/: order, refusals that wait, watching, failures, waiting, negotiation, the log line. */
+/* chain/: order, refusals that wait, watching, failures, waiting, the log line. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -685,67 +685,6 @@ test_over_limit(void **state)
 }
 
 static void
-test_negotiation_asks_for_no_more(void **state)
-{
-	struct milter_terms offer = {MILTER_VERSION, ACTION_ALL, PROTO_ALL};
-	struct session_wish w;
-	uint32_t missing = 0;
-
-	(void)state;
-	set_policies(1);
-	inst[0].need = (struct policy_need){.message = STAGE_EOH, .reads = PART_HEADERS};
-	chain_prepare(&chain, arena);
-	assert_int_equal(chain_negotiate(&chain, &offer, &w, &missing), 0);
-	assert_int_equal(w.terms.actions, 0);
-	/* NR: connect helo mail rcpt header; NO: data eoh body unknown */
-	assert_int_equal(w.terms.protocol, 0xf000u | 0x80u | 0x200u | 0x40u | 0x10u | 0x100u);
-	assert_true(w.keep_headers);
-	assert_false(w.keep_body);
-	inst[0].need = (struct policy_need){.message = STAGE_EOM,
-					    .reads = PART_SIZE,
-					    .answers = STAGE_BIT(STAGE_ENVFROM),
-					    .actions = ACTION_QUARANTINE};
-	chain_prepare(&chain, arena);
-	assert_int_equal(chain_negotiate(&chain, &offer, &w, &missing), 0);
-	/* mail is answered; header, body taken without an answer */
-	assert_int_equal(w.terms.protocol & stage_nr_bit(STAGE_ENVFROM), 0);
-	assert_int_equal(w.terms.protocol &
-				 (stage_nr_bit(STAGE_BODY) | stage_no_bit(STAGE_BODY)),
-			 stage_nr_bit(STAGE_BODY));
-	assert_false(w.keep_headers);
-	/* an old MTA: what it cannot leave out is answered and thrown away */
-	offer = (struct milter_terms){2, 0x1f, 0x7f};
-	assert_int_equal(chain_negotiate(&chain, &offer, &w, &missing), -EPROTO);
-	assert_int_equal(missing, ACTION_QUARANTINE);
-	offer.actions = 0x3f;
-	assert_int_equal(chain_negotiate(&chain, &offer, &w, &missing), 0);
-	assert_int_equal(w.terms.version, 2);
-	assert_int_equal(w.terms.protocol & ~offer.protocol, 0);
-}
-
-static void
-test_macro_lists(void **state)
-{
-	struct milter_terms offer = {MILTER_VERSION, ACTION_ALL, PROTO_ALL};
-	struct session_wish w;
-	uint32_t missing;
-
-	(void)state;
-	set_policies(1);
-	inst[0].need.macros = "i {auth_authen}";
-	chain_prepare(&chain, arena);
-	assert_int_equal(chain_negotiate(&chain, &offer, &w, &missing), 0);
-	assert_int_equal(w.terms.actions & ACTION_SETSYMLIST, 0);
-	inst[0].need.macros = "i {client_port}";
-	chain_prepare(&chain, arena);
-	assert_int_equal(chain_negotiate(&chain, &offer, &w, &missing), 0);
-	assert_int_equal(w.terms.actions & ACTION_SETSYMLIST, ACTION_SETSYMLIST);
-	assert_string_equal(w.lists[MACRO_EOM], "i {msg_id} {client_port}");
-	assert_string_equal(w.lists[MACRO_EOH], "i {client_port}");
-	assert_non_null(strstr(w.lists[MACRO_ENVFROM], "{auth_authen}"));
-}
-
-static void
 test_an_mta_that_lacks_an_action_is_told_of_once(void **state)
 {
 	struct milter_terms offer = {MILTER_VERSION, ACTION_ADD_HEADER, PROTO_ALL};
@@ -798,8 +737,6 @@ main(void)
 		T(test_wait_times_out),
 		T(test_wait_ends_with_the_connection),
 		T(test_over_limit),
-		T(test_negotiation_asks_for_no_more),
-		T(test_macro_lists),
 		T(test_an_mta_that_lacks_an_action_is_told_of_once),
 		T(test_a_macro_that_cannot_be_asked_for),
 	};
