@@ -43,6 +43,8 @@ compare(const void *a, const void *b)
 
 	if (x->at != y->at)
 		return x->at < y->at ? -1 : 1;
+	if ((x->cut == 0) != (y->cut == 0))
+		return x->cut == 0 ? -1 : 1;
 	return x->turn < y->turn ? -1 : 1;
 }
 

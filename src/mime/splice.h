@@ -24,8 +24,8 @@ struct splice {
 	size_t n, cap;
 };
 
-/* In any order. Edits do not overlap; those at one place come out in the order they were
- * added in. */
+/* In any order. Edits do not overlap; what is put at one place comes out in the order it was
+ * added in, in front of what is cut or replaced there. */
 void splice_cut(struct splice *s, size_t from, size_t to);
 void splice_put(struct splice *s, size_t at, const char *put, size_t len);
 void splice_replace(struct splice *s, size_t from, size_t to, const char *put, size_t len);

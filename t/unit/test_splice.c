@@ -1,0 +1,70 @@
+/* mime/splice: edits in any order, what stands between them stays. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "mime/splice.h"
+#include "util/arena.h"
+#include "util/buf.h"
+
+static void
+check(struct splice *s, const char *want)
+{
+	struct buf out = {0};
+
+	buf_puts(&out, ">");
+	splice_apply(s, &out);
+	assert_string_equal(buf_string(&out), want);
+	buf_free(&out);
+}
+
+static void
+test_splice(void **state)
+{
+	struct splice s = {.arena = arena_new(), .data = "0123456789", .len = 10};
+
+	(void)state;
+	check(&s, ">0123456789");
+	splice_put(&s, 10, "end", 3);
+	splice_put(&s, 0, "a", 1);
+	splice_replace(&s, 4, 6, "xyz", 3);
+	splice_put(&s, 0, "b", 1);
+	splice_cut(&s, 7, 8);
+	splice_put(&s, 7, "-", 1);
+	check(&s, ">ab0123xyz6-89end");
+	arena_free(s.arena);
+}
+
+/* More than the first piece of memory holds, from the last to the first. */
+static void
+test_many(void **state)
+{
+	char text[101], want[202] = ">";
+	struct splice s = {.arena = arena_new(), .data = text, .len = 100};
+
+	(void)state;
+	memset(text, '.', 100);
+	text[100] = '\0';
+	for (size_t i = 100; i-- > 0;) {
+		splice_put(&s, i, "x", 1);
+		memcpy(want + 1 + 2 * i, "x.", 2);
+	}
+	check(&s, want);
+	arena_free(s.arena);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_splice),
+		cmocka_unit_test(test_many),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
