@@ -1,6 +1,7 @@
 /* attachment: rules about files in mail: refuse, quarantine, log them, or take them out. Each
  * block looks at all attachments, whatever program would read the message. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
 
@@ -324,6 +325,20 @@ delete_old_fields(struct policy_call *c)
 	}
 }
 
+static void
+free_body(void *body)
+{
+	free(body);
+}
+
+/* Not copied: it may be large. */
+static void
+use_body(struct policy_call *c, struct buf *body)
+{
+	arena_defer(policy_arena(c), free_body, body->data);
+	policy_replace_body(c, (const char *)body->data, body->len);
+}
+
 /* The message is the attachment. */
 static enum verdict
 strip_all(struct policy_call *c, const struct block *b, const struct hit *hit)
@@ -338,8 +353,7 @@ strip_all(struct policy_call *c, const struct block *b, const struct hit *hit)
 	set_header(c, "Content-Transfer-Encoding", "quoted-printable");
 	if (message_header(policy_message(c), "MIME-Version", 1) == NULL)
 		policy_add_header(c, "MIME-Version", "1.0");
-	policy_replace_body(c, arena_dup(policy_arena(c), body.data, body.len), body.len);
-	buf_free(&body);
+	use_body(c, &body);
 	tree = policy_view(c, true);
 	if (tree->n != 1 || tree->flags != 0 || strcmp(tree->node[0].type, "text/plain") != 0)
 		return fail_strip(c, hit, "selfcheck");
@@ -393,10 +407,11 @@ strip_parts(struct policy_call *c, const struct block *b, const struct mime_tree
 	struct buf body = {0};
 
 	n = make_parts(c, b, tree, hits, n, parts);
-	if (mime_replace_parts(tree, &limits, parts, n, &body) < 0)
+	if (mime_replace_parts(tree, &limits, parts, n, &body) < 0) {
+		buf_free(&body);
 		return fail_strip(c, &hits[0], "selfcheck");
-	policy_replace_body(c, arena_dup(arena, body.data, body.len), body.len);
-	buf_free(&body);
+	}
+	use_body(c, &body);
 	return VERDICT_CONTINUE;
 }
 

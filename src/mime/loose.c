@@ -222,6 +222,7 @@ put_raw_names(const char *s, size_t len, struct buf *out)
 			return true;
 		put_name(s, len, value, "\";\r\n", false, out);
 		put_name(s, len, value, ";\r\n", false, out);
+		put_name(s, len, value, "\"\r\n", false, out);
 		if (marked)
 			put_name(s, len, value, "\";\r\n", true, out);
 	}

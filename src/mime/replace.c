@@ -67,11 +67,13 @@ static bool
 is_new_part(const struct mime_new_part *part, const struct mime_node *x,
 	    const struct mime_tree *b, const struct mime_node *y)
 {
+	const char *text = b->source.data + y->headers.from;
 	size_t len = y->body.to - y->headers.from;
 
-	return y->depth == x->depth && y->child == MIME_NO_NODE && len >= part->len &&
-	       len - part->len <= 2 &&
-	       memcmp(b->source.data + y->headers.from, part->text, part->len) == 0;
+	if (len == part->len + 2 && memcmp(text + part->len, "\r\n", 2) == 0)
+		len -= 2;
+	return y->depth == x->depth && y->child == MIME_NO_NODE && len == part->len &&
+	       memcmp(text, part->text, len) == 0;
 }
 
 /* Behind a node and all that is in it. */

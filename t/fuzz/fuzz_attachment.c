@@ -1,0 +1,114 @@
+/* Files in any message: they are looked for in every reading, and some are replaced. A regular
+ * message can be edited, and its other parts stay byte for byte. */
+#include <assert.h>
+#include <string.h>
+
+#include "fuzz.h"
+#include "mime/charset.h"
+#include "mime/replace.h"
+#include "policy/parts.h"
+#include "session/message.h"
+#include "util/arena.h"
+#include "util/buf.h"
+#include "util/str.h"
+
+static const struct mime_limits limits = {.parts = 40, .depth = 6};
+static const char notice[] = "Content-Type: text/plain\r\n\r\nnotice";
+
+static void
+check_search(struct arena *arena, const struct mime_tree *tree)
+{
+	struct message m = {.arena = arena};
+	struct parts found;
+
+	parts_find(tree, &m, &limits, true, arena, &found);
+	for (size_t i = 0; i < found.n; i++) {
+		const struct parts_part *p = &found.part[i];
+
+		assert(p->node == MIME_NO_NODE || p->node < tree->n);
+		assert(p->n_types > 0);
+		assert(tree->flags != 0 || p->node != MIME_NO_NODE ||
+		       tree->node[0].odd_params || tree->n > 1);
+		for (size_t k = 0; k < p->n_names; k++)
+			assert(str_is_utf8(p->names[k], strlen(p->names[k])));
+	}
+}
+
+/* The leaves of a that are not replaced stand in b, in order. */
+static void
+check_leaves(const struct mime_tree *a, const struct mime_tree *b,
+	     const struct mime_new_part *parts, size_t n)
+{
+	unsigned j = 0;
+
+	for (unsigned i = 0; i < a->n; i++) {
+		const struct mime_node *x = &a->node[i];
+		size_t len = x->body.to - x->body.from;
+		bool gone = false;
+
+		for (size_t k = 0; k < n; k++)
+			for (unsigned p = i; p != MIME_NO_NODE; p = a->node[p].parent)
+				gone |= p == parts[k].node;
+		if (gone || x->child != MIME_NO_NODE)
+			continue;
+		while (j < b->n &&
+		       (b->node[j].child != MIME_NO_NODE ||
+			b->node[j].body.to - b->node[j].body.from != len ||
+			(len > 0 && memcmp(b->source.data + b->node[j].body.from,
+					   a->source.data + x->body.from, len) != 0)))
+			j++;
+		assert(j < b->n);
+		j++;
+	}
+}
+
+static void
+check_replace(struct arena *arena, const struct mime_tree *tree, unsigned seed)
+{
+	struct mime_new_part parts[40];
+	struct mime_source source = tree->source;
+	struct mime_tree result;
+	struct buf out = {0};
+	size_t n = 0;
+	unsigned depth = UINT_MAX;
+
+	for (unsigned i = 1; i < tree->n; i++) {
+		if (tree->node[i].depth > depth)
+			continue;
+		depth = UINT_MAX;
+		if (((seed >> (i % 7)) & 1) == 0)
+			continue;
+		depth = tree->node[i].depth;
+		parts[n++] = (struct mime_new_part){i, notice, strlen(notice)};
+	}
+	if (mime_replace_parts(tree, &limits, parts, n, &out) < 0) {
+		assert(tree->flags != 0);
+		return;
+	}
+	source.data = buf_string(&out);
+	source.len = out.len;
+	mime_scan(arena, &source, &limits, &result);
+	assert(result.flags == 0);
+	check_leaves(tree, &result, parts, n);
+	buf_free(&out);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct arena *arena = arena_new();
+	struct mime_source source = {
+		.has_header = true, .into_messages = true, .find_lone_cr = true};
+	struct mime_tree tree;
+
+	(void)charset_open_all();
+	if (size > 0) {
+		source.data = (const char *)data + 1;
+		source.len = size - 1;
+		mime_scan(arena, &source, &limits, &tree);
+		check_search(arena, &tree);
+		check_replace(arena, &tree, data[0]);
+	}
+	arena_free(arena);
+	return 0;
+}

@@ -1,0 +1,91 @@
+/* mime/magic. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "mime/magic.h"
+
+#define BIT(kind) (1u << MAGIC_BIT_##kind)
+
+static void
+test_kinds(void **state)
+{
+	static const struct {
+		const char *s;
+		size_t len;
+		unsigned kinds;
+	} rows[] = {
+		{"", 0, 0},
+		{"MZ", 2, 0},
+		{"MZ\x90\0\3\0", 6, BIT(PE)},
+		{"MZ\x7f\1", 4, BIT(PE)},
+		{"MZ is text,\r\n\tof two lines", 25, 0},
+		{"MZ \xc3\xa4", 5, 0},
+		{"\177ELF\2", 5, BIT(ELF)},
+		{"\177EL", 3, 0},
+		{"\xcf\xfa\xed\xfe\7", 5, BIT(MACH_O)},
+		{"\xca\xfe\xba\xbe\0\0\0\2", 8, BIT(MACH_O)},
+		{"\xca\xfe\xba\xbe\0\0\0\x34", 8, 0}, /* a Java class */
+		{"\xca\xfe\xba\xbe\0\0", 6, 0},
+		{"PK\3\4\x14", 5, BIT(ZIP)},
+		{"PK\5\6\0", 5, BIT(ZIP)},
+		{"PK\1\2\0", 5, 0},
+		{"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 8, BIT(OLE)},
+		{"%PDF-1.7", 8, BIT(PDF)},
+		{"\r\nx\r\n%PDF-1.7", 13, BIT(PDF)},
+		{"%PDF", 4, 0},
+		{"Rar!\x1a\7\1\0", 8, BIT(RAR)},
+		{"7z\xbc\xaf\x27\x1c", 6, BIT(SEVENZIP)},
+		{"PK\3\4%PDF-", 9, BIT(ZIP) | BIT(PDF)},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_int_equal(magic_kinds(rows[i].s, rows[i].len), rows[i].kinds);
+}
+
+/* A control far behind is no longer the header's; a mark of PDF neither. */
+static void
+test_far(void **state)
+{
+	char text[2048];
+
+	(void)state;
+	memset(text, 'a', sizeof(text));
+	memcpy(text, "MZ", 2);
+	text[64] = '\0';
+	assert_int_equal(magic_kinds(text, sizeof(text)), 0);
+	text[63] = '\0';
+	assert_int_equal(magic_kinds(text, sizeof(text)), BIT(PE));
+	memcpy(text + 1020, "%PDF-", 5);
+	assert_int_equal(magic_kinds(text, sizeof(text)), BIT(PE));
+	memcpy(text + 1019, "%PDF-", 5);
+	assert_int_equal(magic_kinds(text, sizeof(text)), BIT(PE) | BIT(PDF));
+}
+
+static void
+test_words(void **state)
+{
+	(void)state;
+	assert_int_equal(magic_find("pe"), MAGIC_BIT_PE);
+	assert_int_equal(magic_find("7z"), MAGIC_BIT_SEVENZIP);
+	assert_int_equal(magic_find("exe"), MAGIC_COUNT);
+	assert_null(magic_words[MAGIC_COUNT]);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_kinds),
+		cmocka_unit_test(test_far),
+		cmocka_unit_test(test_words),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
