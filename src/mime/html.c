@@ -298,15 +298,23 @@ put_utf8(uint32_t c, struct buf *out)
 static void
 put_text(const char *s, size_t len, struct buf *out)
 {
-	for (size_t i = 0; i < len;) {
-		size_t n = 1;
-		uint32_t c = s[i] == '&' ? entity(s + i, len - i, &n) : 0;
+	while (len > 0) {
+		const char *mark = memchr(s, '&', len);
+		size_t run = mark == NULL ? len : (size_t)(mark - s), n = 1;
+		uint32_t c;
 
+		buf_append(out, s, run);
+		s += run;
+		len -= run;
+		if (len == 0)
+			return;
+		c = entity(s, len, &n);
 		if (c != 0)
 			put_utf8(c, out);
 		else
-			buf_putc(out, (unsigned char)s[i]);
-		i += n;
+			buf_putc(out, '&');
+		s += n;
+		len -= n;
 	}
 }
 
