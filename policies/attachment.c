@@ -48,13 +48,13 @@ static const struct option block_options[] = {
 	 .help = "what is done when all lines hold"},
 	{"reply", OPTION_STRING, .help = "reject, tempfail: \"550 5.7.1 text\""},
 	{"notice", OPTION_STRING, .help = "strip: the text that stands in its place"},
-	{NULL},
+	{.name = NULL},
 };
 
 static const struct option attachment_options[] = {
 	{"block", OPTION_SECTION, .options = block_options,
 	 .help = "files to look for and what to do; in order"},
-	{NULL},
+	{.name = NULL},
 };
 
 struct extension {

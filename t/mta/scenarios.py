@@ -1,7 +1,7 @@
 """scenarios.md as one description: the policies, and for each row what a client says and what
 must come of it. A row's name is its key in ROWS; a row may have several cases.
 
-Rows that a later part of the program builds are not here: D1e, h (multipart), n; D4; D5h, j.
+Rows that a later part of the program builds are not here: D1e, h (multipart), n.
 """
 
 SECTIONS = r"""
@@ -50,9 +50,24 @@ size "sizes" {
     message = "25M"
     recipients = 100
     limit "archive" { recipient_domain = {"archive.example"}  message = "100M" }
-    limit "pager" { recipient_domain = {"sms.example"}  message = "64K" }
+    limit "pager" { recipient_domain = {"sms.example"}  message = "64K"  attachment = "0" }
     reply = "552 5.3.4 Too big: %{size} of %{limit} bytes [%{id}]"
 }
+
+size "parts" { parts = 300 }
+
+attachment "files" {
+    unless = {"logged-in"}
+    block "programs" {
+        extension = {"exe", "js", "vbs", "lnk", "com"}
+        action = "reject"
+        reply = "554 5.7.1 Attachment %{name} is not allowed [%{id}]"
+    }
+    block "magic" { magic = {"pe", "elf", "mach-o"}  action = "reject" }
+    block "macros" { extension = {"docm"}  action = "strip" }
+    on_error = "quarantine"
+}
+condition "logged-in" { authenticated = yes }
 
 condition "submitted" {
     listener = {"privacy-unix", "privacy-inet"}
@@ -89,6 +104,8 @@ CHAINS = {
     "crowd": ["crowd"],
     "strict": ["strict", "migrate"],
     "sizes": ["sizes"],
+    "parts": ["parts"],
+    "files": ["files"],
     "privacy": ["privacy"],
     "elsewhere": ["privacy"],
     "all": ["sizes", "words", "tag", "migrate", "disclaimer"],
@@ -248,6 +265,40 @@ D3 = {
                message="To: john@old.example\nSubject: x\n\nHello\n")],
 }
 
+# D4, dangerous attachments.
+
+def mixed(*parts):
+    """A message of these parts, each with its fields."""
+    return (MIME + 'Content-Type: multipart/mixed; boundary="b"\n\npreamble\n' +
+            "".join(f"--b\n{part}\n" for part in parts) + "--b--\nepilogue\n")
+
+
+def d4(message, **more):
+    return Case("files", message, sender="<ann@example.org>", rcpts=BOB, **more)
+
+
+def attached(name, content="AAAA"):
+    return (f'Content-Type: application/octet-stream; name="{name}"\n'
+            f'Content-Disposition: attachment; filename="{name}"\n'
+            f"Content-Transfer-Encoding: base64\n\n{content}")
+
+
+NOTE = "Content-Type: text/plain\n\nSee the file."
+HTML = "Content-Type: text/html\n\n<p>x"
+NOTICE = ("Content-Type: text/plain; charset=utf-8\nContent-Disposition: inline\n"
+          "Content-Transfer-Encoding: quoted-printable\n\n"
+          "The attachment report.docm was removed by the mail server.")
+D4 = {
+    "D4a": [d4(mixed(NOTE, attached("invoice.pdf.exe")), log=["verdict=reject"],
+               data=r"554 5\.7\.1 Attachment invoice\.pdf\.exe is not allowed \[@ID@\]$")],
+    "D4g": [d4(mixed(NOTE, attached("report.docm"), HTML), got=mixed(NOTE, NOTICE, HTML),
+               log=["verdict=accept", "files:changed"])],
+    "D4j": [silent("files", mixed(NOTE, *map(attached, ("report.pdf", "archive.tar.gz",
+                                                        "www.example.com.pdf"))), rcpts=BOB)],
+    "D4l": [silent("files", mixed(NOTE, attached("setup.exe")), client=ALICE,
+                   log=[r"files:skipped\(when\)"])],
+}
+
 # D5, sizes by the recipient's domain.
 
 ARCHIVE = "<a@archive.example>"
@@ -285,6 +336,12 @@ D5 = {
     "D5g": [Case("sizes", big(30 << 20), sender="<alice@example.com> SIZE=1000",
                  rcpts=[ARCHIVE, "<b@example.com>"], log=["verdict=reject"],
                  data=r"552 5\.3\.4 Too big: 31457280 of 26214400 bytes \[@ID@\]$")],
+    "D5h": [Case("sizes", mixed(NOTE, attached("x")), rcpts=["<x@sms.example>"],
+                 data=r"552 5\.3\.4 Too big: 3 of 0 bytes \[@ID@\]$", log=["verdict=reject"]),
+            silent("sizes", mixed(NOTE, HTML), rcpts=["<x@sms.example>"])],
+    "D5j": [Case("parts", mixed(*["\nx"] * 301), log=["verdict=reject"],
+                 data=r"554 5\.6\.0 Too many parts: 301 of 300$"),
+            silent("parts", mixed(*["\nx"] * 300))],
     "D5i": [envelope("", [f"<r{i}@example.com>" for i in range(102)],
                      rcpt=["250 "] * 100 + [r"452 4\.5\.3 "] * 2,
                      log=["verdict=accept", r"sizes:pass\(refused=2\)"])],
@@ -314,4 +371,4 @@ D6 = {
             d6(R1 + R2 + R3, R1 + R2 + R3, client=OUTSIDE)],
 }
 
-ROWS = {**D1, **D2, **D3, **D5, **D6}
+ROWS = {**D1, **D2, **D3, **D4, **D5, **D6}

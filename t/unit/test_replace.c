@@ -21,6 +21,11 @@
 		(n), NEW, strlen(NEW)                                                          \
 	}
 
+#define TEXT(s)                                                                                \
+	{                                                                                      \
+		1, (s), sizeof(s) - 1                                                          \
+	}
+
 static const struct mime_limits limits = {.parts = 20, .depth = 5};
 
 static void
@@ -127,11 +132,11 @@ static void
 test_refused(void **state)
 {
 	struct mime_new_part part = PART(1);
-	struct mime_new_part delimiter = {1, "X: y\r\n\r\n--b\r\n\r\nx", 16};
-	struct mime_new_part closing = {1, "X: y\r\n\r\n\r\n--b--\r\n", 17};
-	struct mime_new_part no_blank = {1, "X: y", 4};
-	struct mime_new_part multipart = {
-		1, "Content-Type: multipart/mixed; boundary=c\r\n\r\n--c\r\n\r\n--c--\r\n", 61};
+	struct mime_new_part delimiter = TEXT("X: y\r\n\r\n--b\r\n\r\nx");
+	struct mime_new_part closing = TEXT("X: y\r\n\r\n\r\n--b--\r\n");
+	struct mime_new_part no_blank = TEXT("X: y");
+	struct mime_new_part multipart =
+		TEXT("Content-Type: multipart/mixed; boundary=c\r\n\r\n--c\r\n\r\n--c--\r\n");
 
 	(void)state;
 	check(HEAD "--b\r\n\r\n1\r\n", &part, 1, NULL); /* irregular before */
