@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <systemd/sd-event.h>
@@ -333,6 +334,9 @@ master_main(const struct master_options *options)
 	int status;
 
 	block_signals();
+	/* sd-event's pidfd of a child may be told before the child can be waited for, and is
+	 * then not told again (seen with 252 on Linux 6.18): let it use SIGCHLD. */
+	(void)setenv("SYSTEMD_PIDFD", "0", 1);
 	inherited_read(&m.inherited);
 	m.max_descriptors = privileges_raise_nofile();
 	status = start_load(&m, &m.next_cfg);
