@@ -1,12 +1,12 @@
 /* attachment: rules about files in mail: refuse, quarantine, log them, or take them out. Each
  * block looks at all attachments, whatever program would read the message. */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
 
 #include "mime/magic.h"
 #include "mime/replace.h"
+#include "policy/content.h"
 #include "policy/parts.h"
 #include "policy/patterns.h"
 #include "policy/policy.h"
@@ -291,17 +291,6 @@ fail_strip(struct policy_call *c, const struct hit *hit, const char *why)
 			   shown_name(policy_arena(c), hit->name), why);
 }
 
-static void
-set_header(struct policy_call *c, const char *name, const char *value)
-{
-	struct header *h = message_header(policy_message(c), name, 1);
-
-	if (h == NULL)
-		policy_add_header(c, name, value);
-	else
-		policy_change_header(c, h, value);
-}
-
 /* All that describes the old content but the first of the two that describe the new. */
 static void
 delete_old_fields(struct policy_call *c)
@@ -325,20 +314,6 @@ delete_old_fields(struct policy_call *c)
 	}
 }
 
-static void
-free_body(void *body)
-{
-	free(body);
-}
-
-/* Not copied: it may be large. */
-static void
-use_body(struct policy_call *c, struct buf *body)
-{
-	arena_defer(policy_arena(c), free_body, body->data);
-	policy_replace_body(c, (const char *)body->data, body->len);
-}
-
 /* The message is the attachment. */
 static enum verdict
 strip_all(struct policy_call *c, const struct block *b, const struct hit *hit)
@@ -349,11 +324,8 @@ strip_all(struct policy_call *c, const struct block *b, const struct hit *hit)
 	make_notice(c, b, hit, &body);
 	buf_puts(&body, "\r\n");
 	delete_old_fields(c);
-	set_header(c, "Content-Type", "text/plain; charset=utf-8");
-	set_header(c, "Content-Transfer-Encoding", "quoted-printable");
-	if (message_header(policy_message(c), "MIME-Version", 1) == NULL)
-		policy_add_header(c, "MIME-Version", "1.0");
-	use_body(c, &body);
+	content_set_labels(c, "text/plain; charset=utf-8", "quoted-printable");
+	content_use_body(c, &body);
 	tree = policy_view(c, true);
 	if (tree->n != 1 || tree->flags != 0 || strcmp(tree->node[0].type, "text/plain") != 0)
 		return fail_strip(c, hit, "selfcheck");
@@ -411,7 +383,7 @@ strip_parts(struct policy_call *c, const struct block *b, const struct mime_tree
 		buf_free(&body);
 		return fail_strip(c, &hits[0], "selfcheck");
 	}
-	use_body(c, &body);
+	content_use_body(c, &body);
 	return VERDICT_CONTINUE;
 }
 

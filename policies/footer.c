@@ -4,11 +4,11 @@
  * scanned again. */
 #include <assert.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "mime/displayed.h"
 #include "mime/extend.h"
+#include "policy/content.h"
 #include "policy/marker.h"
 #include "policy/policy.h"
 #include "policy/view.h"
@@ -208,17 +208,6 @@ gate(struct policy_call *c, bool marked)
 /* The result into the message. */
 
 static void
-set_header(struct policy_call *c, const char *name, const char *value)
-{
-	struct header *h = message_header(policy_message(c), name, 1);
-
-	if (h == NULL)
-		policy_add_header(c, name, value);
-	else if (strcmp(h->value, value) != 0)
-		policy_change_header(c, h, value);
-}
-
-static void
 delete_headers(struct policy_call *c, const char *name)
 {
 	struct message *m = policy_message(c);
@@ -235,18 +224,6 @@ forget_sums(struct policy_call *c)
 	delete_headers(c, "Content-MD5");
 	delete_headers(c, "Content-Length");
 	delete_headers(c, "Lines");
-}
-
-static void
-set_labels(struct policy_call *c, const struct extended *done)
-{
-	if (done->content_type != NULL)
-		set_header(c, "Content-Type", done->content_type);
-	if (done->transfer_encoding != NULL)
-		set_header(c, "Content-Transfer-Encoding", done->transfer_encoding);
-	if ((done->content_type != NULL || done->transfer_encoding != NULL) &&
-	    message_header(policy_message(c), "MIME-Version", 1) == NULL)
-		policy_add_header(c, "MIME-Version", "1.0");
 }
 
 static bool
@@ -291,19 +268,6 @@ delete_content_fields(struct policy_call *c, bool has_encoding)
 	}
 }
 
-static void
-free_body(void *body)
-{
-	free(body);
-}
-
-static void
-use_body(struct policy_call *c, struct extended *done)
-{
-	arena_defer(policy_arena(c), free_body, done->body.data); /* not copied: it is large */
-	policy_replace_body(c, (const char *)done->body.data, done->body.len);
-}
-
 /* What of the old body stays is not copied. */
 static void
 use_parts(struct policy_call *c, const struct text_part *part, const struct appended *done)
@@ -316,6 +280,14 @@ use_parts(struct policy_call *c, const struct text_part *part, const struct appe
 	};
 
 	policy_replace_body_parts(c, parts, sizeof(parts) / sizeof(parts[0]));
+}
+
+static void
+take_over(struct policy_call *c, struct extended *done)
+{
+	content_set_labels(c, done->content_type, done->transfer_encoding);
+	forget_sums(c);
+	content_use_body(c, &done->body);
 }
 
 static void
@@ -371,7 +343,7 @@ add_to_only(struct work *w)
 	const struct mime_source *source = &w->tree->source;
 	const struct mime_node *node = &w->tree->node[0];
 	struct arena *arena = policy_arena(w->call);
-	struct extended labels = {0};
+	const char *type = NULL, *encoding = NULL;
 	struct appended done = {0};
 	struct text_part part;
 	const char *why = "empty";
@@ -383,10 +355,10 @@ add_to_only(struct work *w)
 		why = check_size(w->call, done.head + done.middle.len + done.tail);
 	if (why == NULL) {
 		if (done.to_utf8)
-			labels.content_type = mime_with_utf8(source->content_type, arena);
+			type = mime_with_utf8(source->content_type, arena);
 		if (done.encoding != node->encoding)
-			labels.transfer_encoding = mime_encoding_name(done.encoding);
-		set_labels(w->call, &labels);
+			encoding = mime_encoding_name(done.encoding);
+		content_set_labels(w->call, type, encoding);
 		forget_sums(w->call);
 		use_parts(w->call, &part, &done);
 	}
@@ -416,9 +388,7 @@ add_inside(struct work *w)
 		buf_free(&done.body);
 		return why;
 	}
-	set_labels(w->call, &done);
-	forget_sums(w->call);
-	use_body(w->call, &done);
+	take_over(w->call, &done);
 	return NULL;
 }
 
@@ -446,9 +416,7 @@ add_around(struct work *w, bool first)
 	if (strcmp(done.transfer_encoding, "7bit") == 0)
 		done.transfer_encoding = NULL;
 	delete_content_fields(w->call, done.transfer_encoding != NULL);
-	set_labels(w->call, &done);
-	forget_sums(w->call);
-	use_body(w->call, &done);
+	take_over(w->call, &done);
 	return NULL;
 }
 
