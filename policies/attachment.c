@@ -585,28 +585,18 @@ static int
 read_reply(struct policy_setup *setup, const struct section *s, struct block *b)
 {
 	bool reject = b->action == BLOCK_REJECT;
-	const char *text = section_string(s, "reply");
-	char why[256];
 
-	if (!reject && b->action != BLOCK_TEMPFAIL)
-		return text == NULL ? 0
-				    : section_error(s, "reply",
-						    "'reply' goes only with action reject and "
-						    "tempfail, this one is %s",
-						    action_words[b->action]);
-	if (text == NULL)
-		text = reject ? "554 5.7.1 Attachment %{name} is not allowed [%{id}]"
-			      : "451 4.7.1 Attachment %{name} is not allowed for now [%{id}]";
-	if (reply_parse(policy_setup_arena(setup), text, BLOCK_PLACEHOLDERS, &b->reply, why,
-			sizeof(why)) < 0)
-		return section_error(s, "reply", "reply: %s", why);
-	if ((b->reply.code >= 500) != reject)
-		return section_error(s, "reply", "action %s needs a reply of %s, this is %u",
-				     action_words[b->action], reject ? "5xx" : "4xx",
-				     b->reply.code);
-	if (b->reply.code == 421)
-		section_warning(s, "reply", "a 421 reply ends the client's session");
-	return 0;
+	if (reject || b->action == BLOCK_TEMPFAIL)
+		return reply_read(policy_setup_arena(setup), s, reject,
+				  reject ? "554 5.7.1 Attachment %{name} is not allowed [%{id}]"
+					 : "451 4.7.1 Attachment %{name} is not allowed for "
+					   "now [%{id}]",
+				  BLOCK_PLACEHOLDERS, &b->reply);
+	if (!section_has(s, "reply"))
+		return 0;
+	return section_error(
+		s, "reply", "'reply' goes only with action reject and tempfail, this one is %s",
+		action_words[b->action]);
 }
 
 static int

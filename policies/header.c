@@ -598,24 +598,14 @@ read_value(struct arena *arena, const struct section *s, struct rule *rule)
 static int
 read_reply(struct arena *arena, const struct section *s, struct rule *rule)
 {
-	const char *text = section_string(s, "reply");
 	bool reject = rule->action == RULE_REJECT;
-	char why[256];
 
 	if (!reject && rule->action != RULE_TEMPFAIL)
 		return 0;
-	if (!text)
-		text = reject ? "550 5.7.1 Message refused by local policy [%{id}]"
-			      : "451 4.7.1 Message refused for now by local policy [%{id}]";
-	if (reply_parse(arena, text, rule_allows(s), &rule->reply, why, sizeof(why)) < 0)
-		return section_error(s, "reply", "reply: %s", why);
-	if ((rule->reply.code >= 500) != reject)
-		return section_error(s, "reply", "action %s needs a reply of %s, this is %u",
-				     action_words[rule->action], reject ? "5xx" : "4xx",
-				     rule->reply.code);
-	if (rule->reply.code == 421)
-		section_warning(s, "reply", "a 421 reply ends the client's session");
-	return 0;
+	return reply_read(arena, s, reject,
+			  reject ? "550 5.7.1 Message refused by local policy [%{id}]"
+				 : "451 4.7.1 Message refused for now by local policy [%{id}]",
+			  rule_allows(s), &rule->reply);
 }
 
 static int

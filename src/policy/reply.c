@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "policy/option.h"
 #include "policy/placeholder.h"
 #include "util/arena.h"
 
@@ -115,5 +116,25 @@ reply_parse(struct arena *arena, const char *written, uint32_t allowed, struct r
 	    template_compile(arena, p, allowed, &text, why, why_size) < 0)
 		return -EINVAL;
 	*ret = (struct reply){code, xcode, text};
+	return 0;
+}
+
+int
+reply_read(struct arena *arena, const struct section *s, bool reject, const char *fallback,
+	   uint32_t allowed, struct reply *ret)
+{
+	const char *text = section_string(s, "reply");
+	char why[256];
+
+	if (text == NULL)
+		text = fallback;
+	if (reply_parse(arena, text, allowed, ret, why, sizeof(why)) < 0)
+		return section_error(s, "reply", "reply: %s", why);
+	if ((ret->code >= 500) != reject)
+		return section_error(s, "reply", "action %s needs a reply of %s, this is %u",
+				     reject ? "reject" : "tempfail", reject ? "5xx" : "4xx",
+				     ret->code);
+	if (ret->code == 421)
+		section_warning(s, "reply", "a 421 reply ends the client's session");
 	return 0;
 }

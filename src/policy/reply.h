@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 struct arena;
+struct section;
 struct template;
 
 struct reply {
@@ -20,5 +21,10 @@ struct reply {
  * or -EINVAL with a sentence in why. */
 int reply_parse(struct arena *arena, const char *written, uint32_t allowed, struct reply *ret,
 		char *why, size_t why_size);
+
+/* The option "reply" of a section whose action is reject or tempfail; fallback: when it is not
+ * written. Its class must be the action's. 0, or -EINVAL after section_error(). */
+int reply_read(struct arena *arena, const struct section *s, bool reject, const char *fallback,
+	       uint32_t allowed, struct reply *ret);
 
 #endif
