@@ -5,9 +5,9 @@
 
 #include "util/str.h"
 
-static bool
-same_bytes(const struct mime_tree *a, struct mime_range x, const struct mime_tree *b,
-	   struct mime_range y)
+bool
+mime_same_bytes(const struct mime_tree *a, struct mime_range x, const struct mime_tree *b,
+		struct mime_range y)
 {
 	size_t len = x.to - x.from;
 
@@ -34,7 +34,7 @@ same_margins(const struct mime_tree *a, const struct mime_node *x, const struct 
 	if (x->first_delimiter == MIME_NO_OFFSET || y->first_delimiter == MIME_NO_OFFSET ||
 	    x->close_delimiter == MIME_NO_OFFSET || y->close_delimiter == MIME_NO_OFFSET)
 		return false; /* nobody edits these */
-	return same_bytes(a, before, b, before2) && same_bytes(a, after, b, after2);
+	return mime_same_bytes(a, before, b, before2) && mime_same_bytes(a, after, b, after2);
 }
 
 /* The part's last line end may have become its delimiter's. */
@@ -90,9 +90,9 @@ mime_is_edit(const struct mime_tree *old, const struct mime_tree *new,
 		if (change[i].body != NULL)
 			same = is_changed_to(&change[i], new, y);
 		else
-			same = same_bytes(old, x->headers, new, y->headers) &&
+			same = mime_same_bytes(old, x->headers, new, y->headers) &&
 			       (x->is_multipart ? same_margins(old, x, new, y)
-						: same_bytes(old, x->body, new, y->body));
+						: mime_same_bytes(old, x->body, new, y->body));
 		if (!same)
 			return false;
 	}
@@ -114,5 +114,5 @@ mime_is_wrapping(const struct mime_tree *old, const struct mime_tree *new, bool 
 	inner = inner_last ? last : first;
 	return last->next == MIME_NO_NODE && strcmp(inner->type, old->node[0].type) == 0 &&
 	       inner->encoding == old->node[0].encoding &&
-	       same_bytes(old, old->node[0].body, new, inner->body);
+	       mime_same_bytes(old, old->node[0].body, new, inner->body);
 }

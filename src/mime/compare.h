@@ -27,4 +27,8 @@ bool mime_is_edit(const struct mime_tree *old, const struct mime_tree *new,
 bool mime_is_wrapping(const struct mime_tree *old, const struct mime_tree *new,
 		      bool inner_last);
 
+/* Do a range of one tree's data and a range of another's hold the same? */
+bool mime_same_bytes(const struct mime_tree *a, struct mime_range x, const struct mime_tree *b,
+		     struct mime_range y);
+
 #endif

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "mime/compare.h"
 #include "mime/splice.h"
 #include "util/arena.h"
 #include "util/buf.h"
@@ -32,16 +33,6 @@ replace_all(const struct mime_tree *tree, const struct mime_new_part *parts, siz
 	splice_apply(&s, out);
 }
 
-static bool
-is_same_range(const struct mime_tree *a, struct mime_range x, const struct mime_tree *b,
-	      struct mime_range y)
-{
-	size_t len = x.to - x.from;
-
-	return len == y.to - y.from &&
-	       (len == 0 || memcmp(a->source.data + x.from, b->source.data + y.from, len) == 0);
-}
-
 /* Between a part's body and its children: preamble and epilogue, and a message's nothing. */
 static bool
 is_same_node(const struct mime_tree *a, const struct mime_node *x, const struct mime_tree *b,
@@ -50,16 +41,16 @@ is_same_node(const struct mime_tree *a, const struct mime_node *x, const struct 
 	if (strcmp(x->type, y->type) != 0 || x->depth != y->depth ||
 	    x->is_multipart != y->is_multipart || x->is_message != y->is_message ||
 	    (x->child == MIME_NO_NODE) != (y->child == MIME_NO_NODE) ||
-	    !is_same_range(a, x->headers, b, y->headers))
+	    !mime_same_bytes(a, x->headers, b, y->headers))
 		return false;
 	if (x->child == MIME_NO_NODE)
-		return is_same_range(a, x->body, b, y->body);
+		return mime_same_bytes(a, x->body, b, y->body);
 	if (!x->is_multipart)
 		return true;
-	return is_same_range(a, (struct mime_range){x->body.from, x->first_delimiter}, b,
-			     (struct mime_range){y->body.from, y->first_delimiter}) &&
-	       is_same_range(a, (struct mime_range){x->close_delimiter, x->body.to}, b,
-			     (struct mime_range){y->close_delimiter, y->body.to});
+	return mime_same_bytes(a, (struct mime_range){x->body.from, x->first_delimiter}, b,
+			       (struct mime_range){y->body.from, y->first_delimiter}) &&
+	       mime_same_bytes(a, (struct mime_range){x->close_delimiter, x->body.to}, b,
+			       (struct mime_range){y->close_delimiter, y->body.to});
 }
 
 /* It may have got a line end of its own behind it. */
