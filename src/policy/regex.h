@@ -20,8 +20,7 @@ struct regex_limits {
 
 /* What a message has used up; zero at its start. */
 struct regex_budget {
-	uint64_t used_us;
-	uint32_t rest_ns; /* below one microsecond: most matches are */
+	uint64_t used_ns; /* of wall clock, see regex_match() */
 };
 
 /* Offsets into the subject; SIZE_MAX: the group is not set. */
@@ -53,7 +52,8 @@ unsigned regex_group_count(const struct regex *re); /* without the whole match *
 const char *regex_subject(const char *s, size_t *len);
 
 /* subject must be valid UTF-8. 1: matches; 0: does not; -E2BIG: over steps or out of JIT stack;
- * -ETIME: the message's time is used up (looked at before the match); -EIO: another failure.
+ * -ETIME: the message's time is used up (looked at before the match, by a clock that advances in
+ * ticks of some milliseconds); -EIO: another failure.
  * *ret_cut (may be NULL) is set when the subject was cut,
  * and left alone otherwise. Groups are written when it matches. */
 int regex_match(const struct regex *re, const struct regex_limits *limits,

@@ -607,7 +607,7 @@ test_a_failed_match_is_no_answer(void **state)
 	assert_int_equal(judge(HEADER("X", "not_match", "(a+)+$")), -E2BIG);
 	w.peer.helo = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!";
 	assert_int_equal(judge(CONDITION("not_helo", "(a+)+$")), -E2BIG);
-	w.budget.used_us = limits.time_us;
+	w.budget.used_ns = limits.time_us * 1000;
 	assert_int_equal(judge(CONDITION("helo", "x")), -ETIME);
 }
 
