@@ -5,10 +5,10 @@
 #include <syslog.h>
 
 #include "policy/field.h"
+#include "policy/forms.h"
 #include "policy/policy.h"
 #include "policy/result.h"
 #include "policy/selector.h"
-#include "policy/values.h"
 #include "util/str.h"
 
 /* A rule may use these in its value and its reply; %{match} only with `match`. */
@@ -84,36 +84,9 @@ struct run {
 	struct policy_call *c;
 	const struct rule *rule;
 	struct message *m;
-	struct header_state *state;
 	struct selection sel;
+	struct buf text, out; /* scratch */
 };
-
-/* A message's. */
-struct header_state {
-	struct values values;
-	struct buf text, out;
-	bool ready;
-};
-
-static void
-state_free(void *arg)
-{
-	struct header_state *st = arg;
-
-	buf_free(&st->text);
-	buf_free(&st->out);
-}
-
-static struct header_state *
-state_get(struct policy_call *c)
-{
-	struct header_state *st = policy_msg_state(c);
-
-	if (!st->ready)
-		arena_defer(policy_arena(c), state_free, st);
-	st->ready = true;
-	return st;
-}
 
 static bool
 writes_header(const struct rule *rule)
@@ -151,26 +124,26 @@ rule_placeholders(struct run *run, struct placeholder_values *values)
 				      g->end[0] - g->start[0]);
 }
 
-/* The new value for this message, as text; it stays in state->text. */
+/* The new value for this message, as text; it stays in run->text. */
 static struct buf *
 rule_value(struct run *run)
 {
 	const struct result *value = &run->rule->value;
 	const struct regex_groups *groups = run->sel.has_groups ? &run->sel.groups : NULL;
 	struct placeholder_values values = {.ctx = NULL};
-	struct buf *text = &run->state->text;
+	struct buf *text = &run->text;
 
 	if (result_uses(value) != 0)
 		rule_placeholders(run, &values);
-	result_expand(value, &values, groups, &run->state->out, text);
+	result_expand(value, &values, groups, &run->out, text);
 	return text;
 }
 
-/* The same as a header's value, in state->out. */
+/* The same as a header's value, in run->out. */
 static const char *
 rule_field(struct run *run, const char *name)
 {
-	struct buf *text = rule_value(run), *out = &run->state->out;
+	struct buf *text = rule_value(run), *out = &run->out;
 
 	buf_reset(out);
 	field_encode(name, (const char *)text->data, text->len, out);
@@ -218,12 +191,12 @@ act_set(struct run *run)
 
 /* Did it match in the form that has its encoded words still? */
 static bool
-is_raw(struct run *run, const struct header *h)
+is_raw(struct run *run, struct header *h)
 {
-	const struct value_entry *e = values_get(&run->state->values, policy_arena(run->c),
-						 h->value, run->rule->selector.decode);
+	bool decode = run->rule->selector.decode;
 
-	return run->sel.groups.subject == e->unfolded.text;
+	return !decode || run->sel.groups.subject !=
+				  header_forms(policy_arena(run->c), h, true)->decoded.text;
 }
 
 /* The match by the value, the rest as it is. */
@@ -231,7 +204,7 @@ static void
 replace_one(struct run *run, struct header *h)
 {
 	const struct regex_groups *g = &run->sel.groups;
-	struct buf *text = rule_value(run), *out = &run->state->out;
+	struct buf *text = rule_value(run), *out = &run->out;
 	size_t len = g->end[0] - g->start[0];
 
 	/* What stays the same keeps its bytes, and a signature over them. */
@@ -292,12 +265,11 @@ act_remove(struct run *run)
 }
 
 static bool
-stands_there(struct run *run, const struct header *h, const char *text)
+stands_there(struct run *run, struct header *h, const char *text)
 {
-	const struct value_entry *e =
-		values_get(&run->state->values, policy_arena(run->c), h->value, true);
+	const struct header_forms *f = header_forms(policy_arena(run->c), h, true);
 
-	return field_contains(e->decoded.text, text, &run->state->out);
+	return field_contains(f->decoded.text, text, &run->out);
 }
 
 /* prefix and suffix. */
@@ -313,7 +285,7 @@ act_join(struct run *run)
 	    selection_next(&run->sel, &at, &second) > 0)
 		policy_note(run->c, "warn", rule->duplicate);
 
-	struct buf *text = rule_value(run), *out = &run->state->out;
+	struct buf *text = rule_value(run), *out = &run->out;
 	const char *old = first ? first->value : "", *added = buf_string(text);
 
 	if (added[strspn(added, " \t")] == '\0')
@@ -335,7 +307,7 @@ act_join(struct run *run)
 static const char *
 answer_text(struct run *run)
 {
-	struct buf *text = &run->state->text;
+	struct buf *text = &run->text;
 
 	buf_reset(text);
 	for (const char *p = run->sel.answer; *p != '\0'; p++) {
@@ -426,32 +398,33 @@ static const struct {
 };
 
 static enum verdict
+run_rule(struct run *run)
+{
+	int r = acts_always(run->rule) ? 1 : selection_holds(&run->sel);
+
+	if (r == 0)
+		return VERDICT_CONTINUE;
+	return r < 0 ? run->sel.error : actions[run->rule->action].act(run);
+}
+
+static enum verdict
 header_message(struct policy_call *c)
 {
 	const struct header_conf *conf = policy_conf(c);
-	struct header_state *state = state_get(c);
+	struct run run = {.c = c, .m = policy_message(c)};
+	enum verdict v = VERDICT_CONTINUE;
 
-	for (size_t i = 0; i < conf->n; i++) {
-		struct run run = {
-			.c = c,
-			.rule = &conf->rules[i],
-			.m = policy_message(c),
-			.state = state,
-			.sel = {.c = c,
-				.what = &conf->rules[i].selector,
-				.values = &state->values},
-		};
-		int r = acts_always(run.rule) ? 1 : selection_holds(&run.sel);
-
-		if (r == 0)
-			continue;
-
-		enum verdict v = r < 0 ? run.sel.error : actions[run.rule->action].act(&run);
-
-		if (v != VERDICT_CONTINUE)
-			return v;
+	for (size_t i = 0; i < conf->n && v == VERDICT_CONTINUE; i++) {
+		run.rule = &conf->rules[i];
+		run.sel.c = c;
+		run.sel.what = &run.rule->selector;
+		run.sel.has_groups = false;
+		run.sel.answer = NULL;
+		v = run_rule(&run);
 	}
-	return VERDICT_CONTINUE;
+	buf_free(&run.text);
+	buf_free(&run.out);
+	return v;
 }
 
 /* Reading the configuration. */
@@ -677,7 +650,6 @@ const struct policy_ops policy_header = {
 	.name = "header",
 	.summary = "rules about header lines: refuse, quarantine, write, change, remove",
 	.options = header_options,
-	.msg_size = sizeof(struct header_state),
 	.configure = header_configure,
 	.message = header_message,
 };

@@ -2,6 +2,7 @@
 #include "milter/event.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -141,42 +142,43 @@ decode_body(const struct milter_frame *f, struct milter_event *ev)
 	return 0;
 }
 
-struct decoder {
-	unsigned char command;
-	int (*decode)(const struct milter_frame *f, struct milter_event *ev); /* NULL: bare */
-};
+static int
+decode_bare(const struct milter_frame *f, struct milter_event *ev)
+{
+	(void)f;
+	(void)ev;
+	return 0;
+}
 
-static const struct decoder decoders[] = {
-	{CMD_OPTNEG, decode_optneg},
-	{CMD_MACRO, decode_macro},
-	{'C', decode_connect},
-	{'H', decode_helo},
-	{'M', decode_envelope},
-	{'R', decode_envelope},
-	{'T', NULL},
-	{'U', decode_unknown},
-	{'L', decode_header},
-	{'N', NULL},
-	{'B', decode_body},
-	{'E', decode_body},
-	{CMD_ABORT, NULL},
-	{CMD_QUIT, NULL},
-	{CMD_QUIT_NC, NULL},
+/* By the command's letter. */
+static int (*const decoders[UCHAR_MAX + 1])(const struct milter_frame *f,
+					    struct milter_event *ev) = {
+	[CMD_OPTNEG] = decode_optneg,
+	[CMD_MACRO] = decode_macro,
+	['C'] = decode_connect,
+	['H'] = decode_helo,
+	['M'] = decode_envelope,
+	['R'] = decode_envelope,
+	['T'] = decode_bare,
+	['U'] = decode_unknown,
+	['L'] = decode_header,
+	['N'] = decode_bare,
+	['B'] = decode_body,
+	['E'] = decode_body,
+	[CMD_ABORT] = decode_bare,
+	[CMD_QUIT] = decode_bare,
+	[CMD_QUIT_NC] = decode_bare,
 };
 
 int
 milter_event_decode(const struct milter_frame *frame, struct milter_event *ret)
 {
-	for (size_t i = 0; i < sizeof(decoders) / sizeof(decoders[0]); i++) {
-		if (decoders[i].command != frame->command)
-			continue;
+	struct milter_event ev = {.command = frame->command};
+	int r = -EBADMSG;
 
-		struct milter_event ev = {.command = frame->command};
-		int r = decoders[i].decode ? decoders[i].decode(frame, &ev) : 0;
-
-		if (r == 0)
-			*ret = ev;
-		return r;
-	}
-	return -EBADMSG;
+	if (decoders[frame->command] != NULL)
+		r = decoders[frame->command](frame, &ev);
+	if (r == 0)
+		*ret = ev;
+	return r;
 }

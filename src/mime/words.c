@@ -2,6 +2,7 @@
  * nothing hides from a rule, and written strictly. */
 #include "mime/words.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "mime/charset.h"
@@ -45,32 +46,78 @@ struct decoder {
 	bool certain;
 };
 
-bool
-mime_header_is_plain(const char *value, size_t len)
+/* Bytes of eight that are above 0x7f, below a blank, or '=': in none of them is anything that
+ * mime_header_text() looks for. There may be a false alarm beside a true one. */
+static bool
+is_dull(const char *eight)
 {
+	const uint64_t ones = 0x0101010101010101u, high = 0x80 * ones;
+	uint64_t word, equals;
+
+	memcpy(&word, eight, sizeof(word));
+	equals = word ^ '=' * ones;
+	return ((word | (word - ' ' * ones) | ((equals - ones) & ~equals)) & high) == 0;
+}
+
+/* "=?", also when a fold is between. */
+static bool
+begins_word(const char *s, size_t len)
+{
+	size_t i = 1;
+
+	while (i < len && (s[i] == '\r' || s[i] == '\n'))
+		i++;
+	return i < len && s[0] == '=' && s[i] == '?';
+}
+
+enum mime_header_text
+mime_header_text(const char *value, size_t len)
+{
+	enum mime_header_text found = HEADER_PLAIN;
+
 	for (size_t i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)value[i];
 
-		if (c > '=' && c < 0x80)
+		if (len - i >= 8 && is_dull(value + i)) {
+			i += 7;
 			continue;
-		if (c >= 0x80 || c == '\0' || c == '\r' || c == '\n')
-			return false;
-		if (c == '=' && i + 1 < len && value[i + 1] == '?')
-			return false;
+		}
+		if (c >= 0x80 || c == '\0' || (c == '=' && begins_word(value + i, len - i)))
+			return HEADER_CODED;
+		if (c == '\r' || c == '\n')
+			found = HEADER_FOLDED;
 	}
-	return true;
+	return found;
+}
+
+size_t
+mime_unfold(const char *value, size_t len, char *to)
+{
+	const char *end = value + len;
+	char *begin = to;
+
+	while (value < end) {
+		const char *lf = memchr(value, '\n', (size_t)(end - value));
+		const char *stop = lf != NULL ? lf : end;
+		size_t n = (size_t)(stop - value);
+
+		memcpy(to, value, n);
+		if (memchr(value, '\r', n) == NULL) {
+			to += n;
+		} else {
+			for (; value < stop; value++)
+				if (*value != '\r')
+					*to++ = *value;
+		}
+		value = stop + 1;
+	}
+	return (size_t)(to - begin);
 }
 
 static void
 unfold(const char *value, size_t len, struct buf *out)
 {
-	unsigned char *to = buf_reserve(out, len);
-
-	for (size_t i = 0; i < len; i++) {
-		if (value[i] != '\r' && value[i] != '\n')
-			*to++ = (unsigned char)value[i];
-	}
-	out->len = (size_t)(to - out->data);
+	out->len += mime_unfold(value, len, (char *)buf_reserve(out, len));
 }
 
 void
@@ -78,8 +125,8 @@ mime_unfold_header(const char *value, size_t len, struct buf *out)
 {
 	struct buf flat = {0};
 
-	if (mime_header_is_plain(value, len)) {
-		buf_append(out, value, len);
+	if (mime_header_text(value, len) != HEADER_CODED) {
+		unfold(value, len, out);
 		return;
 	}
 	unfold(value, len, &flat);
@@ -302,8 +349,8 @@ mime_decode_header(const char *value, size_t len, struct buf *out)
 	struct decoder d = {.out = out, .certain = true};
 	struct buf flat = {0};
 
-	if (mime_header_is_plain(value, len)) {
-		buf_append(out, value, len);
+	if (mime_header_text(value, len) != HEADER_CODED) {
+		unfold(value, len, out);
 		return true;
 	}
 	unfold(value, len, &flat);

@@ -20,8 +20,14 @@ bool mime_decode_header(const char *value, size_t len, struct buf *out);
  * U+FFFD. */
 void mime_unfold_header(const char *value, size_t len, struct buf *out);
 
-/* True when decoding would change nothing: no "=?", no line end, all ASCII, no NUL. */
-bool mime_header_is_plain(const char *value, size_t len);
+/* What decoding a value comes to: nothing at all (no "=?", no line end, all ASCII, no NUL);
+ * unfolding it; or more. */
+enum mime_header_text { HEADER_PLAIN, HEADER_FOLDED, HEADER_CODED };
+enum mime_header_text mime_header_text(const char *value, size_t len);
+
+/* Without CR and LF, all else as it came, to where there is room for len bytes. How many they
+ * are. */
+size_t mime_unfold(const char *value, size_t len, char *to);
 
 /* Appends UTF-8 text as it may stand in a header field: as it is when it is printable ASCII
  * without "=?", else all of it as encoded words of UTF-8 (Q or B, whichever is shorter), each

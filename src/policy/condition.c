@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-#include "mime/words.h"
 #include "policy/condition_line.h"
 #include "policy/domain.h"
+#include "policy/forms.h"
 #include "policy/policy.h"
 #include "policy/table.h"
 #include "util/arena.h"
@@ -311,50 +311,15 @@ judge_macro(const struct line *l, const struct condition_view *v)
 	return r < 0 ? r : tri_of(r > 0);
 }
 
-/* A header's value as patterns see it: one form, or two when a word could not be decoded. */
-struct forms {
-	struct subject form[2];
-	size_t n;
-	struct buf decoded, raw;
-};
-
-static void
-add_form(struct forms *f, const char *text, size_t len)
-{
-	f->form[f->n++] = (struct subject){.text = text, .len = len};
-}
-
-static void
-make_forms(struct forms *f, const char *value, bool decode)
-{
-	size_t len = strlen(value);
-	bool both = !decode;
-
-	f->n = 0;
-	if (mime_header_is_plain(value, len)) {
-		add_form(f, value, len);
-		return;
-	}
-	if (decode) {
-		buf_reset(&f->decoded);
-		both = !mime_decode_header(value, len, &f->decoded);
-		add_form(f, buf_string(&f->decoded), f->decoded.len);
-	}
-	if (both) {
-		buf_reset(&f->raw);
-		mime_unfold_header(value, len, &f->raw);
-		add_form(f, buf_string(&f->raw), f->raw.len);
-	}
-}
-
 static int
-one_form_fits(const struct forms *f, const struct values *values,
+one_form_fits(const struct form *forms, size_t n, const struct values *values,
 	      const struct condition_view *v)
 {
 	int r = 0;
 
-	for (size_t i = 0; i < f->n && r == 0; i++)
-		r = one_fits(LINE_HEADER, values, v, f->form[i]);
+	for (size_t i = 0; i < n && r == 0; i++)
+		r = one_fits(LINE_HEADER, values, v,
+			     (struct subject){.text = forms[i].text, .len = forms[i].len});
 	return r;
 }
 
@@ -364,20 +329,22 @@ struct tally {
 };
 
 static int
-tally_value(const struct instances *in, const struct condition_view *v, const char *value,
-	    struct forms *f, struct tally *t)
+tally_value(const struct instances *in, const struct condition_view *v, struct header *h,
+	    struct tally *t)
 {
+	struct form forms[2];
+	size_t n;
 	int r = 0;
 
 	if ((in->match.n == 0 || t->matched) && in->not_match.n == 0)
 		return 0;
-	make_forms(f, value, in->decode);
+	n = header_forms_tried(header_forms(v->arena, h, in->decode), in->decode, forms);
 	if (!t->matched)
-		r = one_form_fits(f, &in->match, v);
+		r = one_form_fits(forms, n, &in->match, v);
 	if (r < 0)
 		return r;
 	t->matched |= r > 0;
-	r = one_form_fits(f, &in->not_match, v);
+	r = one_form_fits(forms, n, &in->not_match, v);
 	t->spoilt |= r > 0;
 	return r < 0 ? r : 0;
 }
@@ -386,19 +353,16 @@ static int
 tally_headers(const struct instances *in, const struct condition_view *v, struct tally *t)
 {
 	const struct message *m = v->message;
-	struct forms forms = {0};
 	int r = 0;
 
 	for (size_t i = 0; i < m->n_headers && r == 0 && !t->spoilt; i++) {
-		const struct header *h = &m->headers[i];
+		struct header *h = &m->headers[i];
 
-		if (h->deleted || !str_case_equal(h->name, in->name))
+		if (h->deleted || !header_is_named(h, in->name, in->key))
 			continue;
 		t->count++;
-		r = tally_value(in, v, h->value, &forms, t);
+		r = tally_value(in, v, h, t);
 	}
-	buf_free(&forms.decoded);
-	buf_free(&forms.raw);
 	return r;
 }
 

@@ -51,6 +51,7 @@ struct values {
 /* A section macro "name" { } or header "name" { }. */
 struct instances {
 	const char *name;
+	uint32_t key; /* header_key() of it */
 	struct values match, not_match;
 	int present; /* 1, 0, or -1: not asked */
 	uint64_t min, max;

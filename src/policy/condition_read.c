@@ -524,6 +524,7 @@ new_instances(struct reader *r, const struct section *s)
 	struct instances *in = arena_zalloc(r->scope->arena, sizeof(*in));
 
 	in->name = section_title(s);
+	in->key = header_key(in->name);
 	in->present = section_has(s, "present") ? section_bool(s, "present") : -1;
 	in->max = UINT64_MAX;
 	return in;

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "policy/field.h"
-#include "util/str.h"
+#include "policy/forms.h"
 
 /* Reading. */
 
@@ -52,7 +52,7 @@ read_names(struct arena *arena, const struct section *s, struct selector *sel)
 		return 0;
 	if (!field_name_is_valid(sel->name))
 		return section_error(s, "name", "'%s' is no name of a header", sel->name);
-	sel->first = (char)(sel->name[0] | 0x20);
+	sel->key = header_key(sel->name);
 	return 0;
 }
 
@@ -123,7 +123,7 @@ selector_read(struct policy_setup *setup, const struct section *s, struct select
 /* At work. All of these return 1, 0, or -1 with sel->error. */
 
 static int
-form_matches(struct selection *sel, const struct patterns *p, struct value_form form)
+form_matches(struct selection *sel, const struct patterns *p, struct form form)
 {
 	for (size_t i = 0; i < p->n; i++) {
 		int r = policy_match(sel->c, p->re[i], form.text, form.len, &sel->groups);
@@ -139,20 +139,16 @@ form_matches(struct selection *sel, const struct patterns *p, struct value_form 
 }
 
 static int
-is_meant(struct selection *sel, const struct header *h)
+is_meant(struct selection *sel, struct header *h)
 {
 	const struct selector *what = sel->what;
 
 	if (h->deleted)
 		return 0;
 	if (what->name)
-		return (h->name[0] | 0x20) == what->first &&
-		       str_case_equal(h->name, what->name);
-
-	const struct value_entry *e =
-		values_get(sel->values, policy_arena(sel->c), h->name, false);
-
-	return form_matches(sel, &what->name_match, e->unfolded);
+		return header_is_named(h, what->name, what->key);
+	return form_matches(sel, &what->name_match,
+			    header_name_form(policy_arena(sel->c), h)->name);
 }
 
 int
@@ -175,27 +171,28 @@ selection_next(struct selection *sel, size_t *at, struct header **ret)
 
 /* The forms of a value that are to be tried, one or two. */
 static size_t
-value_forms(struct selection *sel, const struct header *h, struct value_form ret[static 2])
+value_forms(struct selection *sel, struct header *h, struct form ret[static 2])
 {
 	bool decode = sel->what->decode;
-	struct value_entry *e = values_get(sel->values, policy_arena(sel->c), h->value, decode);
+	struct header_forms *f = header_forms(policy_arena(sel->c), h, decode);
 
-	ret[0] = decode ? e->decoded : e->unfolded;
-	if (!e->mark && ret[0].len > REGEX_MAX_SUBJECT) {
+	size_t n = header_forms_tried(f, decode, ret);
+
+	if (!f->cut_told && ret[0].len > REGEX_MAX_SUBJECT) {
 		policy_note(sel->c, "cut", h->name);
-		e->mark = true;
+		f->cut_told = true;
 	}
-	if (!decode || !e->undecodable)
-		return 1;
-	ret[1] = sel->what->raw_first ? e->decoded : e->unfolded;
-	ret[0] = sel->what->raw_first ? e->unfolded : e->decoded;
-	return 2;
+	if (n == 2 && sel->what->raw_first) {
+		ret[0] = f->unfolded;
+		ret[1] = f->decoded;
+	}
+	return n;
 }
 
 static int
-value_matches(struct selection *sel, const struct patterns *p, const struct header *h)
+value_matches(struct selection *sel, const struct patterns *p, struct header *h)
 {
-	struct value_form forms[2];
+	struct form forms[2];
 	size_t n = value_forms(sel, h, forms);
 	int r = 0;
 
@@ -205,10 +202,10 @@ value_matches(struct selection *sel, const struct patterns *p, const struct head
 }
 
 static int
-value_in_table(struct selection *sel, const struct header *h)
+value_in_table(struct selection *sel, struct header *h)
 {
 	const struct table *table = sel->what->table;
-	struct value_form forms[2];
+	struct form forms[2];
 	size_t n = value_forms(sel, h, forms);
 	int r = 0;
 
@@ -224,7 +221,7 @@ value_in_table(struct selection *sel, const struct header *h)
 }
 
 int
-selection_fits(struct selection *sel, const struct header *h)
+selection_fits(struct selection *sel, struct header *h)
 {
 	if (sel->what->table)
 		return value_in_table(sel, h);

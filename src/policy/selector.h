@@ -10,13 +10,12 @@
 #include "policy/option.h"
 #include "policy/patterns.h"
 #include "policy/policy.h"
-#include "policy/values.h"
 
 extern const struct option selector_options[]; /* for a section's table, with OPTION_ALSO */
 
 struct selector {
 	const char *name;	    /* NULL: name_match, or neither */
-	char first;		    /* of name, lower case */
+	uint32_t key;		    /* of name */
 	struct patterns name_match; /* one at most */
 	struct patterns match, not_match;
 	const struct table *table;
@@ -34,7 +33,6 @@ int selector_read(struct policy_setup *setup, const struct section *s, struct se
 struct selection {
 	struct policy_call *c;
 	const struct selector *what;
-	struct values *values;
 	struct regex_groups groups; /* of the instance that fitted last, when has_groups */
 	bool has_groups;
 	const char *answer; /* of the table, for it */
@@ -49,6 +47,6 @@ int selection_holds(struct selection *sel);
 /* The next header that is meant, from index *at on; which is moved behind it. */
 int selection_next(struct selection *sel, size_t *at, struct header **ret);
 /* Is it one of those that match, or the table knows? Without either: yes. */
-int selection_fits(struct selection *sel, const struct header *h);
+int selection_fits(struct selection *sel, struct header *h);
 
 #endif

@@ -14,7 +14,9 @@
 static bool
 header_changed(const struct header *h)
 {
-	return h->sent != NULL && (h->deleted || strcmp(h->sent, h->value) != 0);
+	if (h->sent == NULL)
+		return false;
+	return h->deleted || (h->sent != h->value && strcmp(h->sent, h->value) != 0);
 }
 
 static bool

@@ -185,41 +185,89 @@ message_refused_rcpt(struct message *m, size_t n_rcpts)
 	m->n_rcpts = n_rcpts;
 }
 
-/* "Name: value" with its line ends: LF becomes CRLF. */
-static uint64_t
-header_cost(const struct header *h)
+static unsigned char
+lower(char c)
 {
-	uint64_t bytes = strlen(h->name) + 2 + strlen(h->value) + 2;
+	return (unsigned char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
+}
 
-	for (const char *p = strchr(h->value, '\n'); p != NULL; p = strchr(p + 1, '\n'))
+static uint32_t
+key_of(const char *name, size_t len)
+{
+	if (len == 0)
+		return 0;
+	return (uint32_t)len << 16 | (uint32_t)lower(name[0]) << 8 | lower(name[len - 1]);
+}
+
+uint32_t
+header_key(const char *name)
+{
+	return key_of(name, strlen(name));
+}
+
+bool
+header_is_named(const struct header *h, const char *name, uint32_t key)
+{
+	return h->key == key && str_case_equal(h->name, name);
+}
+
+/* Of "Name: value" with its line ends: LF becomes CRLF. */
+static uint32_t
+bytes_of(size_t name_len, const char *value, size_t value_len)
+{
+	size_t bytes = name_len + 2 + value_len + 2;
+	const char *end = value + value_len;
+
+	for (const char *p = value; (p = memchr(p, '\n', (size_t)(end - p))) != NULL; p++)
 		bytes++;
-	return bytes;
+	return (uint32_t)bytes;
+}
+
+/* A header with copies of both. */
+static struct header
+make_header(struct arena *arena, enum header_place place, const char *name, const char *value)
+{
+	size_t name_len = strlen(name), value_len = strlen(value);
+	char *copy = arena_alloc(arena, name_len + 1 + value_len + 1);
+
+	memcpy(copy, name, name_len + 1);
+	memcpy(copy + name_len + 1, value, value_len + 1);
+	return (struct header){
+		.name = copy,
+		.value = copy + name_len + 1,
+		.key = key_of(name, name_len),
+		.bytes = bytes_of(name_len, value, value_len),
+		.place = place,
+	};
 }
 
 static void
 count_header(struct message *m, const struct header *h)
 {
-	m->header_bytes += header_cost(h);
+	m->header_bytes += h->bytes;
 	m->header_lines++;
 }
 
 static void
 discount_header(struct message *m, const struct header *h)
 {
-	m->header_bytes -= header_cost(h);
+	m->header_bytes -= h->bytes;
 	m->header_lines--;
 }
 
 void
 message_sent_header(struct message *m, const char *name, const char *value, bool keep)
 {
-	struct header h = {.name = name, .value = value, .place = HEADER_SENT};
+	struct header h;
 
-	count_header(m, &h);
-	if (!keep)
+	if (!keep) {
+		m->header_bytes += bytes_of(strlen(name), value, strlen(value));
+		m->header_lines++;
 		return;
-	h.name = arena_strdup(m->arena, name);
-	h.value = h.sent = arena_strdup(m->arena, value);
+	}
+	h = make_header(m->arena, HEADER_SENT, name, value);
+	h.sent = h.value;
+	count_header(m, &h);
 	m->headers =
 		grow(m->arena, m->headers, m->n_headers, &m->cap_headers, sizeof(*m->headers));
 	m->headers[m->n_headers++] = h;
@@ -312,10 +360,12 @@ message_rcpt_count(const struct message *m, unsigned w)
 struct header *
 message_header(const struct message *m, const char *name, size_t nth)
 {
+	uint32_t key = header_key(name);
+
 	for (size_t i = 0; i < m->n_headers; i++) {
 		struct header *h = &m->headers[i];
 
-		if (!h->deleted && str_case_equal(h->name, name) && --nth == 0)
+		if (!h->deleted && header_is_named(h, name, key) && --nth == 0)
 			return h;
 	}
 	return NULL;
@@ -324,10 +374,11 @@ message_header(const struct message *m, const char *name, size_t nth)
 size_t
 message_header_count(const struct message *m, const char *name)
 {
+	uint32_t key = header_key(name);
 	size_t n = 0;
 
 	for (size_t i = 0; i < m->n_headers; i++)
-		n += !m->headers[i].deleted && str_case_equal(m->headers[i].name, name);
+		n += !m->headers[i].deleted && header_is_named(&m->headers[i], name, key);
 	return n;
 }
 
@@ -379,11 +430,7 @@ static void
 insert_header(struct message *m, enum header_place place, const char *name, const char *value)
 {
 	size_t at = place_index(m, place);
-	struct header h = {
-		.name = arena_strdup(m->arena, name),
-		.value = arena_strdup(m->arena, value),
-		.place = place,
-	};
+	struct header h = make_header(m->arena, place, name, value);
 
 	m->headers =
 		grow(m->arena, m->headers, m->n_headers, &m->cap_headers, sizeof(*m->headers));
@@ -408,13 +455,22 @@ message_insert_header(struct message *m, enum header_place place, const char *na
 	insert_header(m, place, name, value);
 }
 
+/* value is the arena's. */
+static void
+set_value(struct message *m, struct header *h, const char *value)
+{
+	discount_header(m, h);
+	h->value = value;
+	h->forms = NULL;
+	h->bytes = bytes_of(strlen(h->name), value, strlen(value));
+	count_header(m, h);
+}
+
 void
 message_change_header(struct message *m, struct header *h, const char *value)
 {
 	push_undo(m, UNDO_CHANGE, (size_t)(h - m->headers))->text = h->value;
-	discount_header(m, h);
-	h->value = arena_strdup(m->arena, value);
-	count_header(m, h);
+	set_value(m, h, arena_strdup(m->arena, value));
 }
 
 void
@@ -502,12 +558,11 @@ undo_header(struct message *m, const struct undo *u)
 		count_header(m, h);
 		return;
 	}
-	discount_header(m, h);
 	if (u->kind == UNDO_CHANGE) {
-		h->value = u->text;
-		count_header(m, h);
+		set_value(m, h, u->text);
 		return;
 	}
+	discount_header(m, h);
 	m->n_headers--;
 	memmove(h, h + 1, (m->n_headers - u->index) * sizeof(*h));
 }

@@ -17,6 +17,7 @@
 #include "session/body.h"
 
 struct arena;
+struct header_forms;
 struct joined_body;
 struct undo;
 
@@ -54,6 +55,9 @@ struct header {
 	const char *name;
 	const char *value; /* as on the wire: folded with LF, no blank in front */
 	const char *sent;  /* what the MTA sent; NULL when it is ours */
+	struct header_forms *forms; /* what the policy layer made of name and value, or NULL */
+	uint32_t key;		    /* header_key() of the name */
+	uint32_t bytes;		    /* on the wire: "Name: value" with line ends of CRLF */
 	enum header_place place;
 	bool deleted;
 };
@@ -123,6 +127,11 @@ bool rcpt_is_seen(const struct rcpt *r, unsigned w);
 size_t message_rcpt_count(const struct message *m, unsigned w);
 /* What will be delivered: after all writers. */
 #define WRITER_LAST (WRITER_NONE - 1u)
+
+/* Names of one key may be equal, those of different keys are not: a look that spares comparing
+ * nearly always. */
+uint32_t header_key(const char *name);
+bool header_is_named(const struct header *h, const char *name, uint32_t key);
 
 /* Headers, names compared case-blind. nth counts from 1 among those that are not deleted. The
  * pointers are good until a header is added or inserted. */

@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -278,24 +279,24 @@ take_nothing(struct session *s, const struct milter_event *ev)
 #define TO_ENVELOPE (BIT(IDLE) | BIT(ENVELOPE))
 #define TO_HEADERS  (TO_ENVELOPE | BIT(HEADERS))
 
-/* What a stage's command is allowed in, where it leads, and what it does to the message. */
+/* What a stage's command, a letter, is allowed in, where it leads, and what it does to the
+ * message. Others have no take. */
 static const struct step {
-	unsigned char command;
 	enum stage stage;
 	unsigned allowed;
 	enum phase then;
 	enum { LEAVES, ENDS, ENDS_AND_OPENS, OPENS } message;
 	void (*take)(struct session *s, const struct milter_event *ev);
-} steps[] = {
-	{'C', STAGE_CONNECT, IN_MESSAGE, IDLE, ENDS, take_connect},
-	{'H', STAGE_HELO, IN_MESSAGE, IDLE, ENDS, take_helo},
-	{'M', STAGE_ENVFROM, IN_MESSAGE, ENVELOPE, ENDS_AND_OPENS, take_envelope},
-	{'R', STAGE_ENVRCPT, TO_ENVELOPE, ENVELOPE, OPENS, take_envelope},
-	{'T', STAGE_DATA, TO_ENVELOPE, ENVELOPE, OPENS, take_nothing},
-	{'L', STAGE_HEADER, TO_HEADERS, HEADERS, OPENS, take_header},
-	{'N', STAGE_EOH, IN_MESSAGE, BODY, OPENS, take_nothing},
-	{'B', STAGE_BODY, IN_MESSAGE, BODY, OPENS, take_body},
-	{'E', STAGE_EOM, IN_MESSAGE, BODY, OPENS, take_eom},
+} steps[UCHAR_MAX + 1] = {
+	['C'] = {STAGE_CONNECT, IN_MESSAGE, IDLE, ENDS, take_connect},
+	['H'] = {STAGE_HELO, IN_MESSAGE, IDLE, ENDS, take_helo},
+	['M'] = {STAGE_ENVFROM, IN_MESSAGE, ENVELOPE, ENDS_AND_OPENS, take_envelope},
+	['R'] = {STAGE_ENVRCPT, TO_ENVELOPE, ENVELOPE, OPENS, take_envelope},
+	['T'] = {STAGE_DATA, TO_ENVELOPE, ENVELOPE, OPENS, take_nothing},
+	['L'] = {STAGE_HEADER, TO_HEADERS, HEADERS, OPENS, take_header},
+	['N'] = {STAGE_EOH, IN_MESSAGE, BODY, OPENS, take_nothing},
+	['B'] = {STAGE_BODY, IN_MESSAGE, BODY, OPENS, take_body},
+	['E'] = {STAGE_EOM, IN_MESSAGE, BODY, OPENS, take_eom},
 };
 
 bool
@@ -408,15 +409,6 @@ step(struct session *s, const struct step *step, const struct milter_event *ev, 
 	answer(s, step->stage, v, out);
 }
 
-static const struct step *
-find_step(unsigned char command)
-{
-	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
-		if (steps[i].command == command)
-			return &steps[i];
-	return NULL;
-}
-
 /* QUIT_NC: the MTA's next SMTP session comes on the same terms. */
 static void
 next_connection(struct session *s)
@@ -459,7 +451,7 @@ control(struct session *s, const struct milter_event *ev, struct buf *out)
 static int
 handle(struct session *s, const struct milter_frame *frame, struct buf *out)
 {
-	const struct step *st = find_step(frame->command);
+	const struct step *st = &steps[frame->command];
 	struct milter_event ev;
 
 	if (milter_event_decode(frame, &ev) < 0)
@@ -470,9 +462,9 @@ handle(struct session *s, const struct milter_frame *frame, struct buf *out)
 	}
 	if (s->phase == START && frame->command == CMD_QUIT)
 		return 1;
-	if (s->phase == START || (st != NULL && (st->allowed & BIT(s->phase)) == 0))
+	if (s->phase == START || (st->take != NULL && (st->allowed & BIT(s->phase)) == 0))
 		return fail(s, -EPROTO, "a command out of order", frame->command);
-	if (st == NULL)
+	if (st->take == NULL)
 		return control(s, &ev, out);
 	step(s, st, &ev, out);
 	return 0;

@@ -84,7 +84,6 @@ struct desk {
 	struct buf mistakes;
 	struct selector what;
 	struct policy_call call;
-	struct values values;
 };
 
 static struct desk *
@@ -126,7 +125,7 @@ add(struct desk *d, const char *name, const char *value)
 static int
 holds(struct desk *d, struct selection *sel)
 {
-	*sel = (struct selection){.c = &d->call, .what = &d->what, .values = &d->values};
+	*sel = (struct selection){.c = &d->call, .what = &d->what};
 	return selection_holds(sel);
 }
 
@@ -223,7 +222,7 @@ static void
 test_walk(void **state)
 {
 	struct desk *d = desk_new();
-	struct selection sel = {.c = &d->call, .what = &d->what, .values = &d->values};
+	struct selection sel = {.c = &d->call, .what = &d->what};
 	struct header *h;
 	size_t at = 0;
 
