@@ -626,6 +626,7 @@ on_abort(void *ctx, struct session *s)
 const struct session_handler chain_handler = {
 	.offer = on_offer,
 	.event = on_event,
+	.quiet = STAGE_BIT(STAGE_HEADER) | STAGE_BIT(STAGE_BODY),
 	.abort = on_abort,
 };
 

@@ -15,7 +15,9 @@
 static void
 put_angle(struct buf *b, const char *key, const char *value)
 {
-	buf_printf(b, " %s=<", key);
+	buf_putc(b, ' ');
+	buf_puts(b, key);
+	buf_puts(b, "=<");
 	str_append_printable(b, value, strlen(value), MAX_VALUE_BYTES);
 	buf_putc(b, '>');
 }
@@ -56,7 +58,8 @@ put_envelope(struct buf *b, const struct message *m)
 		if (n++ == 0)
 			put_angle(b, "to", m->rcpts[i].mailbox);
 	}
-	buf_printf(b, " nrcpt=%zu", n);
+	buf_puts(b, " nrcpt=");
+	buf_put_number(b, n);
 }
 
 /* Only of what was taken anyway: nothing is asked of the MTA for the line's sake. */
@@ -70,8 +73,10 @@ put_content(struct buf *b, const struct chain_run *run, const struct message *m)
 
 	if (run->stage != STAGE_EOM)
 		return;
-	if ((parts & (PART_SIZE | PART_BODY)) != 0)
-		buf_printf(b, " size=%llu", (unsigned long long)message_size(m));
+	if ((parts & (PART_SIZE | PART_BODY)) != 0) {
+		buf_puts(b, " size=");
+		buf_put_number(b, message_size(m));
+	}
 	id = (parts & PART_HEADERS) != 0 ? message_header(m, "Message-Id", 1) : NULL;
 	if (id == NULL)
 		return;
@@ -105,7 +110,8 @@ put_policy(struct buf *b, const struct policy_call *c, bool first)
 	if (!first)
 		buf_putc(b, ' ');
 	str_append_printable(b, c->inst->title, strlen(c->inst->title), MAX_VALUE_BYTES);
-	buf_printf(b, ":%s%s", would ? "would=" : "", what);
+	buf_puts(b, would ? ":would=" : ":");
+	buf_puts(b, what);
 	if (strcmp(what, "skipped") == 0)
 		buf_printf(b, "(%s)", c->skipped);
 	if (c->refused > 0)
@@ -204,10 +210,14 @@ chain_line_write(struct chain_run *run, const char *said)
 		return;
 	buf_reset(line);
 	str_append_printable(line, run->queue_id, strlen(run->queue_id), MAX_VALUE_BYTES);
-	buf_printf(line, "%s: verdict=%s", run->queue_id[0] == '\0' ? "NOQUEUE" : "",
-		   fields[3].value);
+	buf_puts(line, run->queue_id[0] == '\0' ? "NOQUEUE: verdict=" : ": verdict=");
+	buf_puts(line, fields[3].value);
 	put_final(line, run);
-	buf_printf(line, " session=%s listener=\"%s\"", run->session_id, run->chain->listener);
+	buf_puts(line, " session=");
+	buf_puts(line, run->session_id);
+	buf_puts(line, " listener=\"");
+	buf_puts(line, run->chain->listener);
+	buf_putc(line, '"');
 	put_client(line, session_peer(run->session));
 	put_envelope(line, m);
 	put_content(line, run, m);

@@ -203,6 +203,7 @@ chain_negotiate(const struct chain *chain, const struct milter_terms *offer,
 	}
 	wish.keep_headers = (need->parts & PART_HEADERS) != 0;
 	wish.keep_body = (need->parts & PART_BODY) != 0;
+	wish.lines = (need->parts & PART_LINES) != 0;
 	wish.max_body = largest_body(chain);
 	*ret = wish;
 	return 0;

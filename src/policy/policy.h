@@ -31,8 +31,9 @@ enum {
 	PART_SENDER = 1u << 0,
 	PART_RCPTS = 1u << 1,
 	PART_HEADERS = 1u << 2,
-	PART_SIZE = 1u << 3, /* body bytes and lines, counted */
-	PART_BODY = 1u << 4, /* the body itself: it is kept */
+	PART_SIZE = 1u << 3,  /* body bytes, counted */
+	PART_BODY = 1u << 4,  /* the body itself: it is kept */
+	PART_LINES = 1u << 5, /* its longest line, with PART_SIZE */
 };
 
 /* What one configured policy needs. */

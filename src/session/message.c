@@ -205,12 +205,6 @@ header_key(const char *name)
 	return key_of(name, strlen(name));
 }
 
-bool
-header_is_named(const struct header *h, const char *name, uint32_t key)
-{
-	return h->key == key && str_case_equal(h->name, name);
-}
-
 /* Of "Name: value" with its line ends: LF becomes CRLF. */
 static uint32_t
 bytes_of(size_t name_len, const char *value, size_t value_len)
@@ -277,7 +271,7 @@ message_sent_header(struct message *m, const char *name, const char *value, bool
 static void
 count_lines(struct message *m, const char *data, size_t len)
 {
-	const char *end = data + len;
+	const char *end = m->lines_wanted ? data + len : data;
 
 	while (data < end) {
 		const char *lf = memchr(data, '\n', (size_t)(end - data));

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "session/body.h"
+#include "util/str.h"
 
 struct arena;
 struct header_forms;
@@ -87,7 +88,8 @@ struct message {
 	const struct slice *body_parts; /* a new body that nobody has joined; n 0: body */
 	size_t n_body_parts;
 	uint64_t body_size;	/* bytes, also when it is not kept */
-	uint64_t body_longest;	/* its longest line, without the line end */
+	uint64_t body_longest;	/* its longest line, without the line end; 0 without: */
+	bool lines_wanted;	/* somebody asks for it */
 	bool body_changed;	/* body is ours */
 	const char *over_limit; /* the limit {} that it broke ("headers"), or NULL */
 	bool settled;		/* its verdict is known: no more of it is kept */
@@ -131,7 +133,11 @@ size_t message_rcpt_count(const struct message *m, unsigned w);
 /* Names of one key may be equal, those of different keys are not: a look that spares comparing
  * nearly always. */
 uint32_t header_key(const char *name);
-bool header_is_named(const struct header *h, const char *name, uint32_t key);
+static inline bool
+header_is_named(const struct header *h, const char *name, uint32_t key)
+{
+	return h->key == key && str_case_equal(h->name, name);
+}
 
 /* Headers, names compared case-blind. nth counts from 1 among those that are not deleted. The
  * pointers are good until a header is added or inserted. */

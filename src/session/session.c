@@ -146,6 +146,7 @@ open_message(struct session *s)
 	if (s->open)
 		return;
 	s->open = true;
+	s->message.lines_wanted = s->wish.lines;
 	s->n_messages++;
 	s->edits = s->lost = 0;
 }
@@ -385,6 +386,14 @@ answer(struct session *s, enum stage stage, enum verdict v, struct buf *out)
 	}
 }
 
+static enum verdict
+ask(struct session *s, enum stage stage)
+{
+	if ((s->handler->quiet & STAGE_BIT(stage)) != 0 && s->message.over_limit == NULL)
+		return VERDICT_CONTINUE;
+	return s->handler->event(s->ctx, s, stage);
+}
+
 static void
 step(struct session *s, const struct step *step, const struct milter_event *ev, struct buf *out)
 {
@@ -400,7 +409,7 @@ step(struct session *s, const struct step *step, const struct milter_event *ev, 
 		open_message(s);
 	s->phase = step->then;
 	step->take(s, ev);
-	v = s->handler->event(s->ctx, s, step->stage);
+	v = ask(s, step->stage);
 	if (v == VERDICT_SUSPEND) {
 		s->suspended = true;
 		s->suspended_at = step->stage;

@@ -25,6 +25,7 @@ struct session_wish {
 	const char *lists[MACRO_STAGES]; /* macros; NULL: the MTA's own list */
 	bool keep_headers;		 /* in the message; else they are only counted */
 	bool keep_body;			 /* likewise */
+	bool lines;			 /* the body's longest line is measured */
 	uint64_t max_body; /* a larger one is not kept after all; UINT64_MAX: any */
 };
 
@@ -38,6 +39,9 @@ struct session_handler { /* the chain runner; a stub in tests */
 	/* The message is gone without a verdict at eom: abort, a new one, or the connection's
 	 * end. Not called when there is none. */
 	void (*abort)(void *ctx, struct session *s);
+	/* STAGE_BIT()s at which event() would say CONTINUE without a look, unless the message is
+	 * over a limit: it is called only then. */
+	uint32_t quiet;
 };
 
 /* h, ctx and limits must outlive it. */

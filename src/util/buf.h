@@ -21,7 +21,8 @@ unsigned char *buf_reserve(struct buf *b, size_t n) __attribute__((returns_nonnu
 void buf_append(struct buf *b, const void *p, size_t n); /* p may be NULL when n is 0 */
 void buf_puts(struct buf *b, const char *s);		 /* without the NUL */
 void buf_putc(struct buf *b, unsigned char c);
-void buf_put_u32(struct buf *b, uint32_t v); /* big-endian */
+void buf_put_u32(struct buf *b, uint32_t v);	/* big-endian */
+void buf_put_number(struct buf *b, uint64_t v); /* its decimal digits */
 void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* Drops n bytes (at most len) from the front. */

@@ -271,10 +271,16 @@ clean_char(const unsigned char *p, size_t len, char out[static 4], size_t *ret_t
 static size_t
 plain_run(const unsigned char *p, size_t len)
 {
+	static const bool marked[0x60] = {
+		['"' - ' '] = true,
+		['<' - ' '] = true,
+		['>' - ' '] = true,
+		['\\' - ' '] = true,
+		[0x7f - ' '] = true,
+	};
 	size_t n = 0;
 
-	while (n < len && p[n] >= ' ' && p[n] < 0x7f && p[n] != '"' && p[n] != '<' &&
-	       p[n] != '>' && p[n] != '\\')
+	while (n < len && p[n] >= ' ' && p[n] < 0x80 && !marked[p[n] - ' '])
 		n++;
 	return n;
 }

@@ -486,14 +486,15 @@ static const struct chain_host chain_host = {
 };
 
 /* The chain's handler, with a note before each event: the master reads there what a worker that
- * crashed was at. Headers and body chunks are of the message that is noted already. */
+ * crashed was at. A message's id comes with its begin, or later: at DATA, or with its end. */
 static void
 note_message(struct conn *c, const struct session *s, enum stage stage)
 {
 	struct conn_env *env = c->env;
 	const char *id;
 
-	if (env->named == c && (stage == STAGE_HEADER || stage == STAGE_BODY))
+	if (env->named == c && stage != STAGE_ENVFROM && stage != STAGE_DATA &&
+	    stage != STAGE_EOM)
 		return;
 	env->named = c;
 	id = session_macro(s, "i");
@@ -530,6 +531,7 @@ on_abort(void *ctx, struct session *s)
 static const struct session_handler handler = {
 	.offer = on_offer,
 	.event = on_event,
+	.quiet = STAGE_BIT(STAGE_HEADER) | STAGE_BIT(STAGE_BODY),
 	.abort = on_abort,
 };
 

@@ -130,7 +130,8 @@ on_abort(void *ctx, struct session *s)
 	(void)s;
 }
 
-static const struct session_handler handler = {on_offer, on_event, on_abort};
+static const struct session_handler handler = {
+	.offer = on_offer, .event = on_event, .abort = on_abort};
 
 static int
 write_all(int fd, struct buf *out)

@@ -105,6 +105,7 @@ test_restore_undoes_random_edits(void **state)
 
 		arena_reset(m.arena);
 		message_begin(&m, m.arena);
+		m.lines_wanted = true;
 		random_message(&m, &seed);
 		random_edits(&m, &seed);
 		mark = message_mark(&m);
@@ -201,6 +202,7 @@ static void
 test_sizes_and_lines(void **state)
 {
 	(void)state;
+	m.lines_wanted = true;
 	message_sent_header(&m, "Subject", "a\n b", true);
 	message_sent_header(&m, "X", "y", false);
 	/* "Subject: a\r\n b\r\n" "X: y\r\n" "\r\n" */
@@ -293,6 +295,7 @@ test_body_in_parts(void **state)
 	size_t marks[2];
 
 	(void)state;
+	m.lines_wanted = true;
 	small_message();
 	marks[0] = message_mark(&m);
 	message_replace_body_parts(

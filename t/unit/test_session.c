@@ -62,7 +62,8 @@ stub_abort(void *ctx, struct session *s)
 	aborts++;
 }
 
-static const struct session_handler stub = {stub_offer, stub_event, stub_abort};
+static const struct session_handler stub = {
+	.offer = stub_offer, .event = stub_event, .abort = stub_abort};
 static struct session_limits limits;
 static struct session *s;
 static struct milter_client mta;
@@ -382,6 +383,33 @@ test_terms_that_do_not_do(void **state)
 	assert_int_equal(run(), -EPROTO);
 }
 
+/* What is said at a quiet stage without asking is CONTINUE; over a limit it is asked. */
+static void
+test_quiet_stages(void **state)
+{
+	static const struct session_handler quiet = {.offer = stub_offer,
+						     .event = stub_event,
+						     .abort = stub_abort,
+						     .quiet = STAGE_BIT(STAGE_HEADER)};
+
+	(void)state;
+	session_free(s);
+	limits = (struct session_limits){.headers = 2};
+	s = session_new(&quiet, NULL, &limits);
+	agree();
+	say[STAGE_HEADER] = VERDICT_REJECT;
+	milter_client_envfrom(&mta, &in, from);
+	for (int i = 0; i < 2; i++)
+		milter_client_header(&mta, &in, "X", "y");
+	assert_int_equal(run(), 0);
+	expect("ccc");
+	assert_string_equal(heard, "envfrom ");
+	milter_client_header(&mta, &in, "X", "y");
+	assert_int_equal(run(), 0);
+	expect("r");
+	assert_string_equal(heard, "envfrom header ");
+}
+
 static void
 test_limits(void **state)
 {
@@ -534,15 +562,25 @@ main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(test_every_stage_is_answered),     T(test_what_is_declared_is_not_answered),
-		T(test_one_byte_at_a_time),	     T(test_refused_recipient_is_taken_back),
-		T(test_rcpt_after_refused_data),     T(test_refusal_at_mail_ends_the_message),
-		T(test_no_changes_with_a_refusal),   T(test_every_way_to_lose_a_message),
-		T(test_quit_nc_starts_over),	     T(test_out_of_order_is_refused),
-		T(test_terms_that_do_not_do),	     T(test_limits),
-		T(test_body_nobody_would_use),	     T(test_suspend_holds_what_follows),
-		T(test_eom_with_payload_is_body),    T(test_macros_by_stage),
-		T(test_macros_end_with_the_message), T(test_memory_goes_with_the_message),
+		T(test_every_stage_is_answered),
+		T(test_what_is_declared_is_not_answered),
+		T(test_one_byte_at_a_time),
+		T(test_refused_recipient_is_taken_back),
+		T(test_rcpt_after_refused_data),
+		T(test_refusal_at_mail_ends_the_message),
+		T(test_no_changes_with_a_refusal),
+		T(test_every_way_to_lose_a_message),
+		T(test_quit_nc_starts_over),
+		T(test_out_of_order_is_refused),
+		T(test_terms_that_do_not_do),
+		T(test_limits),
+		T(test_quiet_stages),
+		T(test_body_nobody_would_use),
+		T(test_suspend_holds_what_follows),
+		T(test_eom_with_payload_is_body),
+		T(test_macros_by_stage),
+		T(test_macros_end_with_the_message),
+		T(test_memory_goes_with_the_message),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

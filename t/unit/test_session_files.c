@@ -53,7 +53,8 @@ stub_abort(void *ctx, struct session *s)
 	assert_non_null(session_message(s));
 }
 
-static const struct session_handler stub = {stub_offer, stub_event, stub_abort};
+static const struct session_handler stub = {
+	.offer = stub_offer, .event = stub_event, .abort = stub_abort};
 static struct session_limits limits;
 static struct session *s;
 static struct milter_client mta;
