@@ -74,18 +74,22 @@ enum mime_header_text
 mime_header_text(const char *value, size_t len)
 {
 	enum mime_header_text found = HEADER_PLAIN;
+	size_t i = 0;
 
-	for (size_t i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)value[i];
+	while (i < len) {
+		size_t stop = len - i < 8 ? len : i + 8;
 
-		if (len - i >= 8 && is_dull(value + i)) {
-			i += 7;
-			continue;
+		if (stop == i + 8 && is_dull(value + i))
+			i = stop;
+		for (; i < stop; i++) {
+			unsigned char c = (unsigned char)value[i];
+
+			if (c >= 0x80 || c == '\0' ||
+			    (c == '=' && begins_word(value + i, len - i)))
+				return HEADER_CODED;
+			if (c == '\r' || c == '\n')
+				found = HEADER_FOLDED;
 		}
-		if (c >= 0x80 || c == '\0' || (c == '=' && begins_word(value + i, len - i)))
-			return HEADER_CODED;
-		if (c == '\r' || c == '\n')
-			found = HEADER_FOLDED;
 	}
 	return found;
 }

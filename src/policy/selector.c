@@ -138,32 +138,41 @@ form_matches(struct selection *sel, const struct patterns *p, struct form form)
 	return 0;
 }
 
+/* One name is looked for far more often than a pattern of names. */
 static int
-is_meant(struct selection *sel, struct header *h)
+next_named(const struct selector *what, const struct message *m, size_t *at,
+	   struct header **ret)
 {
-	const struct selector *what = sel->what;
+	for (size_t i = *at; i < m->n_headers; i++) {
+		struct header *h = &m->headers[i];
 
-	if (h->deleted)
-		return 0;
-	if (what->name)
-		return header_is_named(h, what->name, what->key);
-	return form_matches(sel, &what->name_match,
-			    header_name_form(policy_arena(sel->c), h)->name);
+		if (!header_is_named(h, what->name, what->key) || h->deleted)
+			continue;
+		*ret = h;
+		*at = i + 1;
+		return 1;
+	}
+	return 0;
 }
 
 int
 selection_next(struct selection *sel, size_t *at, struct header **ret)
 {
 	const struct message *m = policy_message(sel->c);
+	const struct selector *what = sel->what;
 
-	for (; *at < m->n_headers; ++*at) {
-		struct header *h = &m->headers[*at];
-		int r = is_meant(sel, h);
+	if (what->name)
+		return next_named(what, m, at, ret);
+	while (*at < m->n_headers) {
+		struct header *h = &m->headers[(*at)++];
+		int r = h->deleted
+				? 0
+				: form_matches(sel, &what->name_match,
+					       header_name_form(policy_arena(sel->c), h)->name);
 
 		if (r == 0)
 			continue;
 		*ret = h;
-		++*at;
 		return r;
 	}
 	return 0;

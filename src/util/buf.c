@@ -16,14 +16,8 @@ buf_free(struct buf *b)
 	*b = (struct buf){0};
 }
 
-void
-buf_reset(struct buf *b)
-{
-	b->len = 0;
-}
-
 unsigned char *
-buf_reserve(struct buf *b, size_t n)
+buf_grow(struct buf *b, size_t n)
 {
 	size_t cap = b->cap == 0 ? FIRST_BYTES : b->cap;
 
@@ -38,27 +32,6 @@ buf_reserve(struct buf *b, size_t n)
 		b->cap = cap;
 	}
 	return b->data + b->len;
-}
-
-void
-buf_append(struct buf *b, const void *p, size_t n)
-{
-	if (n == 0)
-		return;
-	memcpy(buf_reserve(b, n), p, n);
-	b->len += n;
-}
-
-void
-buf_puts(struct buf *b, const char *s)
-{
-	buf_append(b, s, strlen(s));
-}
-
-void
-buf_putc(struct buf *b, unsigned char c)
-{
-	buf_append(b, &c, 1);
 }
 
 void
