@@ -1,4 +1,4 @@
-/* A non-blocking stream: sd-event, EPOLLET, and one buffer for what is unsent. */
+/* A non-blocking stream: EPOLLET, and one buffer for what is unsent. */
 #include "io/stream.h"
 
 #include <assert.h>
@@ -7,8 +7,6 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <systemd/sd-event.h>
 
 static uint32_t
 wanted(const struct stream *s)
@@ -22,14 +20,11 @@ wanted(const struct stream *s)
 	return events;
 }
 
-/* Whatever is ready gives a new edge, also when nothing changes: sd-event passes every
- * EPOLLET update on to the kernel. */
+/* Whatever is ready gives a new edge, also when nothing changes. */
 static void
 arm(struct stream *s)
 {
-	int r = sd_event_source_set_io_events(s->source, wanted(s));
-
-	assert(r >= 0);
+	loop_change(&s->watch, s->fd, wanted(s));
 }
 
 /* Bytes that the peer took, maybe 0, or a negative errno. */
@@ -58,13 +53,12 @@ flush(struct stream *s)
 	return n < 0 ? (int)n : 0;
 }
 
-static int
-on_event(sd_event_source *source, int fd, uint32_t revents, void *ctx)
+static void
+on_event(void *ctx, uint32_t revents)
 {
 	struct stream *s = ctx;
 	unsigned events = 0;
 
-	assert(source == s->source && fd == s->fd);
 	if (revents & EPOLLIN) {
 		s->drained = false;
 		events |= STREAM_IN;
@@ -80,20 +74,20 @@ on_event(sd_event_source *source, int fd, uint32_t revents, void *ctx)
 		events |= flush(s) < 0 ? STREAM_END | STREAM_GONE : STREAM_OUT;
 	if (events != 0)
 		s->on_io(s->ctx, events);
-	return 0; /* a negative value would switch the source off without a word */
 }
 
 int
-stream_open(struct stream *s, struct sd_event *loop, int fd, stream_io_fn *on_io, void *ctx)
+stream_open(struct stream *s, struct loop *loop, int fd, stream_io_fn *on_io, void *ctx)
 {
 	struct stream new = {.fd = fd, .on_io = on_io, .ctx = ctx};
 	int flags = fcntl(fd, F_GETFL), r;
 
 	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
 		return -errno;
-	r = sd_event_add_io(loop, &new.source, fd, wanted(&new), on_event, s);
+	r = loop_add(loop, &s->watch, fd, wanted(&new), on_event, s);
 	if (r < 0)
 		return r;
+	new.watch = s->watch;
 	*s = new;
 	return 0;
 }
@@ -101,9 +95,9 @@ stream_open(struct stream *s, struct sd_event *loop, int fd, stream_io_fn *on_io
 void
 stream_close(struct stream *s)
 {
-	if (s->source == NULL)
+	if (s->watch.loop == NULL)
 		return;
-	sd_event_source_disable_unref(s->source);
+	loop_remove(&s->watch, s->fd);
 	close(s->fd);
 	buf_free(&s->unsent);
 	*s = (struct stream){0};

@@ -1,4 +1,4 @@
-/* A non-blocking byte stream on the loop, edge-triggered. Layer 1.
+/* A non-blocking byte stream on a worker's loop, edge-triggered. Layer 1.
  *
  * It holds no buffer but what the peer has not taken yet: the owner reads into, and writes
  * from, buffers that all its streams share. Deadlines are the owner's, with io/timers. */
@@ -9,10 +9,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "io/loop.h"
 #include "util/buf.h"
-
-struct sd_event;
-struct sd_event_source;
 
 /* What has happened, as a set. The same may be told again. */
 enum {
@@ -25,8 +23,8 @@ enum {
 /* May close the stream and free what holds it. */
 typedef void stream_io_fn(void *ctx, unsigned events);
 
-struct stream {				/* embedded in its owner; {0} is closed */
-	struct sd_event_source *source; /* NULL: closed */
+struct stream { /* embedded in its owner; {0} is closed */
+	struct loop_watch watch;
 	int fd;
 	bool paused;
 	bool ended;   /* STREAM_END was told */
@@ -39,8 +37,7 @@ struct stream {				/* embedded in its owner; {0} is closed */
 
 /* Takes a connected (or connecting) socket and makes it non-blocking. 0, or a negative errno:
  * then fd is still the caller's. */
-int stream_open(struct stream *s, struct sd_event *loop, int fd, stream_io_fn *on_io,
-		void *ctx);
+int stream_open(struct stream *s, struct loop *loop, int fd, stream_io_fn *on_io, void *ctx);
 void stream_close(struct stream *s); /* closed already is fine; unsent bytes are lost */
 
 /* Reads once, up to max (not 0) bytes. 0 at the end; -EAGAIN: wait for STREAM_IN; or another

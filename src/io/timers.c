@@ -1,9 +1,13 @@
-/* A binary heap of deadlines; sd-event is told of the earliest. */
+/* A binary heap of deadlines, and a timerfd that is set for the earliest. */
 #include "io/timers.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <systemd/sd-event.h>
 
@@ -19,7 +23,8 @@ struct place {
 struct timers {
 	struct sd_event *loop;
 	struct sd_event_source *source;
-	uint64_t wake_ms;   /* when the source will fire; UINT64_MAX: it is off */
+	int fd;
+	uint64_t wake_ms;   /* when fd will be readable; UINT64_MAX: never */
 	struct place *heap; /* from 1: the children of i are 2i and 2i + 1 */
 	size_t n, size;
 	uint64_t (*clock)(void *ctx);
@@ -37,11 +42,13 @@ loop_clock(void *ctx)
 }
 
 static int
-on_time(sd_event_source *source, uint64_t us, void *ctx)
+on_time(sd_event_source *source, int fd, uint32_t revents, void *ctx)
 {
 	struct timers *ts = ctx;
+	uint64_t times;
 
-	assert(source == ts->source && us / 1000 >= ts->wake_ms);
+	assert(source == ts->source && revents != 0);
+	(void)!read(fd, &times, sizeof(times));
 	ts->wake_ms = UINT64_MAX;
 	timers_run(ts);
 	return 0;
@@ -55,10 +62,9 @@ timers_new(struct sd_event *loop, struct timers **ret)
 
 	if (ts == NULL)
 		abort();
-	r = sd_event_add_time(loop, &ts->source, CLOCK_MONOTONIC, 0, TIMERS_ACCURACY_MS * 1000,
-			      on_time, ts);
-	if (r >= 0)
-		r = sd_event_source_set_enabled(ts->source, SD_EVENT_OFF);
+	ts->fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+	r = ts->fd < 0 ? -errno
+		       : sd_event_add_io(loop, &ts->source, ts->fd, EPOLLIN, on_time, ts);
 	ts->loop = sd_event_ref(loop);
 	ts->wake_ms = UINT64_MAX;
 	ts->clock = loop_clock;
@@ -80,6 +86,8 @@ timers_free(struct timers *ts)
 		ts->heap[i].timer->place = 0;
 	sd_event_source_disable_unref(ts->source);
 	sd_event_unref(ts->loop);
+	if (ts->fd >= 0)
+		close(ts->fd);
 	free(ts->heap);
 	free(ts);
 	return NULL;
@@ -144,19 +152,26 @@ take_out(struct timers *ts, struct timer *t)
 		sift_down(ts, i, last);
 }
 
-/* Makes the source fire in time for the earliest timer; once too often does not hurt. */
+/* Wakes up in time for the earliest timer, and for those a little after it; once too often does
+ * not hurt. */
 static void
 set_wake(struct timers *ts)
 {
+	struct itimerspec when = {0};
+	uint64_t ms;
 	int r;
 
 	if (ts->n == 0 || ts->heap[1].key_ms >= ts->wake_ms)
 		return;
-	ts->wake_ms = ts->heap[1].key_ms;
-	r = sd_event_source_set_time(ts->source, ts->wake_ms * 1000);
-	assert(r >= 0);
-	r = sd_event_source_set_enabled(ts->source, SD_EVENT_ONESHOT);
-	assert(r >= 0);
+	ms = ts->heap[1].key_ms + TIMERS_ACCURACY_MS - 1;
+	ms -= ms % TIMERS_ACCURACY_MS;
+	if (ms == ts->wake_ms)
+		return;
+	ts->wake_ms = ms;
+	when.it_value.tv_sec = (time_t)(ms / 1000);
+	when.it_value.tv_nsec = (long)(ms % 1000) * 1000000;
+	r = timerfd_settime(ts->fd, TFD_TIMER_ABSTIME, &when, NULL);
+	assert(r == 0);
 }
 
 void

@@ -1,4 +1,4 @@
-/* Many deadlines on one time source of the loop. Layer 1.
+/* Many deadlines on one descriptor of the loop. Layer 1.
  *
  * A timer is embedded in what it guards and costs 32 bytes and a place in a heap. To put an
  * armed one off, as each frame does with the idle limit, is O(1); the rest is O(log n). */
@@ -37,7 +37,7 @@ bool timer_is_armed(const struct timer *t);
 /* The monotonic time of this turn of the loop; no system call. */
 uint64_t timers_now(const struct timers *ts);
 
-/* For tests: another clock, and what the loop calls when time has come. */
+/* Another clock than sd-event's; and, for tests, what the loop calls when time has come. */
 void timers_set_clock(struct timers *ts, uint64_t (*now_ms)(void *ctx), void *ctx);
 void timers_run(struct timers *ts);
 

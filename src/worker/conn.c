@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <systemd/sd-event.h>
 #include <unistd.h>
 
 #include "util/log.h"
@@ -398,29 +397,24 @@ host_set_timer(void *host, unsigned ms)
 		timer_arm(c->env->timers, &c->waiting, ms);
 }
 
-/* A policy's callback is above us on the stack: it is worked off in its own turn. */
+/* A policy's callback is above us on the stack: it is worked off after this turn. */
 static void
 host_resumed(void *host)
 {
 	struct conn *c = host;
-	int r;
 
 	if (c->resumed)
 		return;
 	c->resumed = true;
 	c->next_resumed = c->env->resumed;
 	c->env->resumed = c;
-	r = sd_event_source_set_enabled(c->env->resumer, SD_EVENT_ONESHOT);
-	assert(r >= 0);
 }
 
-static int
-on_resumer(sd_event_source *source, void *ctx)
+void
+conn_go_on_resumed(struct conn_env *env)
 {
-	struct conn_env *env = ctx;
 	struct conn *c;
 
-	assert(source == env->resumer);
 	while ((c = env->resumed) != NULL) {
 		env->resumed = c->next_resumed;
 		c->resumed = false;
@@ -428,7 +422,6 @@ on_resumer(sd_event_source *source, void *ctx)
 		session_complete(c->session, chain_run_verdict(c->run), &env->out);
 		go_on(c);
 	}
-	return 0;
 }
 
 static struct sd_event *
@@ -436,7 +429,7 @@ host_loop(void *host)
 {
 	const struct conn *c = host;
 
-	return c->env->loop;
+	return loop_events(c->env->loop);
 }
 
 /* The chain knows nothing of generations; the line gets ours at its end. */
@@ -569,22 +562,16 @@ conn_open(struct conn_env *env, int fd, size_t listener)
 
 /* All of them. */
 
-int
+void
 conn_env_init(struct conn_env *env)
 {
-	int r = sd_event_add_defer(env->loop, &env->resumer, on_resumer, env);
-
 	(void)snprintf(env->number, sizeof(env->number), "%u", env->generation);
-	if (r < 0)
-		return r;
-	return sd_event_source_set_enabled(env->resumer, SD_EVENT_OFF);
 }
 
 void
 conn_env_free(struct conn_env *env)
 {
 	conn_close_all(env);
-	sd_event_source_disable_unref(env->resumer);
 	buf_free(&env->in);
 	buf_free(&env->out);
 	buf_free(&env->text);

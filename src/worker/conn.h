@@ -16,15 +16,13 @@
 #include "util/buf.h"
 #include "worker/stats.h"
 
-struct sd_event;
-struct sd_event_source;
 struct conn;
 
 /* What the connections of one worker share. */
 struct conn_env {
 	const struct config *cfg;
 	unsigned generation;
-	struct sd_event *loop;
+	struct loop *loop;
 	struct timers *timers;
 	struct worker_shared *shared;
 	struct body_pool *files; /* for large bodies */
@@ -39,19 +37,21 @@ struct conn_env {
 	bool closing;	 /* each one closes as soon as it is between messages */
 	char number[16]; /* the generation's, for the log */
 
-	struct buf in, out, text;	 /* everybody's, empty between turns */
-	struct conn *named;		 /* whose message's id stands in shared */
-	struct conn *resumed;		 /* whose suspended event is done */
-	struct sd_event_source *resumer; /* works them off */
-	uint32_t sessions;		 /* so far, for session ids */
+	struct buf in, out, text; /* everybody's, empty between turns */
+	struct conn *named;	  /* whose message's id stands in shared */
+	struct conn *resumed;	  /* whose suspended event is done */
+	uint32_t sessions;	  /* so far, for session ids */
 };
 
-/* The first block is the caller's to fill in. 0 or a negative errno of sd-event. */
-int conn_env_init(struct conn_env *env);
+/* The first block is the caller's to fill in. */
+void conn_env_init(struct conn_env *env);
 void conn_env_free(struct conn_env *env); /* closes all */
 
 /* Takes over fd, which came in by that listener. 0, or a negative errno after closing it. */
 int conn_open(struct conn_env *env, int fd, size_t listener);
+
+/* After each turn of the loop: those whose suspended event a policy has ended meanwhile. */
+void conn_go_on_resumed(struct conn_env *env);
 
 enum conn_end {
 	CONN_QUIT = STAT_CLOSED_QUIT,

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "io/channel.h"
+#include "io/loop.h"
 #include "util/log.h"
 #include "worker/conn.h"
 #include "worker/logpipe.h"
@@ -26,7 +27,7 @@
 struct worker {
 	const struct worker_setup *setup;
 	struct conn_env env;
-	struct sd_event *loop;
+	struct loop *loop;
 	struct timers *timers;
 	struct sd_event_source *channel;
 	struct timer beat;
@@ -284,19 +285,20 @@ on_beat(void *ctx)
 static int
 add_signal(struct worker *w, int number)
 {
-	return sd_event_add_signal(w->loop, NULL, number, on_signal, w);
+	return sd_event_add_signal(loop_events(w->loop), NULL, number, on_signal, w);
 }
 
 static int
 start(struct worker *w)
 {
-	int r = sd_event_new(&w->loop);
+	int r = loop_new(&w->loop);
 
 	if (r < 0)
 		return r;
-	r = timers_new(w->loop, &w->timers);
+	r = timers_new(loop_events(w->loop), &w->timers);
 	if (r < 0)
 		return r;
+	timers_set_clock(w->timers, loop_now_ms, w->loop);
 	w->beat = (struct timer){.fn = on_beat, .ctx = w};
 	w->deadline = (struct timer){.fn = on_deadline, .ctx = w};
 	w->closer = (struct timer){.fn = on_closer, .ctx = w};
@@ -313,10 +315,9 @@ start(struct worker *w)
 		.message_ended = on_message_ended,
 		.owner = w,
 	};
-	r = conn_env_init(&w->env);
-	if (r >= 0)
-		r = sd_event_add_io(w->loop, &w->channel, w->setup->channel, EPOLLIN,
-				    on_channel, w);
+	conn_env_init(&w->env);
+	r = sd_event_add_io(loop_events(w->loop), &w->channel, w->setup->channel, EPOLLIN,
+			    on_channel, w);
 	if (r >= 0)
 		r = add_signal(w, WORKER_SIGNAL_STOP);
 	if (r >= 0)
@@ -332,7 +333,7 @@ end(struct worker *w)
 	logpipe_close();
 	sd_event_source_disable_unref(w->channel);
 	timers_free(w->timers);
-	sd_event_unref(w->loop);
+	loop_free(w->loop);
 }
 
 static int
@@ -344,7 +345,8 @@ run(struct worker *w)
 	while (w->state != DONE && r >= 0) {
 		atomic_store_explicit(&shared->heartbeat_ms, timers_now(w->timers),
 				      memory_order_relaxed);
-		r = sd_event_run(w->loop, UINT64_MAX);
+		r = loop_turn(w->loop, -1);
+		conn_go_on_resumed(&w->env);
 	}
 	return r;
 }

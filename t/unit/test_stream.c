@@ -14,14 +14,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <systemd/sd-event.h>
-
 #include "io/stream.h"
 
 #define BIG_BYTES (4u << 20)
 
 struct fixture {
-	struct sd_event *loop;
+	struct loop *loop;
 	struct stream s;
 	int peer;
 	unsigned events; /* all that were told */
@@ -52,7 +50,7 @@ setup(void **state)
 	struct fixture *f = calloc(1, sizeof(*f));
 	int fds[2];
 
-	if (f == NULL || sd_event_new(&f->loop) < 0)
+	if (f == NULL || loop_new(&f->loop) < 0)
 		return -1;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
 		return -1;
@@ -71,7 +69,7 @@ teardown(void **state)
 	stream_close(&f->s);
 	if (f->peer >= 0)
 		close(f->peer);
-	sd_event_unref(f->loop);
+	loop_free(f->loop);
 	free(f);
 	return 0;
 }
@@ -104,7 +102,7 @@ turn(struct fixture *f)
 
 	f->events = 0;
 	f->calls = 0;
-	while (sd_event_run(f->loop, 0) > 0)
+	while (loop_turn(f->loop, 0) > 0)
 		assert_true(++turns < 100); /* no spinning */
 	return f->events;
 }
@@ -116,7 +114,7 @@ turn_until(struct fixture *f, unsigned wanted)
 	unsigned seen = turn(f);
 
 	for (int i = 0; i < 50 && (seen & wanted) != wanted; i++) {
-		assert_true(sd_event_run(f->loop, 100000) >= 0);
+		assert_true(loop_turn(f->loop, 100) >= 0);
 		seen |= f->events;
 	}
 	return seen;
@@ -321,7 +319,7 @@ write_more_than_fits(struct fixture *f)
 		got += n;
 		assert_int_equal(turn(f) | STREAM_OUT, STREAM_OUT);
 		if (n == 0)
-			sd_event_run(f->loop, 10000);
+			loop_turn(f->loop, 10);
 		assert_true((f->events & STREAM_OUT) != 0 || stream_unsent(&f->s) == left);
 	}
 	assert_int_equal(got, BIG_BYTES + 1000);
@@ -418,7 +416,7 @@ test_close_in_its_own_callback(void **state)
 	peer_says(f, "x");
 	assert_int_equal(turn(f), STREAM_IN);
 	assert_int_equal(f->calls, 1);
-	assert_null(f->s.source);
+	assert_null(f->s.watch.loop);
 	assert_int_equal(recv(f->peer, b, sizeof(b), 0), -1); /* unread bytes: a reset */
 	assert_int_equal(recv(f->peer, b, sizeof(b), 0), 0);
 }
@@ -431,7 +429,7 @@ test_open_fails(void **state)
 
 	assert_int_equal(stream_open(&s, f->loop, -1, note, f), -EBADF);
 	assert_int_equal(stream_open(&s, f->loop, f->s.fd, note, f), -EEXIST);
-	assert_null(s.source);
+	assert_null(s.watch.loop);
 	assert_true(fcntl(f->s.fd, F_GETFD) >= 0); /* still the caller's */
 }
 

@@ -1,0 +1,166 @@
+/* An epoll set in which sd-event's own is one member. */
+#include "io/loop.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <systemd/sd-event.h>
+
+#define READY_MAX  64
+#define EVENTS_MAX 64u /* of sd-event in a row; then it is the streams' turn */
+
+struct loop {
+	int epoll;
+	struct sd_event *events;
+	bool touched; /* sources were added or changed: sd-event has to prepare its wait */
+	uint64_t now_ms;
+	struct epoll_event ready[READY_MAX]; /* of this turn; ptr NULL: of a removed watch */
+	int at, n;
+};
+
+static void
+look_at_clock(struct loop *l)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	l->now_ms = (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+/* sd-event's set stands in ours, with the loop itself for a watch. */
+static int
+watch_events(struct loop *l)
+{
+	struct epoll_event ev = {.events = EPOLLIN, .data.ptr = l};
+	int fd = sd_event_get_fd(l->events);
+
+	if (fd < 0)
+		return fd;
+	return epoll_ctl(l->epoll, EPOLL_CTL_ADD, fd, &ev) < 0 ? -errno : 0;
+}
+
+int
+loop_new(struct loop **ret)
+{
+	struct loop *l = calloc(1, sizeof(*l));
+	int r;
+
+	if (l == NULL)
+		abort();
+	l->touched = true;
+	l->epoll = epoll_create1(EPOLL_CLOEXEC);
+	r = l->epoll < 0 ? -errno : sd_event_new(&l->events);
+	if (r >= 0)
+		r = watch_events(l);
+	if (r < 0) {
+		loop_free(l);
+		return r;
+	}
+	look_at_clock(l);
+	*ret = l;
+	return 0;
+}
+
+struct loop *
+loop_free(struct loop *l)
+{
+	if (l == NULL)
+		return NULL;
+	sd_event_unref(l->events);
+	if (l->epoll >= 0)
+		close(l->epoll);
+	free(l);
+	return NULL;
+}
+
+struct sd_event *
+loop_events(struct loop *l)
+{
+	l->touched = true;
+	return l->events;
+}
+
+uint64_t
+loop_now_ms(void *loop)
+{
+	const struct loop *l = loop;
+
+	return l->now_ms;
+}
+
+/* All that is due there. The last run finds nothing and leaves its timers armed. */
+static int
+run_events(struct loop *l)
+{
+	unsigned n = 0;
+	int r;
+
+	do
+		r = sd_event_run(l->events, 0);
+	while (r > 0 && ++n < EVENTS_MAX);
+	l->touched = r > 0;
+	return r < 0 ? r : 0;
+}
+
+int
+loop_turn(struct loop *l, int timeout_ms)
+{
+	int r = l->touched ? run_events(l) : 0, n;
+
+	if (r < 0)
+		return r;
+	n = epoll_wait(l->epoll, l->ready, READY_MAX, l->touched ? 0 : timeout_ms);
+	if (n < 0)
+		return errno == EINTR ? 0 : -errno;
+	look_at_clock(l);
+	l->n = n;
+	for (l->at = 0; l->at < l->n && r >= 0; l->at++) {
+		const struct epoll_event *ev = &l->ready[l->at];
+		struct loop_watch *w = ev->data.ptr;
+
+		if (ev->data.ptr == l)
+			r = run_events(l);
+		else if (w != NULL)
+			w->fn(w->ctx, ev->events);
+	}
+	l->n = 0;
+	return r < 0 ? r : n;
+}
+
+int
+loop_add(struct loop *l, struct loop_watch *w, int fd, uint32_t events, loop_fn *fn, void *ctx)
+{
+	struct epoll_event ev = {.events = events, .data.ptr = w};
+
+	if (epoll_ctl(l->epoll, EPOLL_CTL_ADD, fd, &ev) < 0)
+		return -errno;
+	*w = (struct loop_watch){.loop = l, .fn = fn, .ctx = ctx};
+	return 0;
+}
+
+void
+loop_change(struct loop_watch *w, int fd, uint32_t events)
+{
+	struct epoll_event ev = {.events = events, .data.ptr = w};
+	int r = epoll_ctl(w->loop->epoll, EPOLL_CTL_MOD, fd, &ev);
+
+	assert(r == 0);
+}
+
+void
+loop_remove(struct loop_watch *w, int fd)
+{
+	struct loop *l = w->loop;
+	int r = epoll_ctl(l->epoll, EPOLL_CTL_DEL, fd, NULL);
+
+	assert(r == 0);
+	for (int i = l->at + 1; i < l->n; i++)
+		if (l->ready[i].data.ptr == w)
+			l->ready[i].data.ptr = NULL;
+	w->loop = NULL;
+}

@@ -1,0 +1,223 @@
+/* io/loop. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <systemd/sd-event.h>
+
+#include "io/loop.h"
+
+#define MANY 100
+
+/* One end is watched. */
+struct pair {
+	struct loop_watch watch;
+	int fd, peer;
+	unsigned calls;
+	struct pair *removes;
+};
+
+static struct loop *loop;
+static struct pair pairs[MANY];
+
+static void
+on_ready(void *ctx, uint32_t revents)
+{
+	struct pair *p = ctx;
+
+	assert_true(revents & EPOLLIN);
+	p->calls++;
+	if (p->removes != NULL && p->removes->watch.loop != NULL)
+		loop_remove(&p->removes->watch, p->removes->fd);
+}
+
+static void
+open_pair(struct pair *p)
+{
+	int fds[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
+	*p = (struct pair){.fd = fds[0], .peer = fds[1]};
+	assert_int_equal(loop_add(loop, &p->watch, p->fd, EPOLLIN | EPOLLET, on_ready, p), 0);
+}
+
+static void
+poke(struct pair *p)
+{
+	assert_int_equal(write(p->peer, "x", 1), 1);
+}
+
+static int
+setup(void **state)
+{
+	(void)state;
+	assert_int_equal(loop_new(&loop), 0);
+	for (size_t i = 0; i < MANY; i++)
+		open_pair(&pairs[i]);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < MANY; i++) {
+		if (pairs[i].watch.loop != NULL)
+			loop_remove(&pairs[i].watch, pairs[i].fd);
+		close(pairs[i].fd);
+		close(pairs[i].peer);
+	}
+	loop = loop_free(loop);
+	return 0;
+}
+
+static unsigned
+calls(void)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < MANY; i++)
+		n += pairs[i].calls;
+	return n;
+}
+
+static void
+test_many_in_few_turns(void **state)
+{
+	(void)state;
+	assert_int_equal(loop_turn(loop, 0), 0);
+	for (size_t i = 0; i < MANY; i++)
+		poke(&pairs[i]);
+	assert_true(loop_turn(loop, -1) > 1);
+	while (loop_turn(loop, 0) > 0)
+		;
+	assert_int_equal(calls(), MANY);
+}
+
+/* Each removes the next, which is ready in the same turn: half of them are not called. */
+static void
+test_removed_is_not_called(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < MANY; i++) {
+		pairs[i].removes = &pairs[(i + 1) % MANY];
+		poke(&pairs[i]);
+	}
+	while (loop_turn(loop, 0) > 0)
+		;
+	assert_int_equal(calls(), MANY / 2);
+}
+
+static void
+test_removes_itself(void **state)
+{
+	(void)state;
+	pairs[0].removes = &pairs[0];
+	poke(&pairs[0]);
+	assert_int_equal(loop_turn(loop, -1), 1);
+	poke(&pairs[0]);
+	assert_int_equal(loop_turn(loop, 0), 0);
+	assert_int_equal(pairs[0].calls, 1);
+}
+
+/* An edge that was told comes again when it is asked for. */
+static void
+test_change_tells_again(void **state)
+{
+	(void)state;
+	poke(&pairs[0]);
+	assert_int_equal(loop_turn(loop, -1), 1);
+	assert_int_equal(loop_turn(loop, 0), 0);
+	loop_change(&pairs[0].watch, pairs[0].fd, EPOLLIN | EPOLLET);
+	assert_int_equal(loop_turn(loop, 0), 1);
+	assert_int_equal(pairs[0].calls, 2);
+}
+
+static int
+on_time(sd_event_source *source, uint64_t us, void *ctx)
+{
+	bool *fired = ctx;
+
+	assert_non_null(source);
+	assert_true(us > 0);
+	*fired = true;
+	return 0;
+}
+
+static void
+add_timer(uint64_t us, bool *fired)
+{
+	assert_true(sd_event_add_time_relative(loop_events(loop), NULL, CLOCK_MONOTONIC, us, 1,
+					       on_time, fired) >= 0);
+}
+
+static bool late;
+
+static void
+add_from_watch(void *ctx, uint32_t revents)
+{
+	(void)ctx;
+	(void)revents;
+	add_timer(1, &late);
+}
+
+static void
+wait_for(const bool *fired)
+{
+	for (int i = 0; i < 100 && !*fired; i++)
+		assert_true(loop_turn(loop, 100) >= 0);
+	assert_true(*fired);
+}
+
+/* A source may be added between two turns, and by a watch. */
+static void
+test_events_beside(void **state)
+{
+	uint64_t before = loop_now_ms(loop);
+	bool first = false;
+
+	(void)state;
+	add_timer(5000, &first);
+	wait_for(&first);
+	assert_true(loop_now_ms(loop) > before);
+	late = false;
+	pairs[0].watch.fn = add_from_watch;
+	poke(&pairs[0]);
+	assert_int_equal(loop_turn(loop, -1), 1);
+	wait_for(&late);
+}
+
+static void
+test_errors(void **state)
+{
+	struct loop_watch w = {0};
+
+	(void)state;
+	assert_int_equal(loop_add(loop, &w, -1, EPOLLIN, on_ready, &w), -EBADF);
+	assert_int_equal(loop_add(loop, &w, pairs[0].fd, EPOLLIN, on_ready, &w), -EEXIST);
+	assert_null(w.loop);
+	assert_null(loop_free(NULL));
+}
+
+int
+main(void)
+{
+#define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+	static const struct CMUnitTest tests[] = {
+		T(test_many_in_few_turns), T(test_removed_is_not_called),
+		T(test_removes_itself),	   T(test_change_tells_again),
+		T(test_events_beside),	   T(test_errors),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
