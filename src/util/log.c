@@ -19,6 +19,7 @@
 
 #include "util/buf.h"
 
+#define LOST_BYTES    48u /* "n lines lost" */
 #define RING_RECORDS  1000u
 #define BATCH_RECORDS 64u
 
@@ -41,6 +42,8 @@ static struct {
 	struct sockaddr_un peer;
 	struct buf ring[RING_RECORDS]; /* datagrams, oldest at first */
 	size_t first, n;
+	struct buf lines; /* for standard error; at most LINE_MAX_BYTES between two calls */
+	size_t n_lines;
 	uint64_t lost;
 } the = {.sink = sink_stderr, .level = LOG_INFO, .fd = -1};
 
@@ -50,50 +53,62 @@ ident(void)
 	return the.ident[0] != '\0' ? the.ident : program_invocation_short_name;
 }
 
-/* Says how many were lost, once. Whether the log takes more. */
-static bool
-tell_lost(bool (*put)(const struct log_record *r))
+/* "3 lines lost" */
+static void
+count_lost(char text[static LOST_BYTES])
 {
-	char text[48];
-	struct log_record r = {.level = LOG_WARNING, .text = text};
-
-	if (the.lost == 0)
-		return true;
-	(void)snprintf(text, sizeof(text), "%" PRIu64 " lines lost", the.lost);
-	if (!put(&r))
-		return false;
-	the.lost = 0;
-	return true;
+	(void)snprintf(text, LOST_BYTES, "%" PRIu64 " lines lost", the.lost);
 }
 
 static bool
-write_line(const struct buf *b)
+write_stderr(size_t len)
 {
 	struct pollfd p = {.fd = STDERR_FILENO, .events = POLLOUT};
 
 	if (poll(&p, 1, 0) != 1 || p.revents != POLLOUT)
 		return false;
-	return write(STDERR_FILENO, b->data, b->len) >= 0;
+	return write(STDERR_FILENO, the.lines.data, len) >= 0;
 }
 
-static bool
-put_stderr(const struct log_record *r)
+/* The first n lines, len bytes, and what was lost before them. */
+static void
+flush_lines(size_t n, size_t len)
 {
-	struct buf b = {0};
-	bool taken;
+	if (len == 0)
+		return;
+	if (write_stderr(len))
+		the.lost = 0;
+	else
+		the.lost += n;
+	buf_consume(&the.lines, len);
+	the.n_lines -= n;
+}
 
-	log_format_line(&b, r, the.prefixed ? NULL : ident(), LINE_MAX_BYTES);
-	taken = write_line(&b);
-	buf_free(&b);
-	return taken;
+static void
+queue_line(const struct log_record *r)
+{
+	const char *who = the.prefixed ? NULL : ident();
+	char text[LOST_BYTES];
+	struct log_record lost = {.level = LOG_WARNING, .text = text};
+	size_t before;
+
+	if (the.lines.len == 0 && the.lost > 0) {
+		count_lost(text);
+		log_format_line(&the.lines, &lost, who, LINE_MAX_BYTES);
+	}
+	before = the.lines.len;
+	log_format_line(&the.lines, r, who, LINE_MAX_BYTES);
+	the.n_lines++;
+	if (the.lines.len > LINE_MAX_BYTES)
+		flush_lines(the.n_lines - 1, before);
 }
 
 static void
 sink_stderr(void *ctx, const struct log_record *r)
 {
 	assert(ctx == NULL);
-	if (!tell_lost(put_stderr) || !put_stderr(r))
-		the.lost++;
+	queue_line(r);
+	flush_lines(the.n_lines, the.lines.len);
 }
 
 static struct buf *
@@ -179,12 +194,26 @@ send_some(void)
 	return false;
 }
 
+/* Whether something was lost, which is told now. */
+static bool
+tell_lost(void)
+{
+	char text[LOST_BYTES];
+	struct log_record r = {.level = LOG_WARNING, .text = text};
+
+	if (the.lost == 0)
+		return false;
+	count_lost(text);
+	the.lost = 0;
+	return put_ring(&r);
+}
+
 static void
 drain(void)
 {
 	while (the.fd >= 0 && the.n > 0 && send_some())
 		;
-	if (the.n == 0 && the.lost > 0 && tell_lost(put_ring) && the.fd >= 0)
+	if (the.n == 0 && tell_lost() && the.fd >= 0)
 		(void)send_some();
 }
 
@@ -294,8 +323,11 @@ log_close(void)
 {
 	disconnect();
 	ring_pop(the.n);
+	buf_free(&the.lines);
+	the.n_lines = 0;
 	the.first = 0;
 	the.lost = 0;
+	the.is_journal = false;
 	the.ident[0] = '\0';
 	log_set_sink(NULL, NULL);
 }
@@ -305,6 +337,7 @@ log_flush(void)
 {
 	int fd;
 
+	flush_lines(the.n_lines, the.lines.len);
 	if (the.sink != sink_socket)
 		return;
 	if (the.fd < 0) {
@@ -330,10 +363,20 @@ log_record(const struct log_record *record)
 void
 log_queue(const struct log_record *record)
 {
-	if (the.sink != sink_socket)
-		log_record(record);
-	else if (log_wants(record->level))
+	if (!log_wants(record->level))
+		return;
+	if (the.sink == sink_socket)
 		queue(record);
+	else if (the.sink == sink_stderr)
+		queue_line(record);
+	else
+		the.sink(the.ctx, record);
+}
+
+bool
+log_takes_fields(void)
+{
+	return the.is_journal;
 }
 
 void

@@ -22,7 +22,7 @@ enum log_target { LOG_TARGET_AUTO, LOG_TARGET_JOURNAL, LOG_TARGET_SYSLOG, LOG_TA
  * it the sink. 0 or a negative errno; the sink then stays what it was. Journal and syslog
  * sockets are non-blocking, keep a ring of 1,000 records while nobody reads, reconnect, and
  * say "n lines lost" afterwards. A socket without a reader counts as open. Standard error has
- * no ring; what it does not take at once is lost. */
+ * no ring; what it does not take when it is written is lost. */
 int log_open(enum log_target target, const char *ident);
 void log_set_sink(log_sink_fn *sink, void *ctx); /* NULL: standard error, plain */
 void log_set_level(int level);			 /* records above it are not made; LOG_INFO */
@@ -36,6 +36,10 @@ void log_close(void);
  * log_pending() is not 0. */
 void log_flush(void);
 size_t log_pending(void);
+
+/* Does anybody read a record's fields? Only the journal does. A worker asks of the master's
+ * target. */
+bool log_takes_fields(void);
 
 void log_write(int level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void log_record(const struct log_record *record);

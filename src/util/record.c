@@ -8,6 +8,7 @@
 #include <syslog.h>
 
 #include "util/buf.h"
+#include "util/str.h"
 
 #define PACK_HEAD_BYTES	     6u	 /* length of all, level, number of fields */
 #define FIELD_NAME_MAX_BYTES 48u /* the journal takes 64 with our prefix */
@@ -29,11 +30,15 @@ append_text(struct buf *b, const char *s, size_t max)
 {
 	size_t n = log_cut(s, strlen(s), max);
 
-	buf_reserve(b, n);
-	for (size_t i = 0; i < n; i++) {
-		bool is_control = (unsigned char)s[i] < ' ' || s[i] == 0x7f;
+	while (n > 0) {
+		size_t run = str_clean_run(s, n);
 
-		b->data[b->len++] = is_control ? '?' : (unsigned char)s[i];
+		buf_append(b, s, run);
+		if (run == n)
+			return;
+		buf_putc(b, '?');
+		s += run + 1;
+		n -= run + 1;
 	}
 }
 

@@ -272,11 +272,8 @@ static size_t
 plain_run(const unsigned char *p, size_t len)
 {
 	static const bool marked[0x60] = {
-		['"' - ' '] = true,
-		['<' - ' '] = true,
-		['>' - ' '] = true,
-		['\\' - ' '] = true,
-		[0x7f - ' '] = true,
+		['"' - ' '] = true,  ['<' - ' '] = true,  ['>' - ' '] = true,
+		['\\' - ' '] = true, [0x7f - ' '] = true,
 	};
 	size_t n = 0;
 
@@ -311,6 +308,25 @@ str_append_printable(struct buf *b, const char *s, size_t len, size_t max)
 		p += taken;
 		len -= taken;
 	}
+}
+
+size_t
+str_clean_run(const char *p, size_t len)
+{
+	const uint64_t ones = 0x0101010101010101u, high = 0x80 * ones;
+	size_t n = 0;
+	uint64_t word, dels;
+
+	/* In words without one: a control borrows from its high bit, DEL xor DEL is zero. */
+	for (; len - n >= sizeof(word); n += sizeof(word)) {
+		memcpy(&word, p + n, sizeof(word));
+		dels = word ^ 0x7f * ones;
+		if ((((word - ' ' * ones) & ~word) | ((dels - ones) & ~dels)) & high)
+			break;
+	}
+	while (n < len && (unsigned char)p[n] >= ' ' && p[n] != 0x7f)
+		n++;
+	return n;
 }
 
 size_t

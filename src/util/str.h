@@ -20,6 +20,9 @@ int str_parse_bool(const char *s, bool *ret);		 /* yes no true false on off */
 /* A size for people: "26214400" stays for the log, this gives "25M", "1.2K", "10". */
 const char *str_format_size(char buf[static 16], uint64_t bytes);
 
+/* Bytes at the front of p that are neither controls nor DEL. */
+size_t str_clean_run(const char *p, size_t len);
+
 /* ASCII only, whatever the locale. */
 bool str_case_equal(const char *a, const char *b);
 bool str_case_equal_n(const char *a, size_t a_len, const char *b, size_t b_len);

@@ -49,13 +49,15 @@ on_timer(void *ctx)
 static void
 take(void *ctx, const struct log_record *record)
 {
+	struct log_record bare = {.level = record->level, .text = record->text};
+
 	assert(ctx == NULL);
 	if (the.waiting.len > WAITING_BYTES) {
 		the.lost++;
 		stat_add(&the.shared->count[STAT_LOG_DROPPED], 1);
 		return;
 	}
-	log_record_pack(&the.waiting, record);
+	log_record_pack(&the.waiting, log_takes_fields() ? record : &bare);
 	if (the.waiting.len >= BATCH_BYTES && !the.full)
 		send_waiting();
 	if (the.waiting.len > 0 && !timer_is_armed(&the.timer))

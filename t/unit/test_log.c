@@ -444,6 +444,46 @@ test_stderr_never_blocks(void **state)
 	free(line);
 }
 
+/* One write for as many whole lines as a pipe is sure to take. */
+static void
+test_stderr_in_batches(void **state)
+{
+	struct stderr_pipe s = stderr_take();
+	char text[8000], line[1001];
+	struct log_record r = {.level = LOG_INFO, .text = line};
+
+	(void)state;
+	memset(line, 'x', 1000);
+	line[1000] = '\0';
+	assert_int_equal(log_open(LOG_TARGET_STDERR, "pm"), 0);
+	for (int i = 0; i < 4; i++)
+		log_queue(&r);
+	assert_int_equal(stderr_read(&s, text, sizeof(text)), 0);
+	log_queue(&r);
+	assert_int_equal(stderr_read(&s, text, sizeof(text)), 4 * (4 + 1000 + 1));
+	log_flush();
+	log_flush();
+	assert_int_equal(stderr_read(&s, text, sizeof(text)), 4 + 1000 + 1);
+	log_queue(&r);
+	log_write(LOG_INFO, "now");
+	assert_int_equal(stderr_read(&s, text, sizeof(text)), 4 + 1000 + 1 + 8);
+	stderr_give_back(&s);
+}
+
+static void
+test_fields_only_for_the_journal(void **state)
+{
+	int fd = listen_at_path();
+
+	(void)state;
+	assert_false(log_takes_fields());
+	assert_int_equal(log_open_at(LOG_TARGET_JOURNAL, "pm", path), 0);
+	assert_true(log_takes_fields());
+	assert_int_equal(log_open_at(LOG_TARGET_SYSLOG, "pm", path), 0);
+	assert_false(log_takes_fields());
+	close(fd);
+}
+
 static void
 test_stderr_without_reader(void **state)
 {
@@ -497,6 +537,8 @@ main(void)
 		cmocka_unit_test_teardown(test_stderr_plain, teardown),
 		cmocka_unit_test_teardown(test_stderr_of_the_journal, teardown),
 		cmocka_unit_test_teardown(test_stderr_never_blocks, teardown),
+		cmocka_unit_test_teardown(test_stderr_in_batches, teardown),
+		cmocka_unit_test_teardown(test_fields_only_for_the_journal, teardown),
 		cmocka_unit_test_teardown(test_stderr_without_reader, teardown),
 		cmocka_unit_test_teardown(test_choose, teardown),
 	};

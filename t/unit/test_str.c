@@ -260,10 +260,31 @@ test_utf8(void **state)
 	assert_false(str_is_utf8("a\xc3\xa9\xc3", 4));
 }
 
+/* Wherever in a word it stands, and whatever stands beside it. */
+static void
+test_clean_run(void **state)
+{
+	static const char bad[] = {'\0', '\n', 0x1f, 0x7f};
+	static const char good[] = {' ', '~', (char)0x80, (char)0xff, '@', '!'};
+
+	(void)state;
+	for (size_t at = 0; at < 20; at++) {
+		for (size_t i = 0; i < sizeof(bad) * sizeof(good); i++) {
+			char text[20];
+
+			memset(text, good[i % sizeof(good)], sizeof(text));
+			assert_int_equal(str_clean_run(text, sizeof(text)), sizeof(text));
+			text[at] = bad[i / sizeof(good)];
+			assert_int_equal(str_clean_run(text, sizeof(text)), at);
+		}
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_clean_run),
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_durations_and_counts),
 		cmocka_unit_test(test_modes),
