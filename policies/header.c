@@ -170,18 +170,11 @@ static enum verdict
 act_set(struct run *run)
 {
 	const char *name = run->rule->header, *value = rule_field(run, name);
-	struct header *first = NULL;
+	uint32_t key = header_key(name);
+	struct header *first = message_named(run->m, name, key, NULL), *h = first;
 
-	for (size_t i = 0; i < run->m->n_headers; i++) {
-		struct header *h = &run->m->headers[i];
-
-		if (h->deleted || !str_case_equal(h->name, name))
-			continue;
-		if (first)
-			policy_delete_header(run->c, h);
-		else
-			first = h;
-	}
+	while (h && (h = message_named(run->m, name, key, h)))
+		policy_delete_header(run->c, h);
 	if (!first)
 		policy_add_header(run->c, name, value);
 	else if (strcmp(first->value, value) != 0)
@@ -225,11 +218,10 @@ replace_one(struct run *run, struct header *h)
 static enum verdict
 act_replace(struct run *run)
 {
-	struct header *h;
-	size_t at = 0;
+	struct header *h = NULL;
 	int r;
 
-	while ((r = selection_next(&run->sel, &at, &h)) > 0) {
+	while ((r = selection_next(&run->sel, &h)) > 0) {
 		r = selection_fits(&run->sel, h);
 		if (r < 0)
 			break;
@@ -245,11 +237,11 @@ act_remove(struct run *run)
 {
 	struct header **hits =
 		arena_alloc(policy_arena(run->c), run->m->n_headers * sizeof(struct header *));
-	size_t at = 0, n = 0, all = 0;
-	struct header *h;
+	struct header *h = NULL;
+	size_t n = 0, all = 0;
 	int r;
 
-	while ((r = selection_next(&run->sel, &at, &h)) > 0) {
+	while ((r = selection_next(&run->sel, &h)) > 0) {
 		all++;
 		r = selection_fits(&run->sel, h);
 		if (r < 0)
@@ -277,12 +269,12 @@ static enum verdict
 act_join(struct run *run)
 {
 	const struct rule *rule = run->rule;
-	struct header *first = NULL, *second = NULL;
-	size_t at = 0;
+	struct header *first = NULL, *second;
 
 	/* These rules have a name, so looking for it cannot fail. */
-	if (selection_next(&run->sel, &at, &first) > 0 &&
-	    selection_next(&run->sel, &at, &second) > 0)
+	(void)selection_next(&run->sel, &first);
+	second = first;
+	if (first && selection_next(&run->sel, &second) > 0)
 		policy_note(run->c, "warn", rule->duplicate);
 
 	struct buf *text = rule_value(run), *out = &run->out;

@@ -48,16 +48,14 @@ static void
 note_queue_id(struct chain_run *run)
 {
 	const char *id;
+	size_t n = 0;
 
 	if (run->queue_id[0] != '\0')
 		return;
 	id = session_macro(run->session, "i");
-	if (id == NULL)
-		return;
-	(void)snprintf(run->queue_id, sizeof(run->queue_id), "%s", id);
-	for (char *p = run->queue_id; *p != '\0'; p++)
-		if (*p <= ' ' || *p > '~')
-			*p = '?';
+	for (; id != NULL && id[n] != '\0' && n < sizeof(run->queue_id) - 1; n++)
+		run->queue_id[n] = (char)(id[n] <= ' ' || id[n] > '~' ? '?' : id[n]);
+	run->queue_id[n] = '\0';
 }
 
 const char *

@@ -74,16 +74,16 @@ enum mime_header_text
 mime_header_text(const char *value, size_t len)
 {
 	enum mime_header_text found = HEADER_PLAIN;
-	size_t i = 0;
 
-	while (i < len) {
-		size_t stop = len - i < 8 ? len : i + 8;
-
-		if (stop == i + 8 && is_dull(value + i))
-			i = stop;
+	for (size_t i = 0, stop; i < len; i = stop) {
+		for (; len - i >= 8 && is_dull(value + i); i += 8)
+			;
+		stop = len - i < 8 ? len : i + 8;
 		for (; i < stop; i++) {
 			unsigned char c = (unsigned char)value[i];
 
+			if (c > '=' && c < 0x80)
+				continue;
 			if (c >= 0x80 || c == '\0' ||
 			    (c == '=' && begins_word(value + i, len - i)))
 				return HEADER_CODED;

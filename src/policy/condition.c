@@ -352,14 +352,11 @@ tally_value(const struct instances *in, const struct condition_view *v, struct h
 static int
 tally_headers(const struct instances *in, const struct condition_view *v, struct tally *t)
 {
-	const struct message *m = v->message;
+	struct header *h = NULL;
 	int r = 0;
 
-	for (size_t i = 0; i < m->n_headers && r == 0 && !t->spoilt; i++) {
-		struct header *h = &m->headers[i];
-
-		if (h->deleted || !header_is_named(h, in->name, in->key))
-			continue;
+	while (r == 0 && !t->spoilt &&
+	       (h = message_named(v->message, in->name, in->key, h)) != NULL) {
 		t->count++;
 		r = tally_value(in, v, h, t);
 	}

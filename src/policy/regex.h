@@ -52,10 +52,9 @@ unsigned regex_group_count(const struct regex *re); /* without the whole match *
 const char *regex_subject(const char *s, size_t *len);
 
 /* subject must be valid UTF-8. 1: matches; 0: does not; -E2BIG: over steps or out of JIT stack;
- * -ETIME: the message's time is used up (looked at before the match, by a clock that advances in
- * ticks of some milliseconds); -EIO: another failure.
- * *ret_cut (may be NULL) is set when the subject was cut,
- * and left alone otherwise. Groups are written when it matches. */
+ * -ETIME: the message's time is used up (looked at before the match, by a clock that advances
+ * in ticks of some milliseconds); -EIO: another failure. *ret_cut (may be NULL) is set when the
+ * subject was cut, and left alone otherwise. Groups are written when it matches. */
 int regex_match(const struct regex *re, const struct regex_limits *limits,
 		struct regex_budget *budget, const char *subject, size_t len,
 		struct regex_groups *ret_groups, bool *ret_cut);

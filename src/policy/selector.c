@@ -138,44 +138,35 @@ form_matches(struct selection *sel, const struct patterns *p, struct form form)
 	return 0;
 }
 
-/* One name is looked for far more often than a pattern of names. */
+/* The next one at or behind index at whose name a pattern matches. */
 static int
-next_named(const struct selector *what, const struct message *m, size_t *at,
-	   struct header **ret)
+next_matched(struct selection *sel, size_t at, struct header **ret)
 {
-	for (size_t i = *at; i < m->n_headers; i++) {
-		struct header *h = &m->headers[i];
+	const struct message *m = policy_message(sel->c);
+	int r = 0;
 
-		if (!header_is_named(h, what->name, what->key) || h->deleted)
+	for (; at < m->n_headers && r == 0; at++) {
+		struct header *h = &m->headers[at];
+
+		if (h->deleted)
 			continue;
+		r = form_matches(sel, &sel->what->name_match,
+				 header_name_form(policy_arena(sel->c), h)->name);
 		*ret = h;
-		*at = i + 1;
-		return 1;
 	}
-	return 0;
+	return r;
 }
 
 int
-selection_next(struct selection *sel, size_t *at, struct header **ret)
+selection_next(struct selection *sel, struct header **at)
 {
 	const struct message *m = policy_message(sel->c);
 	const struct selector *what = sel->what;
 
-	if (what->name)
-		return next_named(what, m, at, ret);
-	while (*at < m->n_headers) {
-		struct header *h = &m->headers[(*at)++];
-		int r = h->deleted
-				? 0
-				: form_matches(sel, &what->name_match,
-					       header_name_form(policy_arena(sel->c), h)->name);
-
-		if (r == 0)
-			continue;
-		*ret = h;
-		return r;
-	}
-	return 0;
+	if (!what->name)
+		return next_matched(sel, *at ? (size_t)(*at - m->headers) + 1 : 0, at);
+	*at = message_named(m, what->name, what->key, *at);
+	return *at != NULL;
 }
 
 /* The forms of a value that are to be tried, one or two. */
@@ -246,12 +237,11 @@ selection_fits(struct selection *sel, struct header *h)
 static int
 counts_hold(struct selection *sel)
 {
-	struct header *h;
+	struct header *h = NULL;
 	uint64_t n = 0;
-	size_t at = 0;
 	int r;
 
-	while ((r = selection_next(sel, &at, &h)) > 0)
+	while ((r = selection_next(sel, &h)) > 0)
 		n++;
 	return r < 0 ? r : n >= sel->what->min && n <= sel->what->max;
 }
@@ -259,11 +249,10 @@ counts_hold(struct selection *sel)
 static int
 none_matches(struct selection *sel)
 {
-	struct header *h;
-	size_t at = 0;
+	struct header *h = NULL;
 	int r, there = 0;
 
-	while ((r = selection_next(sel, &at, &h)) > 0) {
+	while ((r = selection_next(sel, &h)) > 0) {
 		there = 1;
 		r = value_matches(sel, &sel->what->not_match, h);
 		if (r != 0)
@@ -275,11 +264,10 @@ none_matches(struct selection *sel)
 static int
 one_fits(struct selection *sel)
 {
-	struct header *h;
-	size_t at = 0;
+	struct header *h = NULL;
 	int r;
 
-	while ((r = selection_next(sel, &at, &h)) > 0) {
+	while ((r = selection_next(sel, &h)) > 0) {
 		r = selection_fits(sel, h);
 		if (r != 0)
 			return r;

@@ -44,8 +44,9 @@ struct selection {
 /* Do all lines hold? Without lines: is the header there? groups and answer are those of the
  * first instance that fits. */
 int selection_holds(struct selection *sel);
-/* The next header that is meant, from index *at on; which is moved behind it. */
-int selection_next(struct selection *sel, size_t *at, struct header **ret);
+/* The next header that is meant after *at, into *at; NULL: the first one. Headers stay where
+ * they are meanwhile. */
+int selection_next(struct selection *sel, struct header **at);
 /* Is it one of those that match, or the table knows? Without either: yes. */
 int selection_fits(struct selection *sel, struct header *h);
 

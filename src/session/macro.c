@@ -7,7 +7,8 @@
 /* The stages that have macros, oldest first. EOH and EOM come in this order in time, but not in
  * enum macro_stage. */
 static const enum macro_stage order[] = {
-	MACRO_CONNECT, MACRO_HELO, MACRO_ENVFROM, MACRO_ENVRCPT, MACRO_DATA, MACRO_EOH, MACRO_EOM,
+	MACRO_CONNECT, MACRO_HELO, MACRO_ENVFROM, MACRO_ENVRCPT,
+	MACRO_DATA,    MACRO_EOH,  MACRO_EOM,
 };
 
 #define N_ORDER	     (sizeof(order) / sizeof(order[0]))

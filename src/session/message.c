@@ -29,6 +29,13 @@ struct undo {
 	bool flag;
 };
 
+#define NAME_SLOTS 32u
+
+/* Headers by name: lists in the message's order. Indices count from 1; 0 is none. */
+struct name_index {
+	uint32_t first[NAME_SLOTS], last[NAME_SLOTS];
+};
+
 /* Earlier parts stay: later ones may lead into them, and a change may be undone. */
 struct joined_body {
 	struct joined_body *next;
@@ -217,6 +224,63 @@ bytes_of(size_t name_len, const char *value, size_t value_len)
 	return (uint32_t)bytes;
 }
 
+static size_t
+slot_of(uint32_t key)
+{
+	return (key ^ key >> 8 ^ key >> 16) % NAME_SLOTS;
+}
+
+/* Takes the header at i into the index; all before it are in. */
+static void
+index_header(struct message *m, size_t i)
+{
+	size_t slot = slot_of(m->headers[i].key);
+	uint32_t last = m->names->last[slot], this = (uint32_t)i + 1;
+
+	m->headers[i].next = 0;
+	if (last == 0)
+		m->names->first[slot] = this;
+	else
+		m->headers[last - 1].next = this;
+	m->names->last[slot] = this;
+}
+
+/* After headers have moved. */
+static void
+index_all(struct message *m)
+{
+	*m->names = (struct name_index){0};
+	for (size_t i = 0; i < m->n_headers; i++)
+		index_header(m, i);
+}
+
+struct header *
+message_named(const struct message *m, const char *name, uint32_t key,
+	      const struct header *after)
+{
+	uint32_t i = after != NULL	? after->next
+		     : m->names != NULL ? m->names->first[slot_of(key)]
+					: 0;
+
+	for (; i != 0; i = m->headers[i - 1].next) {
+		struct header *h = &m->headers[i - 1];
+
+		if (!h->deleted && header_is_named(h, name, key))
+			return h;
+	}
+	return NULL;
+}
+
+static struct header *
+add_room(struct message *m)
+{
+	m->headers =
+		grow(m->arena, m->headers, m->n_headers, &m->cap_headers, sizeof(*m->headers));
+	if (m->names == NULL)
+		m->names = arena_zalloc(m->arena, sizeof(*m->names));
+	return &m->headers[m->n_headers++];
+}
+
 /* A header with copies of both. */
 static struct header
 make_header(struct arena *arena, enum header_place place, const char *name, const char *value)
@@ -262,9 +326,8 @@ message_sent_header(struct message *m, const char *name, const char *value, bool
 	h = make_header(m->arena, HEADER_SENT, name, value);
 	h.sent = h.value;
 	count_header(m, &h);
-	m->headers =
-		grow(m->arena, m->headers, m->n_headers, &m->cap_headers, sizeof(*m->headers));
-	m->headers[m->n_headers++] = h;
+	*add_room(m) = h;
+	index_header(m, m->n_headers - 1);
 }
 
 /* A line may come in several pieces, and its CR in another one than its LF. */
@@ -355,24 +418,22 @@ struct header *
 message_header(const struct message *m, const char *name, size_t nth)
 {
 	uint32_t key = header_key(name);
+	struct header *h = message_named(m, name, key, NULL);
 
-	for (size_t i = 0; i < m->n_headers; i++) {
-		struct header *h = &m->headers[i];
-
-		if (!h->deleted && header_is_named(h, name, key) && --nth == 0)
-			return h;
-	}
-	return NULL;
+	while (h != NULL && --nth > 0)
+		h = message_named(m, name, key, h);
+	return h;
 }
 
 size_t
 message_header_count(const struct message *m, const char *name)
 {
 	uint32_t key = header_key(name);
+	struct header *h = NULL;
 	size_t n = 0;
 
-	for (size_t i = 0; i < m->n_headers; i++)
-		n += !m->headers[i].deleted && header_is_named(&m->headers[i], name, key);
+	while ((h = message_named(m, name, key, h)) != NULL)
+		n++;
 	return n;
 }
 
@@ -426,11 +487,10 @@ insert_header(struct message *m, enum header_place place, const char *name, cons
 	size_t at = place_index(m, place);
 	struct header h = make_header(m->arena, place, name, value);
 
-	m->headers =
-		grow(m->arena, m->headers, m->n_headers, &m->cap_headers, sizeof(*m->headers));
-	memmove(&m->headers[at + 1], &m->headers[at], (m->n_headers - at) * sizeof(h));
+	(void)add_room(m);
+	memmove(&m->headers[at + 1], &m->headers[at], (m->n_headers - 1 - at) * sizeof(h));
 	m->headers[at] = h;
-	m->n_headers++;
+	index_all(m);
 	count_header(m, &h);
 	push_undo(m, UNDO_INSERT, at);
 }
@@ -559,6 +619,7 @@ undo_header(struct message *m, const struct undo *u)
 	discount_header(m, h);
 	m->n_headers--;
 	memmove(h, h + 1, (m->n_headers - u->index) * sizeof(*h));
+	index_all(m);
 }
 
 static void

@@ -20,6 +20,7 @@
 struct arena;
 struct header_forms;
 struct joined_body;
+struct name_index;
 struct undo;
 
 #define WRITER_MTA  0u
@@ -54,11 +55,12 @@ enum header_place {
 
 struct header {
 	const char *name;
-	const char *value; /* as on the wire: folded with LF, no blank in front */
-	const char *sent;  /* what the MTA sent; NULL when it is ours */
+	const char *value;	    /* as on the wire: folded with LF, no blank in front */
+	const char *sent;	    /* what the MTA sent; NULL when it is ours */
 	struct header_forms *forms; /* what the policy layer made of name and value, or NULL */
 	uint32_t key;		    /* header_key() of the name */
 	uint32_t bytes;		    /* on the wire: "Name: value" with line ends of CRLF */
+	uint32_t next;		    /* message.c's own: of its names */
 	enum header_place place;
 	bool deleted;
 };
@@ -99,6 +101,7 @@ struct message {
 	/* message.c's own */
 	size_t cap_senders, cap_rcpts, cap_headers, cap_undo, n_undo;
 	struct undo *undo;
+	struct name_index *names;   /* NULL: no headers yet */
 	struct body kept;	    /* what the MTA sent */
 	struct joined_body *joined; /* what became of parts */
 	uint64_t line;		    /* bytes of the body's last line so far */
@@ -138,6 +141,10 @@ header_is_named(const struct header *h, const char *name, uint32_t key)
 {
 	return h->key == key && str_case_equal(h->name, name);
 }
+/* The first header of that name, or the next one after another of that name; without a look at
+ * those of other names. NULL: there is none. */
+struct header *message_named(const struct message *m, const char *name, uint32_t key,
+			     const struct header *after);
 
 /* Headers, names compared case-blind. nth counts from 1 among those that are not deleted. The
  * pointers are good until a header is added or inserted. */

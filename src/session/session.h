@@ -39,8 +39,8 @@ struct session_handler { /* the chain runner; a stub in tests */
 	/* The message is gone without a verdict at eom: abort, a new one, or the connection's
 	 * end. Not called when there is none. */
 	void (*abort)(void *ctx, struct session *s);
-	/* STAGE_BIT()s at which event() would say CONTINUE without a look, unless the message is
-	 * over a limit: it is called only then. */
+	/* STAGE_BIT()s at which event() would say CONTINUE without a look, unless the message
+	 * is over a limit: it is called only then. */
 	uint32_t quiet;
 };
 

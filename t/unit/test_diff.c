@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "milter/frame.h"
 #include "milter/proto.h"
@@ -90,6 +91,48 @@ test_random_edits_on_both_mtas(void **state)
 			fail_msg("Postfix, seed %u: %s", round, why);
 		if (!mta_model_equals(&sendmail, &m, why, sizeof(why)))
 			fail_msg("Sendmail, seed %u: %s", round, why);
+	}
+}
+
+/* By name they are found as by looking at each of them. */
+static void
+assert_names(void)
+{
+	for (size_t i = 0; i < m.n_headers; i++) {
+		struct header *found = NULL;
+		const char *name = m.headers[i].name;
+		uint32_t key = header_key(name);
+
+		for (size_t j = 0; j < m.n_headers; j++) {
+			struct header *h = &m.headers[j];
+
+			if (h->deleted || strcasecmp(h->name, name) != 0)
+				continue;
+			found = message_named(&m, name, key, found);
+			assert_ptr_equal(found, h);
+		}
+		assert_null(found != NULL ? message_named(&m, name, key, found) : NULL);
+	}
+}
+
+static void
+test_names_after_random_edits(void **state)
+{
+	(void)state;
+	for (unsigned round = 0; round < 1000; round++) {
+		unsigned seed = round;
+		size_t mark;
+
+		arena_reset(m.arena);
+		message_begin(&m, m.arena);
+		random_message(&m, &seed);
+		random_edits(&m, &seed);
+		assert_names();
+		mark = message_mark(&m);
+		random_edits(&m, &seed);
+		assert_names();
+		message_restore(&m, mark);
+		assert_names();
 	}
 }
 
@@ -374,6 +417,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_random_edits_on_both_mtas),
 		T(test_restore_undoes_random_edits),
+		T(test_names_after_random_edits),
 		T(test_nothing_changed_is_nothing),
 		T(test_highest_index_first),
 		T(test_rcpt_order_and_arguments),
