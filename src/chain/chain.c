@@ -52,7 +52,7 @@ note_queue_id(struct chain_run *run)
 
 	if (run->queue_id[0] != '\0')
 		return;
-	id = session_macro(run->session, "i");
+	id = session_queue_id(run->session);
 	for (; id != NULL && id[n] != '\0' && n < sizeof(run->queue_id) - 1; n++)
 		run->queue_id[n] = (char)(id[n] <= ' ' || id[n] > '~' ? '?' : id[n]);
 	run->queue_id[n] = '\0';

@@ -130,8 +130,12 @@ decode_header(const struct milter_frame *f, struct milter_event *ev)
 	if (!ends_with_nul(f))
 		return -EBADMSG;
 	ev->header.name = text(f);
-	ev->header.value = milter_string_next(text(f), text_end(f));
-	return ev->header.value ? 0 : -EBADMSG;
+	ev->header.name_len = strlen(text(f));
+	if (ev->header.name_len + 1 == f->len)
+		return -EBADMSG;
+	ev->header.value = text(f) + ev->header.name_len + 1;
+	ev->header.value_len = strlen(ev->header.value);
+	return 0;
 }
 
 static int
@@ -153,21 +157,11 @@ decode_bare(const struct milter_frame *f, struct milter_event *ev)
 /* By the command's letter. */
 static int (*const decoders[UCHAR_MAX + 1])(const struct milter_frame *f,
 					    struct milter_event *ev) = {
-	[CMD_OPTNEG] = decode_optneg,
-	[CMD_MACRO] = decode_macro,
-	['C'] = decode_connect,
-	['H'] = decode_helo,
-	['M'] = decode_envelope,
-	['R'] = decode_envelope,
-	['T'] = decode_bare,
-	['U'] = decode_unknown,
-	['L'] = decode_header,
-	['N'] = decode_bare,
-	['B'] = decode_body,
-	['E'] = decode_body,
-	[CMD_ABORT] = decode_bare,
-	[CMD_QUIT] = decode_bare,
-	[CMD_QUIT_NC] = decode_bare,
+	[CMD_OPTNEG] = decode_optneg, [CMD_MACRO] = decode_macro, ['C'] = decode_connect,
+	['H'] = decode_helo,	      ['M'] = decode_envelope,	  ['R'] = decode_envelope,
+	['T'] = decode_bare,	      ['U'] = decode_unknown,	  ['L'] = decode_header,
+	['N'] = decode_bare,	      ['B'] = decode_body,	  ['E'] = decode_body,
+	[CMD_ABORT] = decode_bare,    [CMD_QUIT] = decode_bare,	  [CMD_QUIT_NC] = decode_bare,
 };
 
 int

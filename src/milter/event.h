@@ -31,6 +31,7 @@ struct milter_event {
 		} envelope;
 		struct {
 			const char *name, *value;
+			size_t name_len, value_len;
 		} header;
 		struct { /* body, eom */
 			const void *data;

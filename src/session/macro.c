@@ -22,6 +22,7 @@ static const unsigned char places[UCHAR_MAX + 1] = {
 static void
 clear_from(struct macros *m, size_t i)
 {
+	m->id_known = false;
 	for (; i < N_ORDER; i++)
 		buf_reset(&m->pairs[order[i]]);
 }
@@ -92,4 +93,13 @@ macros_get(const struct macros *m, const char *name)
 			return value;
 	}
 	return NULL;
+}
+
+const char *
+macros_id(struct macros *m)
+{
+	if (!m->id_known)
+		m->id = macros_get(m, "i");
+	m->id_known = true;
+	return m->id;
 }

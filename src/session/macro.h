@@ -10,6 +10,8 @@
 
 struct macros {
 	struct buf pairs[MACRO_STAGES]; /* name NUL value NUL ... */
+	const char *id; /* macro i, asked for at each stage, when it was found */
+	bool id_known;	/* id says it, NULL too */
 };
 
 /* A new set for a stage, by its command letter, replaces the old one and clears those of the
@@ -21,5 +23,6 @@ void macros_free(struct macros *m);
 
 /* Newest stage first; "i" and "{i}" are one name. NULL: not known. */
 const char *macros_get(const struct macros *m, const char *name);
+const char *macros_id(struct macros *m); /* of "i": looked for once for each new set */
 
 #endif

@@ -274,8 +274,9 @@ message_named(const struct message *m, const char *name, uint32_t key,
 static struct header *
 add_room(struct message *m)
 {
-	m->headers =
-		grow(m->arena, m->headers, m->n_headers, &m->cap_headers, sizeof(*m->headers));
+	if (m->n_headers == m->cap_headers)
+		m->headers = grow(m->arena, m->headers, m->n_headers, &m->cap_headers,
+				  sizeof(*m->headers));
 	if (m->names == NULL)
 		m->names = arena_zalloc(m->arena, sizeof(*m->names));
 	return &m->headers[m->n_headers++];
@@ -283,9 +284,9 @@ add_room(struct message *m)
 
 /* A header with copies of both. */
 static struct header
-make_header(struct arena *arena, enum header_place place, const char *name, const char *value)
+make_header(struct arena *arena, const char *name, size_t name_len, const char *value,
+	    size_t value_len)
 {
-	size_t name_len = strlen(name), value_len = strlen(value);
 	char *copy = arena_alloc(arena, name_len + 1 + value_len + 1);
 
 	memcpy(copy, name, name_len + 1);
@@ -295,7 +296,6 @@ make_header(struct arena *arena, enum header_place place, const char *name, cons
 		.value = copy + name_len + 1,
 		.key = key_of(name, name_len),
 		.bytes = bytes_of(name_len, value, value_len),
-		.place = place,
 	};
 }
 
@@ -314,20 +314,28 @@ discount_header(struct message *m, const struct header *h)
 }
 
 void
-message_sent_header(struct message *m, const char *name, const char *value, bool keep)
+message_sent_field(struct message *m, const char *name, size_t name_len, const char *value,
+		   size_t value_len, bool keep)
 {
-	struct header h;
+	struct header *h;
 
 	if (!keep) {
-		m->header_bytes += bytes_of(strlen(name), value, strlen(value));
+		m->header_bytes += bytes_of(name_len, value, value_len);
 		m->header_lines++;
 		return;
 	}
-	h = make_header(m->arena, HEADER_SENT, name, value);
-	h.sent = h.value;
-	count_header(m, &h);
-	*add_room(m) = h;
+	h = add_room(m);
+	*h = make_header(m->arena, name, name_len, value, value_len);
+	h->sent = h->value;
+	h->place = HEADER_SENT;
+	count_header(m, h);
 	index_header(m, m->n_headers - 1);
+}
+
+void
+message_sent_header(struct message *m, const char *name, const char *value, bool keep)
+{
+	message_sent_field(m, name, strlen(name), value, strlen(value), keep);
 }
 
 /* A line may come in several pieces, and its CR in another one than its LF. */
@@ -485,8 +493,9 @@ static void
 insert_header(struct message *m, enum header_place place, const char *name, const char *value)
 {
 	size_t at = place_index(m, place);
-	struct header h = make_header(m->arena, place, name, value);
+	struct header h = make_header(m->arena, name, strlen(name), value, strlen(value));
 
+	h.place = place;
 	(void)add_room(m);
 	memmove(&m->headers[at + 1], &m->headers[at], (m->n_headers - 1 - at) * sizeof(h));
 	m->headers[at] = h;

@@ -118,6 +118,8 @@ void message_free(struct message *m);
 void message_use_files(struct message *m, struct body_pool *pool); /* for large bodies */
 void message_sent_from(struct message *m, const char *addr, const char *args, size_t args_len);
 void message_sent_rcpt(struct message *m, const char *addr, const char *args, size_t args_len);
+void message_sent_field(struct message *m, const char *name, size_t name_len, const char *value,
+			size_t value_len, bool keep);
 void message_sent_header(struct message *m, const char *name, const char *value, bool keep);
 /* keep: 0, or a negative errno of body_append(); and message_drop_body() is due. */
 int message_sent_body(struct message *m, const void *data, size_t len, bool keep);

@@ -26,6 +26,7 @@ struct session {
 	const struct session_limits *limits;
 	enum phase phase;
 	struct milter_terms terms;
+	uint32_t answered; /* STAGE_BIT()s, by the terms */
 	struct session_wish wish;
 
 	struct peer peer;
@@ -62,6 +63,7 @@ session_new(const struct session_handler *h, void *ctx, const struct session_lim
 	s->handler = h;
 	s->ctx = ctx;
 	s->limits = limits;
+	s->answered = UINT32_MAX;
 	s->arena = arena_new();
 	message_begin(&s->message, s->arena);
 	s->peer = (struct peer){.host = "", .addr = "", .helo = "", .family = 'U'};
@@ -167,6 +169,9 @@ take_optneg(struct session *s, const struct milter_event *ev, struct buf *out)
 		return fail(s, -EPROTO, "the MTA does not offer what the chain needs",
 			    CMD_OPTNEG);
 	s->terms = s->wish.terms;
+	for (enum stage i = 0; i < STAGE_COUNT; i++)
+		if ((s->terms.protocol & (stage_no_bit(i) | stage_nr_bit(i))) != 0)
+			s->answered &= ~STAGE_BIT(i);
 	milter_put_optneg(out, &s->terms, s->wish.lists);
 	return 0;
 }
@@ -221,7 +226,8 @@ take_header(struct session *s, const struct milter_event *ev)
 	const struct session_limits *l = s->limits;
 	bool keep = s->wish.keep_headers && m->over_limit == NULL && !m->settled;
 
-	message_sent_header(m, ev->header.name, ev->header.value, keep);
+	message_sent_field(m, ev->header.name, ev->header.name_len, ev->header.value,
+			   ev->header.value_len, keep);
 	if (l->headers > 0 && m->header_lines > l->headers)
 		m->over_limit = "headers";
 	else if (l->header_bytes > 0 && m->header_bytes > l->header_bytes)
@@ -303,7 +309,7 @@ static const struct step {
 bool
 session_answers(const struct session *s, enum stage stage)
 {
-	return (s->terms.protocol & (stage_no_bit(stage) | stage_nr_bit(stage))) == 0;
+	return (s->answered & STAGE_BIT(stage)) != 0;
 }
 
 static void
@@ -574,6 +580,12 @@ const char *
 session_macro(const struct session *s, const char *name)
 {
 	return macros_get(&s->macros, name);
+}
+
+const char *
+session_queue_id(struct session *s)
+{
+	return macros_id(&s->macros);
 }
 
 const struct milter_terms *

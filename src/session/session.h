@@ -79,6 +79,7 @@ bool session_is_idle(const struct session *s);
 struct message *session_message(struct session *s); /* NULL outside a message */
 const struct peer *session_peer(const struct session *s);
 const char *session_macro(const struct session *s, const char *name);
+const char *session_queue_id(struct session *s); /* macro i; NULL: not known yet */
 const struct milter_terms *session_terms(const struct session *s);
 unsigned session_messages(const struct session *s); /* begun on this connection */
 /* The reply to the verdict that is about to be returned; text may have several lines. Copied.

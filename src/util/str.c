@@ -144,7 +144,7 @@ lower(char c)
 bool
 str_case_equal(const char *a, const char *b)
 {
-	return str_case_compare(a, b) == 0;
+	return strcmp(a, b) == 0 || str_case_compare(a, b) == 0; /* most are written alike */
 }
 
 bool

@@ -481,7 +481,7 @@ static const struct chain_host chain_host = {
 /* The chain's handler, with a note before each event: the master reads there what a worker that
  * crashed was at. A message's id comes with its begin, or later: at DATA, or with its end. */
 static void
-note_message(struct conn *c, const struct session *s, enum stage stage)
+note_message(struct conn *c, struct session *s, enum stage stage)
 {
 	struct conn_env *env = c->env;
 	const char *id;
@@ -490,7 +490,7 @@ note_message(struct conn *c, const struct session *s, enum stage stage)
 	    stage != STAGE_EOM)
 		return;
 	env->named = c;
-	id = session_macro(s, "i");
+	id = session_queue_id(s);
 	if (id == NULL)
 		id = c->id;
 	(void)memccpy(env->shared->id, id, '\0', STATS_ID_BYTES - 1);

@@ -80,8 +80,7 @@ static void
 test_undecodable_has_both(void **state)
 {
 	struct arena *a = arena_new();
-	const struct header_forms *f =
-		forms_of(a, "=?x-none?Q?=E4?= =?UTF-8?Q?=C3=BC?=", true);
+	const struct header_forms *f = forms_of(a, "=?x-none?Q?=E4?= =?UTF-8?Q?=C3=BC?=", true);
 	struct form tried[2];
 
 	(void)state;
@@ -123,7 +122,8 @@ static void
 test_names(void **state)
 {
 	struct arena *a = arena_new();
-	struct header plain = {.name = "X-A", .value = ""}, odd = {.name = "X\xff", .value = ""};
+	struct header plain = {.name = "X-A", .value = ""},
+		      odd = {.name = "X\xff", .value = ""};
 
 	(void)state;
 	assert_ptr_equal(header_name_form(a, &plain)->name.text, plain.name);
