@@ -196,8 +196,8 @@ chain_negotiate(const struct chain *chain, const struct milter_terms *offer,
 	wish.terms.version = offer->version < MILTER_VERSION ? offer->version : MILTER_VERSION;
 	wish.terms.actions = need->actions & offer->actions;
 	wish.terms.protocol = protocol_bits(need, offer->protocol);
-	if (*need->macros != '\0' && (offer->actions & ACTION_SETSYMLIST) != 0 &&
-	    offer->version >= 6) {
+	/* Whatever its version: Postfix takes lists with milter_protocol = 2 as well. */
+	if (*need->macros != '\0' && (offer->actions & ACTION_SETSYMLIST) != 0) {
 		wish.terms.actions |= ACTION_SETSYMLIST;
 		memcpy(wish.lists, need->lists, sizeof(wish.lists));
 	}
