@@ -529,6 +529,8 @@ recipient_data(struct policy_call *c)
 		v = recipient_rewrite_from(c, 0, true);
 	if (v != VERDICT_CONTINUE)
 		return v;
+	if (policy_message(c)->n_rcpts == 0) /* nor were there any */
+		return VERDICT_CONTINUE;
 	if (policy_rcpt_count(c) == 0)
 		return policy_fail(c, "the last recipient would be removed");
 	recipient_add_bcc(c);
