@@ -162,8 +162,7 @@ take_optneg(struct session *s, const struct milter_event *ev, struct buf *out)
 	if (offer.protocol == 0)
 		offer.protocol = 0x3f;
 	if (s->handler->offer(s->ctx, &offer, &s->wish) < 0)
-		return fail(s, -EPROTO, "the MTA does not offer what the chain needs",
-			    CMD_OPTNEG);
+		return -EPROTO;
 	s->terms = s->wish.terms;
 	milter_put_optneg(out, &s->terms, s->wish.lists);
 	return 0;
