@@ -147,15 +147,19 @@ recipient_read_bcc(const struct section *section, struct recipient_conf *conf)
 static void
 recipient_set_need(const struct recipient_conf *conf, struct policy_need *need)
 {
+	bool adds = conf->n_bcc > 0;
+
 	need->message = STAGE_DATA;
+	for (size_t i = 0; i < conf->n_maps; i++)
+		adds = adds || conf->maps[i].table != NULL || conf->maps[i].n_to > 0;
 	if (conf->n_maps > 0) {
 		need->reads |= PART_RCPTS;
 		need->actions |= ACTION_DEL_RCPT;
 	}
-	if (conf->n_maps > 0 || conf->n_bcc > 0) {
+	if (conf->n_maps > 0 || adds)
 		need->changes |= PART_RCPTS;
+	if (adds)
 		need->actions |= ACTION_ADD_RCPT | ACTION_ADD_RCPT_PAR;
-	}
 	if (conf->n_senders > 0) {
 		need->reads |= PART_SENDER;
 		need->changes |= PART_SENDER;
@@ -529,6 +533,8 @@ recipient_data(struct policy_call *c)
 		v = recipient_rewrite_from(c, 0, true);
 	if (v != VERDICT_CONTINUE)
 		return v;
+	if (policy_message(c)->n_rcpts == 0) /* nor were there any */
+		return VERDICT_CONTINUE;
 	if (policy_rcpt_count(c) == 0)
 		return policy_fail(c, "the last recipient would be removed");
 	recipient_add_bcc(c);

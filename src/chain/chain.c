@@ -518,12 +518,14 @@ static void
 warn_missing_action(struct chain_run *run, uint32_t action)
 {
 	struct chain_warned *warned = run->chain->warned;
+	int64_t last = atomic_load(&warned->missing_action);
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (warned->missing_action != 0 && now.tv_sec - warned->missing_action < 60)
+	if (last != 0 && now.tv_sec - last < 60)
 		return;
-	warned->missing_action = now.tv_sec;
+	if (!atomic_compare_exchange_strong(&warned->missing_action, &last, now.tv_sec))
+		return; /* another worker says it */
 	chain_warn(run, "the MTA does not offer %s, which the chain needs: closed",
 		   action_name(action));
 }
@@ -546,7 +548,8 @@ look_for_macros(struct chain_run *run)
 		p += len;
 		if (session_macro(run->session, name) != NULL)
 			continue;
-		warned->missing_macro = true;
+		if (atomic_exchange(&warned->missing_macro, true))
+			return;
 		chain_warn(run,
 			   "macro %s did not come; the MTA lets us not ask for it: add it "
 			   "to the macros that it sends",

@@ -44,7 +44,7 @@ struct chain { /* one listener's; immutable after config_load() */
 		const char *lists[MACRO_STAGES];
 		const char *macros; /* beyond what both MTAs send of themselves; "": none */
 	} need;
-	struct chain_warned *warned; /* the one thing that is written to, each worker its own */
+	struct chain_warned *warned; /* the one thing that is written to, by all workers */
 };
 
 /* Fills in chain->need; called once, by the reader of the configuration. */

@@ -1,6 +1,8 @@
 /* What the chain needs, as negotiation bits and macro lists. Pure. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "chain/run.h"
 
@@ -96,13 +98,32 @@ make_lists(struct chain_need *need, struct arena *arena, struct buf *extra)
 	}
 }
 
+static void
+unmap_warned(void *warned)
+{
+	(void)munmap(warned, sizeof(struct chain_warned));
+}
+
+/* One for all workers that are forked later. */
+static struct chain_warned *
+share_warned(struct arena *arena)
+{
+	void *warned = mmap(NULL, sizeof(struct chain_warned), PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (warned == MAP_FAILED)
+		abort();
+	arena_defer(arena, unmap_warned, warned);
+	return warned;
+}
+
 void
 chain_prepare(struct chain *chain, struct arena *arena)
 {
 	struct buf macros = {0};
 
 	chain->need = (struct chain_need){0};
-	chain->warned = arena_zalloc(arena, sizeof(*chain->warned));
+	chain->warned = share_warned(arena);
 	for (size_t i = 0; i < chain->n; i++)
 		add_policy(chain, chain->inst[i], &chain->need, &macros);
 	if ((chain->need.actions & (ACTION_ADD_HEADER | ACTION_CHANGE_HEADER)) != 0)
@@ -196,8 +217,8 @@ chain_negotiate(const struct chain *chain, const struct milter_terms *offer,
 	wish.terms.version = offer->version < MILTER_VERSION ? offer->version : MILTER_VERSION;
 	wish.terms.actions = need->actions & offer->actions;
 	wish.terms.protocol = protocol_bits(need, offer->protocol);
-	if (*need->macros != '\0' && (offer->actions & ACTION_SETSYMLIST) != 0 &&
-	    offer->version >= 6) {
+	/* Whatever its version: Postfix takes lists with milter_protocol = 2 as well. */
+	if (*need->macros != '\0' && (offer->actions & ACTION_SETSYMLIST) != 0) {
 		wish.terms.actions |= ACTION_SETSYMLIST;
 		memcpy(wish.lists, need->lists, sizeof(wish.lists));
 	}

@@ -2,6 +2,8 @@
 #ifndef CHAIN_RUN_H
 #define CHAIN_RUN_H
 
+#include <stdatomic.h>
+
 #include "chain/chain.h"
 
 /* A refusal, or an end, that is not told yet. */
@@ -19,10 +21,10 @@ enum call_state {
 	CALL_OVER,  /* it does not, or its work is done */
 };
 
-/* What a listener was warned of in this worker, and when (CLOCK_MONOTONIC, seconds). */
+/* What a listener was warned of, and when (CLOCK_MONOTONIC, seconds), in any worker. */
 struct chain_warned {
-	int64_t missing_action; /* 0: never */
-	bool missing_macro;
+	_Atomic int64_t missing_action; /* 0: never */
+	atomic_bool missing_macro;
 };
 
 enum wait_state { WAIT_NONE, WAIT_ARMED, WAIT_ANSWERED };

@@ -172,15 +172,22 @@ write_new_headers(const struct message *m, struct buf *out)
 	return n;
 }
 
-/* ESMTP arguments as one string, blanks between them. */
+/* ESMTP arguments as one string, blanks between them; empty ones are none. */
 static const char *
 join_args(struct arena *arena, const char *args, size_t len)
 {
-	char *joined = arena_dup(arena, args, len);
+	char *joined = arena_alloc(arena, len + 1);
+	size_t n = 0;
 
-	for (size_t i = 0; i + 1 < len; i++)
-		if (joined[i] == '\0')
-			joined[i] = ' ';
+	for (const char *a = args; a < args + len; a += strlen(a) + 1) {
+		size_t arg = strlen(a);
+
+		if (arg > 0 && n > 0)
+			joined[n++] = ' ';
+		memcpy(joined + n, a, arg);
+		n += arg;
+	}
+	joined[n] = '\0';
 	return joined;
 }
 

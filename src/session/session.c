@@ -166,8 +166,7 @@ take_optneg(struct session *s, const struct milter_event *ev, struct buf *out)
 	if (offer.protocol == 0)
 		offer.protocol = 0x3f;
 	if (s->handler->offer(s->ctx, &offer, &s->wish) < 0)
-		return fail(s, -EPROTO, "the MTA does not offer what the chain needs",
-			    CMD_OPTNEG);
+		return -EPROTO;
 	s->terms = s->wish.terms;
 	for (enum stage i = 0; i < STAGE_COUNT; i++)
 		if ((s->terms.protocol & (stage_no_bit(i) | stage_nr_bit(i))) != 0)

@@ -30,7 +30,8 @@ struct session_wish {
 };
 
 struct session_handler { /* the chain runner; a stub in tests */
-	/* 0, or -EPROTO: the MTA lacks what is needed, close. */
+	/* 0, or -EPROTO: the MTA lacks what is needed, close. What it lacks is told by the
+	 * handler: session_error() is "" then. */
 	int (*offer)(void *ctx, const struct milter_terms *offer, struct session_wish *ret);
 	/* An event; the session has already put it into peer and message. At every stage that
 	 * the terms leave without an answer only CONTINUE may be said. REJECT and TEMPFAIL may

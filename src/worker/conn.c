@@ -255,7 +255,7 @@ run_session(struct conn *c, bool *used_any)
 		r = session_run(c->session, env->in.data, env->in.len, &env->out, &used);
 		buf_consume(&env->in, used);
 		*used_any |= used > 0;
-		if (r < 0)
+		if (r < 0 && *session_error(c->session) != '\0')
 			complain(c, session_error(c->session));
 		if (r != 0)
 			return end_conn(c, r < 0 ? CONN_PROTOCOL : CONN_QUIT);

@@ -24,6 +24,7 @@ STAGES = {  # command: (name, bit "do not send", bit "no reply")
     b"B": ("body", 0x10, 0x80000),
     b"E": ("eom", 0, 0),
 }
+SINCE = {b"T": 4, b"U": 3}  # the protocol's version
 VERDICTS = {b"c": "continue", b"a": "accept", b"d": "discard", b"r": "reject",
             b"t": "tempfail", b"y": "reply", b"s": "skip"}
 CHANGES = {b"h": 0x1, b"i": 0x1, b"b": 0x2, b"+": 0x4, b"-": 0x8, b"m": 0x10, b"q": 0x20,
@@ -52,6 +53,11 @@ def connect(address, timeout=10.0):
         return s
     port, _, host = rest.partition("@")
     return socket.create_connection((host, int(port)), timeout)
+
+
+def is_sent(command, version, protocol):
+    """Does an MTA send this stage's command on these terms?"""
+    return version >= SINCE.get(command, 0) and not protocol & STAGES[command][1]
 
 
 def frame(command, payload=b""):
@@ -181,7 +187,7 @@ class Milter:
     # One command.
 
     def wants(self, command):
-        return not self.protocol & STAGES[command][1]
+        return is_sent(command, self.version, self.protocol)
 
     def answers(self, command):
         return not self.protocol & STAGES[command][2] or command == b"E"
@@ -232,6 +238,9 @@ class Milter:
     def data(self):
         return self.command(b"T")
 
+    def unknown(self, line):
+        return self.command(b"U", _strings(line))
+
     def header(self, name, value):
         return self.command(b"L", _strings(name, value))
 
@@ -270,8 +279,8 @@ class Milter:
 
     def deliver(self, sender="<sender@example.org>", rcpts=("<rcpt@example.com>",),
                 headers=(("Subject", "test"),), body=b"text\r\n", queue_id=None):
-        """One message from MAIL to the end. The Reply that decided it. It aborts as Postfix
-        does, so the connection can be used again."""
+        """One message from MAIL to the end; a recipient may be a tuple, with its parameters. The
+        Reply that decided it. It aborts as Postfix does, so the connection can be used again."""
         reply = self._envelope(sender, rcpts, queue_id) or self._content(headers, body)
         if reply is None:
             reply = self.eom()
@@ -286,7 +295,7 @@ class Milter:
             return reply
         kept = 0
         for rcpt in rcpts:
-            reply = self.rcpt(rcpt)
+            reply = self.rcpt(*rcpt) if isinstance(rcpt, tuple) else self.rcpt(rcpt)
             if reply is None or reply.verdict == "continue":
                 kept += 1
             elif reply.verdict in ("accept", "discard"):

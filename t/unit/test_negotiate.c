@@ -91,6 +91,13 @@ test_macro_lists(void **state)
 	assert_string_equal(w.lists[MACRO_EOM], "i {msg_id} {client_port}");
 	assert_string_equal(w.lists[MACRO_EOH], "i {client_port}");
 	assert_non_null(strstr(w.lists[MACRO_ENVFROM], "{auth_authen}"));
+	/* the offer counts, not the version: Postfix with milter_protocol = 2 */
+	offer = (struct milter_terms){2, ACTION_ALL, 0x7f};
+	assert_int_equal(chain_negotiate(&chain, &offer, &w, &missing), 0);
+	assert_int_equal(w.terms.actions & ACTION_SETSYMLIST, ACTION_SETSYMLIST);
+	offer.actions &= ~(uint32_t)ACTION_SETSYMLIST;
+	assert_int_equal(chain_negotiate(&chain, &offer, &w, &missing), 0);
+	assert_int_equal(w.terms.actions & ACTION_SETSYMLIST, 0);
 }
 
 int

@@ -376,11 +376,13 @@ test_terms_that_do_not_do(void **state)
 	offer_result = -EPROTO;
 	milter_client_optneg(&mta, &in);
 	assert_int_equal(run(), -EPROTO);
+	assert_string_equal(session_error(s), ""); /* the handler has told it */
 	teardown(NULL);
 	setup(NULL);
 	mta.offer.version = 1;
 	milter_client_optneg(&mta, &in);
 	assert_int_equal(run(), -EPROTO);
+	assert_true(strlen(session_error(s)) > 0);
 }
 
 /* What is said at a quiet stage without asking is CONTINUE; over a limit it is asked. */

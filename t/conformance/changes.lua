@@ -1,0 +1,31 @@
+-- Every change that a message may get, at its end.
+dofile(here .. "/common.lua")
+
+local conn = session()
+message(conn, "c", "nothing special")
+check("a header is added", mt.eom_check(conn, MT_HDRADD, "X-Mark", "seen"))
+check("and read", mt.getheader(conn, "X-Mark", 0) == "seen")
+check("a header is inserted", mt.eom_check(conn, MT_HDRINSERT, "X-Top", "first", 1))
+check("none is changed", not mt.eom_check(conn, MT_HDRCHANGE))
+check("none is removed", not mt.eom_check(conn, MT_HDRDELETE))
+check("no recipient comes", not mt.eom_check(conn, MT_RCPTADD, "<bob@new.example>"))
+check("no body", not mt.eom_check(conn, MT_BODYCHANGE))
+check("no quarantine", not mt.eom_check(conn, MT_QUARANTINE))
+
+envelope(conn, "<ann@old.example>", "<bob@old.example>", "<carol@example.com>")
+content(conn, "c", {{"X-Secret", "1"}, {"Subject", "lottery"}, {"x-secret", "2"},
+                    {"Subject", "another"}, {"X-Footer", "yes"}}, "hello\r\n")
+check("a header is changed", mt.eom_check(conn, MT_HDRCHANGE, "Subject", "[SPAM?] lottery"))
+check("the first of two", not mt.eom_check(conn, MT_HDRCHANGE, "Subject", "[SPAM?] another"))
+check("a header is removed", mt.eom_check(conn, MT_HDRDELETE, "X-Secret", 1))
+check("and its namesake", mt.eom_check(conn, MT_HDRDELETE, "x-secret", 2))
+check("no other", not mt.eom_check(conn, MT_HDRDELETE, "Subject"))
+check("a recipient goes", mt.eom_check(conn, MT_RCPTDELETE, "<bob@old.example>"))
+check("and comes", mt.eom_check(conn, MT_RCPTADD, "<bob@new.example>"))
+check("the other stays", not mt.eom_check(conn, MT_RCPTDELETE, "<carol@example.com>"))
+check("a new body", mt.eom_check(conn, MT_BODYCHANGE, "hello\r\n\r\nExample Ltd\r\n"))
+
+message(conn, "c", "hold-me")
+check("quarantine", mt.eom_check(conn, MT_QUARANTINE, "hold"))
+check("nothing of the message before", not mt.eom_check(conn, MT_BODYCHANGE))
+mt.disconnect(conn)
