@@ -97,7 +97,10 @@ class HAProxy:
     def _is_up(self):
         if self.proc.poll() is not None:
             raise AssertionError(f"HAProxy ended: {self.log()}")
-        return os.path.exists(self.socket) and self.servers()
+        try:
+            return self.servers()
+        except (FileNotFoundError, ConnectionRefusedError):
+            return None
 
     def __enter__(self):
         return self
@@ -196,7 +199,7 @@ class MailLoad(Load):
             self.again.append(name)
         return False
 
-    def wait_more(self, n=30):
+    def wait_more(self, n=20):
         """So many messages more are taken."""
         enough = self.accounted + n
         wait_for(f"{n} more messages", lambda: self.accounted >= enough)
