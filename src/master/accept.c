@@ -13,6 +13,7 @@
 #include "util/log.h"
 
 #define ACCEPTS_PER_TURN 16u
+#define ACCEPTS_AT_END	 4096u
 #define RETRY_MS	 100u
 #define NO_FDS_MS	 1000u
 #define COMPLAIN_MS	 60000u
@@ -227,6 +228,18 @@ acceptor_retry(struct acceptor *a)
 		return;
 	watch_all(a);
 	enable_all(a, true); /* who is full still switches itself off again */
+}
+
+void
+acceptor_take_waiting(struct acceptor *a)
+{
+	for (struct listener *l = a->listeners; l != NULL; l = l->next) {
+		if (listener_is_systemds(l) || l->source == NULL)
+			continue;
+		for (unsigned i = 0; i < ACCEPTS_AT_END && !a->paused; i++)
+			if (!accept_one(a, l))
+				break;
+	}
 }
 
 static void

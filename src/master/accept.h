@@ -27,6 +27,8 @@ void acceptor_free(struct acceptor *a); /* the listeners stay */
 /* From now on this generation gets the connections; its configuration says which listener is
  * which. NULL: stop accepting. */
 void acceptor_serve(struct acceptor *a, struct generation *g, size_t max_sessions);
+/* Before we stop: hands over who has connected already, where nobody else would serve them. */
+void acceptor_take_waiting(struct acceptor *a);
 /* Perhaps there is room. */
 void acceptor_retry(struct acceptor *a);
 /* Before a listener is closed. */

@@ -601,26 +601,27 @@ is_late(const struct worker_proc *w, uint64_t now_ms)
 	return beat < now_ms && now_ms - beat > w->gen->cfg->hang_timeout_ms / 2;
 }
 
+/* Fewer sessions; of equals, whose last one was given the longest time ago. */
+static bool
+goes_before(const struct worker_proc *w, const struct worker_proc *other, uint64_t now_ms)
+{
+	bool late = is_late(w, now_ms);
+	size_t n = worker_sessions(w), n_other = worker_sessions(other);
+
+	if (late != is_late(other, now_ms))
+		return !late;
+	return n != n_other ? n < n_other : w->turn < other->turn;
+}
+
 static struct worker_proc *
 least_loaded(const struct generation *g, size_t max)
 {
 	struct worker_proc *best = NULL;
 	uint64_t now = timers_now(g->host->timers);
-	size_t fewest = 0;
-	bool best_late = false;
 
-	for (struct worker_proc *w = g->workers; w != NULL; w = w->next) {
-		bool late = is_late(w, now);
-		size_t n = worker_sessions(w);
-
-		if (!takes(w, max) || (best != NULL && late && !best_late))
-			continue;
-		if (best != NULL && late == best_late && n >= fewest)
-			continue;
-		best = w;
-		best_late = late;
-		fewest = n;
-	}
+	for (struct worker_proc *w = g->workers; w != NULL; w = w->next)
+		if (takes(w, max) && (best == NULL || goes_before(w, best, now)))
+			best = w;
 	return best;
 }
 
@@ -634,6 +635,7 @@ generation_hand(struct generation *g, int fd, uint32_t listener, size_t max)
 		r = channel_send(w->channel, WORKER_CONNECTION, &listener, sizeof(listener),
 				 fd);
 		if (r == 0) {
+			w->turn = ++g->turns;
 			w->handed++;
 			w->handed_at[listener]++;
 			close(fd);

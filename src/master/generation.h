@@ -30,6 +30,7 @@ struct worker_proc {
 	uint64_t hung_ms;     /* since when its heartbeat has been too old; 0: it is not */
 	bool killed;	      /* by us, for hanging */
 	bool put_down;	      /* by us, at the end: no news */
+	uint64_t turn;	      /* of the generation, when it was given its last session */
 	uint64_t handed;      /* sessions it was given */
 	uint64_t handed_at[]; /* by listener */
 };
@@ -55,6 +56,7 @@ struct generation {
 	struct generation_host *host;
 	struct worker_proc *workers;
 	size_t n;	   /* of them */
+	uint64_t turns;	   /* sessions given to them */
 	unsigned missing;  /* to be forked when respawn fires */
 	unsigned in_a_row; /* crashes within a minute of each other */
 	uint64_t crashed_ms;
@@ -78,8 +80,9 @@ void generation_kill(struct generation *g);
 void generation_check_hangs(struct generation *g, uint64_t now_ms);
 uint64_t generation_check_every_ms(const struct generation *g);
 
-/* Gives a connection to the worker with the fewest sessions, below max of them. 0: done, fd is
- * the worker's; -EAGAIN: nobody has room, and host->room() will be called. */
+/* Gives a connection to the worker with the fewest sessions, below max of them, and by turns
+ * where these are equal. 0: done, fd is the worker's; -EAGAIN: nobody has room, and
+ * host->room() will be called. */
 int generation_hand(struct generation *g, int fd, uint32_t listener, size_t max);
 bool generation_has_room(const struct generation *g, size_t max);
 /* Tells the workers whether to say when a session ended. */

@@ -296,7 +296,7 @@ listener_is_intact(const struct listener *l)
 {
 	struct stat st;
 
-	if (l->addr.len == 0 || l->addr.sa.sa_family != AF_UNIX)
+	if (listener_is_systemds(l) || l->addr.sa.sa_family != AF_UNIX)
 		return true;
 	return stat(l->addr.un.sun_path, &st) == 0 && st.st_dev == l->dev &&
 	       st.st_ino == l->ino;
@@ -307,7 +307,7 @@ remove_files(const struct listener *l)
 {
 	char path[sizeof(l->addr.un.sun_path) + 8];
 
-	if (l->addr.len == 0 || l->addr.sa.sa_family != AF_UNIX)
+	if (listener_is_systemds(l) || l->addr.sa.sa_family != AF_UNIX)
 		return;
 	if (listener_is_intact(l))
 		(void)unlink(l->addr.un.sun_path);

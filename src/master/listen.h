@@ -43,6 +43,13 @@ int listener_open(const struct listener_conf *conf, const struct identity *id,
 /* Closes; remove: and takes our path away. Returns NULL. */
 struct listener *listener_close(struct listener *l, bool remove);
 
+/* Systemd's sockets are kept open by it, for the next process. */
+static inline bool
+listener_is_systemds(const struct listener *l)
+{
+	return l->addr.len == 0;
+}
+
 /* Does it listen where conf says? */
 bool listener_fits(const struct listener *l, const struct listener_conf *conf);
 /* Mode and backlog of a new configuration on the open socket. 0 or a negative errno, logged. */

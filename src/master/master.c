@@ -78,8 +78,11 @@ stop(struct master *m, bool at_once)
 		log_write(LOG_NOTICE, "stopping%s", at_once ? " at once" : "");
 	}
 	m->stopping = true;
+	if (!at_once && m->acceptor.serving != NULL)
+		acceptor_take_waiting(&m->acceptor);
 	acceptor_serve(&m->acceptor, NULL, 0); /* before anything else */
 	reload_cancel(m);
+	reload_close_sockets(m);
 	for (struct generation *g = m->newest; g != NULL; g = g->older) {
 		if (at_once)
 			generation_kill(g);

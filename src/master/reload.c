@@ -33,6 +33,12 @@ close_list(struct master *m, struct listener **list, bool only_unwanted)
 	}
 }
 
+void
+reload_close_sockets(struct master *m)
+{
+	close_list(m, &m->acceptor.listeners, false);
+}
+
 static void
 finish(struct master *m)
 {
@@ -77,7 +83,7 @@ settle_listeners(struct master *m, const struct config *cfg)
 	*end = m->fresh;
 	m->fresh = NULL;
 	for (struct listener *l = m->acceptor.listeners; l != NULL; l = l->next) {
-		l->wanted = false;
+		l->wanted = listener_is_systemds(l);
 		for (size_t i = 0; i < cfg->n_listeners; i++) {
 			if (!listener_fits(l, &cfg->listeners[i]))
 				continue;

@@ -67,6 +67,9 @@ void reload_ready(struct master *m);  /* the workers are */
 void reload_failed(struct master *m); /* one of them ended */
 void reload_generation_gone(struct master *m);
 void reload_cancel(struct master *m);
+/* At the stop: who connects now is refused, and asks another host; or waits, where systemd
+ * keeps the socket. */
+void reload_close_sockets(struct master *m);
 /* A socket whose file somebody removed is made again. */
 void reload_missing_sockets(struct master *m);
 

@@ -3,6 +3,7 @@
 Import it before anything else of ours: it sets the path.
 """
 import os
+import shutil
 import signal
 import sys
 
@@ -24,6 +25,20 @@ def need_root():
     except SystemExit:
         skip("an MTA needs root")
     signal.signal(signal.SIGTERM, _stop)
+
+
+def need_unpacked(what, tree, program):
+    """A program of a package that is unpacked below tree, by nobody else."""
+    if not os.access(program, os.X_OK):
+        skip(f"{what} is not unpacked in {tree}")
+    if os.stat(tree).st_uid not in (0, int(os.environ.get("SUDO_UID", "0"))):
+        skip(f"{tree} belongs to somebody else")
+
+
+def need_tools(*tools):
+    for tool in tools:
+        if shutil.which(tool) is None:
+            skip(f"there is no {tool}")
 
 
 def _stop(number, frame):

@@ -55,13 +55,8 @@ MAILER(`smtp')dnl
 
 def need_sendmail():
     root.need_root()
-    if not os.access(PROGRAM, os.X_OK):
-        root.skip(f"Sendmail is not unpacked in {ROOT}")
-    if os.stat(ROOT).st_uid not in (0, int(os.environ.get("SUDO_UID", "0"))):
-        root.skip(f"{ROOT} belongs to somebody else")
-    for tool in ("m4", "unshare"):
-        if shutil.which(tool) is None:
-            root.skip(f"Sendmail needs {tool}")
+    root.need_unpacked("Sendmail", ROOT, PROGRAM)
+    root.need_tools("m4", "unshare")
 
 
 class Sendmail:
