@@ -138,6 +138,14 @@ time_for(const char *piece, size_t n)
 }
 
 /* Twice the input may cost twice the time, and not four times. */
+static bool
+is_slow(const char *piece)
+{
+	double one = time_for(piece, 20000), two = time_for(piece, 40000);
+
+	return two > 0.02 && two > 3.0 * one; /* what is short is not measured well */
+}
+
 static void
 test_linear(void **state)
 {
@@ -154,11 +162,13 @@ test_linear(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
-		double one = time_for(pieces[i], 20000), two = time_for(pieces[i], 40000);
+		unsigned slow = 0;
 
-		/* what is short is not measured well */
-		if (two > 0.02 && two > 3.0 * one)
-			fail_msg("piece %zu: %.3f s, then %.3f s", i, one, two);
+		/* a busy machine makes one measurement wrong, not five */
+		while (slow < 5 && is_slow(pieces[i]))
+			slow++;
+		if (slow == 5)
+			fail_msg("piece %zu", i);
 	}
 }
 
