@@ -22,14 +22,22 @@ chain_run_new(const struct chain *chain, const struct chain_host *ops, void *hos
 		abort();
 	run->chain = chain;
 	run->host = ops;
-	run->host_ctx = host;
-	(void)snprintf(run->session_id, sizeof(run->session_id), "%s", session_id);
+	chain_run_move(run, host, session_id);
 	for (size_t i = 0; i < chain->n; i++) {
 		run->calls[i].run = run;
 		run->calls[i].inst = chain->inst[i];
 		run->calls[i].writer = (unsigned)i + 1;
 	}
 	return run;
+}
+
+void
+chain_run_move(struct chain_run *run, void *host, const char *session_id)
+{
+	run->host_ctx = host;
+	run->session = NULL;
+	run->message_no = 0; /* sessions count from 1 */
+	(void)memccpy(run->session_id, session_id, '\0', sizeof(run->session_id) - 1);
 }
 
 struct chain_run *
@@ -56,12 +64,6 @@ note_queue_id(struct chain_run *run)
 	for (; id != NULL && id[n] != '\0' && n < sizeof(run->queue_id) - 1; n++)
 		run->queue_id[n] = (char)(id[n] <= ' ' || id[n] > '~' ? '?' : id[n]);
 	run->queue_id[n] = '\0';
-}
-
-const char *
-chain_run_id(struct chain_run *run)
-{
-	return run->queue_id;
 }
 
 /* Mail that Postfix feeds in itself: a refused recipient there is a "configuration error". */

@@ -78,10 +78,10 @@ extern const struct session_handler chain_handler; /* ctx is a struct chain_run 
 struct chain_run *chain_run_new(const struct chain *chain, const struct chain_host *ops,
 				void *host, const char *session_id);
 struct chain_run *chain_run_free(struct chain_run *run); /* after session_free() */
-void chain_run_timer(struct chain_run *run);		 /* the timer of set_timer() fired */
+/* Between two messages: from now on it serves another connection. */
+void chain_run_move(struct chain_run *run, void *host, const char *session_id);
+void chain_run_timer(struct chain_run *run); /* the timer of set_timer() fired */
 /* The verdict of the event that was suspended; the host gives it to session_complete(). */
 enum verdict chain_run_verdict(const struct chain_run *run);
-/* For crash reports: the queue id of the message at work, or "". */
-const char *chain_run_id(struct chain_run *run);
 
 #endif

@@ -1,30 +1,40 @@
-/* Macros by stage: each set is one buffer of NUL ended strings. */
+/* Macros by stage: each set is one run of NUL ended strings. */
 #include "session/macro.h"
 
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
-/* The stages that have macros, oldest first. EOH and EOM come in this order in time, but not in
- * enum macro_stage. */
-static const enum macro_stage order[] = {
-	MACRO_CONNECT, MACRO_HELO, MACRO_ENVFROM, MACRO_ENVRCPT,
-	MACRO_DATA,    MACRO_EOH,  MACRO_EOM,
-};
-
-#define N_ORDER	     (sizeof(order) / sizeof(order[0]))
-#define MESSAGE_FROM 2u /* the message's begin here */
-
-/* By the command's letter: its place in order[], from 1; 0: no stage that has macros. */
+/* By the command's letter: its place in time, from 1; 0: no stage that has macros. */
 static const unsigned char places[UCHAR_MAX + 1] = {
 	['C'] = 1, ['H'] = 2, ['M'] = 3, ['R'] = 4, ['T'] = 5, ['N'] = 6, ['E'] = 7,
 };
 
-static void
-clear_from(struct macros *m, size_t i)
+bool
+macros_are_later(unsigned char command)
 {
-	m->id_known = false;
-	for (; i < N_ORDER; i++)
-		buf_reset(&m->pairs[order[i]]);
+	return places[command] > MACRO_EARLY;
+}
+
+static void
+set_early(struct macro_set *set, const char *pairs, size_t len)
+{
+	free(set->pairs);
+	*set = (struct macro_set){0};
+	if (len == 0)
+		return;
+	set->pairs = malloc(len);
+	if (set->pairs == NULL)
+		abort();
+	memcpy(set->pairs, pairs, len);
+	set->len = len;
+}
+
+static void
+clear_later(struct macros *m, size_t from)
+{
+	for (size_t i = from; m->later != NULL && i < MACRO_LATER; i++)
+		buf_reset(&m->later[i]);
 }
 
 void
@@ -34,27 +44,47 @@ macros_set(struct macros *m, unsigned char command, const char *pairs, size_t le
 
 	if (place == 0)
 		return;
-	clear_from(m, place - 1);
-	buf_append(&m->pairs[order[place - 1]], pairs, len);
+	m->id_known = false;
+	if (place > MACRO_EARLY) {
+		clear_later(m, place - MACRO_EARLY - 1);
+		buf_append(&m->later[place - MACRO_EARLY - 1], pairs, len);
+		return;
+	}
+	clear_later(m, 0);
+	for (size_t i = place; i < MACRO_EARLY; i++)
+		set_early(&m->early[i], NULL, 0);
+	set_early(&m->early[place - 1], pairs, len);
+}
+
+void
+macros_lend(struct macros *m, struct buf *later)
+{
+	m->later = later;
+	m->id_known = false;
+}
+
+bool
+macros_has_later(const struct macros *m)
+{
+	for (size_t i = 0; m->later != NULL && i < MACRO_LATER; i++)
+		if (m->later[i].len > 0)
+			return true;
+	return false;
 }
 
 void
 macros_clear_message(struct macros *m)
 {
-	clear_from(m, MESSAGE_FROM);
+	m->id_known = false;
+	clear_later(m, 0);
 }
 
 void
 macros_clear(struct macros *m)
 {
-	clear_from(m, 0);
-}
-
-void
-macros_free(struct macros *m)
-{
-	for (size_t i = 0; i < MACRO_STAGES; i++)
-		buf_free(&m->pairs[i]);
+	macros_clear_message(m);
+	for (size_t i = 0; i < MACRO_EARLY; i++)
+		set_early(&m->early[i], NULL, 0);
 }
 
 /* "{i}" and "i" are the same; longer names always have their braces. The one letter of such a
@@ -68,9 +98,9 @@ letter_of(const char *name)
 }
 
 static const char *
-find(const struct buf *pairs, const char *name)
+find(const void *pairs, size_t len, const char *name)
 {
-	const char *p = (const char *)pairs->data, *end = pairs->len > 0 ? p + pairs->len : p;
+	const char *p = pairs, *end = len > 0 ? p + len : p;
 	char letter = letter_of(name);
 
 	while (p < end) {
@@ -86,13 +116,13 @@ find(const struct buf *pairs, const char *name)
 const char *
 macros_get(const struct macros *m, const char *name)
 {
-	for (size_t i = N_ORDER; i-- > 0;) {
-		const char *value = find(&m->pairs[order[i]], name);
+	const char *value = NULL;
 
-		if (value != NULL)
-			return value;
-	}
-	return NULL;
+	for (size_t i = MACRO_LATER; m->later != NULL && value == NULL && i-- > 0;)
+		value = find(m->later[i].data, m->later[i].len, name);
+	for (size_t i = MACRO_EARLY; value == NULL && i-- > 0;)
+		value = find(m->early[i].pairs, m->early[i].len, name);
+	return value;
 }
 
 const char *

@@ -13,7 +13,7 @@
 #include "milter/reply.h"
 #include "session/diff.h"
 #include "session/macro.h"
-#include "util/arena.h"
+#include "session/room.h"
 #include "util/buf.h"
 
 #define PIECE_BYTES (256u << 10) /* of an answer */
@@ -24,34 +24,43 @@ struct session {
 	const struct session_handler *handler;
 	void *ctx;
 	const struct session_limits *limits;
+	struct room_stock *stock;
 	enum phase phase;
 	struct milter_terms terms;
 	uint32_t answered; /* STAGE_BIT()s, by the terms */
-	struct session_wish wish;
+
+	/* what of the handler's wish is needed after the negotiation */
+	bool keep_headers, keep_body, lines;
+	uint64_t max_body;
 
 	struct peer peer;
-	struct buf host, addr, helo; /* what peer points into */
+	char *strings; /* what peer points into */
 	struct macros macros;
 
-	bool open; /* a message is */
-	struct message message;
-	struct arena *arena;   /* the message's */
-	size_t n_rcpts_before; /* of the envrcpt at work, to take it back when it is refused */
 	unsigned n_messages;
-
+	bool open; /* a message is */
 	bool suspended;
 	enum stage suspended_at;
-
-	unsigned code; /* of the reply that was set; 0: none */
-	char xcode[12];
-	struct buf text;
-
-	size_t edits, lost;
-	bool more;		 /* of the answer is to be written: the body from here on, */
-	struct diff_place place; /* then what is in rest */
-	struct buf rest;
-	char error[96];
+	struct room *room; /* NULL: there is no message, and nothing of one */
+	char *error;	   /* NULL: none */
 };
+
+/* Host, address and HELO name in one piece: most of their life they only lie there. */
+static void
+set_peer(struct session *s, const char *host, const char *addr, const char *helo)
+{
+	size_t host_len = strlen(host) + 1, addr_len = strlen(addr) + 1;
+	size_t helo_len = strlen(helo) + 1;
+	char *strings = malloc(host_len + addr_len + helo_len);
+
+	if (strings == NULL)
+		abort();
+	s->peer.host = memcpy(strings, host, host_len);
+	s->peer.addr = memcpy(strings + host_len, addr, addr_len);
+	s->peer.helo = memcpy(strings + host_len + addr_len, helo, helo_len);
+	free(s->strings);
+	s->strings = strings;
+}
 
 struct session *
 session_new(const struct session_handler *h, void *ctx, const struct session_limits *limits)
@@ -64,20 +73,43 @@ session_new(const struct session_handler *h, void *ctx, const struct session_lim
 	s->ctx = ctx;
 	s->limits = limits;
 	s->answered = UINT32_MAX;
-	s->arena = arena_new();
-	message_begin(&s->message, s->arena);
 	s->peer = (struct peer){.host = "", .addr = "", .helo = "", .family = 'U'};
 	return s;
 }
 
-/* Nobody looks at it any more: its memory and its file go at once, since the next message may
- * be hours away. */
-static void
-forget_message(struct session *s)
+void
+session_use_stock(struct session *s, struct room_stock *stock)
 {
-	message_end(&s->message);
-	arena_reset(s->arena);
-	message_begin(&s->message, s->arena);
+	assert(s->room == NULL);
+	s->stock = stock;
+}
+
+/* Before the first of a message comes: a macro of its first command, say. */
+static void
+take_room(struct session *s)
+{
+	if (s->room != NULL)
+		return;
+	s->room = room_take(s->stock);
+	macros_lend(&s->macros, s->room->macros);
+}
+
+static void
+give_room(struct session *s)
+{
+	if (s->room == NULL)
+		return;
+	macros_lend(&s->macros, NULL);
+	room_give(s->stock, s->room);
+	s->room = NULL;
+}
+
+/* The same when it is not needed: the next message may be hours away. */
+static void
+tidy(struct session *s)
+{
+	if (s->room != NULL && !s->open && !s->room->more && !macros_has_later(&s->macros))
+		give_room(s);
 }
 
 static void
@@ -86,8 +118,8 @@ close_message(struct session *s)
 	if (!s->open)
 		return;
 	s->open = false;
-	if (!s->more) /* else with the last of the answer */
-		forget_message(s);
+	if (!s->room->more) /* else with the last of the answer */
+		room_forget_message(s->room);
 }
 
 static void
@@ -95,7 +127,8 @@ end_message(struct session *s)
 {
 	close_message(s);
 	s->suspended = false;
-	s->code = 0;
+	if (s->room != NULL)
+		s->room->code = 0;
 	macros_clear_message(&s->macros);
 }
 
@@ -113,32 +146,23 @@ session_free(struct session *s)
 	if (s == NULL)
 		return NULL;
 	abort_message(s);
-	message_free(&s->message);
-	arena_free(s->arena);
-	macros_free(&s->macros);
-	buf_free(&s->host);
-	buf_free(&s->addr);
-	buf_free(&s->helo);
-	buf_free(&s->text);
-	buf_free(&s->rest);
+	give_room(s);
+	macros_clear(&s->macros);
+	free(s->strings);
+	free(s->error);
 	free(s);
 	return NULL;
-}
-
-void
-session_use_files(struct session *s, struct body_pool *pool)
-{
-	message_use_files(&s->message, pool);
 }
 
 static int
 fail(struct session *s, int r, const char *what, unsigned char command)
 {
-	if (command >= 'A' && command <= 'z')
-		(void)snprintf(s->error, sizeof(s->error), "%s (command '%c')", what, command);
-	else
-		(void)snprintf(s->error, sizeof(s->error), "%s (command 0x%02x)", what,
-			       command);
+	bool letter = command >= 'A' && command <= 'z';
+
+	free(s->error);
+	if (asprintf(&s->error, letter ? "%s (command '%c')" : "%s (command 0x%02x)", what,
+		     command) < 0)
+		abort();
 	return r;
 }
 
@@ -147,10 +171,10 @@ open_message(struct session *s)
 {
 	if (s->open)
 		return;
+	take_room(s);
 	s->open = true;
-	s->message.lines_wanted = s->wish.lines;
+	s->room->message.lines_wanted = s->lines;
 	s->n_messages++;
-	s->edits = s->lost = 0;
 }
 
 /* Takes of the offer what a version 1 MTA would mean by zero (libmilter, mi_negotiate). */
@@ -158,6 +182,7 @@ static int
 take_optneg(struct session *s, const struct milter_event *ev, struct buf *out)
 {
 	struct milter_terms offer = ev->optneg;
+	struct session_wish wish = {0};
 
 	if (offer.version < MILTER_MIN_VERSION)
 		return fail(s, -EPROTO, "the MTA's protocol version is too old", CMD_OPTNEG);
@@ -165,30 +190,24 @@ take_optneg(struct session *s, const struct milter_event *ev, struct buf *out)
 		offer.actions = 0x0f;
 	if (offer.protocol == 0)
 		offer.protocol = 0x3f;
-	if (s->handler->offer(s->ctx, &offer, &s->wish) < 0)
+	if (s->handler->offer(s->ctx, &offer, &wish) < 0)
 		return -EPROTO;
-	s->terms = s->wish.terms;
+	s->terms = wish.terms;
+	s->keep_headers = wish.keep_headers;
+	s->keep_body = wish.keep_body;
+	s->lines = wish.lines;
+	s->max_body = wish.max_body;
 	for (enum stage i = 0; i < STAGE_COUNT; i++)
 		if ((s->terms.protocol & (stage_no_bit(i) | stage_nr_bit(i))) != 0)
 			s->answered &= ~STAGE_BIT(i);
-	milter_put_optneg(out, &s->terms, s->wish.lists);
+	milter_put_optneg(out, &s->terms, wish.lists);
 	return 0;
-}
-
-static const char *
-keep_string(struct buf *b, const char *s)
-{
-	buf_reset(b);
-	buf_append(b, s, strlen(s) + 1);
-	return (const char *)b->data;
 }
 
 static void
 take_connect(struct session *s, const struct milter_event *ev)
 {
-	s->peer.host = keep_string(&s->host, ev->connect.host);
-	s->peer.addr = keep_string(&s->addr, ev->connect.addr);
-	s->peer.helo = keep_string(&s->helo, "");
+	set_peer(s, ev->connect.host, ev->connect.addr, "");
 	s->peer.family = ev->connect.family;
 	s->peer.port = ev->connect.port;
 }
@@ -196,13 +215,13 @@ take_connect(struct session *s, const struct milter_event *ev)
 static void
 take_helo(struct session *s, const struct milter_event *ev)
 {
-	s->peer.helo = keep_string(&s->helo, ev->helo);
+	set_peer(s, s->peer.host, s->peer.addr, ev->helo);
 }
 
 static void
 take_envelope(struct session *s, const struct milter_event *ev)
 {
-	struct message *m = &s->message;
+	struct message *m = &s->room->message;
 	const char *addr = ev->envelope.argv;
 	size_t addr_len = strlen(addr) + 1;
 	const char *args = addr + addr_len;
@@ -212,7 +231,7 @@ take_envelope(struct session *s, const struct milter_event *ev)
 		message_sent_from(m, addr, args, args_len);
 		return;
 	}
-	s->n_rcpts_before = m->n_rcpts;
+	s->room->n_rcpts_before = m->n_rcpts;
 	if (s->limits->recipients > 0 && m->n_rcpts >= s->limits->recipients)
 		m->over_limit = "recipients";
 	message_sent_rcpt(m, addr, args, args_len);
@@ -221,9 +240,9 @@ take_envelope(struct session *s, const struct milter_event *ev)
 static void
 take_header(struct session *s, const struct milter_event *ev)
 {
-	struct message *m = &s->message;
+	struct message *m = &s->room->message;
 	const struct session_limits *l = s->limits;
-	bool keep = s->wish.keep_headers && m->over_limit == NULL && !m->settled;
+	bool keep = s->keep_headers && m->over_limit == NULL && !m->settled;
 
 	message_sent_field(m, ev->header.name, ev->header.name_len, ev->header.value,
 			   ev->header.value_len, keep);
@@ -244,10 +263,10 @@ lose_body(struct message *m, int error)
 static void
 take_body(struct session *s, const struct milter_event *ev)
 {
-	struct message *m = &s->message;
+	struct message *m = &s->room->message;
 	uint64_t size = m->body_size + ev->body.len;
-	bool fits = size <= s->wish.max_body;
-	bool keep = s->wish.keep_body && m->over_limit == NULL && !m->settled && fits;
+	bool fits = size <= s->max_body;
+	bool keep = s->keep_body && m->over_limit == NULL && !m->settled && fits;
 	int r;
 
 	if (keep && s->limits->body_bytes > 0 && size > s->limits->body_bytes) {
@@ -268,9 +287,9 @@ take_eom(struct session *s, const struct milter_event *ev)
 
 	if (ev->body.len > 0)
 		take_body(s, ev);
-	r = message_sent_all(&s->message);
+	r = message_sent_all(&s->room->message);
 	if (r < 0)
-		lose_body(&s->message, r);
+		lose_body(&s->room->message, r);
 }
 
 static void
@@ -314,12 +333,14 @@ session_answers(const struct session *s, enum stage stage)
 static void
 put_refusal(struct session *s, enum verdict v, struct buf *out)
 {
-	if (s->code == 0) {
+	struct room *room = s->room;
+
+	if (room == NULL || room->code == 0) {
 		milter_put_simple(out, v == VERDICT_REJECT ? REPLY_REJECT : REPLY_TEMPFAIL);
 		return;
 	}
-	milter_put_replycode(out, s->code, s->xcode, buf_string(&s->text));
-	s->code = 0;
+	milter_put_replycode(out, room->code, room->xcode, buf_string(&room->text));
+	room->code = 0;
 }
 
 static void
@@ -358,17 +379,36 @@ verdict_ends(enum stage stage, enum verdict v)
 	       (stage != STAGE_ENVRCPT && stage != STAGE_DATA);
 }
 
+/* The next piece of the body, and behind the last one the rest of the answer. */
+static void
+write_more(struct session *s, struct buf *out)
+{
+	struct room *room = s->room;
+
+	room->more = diff_write_body(&room->message, &room->place, PIECE_BYTES, out);
+	if (room->more)
+		return;
+	buf_append(out, room->rest.data, room->rest.len);
+	buf_free(&room->rest);
+	if (!s->open)
+		room_forget_message(room);
+}
+
 /* The changes of the model, and the verdict behind them: only the new body's frames are left to
  * be written. */
 static void
 put_changes(struct session *s, enum verdict v, struct buf *out)
 {
-	s->more = s->message.body_changed;
-	s->place = (struct diff_place){0};
-	s->edits = diff_write(&s->message, s->terms.actions, out, s->more ? &s->rest : out,
-			      &s->lost);
-	put_verdict(s, v, s->more ? &s->rest : out);
-	(void)session_more(s, out);
+	struct room *room = s->room;
+	struct buf *end = room->message.body_changed ? &room->rest : out;
+	size_t lost;
+
+	room->more = room->message.body_changed;
+	room->place = (struct diff_place){0};
+	(void)diff_write(&room->message, s->terms.actions, out, end, &lost);
+	put_verdict(s, v, end);
+	if (room->more)
+		write_more(s, out);
 }
 
 /* The one place that decides whether there is an answer, and what it is. */
@@ -380,7 +420,7 @@ answer(struct session *s, enum stage stage, enum verdict v, struct buf *out)
 		return;
 	}
 	if (stage == STAGE_ENVRCPT && (v == VERDICT_REJECT || v == VERDICT_TEMPFAIL))
-		message_refused_rcpt(&s->message, s->n_rcpts_before);
+		message_refused_rcpt(&s->room->message, s->room->n_rcpts_before);
 	if (stage == STAGE_EOM && (v == VERDICT_CONTINUE || v == VERDICT_ACCEPT))
 		put_changes(s, v, out);
 	else
@@ -394,7 +434,8 @@ answer(struct session *s, enum stage stage, enum verdict v, struct buf *out)
 static enum verdict
 ask(struct session *s, enum stage stage)
 {
-	if ((s->handler->quiet & STAGE_BIT(stage)) != 0 && s->message.over_limit == NULL)
+	if ((s->handler->quiet & STAGE_BIT(stage)) != 0 &&
+	    (!s->open || s->room->message.over_limit == NULL))
 		return VERDICT_CONTINUE;
 	return s->handler->event(s->ctx, s, stage);
 }
@@ -428,9 +469,7 @@ static void
 next_connection(struct session *s)
 {
 	macros_clear(&s->macros);
-	s->peer.host = keep_string(&s->host, "");
-	s->peer.addr = keep_string(&s->addr, "");
-	s->peer.helo = keep_string(&s->helo, "");
+	set_peer(s, "", "", "");
 	s->peer.family = 'U';
 }
 
@@ -440,6 +479,8 @@ control(struct session *s, const struct milter_event *ev, struct buf *out)
 {
 	switch (ev->command) {
 	case CMD_MACRO:
+		if (macros_are_later(ev->macro.command))
+			take_room(s);
 		macros_set(&s->macros, ev->macro.command, ev->macro.pairs, ev->macro.len);
 		return 0;
 	case CMD_ABORT:
@@ -492,7 +533,7 @@ session_run(struct session *s, const void *data, size_t len, struct buf *out, si
 	size_t used = 0;
 	int r = 0;
 
-	while (r == 0 && !s->suspended && !s->more) {
+	while (r == 0 && !s->suspended && !session_has_more(s)) {
 		r = milter_frame_next(p + used, len - used, MILTER_MAX_FRAME, &frame);
 		if (r == 0)
 			break;
@@ -504,13 +545,14 @@ session_run(struct session *s, const void *data, size_t len, struct buf *out, si
 		used += frame.size;
 	}
 	*ret_used = used;
+	tidy(s);
 	return r;
 }
 
 const char *
 session_error(const struct session *s)
 {
-	return s->error;
+	return s->error == NULL ? "" : s->error;
 }
 
 void
@@ -519,6 +561,7 @@ session_complete(struct session *s, enum verdict v, struct buf *out)
 	assert(s->suspended && v != VERDICT_SUSPEND);
 	s->suspended = false;
 	answer(s, s->suspended_at, v, out);
+	tidy(s);
 }
 
 bool
@@ -530,22 +573,17 @@ session_is_suspended(const struct session *s)
 bool
 session_more(struct session *s, struct buf *out)
 {
-	if (!s->more)
+	if (!session_has_more(s))
 		return false;
-	s->more = diff_write_body(&s->message, &s->place, PIECE_BYTES, out);
-	if (s->more)
-		return true;
-	buf_append(out, s->rest.data, s->rest.len);
-	buf_free(&s->rest);
-	if (!s->open)
-		forget_message(s);
+	write_more(s, out);
+	tidy(s);
 	return true;
 }
 
 bool
 session_has_more(const struct session *s)
 {
-	return s->more;
+	return s->room != NULL && s->room->more;
 }
 
 bool
@@ -560,13 +598,13 @@ session_progress(struct session *s, struct buf *out)
 bool
 session_is_idle(const struct session *s)
 {
-	return !s->open && !s->suspended && !s->more;
+	return !s->open && !session_has_more(s);
 }
 
 struct message *
 session_message(struct session *s)
 {
-	return s->open ? &s->message : NULL;
+	return s->open ? &s->room->message : NULL;
 }
 
 const struct peer *
@@ -602,15 +640,9 @@ session_messages(const struct session *s)
 void
 session_set_reply(struct session *s, unsigned code, const char *xcode, const char *text)
 {
-	s->code = code;
-	(void)snprintf(s->xcode, sizeof(s->xcode), "%s", xcode);
-	buf_reset(&s->text);
-	buf_puts(&s->text, text);
-}
-
-size_t
-session_edits(const struct session *s, size_t *lost)
-{
-	*lost = s->lost;
-	return s->edits;
+	take_room(s);
+	s->room->code = code;
+	(void)snprintf(s->room->xcode, sizeof(s->room->xcode), "%s", xcode);
+	buf_reset(&s->room->text);
+	buf_puts(&s->room->text, text);
 }

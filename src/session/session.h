@@ -12,6 +12,7 @@
 #include "session/verdict.h"
 
 struct buf;
+struct room_stock;
 struct session;
 
 struct session_limits { /* limits { } of the configuration; 0 is none */
@@ -49,8 +50,9 @@ struct session_handler { /* the chain runner; a stub in tests */
 struct session *session_new(const struct session_handler *h, void *ctx,
 			    const struct session_limits *limits);
 struct session *session_free(struct session *s); /* aborts the message first */
-/* Where large bodies go; it must outlive the session. Without: all in memory. */
-void session_use_files(struct session *s, struct body_pool *pool);
+/* Where it gets from what a message needs, and large bodies their files; the stock must outlive
+ * the session. Without: memory of its own, and no files. */
+void session_use_stock(struct session *s, struct room_stock *stock);
 
 /* Handles whole frames of data in place, until none is left, one is suspended, or there is
  * more of an answer than was put into out (session_more()). *ret_used:
@@ -86,8 +88,6 @@ unsigned session_messages(const struct session *s); /* begun on this connection 
 /* The reply to the verdict that is about to be returned; text may have several lines. Copied.
  */
 void session_set_reply(struct session *s, unsigned code, const char *xcode, const char *text);
-/* At eom, of the answer just built: changes sent, recipients that lost their arguments. */
-size_t session_edits(const struct session *s, size_t *lost);
 /* Does the MTA wait for an answer at this stage? */
 bool session_answers(const struct session *s, enum stage stage);
 

@@ -16,6 +16,7 @@
 #define KEEP_BYTES	(1u << 20)   /* a shared buffer that grew beyond goes back */
 #define PROGRESS_MS	4000u	     /* Sendmail waits 10 s for the next word */
 #define RECORD_FIELDS	16u
+#define SPARE_RUNS	16u
 #define COMPLAINT_BYTES 256u /* of a name from the wire */
 
 struct conn {
@@ -24,7 +25,7 @@ struct conn {
 	struct stream stream;
 	struct buf left; /* the begin of a frame, or frames behind a suspended one */
 	struct session *session;
-	struct chain_run *run;
+	struct chain_run *run; /* NULL: no message */
 	struct timer silence;  /* idle_timeout, frame_timeout */
 	struct timer waiting;  /* the chain's own */
 	struct timer progress; /* while eom is suspended */
@@ -35,6 +36,12 @@ struct conn {
 	bool ending;   /* closes as soon as the MTA has taken our answer */
 	enum conn_end why;
 	char id[24];
+};
+
+/* A connection without a message leaves its run to others. */
+struct conn_spares {
+	struct chain_run *run[SPARE_RUNS];
+	size_t n;
 };
 
 static const struct chain_host chain_host;
@@ -86,6 +93,36 @@ forget_resumed(struct conn *c)
 	*at = c->next_resumed;
 }
 
+static void
+take_run(struct conn *c)
+{
+	const struct chain *chain = c->env->cfg->listeners[c->listener].chain;
+	struct conn_spares *spares = &c->env->spares[c->listener];
+
+	if (c->run != NULL)
+		return;
+	if (spares->n == 0) {
+		c->run = chain_run_new(chain, &chain_host, c, c->id);
+		return;
+	}
+	c->run = spares->run[--spares->n];
+	chain_run_move(c->run, c, c->id);
+}
+
+static void
+give_run(struct conn *c)
+{
+	struct conn_spares *spares = &c->env->spares[c->listener];
+
+	if (c->run == NULL)
+		return;
+	if (spares->n == SPARE_RUNS)
+		chain_run_free(c->run);
+	else
+		spares->run[spares->n++] = c->run;
+	c->run = NULL;
+}
+
 void
 conn_close(struct conn *c, enum conn_end why)
 {
@@ -93,7 +130,7 @@ conn_close(struct conn *c, enum conn_end why)
 	uint32_t listener = c->listener;
 
 	c->session = session_free(c->session);
-	c->run = chain_run_free(c->run);
+	give_run(c);
 	stream_close(&c->stream);
 	timer_disarm(env->timers, &c->silence);
 	timer_disarm(env->timers, &c->waiting);
@@ -306,6 +343,8 @@ end_turn(struct conn *c, bool used_any)
 	env->shared->id[0] = '\0';
 	env->named = NULL;
 	keep_rest(c);
+	if (session_is_idle(c->session))
+		give_run(c);
 	if (env->out.len > 0 && !write_out(c))
 		return;
 	if (c->ending && stream_unsent(&c->stream) == 0) {
@@ -501,6 +540,7 @@ on_offer(void *ctx, const struct milter_terms *offer, struct session_wish *ret)
 {
 	struct conn *c = ctx;
 
+	take_run(c);
 	return chain_handler.offer(c->run, offer, ret);
 }
 
@@ -510,6 +550,9 @@ on_event(void *ctx, struct session *s, enum stage stage)
 	struct conn *c = ctx;
 
 	note_message(c, s, stage);
+	if (session_message(s) == NULL)
+		return VERDICT_CONTINUE; /* connect, helo */
+	take_run(c);
 	return chain_handler.event(c->run, s, stage);
 }
 
@@ -518,7 +561,8 @@ on_abort(void *ctx, struct session *s)
 {
 	struct conn *c = ctx;
 
-	chain_handler.abort(c->run, s);
+	if (c->run != NULL)
+		chain_handler.abort(c->run, s);
 }
 
 static const struct session_handler handler = {
@@ -552,8 +596,7 @@ conn_open(struct conn_env *env, int fd, size_t listener)
 	c->silence.ctx = c->waiting.ctx = c->progress.ctx = c;
 	(void)snprintf(c->id, sizeof(c->id), "%x-%x", (unsigned)env->pid, ++env->sessions);
 	c->session = session_new(&handler, c, &conf->chain->limits);
-	session_use_files(c->session, env->files);
-	c->run = chain_run_new(conf->chain, &chain_host, c, c->id);
+	session_use_stock(c->session, env->rooms);
 	link_newest(c);
 	stat_add(&env->shared->count[STAT_SESSIONS], 1);
 	watch_silence(c, true);
@@ -566,12 +609,19 @@ void
 conn_env_init(struct conn_env *env)
 {
 	(void)snprintf(env->number, sizeof(env->number), "%u", env->generation);
+	env->spares = calloc(env->cfg->n_listeners, sizeof(*env->spares));
+	if (env->spares == NULL)
+		abort();
 }
 
 void
 conn_env_free(struct conn_env *env)
 {
 	conn_close_all(env);
+	for (size_t i = 0; i < env->cfg->n_listeners; i++)
+		while (env->spares[i].n > 0)
+			chain_run_free(env->spares[i].run[--env->spares[i].n]);
+	free(env->spares);
 	buf_free(&env->in);
 	buf_free(&env->out);
 	buf_free(&env->text);

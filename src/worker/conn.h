@@ -17,6 +17,7 @@
 #include "worker/stats.h"
 
 struct conn;
+struct conn_spares;
 
 /* What the connections of one worker share. */
 struct conn_env {
@@ -25,13 +26,14 @@ struct conn_env {
 	struct loop *loop;
 	struct timers *timers;
 	struct worker_shared *shared;
-	struct body_pool *files; /* for large bodies */
+	struct room_stock *rooms; /* for their messages */
 	pid_t pid;
 	/* is told of each session's and each message's end */
 	void (*session_ended)(void *owner, size_t listener);
 	void (*message_ended)(void *owner);
 	void *owner;
 
+	struct conn_spares *spares;   /* by listener: chain runs that serve nobody */
 	struct conn *oldest, *newest; /* all of them */
 	size_t n;
 	bool closing;	 /* each one closes as soon as it is between messages */

@@ -15,6 +15,7 @@
 
 #include "io/channel.h"
 #include "io/loop.h"
+#include "session/room.h"
 #include "util/log.h"
 #include "worker/conn.h"
 #include "worker/logpipe.h"
@@ -308,8 +309,9 @@ start(struct worker *w)
 		.loop = w->loop,
 		.timers = w->timers,
 		.shared = w->setup->shared,
-		.files = body_pool_new(w->setup->cfg->body_memory, w->setup->spool,
-				       w->setup->cfg->spool_files),
+		.rooms = room_stock_new(body_pool_new(w->setup->cfg->body_memory,
+						      w->setup->spool,
+						      w->setup->cfg->spool_files)),
 		.pid = getpid(),
 		.session_ended = on_session_ended,
 		.message_ended = on_message_ended,
@@ -329,7 +331,7 @@ static void
 end(struct worker *w)
 {
 	conn_env_free(&w->env);
-	body_pool_free(w->env.files);
+	room_stock_free(w->env.rooms);
 	logpipe_close();
 	sd_event_source_disable_unref(w->channel);
 	timers_free(w->timers);

@@ -12,6 +12,7 @@
 #include "fuzz.h"
 #include "milter/reply.h"
 #include "mime/charset.h"
+#include "session/room.h"
 #include "util/buf.h"
 #include "util/log.h"
 
@@ -126,7 +127,7 @@ open_files(void)
 
 /* The first byte says how large the pieces are in which the rest comes. All answers. */
 static void
-play(const uint8_t *data, size_t size, struct body_pool *pool, struct buf *ret)
+play(const uint8_t *data, size_t size, struct room_stock *stock, struct buf *ret)
 {
 	const struct chain *chain = cfg->listeners[0].chain;
 	struct chain_run *run = chain_run_new(chain, &host, NULL, "fuzz");
@@ -135,7 +136,7 @@ play(const uint8_t *data, size_t size, struct body_pool *pool, struct buf *ret)
 	size_t piece = size > 0 && data[0] > 0 ? data[0] * 16u : 100000, used;
 	int r = 0;
 
-	session_use_files(s, pool);
+	session_use_stock(s, stock);
 	for (size_t at = 1; at < size && r == 0; at += piece) {
 		buf_append(&in, data + at, size - at < piece ? size - at : piece);
 		r = session_run(s, in.data, in.len, &out, &used);
@@ -156,14 +157,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct buf in_memory = {0}, in_files = {0};
 	struct body_pool *pool = open_files();
+	struct room_stock *stock = room_stock_new(pool);
 
 	cfg = config();
 	play(data, size, NULL, &in_memory);
-	play(data, size, pool, &in_files);
+	play(data, size, stock, &in_files);
 	assert(pool->n_idle == 2);
 	assert(in_memory.len == in_files.len);
 	assert(memcmp(buf_string(&in_memory), buf_string(&in_files), in_memory.len) == 0);
-	body_pool_free(pool);
+	room_stock_free(stock);
 	buf_free(&in_memory);
 	buf_free(&in_files);
 	return 0;

@@ -495,9 +495,15 @@ test_eom_with_payload_is_body(void **state)
 static void
 test_macros_by_stage(void **state)
 {
+	struct buf later[MACRO_LATER] = {0};
 	struct macros m = {0};
 
 	(void)state;
+	assert_false(macros_are_later('H'));
+	assert_true(macros_are_later('M'));
+	assert_false(macros_are_later('L'));
+	assert_null(macros_get(&m, "i"));
+	macros_lend(&m, later);
 	macros_set(&m, 'C', "j\0mx\0{foo}\0old\0", 15);
 	macros_set(&m, 'H', "{foo}\0new\0", 10);
 	macros_set(&m, 'R', "i\0ID1\0", 6);
@@ -513,7 +519,17 @@ test_macros_by_stage(void **state)
 	macros_clear_message(&m);
 	assert_null(macros_get(&m, "{mail_addr}"));
 	assert_string_equal(macros_get(&m, "{foo}"), "new");
-	macros_free(&m);
+	assert_false(macros_has_later(&m));
+	macros_set(&m, 'E', "i\0ID2\0", 6);
+	assert_true(macros_has_later(&m));
+	assert_string_equal(macros_id(&m), "ID2");
+	macros_set(&m, 'H', NULL, 0); /* what was set at helo goes, and all after it */
+	assert_null(macros_id(&m));
+	assert_string_equal(macros_get(&m, "{foo}"), "old");
+	macros_clear(&m);
+	assert_null(macros_get(&m, "{foo}"));
+	for (size_t i = 0; i < MACRO_LATER; i++)
+		buf_free(&later[i]);
 }
 
 /* The queue id of the last message is not the next one's. */
