@@ -319,6 +319,17 @@ earliest_refusal(struct policy_call *c)
 	return best;
 }
 
+/* Accept ends the chain: what policies behind it did to the envelope early was in vain. */
+static void
+forget_those_behind(const struct policy_call *c)
+{
+	struct chain_run *run = c->run;
+
+	message_end_at(session_message(run->session), c->writer);
+	for (size_t i = c->writer; i < run->chain->n; i++)
+		run->calls[i].ran = run->calls[i].changed = false;
+}
+
 /* The policy whose turn it is has spoken: that is the message's verdict. */
 static void
 conclude(struct policy_call *c, enum verdict v)
@@ -333,6 +344,8 @@ conclude(struct policy_call *c, enum verdict v)
 	}
 	speaker = earliest_refusal(c);
 	set_final(c->run, speaker, &speaker->held);
+	if (c->held.verdict == VERDICT_ACCEPT)
+		forget_those_behind(c);
 }
 
 /* The end of message(): the model is settled, and the turn goes on. */

@@ -475,6 +475,25 @@ message_delete_rcpt(struct message *m, unsigned w, size_t index)
 	m->rcpts[index].gone_by = (uint16_t)w;
 }
 
+void
+message_end_at(struct message *m, unsigned w)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->n_senders; i++)
+		if (m->senders[i].made_by <= w)
+			m->senders[n++] = m->senders[i];
+	m->n_senders = n;
+	for (size_t i = 0; i < m->n_rcpts; i++) {
+		struct rcpt *r = &m->rcpts[i];
+
+		if (r->made_by > w)
+			r->gone_by = r->made_by;
+		else if (r->gone_by > w)
+			r->gone_by = WRITER_NONE;
+	}
+}
+
 /* Where a new header of this place goes: those of one place stand together, and a new one at
  * the top or below comes before its like. */
 static size_t

@@ -162,6 +162,9 @@ void message_change_sender(struct message *m, unsigned w, const char *addr, cons
 void message_add_rcpt(struct message *m, unsigned w, const char *addr, const char *args,
 		      size_t args_len);
 void message_delete_rcpt(struct message *m, unsigned w, size_t index);
+/* Writers behind w never had their turn: what they did to the envelope before it is undone, for
+ * good. There are no marks to come back to after this. */
+void message_end_at(struct message *m, unsigned w);
 void message_add_header(struct message *m, const char *name, const char *value);
 void message_insert_header(struct message *m, enum header_place place, const char *name,
 			   const char *value); /* HEADER_TOP or HEADER_BELOW */

@@ -26,8 +26,8 @@ struct room {
 
 struct room_stock;
 
-/* files: where large bodies go, the stock's from now on; or NULL. Freed once all rooms have been
- * given back; NULL is fine; returns NULL. */
+/* files: where large bodies go, the stock's from now on; or NULL. Freed once all rooms have
+ * been given back; NULL is fine; returns NULL. */
 struct room_stock *room_stock_new(struct body_pool *files);
 struct room_stock *room_stock_free(struct room_stock *stock);
 
