@@ -84,7 +84,7 @@ header "privacy" {
 
 header "words" {
     rule "pills" { name = "Subject"  match = '(?i)\bcheap pills\b'  action = "reject"
-                   reply = "550 5.7.1 Not here" }
+                   reply = "550 5.7.1 Not here: 100%% sure\nAsk us" }
     rule "hold" { name = "Subject"  match = 'look at me'  action = "quarantine" }
     rule "gone" { name = "Subject"  match = 'no trace'  action = "discard" }
 }
