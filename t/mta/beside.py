@@ -13,6 +13,7 @@ import unittest
 
 import root
 import daemon
+import smtp
 from daemon import Daemon
 from scenarios import CHAINS, FILES, SECTIONS
 
@@ -95,6 +96,10 @@ class Beside(unittest.TestCase):
         self.assertEqual(mta.below_received(message.data), (b"", got))
         self.assertEqual(message.to, sorted(to))
         return message
+
+    def assert_taken(self, mta, reply, got, to):
+        """The same of the last reply alone."""
+        self.assert_delivered(mta, smtp.Result(None, data=reply), got, to)
 
     def message_line(self, queue_id, since, listener=".*"):
         """The daemon's line of a message: by its queue id, else the listener's next."""

@@ -41,8 +41,8 @@ def loopback():
 
 def below_received(data):
     """A relayed message without the MTA's own Received: what stands above it, what below."""
-    found = re.search(rb"(?m)^Received: from .*\r?\n(?:[ \t].*\r?\n)*?"
-                      rb"[ \t]*by mx\.example\.test .*\r?\n(?:[ \t].*\r?\n)*", data)
+    found = re.search(rb"(?m)^Received: (?:from .*\r?\n(?:[ \t].*\r?\n)*?[ \t]*)?"
+                      rb"by mx\.example\.test .*\r?\n(?:[ \t].*\r?\n)*", data)
     if found is None:
         raise AssertionError(f"no Received of ours: {data!r}")
     return data[:found.start()], data[found.end():]

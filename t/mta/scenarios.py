@@ -105,7 +105,7 @@ CHAINS = {
     "migrate": ["migrate"],
     "circle": ["circle"],
     "crowd": ["crowd"],
-    "strict": ["strict", "migrate"],
+    "local": ["strict", "extern", "migrate"],
     "sizes": ["sizes"],
     "parts": ["parts"],
     "files": ["files"],
