@@ -30,7 +30,7 @@ def new_daemon(files=None):
 
 def put(name, thing):
     """Lets tests have it as self.NAME, and ends it with the program."""
-    atexit.register(thing.clean if name == "daemon" else thing.close)
+    atexit.register(thing.clean if isinstance(thing, Daemon) else thing.close)
     _there[name] = thing
     return thing
 

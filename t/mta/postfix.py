@@ -212,6 +212,10 @@ class Postfix:
         """True for a message on hold: Postfix keeps no reason."""
         return f'"queue_name": "hold", "queue_id": "{queue_id}"' in self.queue()
 
+    def default(self, name):
+        """What Postfix does where main.cf says nothing."""
+        return self._run("postconf", "-dh", name).decode().strip()
+
     def queue(self):
         """What postqueue -j says, as text: "" when the queue is empty."""
         return self._run("postqueue", "-j").decode()

@@ -10,11 +10,13 @@ $POLYMILTER_SENDMAIL_ROOT (./quickstart does it), by default sendmail/ in the bu
 All mail is relayed to a sink. There is no XCLIENT: another client has another address of
 loopback, whose name is in a hosts file of its own, and a ruleset says who has logged in.
 """
+import contextlib
 import glob
 import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 
@@ -53,7 +55,8 @@ FEATURE(`no_default_msa')dnl
 define(`SMART_HOST', `esmtp:[{host}]')dnl
 define(`ESMTP_MAILER_ARGS', `TCP $h {sink}')dnl
 define(`RELAY_MAILER_ARGS', `TCP $h {sink}')dnl
-{services}MAILER(`local')dnl
+{services}define(`confINPUT_MAIL_FILTERS', `{local}')dnl
+MAILER(`local')dnl
 MAILER(`smtp')dnl
 LOCAL_CONFIG
 Kput macro
@@ -88,19 +91,22 @@ def address(who):
 
 
 class Service:
-    """A port of a name, with its milters: (socket, flag) each, or one socket."""
+    """A port of a name, with its milters; their flags, "" for none, and their timeouts, "" for
+    those that Sendmail has itself."""
 
     def __init__(self, name, *milters, flag="T", timeouts=TIMEOUTS):
         self.name, self.milters = name, milters
-        self.flag, self.timeouts = flag, timeouts
+        self.terms = (f", F={flag}" if flag else "") + (f", T={timeouts}" if timeouts else "")
+
+    @property
+    def filters(self):
+        return [f"{self.name}{i}" for i in range(len(self.milters))]
 
     def mc(self, host, port):
-        names = [f"{self.name}{i}" for i in range(len(self.milters))]
-        flag = f"F={self.flag}, " if self.flag else ""
-        return "".join(f"INPUT_MAIL_FILTER(`{name}', `S={at}, {flag}T={self.timeouts}')dnl\n"
-                       for name, at in zip(names, self.milters)) + (
+        return "".join(f"INPUT_MAIL_FILTER(`{name}', `S={at}{self.terms}')dnl\n"
+                       for name, at in zip(self.filters, self.milters)) + (
             f"DAEMON_OPTIONS(`Name={self.name}, Addr={host}, Port={port}, Family=inet, "
-            f"InputMailFilters={';'.join(names)}')dnl\n")
+            f"InputMailFilters={';'.join(self.filters)}')dnl\n")
 
 
 def need_sendmail():
@@ -118,6 +124,7 @@ class Sendmail:
     name = "sendmail"
 
     def __init__(self, services):
+        """Mail of local programs goes through the milters of the service "local", if any."""
         self.host = root.loopback()
         self.ports = {s.name: FIRST_PORT + i for i, s in enumerate(services)}
         # Not below /tmp: it mistrusts what others can write.
@@ -133,8 +140,9 @@ class Sendmail:
             raise
 
     def _write(self, services):
+        local = ", ".join(f for s in services if s.name == "local" for f in s.filters)
         mc = SENDMAIL_MC.format(cf=CF, dir=self.dir, host=self.host, sink=SINK_PORT,
-                                alice="127 . 128", services="".join(
+                                alice="127 . 128", local=local, services="".join(
                                     s.mc(self.host, self.ports[s.name]) for s in services))
         for name, text in (("sendmail.mc", mc), ("hosts", HOSTS),
                            ("nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n")):
@@ -195,6 +203,20 @@ class Sendmail:
             c.close()
             raise
         return c
+
+    @contextlib.contextmanager
+    def local_program(self):
+        """A session with a sendmail -bs, as local programs have it."""
+        ours, its = socket.socketpair()
+        ours.settimeout(smtp.TIMEOUT)
+        with its:
+            proc = subprocess.Popen(self.command("-bs"), stdin=its, stdout=its)
+        try:
+            with smtp.Client(None, None, sock=ours) as c:
+                c.ehlo()
+                yield c
+        finally:
+            proc.wait(smtp.TIMEOUT)
 
     def delivered(self, queue_id):
         """What came out at the other end of a queued message."""
