@@ -31,6 +31,11 @@ NO_ANSWER = {
 ROWS = {
     # The id of what is refused at MAIL.
     "queue id": {"postfix": "NOQUEUE", "sendmail": r"\w{14}"},
+    # What stands above the MTA's own Received when we insert at 0 and at 1, what right below.
+    "Received": {"postfix": (b"X-Here: 0\r\n", b"X-Here: 1\r\n"),
+                 "sendmail": (b"X-Here: 0\r\n", b"X-Here: 1\r\n")},
+    # What the next server is told of a recipient that we put in another's place.
+    "recipients": {"postfix": ["ORCPT=rfc822;john@new.example"], "sendmail": []},
     # Whether the filter sees a Date that the MTA adds: what its rule says then.
     "missing fields": {"postfix": None, "sendmail": b"X-Said: no-date\r\n"},
     # A list of addresses, which went in as LIST.
