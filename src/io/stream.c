@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -101,6 +103,15 @@ stream_close(struct stream *s)
 	close(s->fd);
 	buf_free(&s->unsent);
 	*s = (struct stream){0};
+}
+
+void
+stream_acknowledge(struct stream *s)
+{
+	static const int on = 1;
+
+	if (!s->local && setsockopt(s->fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on)) < 0)
+		s->local = true;
 }
 
 ssize_t

@@ -345,7 +345,9 @@ end_turn(struct conn *c, bool used_any)
 	keep_rest(c);
 	if (session_is_idle(c->session))
 		give_run(c);
-	if (env->out.len > 0 && !write_out(c))
+	if (env->out.len == 0)
+		stream_acknowledge(&c->stream); /* Sendmail writes macros and command apart */
+	else if (!write_out(c))
 		return;
 	if (c->ending && stream_unsent(&c->stream) == 0) {
 		conn_close(c, c->why);

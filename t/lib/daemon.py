@@ -191,8 +191,8 @@ class Daemon:
     """The daemon in the foreground. log: its lines on stderr; notify: what it told systemd."""
 
     def __init__(self, text, args=(), start=True, wrap=(), env=None, files=None,
-                 program=PROGRAM, preexec=None, pass_fds=()):
-        self.dir = tempfile.mkdtemp(prefix="polymilter-")
+                 program=PROGRAM, preexec=None, pass_fds=(), parent=None):
+        self.dir = tempfile.mkdtemp(prefix="polymilter-", dir=parent)
         os.chmod(self.dir, 0o755)
         self.path = os.path.join(self.dir, "polymilter.conf")
         self.pidfile = os.path.join(self.dir, "pid")

@@ -54,8 +54,10 @@ def stuffed(message):
 class Client:
     """One session. Commands return their Reply."""
 
-    def __init__(self, host, port, timeout=TIMEOUT):
-        self.sock = socket.create_connection((host, port), timeout)
+    def __init__(self, host, port, timeout=TIMEOUT, source=None, sock=None):
+        """Over sock, if there is one already."""
+        self.sock = sock or socket.create_connection((host, port), timeout,
+                                                     source and (source, 0))
         self.file = self.sock.makefile("rb")
         try:
             self.greeting = self.read()

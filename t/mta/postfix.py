@@ -4,7 +4,8 @@
         with p.client("mx") as c: ...
         p.delivered(queue_id)
 
-All mail is relayed to a sink. XCLIENT is allowed, and so is LOGIN= in it.
+All mail is relayed to a sink. XCLIENT is allowed, and so is LOGIN= in it. In files
+and settings @DIR@ stands for the directory.
 """
 import os
 import re
@@ -63,18 +64,32 @@ smtpd_tls_auth_only = yes
 """
 SINK_PORT = 10024
 FIRST_PORT = 10025
+PRIVATE = "spool/polymilter"  # for a socket, as polymilter(8) tells to make it
 
 
 class Service:
     """An smtpd of a name, with its milters, and more main.cf settings."""
 
-    def __init__(self, name, milters, **settings):
-        self.name = name
+    def __init__(self, name, milters, chroot=False, **settings):
+        self.name, self.chroot = name, "y" if chroot else "n"
         self.settings = {"smtpd_milters": milters, "syslog_name": f"postfix/{name}", **settings}
 
     def master_cf(self, host, port):
-        lines = [f"{host}:{port} inet n - n - - smtpd"]
-        return "\n".join(lines + [f"  -o {k}={v}" for k, v in self.settings.items()])
+        return [f"{host}:{port} inet n - {self.chroot} - - smtpd"] + _overrides(self.settings)
+
+
+class Cleanup:
+    """A cleanup of a name, for services with this cleanup_service_name."""
+
+    def __init__(self, name, **settings):
+        self.name, self.settings = name, settings
+
+    def master_cf(self):
+        return [f"{self.name} unix n - n - 0 cleanup"] + _overrides(self.settings)
+
+
+def _overrides(settings):
+    return [f"  -o {{ {k} = {v} }}" for k, v in settings.items()]
 
 
 def need_postfix():
@@ -84,36 +99,43 @@ def need_postfix():
 
 
 class Postfix:
-    def __init__(self, services, non_smtpd=""):
+    name = "postfix"
+
+    def __init__(self, services, non_smtpd="", cleanups=(), files=None):
         self.host = root.loopback()
         self.ports = {s.name: FIRST_PORT + i for i, s in enumerate(services)}
         self.dir = tempfile.mkdtemp(prefix="polymilter-postfix-")
         self.sink = None
         try:
             self.sink = smtp.Sink(self.host, SINK_PORT)
-            self._write(services, non_smtpd)
+            self._make_directories()
+            self._write(services, cleanups, files or {}, non_smtpd)
             self._postfix("check")
             self._postfix("start")
         except BaseException:
             self.close()
             raise
 
-    def _write(self, services, non_smtpd):
+    def _make_directories(self):
         os.chmod(self.dir, 0o755)
         for name, owner in (("etc", None), ("spool", None), ("data", "postfix"),
                             ("mail", "nobody"), ("log", None)):
             os.mkdir(f"{self.dir}/{name}", 0o755)
             if owner is not None:
                 shutil.chown(f"{self.dir}/{name}", owner)
-        with open(f"{self.dir}/etc/main.cf", "w", encoding="utf-8") as f:
-            f.write(MAIN_CF.format(dir=self.dir, host=self.host, sink=SINK_PORT,
-                                   non_smtpd=non_smtpd))
-        with open(f"{self.dir}/etc/master.cf", "w", encoding="utf-8") as f:
-            f.write(_stock_services())
-            for s in services:
-                f.write(s.master_cf(self.host, self.ports[s.name]) + "\n")
-        with open(f"{self.dir}/etc/dynamicmaps.cf", "w", encoding="utf-8"):
-            pass
+        os.mkdir(f"{self.dir}/{PRIVATE}")
+        shutil.chown(f"{self.dir}/{PRIVATE}", "nobody", "postfix")
+        os.chmod(f"{self.dir}/{PRIVATE}", 0o2750)
+
+    def _write(self, services, cleanups, files, non_smtpd):
+        lines = [line for c in cleanups for line in c.master_cf()]
+        lines += [line for s in services for line in s.master_cf(self.host, self.ports[s.name])]
+        master = _stock_services() + "\n".join(lines) + "\n"
+        main = MAIN_CF.format(dir=self.dir, host=self.host, sink=SINK_PORT, non_smtpd=non_smtpd)
+        for name, text in {**files, "main.cf": main, "master.cf": master,
+                           "dynamicmaps.cf": ""}.items():
+            with open(f"{self.dir}/etc/{name}", "w", encoding="utf-8") as f:
+                f.write(text.replace("@DIR@", self.dir))
 
     def __enter__(self):
         return self
@@ -173,6 +195,8 @@ class Postfix:
         """What came out at the other end of a queued message."""
         return self.sink.wait(rb"with \w+ id %s\b" % queue_id.encode())
 
+    below_received = staticmethod(root.below_received)
+
     def mailbox(self):
         """Messages in the mailbox of box.example: bytes as the delivery agent wrote them."""
         found = []
@@ -183,6 +207,14 @@ class Postfix:
         except FileNotFoundError:
             pass
         return found
+
+    def held(self, queue_id):
+        """True for a message on hold: Postfix keeps no reason."""
+        return f'"queue_name": "hold", "queue_id": "{queue_id}"' in self.queue()
+
+    def default(self, name):
+        """What Postfix does where main.cf says nothing."""
+        return self._run("postconf", "-dh", name).decode().strip()
 
     def queue(self):
         """What postqueue -j says, as text: "" when the queue is empty."""
@@ -199,12 +231,3 @@ def _stock_services():
         lines = [line.split() for line in f if re.match(r"[a-z]", line)]
     kept = [w[:4] + ["n"] + w[5:] for w in lines if w[1] != "inet"]
     return "".join(" ".join(w) + "\n" for w in kept)
-
-
-def below_received(data):
-    """A relayed message without Postfix's own Received: what stands above it, what below."""
-    found = re.search(rb"(?m)^Received: from .*\r?\n(?:[ \t].*\r?\n)*?"
-                      rb"[ \t]*by mx\.example\.test .*\r?\n(?:[ \t].*\r?\n)*", data)
-    if found is None:
-        raise AssertionError(f"no Received of Postfix: {data!r}")
-    return data[:found.start()], data[found.end():]

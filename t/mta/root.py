@@ -1,8 +1,10 @@
-"""What tests beside a real MTA share: root, skipping, an address of their own on loopback.
+"""What tests beside a real MTA share: root, skipping, an address of their own on loopback, and
+the Received that an MTA writes.
 
 Import it before anything else of ours: it sets the path.
 """
 import os
+import re
 import shutil
 import signal
 import sys
@@ -50,3 +52,12 @@ def loopback():
     """An address that only this process uses, so that its ports are nobody else's."""
     pid = os.getpid()
     return f"127.{64 + (pid >> 16) % 64}.{(pid >> 8) & 255}.{pid & 255}"
+
+
+def below_received(data):
+    """A relayed message without the MTA's own Received: what stands above it, what below."""
+    found = re.search(rb"(?m)^Received: (?:from .*\r?\n(?:[ \t].*\r?\n)*?[ \t]*)?"
+                      rb"by mx\.example\.test .*\r?\n(?:[ \t].*\r?\n)*", data)
+    if found is None:
+        raise AssertionError(f"no Received of ours: {data!r}")
+    return data[:found.start()], data[found.end():]

@@ -1,8 +1,9 @@
 """scenarios.md as one description: the policies, and for each row what a client says and what
-must come of it. A row's name is its key in ROWS; a row may have several cases.
-
-Rows that a later part of the program builds are not here: D1e, h (multipart), n.
+must come of it, beside Postfix and beside Sendmail. A row's name is its key in ROWS; a row may
+have several cases. What the MTAs do differently stands in differences.py.
 """
+import re
+
 
 SECTIONS = r"""
 table "ours" { values = {"example.com", "example.net"} }
@@ -12,7 +13,7 @@ table "crowd" { values = {"all@old.example @CROWD@"} }
 condition "leaves-us" { authenticated = yes  not_recipient_domain = {"table:ours"} }
 condition "from-outside" {
     authenticated = no
-    not_client = {"10.0.0.0/8"}
+    not_client = {"10.0.0.0/8", "127.10.0.0/16"}
     recipient_domain = {"table:ours"}
 }
 condition "partner" {
@@ -22,6 +23,7 @@ condition "partner" {
 
 footer "disclaimer" { when = {"leaves-us"}  text_file = "footer.txt"  html_file = "footer.html" }
 footer "plain" { when = {"leaves-us"}  text = "Example Ltd" }
+size "cap" { message = "1K" }
 
 header "tag" {
     when = {"from-outside"}
@@ -82,7 +84,7 @@ header "privacy" {
 
 header "words" {
     rule "pills" { name = "Subject"  match = '(?i)\bcheap pills\b'  action = "reject"
-                   reply = "550 5.7.1 Not here" }
+                   reply = "550 5.7.1 Not here: 100%% sure\nAsk us" }
     rule "hold" { name = "Subject"  match = 'look at me'  action = "quarantine" }
     rule "gone" { name = "Subject"  match = 'no trace'  action = "discard" }
 }
@@ -97,12 +99,13 @@ FILES = {
 CHAINS = {
     "disclaimer": ["disclaimer"],
     "plain": ["plain"],
+    "capped": ["cap", "plain"],
     "tag": ["tag"],
     "extern": ["extern"],
     "migrate": ["migrate"],
     "circle": ["circle"],
     "crowd": ["crowd"],
-    "strict": ["strict", "migrate"],
+    "local": ["strict", "extern", "migrate"],
     "sizes": ["sizes"],
     "parts": ["parts"],
     "files": ["files"],
@@ -113,7 +116,9 @@ CHAINS = {
 
 ALICE = {"LOGIN": "alice", "ADDR": "192.0.2.7", "NAME": "pc.example.com"}
 OUTSIDE = {"ADDR": "192.0.2.7", "NAME": "mail.example.org"}
-FROM = "From: Alice <alice@example.com>\nTo: bob@example.org\nMessage-ID: <1@example.com>\n"
+# With all that an MTA may add where it is missing.
+FROM = ("From: Alice <alice@example.com>\nTo: bob@example.org\n"
+        "Date: Sat, 1 Aug 2026 10:00:00 +0000\nMessage-ID: <1@example.com>\n")
 TEXT = FROM + "Subject: Hello\n"
 
 
@@ -124,18 +129,19 @@ def wire(text):
 
 class Case:
     """What is said, and what must be answered: replies as regular expressions (None: "250 "
-    for all), got the message below Postfix's own Received (None: as sent), to its
-    recipients (None: those that were taken), log what its log line must show, and not_log."""
+    for all), got the message below the MTA's own Received (None: as sent), to its recipients
+    (None: those that were taken), held: in quarantine instead, log what its log line must show,
+    and not_log."""
 
     def __init__(self, chain, message=TEXT + "\nHello\n", client=None,
                  sender="<alice@example.com>", rcpts=("<bob@example.org>",), mail="250 ",
-                 rcpt=None, data="250 ", got=None, to=None, log=(), not_log=()):
+                 rcpt=None, data="250 ", got=None, to=None, held=False, log=(), not_log=()):
         self.chain, self.message, self.client = chain, wire(message), dict(client or OUTSIDE)
         self.sender, self.rcpts = sender, list(rcpts)
         self.mail, self.data = mail, data
         self.rcpt = rcpt or ["250 "] * len(self.rcpts)
         self.got = self.message if got is None else wire(got)
-        self.to = to
+        self.to, self.held = to, held
         self.log, self.not_log = list(log), list(not_log)
 
 
@@ -145,16 +151,52 @@ def silent(chain, message=TEXT + "\nHello\n", **more):
     return Case(chain, message, log=["verdict=accept", *log], not_log=["edits="], **more)
 
 
+def big(size, head="Subject: big\n"):
+    """A message of size bytes."""
+    head = wire(head + "\n")
+    line = b"x" * 78 + b"\r\n"
+    n, rest = divmod(size - len(head), len(line))
+    rest = b"y" * (rest - 2) + b"\r\n" if rest >= 2 else b""
+    return head + line * n + rest
+
+
+# A boundary that is ours has a part that cannot be told before.
+CHANCE = "=_polymilter_CHANCE"
+
+
+def without_chance(message):
+    return re.sub(rb"=_polymilter_\w+", CHANCE.encode(), message)
+
+
 # D1, the disclaimer. From Alice, who has logged in, to Bob outside.
 
 def d1(chain, headers, body, new_headers=None, new_body=None, **more):
     new_headers = headers if new_headers is None else new_headers
     return Case(chain, f"{headers}\n{body}", got=f"{new_headers}\n{new_body}",
-                client=more.pop("client", ALICE), log=["verdict=accept", "footer=added"], **more)
+                client=more.pop("client", ALICE),
+                log=["verdict=accept", f"footer={more.pop('footer', 'added')}"], **more)
 
 
 MIME = FROM + "Subject: Hello\nMIME-Version: 1.0\n"
 D1A_BODY = "Hello\n\nExample Ltd =E2=80=93 confidential\n"
+CAP = 1024
+MIXED = "Content-Type: multipart/mixed; boundary=m\n"
+PDF = """\
+--m
+Content-Type: application/pdf; name=x.pdf
+Content-Transfer-Encoding: base64
+
+JVBERi0=
+--m--
+epilogue
+"""
+
+
+def signed(headers, body):
+    return silent("disclaimer", f"{headers}\n{body}", client=ALICE,
+                  log=[r"disclaimer:skipped\(signed\)"])
+
+
 D1 = {
     "D1a": [
         d1("disclaimer", TEXT, "Hello\n", TEXT +
@@ -179,6 +221,41 @@ D1 = {
                MIME + "Content-Type: text/plain; charset=utf-8; format=fixed\n"
                "Content-Transfer-Encoding: quoted-printable\n",
                "Gr=C3=BC=C3=9Fe\n\nExample Ltd =E2=80=93 confidential\n")],
+    "D1e": [d1("disclaimer", MIME + MIXED, """\
+preamble
+--m
+Content-Type: multipart/alternative; boundary=a
+
+--a
+Content-Type: text/plain; charset=us-ascii
+
+Hello
+--a
+Content-Type: text/html
+
+<html><body><p>Hello</p></body></html>
+--a--
+""" + PDF, MIME + MIXED, """\
+preamble
+--m
+Content-Type: multipart/alternative; boundary=a
+
+--a
+Content-Type: text/plain; charset=utf-8
+Content-Transfer-Encoding: quoted-printable
+
+Hello
+
+Example Ltd =E2=80=93 confidential
+
+--a
+Content-Type: text/html
+
+<html><body><p>Hello</p>
+<p>Example Ltd &#8211; confidential</p>
+</body></html>
+--a--
+""" + PDF)],
     "D1f": [d1("disclaimer", MIME + "Content-Type: text/html; charset=us-ascii\n",
                "<p>Hello\n", None, "<p>Hello\n<p>Example Ltd &#8211; confidential</p>\n"),
             d1("disclaimer", MIME + "Content-Type: text/html; charset=us-ascii\n",
@@ -188,6 +265,35 @@ D1 = {
     "D1g": [d1("plain", MIME +
                "Content-Type: text/plain; charset=utf-8; format=flowed; delsp=yes\n",
                "A paragraph \n", None, "A paragraph \n\n\nExample Ltd\n")],
+    "D1h": [signed(MIME + "Content-Type: multipart/signed; boundary=b;\n"
+                   ' protocol="application/pgp-signature"\n',
+                   "--b\n\nHello\n--b\nContent-Type: application/pgp-signature\n\nx\n--b--\n"),
+            signed(MIME + "Content-Type: application/pkcs7-mime; smime-type=signed-data\n"
+                   "Content-Transfer-Encoding: base64\n", "AAAA\n"),
+            signed(TEXT, "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nHello\n")],
+    "D1i": [d1("disclaimer", MIME + 'Content-Type: application/pdf;\n name="x.pdf"\n'
+               "Content-Transfer-Encoding: base64\nContent-Disposition: attachment\n",
+               "JVBERi0=\n",
+               MIME + f'Content-Type: multipart/mixed; boundary="{CHANCE}"\n', f"""\
+--{CHANCE}
+Content-Type: text/plain; charset=utf-8
+Content-Transfer-Encoding: quoted-printable
+Content-Disposition: inline
+
+Example Ltd =E2=80=93 confidential
+--{CHANCE}
+Content-Type: application/pdf;
+ name="x.pdf"
+Content-Transfer-Encoding: base64
+Content-Disposition: attachment
+
+JVBERi0=
+
+--{CHANCE}--
+""", footer="wrapped")],
+    "D1j": [silent("disclaimer", MIME + "Content-Type: text/plain; charset=utf-8\n"
+                   f"Content-Transfer-Encoding: quoted-printable\n\n{D1A_BODY}", client=ALICE,
+                   log=[r"disclaimer:skipped\(present\)"])],
     "D1k": [silent("disclaimer", client=ALICE, rcpts=["<bob@example.net>", "<eve@EXAMPLE.com>"],
                    log=["disclaimer:skipped"])],
     "D1l": [d1("disclaimer", TEXT, "Hello\n", TEXT +
@@ -199,6 +305,8 @@ D1 = {
                    log=[r"disclaimer:skipped\(automatic\)"]),
             silent("disclaimer", TEXT + "Auto-Submitted: auto-replied\n\nHello\n",
                    client=ALICE, log=[r"disclaimer:skipped\(automatic\)"])],
+    "D1n": [silent("capped", big(CAP - 10, TEXT), client=ALICE, log=[r"plain:skipped\(size\)"]),
+            d1("capped", TEXT, "Hello\n", TEXT, "Hello\n\nExample Ltd\n")],
 }
 
 # D2, mail from outside is marked.
@@ -262,7 +370,7 @@ D3 = {
     "D3g": [Case("crowd", rcpts=["<all@old.example>"], data="451 4.3.0 ",
                  log=["verdict=tempfail", "crowd:error"])],
     "D3i": [d3(["<john@old.example>"], ["<john@new.example>"],
-               message="To: john@old.example\nSubject: x\n\nHello\n")],
+               message=TEXT.replace("bob@example.org", "john@old.example") + "\nHello\n")],
 }
 
 # D4, dangerous attachments.
@@ -285,33 +393,54 @@ def attached(name, content="AAAA"):
 
 NOTE = "Content-Type: text/plain\n\nSee the file."
 HTML = "Content-Type: text/html\n\n<p>x"
+PROGRAM = ("TVqQAAMAAAAEAAAA//8AALgAAAAAAAAAQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n"
+           "AAAAAAAAgAAAAFBFAAA=")
 NOTICE = ("Content-Type: text/plain; charset=utf-8\nContent-Disposition: inline\n"
           "Content-Transfer-Encoding: quoted-printable\n\n"
           "The attachment report.docm was removed by the mail server.")
+
+
+def refused(fields, name, content="AAAA"):
+    """A message with a part of these fields, refused by name."""
+    return d4(mixed(NOTE, f"{fields}\n\n{content}"), log=["verdict=reject", "block=programs"],
+              data=rf"554 5\.7\.1 Attachment {name} is not allowed \[@ID@\]$")
+
+
+def disposition(filename):
+    return f"Content-Disposition: attachment; {filename}"
+
+
 D4 = {
-    "D4a": [d4(mixed(NOTE, attached("invoice.pdf.exe")), log=["verdict=reject"],
-               data=r"554 5\.7\.1 Attachment invoice\.pdf\.exe is not allowed \[@ID@\]$")],
+    "D4a": [refused(disposition('filename="invoice.pdf.exe"'), r"invoice\.pdf\.exe")],
+    "D4b": [refused(disposition("filename*0*=utf-8''inv%2E;\n filename*1*=%65xe"),
+                    r"inv\.exe")],
+    "D4c": [refused(disposition('filename="=?utf-8?B?w6QuZXhl?="'), r"\?\.exe"),
+            refused(disposition('filename="a.exe."'), r"a\.exe"),
+            refused(disposition('filename="a.exe "'), r"a\.exe"),
+            refused(disposition("filename*=utf-8''a.e%00xe"), r"a\.exe"),
+            refused(disposition("filename*=utf-8''ann%E2%80%AEcod.exe"), r"anncod\.exe")],
+    "D4d": [d4(mixed(NOTE, attached("holiday.jpg", PROGRAM)), data=r"554 5\.7\.1 ",
+               log=["verdict=reject", "block=magic", "file=holiday.jpg"])],
     "D4g": [d4(mixed(NOTE, attached("report.docm"), HTML), got=mixed(NOTE, NOTICE, HTML),
                log=["verdict=accept", "files:changed"])],
+    "D4h": [refused("Content-Type: application/octet-stream; name=setup.exe", r"setup\.exe")],
+    "D4i": [refused("Content-Type: message/rfc822", r"x\.vbs",
+                    'Subject: look\nContent-Type: multipart/mixed; boundary="c"\n\n'
+                    '--c\nContent-Type: text/plain; name="x.vbs"\n\nx\n--c--')],
     "D4j": [silent("files", mixed(NOTE, *map(attached, ("report.pdf", "archive.tar.gz",
                                                         "www.example.com.pdf"))), rcpts=BOB)],
     "D4l": [silent("files", mixed(NOTE, attached("setup.exe")), client=ALICE,
                    log=[r"files:skipped\(when\)"])],
+    "D4m": [d4(TEXT + 'Content-Type: multipart/mixed; boundary="b"\n'
+               'Content-Type: multipart/mixed; boundary="c"\n\n'
+               "--b\n\none\n--c\n\ntwo\n--b--\n--c--\n", held=True,
+               log=["files:error", 'edits="quarantine:1"'])],
 }
 
 # D5, sizes by the recipient's domain.
 
 ARCHIVE = "<a@archive.example>"
 SEPARATELY = r"452 4\.5\.3 "
-
-
-def big(size):
-    """A message of size bytes."""
-    head = b"Subject: big\r\n\r\n"
-    line = b"x" * 78 + b"\r\n"
-    n, rest = divmod(size - len(head), len(line))
-    rest = b"y" * (rest - 2) + b"\r\n" if rest >= 2 else b""
-    return head + line * n + rest
 
 
 def envelope(mail_args, rcpts, **more):

@@ -2,11 +2,21 @@
 
 The packages sendmail-bin, sendmail-base and sendmail-cf are unpacked below
 $POLYMILTER_SENDMAIL_ROOT (./quickstart does it), by default sendmail/ in the build directory.
-All mail is relayed to a sink.
+
+    with Sendmail([Service("mx", "unix:/run/x.sock")]) as s:
+        with s.client("mx") as c: ...
+        s.delivered(queue_id)
+
+All mail is relayed to a sink. There is no XCLIENT: another client has another address of
+loopback, whose name is in a hosts file of its own, and a ruleset says who has logged in.
 """
+import contextlib
+import glob
 import os
+import re
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 
@@ -17,10 +27,9 @@ from daemon import wait_for
 ROOT = os.environ.get("POLYMILTER_SENDMAIL_ROOT", os.path.abspath("sendmail"))
 PROGRAM = f"{ROOT}/usr/libexec/sendmail/sendmail"
 CF = f"{ROOT}/usr/share/sendmail/cf"
-SINK_PORT, PORT = 10024, 10025
+SINK_PORT, FIRST_PORT = 10054, 10055
+TIMEOUTS = "C:30s;S:10s;R:10s;E:30s"
 
-# The host's name is set in a name space of its own: with one that cannot be resolved Sendmail
-# would sleep for a minute.
 SENDMAIL_MC = """\
 divert(0)dnl
 include(`{cf}/m4/cf.m4')dnl
@@ -43,14 +52,61 @@ FEATURE(`accept_unresolvable_domains')dnl
 FEATURE(`accept_unqualified_senders')dnl
 FEATURE(`promiscuous_relay')dnl
 FEATURE(`no_default_msa')dnl
-DAEMON_OPTIONS(`Name=MTA, Addr={host}, Port={port}, Family=inet')dnl
 define(`SMART_HOST', `esmtp:[{host}]')dnl
 define(`ESMTP_MAILER_ARGS', `TCP $h {sink}')dnl
 define(`RELAY_MAILER_ARGS', `TCP $h {sink}')dnl
-INPUT_MAIL_FILTER(`polymilter', `S={milter}, F=T, T=C:30s;S:10s;R:10s;E:30s')dnl
+{services}define(`confINPUT_MAIL_FILTERS', `{local}')dnl
 MAILER(`local')dnl
 MAILER(`smtp')dnl
+LOCAL_CONFIG
+Kput macro
+LOCAL_RULESETS
+SLocal_check_mail
+R$*\t\t\t$: $1 $| $&{{client_addr}}
+R$* $| {alice}.$+\t$: $1 $(put {{auth_authen}} $@ alice $)
+R$* $| $*\t\t$: $1
+SLocal_check_rcpt
+R$* refused @ example . com $*\t$#error $@ 5.7.1 $: "554 Access denied"
 """
+# The names of clients: by no DNS.
+HOSTS = "127.0.0.1 localhost\n127.0.2.7 mail.example.org\n127.10.2.3 pc.example.com\n" \
+        "127.128.2.7 pc.example.com\n"
+# The host's name is set in a name space of its own: with one that cannot be resolved Sendmail
+# would sleep for a minute.
+START = """\
+hostname mx.example.test &&
+mount --bind {dir}/hosts /etc/hosts &&
+mount --bind {dir}/nsswitch.conf /etc/nsswitch.conf &&
+exec "$@"
+"""
+
+
+def address(who):
+    """A client's address of loopback: its own with another beginning, that says whether it has
+    logged in."""
+    first, _, rest = who["ADDR"].split(".", 2)
+    if "LOGIN" in who:
+        return f"127.128.{rest}"
+    return f"127.{10 if first == '10' else 0}.{rest}"
+
+
+class Service:
+    """A port of a name, with its milters; their flags, "" for none, and their timeouts, "" for
+    those that Sendmail has itself."""
+
+    def __init__(self, name, *milters, flag="T", timeouts=TIMEOUTS):
+        self.name, self.milters = name, milters
+        self.terms = (f", F={flag}" if flag else "") + (f", T={timeouts}" if timeouts else "")
+
+    @property
+    def filters(self):
+        return [f"{self.name}{i}" for i in range(len(self.milters))]
+
+    def mc(self, host, port):
+        return "".join(f"INPUT_MAIL_FILTER(`{name}', `S={at}{self.terms}')dnl\n"
+                       for name, at in zip(self.filters, self.milters)) + (
+            f"DAEMON_OPTIONS(`Name={self.name}, Addr={host}, Port={port}, Family=inet, "
+            f"InputMailFilters={';'.join(self.filters)}')dnl\n")
 
 
 def need_sendmail():
@@ -60,42 +116,53 @@ def need_sendmail():
 
 
 class Sendmail:
-    def __init__(self, milter):
+    name = "sendmail"
+
+    def __init__(self, services):
+        """Mail of local programs goes through the milters of the service "local", if any."""
         self.host = root.loopback()
+        self.ports = {s.name: FIRST_PORT + i for i, s in enumerate(services)}
         # Not below /tmp: it mistrusts what others can write.
         self.dir = tempfile.mkdtemp(prefix="polymilter-sendmail-", dir="/run")
         self.sink = self.proc = None
         try:
             self.sink = smtp.Sink(self.host, SINK_PORT)
             os.mkdir(f"{self.dir}/mqueue", 0o700)
-            self._write(milter)
+            self._write(services)
             self._start()
         except BaseException:
             self.close()
             raise
 
-    def _write(self, milter):
-        with open(f"{self.dir}/sendmail.mc", "w", encoding="ascii") as f:
-            f.write(SENDMAIL_MC.format(cf=CF, dir=self.dir, host=self.host, port=PORT,
-                                       sink=SINK_PORT, milter=milter))
+    def _write(self, services):
+        local = ", ".join(f for s in services if s.name == "local" for f in s.filters)
+        mc = SENDMAIL_MC.format(cf=CF, dir=self.dir, host=self.host, sink=SINK_PORT,
+                                alice="127 . 128", local=local, services="".join(
+                                    s.mc(self.host, self.ports[s.name]) for s in services))
+        for name, text in (("sendmail.mc", mc), ("hosts", HOSTS),
+                           ("nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n")):
+            with open(f"{self.dir}/{name}", "w", encoding="ascii") as f:
+                f.write(text)
         done = subprocess.run(["m4", f"-D_CF_DIR_={CF}/", f"{self.dir}/sendmail.mc"],
                               capture_output=True, check=True)
         with open(f"{self.dir}/sendmail.cf", "wb") as f:
             f.write(done.stdout)
 
+    def command(self, *args):
+        return ["unshare", "-um", "sh", "-c", START.format(dir=self.dir), "sh", PROGRAM, "-C",
+                f"{self.dir}/sendmail.cf", *args]
+
     def _start(self):
         with open(f"{self.dir}/log", "wb") as log:
-            self.proc = subprocess.Popen(
-                ["unshare", "-u", "sh", "-c", 'hostname mx.example.test; exec "$@"', "sh",
-                 PROGRAM, "-C", f"{self.dir}/sendmail.cf", "-bD", "-q1h"],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+            self.proc = subprocess.Popen(self.command("-bD", "-q1h"), stdin=subprocess.DEVNULL,
+                                         stdout=log, stderr=log, start_new_session=True)
         wait_for("Sendmail", self._is_up)
 
     def _is_up(self):
         if self.proc.poll() is not None:
             raise AssertionError(f"Sendmail ended: {self.log()}")
         try:
-            with smtp.Client(self.host, PORT):
+            with smtp.Client(self.host, max(self.ports.values())):
                 return True
         except (ConnectionRefusedError, EOFError):
             return False
@@ -122,10 +189,39 @@ class Sendmail:
         with open(f"{self.dir}/log", encoding="utf-8", errors="replace") as f:
             return f.read()
 
-    def client(self):
-        c = smtp.Client(self.host, PORT)
-        c.ehlo()
+    def client(self, service, **who):
+        """A session that has said EHLO, from the address that stands for who."""
+        c = smtp.Client(self.host, self.ports[service], source=address(who) if who else None)
+        try:
+            c.ehlo()
+        except BaseException:
+            c.close()
+            raise
         return c
 
+    @contextlib.contextmanager
+    def local_program(self):
+        """A session with a sendmail -bs, as local programs have it."""
+        ours, its = socket.socketpair()
+        ours.settimeout(smtp.TIMEOUT)
+        with its:
+            proc = subprocess.Popen(self.command("-bs"), stdin=its, stdout=its)
+        try:
+            with smtp.Client(None, None, sock=ours) as c:
+                c.ehlo()
+                yield c
+        finally:
+            proc.wait(smtp.TIMEOUT)
+
     def delivered(self, queue_id):
+        """What came out at the other end of a queued message."""
         return self.sink.wait(rb"with ESMTP id %s;?\s" % queue_id.encode())
+
+    below_received = staticmethod(root.below_received)
+
+    def held(self, queue_id):
+        """The reason why a message is in quarantine, or None."""
+        for name in glob.glob(f"{self.dir}/mqueue/hf{queue_id}"):
+            with open(name, encoding="latin-1") as f:
+                return re.search(r"(?m)^q(.*)", f.read()).group(1)
+        return None

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -421,6 +422,41 @@ test_close_in_its_own_callback(void **state)
 	assert_int_equal(recv(f->peer, b, sizeof(b), 0), 0);
 }
 
+/* A peer that writes in small pieces keeps the second back until the first is acknowledged.
+ * After some turns of question and answer the kernel thinks that answers will do that. */
+static void
+test_acknowledge(void **state)
+{
+	struct fixture *f = *state;
+	struct tcp_info info = {0};
+	socklen_t len = sizeof(info);
+	char b[16];
+
+	use_tcp(f);
+	for (unsigned i = 0; i < 20; i++) {
+		peer_says(f, "question");
+		assert_int_equal(recv(f->s.fd, b, sizeof(b), 0), 8);
+		assert_int_equal(send(f->s.fd, "answer", 6, 0), 6);
+		assert_int_equal(recv(f->peer, b, sizeof(b), 0), 6);
+	}
+	peer_says(f, "half a question");
+	assert_true(turn_until(f, STREAM_IN) & STREAM_IN);
+	assert_int_equal(stream_read(&f->s, b, sizeof(b)), 15);
+	stream_acknowledge(&f->s);
+	assert_int_equal(getsockopt(f->peer, IPPROTO_TCP, TCP_INFO, &info, &len), 0);
+	assert_int_equal(info.tcpi_unacked, 0);
+}
+
+static void
+test_acknowledge_unix(void **state)
+{
+	struct fixture *f = *state;
+
+	stream_acknowledge(&f->s); /* is nothing */
+	peer_says(f, "x");
+	assert_int_equal(turn(f), STREAM_IN);
+}
+
 static void
 test_open_fails(void **state)
 {
@@ -453,6 +489,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_reset, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_close_in_its_own_callback, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(test_acknowledge, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_acknowledge_unix, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_open_fails, setup, teardown),
 	};
 
