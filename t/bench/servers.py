@@ -36,12 +36,12 @@ class Missing(Exception):
     """What was to be measured was not built."""
 
 
-def wait_until(what, seconds, condition):
+def wait_until(what, seconds, condition, step=0.01):
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:
             raise SystemExit(f"bench: {what}: not within {seconds} s")
-        time.sleep(0.01)
+        time.sleep(step)
 
 
 class Drain:
@@ -73,6 +73,7 @@ class Server:
             raise Missing(f"{PROGRAMS[kind]} was not built")
         self.kind, self.chain, self.workers = kind, chain, workers
         self.dir = tempfile.mkdtemp(prefix="bench-")
+        os.chmod(self.dir, 0o755)  # Postfix is somebody else
         self.path = f"{self.dir}/{chain}.sock"
         self.address = f"unix:{self.path}"
         self.drain, self.messages, self.proc = None, 0, None
@@ -86,8 +87,8 @@ class Server:
         if self.kind == "polymilter":
             return [PROGRAMS[self.kind], "-c", self._configure()]
         if self.kind == "bare":
-            return [PROGRAMS[self.kind], self.address]
-        return [PROGRAMS[self.kind], self.kind, self.address]
+            return [PROGRAMS[self.kind], str(self.workers), self.address]
+        return [PROGRAMS[self.kind], self.kind, self.chain, self.address]
 
     def _configure(self):
         with open(f"{HERE}/polymilter.conf", encoding="utf-8") as f:
@@ -99,7 +100,7 @@ class Server:
 
     def _start(self, command):
         self.drain = Drain() if self.kind == "polymilter" else None
-        self.proc = subprocess.Popen(command, stdin=subprocess.DEVNULL,
+        self.proc = subprocess.Popen(command, stdin=subprocess.DEVNULL, umask=0,
                                      stderr=self.drain.end if self.drain else None)
         wait_until(f"{self.kind} answers", START_SECONDS, self._answers)
 
