@@ -1,5 +1,6 @@
 """Connections that say nothing: what they hold, and what they cost the others."""
 import contextlib
+import resource
 import statistics
 
 from loads import at_most, cell, start_all
@@ -7,9 +8,16 @@ from report import Goal, Table
 from servers import NAMES, play
 
 COUNTS = (10, 100, 1000, 10000)
-ROUNDS = 3 # at most: memory does not vary as time does
+ROUNDS = 3  # at most: memory does not vary as time does
 MEMORY_BYTES = 1024
+SPARE_FILES = 200  # of a process that has connections
 WARM = ["--messages", "500", "--connections", "16"]
+
+
+def counts(settings):
+    """As many idle connections as we, and the servers, may have files."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1] - SPARE_FILES
+    return COUNTS[:1] if settings.quick else [n for n in COUNTS if n <= most]
 
 
 def held(kind, count):
@@ -26,16 +34,15 @@ def held(kind, count):
 
 def idle(settings):
     """Memory of idle connections."""
-    counts = COUNTS[:1] if settings.quick else COUNTS
     rows, most = [], None
-    for count in counts:
+    for count in counts(settings):
         found = {kind: [held(kind, count) for _ in range(min(ROUNDS, settings.rounds))]
                  for kind in NAMES}
         known = {kind: [n for n in v if n is not None] for kind, v in found.items()}
         rows.append([str(count), *(cell(known[kind]) for kind in NAMES)])
         most = statistics.median(known["polymilter"]) if known["polymilter"] else None
     goals = [] if most is None else [
-        Goal(f"bytes for each of {counts[-1]}, at most {MEMORY_BYTES}", f"{most:.0f}",
+        Goal(f"bytes for each of {counts(settings)[-1]}, at most {MEMORY_BYTES}", f"{most:.0f}",
              most <= MEMORY_BYTES)]
     return Table(
         "Idle connections: bytes resident for each",
@@ -49,7 +56,7 @@ def idle(settings):
 
 def beside(settings):
     """An active session beside idle ones."""
-    count = 10 if settings.quick else COUNTS[-1]
+    count = counts(settings)[-1]
     load = ["--messages", str(settings.few(10000)), "--connections", "1", "--size", "4K",
             "--per-connection", "100"]
     rows, goals = [], []

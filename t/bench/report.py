@@ -88,6 +88,21 @@ def commit():
     return (at or "unknown") + ("+" if changed else "")
 
 
+def build():
+    """The compiler and its flags, of the build directory we are in."""
+    flags = [_found(rf"(?m)^{name} = *(.*)$", "Makefile")
+             for name in ("CC", "HARD_CFLAGS", "CFLAGS", "SAN_FLAGS")]
+    version = _said(flags[0], "-dumpfullversion")
+    return f"{flags[0]} {version} {' '.join(flags[1:])}".strip()
+
+
+def doubts():
+    """Why the figures of this build mean nothing; "" when they do."""
+    if "-fsanitize" in build():
+        return "built with sanitizers"
+    return "" if re.search(r"-O[23]", build()) else "not built with -O2"
+
+
 def machine():
     """Facts as (name, text)."""
     system = _found('PRETTY_NAME="(.*)"', "/etc/os-release")
@@ -99,6 +114,7 @@ def machine():
         ("machine", f"{_found('model name.*: (.*)', '/proc/cpuinfo')}, {os.cpu_count()} CPUs, "
                     f"{memory:.0f} GiB"),
         ("system", f"{system}, Linux {platform.release()}"),
+        ("compiled", build()),
         ("libmilter", libmilter or "unknown"),
         ("Postfix", _said("postconf", "-dh", "mail_version") or "not installed"),
     ]
@@ -134,8 +150,15 @@ CPU clocks, up to the moment when nothing moves any more.
 """
 
 
-def markdown(tables, facts, load):
+def summary(tables):
+    goals = [goal for table in tables for goal in table.goals]
+    return f"{sum(goal.reached for goal in goals)} of {len(goals)} thresholds reached"
+
+
+def markdown(tables, facts):
     lines = [INTRODUCTION, "| | |", "|---|---|"]
-    lines += [_markdown_row([name, text]) for name, text in facts]
-    lines += [_markdown_row(["load average", load]), ""]
-    return "\n".join(lines) + "\n" + "\n".join(t.as_markdown() for t in tables)
+    lines += [_markdown_row(fact) for fact in facts] + ["", f"{summary(tables)}.", ""]
+    lines += [_markdown_row(["threshold", "found", ""]), "|---|--:|---|"]
+    lines += [_markdown_row([f"{table.title}: {goal.what}", goal.found, goal.word])
+              for table in tables for goal in table.goals]
+    return "\n".join([*lines, "", *(t.as_markdown() for t in tables)])
