@@ -21,6 +21,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 START_SECONDS = 20
 STOP_SECONDS = 20
 PIPE_BYTES = 1 << 20
+SETTLE_SECONDS = 0.5
 
 NAMES = {
     "polymilter": "polymilter, log all",
@@ -45,7 +46,8 @@ def wait_until(what, seconds, condition, step=0.01):
 
 
 class Drain:
-    """The reader at the other end of the daemon's log; it counts the messages' lines."""
+    """The reader at the other end of the daemon's log; it counts the messages' lines. Where it
+    does not keep up, the daemon drops lines rather than wait."""
 
     def __init__(self):
         self.lines = 0
@@ -57,6 +59,13 @@ class Drain:
     def _read(self):
         while data := os.read(self.source, PIPE_BYTES):
             self.lines += data.count(b" verdict=")
+
+    def settle(self, lines):
+        """Waits for so many, or until no more come."""
+        last = -1
+        while lines > self.lines > last:
+            last = self.lines
+            time.sleep(SETTLE_SECONDS)
 
     def close(self):
         os.close(self.end)
