@@ -95,14 +95,15 @@ def in_turns(settings, load):
     with contextlib.ExitStack() as stack:
         servers = start_all(stack, load.chain)
         kinds = list(servers)
-        for i in range(settings.rounds + 1):
+        for kind in kinds if not settings.quick else []:
+            play(servers[kind], "--messages", str(load.messages(kind, settings) // 10),
+                 *load.options)
+        for i in range(settings.rounds):
             for kind in kinds[i % len(kinds):] + kinds[:i % len(kinds)]:
                 count = load.messages(kind, settings)
-                count = count if i > 0 else max(1, count // 10)
                 result = play(servers[kind], "--messages", str(count), *load.options)
                 check(load, kind, result)
-                if i > 0:
-                    turns.add(kind, result)
+                turns.add(kind, result)
         turns.logged = logged(servers["polymilter"])
     return turns
 
@@ -261,11 +262,9 @@ def worker_turns(settings, chain, options):
     turns = Turns()
     count = str(settings.few(20000))
     with start("polymilter", chain, 1) as one, start("polymilter", chain, 2) as two:
-        for i in range(settings.rounds + 1):
+        for i in range(settings.rounds):
             for n, server in ((1, one), (2, two))[::1 if i % 2 else -1]:
-                result = play(server, "--messages", count, *options)
-                if i > 0:
-                    turns.add(n, result)
+                turns.add(n, play(server, "--messages", count, *options))
     return turns
 
 
