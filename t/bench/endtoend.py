@@ -132,7 +132,7 @@ def postfix_rows(settings):
              spread(ratios(rates, name, NONE), 3)] for name, found in rates.items()]
     return Table(
         title, head=["milter", "messages a second", ": bare loop", ": no milter"], rows=rows,
-        goals=list(goals(rates)),
+        goals=[*goals(rates), *logged.goals()],
         notes=[f"Medians of {pairs} alternating rounds, quartiles in brackets. smtp-source hands "
                f"in {settings.few(MESSAGES)} messages, a connection each, {SESSIONS} at once; the "
                "time ends when the last has left the queue, by a transport that throws it away. "
