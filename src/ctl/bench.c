@@ -196,8 +196,9 @@ print_meter(const struct bench *b)
 		printf(", %.0f %% of it in the kernel", 100 * kernel);
 	printf("\n");
 	for (size_t i = 0; b->meter.has_memory && i < METER_MOMENTS; i++)
-		printf("%s%s: %" PRIu64 " KiB", i ? ", " : "memory ", moments[i].name,
-		       b->meter.memory[i].pss / 1024);
+		if (i != METER_IDLE || b->idle > 0)
+			printf("%s%s: %" PRIu64 " KiB", i ? ", " : "memory ", moments[i].name,
+			       b->meter.memory[i].pss / 1024);
 	printf("%s", b->meter.has_memory ? "\n" : "");
 }
 
@@ -208,7 +209,9 @@ print_text(const struct bench *b)
 
 	printf("%zu messages of %zu bytes on %zu connections, %zu at once", b->plan.messages,
 	       b->sample.size, res->connections, b->plan.connections);
-	printf(b->idle ? ", %" PRIu64 " idle\n" : "\n", b->idle);
+	if (b->idle > 0)
+		printf(", %" PRIu64 " idle", b->idle);
+	printf("\n");
 	printf("%zu delivered, %zu refused, %zu discarded; %zu changes\n", res->delivered,
 	       res->refused, res->discarded, res->changes);
 	printf("%.2f s, %.0f messages a second\n", seconds(b),

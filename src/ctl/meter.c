@@ -6,7 +6,7 @@
 
 #define SETTLE_MS     20 /* between two looks at the CPU time, until it stands still */
 #define SETTLE_ROUNDS 250
-#define SETTLE_NS     100000u /* a timer's tick now and then is stillness */
+#define SETTLE_NS     100000u /* a timer's tick now and then is stillness; to get no CPU is not */
 
 static int
 look_at_memory(struct meter *m, enum meter_moment moment)
@@ -30,7 +30,7 @@ settle(struct meter *m)
 			r = proc_used(&m->start, &m->end, &m->cpu);
 		if (r < 0)
 			return r;
-		if (i > 0 && m->cpu.ns - last < SETTLE_NS)
+		if (i > 0 && m->cpu.ns - last < SETTLE_NS && !m->end.busy)
 			return 0;
 		last = m->cpu.ns;
 		nanosleep(&(struct timespec){.tv_nsec = SETTLE_MS * 1000000L}, NULL);

@@ -19,6 +19,7 @@ struct table {
 	struct row {
 		pid_t pid, parent;
 		uint64_t user, system; /* ticks */
+		char state;
 		bool wanted;
 	} * rows;
 };
@@ -56,8 +57,8 @@ read_stat(const char *pid, struct row *row)
 	const char *end = strrchr(text, ')'); /* the name before it may hold anything */
 
 	if (end)
-		sscanf(end, ") %*c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %" SCNu64 " %" SCNu64,
-		       &row->parent, &row->user, &row->system);
+		sscanf(end, ") %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %" SCNu64 " %" SCNu64,
+		       &row->state, &row->parent, &row->user, &row->system);
 }
 
 static int
@@ -140,11 +141,13 @@ static int
 read_times(const struct table *t, struct proc_times *ret)
 {
 	ret->n = 0;
+	ret->busy = false;
 	for (size_t i = 0; i < t->n; i++) {
 		const struct row *row = &t->rows[i];
 
 		if (!row->wanted)
 			continue;
+		ret->busy = ret->busy || row->state == 'R';
 		if (ret->n == PROC_MAX)
 			return -E2BIG;
 		ret->of[ret->n].pid = row->pid;

@@ -3,6 +3,7 @@
 #ifndef CTL_PROC_H
 #define CTL_PROC_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -10,6 +11,7 @@
 
 struct proc_times {
 	size_t n;
+	bool busy; /* one of them is running, or waits for a CPU */
 	struct {
 		pid_t pid;
 		uint64_t ns;
