@@ -2,105 +2,72 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "ctl/command.h"
+#include "ctl/idle.h"
 #include "ctl/load.h"
-#include "ctl/proc.h"
+#include "ctl/meter.h"
+#include "ctl/sample.h"
 #include "util/addr.h"
-#include "util/buf.h"
-#include "util/str.h"
+#include "util/arena.h"
 
 #define TIMEOUT_MS	30000 /* Postfix's milter_command_timeout */
-#define SETTLE_MS	20    /* between two looks at the CPU time, until it stands still */
-#define SETTLE_ROUNDS	100
-#define SETTLE_NS	100000u /* a timer's tick now and then is stillness */
 #define BAR_WIDTH	40
 #define MAX_MESSAGES	10000000u
 #define MAX_CONNECTIONS 1000u
-#define MAX_SIZE	(256u * 1024 * 1024)
+#define MAX_IDLE	10000u
+#define MAX_RCPTS	100u
+#define MIN_TICKS	20u /* of CPU time, for saying how it divides */
 
-enum { OPT_CONNECTIONS, OPT_JSON, OPT_MESSAGES, OPT_PER_CONNECTION, OPT_PID, OPT_SIZE };
+enum {
+	OPT_AUTH,
+	OPT_CONNECTIONS,
+	OPT_FROM,
+	OPT_IDLE,
+	OPT_JSON,
+	OPT_MESSAGE,
+	OPT_MESSAGES,
+	OPT_PER_CONNECTION,
+	OPT_PID,
+	OPT_RCPT,
+	OPT_SIZE,
+	OPT_WRITE,
+};
 
 static const struct command_option options[] = {
+	[OPT_AUTH] = {"auth", "USER", "the client has logged in as USER", 0},
 	[OPT_CONNECTIONS] = {"connections", "N", "connections at once (10)", 0},
+	[OPT_FROM] = {"from", "ADDRESS", "the sender (ann@example.com)", 0},
+	[OPT_IDLE] = {"idle", "N", "idle connections beside them (0)", 0},
 	[OPT_JSON] = {"json", NULL, "the result as a JSON object", 0},
+	[OPT_MESSAGE] = {"message", "FILE", "the message, instead of the built-in one", 0},
 	[OPT_MESSAGES] = {"messages", "N", "messages in all (10000)", 0},
 	[OPT_PER_CONNECTION] = {"per-connection", "N", "messages on one connection (100)", 0},
-	[OPT_PID] = {"pid", "PID", "measure the CPU time of PID and its descendants", 0},
-	[OPT_SIZE] = {"size", "SIZE", "bytes of a message, header included (4K)", 0},
+	[OPT_PID] = {"pid", "PID", "measure CPU and memory of PID and its descendants", 0},
+	[OPT_RCPT] = {"rcpt", "ADDRESS,...", "the recipients (bob@example.net)", 0},
+	[OPT_SIZE] = {"size", "SIZE", "bytes of the built-in message with its header (4K)", 0},
+	[OPT_WRITE] = {"write", "SIZE", "most bytes of one write (all there are)", 0},
 	{0},
 };
 
-/* What a message that has come a long way carries. */
-static const struct mta_header headers[] = {
-	{"Received", "from out3.lists.example.org (out3.lists.example.org [192.0.2.77])\n"
-		     "\tby mx1.example.net (Postfix) with ESMTPS id 4Xk9Tz2qL7z3f8c\n"
-		     "\tfor <bob@example.net>; Tue, 14 Oct 2025 09:21:07 +0000 (UTC)"},
-	{"Received", "from lists.example.org (localhost [127.0.0.1])\n"
-		     "\tby out3.lists.example.org (Postfix) with ESMTP id 7B1D220D5A;\n"
-		     "\tTue, 14 Oct 2025 09:21:05 +0000 (UTC)"},
-	{"Received",
-	 "from mail-ed1-f41.example.com (mail-ed1-f41.example.com [198.51.100.41])\n"
-	 "\tby lists.example.org (Postfix) with ESMTPS id 2A8F320C11\n"
-	 "\tfor <devel@lists.example.org>; Tue, 14 Oct 2025 09:20:58 +0000 (UTC)"},
-	{"Authentication-Results", "lists.example.org; dkim=pass header.d=example.com;\n"
-				   "\tspf=pass smtp.mailfrom=ann@example.com"},
-	{"DKIM-Signature",
-	 "v=1; a=rsa-sha256; c=relaxed/relaxed; d=example.com; s=2024;\n"
-	 "\th=from:to:subject:date:message-id:mime-version:content-type;\n"
-	 "\tbh=n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg=;\n"
-	 "\tb=Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4\n"
-	 "\t Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4="},
-	{"From", "=?UTF-8?Q?Ann_M=C3=BCller?= <ann@example.com>"},
-	{"To", "devel@lists.example.org"},
-	{"Cc", "\"Bob Jones\" <bob@example.net>, carol@example.edu"},
-	{"Subject", "Re: [devel] Meeting notes and the plan for the next release"},
-	{"Date", "Tue, 14 Oct 2025 11:20:54 +0200"},
-	{"Message-ID", "<CAHk7pXw3bq1m9s=Yt6uLz0e@mail.example.com>"},
-	{"In-Reply-To", "<20251013184502.GA21877@example.net>"},
-	{"References", "<20251012101500.1f2e3d4c@example.edu>\n"
-		       " <20251013184502.GA21877@example.net>"},
-	{"MIME-Version", "1.0"},
-	{"Content-Type", "text/plain; charset=\"utf-8\"; format=flowed"},
-	{"Content-Transfer-Encoding", "8bit"},
-	{"User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101"},
-	{"List-Id", "Development <devel.lists.example.org>"},
-	{"List-Unsubscribe", "<https://lists.example.org/options/devel>,\n"
-			     "\t<mailto:devel-leave@lists.example.org>"},
-	{"Precedence", "list"},
-	{"X-Mailman-Version", "3.3.8"},
-	{NULL, NULL},
+/* All that the options say, and what was found. */
+struct bench {
+	const struct command *command;
+	const struct command_args *args;
+	uint64_t size, pid, idle;
+	struct arena *arena;
+	struct sample sample;
+	struct mta_mail mail;
+	struct load_plan plan;
+	struct load_result result;
+	struct meter meter;
 };
-
-static const char body_line[] =
-	"The quick brown fox jumps over the lazy dog, and the dog sleeps on\r\n";
-
-/* Lines until the whole message has its size; at least one. */
-static void
-make_body(struct buf *body, size_t size)
-{
-	size_t used = 2; /* the empty line */
-
-	for (const struct mta_header *h = headers; h->name; h++) {
-		used += strlen(h->name) + 2 + strlen(h->value) + 2;
-		for (const char *p = h->value; (p = strchr(p, '\n')); p++)
-			used++; /* CRLF on the wire */
-	}
-	do {
-		size_t left = size > used + body->len ? size - used - body->len : 0;
-
-		if (left >= sizeof(body_line) - 1 || body->len == 0)
-			buf_puts(body, body_line);
-		else
-			buf_append(body, body_line + (sizeof(body_line) - 1 - left), left);
-	} while (used + body->len < size);
-}
 
 struct bar {
 	size_t total, shown; /* shown: cells */
@@ -128,57 +95,6 @@ bar_end(const struct bar *bar)
 		fprintf(stderr, "\r%*s\r", BAR_WIDTH + 40, "");
 }
 
-struct cpu {
-	pid_t pid; /* 0: not asked for */
-	struct proc_times before, after;
-	uint64_t ns;
-};
-
-static int
-cpu_start(const struct command *c, struct cpu *cpu, uint64_t pid)
-{
-	cpu->pid = (pid_t)pid;
-	if (pid == 0)
-		return EX_OK;
-
-	int r = proc_times(cpu->pid, &cpu->before);
-
-	return r < 0 ? command_fail(c, EX_NOINPUT, "process %" PRIu64 ": %s", pid, strerror(-r))
-		     : EX_OK;
-}
-
-/* What the daemon still does after its last answer, its log say, belongs to the messages. */
-static int
-cpu_settle(struct cpu *cpu)
-{
-	uint64_t last = 0;
-
-	for (int i = 0; i < SETTLE_ROUNDS; i++) {
-		int r = proc_times(cpu->pid, &cpu->after);
-
-		if (r == 0)
-			r = proc_used(&cpu->before, &cpu->after, &cpu->ns);
-		if (r < 0)
-			return r;
-		if (i > 0 && cpu->ns - last < SETTLE_NS)
-			return 0;
-		last = cpu->ns;
-		nanosleep(&(struct timespec){.tv_nsec = SETTLE_MS * 1000000L}, NULL);
-	}
-	return 0;
-}
-
-static int
-cpu_end(const struct command *c, struct cpu *cpu)
-{
-	int r = cpu->pid ? cpu_settle(cpu) : 0;
-
-	return r < 0 ? command_fail(c, EX_UNAVAILABLE,
-				    "process %ld, or a child of it, ended meanwhile",
-				    (long)cpu->pid)
-		     : EX_OK;
-}
-
 static const struct percentile {
 	const char *name;
 	const char *key;
@@ -189,55 +105,124 @@ static const struct percentile {
 #define N_PERCENTILES (sizeof(percentiles) / sizeof(percentiles[0]))
 
 static double
-latency_us(const struct load_plan *plan, const struct load_result *res, unsigned percent)
+latency_us(const struct bench *b, unsigned percent)
 {
-	size_t rank = (plan->messages * percent + 99) / 100;
+	size_t rank = (b->plan.messages * percent + 99) / 100;
 
-	return (double)res->latency_ns[rank ? rank - 1 : 0] / 1e3;
+	return (double)b->result.latency_ns[rank ? rank - 1 : 0] / 1e3;
+}
+
+static double
+seconds(const struct bench *b)
+{
+	return (double)b->result.wall_ns / 1e9;
+}
+
+static double
+cpu_us(const struct bench *b)
+{
+	return (double)b->meter.cpu.ns / 1e3 / (double)b->plan.messages;
+}
+
+/* The share of the CPU time that was spent in the kernel; -1: too little time to tell. */
+static double
+system_share(const struct bench *b)
+{
+	const struct proc_cpu *cpu = &b->meter.cpu;
+	uint64_t ticks = cpu->user + cpu->system;
+
+	return ticks < MIN_TICKS ? -1 : (double)cpu->system / (double)ticks;
+}
+
+static const struct {
+	const char *name, *key;
+} moments[METER_MOMENTS] = {
+	[METER_BEFORE] = {"before", "before"},
+	[METER_IDLE] = {"with the idle connections", "idle"},
+	[METER_AFTER] = {"after", "after"},
+};
+
+static void
+print_json_meter(const struct bench *b)
+{
+	double kernel = system_share(b);
+
+	if (!b->meter.pid) {
+		printf("\"cpu_us_per_message\": null, \"system_share\": null, \"memory\": null");
+		return;
+	}
+	printf("\"cpu_us_per_message\": %.3f, \"system_share\": ", cpu_us(b));
+	if (kernel < 0)
+		printf("null");
+	else
+		printf("%.3f", kernel);
+	printf(", \"memory\": ");
+	for (size_t i = 0; b->meter.has_memory && i < METER_MOMENTS; i++)
+		printf("%s\"%s\": {\"pss\": %" PRIu64 ", \"anonymous\": %" PRIu64 "}",
+		       i ? ", " : "{", moments[i].key, b->meter.memory[i].pss,
+		       b->meter.memory[i].anonymous);
+	printf("%s", b->meter.has_memory ? "}" : "null");
 }
 
 static void
-print_json(const struct load_plan *plan, const struct load_result *res, uint64_t size,
-	   const struct cpu *cpu)
+print_json(const struct bench *b)
 {
-	double seconds = (double)res->wall_ns / 1e9;
+	const struct load_result *res = &b->result;
 
-	printf("{\"messages\": %zu, \"connections\": %zu, \"at_once\": %zu, \"size\": %" PRIu64
-	       ", \"delivered\": %zu, \"refused\": %zu, \"discarded\": %zu, \"changes\": %zu, "
+	printf("{\"messages\": %zu, \"connections\": %zu, \"at_once\": %zu, \"idle\": %" PRIu64
+	       ", \"size\": %zu, \"sent_bytes\": %" PRIu64 ", ",
+	       b->plan.messages, res->connections, b->plan.connections, b->idle, b->sample.size,
+	       res->sent);
+	printf("\"delivered\": %zu, \"refused\": %zu, \"discarded\": %zu, \"changes\": %zu, "
 	       "\"seconds\": %.6f, \"messages_per_second\": %.1f, \"latency_us\": {",
-	       plan->messages, res->connections, plan->connections, size, res->delivered,
-	       res->refused, res->discarded, res->changes, seconds,
-	       (double)plan->messages / seconds);
+	       res->delivered, res->refused, res->discarded, res->changes, seconds(b),
+	       (double)b->plan.messages / seconds(b));
 	for (size_t i = 0; i < N_PERCENTILES; i++)
 		printf("%s\"%s\": %.1f", i ? ", " : "", percentiles[i].key,
-		       latency_us(plan, res, percentiles[i].percent));
-	printf("}, \"cpu_us_per_message\": ");
-	if (cpu->pid)
-		printf("%.3f}\n", (double)cpu->ns / 1e3 / (double)plan->messages);
-	else
-		printf("null}\n");
+		       latency_us(b, percentiles[i].percent));
+	printf("}, ");
+	print_json_meter(b);
+	printf("}\n");
 }
 
 static void
-print_text(const struct load_plan *plan, const struct load_result *res, uint64_t size,
-	   const struct cpu *cpu)
+print_meter(const struct bench *b)
 {
-	double seconds = (double)res->wall_ns / 1e9;
+	double kernel = system_share(b);
 
-	printf("%zu messages of %" PRIu64 " bytes on %zu connections, %zu at once\n",
-	       plan->messages, size, res->connections, plan->connections);
+	printf("CPU of process %ld and its %zu descendants: %.2f us a message",
+	       (long)b->meter.pid, b->meter.end.n - 1, cpu_us(b));
+	if (kernel >= 0)
+		printf(", %.0f %% of it in the kernel", 100 * kernel);
+	printf("\n");
+	for (size_t i = 0; b->meter.has_memory && i < METER_MOMENTS; i++)
+		if (i != METER_IDLE || b->idle > 0)
+			printf("%s%s: %" PRIu64 " KiB", i ? ", " : "memory ", moments[i].name,
+			       b->meter.memory[i].pss / 1024);
+	printf("%s", b->meter.has_memory ? "\n" : "");
+}
+
+static void
+print_text(const struct bench *b)
+{
+	const struct load_result *res = &b->result;
+
+	printf("%zu messages of %zu bytes on %zu connections, %zu at once", b->plan.messages,
+	       b->sample.size, res->connections, b->plan.connections);
+	if (b->idle > 0)
+		printf(", %" PRIu64 " idle", b->idle);
+	printf("\n");
 	printf("%zu delivered, %zu refused, %zu discarded; %zu changes\n", res->delivered,
 	       res->refused, res->discarded, res->changes);
-	printf("%.2f s, %.0f messages a second\n", seconds, (double)plan->messages / seconds);
+	printf("%.2f s, %.0f messages a second\n", seconds(b),
+	       (double)b->plan.messages / seconds(b));
 	printf("latency");
 	for (size_t i = 0; i < N_PERCENTILES; i++)
 		printf("%s %s: %.0f us", i ? "," : "", percentiles[i].name,
-		       latency_us(plan, res, percentiles[i].percent));
+		       latency_us(b, percentiles[i].percent));
 	printf("\n");
-	if (cpu->pid)
-		printf("CPU of process %ld and its %zu descendants: %.2f us a message\n",
-		       (long)cpu->pid, cpu->after.n - 1,
-		       (double)cpu->ns / 1e3 / (double)plan->messages);
+	if (b->meter.pid)
+		print_meter(b);
 }
 
 static volatile sig_atomic_t stop;
@@ -249,106 +234,207 @@ on_signal(int sig)
 }
 
 static int
-measure(const struct command *c, const struct load_plan *plan, struct cpu *cpu,
-	struct load_result *ret)
+fail_meter(const struct bench *b, int r)
+{
+	return command_fail(b->command, EX_UNAVAILABLE, "process %ld, or a child of it: %s",
+			    (long)b->meter.pid,
+			    r == -ECHILD ? "ended meanwhile" : strerror(-r));
+}
+
+/* The messages, while the idle connections, if any, are there. */
+static int
+run_load(struct bench *b)
 {
 	const char *why = "";
-	int r = load_run(plan, ret, &why);
+	int r = meter_start(&b->meter, METER_IDLE);
 
-	bar_end(plan->progress_ctx);
 	if (r < 0)
-		return command_fail(c, EX_UNAVAILABLE, "%s: %s", why, strerror(-r));
+		return fail_meter(b, r);
+	r = load_run(&b->plan, &b->result, &why);
+	bar_end(b->plan.progress_ctx);
+	if (r < 0)
+		return command_fail(b->command, EX_UNAVAILABLE, "%s: %s", why, strerror(-r));
+	r = meter_end(&b->meter);
+	return r < 0 ? fail_meter(b, r) : EX_OK;
+}
 
-	int status = cpu_end(c, cpu);
+static int
+run_beside_idle(struct bench *b)
+{
+	struct idle idle;
+	int r = idle_open(&idle, b->idle, &b->plan.at, TIMEOUT_MS, &stop);
 
-	if (status != EX_OK)
-		free(ret->latency_ns);
+	if (r < 0)
+		return command_fail(b->command, EX_UNAVAILABLE,
+				    "cannot hold %" PRIu64 " idle connections: %s", b->idle,
+				    strerror(-r));
+
+	int status = run_load(b);
+	size_t lost = idle_lost(&idle);
+
+	idle_close(&idle);
+	if (status == EX_OK && lost > 0)
+		status = command_fail(b->command, EX_UNAVAILABLE,
+				      "the filter closed %zu idle connections", lost);
 	return status;
 }
 
 static int
-run_plan(const struct command *c, const struct command_args *args, struct load_plan *plan,
-	 uint64_t size, uint64_t pid)
+run_bench(struct bench *b)
 {
-	struct bar bar = {.total = plan->messages, .on = isatty(2) && !getenv("NO_COLOR")};
-	struct load_result result;
-	struct cpu cpu = {0};
-	int status = cpu_start(c, &cpu, pid);
+	struct bar bar = {.total = b->plan.messages, .on = isatty(2) && !getenv("NO_COLOR")};
+	int r = meter_open(&b->meter, (pid_t)b->pid);
 
-	if (status != EX_OK)
-		return status;
-	plan->progress = bar_progress;
-	plan->progress_ctx = &bar;
-	status = measure(c, plan, &cpu, &result);
-	if (status != EX_OK)
-		return status;
-	if (args->values[OPT_JSON])
-		print_json(plan, &result, size, &cpu);
-	else
-		print_text(plan, &result, size, &cpu);
-	free(result.latency_ns);
-	return EX_OK;
+	if (r < 0)
+		return command_fail(b->command, EX_NOINPUT, "process %" PRIu64 ": %s", b->pid,
+				    strerror(-r));
+	b->plan.progress = bar_progress;
+	b->plan.progress_ctx = &bar;
+
+	int status = run_beside_idle(b);
+
+	if (status == EX_OK && b->args->values[OPT_JSON])
+		print_json(b);
+	else if (status == EX_OK)
+		print_text(b);
+	free(b->result.latency_ns);
+	return status;
 }
 
 /* The options that say how much. */
 static int
-read_numbers(const struct command *c, const struct command_args *args, struct load_plan *plan,
-	     uint64_t *size, uint64_t *pid)
+read_numbers(struct bench *b)
 {
-	uint64_t messages = 10000, per_connection = 100, connections = 10;
+	uint64_t messages = 10000, per_connection = 100, connections = 10, write = SIZE_MAX;
 	const struct {
 		size_t option;
-		uint64_t max;
+		uint64_t min, max;
 		uint64_t *to;
 	} numbers[] = {
-		{OPT_MESSAGES, MAX_MESSAGES, &messages},
-		{OPT_PER_CONNECTION, MAX_MESSAGES, &per_connection},
-		{OPT_CONNECTIONS, MAX_CONNECTIONS, &connections},
-		{OPT_SIZE, MAX_SIZE, size},
-		{OPT_PID, INT32_MAX, pid},
+		{OPT_MESSAGES, 1, MAX_MESSAGES, &messages},
+		{OPT_PER_CONNECTION, 1, MAX_MESSAGES, &per_connection},
+		{OPT_CONNECTIONS, 1, MAX_CONNECTIONS, &connections},
+		{OPT_IDLE, 0, MAX_IDLE, &b->idle},
+		{OPT_SIZE, 1, SAMPLE_MAX, &b->size},
+		{OPT_WRITE, 1, SIZE_MAX, &write},
+		{OPT_PID, 1, INT32_MAX, &b->pid},
 	};
 
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
-		int status = command_number(c, args, numbers[i].option, 1, numbers[i].max,
-					    numbers[i].to);
+		int status = command_number(b->command, b->args, numbers[i].option,
+					    numbers[i].min, numbers[i].max, numbers[i].to);
 
 		if (status != EX_OK)
 			return status;
 	}
-	plan->messages = messages;
-	plan->per_connection = per_connection;
-	plan->connections = connections;
+	b->plan.messages = messages;
+	b->plan.per_connection = per_connection;
+	b->plan.connections = connections;
+	b->plan.write_size = write;
+	return EX_OK;
+}
+
+static int
+make_sample(struct bench *b)
+{
+	const char *path = b->args->values[OPT_MESSAGE];
+
+	if (path && b->args->values[OPT_SIZE])
+		return command_usage(b->command, "--size is for the built-in message");
+	if (!path) {
+		sample_builtin(&b->sample, b->size);
+		return EX_OK;
+	}
+
+	int r = sample_read(&b->sample, path);
+
+	return r < 0 ? command_fail(b->command, EX_NOINPUT, "%s: %s", path,
+				    r == -EBADMSG ? "does not begin with a header"
+						  : strerror(-r))
+		     : EX_OK;
+}
+
+static const char *
+bracketed(struct arena *arena, const char *address, size_t len)
+{
+	bool done = len > 0 && address[0] == '<';
+
+	return arena_printf(arena, done ? "%.*s" : "<%.*s>", (int)len, address);
+}
+
+static const char *const *
+make_sender(const struct bench *b)
+{
+	const char *from = b->args->values[OPT_FROM];
+	const char **sender = arena_zalloc(b->arena, 4 * sizeof(*sender));
+
+	from = from ? from : "ann@example.com";
+	sender[0] = bracketed(b->arena, from, strlen(from));
+	sender[1] = arena_printf(b->arena, "SIZE=%zu", b->sample.size);
+	sender[2] = "BODY=8BITMIME";
+	return sender;
+}
+
+/* NULL: too many. */
+static const char *const *
+make_rcpts(const struct bench *b)
+{
+	const char *list = b->args->values[OPT_RCPT];
+	const char **rcpts = arena_zalloc(b->arena, (MAX_RCPTS + 1) * sizeof(*rcpts));
+	size_t n = 0;
+
+	list = list ? list : "bob@example.net";
+	for (const char *end; list; list = end) {
+		if (n == MAX_RCPTS)
+			return NULL;
+		end = strchr(list, ',');
+		rcpts[n++] =
+			bracketed(b->arena, list, end ? (size_t)(end - list) : strlen(list));
+		end = end ? end + 1 : NULL;
+	}
+	return rcpts;
+}
+
+static int
+make_mail(struct bench *b)
+{
+	int status = make_sample(b);
+
+	if (status != EX_OK)
+		return status;
+	b->mail = (struct mta_mail){.queue_id = "4Xk9Tz2qL7z3f8c",
+				    .login = b->args->values[OPT_AUTH],
+				    .sender = make_sender(b),
+				    .rcpts = make_rcpts(b),
+				    .headers = b->sample.headers,
+				    .body = (const char *)b->sample.body.data,
+				    .body_len = b->sample.body.len};
+	b->plan.mail = &b->mail;
+	if (!b->mail.rcpts)
+		return command_usage(b->command, "--rcpt: more than %u recipients", MAX_RCPTS);
 	return EX_OK;
 }
 
 static int
 bench_run(const struct command *c, const struct command_args *args)
 {
-	char announced[32];
-	const char *const sender[] = {"<ann@example.com>", announced, "BODY=8BITMIME", NULL};
-	const char *const rcpts[] = {"<bob@example.net>", NULL};
-	struct mta_mail mail = {.queue_id = "4Xk9Tz2qL7z3f8c",
-				.sender = sender,
-				.rcpts = rcpts,
-				.headers = headers};
-	struct load_plan plan = {.mail = &mail, .timeout_ms = TIMEOUT_MS, .stop = &stop};
-	uint64_t size = 4096, pid = 0;
-	struct buf body = {0};
+	struct bench b = {.command = c, .args = args, .size = 4096, .arena = arena_new()};
 	const char *why;
-	int status = read_numbers(c, args, &plan, &size, &pid);
 
-	if (status != EX_OK)
-		return status;
-	if (addr_parse(args->operands[0], &plan.at, &why) < 0)
-		return command_usage(c, "%s: %s", args->operands[0], why);
-	snprintf(announced, sizeof(announced), "SIZE=%" PRIu64, size);
-	make_body(&body, size);
-	mail.body = (const char *)body.data;
-	mail.body_len = body.len;
+	b.plan = (struct load_plan){.timeout_ms = TIMEOUT_MS, .stop = &stop};
+
+	int status = read_numbers(&b);
+
+	if (status == EX_OK && addr_parse(args->operands[0], &b.plan.at, &why) < 0)
+		status = command_usage(c, "%s: %s", args->operands[0], why);
+	if (status == EX_OK)
+		status = make_mail(&b);
 	signal(SIGINT, on_signal);
 	signal(SIGTERM, on_signal);
-	status = run_plan(c, args, &plan, size, pid);
-	buf_free(&body);
+	if (status == EX_OK)
+		status = run_bench(&b);
+	sample_free(&b.sample);
+	arena_free(b.arena);
 	return status;
 }
 

@@ -24,6 +24,7 @@ struct link {
 	struct mta_script session, message;
 	struct mta_run run;
 	struct buf in, out;
+	size_t sent; /* of out */
 	uint64_t began_ns;
 };
 
@@ -80,15 +81,21 @@ link_watch(struct load *l, struct link *k, int op, uint32_t events)
 static int
 link_flush(struct load *l, struct link *k)
 {
-	while (k->out.len > 0) {
-		ssize_t n = send(k->fd, k->out.data, k->out.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+	while (k->sent < k->out.len) {
+		size_t left = k->out.len - k->sent;
+		size_t piece = left < l->plan->write_size ? left : l->plan->write_size;
+		ssize_t n =
+			send(k->fd, k->out.data + k->sent, piece, MSG_NOSIGNAL | MSG_DONTWAIT);
 
 		if (n < 0 && errno == EAGAIN)
 			return link_watch(l, k, EPOLL_CTL_MOD, EPOLLIN | EPOLLOUT);
 		if (n < 0 && errno != EINTR)
 			return fail(l, -errno, "cannot write");
-		buf_consume(&k->out, n > 0 ? (size_t)n : 0);
+		k->sent += n > 0 ? (size_t)n : 0;
 	}
+	l->result->sent += k->sent;
+	k->sent = 0;
+	buf_reset(&k->out);
 	return 0;
 }
 

@@ -14,6 +14,7 @@ struct load_plan {
 	size_t messages;       /* in all */
 	size_t per_connection; /* messages; then a new connection takes its place */
 	size_t connections;    /* at once */
+	size_t write_size;     /* most bytes in one write */
 	const struct mta_mail *mail;
 	int timeout_ms;				  /* silence everywhere */
 	const volatile sig_atomic_t *stop;	  /* not 0: -EINTR */
@@ -25,6 +26,7 @@ struct load_result {
 	size_t delivered, refused, discarded;
 	size_t connections; /* made in all */
 	size_t changes;	    /* modifications that the filter sent */
+	uint64_t sent;	    /* bytes of all frames that went to the filter */
 	uint64_t wall_ns;
 	uint64_t *latency_ns; /* of each message, MAIL to verdict, ascending; the caller frees
 				 it */

@@ -427,6 +427,28 @@ play_script(struct mta *m, const struct mta_script *script, struct arena *arena,
 }
 
 int
+mta_greet(struct mta *m)
+{
+	struct arena *arena = arena_new();
+	struct mta_outcome out = {.text = ""};
+	struct mta_script script = {0};
+
+	mta_script_session(&script, &m->client);
+
+	int r = play_script(m, &script, arena, &out);
+
+	if (r == 0)
+		r = out.reply == REPLY_CONTINUE ? send_out(m) : -ECONNREFUSED;
+	mta_script_free(&script);
+	arena_free(arena);
+	buf_free(&m->in);
+	buf_free(&m->out);
+	m->taken = 0;
+	m->failed = r < 0;
+	return r;
+}
+
+int
 mta_play(struct mta *m, const struct mta_mail *mail, struct arena *arena,
 	 struct mta_outcome *ret)
 {

@@ -99,11 +99,14 @@ struct mta_outcome {
 	struct mta_change *changes;
 };
 
-/* One connection, one message. 0 or a negative errno; -EPROTO when the filter says what no
- * filter may say, -ETIMEDOUT, -ECONNRESET when it hangs up. After a failure of mta_open()
- * nothing is left to close; *stop not 0: -EINTR. */
+/* One connection, one message; or, mta_greet(), none: only the client and its HELO, and then
+ * the connection is there without any memory of its own. 0 or a negative errno; -EPROTO when
+ * the filter says what no filter may say, -ETIMEDOUT, -ECONNRESET when it hangs up. After a
+ * failure of mta_open() nothing is left to close; *stop not 0: -EINTR; mta_greet():
+ * -ECONNREFUSED, the filter refuses the client. */
 int mta_open(struct mta *m, const struct addr *at, int timeout_ms,
 	     const volatile sig_atomic_t *stop);
+int mta_greet(struct mta *m);
 int mta_play(struct mta *m, const struct mta_mail *mail, struct arena *arena,
 	     struct mta_outcome *ret);
 void mta_close(struct mta *m);

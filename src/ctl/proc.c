@@ -1,25 +1,31 @@
 /* The tree is read from /proc; the times are from each process's CPU clock, because /proc tells
- * them in ticks of 10 ms, which is too coarse for a second's work. */
+ * them in ticks of 10 ms, which is too coarse for a second's work. Only how they divide into
+ * user and system is not to be had otherwise. */
 #include "ctl/proc.h"
 
 #include <dirent.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#define KIB 1024u
+
 struct table {
 	size_t n, cap;
 	struct row {
 		pid_t pid, parent;
+		uint64_t user, system; /* ticks */
+		char state;
 		bool wanted;
 	} * rows;
 };
 
 static void
-table_add(struct table *t, pid_t pid, pid_t parent)
+table_add(struct table *t, const struct row *row)
 {
 	if (t->n == t->cap) {
 		t->cap = t->cap ? 2 * t->cap : 256;
@@ -27,22 +33,21 @@ table_add(struct table *t, pid_t pid, pid_t parent)
 		if (!t->rows)
 			abort();
 	}
-	t->rows[t->n++] = (struct row){pid, parent, false};
+	t->rows[t->n++] = *row;
 }
 
-/* A process may be gone by the time it is looked at: then 0. */
-static pid_t
-read_parent(const char *pid)
+/* A process may be gone by the time it is looked at: then it is nobody's child. */
+static void
+read_stat(const char *pid, struct row *row)
 {
 	char path[300], text[512];
-	int parent = 0;
 
 	snprintf(path, sizeof(path), "/proc/%s/stat", pid);
 
 	FILE *f = fopen(path, "re");
 
 	if (!f)
-		return 0;
+		return;
 
 	size_t n = fread(text, 1, sizeof(text) - 1, f);
 
@@ -51,9 +56,9 @@ read_parent(const char *pid)
 
 	const char *end = strrchr(text, ')'); /* the name before it may hold anything */
 
-	if (!end || sscanf(end, ") %*c %d", &parent) != 1)
-		return 0;
-	return parent;
+	if (end)
+		sscanf(end, ") %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %" SCNu64 " %" SCNu64,
+		       &row->state, &row->parent, &row->user, &row->system);
 }
 
 static int
@@ -66,10 +71,12 @@ read_table(struct table *t)
 		return -errno;
 	while ((entry = readdir(dir))) {
 		char *end;
-		long pid = strtol(entry->d_name, &end, 10);
+		struct row row = {.pid = (pid_t)strtol(entry->d_name, &end, 10)};
 
-		if (pid > 0 && *end == '\0')
-			table_add(t, (pid_t)pid, read_parent(entry->d_name));
+		if (row.pid <= 0 || *end != '\0')
+			continue;
+		read_stat(entry->d_name, &row);
+		table_add(t, &row);
 	}
 	closedir(dir);
 	return 0;
@@ -119,17 +126,34 @@ read_clock(pid_t pid, uint64_t *ret_ns)
 	return 0;
 }
 
+/* The tree of pid: its rows are those that are wanted. The caller frees t->rows. */
+static int
+read_tree(pid_t pid, struct table *t)
+{
+	int r = read_table(t);
+
+	if (r == 0)
+		mark_tree(t, pid);
+	return r;
+}
+
 static int
 read_times(const struct table *t, struct proc_times *ret)
 {
 	ret->n = 0;
+	ret->busy = false;
 	for (size_t i = 0; i < t->n; i++) {
-		if (!t->rows[i].wanted)
+		const struct row *row = &t->rows[i];
+
+		if (!row->wanted)
 			continue;
+		ret->busy = ret->busy || row->state == 'R';
 		if (ret->n == PROC_MAX)
 			return -E2BIG;
-		ret->of[ret->n].pid = t->rows[i].pid;
-		if (read_clock(t->rows[i].pid, &ret->of[ret->n].ns) == 0)
+		ret->of[ret->n].pid = row->pid;
+		ret->of[ret->n].user = row->user;
+		ret->of[ret->n].system = row->system;
+		if (read_clock(row->pid, &ret->of[ret->n].ns) == 0)
 			ret->n++;
 	}
 	return ret->n > 0 ? 0 : -ESRCH;
@@ -139,38 +163,86 @@ int
 proc_times(pid_t pid, struct proc_times *ret)
 {
 	struct table t = {0};
-	int r = read_table(&t);
+	int r = read_tree(pid, &t);
 
-	if (r == 0) {
-		mark_tree(&t, pid);
+	if (r == 0)
 		r = read_times(&t, ret);
-	}
 	free(t.rows);
 	return r;
 }
 
-static const uint64_t *
+/* The place of pid; t->n: it has none. */
+static size_t
 find(const struct proc_times *t, pid_t pid)
 {
-	for (size_t i = 0; i < t->n; i++)
-		if (t->of[i].pid == pid)
-			return &t->of[i].ns;
-	return NULL;
+	size_t i = 0;
+
+	while (i < t->n && t->of[i].pid != pid)
+		i++;
+	return i;
 }
 
 int
-proc_used(const struct proc_times *before, const struct proc_times *after, uint64_t *ret_ns)
+proc_used(const struct proc_times *before, const struct proc_times *after, struct proc_cpu *ret)
 {
-	uint64_t sum = 0;
+	struct proc_cpu sum = {0};
 
 	for (size_t i = 0; i < before->n; i++)
-		if (!find(after, before->of[i].pid))
+		if (find(after, before->of[i].pid) == after->n)
 			return -ECHILD;
 	for (size_t i = 0; i < after->n; i++) {
-		const uint64_t *start = find(before, after->of[i].pid);
+		size_t at = find(before, after->of[i].pid);
+		bool old = at < before->n;
 
-		sum += after->of[i].ns - (start ? *start : 0);
+		sum.ns += after->of[i].ns - (old ? before->of[at].ns : 0);
+		sum.user += after->of[i].user - (old ? before->of[at].user : 0);
+		sum.system += after->of[i].system - (old ? before->of[at].system : 0);
 	}
-	*ret_ns = sum;
+	*ret = sum;
 	return 0;
+}
+
+/* Adds one process's. One that has ended meanwhile has none. */
+static int
+add_memory(pid_t pid, struct proc_memory *sum)
+{
+	char path[300], line[256];
+	uint64_t kib;
+
+	snprintf(path, sizeof(path), "/proc/%ld/smaps_rollup", (long)pid);
+
+	FILE *f = fopen(path, "re");
+
+	if (!f)
+		return errno == ENOENT || errno == ESRCH ? 0 : -errno;
+	while (fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "Pss: %" SCNu64 " kB", &kib) == 1)
+			sum->pss += kib * KIB;
+		else if (sscanf(line, "Anonymous: %" SCNu64 " kB", &kib) == 1)
+			sum->anonymous += kib * KIB;
+	}
+	fclose(f);
+	return 0;
+}
+
+int
+proc_memory(pid_t pid, struct proc_memory *ret)
+{
+	struct proc_memory sum = {0};
+	struct table t = {0};
+	int r = read_tree(pid, &t);
+	bool found = false;
+
+	for (size_t i = 0; r == 0 && i < t.n; i++) {
+		if (!t.rows[i].wanted)
+			continue;
+		found = true;
+		r = add_memory(t.rows[i].pid, &sum);
+	}
+	free(t.rows);
+	if (r == 0 && !found)
+		r = -ESRCH;
+	if (r == 0)
+		*ret = sum;
+	return r;
 }

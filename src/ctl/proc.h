@@ -1,7 +1,9 @@
-/* CPU time of a process and all its descendants, of processes that are not ours. Layer 8. */
+/* What a process and all its descendants use, of processes that are not ours: CPU time and
+ * memory. Layer 8. */
 #ifndef CTL_PROC_H
 #define CTL_PROC_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -9,19 +11,36 @@
 
 struct proc_times {
 	size_t n;
+	bool busy; /* one of them is running, or waits for a CPU */
 	struct {
 		pid_t pid;
 		uint64_t ns;
+		uint64_t user, system; /* ticks */
 	} of[PROC_MAX];
 };
 
-/* User and system time of each, threads that have ended included, to the nanosecond. 0; -ESRCH
- * when there is no such process; -E2BIG for a tree of more than PROC_MAX. */
+/* CPU time. The kernel knows the sum to the nanosecond, and how it divides to a tick: 10 ms. */
+struct proc_cpu {
+	uint64_t ns;
+	uint64_t user, system; /* ticks */
+};
+
+struct proc_memory {
+	uint64_t pss;	    /* bytes resident; a page of n processes counts 1/n for each */
+	uint64_t anonymous; /* bytes resident that no file has; shared ones count for each */
+};
+
+/* User and system time of each, threads that have ended included. 0; -ESRCH when there is no
+ * such process; -E2BIG for a tree of more than PROC_MAX. */
 int proc_times(pid_t pid, struct proc_times *ret);
 
-/* What was used from before to after, in nanoseconds. A process that ended in between took its
- * figures along: -ECHILD. */
+/* What was used from before to after. A process that ended in between took its figures along:
+ * -ECHILD. */
 int proc_used(const struct proc_times *before, const struct proc_times *after,
-	      uint64_t *ret_ns);
+	      struct proc_cpu *ret);
+
+/* The tree's memory together. As proc_times(); -EACCES when one of them may not be looked at.
+ */
+int proc_memory(pid_t pid, struct proc_memory *ret);
 
 #endif

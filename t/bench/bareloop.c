@@ -1,85 +1,146 @@
-/* The benchmark's floor: a process that takes a milter's frames by epoll, looks at nothing but
- * their letters, and answers the end of a message. No policy, no log, no limit. */
+/* The benchmark's floor: processes that take a milter's frames by epoll, look at nothing but
+ * their letters, and answer what the agreed terms say must be answered. They ask for every
+ * stage and to answer none, so that with a real MTA only the end of a message is answered. What
+ * is no letter is passed over where it was read; nothing is kept. No policy, no log, no limit.
+ */
+#include <endian.h>
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "milter/frame.h"
 #include "milter/proto.h"
 #include "milter/reply.h"
 #include "util/addr.h"
 #include "util/buf.h"
+#include "util/str.h"
 
-#define EVENTS	   64
-#define READ_BYTES 65536u
-#define BACKLOG	   4096
-
-/* Every stage is sent and none is answered but the end. */
-static const struct milter_terms terms = {
-	.version = MILTER_VERSION,
-	.protocol = 1u << 7 | 1u << 12 | 1u << 13 | 1u << 14 | 1u << 15 | 1u << 16 | 1u << 17 |
-		    1u << 18 | 1u << 19,
-};
+#define EVENTS	    64
+#define READ_BYTES  65536u
+#define BACKLOG	    4096
+#define MAX_WORKERS 64u
+#define HEAD	    5u	/* length and letter */
+#define OFFER	    12u /* OPTNEG: version, actions, protocol */
 
 struct conn {
 	int fd;
-	struct buf in;
+	uint32_t no_answer; /* the agreed bits */
+	size_t have;	    /* of head */
+	size_t skip;	    /* of the frame, from here on */
+	unsigned char head[HEAD + OFFER];
 };
 
-static int
-answer(const struct milter_frame *frame, struct buf *out)
+static uint32_t
+be32_at(const unsigned char *p)
 {
-	switch (frame->command) {
-	case CMD_OPTNEG:
-		milter_put_optneg(out, &terms, NULL);
-		return 0;
-	case 'E':
-		milter_put_simple(out, REPLY_CONTINUE);
-		return 0;
-	case CMD_QUIT:
-		return -ECONNRESET;
-	default:
-		return 0;
+	uint32_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return be32toh(v);
+}
+
+/* By letter: is it a stage's, and the bit "will not answer". */
+static struct {
+	bool is_stage;
+	uint32_t nr_bit;
+} letters[256];
+static uint32_t nr_all;
+
+static void
+make_letters(void)
+{
+	for (enum stage s = 0; s < STAGE_COUNT; s++) {
+		letters[stage_command(s)].is_stage = true;
+		letters[stage_command(s)].nr_bit = stage_nr_bit(s);
+		nr_all |= stage_nr_bit(s);
 	}
 }
 
-/* 0 or a negative errno: close it. */
+static void
+negotiate(struct conn *c, struct buf *out)
+{
+	c->no_answer = be32_at(c->head + HEAD + 8) & nr_all;
+	milter_put_optneg(
+		out,
+		&(struct milter_terms){.version = MILTER_VERSION, .protocol = c->no_answer},
+		NULL);
+}
+
+/* The frame whose letter, or offer, is in head. 0 or a negative errno: close it. */
+static int
+answer(struct conn *c, struct buf *out)
+{
+	unsigned char command = c->head[HEAD - 1];
+	size_t size = (size_t)be32_at(c->head) + 4;
+
+	if (size < c->have)
+		return -EPROTO;
+	c->skip = size - c->have;
+	c->have = 0;
+	if (command == CMD_OPTNEG)
+		negotiate(c, out);
+	else if (letters[command].is_stage && !(letters[command].nr_bit & c->no_answer))
+		milter_put_simple(out, REPLY_CONTINUE);
+	return command == CMD_QUIT ? -ECONNRESET : 0;
+}
+
+/* Takes what it needs of head; returns how many bytes. *ret_whole: the letter is there, and of
+ * an offer all of it. */
+static size_t
+take_head(struct conn *c, const unsigned char *data, size_t len, bool *ret_whole)
+{
+	size_t want = c->have >= HEAD ? HEAD + OFFER : HEAD;
+	size_t n = want - c->have < len ? want - c->have : len;
+
+	memcpy(c->head + c->have, data, n);
+	c->have += n;
+	*ret_whole = c->have == want && (want > HEAD || c->head[HEAD - 1] != CMD_OPTNEG);
+	return n;
+}
+
+static int
+take_bytes(struct conn *c, const unsigned char *data, size_t len, struct buf *out)
+{
+	int r = 0;
+
+	while (r == 0 && len > 0) {
+		size_t n = c->skip < len ? c->skip : len;
+		bool whole = false;
+
+		c->skip -= n;
+		n += take_head(c, data + n, len - n, &whole);
+		data += n;
+		len -= n;
+		if (whole)
+			r = answer(c, out);
+	}
+	return r;
+}
+
 static int
 serve(struct conn *c, struct buf *out)
 {
-	ssize_t n = recv(c->fd, buf_reserve(&c->in, READ_BYTES), READ_BYTES, 0);
-	struct milter_frame frame;
-	size_t used = 0;
-	int r = n > 0 ? 0 : -ECONNRESET;
+	static unsigned char in[READ_BYTES];
+	ssize_t n = recv(c->fd, in, sizeof(in), 0);
+	int r = n > 0 ? take_bytes(c, in, (size_t)n, out) : -ECONNRESET;
 
-	c->in.len += n > 0 ? (size_t)n : 0;
-	buf_reset(out);
-	while (r == 0 && used < c->in.len) {
-		r = milter_frame_next(c->in.data + used, c->in.len - used, MILTER_MAX_FRAME,
-				      &frame);
-		if (r == 0)
-			break;
-		if (r < 0)
-			return r;
-		used += frame.size;
-		r = answer(&frame, out);
-	}
-	buf_consume(&c->in, used);
 	if (out->len > 0 && send(c->fd, out->data, out->len, MSG_NOSIGNAL) < 0)
-		return -ECONNRESET;
+		r = -ECONNRESET;
+	buf_reset(out);
 	return r;
 }
 
 static void
-watch(int epoll, struct conn *c)
+watch(int epoll, struct conn *c, uint32_t events)
 {
-	struct epoll_event ev = {.events = EPOLLIN, .data.ptr = c};
+	struct epoll_event ev = {.events = events, .data.ptr = c};
 
 	if (epoll_ctl(epoll, EPOLL_CTL_ADD, c->fd, &ev) < 0)
 		abort();
@@ -88,24 +149,27 @@ watch(int epoll, struct conn *c)
 static void
 take(int epoll, int listener)
 {
+	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+
+	if (fd < 0)
+		return; /* another worker was faster */
+
 	struct conn *c = calloc(1, sizeof(*c));
 
 	if (!c)
 		abort();
-	c->fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-	if (c->fd < 0) {
-		free(c);
-		return;
-	}
-	watch(epoll, c);
+	c->fd = fd;
+	watch(epoll, c, EPOLLIN);
 }
 
-static void
-loop(int epoll, const struct conn *listener)
+__attribute__((noreturn)) static void
+work(struct conn *listener)
 {
+	int epoll = epoll_create1(EPOLL_CLOEXEC);
 	struct epoll_event events[EVENTS];
 	struct buf out = {0};
 
+	watch(epoll, listener, EPOLLIN | EPOLLEXCLUSIVE);
 	for (;;) {
 		int n = epoll_wait(epoll, events, EVENTS, -1);
 
@@ -116,31 +180,49 @@ loop(int epoll, const struct conn *listener)
 				take(epoll, listener->fd);
 			} else if (serve(c, &out) < 0) {
 				close(c->fd);
-				buf_free(&c->in);
 				free(c);
 			}
 		}
 	}
 }
 
+static int
+fail(const char *what)
+{
+	fprintf(stderr, "bareloop: %s: %s\n", what, strerror(errno));
+	return EX_UNAVAILABLE;
+}
+
 int
 main(int argc, char **argv)
 {
-	struct conn listener = {.fd = -1};
+	uint64_t workers = 0;
 	struct addr at;
-	const char *why = "usage: bareloop SOCKET";
-	int epoll = epoll_create1(EPOLL_CLOEXEC);
+	const char *why = "usage: bareloop WORKERS SOCKET";
 
-	if (argc != 2 || addr_parse(argv[1], &at, &why) < 0) {
+	if (argc != 3 || str_parse_count(argv[1], &workers) < 0 || workers == 0 ||
+	    workers > MAX_WORKERS || addr_parse(argv[2], &at, &why) < 0) {
 		fprintf(stderr, "%s\n", why);
 		return EX_USAGE;
 	}
-	listener.fd = socket(at.sa.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	struct conn listener = {
+		.fd = socket(at.sa.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+
 	if (listener.fd < 0 || bind(listener.fd, &at.sa, at.len) < 0 ||
-	    listen(listener.fd, BACKLOG) < 0) {
-		fprintf(stderr, "%s: %s\n", argv[1], strerror(errno));
-		return EX_UNAVAILABLE;
+	    listen(listener.fd, BACKLOG) < 0)
+		return fail(argv[2]);
+	make_letters();
+	for (uint64_t i = 0; i < workers; i++) {
+		pid_t pid = fork();
+
+		if (pid < 0)
+			return fail("fork");
+		if (pid == 0) {
+			prctl(PR_SET_PDEATHSIG, SIGTERM);
+			work(&listener);
+		}
 	}
-	watch(epoll, &listener);
-	loop(epoll, &listener);
+	for (;;)
+		pause();
 }

@@ -1,7 +1,9 @@
-/* The benchmark's peers: a libmilter filter as one writes it from the manual. It refuses what
- * is too big, by SIZE= or in fact, and what one of ten header rules matches. p has a callback
- * for every stage and libmilter's own negotiation; q asks libmilter for every NO and NR bit
- * that its work allows. Neither logs. */
+/* The benchmark's peers: a libmilter filter as one writes it from the manual, which does what
+ * polymilter.conf says. It refuses what is too big, by SIZE= or in fact, and what one of ten
+ * header rules matches; it moves recipients to a new domain; it puts a footer under plain text
+ * of clients who have logged in. Header values are looked at as they come, neither unfolded nor
+ * decoded: that costs it nothing. p has a callback for every stage and libmilter's own
+ * negotiation; q asks for every NO and NR bit that its work allows. Neither logs. */
 #define PCRE2_CODE_UNIT_WIDTH 8
 
 #include <stdbool.h>
@@ -16,33 +18,40 @@
 
 #include "rules.h"
 
-static pcre2_code *codes[BENCH_RULES];
+#define MAX_ADDRESS 512
 
-struct mail {
-	pcre2_match_data *match; /* lives as long as the connection */
-	size_t bytes;
-	bool refused;
+/* The listeners of polymilter.conf. */
+static const struct work {
+	const char *name;
+	bool size, rules, moved, footer;
+} works[] = {
+	{"headers", true, true, false, false},
+	{"all", true, true, true, true},
+	{"rules", false, true, false, false},
+	{"count", true, false, false, false},
 };
 
-static sfsistat
-peer_connect(SMFICTX *ctx, char *host, _SOCK_ADDR *addr)
-{
-	struct mail *m = calloc(1, sizeof(*m));
+static const struct work *work;
+static pcre2_code *codes[BENCH_RULES];
+static sfsistat unanswered = SMFIS_CONTINUE; /* returned by callbacks that q does not answer */
 
-	if (!m || !host || !addr)
-		abort();
-	m->match = pcre2_match_data_create(8, NULL);
-	smfi_setpriv(ctx, m);
-	return SMFIS_CONTINUE;
-}
+struct address {
+	char text[MAX_ADDRESS];
+	struct address *next;
+};
 
-static sfsistat
-peer_helo(SMFICTX *ctx, char *name)
-{
-	return ctx && name ? SMFIS_CONTINUE : SMFIS_TEMPFAIL;
-}
+struct mail {
+	pcre2_match_data *match; /* lives as long as the connection, as does body */
+	size_t bytes;
+	bool refused;
+	bool footer; /* nothing was seen yet that speaks against it */
+	char *body;  /* kept for the footer */
+	size_t len, cap;
+	struct address *moved; /* recipients as they came */
+};
 
-/* The state of the connection. q has no connect callback: made here. */
+/* The state of the connection; made where it is asked for first, which is not the same for p
+ * and q. */
 static struct mail *
 get_mail(SMFICTX *ctx)
 {
@@ -58,6 +67,31 @@ get_mail(SMFICTX *ctx)
 	return m;
 }
 
+static void
+clear_mail(struct mail *m)
+{
+	for (struct address *a = m->moved, *next; a; a = next) {
+		next = a->next;
+		free(a);
+	}
+	m->moved = NULL;
+	m->bytes = 2;
+	m->len = 0;
+	m->refused = m->footer = false;
+}
+
+static sfsistat
+peer_connect(SMFICTX *ctx, char *host, _SOCK_ADDR *addr)
+{
+	return get_mail(ctx) && host && addr ? SMFIS_CONTINUE : SMFIS_TEMPFAIL;
+}
+
+static sfsistat
+peer_helo(SMFICTX *ctx, char *name)
+{
+	return ctx && name ? SMFIS_CONTINUE : SMFIS_TEMPFAIL;
+}
+
 static sfsistat
 refuse_size(SMFICTX *ctx)
 {
@@ -70,23 +104,48 @@ refuse_size(SMFICTX *ctx)
 static sfsistat
 peer_envfrom(SMFICTX *ctx, char **argv)
 {
+	char login[] = "{auth_authen}";
 	struct mail *m = get_mail(ctx);
 
-	m->bytes = 2;
-	m->refused = false;
+	clear_mail(m);
+	m->footer = work->footer && smfi_getsymval(ctx, login) != NULL;
+	if (!work->size)
+		return unanswered;
 	for (char **arg = argv + 1; argv[0] && *arg; arg++) {
-		if (strncasecmp(*arg, "SIZE=", 5) != 0 ||
-		    strtoull(*arg + 5, NULL, 10) <= BENCH_MAX_BYTES)
-			continue;
-		return refuse_size(ctx);
+		if (strncasecmp(*arg, "SIZE=", 5) == 0 &&
+		    strtoull(*arg + 5, NULL, 10) > BENCH_MAX_BYTES)
+			return refuse_size(ctx);
 	}
 	return SMFIS_CONTINUE;
+}
+
+/* The address in the old domain: where its '@' is. */
+static const char *
+find_old_domain(const char *rcpt)
+{
+	const char *at = strrchr(rcpt, '@');
+	size_t n = strlen(BENCH_OLD_DOMAIN);
+
+	if (!at || strncasecmp(at + 1, BENCH_OLD_DOMAIN, n) != 0)
+		return NULL;
+	return at[1 + n] == '\0' || strcmp(at + 1 + n, ">") == 0 ? at : NULL;
 }
 
 static sfsistat
 peer_envrcpt(SMFICTX *ctx, char **argv)
 {
-	return ctx && argv[0] ? SMFIS_CONTINUE : SMFIS_TEMPFAIL;
+	struct mail *m = get_mail(ctx);
+
+	if (work->moved && find_old_domain(argv[0]) && strlen(argv[0]) < MAX_ADDRESS) {
+		struct address *a = calloc(1, sizeof(*a));
+
+		if (!a)
+			abort();
+		memcpy(a->text, argv[0], strlen(argv[0]));
+		a->next = m->moved;
+		m->moved = a;
+	}
+	return unanswered;
 }
 
 static sfsistat
@@ -113,6 +172,20 @@ hits(struct mail *m, const char *name, const char *value, size_t len)
 	return false;
 }
 
+/* No text that a footer in ASCII can be put under as it is, or mail that wants none. */
+static bool
+forbids_footer(const char *name, const char *value)
+{
+	if (strcasecmp(name, "Content-Type") == 0)
+		return !strcasestr(value, "text/plain") ||
+		       (!strcasestr(value, "utf-8") && !strcasestr(value, "us-ascii"));
+	if (strcasecmp(name, "Content-Transfer-Encoding") == 0)
+		return !strcasestr(value, "7bit") && !strcasestr(value, "8bit");
+	if (strcasecmp(name, "Auto-Submitted") == 0)
+		return !strcasestr(value, "no");
+	return strcasecmp(name, "List-Id") == 0 || strcasecmp(name, "DKIM-Signature") == 0;
+}
+
 static sfsistat
 peer_header(SMFICTX *ctx, char *name, char *value)
 {
@@ -120,8 +193,11 @@ peer_header(SMFICTX *ctx, char *name, char *value)
 	size_t len = strlen(value);
 
 	m->bytes += strlen(name) + len + 4;
-	m->refused = m->refused || hits(m, name, value, len);
-	return SMFIS_CONTINUE;
+	if (work->rules && !m->refused)
+		m->refused = hits(m, name, value, len);
+	if (m->footer && forbids_footer(name, value))
+		m->footer = false;
+	return m->refused && unanswered == SMFIS_CONTINUE ? SMFIS_REJECT : unanswered;
 }
 
 static sfsistat
@@ -130,24 +206,71 @@ peer_eoh(SMFICTX *ctx)
 	return ctx ? SMFIS_CONTINUE : SMFIS_TEMPFAIL;
 }
 
+static void
+keep(struct mail *m, const void *data, size_t len)
+{
+	if (m->cap - m->len < len) {
+		m->cap = 2 * (m->len + len);
+		m->body = realloc(m->body, m->cap);
+		if (!m->body)
+			abort();
+	}
+	memcpy(m->body + m->len, data, len);
+	m->len += len;
+}
+
 static sfsistat
 peer_body(SMFICTX *ctx, unsigned char *data, size_t len)
 {
 	struct mail *m = get_mail(ctx);
 
-	m->bytes += data ? len : 0;
-	return SMFIS_CONTINUE;
+	m->bytes += len;
+	if (m->footer && !m->refused)
+		keep(m, data, len);
+	return unanswered;
+}
+
+static void
+add_footer(SMFICTX *ctx, struct mail *m)
+{
+	static const char text[] = "\r\n" BENCH_FOOTER "\r\n";
+
+	keep(m, text, sizeof(text) - 1);
+	for (size_t at = 0; at < m->len; at += MILTER_CHUNK_SIZE) {
+		size_t left = m->len - at;
+
+		smfi_replacebody(ctx, (unsigned char *)m->body + at,
+				 (int)(left < MILTER_CHUNK_SIZE ? left : MILTER_CHUNK_SIZE));
+	}
+}
+
+static void
+move_rcpts(SMFICTX *ctx, struct mail *m)
+{
+	for (struct address *a = m->moved; a; a = a->next) {
+		char to[MAX_ADDRESS + sizeof(BENCH_NEW_DOMAIN)];
+		const char *at = find_old_domain(a->text);
+
+		snprintf(to, sizeof(to), "%.*s@" BENCH_NEW_DOMAIN "%s", (int)(at - a->text),
+			 a->text, a->text[0] == '<' ? ">" : "");
+		smfi_delrcpt(ctx, a->text);
+		smfi_addrcpt(ctx, to);
+	}
 }
 
 static sfsistat
 peer_eom(SMFICTX *ctx)
 {
-	const struct mail *m = get_mail(ctx);
+	struct mail *m = get_mail(ctx);
 
-	if (m->bytes > BENCH_MAX_BYTES) {
+	if (work->size && m->bytes > BENCH_MAX_BYTES)
 		return refuse_size(ctx);
-	}
-	return m->refused ? SMFIS_REJECT : SMFIS_ACCEPT;
+	if (m->refused)
+		return SMFIS_REJECT;
+	move_rcpts(ctx, m);
+	if (m->footer)
+		add_footer(ctx, m);
+	return SMFIS_ACCEPT;
 }
 
 static sfsistat
@@ -161,8 +284,11 @@ peer_close(SMFICTX *ctx)
 {
 	struct mail *m = smfi_getpriv(ctx);
 
-	if (m)
+	if (m) {
+		clear_mail(m);
 		pcre2_match_data_free(m->match);
+		free(m->body);
+	}
 	free(m);
 	smfi_setpriv(ctx, NULL);
 	return SMFIS_CONTINUE;
@@ -174,14 +300,16 @@ peer_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long steps, unsigne
 	       unsigned long f3, unsigned long *ret_actions, unsigned long *ret_steps,
 	       unsigned long *ret_f2, unsigned long *ret_f3)
 {
-	const unsigned long wanted = SMFIP_NOCONNECT | SMFIP_NOHELO | SMFIP_NORCPT |
-				     SMFIP_NOUNKNOWN | SMFIP_NODATA | SMFIP_NOEOH |
-				     SMFIP_NR_HDR | SMFIP_NR_BODY;
+	unsigned long wanted = SMFIP_NOCONNECT | SMFIP_NOHELO | SMFIP_NOUNKNOWN | SMFIP_NODATA |
+			       SMFIP_NOEOH | SMFIP_NR_HDR;
 
-	if (!ctx)
+	wanted |= work->moved ? SMFIP_NR_RCPT : SMFIP_NORCPT;
+	wanted |= work->size || work->footer ? SMFIP_NR_BODY : SMFIP_NOBODY;
+	wanted |= work->size ? 0 : SMFIP_NR_MAIL;
+	if (!ctx || (steps & wanted) != wanted)
 		return SMFIS_REJECT;
-	*ret_actions = actions & 0;
-	*ret_steps = steps & wanted;
+	*ret_actions = actions & (SMFIF_ADDRCPT | SMFIF_DELRCPT | SMFIF_CHGBODY);
+	*ret_steps = wanted;
 	*ret_f2 = f2 & 0;
 	*ret_f3 = f3 & 0;
 	return SMFIS_CONTINUE;
@@ -192,6 +320,7 @@ static char peer_name[] = "peer";
 static struct smfiDesc filter = {
 	.xxfi_name = peer_name,
 	.xxfi_version = SMFI_VERSION,
+	.xxfi_flags = SMFIF_ADDRCPT | SMFIF_DELRCPT | SMFIF_CHGBODY,
 	.xxfi_connect = peer_connect,
 	.xxfi_helo = peer_helo,
 	.xxfi_envfrom = peer_envfrom,
@@ -220,17 +349,29 @@ compile_rules(void)
 	}
 }
 
+static bool
+choose_work(const char *name)
+{
+	for (size_t i = 0; i < sizeof(works) / sizeof(works[0]); i++)
+		if (strcmp(works[i].name, name) == 0)
+			work = &works[i];
+	return work != NULL;
+}
+
 int
 main(int argc, char **argv)
 {
-	if (argc != 3 || (strcmp(argv[1], "p") != 0 && strcmp(argv[1], "q") != 0)) {
-		fprintf(stderr, "usage: peer p|q SOCKET\n");
+	if (argc != 4 || (strcmp(argv[1], "p") != 0 && strcmp(argv[1], "q") != 0) ||
+	    !choose_work(argv[2])) {
+		fprintf(stderr, "usage: peer p|q WORK SOCKET\n");
 		return EX_USAGE;
 	}
-	if (argv[1][0] == 'q')
+	if (argv[1][0] == 'q') {
 		filter.xxfi_negotiate = peer_negotiate;
+		unanswered = SMFIS_NOREPLY;
+	}
 	compile_rules();
-	if (smfi_setconn(argv[2]) != MI_SUCCESS || smfi_register(filter) != MI_SUCCESS)
+	if (smfi_setconn(argv[3]) != MI_SUCCESS || smfi_register(filter) != MI_SUCCESS)
 		return EX_UNAVAILABLE;
 	return smfi_main() == MI_SUCCESS ? EX_OK : EX_OSERR;
 }

@@ -3,7 +3,10 @@
 #ifndef BENCH_RULES_H
 #define BENCH_RULES_H
 
-#define BENCH_MAX_BYTES (25u * 1024 * 1024)
+#define BENCH_MAX_BYTES	 (25u * 1024 * 1024)
+#define BENCH_OLD_DOMAIN "old.example"
+#define BENCH_NEW_DOMAIN "new.example"
+#define BENCH_FOOTER	 "Example Ltd, registered in England"
 
 static const struct {
 	const char *header, *pattern;

@@ -1,4 +1,4 @@
-/* ctl/proc: CPU time of a tree of processes. */
+/* ctl/proc: CPU time and memory of a tree of processes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -16,14 +18,20 @@
 
 #include "ctl/proc.h"
 
-#define WORK_NS 20000000u
+#define WORK_NS	    50000000u /* a few ticks */
+#define TICK_NS	    10000000u
+#define BLOCK_BYTES (4u * 1024 * 1024)
 
+/* Most of it in user space. */
 static void
 work(void)
 {
+	volatile unsigned n = 0;
 	struct timespec t;
 
 	do {
+		while (++n % 10000)
+			;
 		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
 	} while (t.tv_sec == 0 && t.tv_nsec < WORK_NS);
 }
@@ -60,7 +68,7 @@ static void
 test_descendants_count(void **state)
 {
 	static struct proc_times before, after;
-	uint64_t ns = 0;
+	struct proc_cpu used;
 	char told[2];
 	int pipes[2];
 
@@ -75,19 +83,62 @@ test_descendants_count(void **state)
 	assert_int_equal(proc_times(getpid(), &after), 0);
 	assert_int_equal(after.n, before.n + 2);
 	assert_true(has(&after, child));
-	assert_int_equal(proc_used(&before, &after, &ns), 0);
-	assert_true(ns >= 2 * (uint64_t)WORK_NS);
-	assert_int_equal(proc_times(child, &before), 0);
+	assert_int_equal(proc_used(&before, &after, &used), 0);
+	assert_true(used.ns >= 2 * (uint64_t)WORK_NS);
+	assert_true(used.user > used.system);
+	assert_in_range(used.user + used.system, used.ns / TICK_NS - 4, used.ns / TICK_NS + 4);
+	assert_true(after.busy); /* we are */
+	do
+		assert_int_equal(proc_times(child, &before), 0);
+	while (before.busy); /* on its way from write() to pause() */
 	assert_int_equal(before.n, 2);
 	assert_false(has(&before, getpid()));
 
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
 	assert_int_equal(proc_times(getpid(), &before), 0);
-	assert_int_equal(proc_used(&after, &before, &ns), -ECHILD);
+	assert_int_equal(proc_used(&after, &before, &used), -ECHILD);
 	assert_int_equal(proc_times(child, &before), -ESRCH);
 	close(pipes[0]);
 	close(pipes[1]);
+}
+
+/* A page that a child shares with us counts once in all, and is a child's own when written. */
+static void
+test_memory_of_descendants(void **state)
+{
+	struct proc_memory alone, shared, written;
+	char *block = malloc(BLOCK_BYTES);
+	char told = 'x';
+	int go[2], done[2];
+
+	(void)state;
+	assert_non_null(block);
+	memset(block, 1, BLOCK_BYTES);
+	assert_true(pipe(go) == 0 && pipe(done) == 0);
+	assert_int_equal(proc_memory(getpid(), &alone), 0);
+	assert_true(alone.pss >= BLOCK_BYTES && alone.anonymous >= BLOCK_BYTES);
+
+	pid_t child = fork();
+
+	if (child == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		while (write(done[1], &told, 1) == 1 && read(go[0], &told, 1) == 1)
+			memset(block, told, BLOCK_BYTES);
+		_exit(0);
+	}
+	assert_int_equal(read(done[0], &told, 1), 1);
+	assert_int_equal(proc_memory(getpid(), &shared), 0);
+	assert_true(shared.pss < alone.pss + BLOCK_BYTES / 2);
+	assert_true(shared.anonymous >= alone.anonymous + BLOCK_BYTES / 2);
+	assert_int_equal(write(go[1], &told, 1), 1);
+	assert_int_equal(read(done[0], &told, 1), 1);
+	assert_int_equal(proc_memory(getpid(), &written), 0);
+	assert_true(written.pss >= shared.pss + BLOCK_BYTES - BLOCK_BYTES / 8);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	assert_int_equal(proc_memory(child, &written), -ESRCH);
+	free(block);
 }
 
 int
@@ -95,6 +146,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_descendants_count),
+		cmocka_unit_test(test_memory_of_descendants),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,211 @@
+/* The built-in message, and messages from files. */
+#include "ctl/sample.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "mime/fields.h"
+#include "util/arena.h"
+
+#define READ_BYTES 65536u
+
+/* What a message that has come a long way carries. */
+static const struct mta_header builtin_headers[] = {
+	{"Received", "from out3.lists.example.org (out3.lists.example.org [192.0.2.77])\n"
+		     "\tby mx1.example.net (Postfix) with ESMTPS id 4Xk9Tz2qL7z3f8c\n"
+		     "\tfor <bob@example.net>; Tue, 14 Oct 2025 09:21:07 +0000 (UTC)"},
+	{"Received", "from lists.example.org (localhost [127.0.0.1])\n"
+		     "\tby out3.lists.example.org (Postfix) with ESMTP id 7B1D220D5A;\n"
+		     "\tTue, 14 Oct 2025 09:21:05 +0000 (UTC)"},
+	{"Received",
+	 "from mail-ed1-f41.example.com (mail-ed1-f41.example.com [198.51.100.41])\n"
+	 "\tby lists.example.org (Postfix) with ESMTPS id 2A8F320C11\n"
+	 "\tfor <devel@lists.example.org>; Tue, 14 Oct 2025 09:20:58 +0000 (UTC)"},
+	{"Authentication-Results", "lists.example.org; dkim=pass header.d=example.com;\n"
+				   "\tspf=pass smtp.mailfrom=ann@example.com"},
+	{"DKIM-Signature",
+	 "v=1; a=rsa-sha256; c=relaxed/relaxed; d=example.com; s=2024;\n"
+	 "\th=from:to:subject:date:message-id:mime-version:content-type;\n"
+	 "\tbh=n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg=;\n"
+	 "\tb=Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4\n"
+	 "\t Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4="},
+	{"From", "=?UTF-8?Q?Ann_M=C3=BCller?= <ann@example.com>"},
+	{"To", "devel@lists.example.org"},
+	{"Cc", "\"Bob Jones\" <bob@example.net>, carol@example.edu"},
+	{"Subject", "Re: [devel] Meeting notes and the plan for the next release"},
+	{"Date", "Tue, 14 Oct 2025 11:20:54 +0200"},
+	{"Message-ID", "<CAHk7pXw3bq1m9s=Yt6uLz0e@mail.example.com>"},
+	{"In-Reply-To", "<20251013184502.GA21877@example.net>"},
+	{"References", "<20251012101500.1f2e3d4c@example.edu>\n"
+		       " <20251013184502.GA21877@example.net>"},
+	{"MIME-Version", "1.0"},
+	{"Content-Type", "text/plain; charset=\"utf-8\"; format=flowed"},
+	{"Content-Transfer-Encoding", "8bit"},
+	{"User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101"},
+	{"List-Id", "Development <devel.lists.example.org>"},
+	{"List-Unsubscribe", "<https://lists.example.org/options/devel>,\n"
+			     "\t<mailto:devel-leave@lists.example.org>"},
+	{"Precedence", "list"},
+	{"X-Mailman-Version", "3.3.8"},
+	{NULL, NULL},
+};
+
+static const char body_line[] =
+	"The quick brown fox jumps over the lazy dog, and the dog sleeps on\r\n";
+
+/* Bytes on the wire with the empty line, all lines ending with CRLF. */
+static size_t
+header_size(const struct mta_header *h)
+{
+	size_t size = 2;
+
+	for (; h->name; h++) {
+		size += strlen(h->name) + 2 + strlen(h->value) + 2;
+		for (const char *p = h->value; (p = strchr(p, '\n')); p++)
+			size++;
+	}
+	return size;
+}
+
+/* Lines until the whole message has its size; at least one. */
+static void
+make_body(struct buf *body, size_t size)
+{
+	size_t used = header_size(builtin_headers);
+
+	do {
+		size_t left = size > used + body->len ? size - used - body->len : 0;
+
+		if (left >= sizeof(body_line) - 1 || body->len == 0)
+			buf_puts(body, body_line);
+		else
+			buf_append(body, body_line + (sizeof(body_line) - 1 - left), left);
+	} while (used + body->len < size);
+}
+
+void
+sample_builtin(struct sample *s, size_t size)
+{
+	*s = (struct sample){.arena = arena_new(), .headers = builtin_headers};
+	make_body(&s->body, size);
+	s->size = header_size(s->headers) + s->body.len;
+}
+
+static int
+read_file(const char *path, struct buf *text)
+{
+	FILE *f = fopen(path, "re");
+	struct stat st;
+	size_t n;
+
+	if (!f)
+		return -errno;
+	if (fstat(fileno(f), &st) == 0 && S_ISDIR(st.st_mode))
+		errno = EISDIR;
+	else
+		errno = 0;
+	while (errno == 0 && (n = fread(buf_reserve(text, READ_BYTES), 1, READ_BYTES, f)) > 0) {
+		text->len += n;
+		if (text->len > SAMPLE_MAX)
+			errno = EFBIG;
+	}
+
+	int r = -errno;
+
+	fclose(f);
+	return r;
+}
+
+/* A value without the blank before it, its lines separated by LF. */
+static char *
+make_value(struct arena *arena, const char *s, size_t len)
+{
+	char *value = arena_alloc(arena, len + 1);
+	size_t n = 0;
+
+	for (size_t i = len > 0 && s[0] == ' '; i < len; i++)
+		if (!(s[i] == '\r' && i + 1 < len && s[i + 1] == '\n'))
+			value[n++] = s[i];
+	value[n] = '\0';
+	return value;
+}
+
+static void
+add_header(struct buf *headers, const struct mta_header *h)
+{
+	buf_append(headers, h, sizeof(*h));
+}
+
+/* The header block of text; *ret_body is behind its empty line. */
+static int
+read_headers(struct sample *s, const char *text, size_t len, size_t *ret_body)
+{
+	struct buf found = {0};
+	struct mime_field_span f;
+	size_t at = 0;
+
+	while (at < len && mime_line_end_length(text, len, at) == 0) {
+		mime_field_read(text, len, at, &f);
+		if (f.name_end == f.from) {
+			buf_free(&found);
+			return -EBADMSG;
+		}
+		add_header(&found, &(struct mta_header){arena_strndup(s->arena, text + f.from,
+								      f.name_end - f.from),
+							make_value(s->arena, text + f.value,
+								   f.value_end - f.value)});
+		at = f.to;
+	}
+	add_header(&found, &(struct mta_header){NULL, NULL});
+	s->headers = arena_dup(s->arena, found.data, found.len);
+	buf_free(&found);
+	*ret_body = at + (at < len ? mime_line_end_length(text, len, at) : 0);
+	return 0;
+}
+
+static void
+read_body(struct buf *body, const char *text, size_t len)
+{
+	for (size_t at = 0, next; at < len; at = next) {
+		next = mime_line_next(text, len, at);
+
+		size_t end = next;
+
+		while (end > at && (text[end - 1] == '\n' || text[end - 1] == '\r'))
+			end--;
+		buf_append(body, text + at, end - at);
+		buf_puts(body, "\r\n");
+	}
+}
+
+int
+sample_read(struct sample *s, const char *path)
+{
+	struct sample new = {.arena = arena_new()};
+	struct buf text = {0};
+	size_t body = 0;
+	int r = read_file(path, &text);
+
+	if (r == 0)
+		r = read_headers(&new, (const char *)text.data, text.len, &body);
+	if (r == 0) {
+		read_body(&new.body, (const char *)text.data + body, text.len - body);
+		new.size = header_size(new.headers) + new.body.len;
+		*s = new;
+	} else {
+		sample_free(&new);
+	}
+	buf_free(&text);
+	return r;
+}
+
+void
+sample_free(struct sample *s)
+{
+	s->arena = arena_free(s->arena);
+	buf_free(&s->body);
+}

@@ -1,0 +1,83 @@
+"""Connections that say nothing: what they hold, and what they cost the others."""
+import contextlib
+import resource
+import statistics
+
+from loads import at_most, cell, start_all
+from report import Goal, Table
+from servers import NAMES, play
+
+COUNTS = (10, 100, 1000, 10000)
+ROUNDS = 3  # at most: memory does not vary as time does
+MEMORY_BYTES = 1024
+SPARE_FILES = 200  # of a process that has connections
+WARM = ["--messages", "500", "--connections", "16"]
+
+
+def counts(settings):
+    """As many idle connections as we, and the servers, may have files."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1] - SPARE_FILES
+    return COUNTS[:1] if settings.quick else [n for n in COUNTS if n <= most]
+
+
+def held(kind, count):
+    """Bytes of memory for each of count connections, of a server that was at work before."""
+    with contextlib.ExitStack() as stack:
+        server = start_all(stack, "headers", kinds=[kind]).get(kind)
+        if server is None:
+            return None
+        play(server, *WARM)
+        memory = play(server, "--messages", "1", "--connections", "1", "--idle",
+                      str(count))["memory"]
+        return memory and (memory["idle"]["pss"] - memory["before"]["pss"]) / count
+
+
+def idle(settings):
+    """Memory of idle connections."""
+    rows, most = [], None
+    for count in counts(settings):
+        found = {kind: [held(kind, count) for _ in range(min(ROUNDS, settings.rounds))]
+                 for kind in NAMES}
+        known = {kind: [n for n in v if n is not None] for kind, v in found.items()}
+        rows.append([str(count), *(cell(known[kind]) for kind in NAMES)])
+        most = statistics.median(known["polymilter"]) if known["polymilter"] else None
+    goals = [] if most is None else [
+        Goal(f"bytes for each of {counts(settings)[-1]}, at most {MEMORY_BYTES}", f"{most:.0f}",
+             most <= MEMORY_BYTES)]
+    return Table(
+        "Idle connections: bytes resident for each",
+        head=["connections", *(NAMES[kind].partition(":")[0].partition(",")[0]
+                               for kind in NAMES)],
+        rows=rows, goals=goals,
+        notes=["The growth of Pss over the server's processes, from before the connections to "
+               "when all have said HELO, after 500 messages that are not counted; the kernel's "
+               "own memory is in none of them. A fresh server each time."])
+
+
+def beside(settings):
+    """An active session beside idle ones."""
+    count = counts(settings)[-1]
+    load = ["--messages", str(settings.few(10000)), "--connections", "1", "--size", "4K",
+            "--per-connection", "100"]
+    rows, goals = [], []
+    for kind in ("polymilter", "bare"):
+        alone, with_idle = beside_turns(settings, kind, load, count)
+        ratio = statistics.median(b / a for a, b in zip(alone, with_idle))
+        rows.append([NAMES[kind], cell(alone), cell(with_idle), f"{ratio:.3f}"])
+        if kind == "polymilter":
+            goals = at_most(f"beside {count} : alone", ratio, 1.05)
+    return Table("An active session beside idle connections, 4 KiB, size + ten header rules",
+                 head=["CPU, us a message", "alone", f"beside {count}", "beside : alone"],
+                 rows=rows, goals=goals)
+
+
+def beside_turns(settings, kind, load, count):
+    alone, with_idle = [], []
+    with contextlib.ExitStack() as stack:
+        server = start_all(stack, "headers", kinds=[kind])[kind]
+        play(server, *WARM)
+        for i in range(settings.rounds):
+            runs = [(alone, []), (with_idle, ["--idle", str(count)])]
+            for results, options in runs[::1 if i % 2 else -1]:
+                results.append(play(server, *load, *options)["cpu_us_per_message"])
+    return alone, with_idle

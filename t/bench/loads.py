@@ -1,0 +1,278 @@
+"""Rows of CPU time: one load, put to all servers in turns."""
+import contextlib
+import statistics
+import sys
+
+import messages
+from report import Goal, Table
+from servers import NAMES, Missing, play, start
+
+LEAST_LOGGED = 0.95
+HEAD = ["CPU, us a message", "polymilter", "peer p", "peer q", "bare loop", "p : polymilter",
+        "q : polymilter", "polymilter : bare", "polymilter: messages a CPU second"]
+
+
+class Load:
+    """A row. count: messages in a round to polymilter and the bare loop, and to the peers,
+    which need longer for theirs. options: of polymilterctl bench. outcome: what becomes of
+    each message by a filter that looks; changes: how many it gets."""
+
+    def __init__(self, title, chain, count, options=(), outcome="delivered", changes=0):
+        self.title, self.chain, self.count, self.options = title, chain, count, list(options)
+        self.outcome, self.changes = outcome, changes
+
+    def messages(self, kind, settings):
+        return settings.few(self.count[0 if kind in ("polymilter", "bare") else 1])
+
+
+class Logged:
+    """How many of the daemon's messages are in its log."""
+
+    def __init__(self, messages=0, lines=0):
+        self.messages, self.lines = messages, lines
+
+    def goals(self):
+        """One that was missed, when the daemon was spared a part of its work."""
+        share = self.lines / self.messages
+        return [] if share >= LEAST_LOGGED else [
+            Goal(f"messages to polymilter that are in its log, at least {LEAST_LOGGED:.0%}",
+                 f"{share:.1%}", False)]
+
+    def __add__(self, other):
+        return Logged(self.messages + other.messages, self.lines + other.lines)
+
+    def __str__(self):
+        return (f"Of {self.messages} messages to polymilter {self.lines} are in its log"
+                + (", the others were dropped." if self.lines < self.messages else "."))
+
+
+def logged(server):
+    server.drain.settle(server.messages)
+    return Logged(server.messages, server.drain.lines)
+
+
+class Turns:
+    """What the servers' rounds gave: results[kind] is a list in the order of the rounds."""
+
+    def __init__(self):
+        self.results = {}
+        self.logged = Logged()
+
+    def add(self, kind, result):
+        self.results.setdefault(kind, []).append(result)
+
+    def costs(self, kind):
+        return [r["cpu_us_per_message"] for r in self.results.get(kind, [])]
+
+    def ratio(self, above, below):
+        """The median of the rounds' ratios; None when one of the two was not measured."""
+        pairs = list(zip(self.costs(above), self.costs(below)))
+        return statistics.median(a / b for a, b in pairs) if pairs else None
+
+    def median(self, kind, key):
+        found = [r[key] for r in self.results.get(kind, [])]
+        return statistics.median(found) if found else None
+
+
+def start_all(stack, chain, workers=2, kinds=tuple(NAMES)):
+    """The servers that were built, by kind."""
+    servers = {}
+    for kind in kinds:
+        try:
+            servers[kind] = stack.enter_context(start(kind, chain, workers))
+        except Missing as e:
+            print(f"bench: {NAMES[kind]}: {e}", file=sys.stderr)
+    return servers
+
+
+def check(load, kind, result):
+    """Each server must have done the work whose cost is told."""
+    outcome = "delivered" if kind == "bare" else load.outcome
+    changes = 0 if kind == "bare" else load.changes * result["messages"]
+    if result[outcome] != result["messages"] or result["changes"] != changes:
+        raise SystemExit(f"bench: {load.title}: {kind} did something else: {result}")
+
+
+def in_turns(settings, load):
+    """The rounds of one row; before them one that does not count."""
+    turns = Turns()
+    with contextlib.ExitStack() as stack:
+        servers = start_all(stack, load.chain)
+        kinds = list(servers)
+        for kind in kinds if not settings.quick else []:
+            play(servers[kind], "--messages", str(load.messages(kind, settings) // 10),
+                 *load.options)
+        for i in range(settings.rounds):
+            for kind in kinds[i % len(kinds):] + kinds[:i % len(kinds)]:
+                count = load.messages(kind, settings)
+                result = play(servers[kind], "--messages", str(count), *load.options)
+                check(load, kind, result)
+                turns.add(kind, result)
+        turns.logged = logged(servers["polymilter"])
+    return turns
+
+
+def cell(values):
+    """The median, and the least and the most."""
+    if not values:
+        return "-"
+    digits = 1 if statistics.median(values) < 1000 else 0
+    return (f"{statistics.median(values):.{digits}f} "
+            f"[{min(values):.{digits}f}-{max(values):.{digits}f}]")
+
+
+def times(ratio):
+    return "-" if ratio is None else f"{ratio:.2f}"
+
+
+def row(title, turns):
+    cost = statistics.median(turns.costs("polymilter"))
+    return [title, *(cell(turns.costs(kind)) for kind in NAMES),
+            times(turns.ratio("p", "polymilter")), times(turns.ratio("q", "polymilter")),
+            times(turns.ratio("polymilter", "bare")), f"{1e6 / cost:.0f}"]
+
+
+def at_least(what, ratio, limit):
+    return [] if ratio is None else [Goal(f"{what}, at least {limit}", f"{ratio:.2f}",
+                                          ratio >= limit)]
+
+
+def at_most(what, ratio, limit):
+    return [] if ratio is None else [Goal(f"{what}, at most {limit}", f"{ratio:.2f}",
+                                          ratio <= limit)]
+
+
+BASE = ["--size", "4K", "--per-connection", "100", "--connections", "16"]
+
+
+def table_of(settings, title, loads, notes=(), goals=lambda turns: []):
+    """goals: from the loads' Turns."""
+    turns = [in_turns(settings, load) for load in loads]
+    rows = [row(load.title, t) for load, t in zip(loads, turns)]
+    log = sum((t.logged for t in turns), Logged())
+    return Table(title, head=HEAD, rows=rows, notes=[*notes, str(log)],
+                 goals=[*goals(turns), *log.goals()])
+
+
+def headers(settings):
+    """Messages a connection, 4 KiB, a size limit and ten header rules."""
+    return table_of(
+        settings, "4 KiB, size + ten header rules, 16 connections at once",
+        [Load(f"{n} a connection", "headers", count, [*BASE, "--per-connection", str(n)])
+         for n, count in ((100, (20000, 4000)), (10, (10000, 2000)), (1, (4000, 1000)))],
+        notes=["The message has 21 header fields, as if it came to a mailing list from far "
+               "away; nine of the ten rules find a field to look at, and none matches."],
+        goals=lambda turns: [
+            *at_least("100 messages a connection, peer p : polymilter",
+                      turns[0].ratio("p", "polymilter"), 15),
+            *at_most("100 messages a connection, polymilter : bare loop",
+                     turns[0].ratio("polymilter", "bare"), 2.5),
+            *at_least("one message a connection, peer p : polymilter",
+                      turns[2].ratio("p", "polymilter"), 4)])
+
+
+def sizes(settings):
+    """Sizes of a message."""
+    return table_of(
+        settings, "Sizes, size + ten header rules, 10 a connection, 16 connections at once",
+        [Load(f"{size}iB", "headers", count, [*BASE, "--size", size, "--per-connection", "10"])
+         for size, count in (("4K", (10000, 2000)), ("100K", (4000, 2000)),
+                             ("10M", (100, 60)))])
+
+
+def connections(settings):
+    """Connections at once."""
+    return table_of(
+        settings, "Connections at once, 4 KiB, size + ten header rules, 100 a connection",
+        [Load(f"{n} at once", "headers", (20000, 4000), [*BASE, "--connections", str(n)])
+         for n in (1, 16, 256)])
+
+
+def writes(settings):
+    """The MTA's buffer: Postfix writes 4 KiB at a time to a unix socket."""
+    return table_of(
+        settings, "Small writes, size + ten header rules, 100 a connection",
+        [Load(f"{size}iB in writes of 4 KiB", "headers", count,
+              [*BASE, "--size", size, "--write", "4K"])
+         for size, count in (("4K", (20000, 4000)), ("100K", (4000, 2000)))])
+
+
+def submitted(settings):
+    """Options for the message that the footer is for."""
+    path = messages.write(f"{settings.dir}/submitted.eml", messages.SUBMITTED, 4096)
+    return [*BASE[2:], "--message", path, "--auth", "ann",
+            "--rcpt", "bob@old.example,carol@example.edu"]
+
+
+def policies(settings):
+    """All four policies on a text that is handed in."""
+    return table_of(
+        settings, "4 KiB of text, all four policies, 100 a connection, 16 connections at once",
+        [Load("all four, footer added", "all", (10000, 4000), submitted(settings), changes=3)],
+        notes=["size, ten header rules, a recipient that has moved (one removed, one added) "
+               "and a footer under the text of a client who has logged in (the body replaced). "
+               "The peers append to what they kept; polymilter reads the message's structure, "
+               "and reads its own result again before it sends it."],
+        goals=lambda turns: at_least("peer p : polymilter", turns[0].ratio("p", "polymilter"), 8))
+
+
+def rejects(settings):
+    """A message that the first rule refuses."""
+    path = messages.write(f"{settings.dir}/rejected.eml", messages.REJECTED, 4096)
+    return table_of(
+        settings, "4 KiB, refused for its subject, 100 a connection, 16 connections at once",
+        [Load("refused", "headers", (20000, 4000), [*BASE[2:], "--message", path],
+              outcome="refused")],
+        notes=["The bare loop refuses nothing: it takes the same message."])
+
+
+def bodies(settings):
+    """10 MiB that nobody needs, and that are only counted."""
+    return table_of(
+        settings, "A body of 10 MiB, 4 connections at once",
+        [Load(title, chain, (100, 60), ["--size", "10M", "--per-connection", "10",
+                                        "--connections", "4"])
+         for title, chain in (("ten header rules: not needed", "rules"),
+                              ("size { message }: only counted", "count"))],
+        goals=lambda turns: [
+            not_asked_for(turns[0]),
+            *at_most("a body that is only counted, polymilter : bare loop",
+                     turns[1].ratio("polymilter", "bare"), 1.5)])
+
+
+def not_asked_for(turns):
+    sent = max(r["sent_bytes"] / r["messages"] for r in turns.results["polymilter"])
+    return Goal("a body that nobody needs is not asked for",
+                f"the MTA sent {sent / 1024:.1f} KiB a message", sent < 100 * 1024)
+
+
+def workers(settings):
+    """Throughput with one worker and with two."""
+    turns, rows = {}, []
+    for title, chain, options in (
+            ("size + ten header rules", "headers", BASE),
+            ("all four policies", "all", submitted(settings))):
+        turns[chain] = worker_turns(settings, chain, options)
+        one, two = (turns[chain].median(n, "messages_per_second") for n in (1, 2))
+        rows.append([title, f"{one:.0f}", f"{two:.0f}", f"{growth(turns[chain]):.2f}"])
+    return Table(
+        "Workers, 4 KiB, 100 a connection, 16 connections at once",
+        head=["messages a second", "1 worker", "2 workers", "2 : 1"], rows=rows,
+        notes=["The client needs a part of the machine's CPUs for itself."],
+        goals=[Goal("throughput grows with workers, all four policies, above 1",
+                    f"{growth(turns['all']):.2f}", growth(turns["all"]) > 1)])
+
+
+def worker_turns(settings, chain, options):
+    turns = Turns()
+    count = str(settings.few(20000))
+    with start("polymilter", chain, 1) as one, start("polymilter", chain, 2) as two:
+        for i in range(settings.rounds):
+            for n, server in ((1, one), (2, two))[::1 if i % 2 else -1]:
+                turns.add(n, play(server, "--messages", count, *options))
+    return turns
+
+
+def growth(turns):
+    return statistics.median(b["messages_per_second"] / a["messages_per_second"]
+                             for a, b in zip(turns.results[1], turns.results[2]))

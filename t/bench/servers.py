@@ -1,0 +1,165 @@
+"""The programs that the benchmark compares, each started for it and ended with it.
+
+    with start("polymilter", "headers") as server:
+        play(server, "--messages", "1000")
+
+Run in the build directory. The daemon logs every message, to a pipe that is read here; the
+others log nothing.
+"""
+import fcntl
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+START_SECONDS = 20
+STOP_SECONDS = 20
+PIPE_BYTES = 1 << 20
+SETTLE_SECONDS = 0.5
+
+NAMES = {
+    "polymilter": "polymilter, log all",
+    "p": "peer p: all callbacks",
+    "q": "peer q: every NR and NO",
+    "bare": "bare loop",
+}
+PROGRAMS = {"polymilter": "./polymilter", "p": "t/bench/peer", "q": "t/bench/peer",
+            "bare": "t/bench/bareloop"}
+
+
+class Missing(Exception):
+    """What was to be measured was not built."""
+
+
+def wait_until(what, seconds, condition, step=0.01):
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise SystemExit(f"bench: {what}: not within {seconds} s")
+        time.sleep(step)
+
+
+class Drain:
+    """The reader at the other end of the daemon's log; it counts the messages' lines. Where it
+    does not keep up, the daemon drops lines rather than wait."""
+
+    def __init__(self):
+        self.lines = 0
+        self.source, self.end = os.pipe()
+        fcntl.fcntl(self.end, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+        self.thread = threading.Thread(target=self._read, daemon=True)
+        self.thread.start()
+
+    def _read(self):
+        while data := os.read(self.source, PIPE_BYTES):
+            self.lines += data.count(b" verdict=")
+
+    def settle(self, lines):
+        """Waits for so many, or until no more come."""
+        last = -1
+        while lines > self.lines > last:
+            last = self.lines
+            time.sleep(SETTLE_SECONDS)
+
+    def close(self):
+        os.close(self.end)
+        self.thread.join()
+        os.close(self.source)
+
+
+class Server:
+    """A program under test. wrap: words before its command, of a tool that watches it and
+    becomes it, so that pid is the program's."""
+
+    def __init__(self, kind, chain, workers, wrap):
+        if not os.access(PROGRAMS[kind], os.X_OK):
+            raise Missing(f"{PROGRAMS[kind]} was not built")
+        self.kind, self.chain, self.workers = kind, chain, workers
+        self.dir = tempfile.mkdtemp(prefix="bench-")
+        os.chmod(self.dir, 0o755)  # Postfix is somebody else
+        self.path = f"{self.dir}/{chain}.sock"
+        self.address = f"unix:{self.path}"
+        self.drain, self.messages, self.proc = None, 0, None
+        try:
+            self._start([*wrap, *self._command()])
+        except BaseException:
+            self.close()
+            raise
+
+    def _command(self):
+        if self.kind == "polymilter":
+            return [PROGRAMS[self.kind], "-c", self._configure()]
+        if self.kind == "bare":
+            return [PROGRAMS[self.kind], str(self.workers), self.address]
+        return [PROGRAMS[self.kind], self.kind, self.chain, self.address]
+
+    def _configure(self):
+        with open(f"{HERE}/polymilter.conf", encoding="utf-8") as f:
+            text = f.read().replace("@DIR@", self.dir).replace("@WORKERS@", str(self.workers))
+        path = f"{self.dir}/polymilter.conf"
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(text)
+        return path
+
+    def _start(self, command):
+        self.drain = Drain() if self.kind == "polymilter" else None
+        self.proc = subprocess.Popen(command, stdin=subprocess.DEVNULL, umask=0,
+                                     stderr=self.drain.end if self.drain else None)
+        wait_until(f"{self.kind} answers", START_SECONDS, self._answers)
+
+    def _answers(self):
+        if self.proc.poll() is not None:
+            raise SystemExit(f"bench: {self.kind} does not start: exit {self.proc.returncode}")
+        with socket.socket(socket.AF_UNIX) as s:
+            return s.connect_ex(self.path) == 0
+
+    @property
+    def pid(self):
+        return self.proc.pid
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.close()
+
+    def end(self):
+        """Asks it to end, and waits: a tool that watches it wants to write its result."""
+        self.proc.send_signal(signal.SIGTERM)
+        try:
+            self.proc.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            pass
+
+    def close(self):
+        """Without waiting for libmilter, which would take its five seconds."""
+        if self.proc is not None:
+            if self.kind == "polymilter":
+                self.end()
+            if self.proc.poll() is None:
+                self.proc.kill()
+            self.proc.wait()
+        if self.drain is not None:
+            self.drain.close()
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+
+def start(kind, chain, workers=2, wrap=()):
+    return Server(kind, chain, workers, wrap)
+
+
+def play(server, *options):
+    """Messages by polymilterctl bench; its result, of which not one message may be amiss."""
+    done = subprocess.run(["./polymilterctl", "bench", server.address, "--json", "--pid",
+                           str(server.pid), *options], stdout=subprocess.PIPE, check=False)
+    if done.returncode != 0:
+        raise SystemExit(f"bench: {server.kind}: polymilterctl bench ended with {done.returncode}")
+    result = json.loads(done.stdout)
+    server.messages += result["messages"]
+    return result
