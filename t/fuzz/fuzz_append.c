@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fuzz.h"
+#include "joined.h"
 #include "mime/append.h"
 #include "mime/charset.h"
 
@@ -54,7 +55,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (why != NULL)
 		return 0;
 	assert(done.head + done.tail == 0 || done.head + done.tail == part.len);
-	mime_appended_put(&part, &done, &body);
+	put_appended(&part, &done, &body);
 	if (done.encoding == part.encoding && !done.to_utf8 && !part.html &&
 	    (part.encoding == MIME_8BIT || part.encoding == MIME_QP))
 		assert(memcmp(body.data, part.body, part.len) == 0);

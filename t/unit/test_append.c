@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "joined.h"
 #include "mime/append.h"
 #include "mime/charset.h"
 
@@ -229,7 +230,7 @@ check_table(const struct test *table, size_t n)
 		if (why != NULL)
 			continue;
 		buf_reset(&body);
-		mime_appended_put(&part, &got, &body);
+		put_appended(&part, &got, &body);
 		if (strcmp(buf_string(&body), t->want) != 0)
 			fail_msg("%s: got\n%s\nwant\n%s", t->name, buf_string(&body), t->want);
 		if (got.encoding != t->want_encoding || got.to_utf8 != t->want_utf8)
