@@ -12,8 +12,9 @@
 #include "util/str.h"
 
 #define MAX_HTML_BYTES (4u << 20)
-#define MAX_LINE_BYTES 998u /* RFC 5322 2.1.1 */
-#define SEAM_BYTES     256u /* in front of new text that are read again with it */
+#define MAX_LINE_BYTES 998u  /* RFC 5322 2.1.1 */
+#define SEAM_BYTES     256u  /* in front of new text that are read again with it */
+#define TAIL_BYTES     1024u /* of a text that may hold what is looked for */
 
 /* One part at work. */
 struct work {
@@ -29,6 +30,7 @@ struct work {
 		*from;	  /* the bytes change on the way to UTF-8; NULL: they do not */
 	struct buf piece; /* what is added, in the part's charset */
 	size_t place;	  /* where in the text */
+	size_t html_from; /* HTML from here on is enough to see what stands in front of it */
 };
 
 static void
@@ -182,15 +184,24 @@ choose_charset(struct work *w)
 
 /* ---- place ---- */
 
+/* How much of a text that ends with the addition shows that it does, most often. */
+static size_t
+enough_to_see(const struct work *w)
+{
+	return 2 * w->piece.len + TAIL_BYTES;
+}
+
 /* Where the addition goes; a byte order mark stays in front. */
 static size_t
-find_place(const struct work *w)
+find_place(struct work *w)
 {
 	const char *s;
 	size_t len = text_end(w, &s);
 
+	if (w->part->html && w->add->top)
+		return html_top_place(s, len);
 	if (w->part->html)
-		return w->add->top ? html_top_place(s, len) : html_footer_place(s, len);
+		return html_footer_place(s, len, enough_to_see(w), &w->html_from);
 	if (!w->add->top)
 		return w->len;
 	return w->len >= 3 && memcmp(w->head, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
@@ -205,43 +216,70 @@ read_in(const struct work *w)
 	return w->charset;
 }
 
+/* In the last bytes of what is in front of the addition, more of them until it is clear; -1:
+ * there are no more. from: the least to look at. */
+static int
+is_in_tail(const struct work *w, const char *s, size_t len, bool is_all,
+	   const struct buf *wanted)
+{
+	const struct charset *cs = read_in(w);
+	size_t n = enough_to_see(w);
+	int found = -1;
+
+	if (cs != NULL && !charset_is_ascii_superset(cs))
+		return -1;
+	if (w->part->html)
+		n = len - w->html_from;
+	for (;; n *= 8) {
+		size_t begin = n < len ? len - n : 0;
+
+		found = present_in_tail(cs, w->part->html, s + begin, len - begin,
+					is_all && begin == 0, wanted);
+		if (found >= 0 || begin == 0 || w->part->html)
+			return found;
+	}
+}
+
 static bool
 is_in_html(const struct work *w, const struct buf *wanted, enum present_where where)
 {
 	struct buf there = {0};
 	const char *s;
 	size_t len = text_end(w, &s);
-	bool found;
+	int found = -1;
 
-	if (where == PRESENT_BEGIN) {
+	if (where == PRESENT_END) {
+		len = w->place;
+		found = is_in_tail(w, s, len, true, wanted);
+	} else if (where == PRESENT_BEGIN) {
 		s += w->place;
 		len -= w->place;
-	} else if (where == PRESENT_END) {
-		len = w->place;
 	}
-	present_form(read_in(w), true, s, len, where, &there);
-	found = present_is_there(&there, wanted, where);
+	if (found < 0) {
+		present_form(read_in(w), true, s, len, where, &there);
+		found = present_is_there(&there, wanted, where);
+	}
 	buf_free(&there);
-	return found;
+	return found > 0;
 }
 
 static bool
 is_in_text(const struct work *w, const struct buf *wanted, enum present_where where)
 {
-	const struct charset *cs = read_in(w);
-	int found = -1;
 	const char *s;
-	size_t len = text_end(w, &s), begin = 0;
+	size_t len = text_end(w, &s);
+	int found = -1;
 
-	/* Of a text that is there as a whole, not all of it either. */
-	if (len > READING_BACK_BYTES)
-		begin = len - READING_BACK_BYTES;
-	if (where == PRESENT_END && (cs == NULL || charset_is_ascii_superset(cs)))
-		found = present_in_tail(cs, s + begin, len - begin, len - begin == w->len,
-					wanted);
+	/* What is there as a whole is not looked at as a whole either. */
+	if (len > READING_BACK_BYTES) {
+		s += len - READING_BACK_BYTES;
+		len = READING_BACK_BYTES;
+	}
+	if (where == PRESENT_END)
+		found = is_in_tail(w, s, len, len == w->len, wanted);
 	if (found >= 0)
-		return found != 0;
-	return present_in_text(w->part, w->from != NULL ? w->from : cs,
+		return found > 0;
+	return present_in_text(w->part, w->from != NULL ? w->from : read_in(w),
 			       where == PRESENT_BEGIN ? w->place : 0, wanted, where);
 }
 
@@ -355,27 +393,57 @@ is_at_end(const struct work *w)
 	return !w->part->html && !w->add->top;
 }
 
-/* Reads what is around the new bytes with them and without them. The bytes further off are the
- * old ones, and decode to the same: quoted-printable is cut where it can be cut. At the end the
- * text in front need not be read again; else where the place is counts from the begin. */
-static bool
-is_right_qp(const struct work *w, const struct appended *ret)
+/* A stretch of quoted-printable, and what it decodes to; lines of it mean the same alone. */
+struct stretch {
+	size_t from, to; /* of the part */
+	struct buf text;
+	size_t place; /* in text */
+};
+
+/* What decodes to the text from the place on at least, and some in front of it. */
+static void
+find_end(const struct work *w, struct stretch *ret)
 {
 	const char *s = w->part->body;
-	size_t len = w->part->len, at = ret->head, from = 0, to = mime_line_next(s, len, at);
-	struct buf encoded = {0}, old = {0}, new = {0};
+	size_t len = w->part->len, want = w->len - w->place + SEAM_BYTES, n = want;
+
+	do {
+		size_t at = n < len ? len - n : 0;
+
+		ret->from = at == 0 ? 0 : mime_qp_cut(s, len, at);
+		ret->to = len;
+		buf_reset(&ret->text);
+		(void)mime_qp_decode(s + ret->from, len - ret->from, &ret->text);
+		n = n < len ? 2 * n : n;
+	} while (ret->text.len < want && ret->from > 0);
+	ret->place = w->place - (w->len - ret->text.len);
+}
+
+static void
+find_begin(const struct work *w, struct stretch *ret)
+{
+	const char *s = w->part->body;
+	size_t len = w->part->len, at = mime_qp_locate(s, len, w->place);
+
+	ret->to = mime_line_next(s, len, at);
+	(void)mime_qp_decode(s, ret->to, &ret->text);
+	ret->place = w->place;
+}
+
+/* Reads it again with the new bytes in it. */
+static bool
+is_right_qp(const struct work *w, const struct stretch *old, const struct appended *ret)
+{
+	const char *s = w->part->body;
+	struct buf encoded = {0}, new = {0};
 	bool right;
 
-	if (is_at_end(w) && at > SEAM_BYTES)
-		from = mime_qp_cut(s, at, at - SEAM_BYTES);
-	buf_append(&encoded, s + from, at - from);
+	buf_append(&encoded, s + old->from, ret->head - old->from);
 	buf_append(&encoded, ret->middle.data, ret->middle.len);
-	buf_append(&encoded, s + at, to - at);
-	(void)mime_qp_decode(s + from, to - from, &old);
+	buf_append(&encoded, s + ret->head, old->to - ret->head);
 	(void)mime_qp_decode((const char *)encoded.data, encoded.len, &new);
-	right = is_insertion(w, &old, is_at_end(w) ? old.len : w->place, &new);
+	right = is_insertion(w, &old->text, old->place, &new);
 	buf_free(&encoded);
-	buf_free(&old);
 	buf_free(&new);
 	return right;
 }
@@ -394,26 +462,39 @@ end_line(const struct work *w, size_t at, struct buf *out)
 		buf_puts(out, "=\r\n");
 }
 
-/* The piece brings its own line ends. */
+/* The encoder makes no empty first line; the piece's own one is a line end here. */
+static void
+put_qp(const struct work *w, struct buf *out)
+{
+	const char *piece = (const char *)w->piece.data;
+	size_t len = w->piece.len;
+
+	for (; len >= 2 && memcmp(piece, "\r\n", 2) == 0; piece += 2, len -= 2)
+		buf_puts(out, "\r\n");
+	mime_qp_encode(piece, len, out);
+}
+
+/* Only what is near the place is read again: the bytes further off are the old ones. */
 static bool
 splice_qp(const struct work *w, struct appended *ret)
 {
-	const char *s = w->part->body, *piece = (const char *)w->piece.data;
-	size_t at = is_at_end(w) ? w->part->len : mime_qp_locate(s, w->part->len, w->place);
-	size_t piece_len = w->piece.len;
-	struct buf *out = &ret->middle;
+	struct stretch old = {.from = 0};
+	bool right;
 
-	ret->head = at;
-	ret->tail = w->part->len - at;
-	end_line(w, at, out);
-	/* The encoder makes no empty first line; the piece's own one is a line end here. */
-	while (piece_len >= 2 && memcmp(piece, "\r\n", 2) == 0) {
-		buf_puts(out, "\r\n");
-		piece += 2;
-		piece_len -= 2;
-	}
-	mime_qp_encode(piece, piece_len, out);
-	return is_right_qp(w, ret);
+	if (w->place > w->len / 2 || is_at_end(w))
+		find_end(w, &old);
+	else
+		find_begin(w, &old);
+	ret->head = old.from +
+		    mime_qp_locate(w->part->body + old.from, old.to - old.from, old.place);
+	if (is_at_end(w))
+		ret->head = w->part->len;
+	ret->tail = w->part->len - ret->head;
+	end_line(w, ret->head, &ret->middle);
+	put_qp(w, &ret->middle);
+	right = is_right_qp(w, &old, ret);
+	buf_free(&old.text);
+	return right;
 }
 
 /* At the end: the last line is written anew. What is in front of it are whole quanta of digits,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "mime/charset.h"
+#include "mime/fields.h"
 #include "mime/html.h"
 #include "mime/reading.h"
 
@@ -37,9 +38,10 @@ normalize(struct lines *at, const char *s, size_t len, bool quotes, struct buf *
 	out->len += n;
 }
 
-void
-present_form(const struct charset *cs, bool html, const char *s, size_t len,
-	     enum present_where where, struct buf *out)
+/* is_cut: s may begin in the middle of a line, which is left out. */
+static void
+put_form(const struct charset *cs, bool html, const char *s, size_t len, bool is_cut,
+	 bool quotes, struct buf *out)
 {
 	struct buf text = {0}, utf8 = {0};
 	struct lines at = {.goes_on = false};
@@ -54,9 +56,22 @@ present_form(const struct charset *cs, bool html, const char *s, size_t len,
 		s = buf_string(&text);
 		len = text.len;
 	}
-	normalize(&at, s, len, where == PRESENT_ANYWHERE, out);
+	if (is_cut) {
+		size_t first = mime_line_next(s, len, 0);
+
+		s += first;
+		len -= first;
+	}
+	normalize(&at, s, len, quotes, out);
 	buf_free(&text);
 	buf_free(&utf8);
+}
+
+void
+present_form(const struct charset *cs, bool html, const char *s, size_t len,
+	     enum present_where where, struct buf *out)
+{
+	put_form(cs, html, s, len, false, where == PRESENT_ANYWHERE, out);
 }
 
 bool
@@ -73,17 +88,13 @@ present_is_there(const struct buf *there, const struct buf *wanted, enum present
 }
 
 int
-present_in_tail(const struct charset *cs, const char *s, size_t len, bool is_all,
+present_in_tail(const struct charset *cs, bool html, const char *s, size_t len, bool is_all,
 		const struct buf *wanted)
 {
-	const char *lf = is_all ? NULL : memchr(s, '\n', len);
-	size_t begin = lf == NULL ? 0 : (size_t)(lf + 1 - s);
 	struct buf there = {0};
 	int found = -1;
 
-	if (!is_all && lf == NULL)
-		return -1;
-	present_form(cs, false, s + begin, len - begin, PRESENT_END, &there);
+	put_form(cs, html, s, len, !is_all, false, &there);
 	if (is_all || there.len >= wanted->len)
 		found = present_is_there(&there, wanted, PRESENT_END);
 	buf_free(&there);

@@ -29,10 +29,9 @@ bool present_is_there(const struct buf *there, const struct buf *wanted,
 bool present_in_text(const struct text_part *part, const struct charset *cs, size_t skip,
 		     const struct buf *wanted, enum present_where where);
 
-/* The same for PRESENT_END, of what the text ends with: whole lines at the end of s, of a
- * charset whose line ends are ASCII. is_all: s is the whole text. 1, 0, or -1: more must be
- * read. */
-int present_in_tail(const struct charset *cs, const char *s, size_t len, bool is_all,
+/* The same for PRESENT_END, of what the text ends with: the lines at the end of s, in a charset
+ * whose line ends are ASCII. is_all: s is the whole text. 1, 0, or -1: more must be read. */
+int present_in_tail(const struct charset *cs, bool html, const char *s, size_t len, bool is_all,
 		    const struct buf *wanted);
 
 #endif

@@ -1,6 +1,7 @@
 /* Content transfer encodings. */
 #include "mime/text.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "mime/octets.h"
@@ -46,28 +47,48 @@ mime_encoding_parse(const char *value)
 
 /* ---- quoted-printable ---- */
 
+/* Up to a '=', eight at a time; all bits of the bytes are added to *seen. */
+static size_t
+qp_copy(const char *s, size_t len, unsigned char *to, unsigned char *seen)
+{
+	const uint64_t ones = 0x0101010101010101u, high = 0x8080808080808080u;
+	size_t n = 0;
+
+	for (; len - n >= 8; n += 8) {
+		uint64_t word, equals;
+
+		memcpy(&word, s + n, 8);
+		equals = word ^ ('=' * ones);
+		if (((equals - ones) & ~equals & high) != 0)
+			break;
+		memcpy(to + n, &word, 8);
+		*seen |= (word & high) != 0 ? 0x80 : 0;
+	}
+	for (; n < len && s[n] != '='; n++) {
+		to[n] = (unsigned char)s[n];
+		*seen |= to[n];
+	}
+	return n;
+}
+
 /* A line without its end, trailing blanks and soft break. */
 static unsigned char *
 qp_read_line(const char *s, size_t len, unsigned char *to, bool *regular)
 {
-	unsigned char seen = 0; /* all bits of the bytes that stand for themselves */
+	unsigned char seen = 0;
 
-	for (size_t i = 0; i < len; i++) {
+	for (size_t i = 0, n; i < len; i += n) {
 		int octet;
 
-		if (s[i] != '=') {
-			*to = (unsigned char)s[i];
-			seen |= *to++;
-			continue;
-		}
+		n = qp_copy(s + i, len - i, to, &seen);
+		to += n;
+		i += n;
+		if (i == len)
+			break;
 		octet = octets_from_hex(s + i + 1, len - i - 1);
-		if (octet >= 0) {
-			*to++ = (unsigned char)octet;
-			i += 2;
-		} else {
-			*to++ = '=';
-			*regular = false;
-		}
+		n = octet >= 0 ? 3 : 1;
+		*to++ = octet >= 0 ? (unsigned char)octet : '=';
+		*regular = *regular && octet >= 0;
 	}
 	*regular = *regular && seen < 0x80;
 	return to;
