@@ -376,14 +376,12 @@ strip_parts(struct policy_call *c, const struct block *b, const struct mime_tree
 	const struct view_limits *view = policy_view_limits(c);
 	struct mime_limits limits = {.parts = view->parts, .depth = view->depth};
 	struct mime_new_part *parts = arena_alloc(arena, n * sizeof(*parts));
-	struct buf body = {0};
+	struct mime_pieces body;
 
 	n = make_parts(c, b, tree, hits, n, parts);
-	if (mime_replace_parts(tree, &limits, parts, n, &body) < 0) {
-		buf_free(&body);
+	if (mime_replace_parts(tree, &limits, parts, n, arena, &body) < 0)
 		return fail_strip(c, &hits[0], "selfcheck");
-	}
-	content_use_body(c, &body);
+	content_use_pieces(c, &body);
 	return VERDICT_CONTINUE;
 }
 

@@ -270,12 +270,12 @@ delete_content_fields(struct policy_call *c, bool has_encoding)
 
 /* What of the old body stays is not copied. */
 static void
-use_parts(struct policy_call *c, const struct text_part *part, const struct appended *done)
+use_parts(struct policy_call *c, const struct text_part *part, struct appended *done)
 {
-	const struct buf *middle = &done->middle;
+	size_t len = done->middle.len;
 	const struct slice parts[] = {
 		{part->body, done->head},
-		{arena_dup(policy_arena(c), middle->data, middle->len), middle->len},
+		{buf_give(&done->middle, policy_arena(c)), len},
 		{part->body + part->len - done->tail, done->tail},
 	};
 
@@ -283,11 +283,11 @@ use_parts(struct policy_call *c, const struct text_part *part, const struct appe
 }
 
 static void
-take_over(struct policy_call *c, struct extended *done)
+take_over(struct policy_call *c, const struct extended *done)
 {
 	content_set_labels(c, done->content_type, done->transfer_encoding);
 	forget_sums(c);
-	content_use_body(c, &done->body);
+	content_use_pieces(c, &done->body);
 }
 
 static void
@@ -384,10 +384,8 @@ add_inside(struct work *w)
 		why = mime_extend_mixed(w->tree, &w->add, arena, &done);
 	if (why == NULL)
 		why = check_size(w->call, done.body.len);
-	if (why != NULL) {
-		buf_free(&done.body);
+	if (why != NULL)
 		return why;
-	}
 	take_over(w->call, &done);
 	return NULL;
 }
@@ -409,10 +407,8 @@ add_around(struct work *w, bool first)
 	buf_free(&fields);
 	if (why == NULL)
 		why = check_size(w->call, done.body.len);
-	if (why != NULL) {
-		buf_free(&done.body);
+	if (why != NULL)
 		return why;
-	}
 	if (strcmp(done.transfer_encoding, "7bit") == 0)
 		done.transfer_encoding = NULL;
 	delete_content_fields(w->call, done.transfer_encoding != NULL);

@@ -1,39 +1,43 @@
-/* Decode, decide, add, and encode as little as possible; then decode the result again and
- * compare. */
+/* Read, decide, add, and write as little as possible; then read what was written again and
+ * compare. The text is never there as a whole, unless it is HTML. */
 #include "mime/append.h"
 
 #include <string.h>
 
 #include "mime/charset.h"
+#include "mime/fields.h"
 #include "mime/html.h"
+#include "mime/present.h"
+#include "mime/reading.h"
 #include "util/str.h"
 
 #define MAX_HTML_BYTES (4u << 20)
-#define MAX_LINE_BYTES 998u	   /* RFC 5322 2.1.1 */
-#define TAIL_BYTES     (16u << 10) /* of a text, that may hold what is looked for */
+#define MAX_LINE_BYTES 998u  /* RFC 5322 2.1.1 */
+#define SEAM_BYTES     256u  /* in front of new text that are read again with it */
+#define TAIL_BYTES     1024u /* of a text that may hold what is looked for */
 
 /* One part at work. */
 struct work {
 	const struct text_part *part;
 	const struct addition *add;
-	struct buf decoded; /* the part out of its transfer encoding; unused when it has none */
-	const char *raw;    /* the same bytes, wherever they are */
-	size_t raw_len;
 	const struct charset *charset; /* NULL: unknown, or none written */
+	struct reading text;	       /* all of it was read; its end is there */
+	size_t len;
+	bool is_ascii;
+	char head[3]; /* the text's first bytes */
 	bool to_utf8;
-	struct buf utf8;  /* the whole text, when to_utf8 */
+	const struct charset
+		*from;	  /* the bytes change on the way to UTF-8; NULL: they do not */
 	struct buf piece; /* what is added, in the part's charset */
-	size_t place;	  /* where, in raw or utf8 */
-	struct buf whole; /* the result, decoded */
+	size_t place;	  /* where in the text */
+	size_t html_from; /* HTML from here on is enough to see what stands in front of it */
 };
 
 static void
 work_free(struct work *w)
 {
-	buf_free(&w->decoded);
-	buf_free(&w->utf8);
+	reading_end(&w->text);
 	buf_free(&w->piece);
-	buf_free(&w->whole);
 }
 
 static bool
@@ -42,43 +46,18 @@ is_ascii(const char *s, size_t len)
 	return str_ascii_run((const unsigned char *)s, len) == len;
 }
 
-static const char *
-decode(struct work *w)
-{
-	const struct text_part *p = w->part;
+/* ---- reading ---- */
 
-	w->raw = p->body;
-	w->raw_len = p->len;
-	switch (p->encoding) {
-	case MIME_7BIT:
-	case MIME_8BIT:
-	case MIME_BINARY:
-		return NULL;
-	case MIME_QP:
-		(void)mime_qp_decode(p->body, p->len, &w->decoded);
-		break;
-	case MIME_BASE64:
-		if (!mime_base64_decode(p->body, p->len, &w->decoded))
-			return "irregular"; /* encoding it again would change what is there */
-		break;
-	case MIME_UNKNOWN_ENCODING:
-		return "encoding";
-	}
-	w->raw = buf_string(&w->decoded);
-	w->raw_len = w->decoded.len;
-	return NULL;
-}
-
-/* A line that starts with mark. */
+/* A line that starts with mark, or goes on with it from a line that begins before s. */
 static bool
-has_line(const char *s, size_t len, const char *mark)
+has_line(const char *s, size_t len, bool is_start, const char *mark)
 {
 	size_t n = strlen(mark);
 	const char *end = s + len, *p = s;
 
 	while (p != NULL && (size_t)(end - p) >= n) {
 		p = memmem(p, (size_t)(end - p), mark, n);
-		if (p != NULL && (p == s || p[-1] == '\n'))
+		if (p != NULL && (p == s ? is_start : p[-1] == '\n'))
 			return true;
 		if (p != NULL)
 			p++;
@@ -86,18 +65,71 @@ has_line(const char *s, size_t len, const char *mark)
 	return false;
 }
 
+/* A window, and as much in front of it as a mark that began there needs. */
 static const char *
 look(const struct work *w)
 {
-	if (memchr(w->raw, '\0', w->raw_len) != NULL &&
+	static const struct {
+		const char *mark, *why;
+	} rows[] = {
+		{"-----BEGIN PGP SIGNED MESSAGE-----", "signed"},
+		{"-----BEGIN PGP MESSAGE-----", "encrypted"},
+	};
+	const struct reading *r = &w->text;
+
+	if (memchr(r->s, '\0', r->len) != NULL &&
 	    (w->charset == NULL || charset_is_ascii_superset(w->charset)))
 		return "binary";
-	if (has_line(w->raw, w->raw_len, "-----BEGIN PGP SIGNED MESSAGE-----"))
-		return "signed";
-	if (has_line(w->raw, w->raw_len, "-----BEGIN PGP MESSAGE-----"))
-		return "encrypted";
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		size_t back = r->back < strlen(rows[i].mark) ? r->back : strlen(rows[i].mark);
+
+		if (has_line(r->s - back, r->len + back, back == r->before, rows[i].mark))
+			return rows[i].why;
+	}
 	return NULL;
 }
+
+static void
+note_window(struct work *w)
+{
+	const struct reading *r = &w->text;
+
+	for (size_t i = 0; i < r->len && r->before + i < sizeof(w->head); i++)
+		w->head[r->before + i] = r->s[i];
+	w->len = r->before + r->len;
+	w->is_ascii = w->is_ascii && is_ascii(r->s, r->len);
+}
+
+/* All of the text, as it is or converted. A part may hold many things, but none of look()'s. */
+static const char *
+read_text(struct work *w, const struct charset *from)
+{
+	const char *why = NULL;
+
+	reading_end(&w->text);
+	w->text = (struct reading){.from = from, .whole = w->part->html};
+	w->len = 0;
+	w->is_ascii = true;
+	reading_start(&w->text, w->part->encoding, w->part->body, w->part->len);
+	while (why == NULL && reading_next(&w->text)) {
+		note_window(w);
+		if (w->part->html && w->len > MAX_HTML_BYTES)
+			why = "size";
+		else if (from == NULL)
+			why = look(w);
+	}
+	return why != NULL ? why : w->text.why;
+}
+
+/* The end of the text, all of it when it is HTML; returns its length. */
+static size_t
+text_end(const struct work *w, const char **ret)
+{
+	*ret = w->text.s - w->text.back;
+	return w->text.back;
+}
+
+/* ---- charset ---- */
 
 /* UTF-16, UTF-32, UTF-7: nothing can be put behind their bytes. */
 static bool
@@ -113,14 +145,15 @@ is_wide(const struct charset *cs)
 static const char *
 convert(struct work *w)
 {
+	bool same = w->charset == NULL || str_case_equal(charset_name(w->charset), "us-ascii");
+
 	w->to_utf8 = true;
-	if (w->charset == NULL || str_case_equal(charset_name(w->charset), "us-ascii")) {
-		if (!str_is_utf8(w->raw, w->raw_len))
-			return "charset";
-		buf_append(&w->utf8, w->raw, w->raw_len);
+	if (same && w->is_ascii)
 		return NULL;
-	}
-	return charset_to_utf8(w->charset, w->raw, w->raw_len, &w->utf8) < 0 ? "charset" : NULL;
+	if (same)
+		return read_text(w, charset_find("utf-8", strlen("utf-8")));
+	w->from = w->charset;
+	return read_text(w, w->from);
 }
 
 /* The charset of the result, and the addition in it. */
@@ -129,12 +162,11 @@ choose_charset(struct work *w)
 {
 	const char *text = w->part->html ? w->add->html : w->add->text;
 	size_t len = w->part->html ? w->add->html_len : w->add->text_len;
-	const char *why = NULL;
+	bool fits;
 
 	if (w->charset != NULL && is_wide(w->charset)) {
-		why = convert(w);
 		buf_append(&w->piece, text, len);
-		return why;
+		return convert(w);
 	}
 	if (is_ascii(text, len)) { /* even when the charset is unknown */
 		buf_append(&w->piece, text, len);
@@ -142,108 +174,129 @@ choose_charset(struct work *w)
 	}
 	if (w->part->charset != NULL && w->charset == NULL)
 		return "charset";
-	if (w->charset != NULL && !str_case_equal(charset_name(w->charset), "us-ascii") &&
-	    charset_from_utf8(w->charset, text, len, &w->piece) == 0)
+	fits = w->charset != NULL && !str_case_equal(charset_name(w->charset), "us-ascii") &&
+	       charset_from_utf8(w->charset, text, len, &w->piece) == 0;
+	if (fits)
 		return NULL;
 	buf_append(&w->piece, text, len);
 	return convert(w);
 }
 
-/* For comparing: no white space, no case. quotes: a quoted copy counts too, so its marks go;
- * else quoted lines are not the message's own text and go as a whole. */
-static void
-normalize(const char *s, size_t len, bool quotes, struct buf *out)
+/* ---- place ---- */
+
+/* How much of a text that ends with the addition shows that it does, most often. */
+static size_t
+enough_to_see(const struct work *w)
 {
-	char *to = (char *)buf_reserve(out, len + 1);
-	bool line_start = true, quoted = false;
-	size_t n = 0;
-
-	for (size_t i = 0; i < len; i++) {
-		char c = s[i];
-
-		if (line_start)
-			quoted = c == '>';
-		line_start = c == '\n';
-		if (c == ' ' || c == '\t' || c == '\r' || c == '\n' || (quotes && c == '>') ||
-		    (!quotes && quoted))
-			continue;
-		to[n++] = (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
-	}
-	out->len += n;
+	return 2 * w->piece.len + TAIL_BYTES;
 }
 
-static void
-comparable(const struct work *w, const char *s, size_t len, bool quotes, struct buf *out)
+/* Where the addition goes; a byte order mark stays in front. */
+static size_t
+find_place(struct work *w)
 {
-	struct buf text = {0}, utf8 = {0};
+	const char *s;
+	size_t len = text_end(w, &s);
 
-	if (w->charset != NULL && !w->to_utf8 && !charset_is_utf8(w->charset)) {
-		charset_to_utf8_lossy(w->charset, s, len, &utf8);
-		s = buf_string(&utf8);
-		len = utf8.len;
-	}
-	if (w->part->html) {
-		html_plain_text(s, len, &text);
-		s = buf_string(&text);
-		len = text.len;
-	}
-	normalize(s, len, quotes, out);
-	buf_free(&text);
-	buf_free(&utf8);
+	if (w->part->html && w->add->top)
+		return html_top_place(s, len);
+	if (w->part->html)
+		return html_footer_place(s, len, enough_to_see(w), &w->html_from);
+	if (!w->add->top)
+		return w->len;
+	return w->len >= 3 && memcmp(w->head, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
 }
 
-/* Does the text end with what is wanted, or begin with it, or hold it? */
-static bool
-holds(struct buf *there, struct buf *wanted, bool anywhere, bool top)
+/* What the text is written in as it was read last, when that is not UTF-8. */
+static const struct charset *
+read_in(const struct work *w)
 {
-	const char *s = buf_string(there), *s2 = buf_string(wanted);
-
-	if (wanted->len == 0 || wanted->len > there->len)
-		return false;
-	if (anywhere)
-		return memmem(s, there->len, s2, wanted->len) != NULL;
-	return memcmp(top ? s : s + there->len - wanted->len, s2, wanted->len) == 0;
+	if (w->to_utf8 || w->charset == NULL || charset_is_utf8(w->charset))
+		return NULL;
+	return w->charset;
 }
 
-/* The text's end in a form to compare: as many whole lines as come to want bytes there, so that
- * a long text is not copied for the sake of its last lines. */
-static void
-comparable_tail(const struct work *w, const char *s, size_t len, size_t want, struct buf *out)
+/* In the last bytes of what is in front of the addition, more of them until it is clear; -1:
+ * there are no more. from: the least to look at. */
+static int
+is_in_tail(const struct work *w, const char *s, size_t len, bool is_all,
+	   const struct buf *wanted)
 {
-	bool whole =
-		w->part->html || (w->charset != NULL && !charset_is_ascii_superset(w->charset));
-	size_t bytes = TAIL_BYTES, begin;
+	const struct charset *cs = read_in(w);
+	size_t n = enough_to_see(w);
+	int found = -1;
 
-	do {
-		const char *lf = NULL;
+	if (cs != NULL && !charset_is_ascii_superset(cs))
+		return -1;
+	if (w->part->html)
+		n = len - w->html_from;
+	for (;; n *= 8) {
+		size_t begin = n < len ? len - n : 0;
 
-		if (!whole && bytes < len)
-			lf = memrchr(s, '\n', len - bytes);
-		begin = lf == NULL ? 0 : (size_t)(lf + 1 - s);
-		buf_reset(out);
-		comparable(w, s + begin, len - begin, false, out);
-		bytes = (len - begin) * 4;
-	} while (begin > 0 && out->len < want);
+		found = present_in_tail(cs, w->part->html, s + begin, len - begin,
+					is_all && begin == 0, wanted);
+		if (found >= 0 || begin == 0 || w->part->html)
+			return found;
+	}
 }
 
 static bool
-is_present(struct work *w, const char *s, size_t len, enum if_present how)
+is_in_html(const struct work *w, const struct buf *wanted, enum present_where where)
 {
-	const char *add = buf_string(&w->piece);
-	bool anywhere = how == IF_PRESENT_THREAD, found;
-	struct buf there = {0}, wanted = {0};
+	struct buf there = {0};
+	const char *s;
+	size_t len = text_end(w, &s);
+	int found = -1;
+
+	if (where == PRESENT_END) {
+		len = w->place;
+		found = is_in_tail(w, s, len, true, wanted);
+	} else if (where == PRESENT_BEGIN) {
+		s += w->place;
+		len -= w->place;
+	}
+	if (found < 0) {
+		present_form(read_in(w), true, s, len, where, &there);
+		found = present_is_there(&there, wanted, where);
+	}
+	buf_free(&there);
+	return found > 0;
+}
+
+static bool
+is_in_text(const struct work *w, const struct buf *wanted, enum present_where where)
+{
+	const char *s;
+	size_t len = text_end(w, &s);
+	int found = -1;
+
+	/* What is there as a whole is not looked at as a whole either. */
+	if (len > READING_BACK_BYTES) {
+		s += len - READING_BACK_BYTES;
+		len = READING_BACK_BYTES;
+	}
+	if (where == PRESENT_END)
+		found = is_in_tail(w, s, len, len == w->len, wanted);
+	if (found >= 0)
+		return found > 0;
+	return present_in_text(w->part, w->from != NULL ? w->from : read_in(w),
+			       where == PRESENT_BEGIN ? w->place : 0, wanted, where);
+}
+
+static bool
+is_present(const struct work *w, enum if_present how)
+{
+	enum present_where where = how == IF_PRESENT_THREAD ? PRESENT_ANYWHERE
+				   : w->add->top	    ? PRESENT_BEGIN
+							    : PRESENT_END;
+	struct buf wanted = {0};
+	bool found;
 
 	if (how == IF_PRESENT_ADD)
 		return false;
-	comparable(w, add, w->piece.len, anywhere, &wanted);
-	if (!anywhere && w->add->top)
-		comparable(w, s + w->place, len - w->place, false, &there);
-	else if (!anywhere)
-		comparable_tail(w, s, w->place, wanted.len, &there);
-	else
-		comparable(w, s, len, true, &there);
-	found = holds(&there, &wanted, anywhere, w->add->top);
-	buf_free(&there);
+	present_form(read_in(w), w->part->html, (const char *)w->piece.data, w->piece.len,
+		     where, &wanted);
+	found = w->part->html ? is_in_html(w, &wanted, where) : is_in_text(w, &wanted, where);
 	buf_free(&wanted);
 	return found;
 }
@@ -300,9 +353,11 @@ text_gap(const char *s, size_t len, bool flowed)
 }
 
 static void
-put_gap(struct work *w, const char *s, size_t len)
+put_gap(struct work *w)
 {
 	struct buf piece = {0};
+	const char *s;
+	size_t len = text_end(w, &s);
 
 	if (w->part->html) {
 		if (w->place > 0 && s[w->place - 1] != '\n')
@@ -311,44 +366,242 @@ put_gap(struct work *w, const char *s, size_t len)
 		buf_puts(&piece, text_gap(s, len, w->part->flowed));
 	}
 	buf_append(&piece, w->piece.data, w->piece.len);
-	if (!w->part->html && w->add->top && w->place < len)
+	if (!w->part->html && w->add->top && w->place < w->len)
 		buf_puts(&piece, "\r\n");
 	buf_free(&w->piece);
 	w->piece = piece;
 }
 
-/* Where in the part, as it is, the new bytes go. */
-static void
-splice_at(const struct work *w, size_t at, struct appended *ret)
+/* ---- writing into encoded text ---- */
+
+/* Is new the old text with the piece in one place? */
+static bool
+is_insertion(const struct work *w, const struct buf *old, size_t place, const struct buf *new)
 {
-	ret->head = at;
-	ret->tail = w->part->len - at;
+	const struct buf *p = &w->piece;
+
+	return place <= old->len &&
+	       new->len == old->len + p->len &&memcmp(new->data, old->data, place) == 0 &&
+	       memcmp(new->data + place, p->data, p->len) == 0 &&
+	       memcmp(new->data + place + p->len, old->data + place, old->len - place) == 0;
 }
 
-/* Splices the addition into encoded text. At the end an open or soft-broken line is ended; the
- * piece brings its own line ends. */
+/* Is the addition at the end of text/plain? */
+static bool
+is_at_end(const struct work *w)
+{
+	return !w->part->html && !w->add->top;
+}
+
+/* A stretch of quoted-printable, and what it decodes to; lines of it mean the same alone. */
+struct stretch {
+	size_t from, to; /* of the part */
+	struct buf text;
+	size_t place; /* in text */
+};
+
+/* What decodes to the text from the place on at least, and some in front of it. */
 static void
+find_end(const struct work *w, struct stretch *ret)
+{
+	const char *s = w->part->body;
+	size_t len = w->part->len, want = w->len - w->place + SEAM_BYTES, n = want;
+
+	do {
+		size_t at = n < len ? len - n : 0;
+
+		ret->from = at == 0 ? 0 : mime_qp_cut(s, len, at);
+		ret->to = len;
+		buf_reset(&ret->text);
+		(void)mime_qp_decode(s + ret->from, len - ret->from, &ret->text);
+		n = n < len ? 2 * n : n;
+	} while (ret->text.len < want && ret->from > 0);
+	ret->place = w->place - (w->len - ret->text.len);
+}
+
+static void
+find_begin(const struct work *w, struct stretch *ret)
+{
+	const char *s = w->part->body;
+	size_t len = w->part->len, at = mime_qp_locate(s, len, w->place);
+
+	ret->to = mime_line_next(s, len, at);
+	(void)mime_qp_decode(s, ret->to, &ret->text);
+	ret->place = w->place;
+}
+
+/* Reads it again with the new bytes in it. */
+static bool
+is_right_qp(const struct work *w, const struct stretch *old, const struct appended *ret)
+{
+	const char *s = w->part->body;
+	struct buf encoded = {0}, new = {0};
+	bool right;
+
+	buf_append(&encoded, s + old->from, ret->head - old->from);
+	buf_append(&encoded, ret->middle.data, ret->middle.len);
+	buf_append(&encoded, s + ret->head, old->to - ret->head);
+	(void)mime_qp_decode((const char *)encoded.data, encoded.len, &new);
+	right = is_insertion(w, &old->text, old->place, &new);
+	buf_free(&encoded);
+	buf_free(&new);
+	return right;
+}
+
+/* Ends an open or soft-broken line in front of what is put there. A line end that the piece
+ * brings would be lost behind a '='. */
+static void
+end_line(const struct work *w, size_t at, struct buf *out)
+{
+	char last = at > 0 ? w->part->body[at - 1] : '\n';
+	bool has_end = w->piece.len >= 2 && memcmp(w->piece.data, "\r\n", 2) == 0;
+
+	if (last == '=')
+		buf_puts(out, "\r\n");
+	else if (last != '\n' && !(is_at_end(w) && has_end))
+		buf_puts(out, "=\r\n");
+}
+
+/* The encoder makes no empty first line; the piece's own one is a line end here. */
+static void
+put_qp(const struct work *w, struct buf *out)
+{
+	const char *piece = (const char *)w->piece.data;
+	size_t len = w->piece.len;
+
+	for (; len >= 2 && memcmp(piece, "\r\n", 2) == 0; piece += 2, len -= 2)
+		buf_puts(out, "\r\n");
+	mime_qp_encode(piece, len, out);
+}
+
+/* Only what is near the place is read again: the bytes further off are the old ones. */
+static bool
 splice_qp(const struct work *w, struct appended *ret)
 {
-	const char *s = w->part->body, *piece = (const char *)w->piece.data;
-	bool at_end = !w->part->html && !w->add->top;
-	size_t at = at_end ? w->part->len : mime_qp_locate(s, w->part->len, w->place);
-	size_t piece_len = w->piece.len;
-	struct buf *out = &ret->middle;
+	struct stretch old = {.from = 0};
+	bool right;
 
-	splice_at(w, at, ret);
-	if (at > 0 && s[at - 1] == '=')
-		buf_puts(out, "\r\n");
-	else if (at > 0 && s[at - 1] != '\n')
-		buf_puts(out, "=\r\n");
-	/* The encoder makes no empty first line; the piece's own one is a line end here. */
-	while (piece_len >= 2 && memcmp(piece, "\r\n", 2) == 0) {
-		buf_puts(out, "\r\n");
-		piece += 2;
-		piece_len -= 2;
-	}
-	mime_qp_encode(piece, piece_len, out);
+	if (w->place > w->len / 2 || is_at_end(w))
+		find_end(w, &old);
+	else
+		find_begin(w, &old);
+	ret->head = old.from +
+		    mime_qp_locate(w->part->body + old.from, old.to - old.from, old.place);
+	if (is_at_end(w))
+		ret->head = w->part->len;
+	ret->tail = w->part->len - ret->head;
+	end_line(w, ret->head, &ret->middle);
+	put_qp(w, &ret->middle);
+	right = is_right_qp(w, &old, ret);
+	buf_free(&old.text);
+	return right;
 }
+
+/* At the end: the last line is written anew. What is in front of it are whole quanta of digits,
+ * as is known of base64 of the form, so it need not be read again. */
+static bool
+splice_base64(const struct work *w, struct appended *ret)
+{
+	const char *s = w->part->body;
+	size_t len = w->part->len, at = mime_base64_tail(s, len, w->len);
+	struct buf old = {0}, text = {0}, new = {0};
+	bool right;
+
+	right = mime_base64_decode(s + at, len - at, &old);
+	buf_append(&text, old.data, old.len);
+	buf_append(&text, w->piece.data, w->piece.len);
+	ret->head = at;
+	mime_base64_encode((const char *)text.data, text.len, &ret->middle);
+	right = right &&
+		mime_base64_decode((const char *)ret->middle.data, ret->middle.len, &new);
+	right = right && is_insertion(w, &old, old.len, &new);
+	buf_free(&old);
+	buf_free(&text);
+	buf_free(&new);
+	return right;
+}
+
+/* ---- writing all anew ---- */
+
+/* Hands on the whole text with the piece in its place, until put says that it is enough. */
+static bool
+each_window(const struct work *w, bool (*put)(void *ctx, const char *s, size_t len), void *ctx)
+{
+	const char *piece = (const char *)w->piece.data;
+	struct reading r = {.from = w->from};
+	bool good = true;
+
+	reading_start(&r, w->part->encoding, w->part->body, w->part->len);
+	while (good && reading_next(&r)) {
+		size_t n = 0;
+
+		if (w->place >= r.before && w->place - r.before < r.len) {
+			n = w->place - r.before;
+			good = put(ctx, r.s, n) && put(ctx, piece, w->piece.len);
+		}
+		good = good && put(ctx, r.s + n, r.len - n);
+	}
+	if (good && w->place == r.before)
+		good = put(ctx, piece, w->piece.len);
+	good = good && r.why == NULL;
+	reading_end(&r);
+	return good;
+}
+
+static bool
+encode_window(void *ctx, const char *s, size_t len)
+{
+	mime_encoder_put(ctx, s, len);
+	return true;
+}
+
+/* The new part, read again. */
+struct proof {
+	struct reading r;
+	size_t at; /* of its window */
+};
+
+static bool
+proof_takes(void *ctx, const char *s, size_t len)
+{
+	struct proof *p = ctx;
+
+	while (len > 0) {
+		size_t n;
+
+		if (p->at == p->r.len) {
+			if (!reading_next(&p->r))
+				return false;
+			p->at = 0;
+		}
+		n = p->r.len - p->at < len ? p->r.len - p->at : len;
+		if (memcmp(p->r.s + p->at, s, n) != 0)
+			return false;
+		p->at += n;
+		s += n;
+		len -= n;
+	}
+	return true;
+}
+
+static bool
+write_anew(const struct work *w, struct appended *ret)
+{
+	struct mime_encoder e = {.encoding = ret->encoding, .out = &ret->middle};
+	struct proof p = {.at = 0};
+	bool good = each_window(w, encode_window, &e);
+
+	mime_encoder_end(&e);
+	if (!good)
+		return false;
+	reading_start(&p.r, ret->encoding, buf_string(&ret->middle), ret->middle.len);
+	good = each_window(w, proof_takes, &p) && p.at == p.r.len && !reading_next(&p.r) &&
+	       p.r.why == NULL;
+	reading_end(&p.r);
+	return good;
+}
+
+/* ---- the part ---- */
 
 /* "&#8364;" is longer than what was written in the configuration. */
 static bool
@@ -372,8 +625,7 @@ result_encoding(const struct work *w)
 {
 	const char *piece = (const char *)w->piece.data;
 	enum mime_encoding e = w->part->encoding;
-	bool ascii = is_ascii(piece, w->piece.len) &&
-		     (!w->to_utf8 || is_ascii((const char *)w->utf8.data, w->utf8.len));
+	bool ascii = is_ascii(piece, w->piece.len) && (!w->to_utf8 || w->is_ascii);
 
 	if (e == MIME_7BIT && !ascii)
 		return MIME_QP;
@@ -383,111 +635,52 @@ result_encoding(const struct work *w)
 	return e;
 }
 
-static void
-encode(const struct work *w, struct appended *ret)
+/* Neither encoded nor converted: the piece goes in as it is, and there is nothing to check. */
+static bool
+splice_plain(struct work *w, struct appended *ret)
 {
-	const char *whole = (const char *)w->whole.data;
+	ret->head = w->place;
+	ret->tail = w->part->len - w->place;
+	ret->middle = w->piece;
+	w->piece = (struct buf){0};
+	return true;
+}
+
+static bool
+write_part(struct work *w, struct appended *ret)
+{
 	enum mime_encoding e = result_encoding(w);
 
 	ret->encoding = e;
-	if (e == MIME_QP && e == w->part->encoding && !w->to_utf8)
-		splice_qp(w, ret);
-	else if (e == MIME_QP)
-		mime_qp_encode(whole, w->whole.len, &ret->middle);
-	else if (e == MIME_BASE64)
-		mime_base64_encode(whole, w->whole.len, &ret->middle);
-	else
-		buf_append(&ret->middle, whole, w->whole.len);
-}
-
-void
-mime_appended_put(const struct text_part *part, const struct appended *a, struct buf *out)
-{
-	buf_append(out, part->body, a->head);
-	buf_append(out, a->middle.data, a->middle.len);
-	buf_append(out, part->body + part->len - a->tail, a->tail);
-}
-
-/* Does the result say what was meant, once it is decoded again? */
-static bool
-is_right(const struct work *w, const struct appended *ret)
-{
-	struct text_part part = {.encoding = ret->encoding};
-	struct work again = {.part = &part};
-	struct buf body = {0};
-	bool right;
-
-	mime_appended_put(w->part, ret, &body);
-	part.body = buf_string(&body);
-	part.len = body.len;
-	right = decode(&again) == NULL && again.raw_len == w->whole.len &&
-		memcmp(again.raw, w->whole.data, again.raw_len) == 0;
-	work_free(&again);
-	buf_free(&body);
-	return right;
-}
-
-/* Where the addition goes; a byte order mark stays in front. */
-static size_t
-find_place(const struct work *w, const char *s, size_t len)
-{
-	if (w->part->html)
-		return w->add->top ? html_top_place(s, len) : html_footer_place(s, len);
-	if (!w->add->top)
-		return len;
-	return len >= 3 && memcmp(s, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
-}
-
-/* Neither encoded nor converted: the piece goes in as it is, and there is nothing to check. */
-static bool
-is_plain(const struct work *w)
-{
-	enum mime_encoding e = w->part->encoding;
-
-	return !w->to_utf8 && e != MIME_QP && e != MIME_BASE64 && result_encoding(w) == e;
-}
-
-static void
-splice_plain(struct work *w, struct appended *ret)
-{
-	splice_at(w, w->place, ret);
-	ret->encoding = w->part->encoding;
-	ret->middle = w->piece;
-	w->piece = (struct buf){0};
+	ret->to_utf8 = w->to_utf8;
+	if (e != w->part->encoding || w->from != NULL)
+		return write_anew(w, ret);
+	if (e == MIME_QP)
+		return splice_qp(w, ret);
+	if (e == MIME_BASE64)
+		return is_at_end(w) ? splice_base64(w, ret) : write_anew(w, ret);
+	return splice_plain(w, ret);
 }
 
 static const char *
 append(struct work *w, enum if_present if_present, struct appended *ret)
 {
-	const char *why = decode(w), *s;
-	size_t len;
+	const char *why = NULL;
 
-	if (why == NULL && w->part->html && w->raw_len > MAX_HTML_BYTES)
-		why = "size";
-	if (why == NULL)
-		why = look(w);
+	if (w->part->encoding == MIME_UNKNOWN_ENCODING)
+		return "encoding";
+	why = read_text(w, NULL);
 	if (why == NULL)
 		why = choose_charset(w);
 	if (why != NULL)
 		return why;
-	s = w->to_utf8 ? buf_string(&w->utf8) : w->raw;
-	len = w->to_utf8 ? w->utf8.len : w->raw_len;
-	w->place = find_place(w, s, len);
-	if (is_present(w, s, len, if_present))
+	w->place = find_place(w);
+	if (is_present(w, if_present))
 		return "present";
 	if (w->part->flowed && !w->part->html)
 		flow(&w->piece);
-	put_gap(w, s, len);
-	if (is_plain(w)) {
-		splice_plain(w, ret);
-		return NULL;
-	}
-	buf_append(&w->whole, s, w->place);
-	buf_append(&w->whole, w->piece.data, w->piece.len);
-	buf_append(&w->whole, s + w->place, len - w->place);
-	encode(w, ret);
-	ret->to_utf8 = w->to_utf8;
-	return is_right(w, ret) ? NULL : "selfcheck";
+	put_gap(w);
+	return write_part(w, ret) ? NULL : "selfcheck";
 }
 
 const char *

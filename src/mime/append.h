@@ -51,7 +51,4 @@ struct appended {
 const char *mime_append(const struct text_part *part, const struct addition *add,
 			enum if_present if_present, struct appended *ret);
 
-/* All of the new part, in one piece. */
-void mime_appended_put(const struct text_part *part, const struct appended *a, struct buf *out);
-
 #endif

@@ -13,6 +13,7 @@
 
 #define NAME_MAX_BYTES	 24 /* of a name in names[] */
 #define OUT_MARGIN_BYTES 64 /* room for a shift sequence and a character or two */
+#define MARK_MAX_BYTES	 4  /* of a byte order mark */
 #define REPLACEMENT	 "\xef\xbf\xbd"
 
 /* clang-format off */
@@ -352,8 +353,9 @@ input_of(const char *s, size_t len)
 	return (struct input){(char *)(uintptr_t)s, len};
 }
 
-/* Converts until the input is used up, or stops at what cannot be converted: -EILSEQ, with
- * in->at there. in is NULL: writes what is held back, and the way to the initial state. */
+/* Converts until the input is used up, or stops at what cannot be converted: -EILSEQ, or
+ * -EINVAL when more bytes could change that, with in->at there. in is NULL: writes what is held
+ * back, and the way to the initial state. */
 static int
 convert(iconv_t cd, struct input *in, struct buf *out)
 {
@@ -368,7 +370,7 @@ convert(iconv_t cd, struct input *in, struct buf *out)
 		if (n != (size_t)-1)
 			return 0;
 		if (error != E2BIG)
-			return -EILSEQ;
+			return error == EINVAL ? -EINVAL : -EILSEQ;
 	}
 }
 
@@ -381,7 +383,9 @@ convert_all(iconv_t cd, const char *s, size_t len, struct buf *out)
 
 	iconv(cd, NULL, NULL, NULL, NULL);
 	r = convert(cd, &in, out);
-	return r < 0 ? r : convert(cd, NULL, out);
+	if (r == 0)
+		r = convert(cd, NULL, out);
+	return r < 0 ? -EILSEQ : 0;
 }
 
 /* utf-16 and utf-32 to the byte order that the text's mark says; the mark is taken away. */
@@ -512,24 +516,38 @@ charset_clean_utf8(const char *s, size_t len, struct buf *out)
 	return clean;
 }
 
+/* All of the input; of more to come it leaves what is not whole. */
+static bool
+convert_lossy(enum charset_id id, struct input *in, bool more, struct buf *out)
+{
+	iconv_t cd = descriptors.of[id].decode;
+	bool clean = true;
+
+	while (in->left > 0) {
+		size_t skip = charsets[id].unit_bytes;
+		int r = convert(cd, in, out);
+
+		if (r == 0 || (r == -EINVAL && more))
+			break;
+		if (skip > in->left)
+			skip = in->left;
+		in->at += skip;
+		in->left -= skip;
+		buf_puts(out, REPLACEMENT);
+		clean = false;
+	}
+	return clean;
+}
+
 static bool
 iconv_lossy(enum charset_id id, const char *s, size_t len, struct buf *out)
 {
 	iconv_t cd = descriptors.of[id].decode;
 	struct input in = input_of(s, len);
-	bool clean = true;
+	bool clean;
 
 	iconv(cd, NULL, NULL, NULL, NULL);
-	while (in.left > 0 && convert(cd, &in, out) < 0) {
-		size_t skip = charsets[id].unit_bytes;
-
-		if (skip > in.left)
-			skip = in.left;
-		in.at += skip;
-		in.left -= skip;
-		buf_puts(out, REPLACEMENT);
-		clean = false;
-	}
+	clean = convert_lossy(id, &in, false, out);
 	return convert(cd, NULL, out) == 0 && clean;
 }
 
@@ -592,4 +610,122 @@ charset_guess_to_utf8(const char *s, size_t len, struct buf *out)
 		to += utf8_put(c >= 0x80 && c < 0xa0 ? high[c - 0x80] : c, to);
 	}
 	out->len = (size_t)(to - out->data);
+}
+
+/* ---- piece by piece ---- */
+
+/* How many bytes at the end are the beginning of a character in UTF-8. */
+static size_t
+open_utf8(const char *s, size_t len)
+{
+	for (size_t n = 1; n <= 3 && n <= len; n++) {
+		unsigned char c = (unsigned char)s[len - n];
+		size_t whole = c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : 2;
+
+		if (c >= 0xc0)
+			return whole > n ? n : 0;
+		if (c < 0x80)
+			break;
+	}
+	return 0;
+}
+
+/* US-ASCII and UTF-8, which need no iconv. */
+static int
+put_own(const struct charset_stream *st, struct input *in, bool last, struct buf *out)
+{
+	size_t len = in->left - (last ? 0 : open_utf8(in->at, in->left));
+	const char *s = in->at;
+	bool good = true;
+
+	if (!st->lossy)
+		good = st->id == CS_UTF_8 ? str_is_utf8(s, len) : is_ascii(s, len);
+	if (!st->lossy && good)
+		buf_append(out, s, len);
+	else if (st->lossy && st->id == CS_UTF_8)
+		(void)charset_clean_utf8(s, len, out);
+	else if (st->lossy)
+		charset_guess_to_utf8(s, len, out);
+	in->at += len;
+	in->left -= len;
+	return good ? 0 : -EILSEQ;
+}
+
+static int
+put_strictly(const struct charset_stream *st, struct input *in, bool last, struct buf *out)
+{
+	size_t before = out->len;
+	int r = convert(descriptors.of[st->id].decode, in, out);
+
+	if (r == -EILSEQ || (r == -EINVAL && last))
+		return -EILSEQ;
+	if (out->len == before)
+		return 0;
+	return str_is_utf8((const char *)out->data + before, out->len - before) ? 0 : -EILSEQ;
+}
+
+static int
+put_input(const struct charset_stream *st, struct input *in, bool last, struct buf *out)
+{
+	int r = 0;
+
+	if (charsets[st->id].iconv == NULL)
+		return put_own(st, in, last, out);
+	if (st->lossy)
+		(void)convert_lossy((enum charset_id)st->id, in, !last, out);
+	else
+		r = put_strictly(st, in, last, out);
+	if (r == 0 && last)
+		r = convert(descriptors.of[st->id].decode, NULL, out);
+	return st->lossy ? 0 : r;
+}
+
+/* With the first bytes there, or all: what is to be read, and how. */
+static bool
+begin(struct charset_stream *st, struct input *in)
+{
+	enum charset_id id = id_of(st->cs);
+	const char *s = in->at;
+
+	if (st->lossy && is_usable(st->cs->read_as))
+		id = st->cs->read_as;
+	st->id = resolve_order(id, &s, &in->left);
+	in->at += s - in->at;
+	st->begun = true;
+	if (!is_usable((enum charset_id)st->id))
+		return false;
+	if (charsets[st->id].iconv != NULL)
+		iconv(descriptors.of[st->id].decode, NULL, NULL, NULL, NULL);
+	return true;
+}
+
+int
+charset_stream_put(struct charset_stream *st, const char *s, size_t len, bool last,
+		   struct buf *out)
+{
+	struct input in = input_of(s, len);
+	bool held = st->held.len > 0;
+	int r = 0;
+
+	if (held) {
+		buf_append(&st->held, s, len);
+		in = input_of(buf_string(&st->held), st->held.len);
+	}
+	if (st->begun || last || in.left >= MARK_MAX_BYTES) {
+		if (!st->begun && !begin(st, &in))
+			return -EILSEQ;
+		if (in.left > 0 || last)
+			r = put_input(st, &in, last, out);
+	}
+	if (held)
+		buf_consume(&st->held, st->held.len - in.left);
+	else
+		buf_append(&st->held, in.at, in.left);
+	return r;
+}
+
+void
+charset_stream_free(struct charset_stream *st)
+{
+	buf_free(&st->held);
 }

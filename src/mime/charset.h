@@ -6,7 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct buf;
+#include "util/buf.h"
+
 struct charset; /* one of the table */
 
 /* Opens both directions of every charset of the table; needs glibc's gconv modules. Returns
@@ -28,6 +29,25 @@ bool charset_is_ascii_superset(const struct charset *cs);
  * and written, none in the text means big-endian (RFC 2781). */
 int charset_to_utf8(const struct charset *cs, const char *s, size_t len, struct buf *out);
 int charset_from_utf8(const struct charset *cs, const char *s, size_t len, struct buf *out);
+
+/* charset_to_utf8() of a text that comes in pieces; what they become stands in out at any time
+ * but for the bytes of a character that is not whole. lossy: as charset_to_utf8_lossy(), but
+ * for what stands in place of broken characters; it does not fail. The descriptor is the
+ * process's: nothing else may be done with the charset until the stream is over. Start with cs
+ * and lossy set and the rest zero. */
+struct charset_stream {
+	const struct charset *cs;
+	bool lossy;
+	bool begun;
+	unsigned id;	 /* charset.c's, once it has begun */
+	struct buf held; /* what is not whole */
+};
+
+/* 0, or -EILSEQ; then charset_stream_free() is all that may follow. last: nothing comes behind
+ * this. */
+int charset_stream_put(struct charset_stream *st, const char *s, size_t len, bool last,
+		       struct buf *out);
+void charset_stream_free(struct charset_stream *st);
 
 /* For headers and matching: what is broken becomes U+FFFD, and false is returned. A charset
  * is read as what mail programs take it for: iso-8859-1 as windows-1252, gb2312 as gb18030,

@@ -5,14 +5,97 @@
 
 #include "util/str.h"
 
+struct mime_walk
+mime_walk(const struct mime_tree *tree, struct mime_range range)
+{
+	struct mime_walk w = {.tree = tree, .at = range.from, .to = range.to};
+
+	/* A gap at a range's begin stands in front of it. */
+	while (w.gap < tree->source.n_gaps && tree->source.gap[w.gap].at <= range.from)
+		w.gap++;
+	return w;
+}
+
+static const struct mime_gap *
+next_gap(const struct mime_walk *w)
+{
+	const struct mime_source *s = &w->tree->source;
+
+	return w->gap < s->n_gaps && s->gap[w->gap].at <= w->to ? &s->gap[w->gap] : NULL;
+}
+
+/* What comes next and stands in one piece; 0: nothing. */
+static size_t
+next_run(const struct mime_walk *w, const char **ret)
+{
+	const struct mime_gap *gap = next_gap(w);
+
+	if (gap != NULL && gap->at == w->at) {
+		*ret = gap->data + w->gap_done;
+		return gap->len - w->gap_done;
+	}
+	*ret = w->tree->source.data + w->at;
+	return (gap != NULL ? gap->at : w->to) - w->at;
+}
+
+static void
+pass(struct mime_walk *w, size_t len)
+{
+	const struct mime_gap *gap = next_gap(w);
+
+	if (gap == NULL || gap->at != w->at) {
+		w->at += len;
+		return;
+	}
+	w->gap_done += len;
+	if (w->gap_done == gap->len) {
+		w->gap++;
+		w->gap_done = 0;
+	}
+}
+
+bool
+mime_walk_is_over(const struct mime_walk *w)
+{
+	const char *run;
+
+	return next_run(w, &run) == 0;
+}
+
+bool
+mime_walk_takes(struct mime_walk *w, const char *data, size_t len)
+{
+	while (len > 0) {
+		const char *run;
+		size_t n = next_run(w, &run);
+
+		if (n == 0)
+			return false;
+		n = n < len ? n : len;
+		/* Bytes that were never copied are the same without a look at them. */
+		if (run != data && memcmp(run, data, n) != 0)
+			return false;
+		pass(w, n);
+		data += n;
+		len -= n;
+	}
+	return true;
+}
+
 bool
 mime_same_bytes(const struct mime_tree *a, struct mime_range x, const struct mime_tree *b,
 		struct mime_range y)
 {
-	size_t len = x.to - x.from;
+	struct mime_walk w = mime_walk(a, x), v = mime_walk(b, y);
+	const char *run;
+	size_t n;
 
-	return len == y.to - y.from &&
-	       (len == 0 || memcmp(a->source.data + x.from, b->source.data + y.from, len) == 0);
+	while ((n = next_run(&w, &run)) > 0) {
+		if (!mime_walk_takes(&v, run, n))
+			return false;
+		pass(&w, n);
+	}
+	return mime_walk_is_over(&v);
 }
 
 static bool
@@ -37,20 +120,19 @@ same_margins(const struct mime_tree *a, const struct mime_node *x, const struct 
 	return mime_same_bytes(a, before, b, before2) && mime_same_bytes(a, after, b, after2);
 }
 
-/* The part's last line end may have become its delimiter's. */
 static bool
 is_changed_to(const struct mime_change *c, const struct mime_tree *tree,
 	      const struct mime_node *node)
 {
-	size_t len = node->body.to - node->body.from;
+	struct mime_walk w = mime_walk(tree, node->body);
 
 	if (node->encoding != c->encoding ||
 	    (c->to_utf8 && (node->charset == NULL || !str_case_equal(node->charset, "utf-8"))))
 		return false;
-	return len <= c->len &&
-	       (len == c->len ||
-		(c->len - len == 2 && node->depth > 0 && c->body[len] == '\r')) &&
-	       memcmp(tree->source.data + node->body.from, c->body, len) == 0;
+	for (size_t i = 0; i < sizeof(c->body) / sizeof(c->body[0]); i++)
+		if (!mime_walk_takes(&w, c->body[i].data, c->body[i].len))
+			return false;
+	return mime_walk_is_over(&w);
 }
 
 static bool
@@ -75,7 +157,7 @@ mime_is_edit(const struct mime_tree *old, const struct mime_tree *new,
 {
 	unsigned n_added = added == MIME_NO_NODE ? 0 : 1;
 
-	if (new->n != old->n + n_added)
+	if (new->torn || new->n != old->n + n_added)
 		return false;
 	if (n_added == 1 && (new->node[added].child != MIME_NO_NODE ||
 			     new->node[added].flags != 0 || added == 0))
@@ -87,7 +169,7 @@ mime_is_edit(const struct mime_tree *old, const struct mime_tree *new,
 
 		if (!same_kind(x, y) || !same_parent(x, y, added))
 			return false;
-		if (change[i].body != NULL)
+		if (change[i].is_changed)
 			same = is_changed_to(&change[i], new, y);
 		else
 			same = mime_same_bytes(old, x->headers, new, y->headers) &&
@@ -104,7 +186,7 @@ mime_is_wrapping(const struct mime_tree *old, const struct mime_tree *new, bool 
 {
 	const struct mime_node *root = &new->node[0], *first, *last, *inner;
 
-	if (!root->is_multipart || (root->flags & ~(unsigned)MIME_LONE_CR) != 0 ||
+	if (new->torn || !root->is_multipart || (root->flags & ~(unsigned)MIME_LONE_CR) != 0 ||
 	    root->child == MIME_NO_NODE)
 		return false;
 	first = &new->node[root->child];

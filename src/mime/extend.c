@@ -18,63 +18,67 @@
 
 struct job {
 	const struct mime_tree *tree;
-	struct mime_source source; /* the result's, but for what is in struct extended */
 	struct arena *arena;
 	struct splice splice;
 	struct mime_change *change; /* for each part */
-	struct buf *done;	    /* the new bodies of those that are written to */
+	struct buf *done;	    /* what is put into those that are written to */
 	size_t n_done;
 };
 
 static void
 begin(struct job *j, const struct mime_tree *tree, size_t n_parts, struct arena *arena)
 {
-	assert(!tree->source.has_header);
+	assert(!tree->source.has_header && tree->source.n_gaps == 0);
 	*j = (struct job){
 		.tree = tree,
-		.source = tree->source,
 		.arena = arena,
-		.splice = {.arena = arena, .data = tree->source.data, .len = tree->source.len},
+		.splice = {.arena = arena, .tree = tree},
 		.change = arena_zalloc(arena, tree->n * sizeof(*j->change)),
 		.done = arena_zalloc(arena, n_parts * sizeof(*j->done)),
 	};
 }
 
+/* The result points into what was put. */
 static void
-end(struct job *j)
+end(struct job *j, bool keep)
 {
-	for (size_t i = 0; i < j->n_done; i++)
-		buf_free(&j->done[i]);
+	for (size_t i = 0; i < j->n_done; i++) {
+		if (keep)
+			(void)buf_give(&j->done[i], j->arena);
+		else
+			buf_free(&j->done[i]);
+	}
 }
 
 /* The result as others will see it. */
 static void
-scan_result(const struct job *j, struct extended *result, const struct mime_limits *limits,
-	    struct mime_tree *ret)
+scan_result(const struct extended *result, struct mime_source *source, struct arena *arena,
+	    const struct mime_limits *limits, struct mime_tree *ret)
 {
-	struct mime_source source = j->source;
-
-	source.data = buf_string(&result->body);
-	source.len = result->body.len;
 	if (result->content_type != NULL)
-		source.content_type = result->content_type;
+		source->content_type = result->content_type;
 	if (result->transfer_encoding != NULL)
-		source.transfer_encoding = result->transfer_encoding;
-	mime_scan(j->arena, &source, limits, ret);
+		source->transfer_encoding = result->transfer_encoding;
+	mime_scan_pieces(arena, &result->body, source, limits, ret);
 }
 
 /* Is it the old tree, but for what was changed? No limit of the scanner may hide a part. */
 static bool
-is_right(const struct job *j, struct extended *result, unsigned added)
+is_right(const struct job *j, const struct extended *result, unsigned added)
 {
 	struct mime_limits limits = {.parts = j->tree->n + 2};
+	struct mime_source source = j->tree->source;
+	struct arena *arena = arena_new();
 	struct mime_tree again;
+	bool right;
 
 	for (unsigned i = 0; i < j->tree->n; i++)
 		if (j->tree->node[i].depth >= limits.depth)
 			limits.depth = j->tree->node[i].depth + 1;
-	scan_result(j, result, &limits, &again);
-	return mime_is_edit(j->tree, &again, j->change, added);
+	scan_result(result, &source, arena, &limits, &again);
+	right = mime_is_edit(j->tree, &again, j->change, added);
+	arena_free(arena);
+	return right;
 }
 
 /* ---- in the parts ---- */
@@ -137,11 +141,26 @@ set_encoding(struct job *j, const struct mime_node *node, enum mime_encoding e,
 			  arena_printf(j->arena, "Content-Transfer-Encoding: %s\r\n", name));
 }
 
+/* An empty part has no line end of its own before the delimiter; true: it got one. */
+static bool
+end_empty_part(const struct mime_node *node, struct buf *middle)
+{
+	if (node->depth == 0 || node->body.to < node->part_end)
+		return false;
+	if (middle->len < 2 || memcmp(middle->data + middle->len - 2, "\r\n", 2) != 0)
+		buf_puts(middle, "\r\n");
+	return true;
+}
+
 static void
-plan_part(struct job *j, unsigned i, const struct appended *done, struct buf *body,
-	  struct extended *ret)
+plan_part(struct job *j, unsigned i, const struct appended *done, struct extended *ret)
 {
 	const struct mime_node *node = &j->tree->node[i];
+	struct mime_change *change = &j->change[i];
+	const char *s = j->tree->source.data;
+	size_t from = node->body.from + done->head, to = node->body.to - done->tail;
+	struct buf *middle = &j->done[j->n_done++];
+	bool ended;
 
 	if (done->to_utf8)
 		set_charset(j, node, ret);
@@ -149,15 +168,17 @@ plan_part(struct job *j, unsigned i, const struct appended *done, struct buf *bo
 		set_encoding(j, node, done->encoding, ret);
 	if (node->content_md5.to > 0)
 		splice_cut(&j->splice, node->content_md5.from, node->content_md5.to);
-	/* An empty part has no line end of its own before the delimiter. */
-	if (node->depth > 0 && node->body.to == node->part_end &&
-	    (body->len == 0 || body->data[body->len - 1] != '\n'))
-		buf_puts(body, "\r\n");
-	splice_replace(&j->splice, node->body.from, node->body.to, buf_string(body), body->len);
-	j->change[i] = (struct mime_change){.body = buf_string(body),
-					    .len = body->len,
-					    .encoding = done->encoding,
-					    .to_utf8 = done->to_utf8};
+	*middle = done->middle;
+	ended = end_empty_part(node, middle);
+	splice_write_over(&j->splice, from, to, buf_string(middle), middle->len);
+	*change = (struct mime_change){
+		.is_changed = true,
+		.body = {{s + node->body.from, done->head, true},
+			 {buf_string(middle), middle->len - (ended ? 2 : 0), true},
+			 {s + to, done->tail, true}},
+		.encoding = done->encoding,
+		.to_utf8 = done->to_utf8,
+	};
 }
 
 void
@@ -188,7 +209,6 @@ plan_parts(struct job *j, const unsigned *part, size_t n, const struct addition 
 	const char *none = "empty";
 
 	for (size_t i = 0; i < n; i++) {
-		struct buf *body = &j->done[j->n_done];
 		struct appended done = {0};
 		struct text_part text;
 		const char *why;
@@ -203,10 +223,7 @@ plan_parts(struct job *j, const unsigned *part, size_t n, const struct addition 
 		}
 		if (why != NULL)
 			return why; /* nobody gets half a footer */
-		j->n_done++;
-		mime_appended_put(&text, &done, body);
-		buf_free(&done.middle);
-		plan_part(j, part[i], &done, body, ret);
+		plan_part(j, part[i], &done, ret);
 	}
 	return j->n_done > 0 ? NULL : none;
 }
@@ -223,14 +240,12 @@ extend_parts(const struct mime_tree *tree, const unsigned *part, size_t n,
 	begin(&j, tree, n, arena);
 	why = plan_parts(&j, part, n, add, if_present, &result);
 	if (why == NULL) {
-		splice_apply(&j.splice, &result.body);
+		result.body = splice_apply(&j.splice);
 		if (!is_right(&j, &result, MIME_NO_NODE))
 			why = "selfcheck";
 	}
-	end(&j);
-	if (why != NULL)
-		buf_free(&result.body);
-	else
+	end(&j, why == NULL);
+	if (why == NULL)
 		*ret = result;
 	return why;
 }
@@ -270,21 +285,19 @@ mime_extend_mixed(const struct mime_tree *tree, const struct addition *add, stru
 	struct extended result = {0};
 	struct buf part = {0};
 	struct job j;
-	bool right;
+	size_t len;
 
 	assert(root->is_multipart && root->first_delimiter != MIME_NO_OFFSET);
 	begin(&j, tree, 0, arena);
 	buf_printf(&part, "--%s\r\n", root->boundary);
 	put_text_part(add, &part);
-	splice_put(&j.splice, root->first_delimiter, buf_string(&part), part.len);
-	splice_apply(&j.splice, &result.body);
-	buf_free(&part);
-	right = is_right(&j, &result, 1);
-	if (right)
-		*ret = result;
-	else
-		buf_free(&result.body);
-	return right ? NULL : "selfcheck";
+	len = part.len;
+	splice_put(&j.splice, root->first_delimiter, buf_give(&part, arena), len);
+	result.body = splice_apply(&j.splice);
+	if (!is_right(&j, &result, 1))
+		return "selfcheck";
+	*ret = result;
+	return NULL;
 }
 
 /* ---- around it ---- */
@@ -311,58 +324,84 @@ make_boundary(struct arena *arena, const char *s, size_t len)
 	return NULL;
 }
 
+/* What stands in front of the old message, and behind it. */
 static void
-put_wrapping(const struct job *j, const char *boundary, const char *fields, size_t fields_len,
-	     const struct addition *add, struct buf *out)
+put_wrapping(const char *boundary, const char *fields, size_t fields_len,
+	     const struct addition *add, struct buf *before, struct buf *after)
 {
-	const struct mime_source *source = &j->tree->source;
-
-	(void)buf_reserve(out, source->len + fields_len + 4 * add->text_len + 1024);
-	buf_printf(out, "--%s\r\n", boundary);
+	buf_printf(before, "--%s\r\n", boundary);
 	if (add->top) {
-		put_text_part(add, out);
-		buf_printf(out, "--%s\r\n", boundary);
+		put_text_part(add, before);
+		buf_printf(before, "--%s\r\n", boundary);
 	}
-	buf_append(out, fields, fields_len);
-	buf_puts(out, "\r\n");
-	buf_append(out, source->data, source->len);
+	buf_append(before, fields, fields_len);
+	buf_puts(before, "\r\n");
+	buf_printf(after, "\r\n--%s", boundary);
 	if (!add->top) {
-		buf_printf(out, "\r\n--%s\r\n", boundary);
-		put_text_part(add, out);
-		buf_printf(out, "--%s--\r\n", boundary);
-		return;
+		buf_puts(after, "\r\n");
+		put_text_part(add, after);
+		buf_printf(after, "--%s", boundary);
 	}
-	buf_printf(out, "\r\n--%s--\r\n", boundary);
+	buf_puts(after, "--\r\n");
+}
+
+static struct mime_pieces
+wrap(const struct mime_source *old, struct buf *before, struct buf *after, struct arena *arena)
+{
+	struct mime_piece pieces[] = {
+		{NULL, before->len, false},
+		{old->data, old->len, true},
+		{NULL, after->len, false},
+	};
+
+	pieces[0].data = buf_give(before, arena);
+	pieces[2].data = buf_give(after, arena);
+	return (struct mime_pieces){arena_dup(arena, pieces, sizeof(pieces)), 3,
+				    pieces[0].len + old->len + pieces[2].len};
+}
+
+/* The two parts, and not what is in them: whatever it is, it is the same. */
+static bool
+is_wrapped(const struct mime_tree *tree, const struct extended *result, bool inner_last)
+{
+	static const struct mime_limits limits = {.parts = 4, .depth = 1};
+	struct mime_source source = tree->source;
+	struct arena *arena = arena_new();
+	struct mime_tree again;
+	bool right;
+
+	source.conflict = false;
+	source.content_disposition = NULL;
+	scan_result(result, &source, arena, &limits, &again);
+	right = mime_is_wrapping(tree, &again, inner_last);
+	arena_free(arena);
+	return right;
 }
 
 const char *
 mime_extend_around(const struct mime_tree *tree, const char *fields, size_t fields_len,
 		   const struct addition *add, struct arena *arena, struct extended *ret)
 {
-	/* The two parts, and not what is in them: whatever it is, it is the same. */
-	static const struct mime_limits limits = {.parts = 4, .depth = 1};
+	const struct mime_source *old = &tree->source;
+	const char *boundary = make_boundary(arena, old->data, old->len);
 	enum mime_encoding e = tree->node[0].encoding;
-	struct extended result = {0};
-	struct mime_tree again;
-	struct job j;
-	const char *boundary;
+	struct buf before = {0}, after = {0};
+	struct extended result;
 
-	begin(&j, tree, 0, arena);
-	boundary = make_boundary(arena, tree->source.data, tree->source.len);
+	assert(!old->has_header && old->n_gaps == 0);
 	if (boundary == NULL)
 		return "random";
-	j.source.conflict = false;
-	j.source.content_disposition = NULL;
-	put_wrapping(&j, boundary, fields, fields_len, add, &result.body);
-	result.content_type = arena_printf(arena, "multipart/mixed; boundary=\"%s\"", boundary);
-	/* RFC 2045 6.4: what holds 8-bit parts says so. */
-	result.transfer_encoding =
-		mime_encoding_name(e == MIME_8BIT || e == MIME_BINARY ? MIME_8BIT : MIME_7BIT);
-	scan_result(&j, &result, &limits, &again);
-	if (!mime_is_wrapping(tree, &again, add->top)) {
-		buf_free(&result.body);
+	put_wrapping(boundary, fields, fields_len, add, &before, &after);
+	result = (struct extended){
+		.body = wrap(old, &before, &after, arena),
+		.content_type =
+			arena_printf(arena, "multipart/mixed; boundary=\"%s\"", boundary),
+		/* RFC 2045 6.4: what holds 8-bit parts says so. */
+		.transfer_encoding = mime_encoding_name(
+			e == MIME_8BIT || e == MIME_BINARY ? MIME_8BIT : MIME_7BIT),
+	};
+	if (!is_wrapped(tree, &result, add->top))
 		return "selfcheck";
-	}
 	*ret = result;
 	return NULL;
 }

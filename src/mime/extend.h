@@ -5,13 +5,14 @@
 #define MIME_EXTEND_H
 
 #include "mime/append.h"
+#include "mime/pieces.h"
 #include "mime/tree.h"
 
 struct arena;
 
-struct extended {
-	struct buf body; /* the caller frees it */
-	/* The message's own fields; NULL: as they were. The arena's. */
+struct extended { /* all of it the arena's, or bytes of the old body */
+	struct mime_pieces body;
+	/* The message's own fields; NULL: as they were. */
 	const char *content_type, *transfer_encoding;
 };
 
@@ -22,8 +23,8 @@ void mime_text_part(const struct mime_tree *tree, const struct mime_node *node,
 /* A Content-Type (NULL: there is none) with its charset set to utf-8. The arena's. */
 const char *mime_with_utf8(const char *content_type, struct arena *arena);
 
-/* All three: NULL and *ret; or why not, a word for the log, with nothing to free.
- * "selfcheck": the result was not what was meant. */
+/* All three: NULL and *ret; or why not, a word for the log. "selfcheck": the result was not
+ * what was meant. The tree has no gaps. */
 
 /* Adds to these parts, all of them or none. A part that has the text already is passed over,
  * or one of whose kind the text is empty; "present" or "empty" when no other is left. Else as

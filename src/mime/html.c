@@ -18,11 +18,23 @@ struct token {
 	size_t name_len;
 };
 
-/* Elements whose content is no markup, or is not displayed. */
-static const char *const raw_elements[] = {
-	"script", "style",   "textarea", "title",    "xmp",
-	"iframe", "noembed", "noframes", "template", NULL,
+struct name {
+	const char *text;
+	size_t len;
 };
+
+#define RAW_SHORTEST 3u /* of the names below */
+
+/* Elements whose content is no markup, or is not displayed. */
+#define NAME(text)                                                                             \
+	{                                                                                      \
+		text, sizeof(text) - 1                                                         \
+	}
+static const struct name raw_elements[] = {
+	NAME("script"), NAME("style"),	 NAME("textarea"), NAME("title"),    NAME("xmp"),
+	NAME("iframe"), NAME("noembed"), NAME("noframes"), NAME("template"),
+};
+#undef NAME
 
 static bool
 is_letter(char c)
@@ -33,8 +45,12 @@ is_letter(char c)
 static bool
 ends_name(char c)
 {
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f' || c == '/' ||
-	       c == '>';
+	static const bool ends[256] = {
+		[' '] = true,  ['\t'] = true, ['\r'] = true, ['\n'] = true,
+		['\f'] = true, ['/'] = true,  ['>'] = true,
+	};
+
+	return ends[(unsigned char)c];
 }
 
 /* Behind the comment that starts at s + at, or len when it is never closed. */
@@ -61,25 +77,41 @@ comment_end(const char *s, size_t len, size_t at)
 	return len + 1;
 }
 
+/* What may end a tag, or begin a quoted value; the end is one too. */
+static size_t
+next_mark(const char *s, size_t len, size_t at)
+{
+	static const unsigned char is_mark[256] = {['>'] = 1, ['"'] = 1, ['\''] = 1};
+
+	while (at < len && !is_mark[(unsigned char)s[at]])
+		at++;
+	return at;
+}
+
+/* Is the last byte of [at, i) that is no blank a '='? */
+static bool
+is_behind_equals(const char *s, size_t at, size_t i)
+{
+	while (i > at &&
+	       (s[i - 1] == ' ' || s[i - 1] == '\t' || s[i - 1] == '\r' || s[i - 1] == '\n'))
+		i--;
+	return i > at && s[i - 1] == '=';
+}
+
 /* Behind the tag's '>', quoted attribute values passed over; len + 1 when there is none. */
 static size_t
 tag_end(const char *s, size_t len, size_t at)
 {
-	char quote = '\0', before = '\0';
+	for (size_t i = next_mark(s, len, at); i < len; i = next_mark(s, len, i + 1)) {
+		const char *close = s + i;
 
-	for (size_t i = at; i < len; i++) {
-		char c = s[i];
-
-		if (quote != '\0') {
-			if (c == quote)
-				quote = '\0';
-		} else if (c == '>') {
+		if (s[i] == '>')
 			return i + 1;
-		} else if ((c == '"' || c == '\'') && before == '=') {
-			quote = c;
-		}
-		if (c != ' ' && c != '\t' && c != '\r' && c != '\n')
-			before = c;
+		if (is_behind_equals(s, at, i))
+			close = memchr(s + i + 1, s[i], len - i - 1);
+		if (close == NULL)
+			break;
+		i = (size_t)(close - s);
 	}
 	return len + 1;
 }
@@ -94,9 +126,9 @@ until_gt(const char *s, size_t len, size_t at)
 
 /* Behind a raw element's end tag's name; len + 1 when it is never closed. */
 static size_t
-raw_end(const char *s, size_t len, size_t at, const char *name)
+raw_end(const char *s, size_t len, size_t at, const struct name *name)
 {
-	size_t n = strlen(name);
+	size_t n = name->len;
 
 	while (at < len) {
 		const char *lt = memchr(s + at, '<', len - at);
@@ -105,21 +137,22 @@ raw_end(const char *s, size_t len, size_t at, const char *name)
 			break;
 		at = (size_t)(lt - s) + 1;
 		if (len - at > n + 1 && s[at] == '/' &&
-		    str_case_equal_n(s + at + 1, n, name, n) && ends_name(s[at + 1 + n]))
+		    str_case_equal_n(s + at + 1, n, name->text, n) && ends_name(s[at + 1 + n]))
 			return until_gt(s, len, at);
 	}
 	return len + 1;
 }
 
-static const char *
+static const struct name *
 raw_element(const struct token *t)
 {
-	if (t->closing)
+	if (t->closing || t->name_len < RAW_SHORTEST)
 		return NULL;
-	for (size_t i = 0; raw_elements[i] != NULL; i++)
-		if (str_case_equal_n(t->name, t->name_len, raw_elements[i],
-				     strlen(raw_elements[i])))
-			return raw_elements[i];
+	for (size_t i = 0; i < sizeof(raw_elements) / sizeof(raw_elements[0]); i++)
+		if (t->name_len == raw_elements[i].len &&
+		    str_case_equal_n(t->name, t->name_len, raw_elements[i].text,
+				     raw_elements[i].len))
+			return &raw_elements[i];
 	return NULL;
 }
 
@@ -129,7 +162,7 @@ markup(const char *s, size_t len, size_t at)
 {
 	struct token t = {.kind = TOKEN_HIDDEN, .start = at};
 	size_t name = at + 1;
-	const char *raw;
+	const struct name *raw;
 
 	if (len - at >= 4 && memcmp(s + at, "<!--", 4) == 0) {
 		t.end = comment_end(s, len, at);
@@ -186,32 +219,60 @@ next_token(const char *s, size_t len, size_t at)
 	return t;
 }
 
-size_t
-html_footer_place(const char *s, size_t len)
-{
-	size_t body = SIZE_MAX, html = SIZE_MAX, end = len;
-	struct token t = {0};
-
-	for (t = next_token(s, len, 0); t.kind != TOKEN_END; t = next_token(s, len, t.end)) {
-		if (t.kind == TOKEN_OPEN)
-			end = t.start;
-		if (t.kind != TOKEN_TAG || !t.closing)
-			continue;
-		if (str_case_equal_n(t.name, t.name_len, "body", 4))
-			body = t.start;
-		if (str_case_equal_n(t.name, t.name_len, "html", 4))
-			html = t.start;
-	}
-	if (body != SIZE_MAX)
-		return body;
-	return html != SIZE_MAX ? html : end;
-}
-
 static bool
 is_tag(const struct token *t, const char *name, bool closing)
 {
-	return t->kind == TOKEN_TAG && t->closing == closing &&
+	return t->kind == TOKEN_TAG && t->closing == closing && t->name_len == strlen(name) &&
 	       str_case_equal_n(t->name, t->name_len, name, strlen(name));
+}
+
+/* The last begins of tokens, as many bytes apart. */
+struct trail {
+	size_t apart;
+	size_t last, before;
+};
+
+static void
+trail_pass(struct trail *t, size_t at)
+{
+	if (at - t->last < t->apart)
+		return;
+	t->before = t->last;
+	t->last = at;
+}
+
+static size_t
+trail_back(const struct trail *t, size_t at)
+{
+	return at - t->last >= t->apart ? t->last : t->before;
+}
+
+size_t
+html_footer_place(const char *s, size_t len, size_t back, size_t *ret_from)
+{
+	struct place {
+		size_t at, from;
+	} body = {SIZE_MAX, 0}, html = {SIZE_MAX, 0}, end = {len, 0}, place;
+	struct trail trail = {.apart = back};
+	struct token t = {0};
+
+	for (t = next_token(s, len, 0); t.kind != TOKEN_END; t = next_token(s, len, t.end)) {
+		struct place here = {t.start, 0};
+
+		trail_pass(&trail, t.start);
+		here.from = trail_back(&trail, t.start);
+		if (t.kind == TOKEN_OPEN)
+			end = here;
+		if (is_tag(&t, "body", true))
+			body = here;
+		if (is_tag(&t, "html", true))
+			html = here;
+	}
+	if (end.at == len)
+		end.from = trail_back(&trail, len);
+	place = body.at != SIZE_MAX ? body : html.at != SIZE_MAX ? html : end;
+	*ret_from = place.from;
+	return place.at;
 }
 
 static bool

@@ -8,8 +8,10 @@ struct buf;
 
 /* Where a footer goes: before the last real </body>, else before the last </html>, else at the
  * end; before a comment, raw element (script, style, ...) or tag that is never closed. Tags
- * inside comments, raw elements and quoted attributes do not count. Linear in len. */
-size_t html_footer_place(const char *s, size_t len);
+ * inside comments, raw elements and quoted attributes do not count. Linear in len. *ret_from: a
+ * place at least back bytes in front of it from which on all is displayed as it is behind what
+ * stands before; 0, the begin, when there is none. */
+size_t html_footer_place(const char *s, size_t len, size_t back, size_t *ret_from);
 
 /* Where a text goes that is read first: behind the first real <body ...>, else behind <html>,
  * <head> and the document type that come before all else. Linear in len. */

@@ -1,9 +1,8 @@
 /* What a part says and holds: its fields' values, file names, decoded content. */
-#include <errno.h>
 #include <string.h>
 
+#include "mime/decoder.h"
 #include "mime/fields.h"
-#include "mime/octets.h"
 #include "mime/params.h"
 #include "mime/tree.h"
 #include "util/arena.h"
@@ -197,64 +196,11 @@ mime_node_names(const struct mime_tree *tree, const struct mime_node *node, stru
 
 /* ---- content ---- */
 
-/* Takes a body out of its encoding in chunks, each from where the last one ended. */
-struct decoder {
-	enum mime_encoding encoding;
-	const char *s;
-	size_t len, at;
-	struct base64_reader base64;
-};
-
-/* May quoted-printable be cut before s[at], so that both halves mean the same as the whole? */
-static bool
-is_qp_cut(const char *s, size_t at)
-{
-	return strchr(" \t\r=", s[at - 1]) == NULL && s[at - 2] != '=';
-}
-
-/* Where a chunk of about this size from s[at] ends. */
-static size_t
-qp_chunk_end(const struct decoder *d, size_t chunk)
-{
-	size_t end = d->at + chunk;
-
-	if (d->len - d->at <= chunk)
-		return d->len;
-	for (; end > d->at + 2; end--) {
-		if (is_qp_cut(d->s, end))
-			return end;
-	}
-	return mime_line_next(d->s, d->len, d->at + chunk);
-}
-
-static void
-decode_chunk(struct decoder *d, size_t chunk, struct buf *out)
-{
-	size_t from = d->at;
-
-	if (d->encoding == MIME_QP) {
-		d->at = qp_chunk_end(d, chunk);
-		mime_qp_decode(d->s + from, d->at - from, out);
-		return;
-	}
-	d->at = d->len - from <= chunk ? d->len : from + chunk;
-	if (d->encoding == MIME_BASE64)
-		base64_read(&d->base64, d->s + from, d->at - from, out);
-	else
-		buf_append(out, d->s + from, d->at - from);
-}
-
 static int
-decoder_start(const struct mime_tree *tree, const struct mime_node *node, struct decoder *ret)
+start(const struct mime_tree *tree, const struct mime_node *node, struct mime_decoder *ret)
 {
-	if (node->encoding == MIME_UNKNOWN_ENCODING)
-		return -EOPNOTSUPP;
-	*ret = (struct decoder){
-		.encoding = node->encoding,
-		.s = tree->source.data + node->body.from,
-		.len = node->body.to - node->body.from,
-	};
-	return 0;
+	return mime_decoder_start(ret, node->encoding, tree->source.data + node->body.from,
+				  node->body.to - node->body.from);
 }
 
 /* Encoded bytes that hold about so many decoded ones. */
@@ -271,13 +217,13 @@ mime_node_decode(const struct mime_tree *tree, const struct mime_node *node, siz
 		 struct buf *out)
 {
 	size_t before = out->len;
-	struct decoder d;
-	int r = decoder_start(tree, node, &d);
+	struct mime_decoder d;
+	int r = start(tree, node, &d);
 
 	if (r < 0)
 		return r;
-	while (d.at < d.len && out->len - before < max)
-		decode_chunk(&d, chunk_for(max), out);
+	while (!mime_decoder_is_over(&d) && out->len - before < max)
+		mime_decoder_next(&d, chunk_for(max), out);
 	if (out->len - before > max)
 		out->len = before + max;
 	return 0;
@@ -288,8 +234,8 @@ mime_node_size(const struct mime_tree *tree, const struct mime_node *node, size_
 {
 	struct buf out = {0};
 	size_t size = 0;
-	struct decoder d;
-	int r = decoder_start(tree, node, &d);
+	struct mime_decoder d;
+	int r = start(tree, node, &d);
 
 	if (r < 0)
 		return r;
@@ -297,9 +243,9 @@ mime_node_size(const struct mime_tree *tree, const struct mime_node *node, size_
 		*ret_size = d.len;
 		return 0;
 	}
-	while (d.at < d.len) {
+	while (!mime_decoder_is_over(&d)) {
 		buf_reset(&out);
-		decode_chunk(&d, LARGEST_CHUNK, &out);
+		mime_decoder_next(&d, LARGEST_CHUNK, &out);
 		size += out.len;
 	}
 	buf_free(&out);

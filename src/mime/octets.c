@@ -3,28 +3,24 @@
 
 #include "util/buf.h"
 
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return -1;
-}
+/* A digit's value, one more, so that 0 says that it is none. */
+static const unsigned char hex_digits[256] = {
+	['0'] = 1,  ['1'] = 2,	['2'] = 3,  ['3'] = 4,	['4'] = 5,  ['5'] = 6,
+	['6'] = 7,  ['7'] = 8,	['8'] = 9,  ['9'] = 10, ['A'] = 11, ['B'] = 12,
+	['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16, ['a'] = 11, ['b'] = 12,
+	['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+};
 
 int
 octets_from_hex(const char *s, size_t len)
 {
-	int high, low;
+	unsigned high, low;
 
 	if (len < 2)
 		return -1;
-	high = hex_digit(s[0]);
-	low = hex_digit(s[1]);
-	return high < 0 || low < 0 ? -1 : high * 16 + low;
+	high = hex_digits[(unsigned char)s[0]];
+	low = hex_digits[(unsigned char)s[1]];
+	return high == 0 || low == 0 ? -1 : (int)((high - 1) << 4 | (low - 1));
 }
 
 /* What a byte is in base64: a digit's value, or one of these, which share no bit with it. */

@@ -8,7 +8,6 @@
 #include "mime/compare.h"
 #include "mime/splice.h"
 #include "util/arena.h"
-#include "util/buf.h"
 
 /* The line break that belongs to the part's delimiter stays; a part without content may have
  * none of its own. */
@@ -20,17 +19,17 @@ replace_one(struct splice *s, const struct mime_node *node, const struct mime_ne
 		splice_put(s, node->body.to, "\r\n", 2);
 }
 
-static void
+static struct mime_pieces
 replace_all(const struct mime_tree *tree, const struct mime_new_part *parts, size_t n,
-	    struct arena *arena, struct buf *out)
+	    struct arena *arena)
 {
-	struct splice s = {.arena = arena, .data = tree->source.data, .len = tree->source.len};
+	struct splice s = {.arena = arena, .tree = tree};
 
 	for (size_t i = 0; i < n; i++) {
 		assert(parts[i].node > 0 && parts[i].node < tree->n);
 		replace_one(&s, &tree->node[parts[i].node], &parts[i]);
 	}
-	splice_apply(&s, out);
+	return splice_apply(&s);
 }
 
 /* Between a part's body and its children: preamble and epilogue, and a message's nothing. */
@@ -58,13 +57,13 @@ static bool
 is_new_part(const struct mime_new_part *part, const struct mime_node *x,
 	    const struct mime_tree *b, const struct mime_node *y)
 {
-	const char *text = b->source.data + y->headers.from;
-	size_t len = y->body.to - y->headers.from;
+	struct mime_walk w = mime_walk(b, (struct mime_range){y->headers.from, y->body.to});
 
-	if (len == part->len + 2 && memcmp(text + part->len, "\r\n", 2) == 0)
-		len -= 2;
-	return y->depth == x->depth && y->child == MIME_NO_NODE && len == part->len &&
-	       memcmp(text, part->text, len) == 0;
+	if (y->depth != x->depth || y->child != MIME_NO_NODE ||
+	    !mime_walk_takes(&w, part->text, part->len))
+		return false;
+	return mime_walk_is_over(&w) ||
+	       (mime_walk_takes(&w, "\r\n", 2) && mime_walk_is_over(&w));
 }
 
 /* Behind a node and all that is in it. */
@@ -85,6 +84,8 @@ mime_is_replaced(const struct mime_tree *a, const struct mime_tree *b,
 	unsigned i = 0, j = 0;
 	size_t done = 0;
 
+	if (b->torn)
+		return false;
 	for (; i < a->n && j < b->n; j++) {
 		bool is_new = done < n && parts[done].node == i;
 		const struct mime_node *x = &a->node[i], *y = &b->node[j];
@@ -99,23 +100,24 @@ mime_is_replaced(const struct mime_tree *a, const struct mime_tree *b,
 
 int
 mime_replace_parts(const struct mime_tree *tree, const struct mime_limits *limits,
-		   const struct mime_new_part *parts, size_t n, struct buf *out)
+		   const struct mime_new_part *parts, size_t n, struct arena *arena,
+		   struct mime_pieces *ret)
 {
-	struct mime_source source = tree->source;
-	struct arena *arena = arena_new();
-	size_t before = out->len;
+	struct mime_pieces pieces;
 	struct mime_tree result;
-	bool good = false;
+	struct arena *scratch;
+	bool good;
 
-	if (tree->flags == 0) {
-		replace_all(tree, parts, n, arena, out);
-		source.data = (const char *)out->data + before;
-		source.len = out->len - before;
-		mime_scan(arena, &source, limits, &result);
-		good = result.flags == 0 && mime_is_replaced(tree, &result, parts, n);
-	}
-	arena_free(arena);
+	assert(tree->source.n_gaps == 0);
+	if (tree->flags != 0)
+		return -EINVAL;
+	pieces = replace_all(tree, parts, n, arena);
+	scratch = arena_new();
+	mime_scan_pieces(scratch, &pieces, &tree->source, limits, &result);
+	good = result.flags == 0 && mime_is_replaced(tree, &result, parts, n);
+	arena_free(scratch);
 	if (!good)
-		out->len = before;
-	return good ? 0 : -EINVAL;
+		return -EINVAL;
+	*ret = pieces;
+	return 0;
 }

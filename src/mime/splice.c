@@ -1,4 +1,4 @@
-/* A list of edits, sorted when all are there. */
+/* A list of edits, sorted when all are there; then a walk over them and over the parts. */
 #include "mime/splice.h"
 
 #include <assert.h>
@@ -6,12 +6,13 @@
 #include <string.h>
 
 #include "util/arena.h"
-#include "util/buf.h"
 
-void
-splice_replace(struct splice *s, size_t from, size_t to, const char *put, size_t len)
+#define LONG_BYTES 1024u /* content that becomes a piece of its own */
+
+static void
+add(struct splice *s, const struct splice_edit *edit)
 {
-	assert(from <= to && to <= s->len);
+	assert(edit->at + edit->cut <= s->tree->source.len);
 	if (s->n == s->cap) {
 		struct splice_edit *old = s->edits;
 
@@ -20,8 +21,23 @@ splice_replace(struct splice *s, size_t from, size_t to, const char *put, size_t
 		if (s->n > 0)
 			memcpy(s->edits, old, s->n * sizeof(*old));
 	}
-	s->edits[s->n] = (struct splice_edit){from, to - from, put, len, s->n};
+	s->edits[s->n] = *edit;
+	s->edits[s->n].turn = s->n;
 	s->n++;
+}
+
+void
+splice_replace(struct splice *s, size_t from, size_t to, const char *put, size_t len)
+{
+	assert(from <= to);
+	add(s, &(struct splice_edit){from, to - from, put, len, false, 0});
+}
+
+void
+splice_write_over(struct splice *s, size_t from, size_t to, const char *put, size_t len)
+{
+	assert(from <= to);
+	add(s, &(struct splice_edit){from, to - from, put, len, true, 0});
 }
 
 void
@@ -48,23 +64,85 @@ compare(const void *a, const void *b)
 	return x->turn < y->turn ? -1 : 1;
 }
 
-void
-splice_apply(struct splice *s, struct buf *out)
+/* The result as it is made. */
+struct list {
+	const struct mime_tree *tree;
+	unsigned node; /* those before it end before what comes next */
+	struct mime_piece *piece;
+	size_t n, len;
+};
+
+static void
+put(struct list *l, const char *data, size_t len, bool is_content)
 {
-	size_t at = 0, grown = 0;
+	if (len > 0)
+		l->piece[l->n++] = (struct mime_piece){data, len, is_content};
+	l->len += len;
+}
+
+static bool
+is_long(const struct mime_node *n)
+{
+	return n->child == MIME_NO_NODE && !n->is_multipart &&
+	       n->body.to - n->body.from >= LONG_BYTES;
+}
+
+/* Bytes of the old text, the long contents apart. */
+static void
+keep(struct list *l, size_t from, size_t to)
+{
+	const char *s = l->tree->source.data;
+
+	for (; l->node < l->tree->n && from < to; l->node++) {
+		const struct mime_node *n = &l->tree->node[l->node];
+		size_t end = n->body.to < to ? n->body.to : to;
+
+		if (!is_long(n) || n->body.to <= from)
+			continue;
+		if (n->body.from >= to)
+			break;
+		if (n->body.from > from) {
+			put(l, s + from, n->body.from - from, false);
+			from = n->body.from;
+		}
+		put(l, s + from, end - from, true);
+		from = end;
+		if (end < n->body.to)
+			break;
+	}
+	if (from < to)
+		put(l, s + from, to - from, false);
+}
+
+static size_t
+count_long(const struct mime_tree *tree)
+{
+	size_t n = 0;
+
+	for (unsigned i = 0; i < tree->n; i++)
+		n += is_long(&tree->node[i]);
+	return n;
+}
+
+struct mime_pieces
+splice_apply(struct splice *s)
+{
+	/* An edit may stand in a long content: two pieces of it, and what was put. */
+	size_t most = 4 * s->n + 2 * count_long(s->tree) + 1, at = 0;
+	struct list l = {.tree = s->tree};
 
 	if (s->n > 0)
 		qsort(s->edits, s->n, sizeof(*s->edits), compare);
-	for (size_t i = 0; i < s->n; i++)
-		grown += s->edits[i].put_len;
-	(void)buf_reserve(out, s->len + grown);
+	l.piece = arena_alloc(s->arena, most * sizeof(*l.piece));
 	for (size_t i = 0; i < s->n; i++) {
 		const struct splice_edit *e = &s->edits[i];
 
 		assert(e->at >= at); /* else two overlap */
-		buf_append(out, s->data + at, e->at - at);
-		buf_append(out, e->put, e->put_len);
+		keep(&l, at, e->at);
+		put(&l, e->put, e->put_len, e->is_content);
 		at = e->at + e->cut;
 	}
-	buf_append(out, s->data + at, s->len - at);
+	keep(&l, at, s->tree->source.len);
+	assert(l.n <= most);
+	return (struct mime_pieces){l.piece, l.n, l.len};
 }

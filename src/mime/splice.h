@@ -2,24 +2,26 @@
 #ifndef MIME_SPLICE_H
 #define MIME_SPLICE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
+#include "mime/pieces.h"
+
 struct arena;
-struct buf;
 
 struct splice_edit {
 	size_t at, cut; /* bytes from at on that go */
 	const char *put;
 	size_t put_len;
-	size_t turn; /* which came first */
+	bool is_content; /* what is put */
+	size_t turn;	 /* which came first */
 };
 
-/* A plan. Start with arena, data and len set and the rest zero; what edits point to stays as
- * it is until splice_apply(). */
+/* A plan. Start with arena and tree set and the rest zero; what edits point to is in the result
+ * too. */
 struct splice {
 	struct arena *arena;
-	const char *data;
-	size_t len;
+	const struct mime_tree *tree; /* of the text; it has no gaps */
 	struct splice_edit *edits;
 	size_t n, cap;
 };
@@ -30,7 +32,10 @@ void splice_cut(struct splice *s, size_t from, size_t to);
 void splice_put(struct splice *s, size_t at, const char *put, size_t len);
 void splice_replace(struct splice *s, size_t from, size_t to, const char *put, size_t len);
 
-/* Appends the result. Sorts the edits. */
-void splice_apply(struct splice *s, struct buf *out);
+/* As the last one, of one part's content by other content. */
+void splice_write_over(struct splice *s, size_t from, size_t to, const char *put, size_t len);
+
+/* The result; the list is the arena's. Sorts the edits. */
+struct mime_pieces splice_apply(struct splice *s);
 
 #endif

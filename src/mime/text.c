@@ -1,6 +1,7 @@
 /* Content transfer encodings. */
 #include "mime/text.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "mime/octets.h"
@@ -9,6 +10,7 @@
 
 #define QP_LINE_BYTES	  75 /* one more for the '=' of a soft line break */
 #define QP_CHUNK_BYTES	  4096
+#define QP_AHEAD_BYTES	  4  /* of what follows a byte, "From " tells what it becomes */
 #define BASE64_LINE_BYTES 57 /* 76 digits */
 
 static const char *const encoding_names[] = {
@@ -45,28 +47,48 @@ mime_encoding_parse(const char *value)
 
 /* ---- quoted-printable ---- */
 
+/* Up to a '=', eight at a time; all bits of the bytes are added to *seen. */
+static size_t
+qp_copy(const char *s, size_t len, unsigned char *to, unsigned char *seen)
+{
+	const uint64_t ones = 0x0101010101010101u, high = 0x8080808080808080u;
+	size_t n = 0;
+
+	for (; len - n >= 8; n += 8) {
+		uint64_t word, equals;
+
+		memcpy(&word, s + n, 8);
+		equals = word ^ ('=' * ones);
+		if (((equals - ones) & ~equals & high) != 0)
+			break;
+		memcpy(to + n, &word, 8);
+		*seen |= (word & high) != 0 ? 0x80 : 0;
+	}
+	for (; n < len && s[n] != '='; n++) {
+		to[n] = (unsigned char)s[n];
+		*seen |= to[n];
+	}
+	return n;
+}
+
 /* A line without its end, trailing blanks and soft break. */
 static unsigned char *
 qp_read_line(const char *s, size_t len, unsigned char *to, bool *regular)
 {
-	unsigned char seen = 0; /* all bits of the bytes that stand for themselves */
+	unsigned char seen = 0;
 
-	for (size_t i = 0; i < len; i++) {
+	for (size_t i = 0, n; i < len; i += n) {
 		int octet;
 
-		if (s[i] != '=') {
-			*to = (unsigned char)s[i];
-			seen |= *to++;
-			continue;
-		}
+		n = qp_copy(s + i, len - i, to, &seen);
+		to += n;
+		i += n;
+		if (i == len)
+			break;
 		octet = octets_from_hex(s + i + 1, len - i - 1);
-		if (octet >= 0) {
-			*to++ = (unsigned char)octet;
-			i += 2;
-		} else {
-			*to++ = '=';
-			*regular = false;
-		}
+		n = octet >= 0 ? 3 : 1;
+		*to++ = octet >= 0 ? (unsigned char)octet : '=';
+		*regular = *regular && octet >= 0;
 	}
 	*regular = *regular && seen < 0x80;
 	return to;
@@ -208,18 +230,51 @@ qp_write(struct qp_writer *w, const char *s, size_t len)
 	return 1;
 }
 
-void
-mime_qp_encode(const char *s, size_t len, struct buf *out)
+/* Writes all of it, or what can be written while more may follow; returns how much. */
+static size_t
+qp_encode(const char *s, size_t len, bool more, size_t *column, struct buf *out)
 {
-	struct qp_writer w = {0};
+	struct qp_writer w = {.column = *column};
+	size_t keep = more ? QP_AHEAD_BYTES : 0, i = 0;
 
-	for (size_t i = 0, end; i < len;) {
-		end = len - i > QP_CHUNK_BYTES ? i + QP_CHUNK_BYTES : len;
+	while (len - i > keep) {
+		size_t end = len - i - keep > QP_CHUNK_BYTES ? i + QP_CHUNK_BYTES : len - keep;
+
 		w.to = buf_reserve(out, 4 * (end - i) + 8);
 		while (i < end)
 			i += qp_write(&w, s + i, len - i);
 		out->len = (size_t)(w.to - out->data);
 	}
+	*column = w.column;
+	return i;
+}
+
+void
+mime_qp_encode(const char *s, size_t len, struct buf *out)
+{
+	size_t column = 0;
+
+	(void)qp_encode(s, len, false, &column, out);
+}
+
+/* May quoted-printable be cut before s[at], in the middle of a line? */
+static bool
+is_qp_cut(const char *s, size_t at)
+{
+	return strchr(" \t\r=", s[at - 1]) == NULL && (at < 2 || s[at - 2] != '=');
+}
+
+size_t
+mime_qp_cut(const char *s, size_t len, size_t at)
+{
+	const char *newline;
+
+	for (size_t end = at; end > 0; end--) {
+		if (is_qp_cut(s, end) || s[end - 1] == '\n')
+			return end;
+	}
+	newline = memchr(s + at, '\n', len - at);
+	return newline == NULL ? len : (size_t)(newline - s) + 1;
 }
 
 /* ---- base64 ---- */
@@ -244,4 +299,76 @@ mime_base64_encode(const char *s, size_t len, struct buf *out)
 		s += n;
 		len -= n;
 	}
+}
+
+/* Digits of a line, without the padding. */
+static size_t
+count_digits(const char *s, size_t len)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++)
+		n += strchr(" \t\r\n=", s[i]) == NULL;
+	return n;
+}
+
+size_t
+mime_base64_tail(const char *s, size_t len, size_t decoded)
+{
+	size_t digits = (decoded * 4 + 2) / 3, at = len;
+
+	while (at > 0 && (at == len || digits % 4 != 0)) {
+		const char *newline = memrchr(s, '\n', at - 1);
+		size_t begin = newline == NULL ? 0 : (size_t)(newline - s) + 1;
+
+		digits -= count_digits(s + begin, at - begin);
+		at = begin;
+	}
+	return at;
+}
+
+/* ---- piece by piece ---- */
+
+static size_t
+encode_lines(const char *s, size_t len, struct buf *out)
+{
+	size_t n = len / BASE64_LINE_BYTES * BASE64_LINE_BYTES;
+
+	mime_base64_encode(s, n, out);
+	return n;
+}
+
+static void
+put_held(struct mime_encoder *e, const char *s, size_t len)
+{
+	size_t n;
+
+	buf_append(&e->held, s, len);
+	s = buf_string(&e->held);
+	if (e->encoding == MIME_QP)
+		n = qp_encode(s, e->held.len, true, &e->column, e->out);
+	else
+		n = encode_lines(s, e->held.len, e->out);
+	buf_consume(&e->held, n);
+}
+
+void
+mime_encoder_put(struct mime_encoder *e, const char *s, size_t len)
+{
+	if (e->encoding == MIME_QP || e->encoding == MIME_BASE64)
+		put_held(e, s, len);
+	else
+		buf_append(e->out, s, len);
+}
+
+void
+mime_encoder_end(struct mime_encoder *e)
+{
+	const char *s = buf_string(&e->held);
+
+	if (e->encoding == MIME_QP)
+		(void)qp_encode(s, e->held.len, false, &e->column, e->out);
+	else if (e->encoding == MIME_BASE64)
+		mime_base64_encode(s, e->held.len, e->out);
+	buf_free(&e->held);
 }

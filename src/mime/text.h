@@ -6,8 +6,7 @@
 #include <stddef.h>
 
 #include "mime/params.h"
-
-struct buf;
+#include "util/buf.h"
 
 enum mime_encoding {
 	MIME_7BIT,
@@ -33,11 +32,31 @@ bool mime_base64_decode(const char *s, size_t len, struct buf *out);
  * it are written in front, and the others behind. */
 size_t mime_qp_locate(const char *s, size_t len, size_t decoded);
 
+/* Where quoted-printable can be cut, not before s[1], so that both halves decode to what the
+ * whole does: at or before s[at] (0 < at <= len) if that can be, else behind it. */
+size_t mime_qp_cut(const char *s, size_t len, size_t at);
+
+/* The beginning of the last line or lines of base64 of the form, which decodes to so many
+ * octets in all: no digits are split there. What follows is at least a line, or all. */
+size_t mime_base64_tail(const char *s, size_t len, size_t decoded);
+
 /* Encoding of text with CRLF line ends: lines of at most 76, CRLF between them. A line end of
  * the text is a line end of the encoding; blanks before one, or at the end, are encoded, and a
  * CR or LF that is no line end. No line begins with "--", "." or "From ", so that none can be
  * taken for a boundary, an end or a new message. */
 void mime_qp_encode(const char *s, size_t len, struct buf *out);
 void mime_base64_encode(const char *s, size_t len, struct buf *out); /* ends with CRLF */
+
+/* The same piece by piece; other encodings leave the text as it is. Start with encoding and out
+ * set and the rest zero; the end frees what was held back. */
+struct mime_encoder {
+	enum mime_encoding encoding;
+	struct buf *out;
+	struct buf held; /* what cannot be written before more is known */
+	size_t column;	 /* of quoted-printable */
+};
+
+void mime_encoder_put(struct mime_encoder *e, const char *s, size_t len);
+void mime_encoder_end(struct mime_encoder *e);
 
 #endif

@@ -12,6 +12,7 @@
 #include "util/str.h"
 
 #define BOUNDARY_MAX_BYTES 255
+#define BLOCK_BYTES	   64u
 
 struct open_part { /* a multipart whose boundary counts */
 	unsigned node;
@@ -32,6 +33,8 @@ struct scan {
 	unsigned n_open;
 	unsigned current; /* the node that the bytes at belong to */
 	size_t at;
+	size_t gaps; /* that were passed */
+	bool torn;
 };
 
 struct delimiter {
@@ -62,21 +65,21 @@ keep(struct scan *sc, const char *s)
 
 /* Behind the last byte of the line [from, next) that is no blank and no line end. */
 static size_t
-trimmed_end(const struct scan *sc, size_t from, size_t next)
+trimmed_end(const char *s, size_t from, size_t next)
 {
-	while (next > from && strchr(" \t\r\n", sc->s[next - 1]) != NULL &&
-	       sc->s[next - 1] != '\0')
+	while (next > from && strchr(" \t\r\n", s[next - 1]) != NULL && s[next - 1] != '\0')
 		next--;
 	return next;
 }
 
 /* A line that begins with "--": the innermost open boundary counts. */
 static bool
-match_boundaries(const struct scan *sc, size_t from, struct delimiter *ret)
+match_boundaries(const struct scan *sc, const char *s, size_t s_len, size_t from,
+		 struct delimiter *ret)
 {
-	size_t next = mime_line_next(sc->s, sc->len, from);
-	const char *text = sc->s + from + 2;
-	size_t len = trimmed_end(sc, from + 2, next) - from - 2;
+	size_t next = mime_line_next(s, s_len, from);
+	const char *text = s + from + 2;
+	size_t len = trimmed_end(s, from + 2, next) - from - 2;
 
 	for (unsigned level = sc->n_open; level-- > 0;) {
 		const struct open_part *p = open_at(sc, level);
@@ -93,9 +96,15 @@ match_boundaries(const struct scan *sc, size_t from, struct delimiter *ret)
 }
 
 static bool
-starts_with_dashes(const struct scan *sc, size_t at)
+starts_with_dashes(const char *s, size_t len, size_t at)
 {
-	return sc->len - at >= 2 && sc->s[at] == '-' && sc->s[at + 1] == '-';
+	return len - at >= 2 && s[at] == '-' && s[at + 1] == '-';
+}
+
+static bool
+matches(const struct scan *sc, const char *s, size_t len, size_t at, struct delimiter *ret)
+{
+	return starts_with_dashes(s, len, at) && match_boundaries(sc, s, len, at, ret);
 }
 
 /* Is there a delimiter line at this begin of a line? */
@@ -104,21 +113,47 @@ is_delimiter(const struct scan *sc, size_t at)
 {
 	struct delimiter d;
 
-	return starts_with_dashes(sc, at) && match_boundaries(sc, at, &d);
+	return matches(sc, sc->s, sc->len, at, &d);
+}
+
+/* The next delimiter line in this text at or behind a line's begin, before stop. Returns where,
+ * or where the first line at or behind stop begins. */
+static size_t
+search(const struct scan *sc, const char *s, size_t len, size_t at, size_t stop,
+       struct delimiter *ret)
+{
+	while (at < stop && !matches(sc, s, len, at, ret))
+		at = mime_line_next(s, len, at);
+	return at;
+}
+
+/* A gap in front of the line at at: inside the content of a leaf, without a delimiter in it or
+ * right behind it, or all is lost. */
+static void
+pass_gap(struct scan *sc, size_t at)
+{
+	const struct mime_gap *gap = &sc->source->gap[sc->gaps++];
+	const struct mime_node *n = node_at(sc, sc->current);
+	struct delimiter d;
+
+	if (gap->at != at || at <= n->body.from || n->is_multipart || is_delimiter(sc, at) ||
+	    search(sc, gap->data, gap->len, 0, gap->len, &d) < gap->len)
+		sc->torn = true;
 }
 
 /* The next delimiter line at or behind sc->at, a line's begin. */
 static bool
-find_delimiter(const struct scan *sc, struct delimiter *ret)
+find_delimiter(struct scan *sc, struct delimiter *ret)
 {
 	size_t at = sc->at;
 
-	while (at < sc->len) {
-		if (starts_with_dashes(sc, at) && match_boundaries(sc, at, ret))
+	while (sc->gaps < sc->source->n_gaps && !sc->torn) {
+		at = search(sc, sc->s, sc->len, at, sc->source->gap[sc->gaps].at, ret);
+		if (at < sc->source->gap[sc->gaps].at)
 			return true;
-		at = mime_line_next(sc->s, sc->len, at);
+		pass_gap(sc, at);
 	}
-	return false;
+	return search(sc, sc->s, sc->len, at, sc->len, ret) < sc->len;
 }
 
 /* ---- what the fields say ---- */
@@ -534,9 +569,9 @@ read_message(struct scan *sc)
 }
 
 static bool
-has_hidden_dashes(const struct scan *sc)
+find_hidden_dashes(const char *s, size_t len)
 {
-	const char *end = sc->s + sc->len, *cr = sc->s;
+	const char *end = s + len, *cr = s;
 
 	while ((cr = memchr(cr, '\r', (size_t)(end - cr))) != NULL) {
 		cr++;
@@ -546,14 +581,52 @@ has_hidden_dashes(const struct scan *sc)
 	return false;
 }
 
+/* Does a CR with a dash begin in the block? Its length is a constant and nothing ends the loop,
+ * so that compilers make vectors of it. */
+static bool
+may_hide_dashes(const char *s)
+{
+	unsigned char found = 0;
+
+	for (size_t i = 0; i < BLOCK_BYTES; i++)
+		found |= (unsigned char)((s[i] == '\r') & (s[i + 1] == '-'));
+	return found != 0;
+}
+
+/* A look at each CR would take longer than the scan itself. */
+static bool
+has_hidden_dashes(const char *s, size_t len)
+{
+	for (; len > BLOCK_BYTES + 2; s += BLOCK_BYTES, len -= BLOCK_BYTES)
+		if (may_hide_dashes(s) && find_hidden_dashes(s, BLOCK_BYTES + 2))
+			return true;
+	return find_hidden_dashes(s, len);
+}
+
+static bool
+has_lone_cr(const struct scan *sc)
+{
+	bool found = has_hidden_dashes(sc->s, sc->len);
+
+	for (size_t i = 0; i < sc->source->n_gaps && !found; i++)
+		found = has_hidden_dashes(sc->source->gap[i].data, sc->source->gap[i].len);
+	return found;
+}
+
 static void
 finish_tree(struct scan *sc, struct mime_tree *ret)
 {
 	struct mime_node *root = node_at(sc, 0);
+	size_t from = node_at(sc, sc->current)->body.from;
 
-	if (sc->source->find_lone_cr && has_hidden_dashes(sc))
+	/* Behind the last delimiter of all, or where there is none at all. */
+	if (sc->gaps < sc->source->n_gaps &&
+	    (sc->source->gap[sc->gaps].at <= from || sc->source->gap[sc->gaps].at < sc->at))
+		sc->torn = true;
+	if (sc->source->find_lone_cr && has_lone_cr(sc))
 		root->flags |= MIME_LONE_CR;
 	ret->source = *sc->source;
+	ret->torn = sc->torn;
 	ret->node = arena_dup(sc->arena, root, sc->nodes.len);
 	ret->n = sc->n;
 	ret->flags = 0;

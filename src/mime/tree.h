@@ -114,10 +114,23 @@ struct mime_limits {
 	unsigned depth; /* a container this deep is not opened */
 };
 
+/* Lines of a part's content that stand in front of data[at], a line's begin, and are not in
+ * data; the last one is ended. So what is assembled of long pieces is scanned without a copy
+ * of them (pieces.h). */
+struct mime_gap {
+	size_t at;
+	const char *data;
+	size_t len;
+};
+
 /* What is scanned. All of it must stay as it is while the tree is used. */
 struct mime_source {
 	const char *data;
 	size_t len;
+	/* Ascending. Lines in them are looked at as all others are; offsets do not count them,
+	 * and of what reads a node's bytes only compare.h knows them. */
+	const struct mime_gap *gap;
+	size_t n_gaps;
 	/* data begins with the message's header block; the four below are not looked at. */
 	bool has_header;
 	/* The message's fields, NULL when there is none; folded or not. */
@@ -137,6 +150,9 @@ struct mime_tree {
 	const struct mime_node *node; /* [0] is the message */
 	unsigned n;
 	unsigned flags; /* of all nodes; not 0: leave its structure alone */
+	/* A delimiter stands in a gap, or a gap where there is no content: the tree is wrong.
+	 */
+	bool torn;
 };
 
 /* Never fails; time is linear in the input. Memory is the arena's: about 350 bytes a node. */

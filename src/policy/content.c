@@ -1,9 +1,9 @@
 /* The result of an edit into the message. */
 #include "policy/content.h"
 
-#include <stdlib.h>
 #include <string.h>
 
+#include "mime/pieces.h"
 #include "policy/policy.h"
 
 static void
@@ -30,16 +30,20 @@ content_set_labels(struct policy_call *c, const char *type, const char *encoding
 		policy_add_header(c, "MIME-Version", "1.0");
 }
 
-static void
-free_body(void *body)
-{
-	free(body);
-}
-
 void
 content_use_body(struct policy_call *c, struct buf *body)
 {
-	arena_defer(policy_arena(c), free_body, body->data);
-	policy_replace_body(c, (const char *)body->data, body->len);
-	*body = (struct buf){0};
+	size_t len = body->len;
+
+	policy_replace_body(c, buf_give(body, policy_arena(c)), len);
+}
+
+void
+content_use_pieces(struct policy_call *c, const struct mime_pieces *pieces)
+{
+	struct slice *slices = arena_alloc(policy_arena(c), pieces->n * sizeof(*slices));
+
+	for (size_t i = 0; i < pieces->n; i++)
+		slices[i] = (struct slice){pieces->piece[i].data, pieces->piece[i].len};
+	policy_replace_body_parts(c, slices, pieces->n);
 }

@@ -3,6 +3,7 @@
 #define POLICY_CONTENT_H
 
 struct buf;
+struct mime_pieces;
 struct policy_call;
 
 /* Content-Type and Content-Transfer-Encoding of the message, each NULL: as it is. The first one
@@ -12,5 +13,8 @@ void content_set_labels(struct policy_call *c, const char *type, const char *enc
 /* The message's body is this from now on. Its memory is the message's then: not copied, since
  * it may be large; *body is empty. */
 void content_use_body(struct policy_call *c, struct buf *body);
+
+/* Likewise this: bytes of the body as it was, and of the message's arena. */
+void content_use_pieces(struct policy_call *c, const struct mime_pieces *pieces);
 
 #endif

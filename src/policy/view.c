@@ -59,17 +59,14 @@ const struct mime_tree *
 view_tree(struct message *m, const struct view_limits *limits, bool into_messages)
 {
 	struct mime_limits most = {.parts = limits->parts, .depth = limits->depth};
-	struct mime_source source = {
-		.data = m->body != NULL ? m->body : "",
-		.len = m->body != NULL ? m->body_len : 0,
-		.into_messages = into_messages,
-		.find_lone_cr = true,
-	};
+	struct mime_source source = {.into_messages = into_messages, .find_lone_cr = true};
 	struct mime_tree *made;
 	struct view *view;
 
-	if (m->body == NULL && m->body_size > 0)
+	if (message_join_body(m) < 0 || (m->body == NULL && m->body_size > 0))
 		return NULL;
+	source.data = m->body != NULL ? m->body : "";
+	source.len = m->body != NULL ? m->body_len : 0;
 	add_fields(m, &source);
 	if (m->view == NULL)
 		m->view = arena_zalloc(m->arena, sizeof(*view));

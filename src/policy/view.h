@@ -19,7 +19,8 @@ struct view_limits { /* mime_parts and mime_depth of limits {} */
  * different); of a kept body only, so the policy needs PART_HEADERS and PART_BODY. A lone CR is
  * looked for. Made when first asked for, and the same one until body or these fields change;
  * with into_messages it is another one. It stays valid till the message ends, but offsets are
- * into the body that it was made of. NULL: the body was not kept. */
+ * into the body that it was made of. A body in parts is joined. NULL: the body
+ * was not kept, or there is no file for it. */
 const struct mime_tree *policy_view(struct policy_call *c, bool into_messages);
 
 /* Is a part an attachment? Its Content-Disposition is not "inline", it has a file name, or it

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/arena.h"
+
 #define FIRST_BYTES 256u
 
 void
@@ -91,4 +93,14 @@ buf_string(struct buf *b)
 {
 	*buf_reserve(b, 1) = '\0';
 	return (const char *)b->data;
+}
+
+const char *
+buf_give(struct buf *b, struct arena *arena)
+{
+	const char *s = buf_string(b);
+
+	arena_defer(arena, free, b->data);
+	*b = (struct buf){0};
+	return s;
 }

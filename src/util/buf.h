@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <string.h>
 
+struct arena;
+
 struct buf {
 	unsigned char *data; /* NULL only while cap is 0 */
 	size_t len, cap;
@@ -59,5 +61,8 @@ void buf_consume(struct buf *b, size_t n);
 
 /* The content as a string: writes a NUL behind it that is not counted. */
 const char *buf_string(struct buf *b) __attribute__((returns_nonnull));
+
+/* The content is the arena's from now on, where it is, as a string; b is an empty buffer. */
+const char *buf_give(struct buf *b, struct arena *arena) __attribute__((returns_nonnull));
 
 #endif

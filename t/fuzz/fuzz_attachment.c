@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "fuzz.h"
+#include "joined.h"
 #include "mime/charset.h"
 #include "mime/replace.h"
 #include "policy/parts.h"
@@ -68,6 +69,7 @@ check_replace(struct arena *arena, const struct mime_tree *tree, unsigned seed)
 	struct mime_new_part parts[40];
 	struct mime_source source = tree->source;
 	struct mime_tree result;
+	struct mime_pieces done;
 	struct buf out = {0};
 	size_t n = 0;
 	unsigned depth = UINT_MAX;
@@ -81,10 +83,11 @@ check_replace(struct arena *arena, const struct mime_tree *tree, unsigned seed)
 		depth = tree->node[i].depth;
 		parts[n++] = (struct mime_new_part){i, notice, strlen(notice)};
 	}
-	if (mime_replace_parts(tree, &limits, parts, n, &out) < 0) {
+	if (mime_replace_parts(tree, &limits, parts, n, arena, &done) < 0) {
 		assert(tree->flags != 0);
 		return;
 	}
+	put_pieces(&done, &out);
 	source.data = buf_string(&out);
 	source.len = out.len;
 	mime_scan(arena, &source, &limits, &result);

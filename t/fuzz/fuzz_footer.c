@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fuzz.h"
+#include "joined.h"
 #include "mime/charset.h"
 #include "mime/displayed.h"
 #include "mime/extend.h"
@@ -37,15 +38,17 @@ same_leaf(const struct mime_tree *a, const struct mime_node *x, const struct mim
 
 /* added: a part was put in as the second node. */
 static void
-check_result(struct arena *a, const struct mime_tree *old, struct extended *result,
+check_result(struct arena *a, const struct mime_tree *old, const struct extended *result,
 	     const struct mime_displayed *shown, bool added)
 {
 	struct mime_source source = old->source;
+	struct buf body = {0};
 	struct mime_tree new;
 	size_t next = 0;
 
-	source.data = buf_string(&result->body);
-	source.len = result->body.len;
+	put_pieces(&result->body, &body);
+	source.data = buf_string(&body);
+	source.len = body.len;
 	if (result->content_type != NULL)
 		source.content_type = result->content_type;
 	if (result->transfer_encoding != NULL)
@@ -62,28 +65,29 @@ check_result(struct arena *a, const struct mime_tree *old, struct extended *resu
 		if (x->child == MIME_NO_NODE && !edited && !(added && i == 0))
 			assert(same_leaf(old, x, &new, y));
 	}
-	buf_free(&result->body);
+	buf_free(&body);
 }
 
 static void
 wrap(struct arena *a, const struct mime_tree *tree, const struct addition *add)
 {
-	struct extended result = {0};
+	struct extended result = {.content_type = NULL};
+	struct buf body = {0};
 	const char *why = mime_extend_around(tree, "X: y\r\n", 6, add, a, &result);
 
 	if (why != NULL)
 		return;
-	assert(result.body.len > tree->source.len);
-	assert(memmem(result.body.data, result.body.len, tree->source.data, tree->source.len) !=
-	       NULL);
-	buf_free(&result.body);
+	put_pieces(&result.body, &body);
+	assert(body.len > tree->source.len);
+	assert(memmem(body.data, body.len, tree->source.data, tree->source.len) != NULL);
+	buf_free(&body);
 }
 
 static void
 footer(struct arena *a, const struct mime_source *source, const struct addition *add)
 {
 	struct mime_displayed shown = {0};
-	struct extended result = {0};
+	struct extended result = {.content_type = NULL};
 	struct mime_tree tree;
 	const char *why;
 

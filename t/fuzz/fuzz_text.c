@@ -6,6 +6,7 @@
 
 #include "fuzz.h"
 #include "mime/charset.h"
+#include "mime/decoder.h"
 #include "mime/text.h"
 #include "util/arena.h"
 #include "util/buf.h"
@@ -39,6 +40,99 @@ check_encodings(const char *s, size_t len)
 	assert(is_same(&out, s, len));
 	buf_free(&text);
 	buf_free(&out);
+}
+
+/* In steps of which each is another length. */
+static size_t
+step(size_t at, size_t len)
+{
+	size_t n = 1 + at * 7 % 13;
+
+	return n < len - at ? n : len - at;
+}
+
+/* Piece by piece is as at once. */
+static void
+check_decoder(enum mime_encoding e, const char *s, size_t len)
+{
+	struct buf whole = {0}, out = {0};
+	struct mime_decoder d;
+	bool regular = true;
+
+	if (e == MIME_QP)
+		mime_qp_decode(s, len, &whole);
+	else
+		regular = mime_base64_decode(s, len, &whole);
+	assert(mime_decoder_start(&d, e, s, len) == 0);
+	while (!mime_decoder_is_over(&d))
+		mime_decoder_next(&d, step(d.at, len), &out);
+	assert(mime_decoder_is_regular(&d) == regular);
+	assert(is_same(&out, (const char *)whole.data, whole.len));
+	buf_free(&out);
+	buf_free(&whole);
+}
+
+static void
+check_encoder(enum mime_encoding e, const char *s, size_t len)
+{
+	struct buf whole = {0}, out = {0};
+	struct mime_encoder encoder = {.encoding = e, .out = &out};
+
+	if (e == MIME_QP)
+		mime_qp_encode(s, len, &whole);
+	else
+		mime_base64_encode(s, len, &whole);
+	for (size_t at = 0, n; at < len; at += n) {
+		n = step(at, len);
+		mime_encoder_put(&encoder, s + at, n);
+	}
+	mime_encoder_end(&encoder);
+	assert(is_same(&out, (const char *)whole.data, whole.len));
+	buf_free(&out);
+	buf_free(&whole);
+}
+
+/* Is base64 of the form cut between quanta? */
+static void
+check_tail(const char *s, size_t len)
+{
+	struct buf whole = {0}, out = {0};
+	size_t at;
+
+	if (mime_base64_decode(s, len, &whole)) {
+		at = mime_base64_tail(s, len, whole.len);
+		assert(mime_base64_decode(s, at, &out));
+		assert(mime_base64_decode(s + at, len - at, &out));
+		assert(at == 0 || s[at - 1] == '\n');
+		assert(is_same(&out, (const char *)whole.data, whole.len));
+	}
+	buf_free(&out);
+	buf_free(&whole);
+}
+
+static void
+check_stream(const struct charset *cs, bool lossy, const char *s, size_t len)
+{
+	struct charset_stream st = {.cs = cs, .lossy = lossy};
+	struct buf whole = {0}, out = {0};
+	int r = 0, r2 = 0;
+	bool clean = true;
+
+	if (lossy)
+		clean = charset_to_utf8_lossy(cs, s, len, &whole);
+	else
+		r = charset_to_utf8(cs, s, len, &whole);
+	for (size_t at = 0, n; at < len && r2 == 0; at += n) {
+		n = step(at, len);
+		r2 = charset_stream_put(&st, s + at, n, at + n == len, &out);
+	}
+	charset_stream_free(&st);
+	assert(r == r2);
+	if (r == 0 && clean)
+		assert(is_same(&out, (const char *)whole.data, whole.len));
+	assert(str_is_utf8(buf_string(&out), out.len));
+	buf_free(&out);
+	buf_free(&whole);
 }
 
 static void
@@ -96,8 +190,16 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	charset_open_all();
 	cs = charset_find(s, name == 0 ? 0 : name - 1);
 	check_encodings(s + name, size - name);
-	if (cs != NULL)
+	check_decoder(MIME_QP, s + name, size - name);
+	check_decoder(MIME_BASE64, s + name, size - name);
+	check_encoder(MIME_QP, s + name, size - name);
+	check_encoder(MIME_BASE64, s + name, size - name);
+	check_tail(s + name, size - name);
+	if (cs != NULL) {
 		check_charset(cs, s + name, size - name);
+		check_stream(cs, false, s + name, size - name);
+		check_stream(cs, true, s + name, size - name);
+	}
 	check_params(a, arena_strndup(a, s + name, size - name));
 	arena_free(a);
 	return 0;

@@ -5,6 +5,7 @@
 
 #include "fuzz.h"
 #include "mime/charset.h"
+#include "mime/compare.h"
 #include "mime/tree.h"
 #include "util/arena.h"
 #include "util/buf.h"
@@ -136,6 +137,49 @@ check_line_ends(struct arena *a, const struct mime_source *source)
 	buf_free(&two);
 }
 
+static size_t
+line_at(const struct mime_source *source, size_t at)
+{
+	const char *lf =
+		at < source->len ? memchr(source->data + at, '\n', source->len - at) : NULL;
+
+	return lf == NULL ? source->len : (size_t)(lf - source->data) + 1;
+}
+
+/* Some lines in a gap: it is the same tree with the same bytes, or torn. */
+static void
+check_gap(struct arena *a, const struct mime_tree *whole, size_t from, size_t to)
+{
+	struct mime_source source = whole->source;
+	struct mime_gap gap = {.at = line_at(&source, from)};
+	struct buf text = {0};
+	struct mime_tree t;
+
+	to = line_at(&source, to);
+	if (gap.at >= to || source.data[to - 1] != '\n')
+		return;
+	gap.data = source.data + gap.at;
+	gap.len = to - gap.at;
+	buf_append(&text, source.data, gap.at);
+	buf_append(&text, source.data + to, source.len - to);
+	source.data = buf_string(&text);
+	source.len = text.len;
+	source.gap = &gap;
+	source.n_gaps = 1;
+	mime_scan(a, &source, &limits, &t);
+	if (!t.torn) {
+		check_same_shape(whole, &t);
+		for (unsigned i = 0; i < t.n; i++) {
+			const struct mime_node *x = &whole->node[i], *y = &t.node[i];
+
+			assert(mime_same_bytes(whole, x->headers, &t, y->headers));
+			assert(mime_same_bytes(whole, x->body, &t, y->body));
+			assert(mime_same_bytes(&t, y->body, whole, x->body));
+		}
+	}
+	buf_free(&text);
+}
+
 /* The first byte is a set of options, the rest of the first line a Content-Type, the rest of
  * the input the body. */
 int
@@ -164,6 +208,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	mime_scan(a, &source, &limits, &u);
 	check_same_shape(&t, &u);
 	check_line_ends(a, &source);
+	for (size_t i = 1; i < 12; i++)
+		check_gap(a, &t, source.len * (i - 1) / 12, source.len * (i + i % 3) / 12);
 	arena_free(a);
 	return 0;
 }

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "joined.h"
 #include "mime/append.h"
 #include "mime/charset.h"
 
@@ -66,8 +67,10 @@ static const struct test tests[] = {
 	 "Hello=\r\n\r\n\r\nx=3Dy\r\n", NULL, MIME_QP, false, false, false},
 	{"QP ends in =", "Hello=", MIME_QP, "utf-8", false, false, "x\r\n",
 	 "Hello=\r\n\r\n\r\nx\r\n", NULL, MIME_QP, false, false, false},
+	{"QP with blanks at the end", "Hello \t", MIME_QP, "utf-8", false, false, "x\r\n",
+	 "Hello \t\r\n\r\nx\r\n", NULL, MIME_QP, false, false, false},
 	{"QP without a last line end", "Hello", MIME_QP, "utf-8", false, false, "x\r\n",
-	 "Hello=\r\n\r\n\r\nx\r\n", NULL, MIME_QP, false, false, false},
+	 "Hello\r\n\r\nx\r\n", NULL, MIME_QP, false, false, false},
 	{"QP bytes stay", "=41=42 =\r\nc\r\n", MIME_QP, "utf-8", false, false, "x\r\n",
 	 "=41=42 =\r\nc\r\n\r\nx\r\n", NULL, MIME_QP, false, false, false},
 	{"unknown charset, ASCII", "Hello\r\n", MIME_7BIT, "x-nobody", false, false, "x\r\n",
@@ -229,7 +232,7 @@ check_table(const struct test *table, size_t n)
 		if (why != NULL)
 			continue;
 		buf_reset(&body);
-		mime_appended_put(&part, &got, &body);
+		put_appended(&part, &got, &body);
 		if (strcmp(buf_string(&body), t->want) != 0)
 			fail_msg("%s: got\n%s\nwant\n%s", t->name, buf_string(&body), t->want);
 		if (got.encoding != t->want_encoding || got.to_utf8 != t->want_utf8)

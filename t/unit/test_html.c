@@ -52,14 +52,27 @@ test_places(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 		size_t at = (size_t)(strrchr(places[i], '|') - places[i]);
-		struct buf doc = {0};
+		struct buf doc = {0}, all = {0}, end = {0};
+		size_t from, found;
 
 		buf_append(&doc, places[i], at);
 		buf_puts(&doc, places[i] + at + 1);
-		if (html_footer_place(buf_string(&doc), doc.len) != at)
-			fail_msg("%s: at %zu", places[i],
-				 html_footer_place(buf_string(&doc), doc.len));
+		for (size_t back = 0; back < at; back++) {
+			found = html_footer_place(buf_string(&doc), doc.len, back, &from);
+			if (found != at)
+				fail_msg("%s: at %zu", places[i], found);
+			assert_true(from == 0 || from + back <= at);
+			buf_reset(&all);
+			buf_reset(&end);
+			html_plain_text(buf_string(&doc), at, &all);
+			html_plain_text(buf_string(&doc) + from, at - from, &end);
+			assert_true(end.len <= all.len);
+			assert_memory_equal(buf_string(&all) + all.len - end.len,
+					    buf_string(&end), end.len);
+		}
 		buf_free(&doc);
+		buf_free(&all);
+		buf_free(&end);
 	}
 }
 
@@ -103,10 +116,11 @@ test_every_prefix(void **state)
 		for (size_t n = 0; n <= strlen(places[i]); n++) {
 			char *copy = malloc(n + 1);
 			struct buf text = {0};
+			size_t from;
 
 			assert_non_null(copy);
 			memcpy(copy, places[i], n);
-			assert_true(html_footer_place(copy, n) <= n);
+			assert_true(html_footer_place(copy, n, 10, &from) <= n);
 			assert_true(html_top_place(copy, n) <= n);
 			html_plain_text(copy, n, &text);
 			assert_true(text.len <= n);
@@ -143,6 +157,7 @@ seconds(const char *piece, size_t n)
 	char *doc = malloc(len);
 	struct timespec a, b;
 	double best = 1e9;
+	size_t from;
 
 	assert_non_null(doc);
 	for (size_t i = 0; i < n; i++)
@@ -151,7 +166,7 @@ seconds(const char *piece, size_t n)
 		double t;
 
 		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &a);
-		(void)html_footer_place(doc, len);
+		(void)html_footer_place(doc, len, 10, &from);
 		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &b);
 		t = (double)(b.tv_sec - a.tv_sec) + 1e-9 * (double)(b.tv_nsec - a.tv_nsec);
 		best = t < best ? t : best;

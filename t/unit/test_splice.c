@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "joined.h"
 #include "mime/splice.h"
 #include "util/arena.h"
 #include "util/buf.h"
@@ -17,8 +18,11 @@ check(struct splice *s, const char *want)
 {
 	struct buf out = {0};
 
+	struct mime_pieces pieces = splice_apply(s);
+
 	buf_puts(&out, ">");
-	splice_apply(s, &out);
+	put_pieces(&pieces, &out);
+	assert_int_equal(pieces.len, out.len - 1);
 	assert_string_equal(buf_string(&out), want);
 	buf_free(&out);
 }
@@ -26,7 +30,8 @@ check(struct splice *s, const char *want)
 static void
 test_splice(void **state)
 {
-	struct splice s = {.arena = arena_new(), .data = "0123456789", .len = 10};
+	const struct mime_tree tree = {.source = {.data = "0123456789", .len = 10}};
+	struct splice s = {.arena = arena_new(), .tree = &tree};
 
 	(void)state;
 	check(&s, ">0123456789");
@@ -45,7 +50,8 @@ static void
 test_many(void **state)
 {
 	char text[101], want[202] = ">";
-	struct splice s = {.arena = arena_new(), .data = text, .len = 100};
+	const struct mime_tree tree = {.source = {.data = text, .len = 100}};
+	struct splice s = {.arena = arena_new(), .tree = &tree};
 
 	(void)state;
 	memset(text, '.', 100);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "hostile.h"
 #include "mime/tree.h"
 #include "tree_cases.h"
 #include "util/arena.h"
@@ -326,26 +327,6 @@ test_source_flags(void **state)
 /* ---- limits ---- */
 
 static void
-put_parts(struct buf *b, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		buf_puts(b, "--b\r\nContent-Type: text/plain\r\n\r\nx\r\n");
-	buf_puts(b, "--b--\r\n");
-}
-
-static void
-put_nested(struct buf *b, size_t n)
-{
-	buf_puts(b, "--b\n");
-	for (size_t i = 0; i < n; i++)
-		buf_printf(b, "Content-Type: multipart/mixed; boundary=b%zu\n\n--b%zu\n", i, i);
-	buf_puts(b, "\nx");
-	while (n-- > 0)
-		buf_printf(b, "\n--b%zu--", n);
-	buf_puts(b, "\n--b--\n");
-}
-
-static void
 test_part_limit(void **state)
 {
 	for (unsigned max = 1; max <= 6; max++) {
@@ -456,72 +437,6 @@ test_message_limits(void **state)
 
 /* ---- hostile input takes linear time ---- */
 
-static void
-put_near_delimiters(struct buf *b, size_t n)
-{
-	/* all boundaries have the same length, and their last bytes only differ */
-	buf_puts(b, "--b\n");
-	for (int i = 0; i < 99; i++)
-		buf_printf(b, "Content-Type: multipart/mixed; boundary=%060d\n\n--%060d\n", i,
-			   i);
-	for (size_t i = 0; i < n; i++)
-		buf_printf(b, "--%060d\n", 999);
-}
-
-static void
-put_dashes(struct buf *b, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		buf_puts(b, "--=_bx\r\n");
-}
-
-static void
-put_empty_lines(struct buf *b, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		buf_puts(b, "\r\n");
-}
-
-static void
-put_parameters(struct buf *b, size_t n)
-{
-	buf_puts(b, "--b\nContent-Type: multipart/mixed");
-	for (size_t i = 0; i < n; i++)
-		buf_puts(b, ";a=b");
-	buf_puts(b, "\n\n");
-}
-
-static void
-put_comments(struct buf *b, size_t n)
-{
-	buf_puts(b, "--b\nContent-Type: ");
-	for (size_t i = 0; i < n; i++)
-		buf_puts(b, "(");
-}
-
-static void
-put_header_lines(struct buf *b, size_t n)
-{
-	buf_puts(b, "--b\n");
-	for (size_t i = 0; i < n; i++)
-		buf_puts(b, "Content-Type: a/b\n");
-}
-
-static void
-put_folds(struct buf *b, size_t n)
-{
-	buf_puts(b, "--b\nX:");
-	for (size_t i = 0; i < n; i++)
-		buf_puts(b, "\n x");
-}
-
-static void
-put_blanks(struct buf *b, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		buf_puts(b, "--b            \t          x\n");
-}
-
 static double
 seconds(const struct buf *b)
 {
@@ -540,12 +455,6 @@ seconds(const struct buf *b)
 	arena_free(a);
 	return (double)(t2.tv_sec - t1.tv_sec) + (double)(t2.tv_nsec - t1.tv_nsec) / 1e9;
 }
-
-struct hostile {
-	const char *name;
-	void (*put)(struct buf *b, size_t n);
-	size_t n; /* of the larger one */
-};
 
 /* The best of some runs, both sizes in turn, so that a busy machine disturbs both alike;
  * more runs as long as the ratio is not good. */
@@ -574,20 +483,6 @@ check_linear(const struct hostile *h)
 static void
 test_linear(void **state)
 {
-	static const struct hostile hostile[] = {
-		{"parts", put_parts, 100000},
-		{"parts within the limit", put_parts, 9000},
-		{"depth", put_nested, 20000},
-		{"near delimiters", put_near_delimiters, 26 * 1048576 / 63},
-		{"dashes", put_dashes, 26 * 1048576 / 8},
-		{"blanks", put_blanks, 200000},
-		{"empty lines", put_empty_lines, 4000000},
-		{"parameters", put_parameters, 1048576 / 4},
-		{"comments", put_comments, 1048576},
-		{"header lines", put_header_lines, 200000},
-		{"folds", put_folds, 1000000},
-	};
-
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(hostile); i++)
 		check_linear(&hostile[i]);

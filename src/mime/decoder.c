@@ -1,0 +1,44 @@
+/* Cuts a body where both halves mean the same as the whole. */
+#include "mime/decoder.h"
+
+#include <errno.h>
+
+#include "util/buf.h"
+
+int
+mime_decoder_start(struct mime_decoder *d, enum mime_encoding e, const char *s, size_t len)
+{
+	if (e == MIME_UNKNOWN_ENCODING)
+		return -EOPNOTSUPP;
+	*d = (struct mime_decoder){.encoding = e, .s = s, .len = len};
+	return 0;
+}
+
+bool
+mime_decoder_is_over(const struct mime_decoder *d)
+{
+	return d->at == d->len;
+}
+
+void
+mime_decoder_next(struct mime_decoder *d, size_t chunk, struct buf *out)
+{
+	const char *from = d->s + d->at;
+	size_t left = d->len - d->at, n = left <= chunk ? left : chunk;
+
+	if (d->encoding == MIME_QP && n < left)
+		n = mime_qp_cut(from, left, n);
+	d->at += n;
+	if (d->encoding == MIME_QP)
+		(void)mime_qp_decode(from, n, out);
+	else if (d->encoding == MIME_BASE64)
+		base64_read(&d->base64, from, n, out);
+	else
+		buf_append(out, from, n);
+}
+
+bool
+mime_decoder_is_regular(struct mime_decoder *d)
+{
+	return d->encoding != MIME_BASE64 || base64_read_end(&d->base64);
+}

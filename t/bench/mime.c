@@ -1,0 +1,329 @@
+/* What MIME costs: the scanner and the footer beside a copy of the same bytes, and input that
+ * wants to take long. A figure is the median of five, in seconds of this process; what is
+ * divided by another was measured in turns with it.
+ *
+ *	mime		all rows
+ *	mime quick	each with little of everything: that it runs */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <time.h>
+
+#include "hostile.h"
+#include "mime/charset.h"
+#include "mime/displayed.h"
+#include "mime/extend.h"
+#include "mime/tree.h"
+#include "mime/words.h"
+#include "util/arena.h"
+#include "util/buf.h"
+
+#define ROUNDS	     5
+#define LONG_BYTES   (26u << 20)
+#define TEXT_BYTES   (10u << 10)
+#define HTML_BYTES   (34u << 10)
+#define HEADER_BYTES (8u << 10)
+#define MIXED	     "multipart/mixed; boundary=b"
+#define ALTERNATIVE  "multipart/alternative; boundary=b"
+
+static const struct mime_limits limits = {.parts = 10000, .depth = 100};
+
+/* A body and what is done with it. */
+struct subject {
+	const char *type;
+	struct buf body;
+	struct buf copy; /* as large */
+	unsigned times;	 /* in one measurement */
+};
+
+static double
+now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static void
+scan_body(struct subject *s, struct arena *a, struct mime_tree *ret)
+{
+	struct mime_source source = {.data = buf_string(&s->body),
+				     .len = s->body.len,
+				     .content_type = s->type,
+				     .find_lone_cr = true};
+
+	mime_scan(a, &source, &limits, ret);
+}
+
+/* ---- what is measured ---- */
+
+static void
+copy(struct subject *s)
+{
+	memcpy(s->copy.data, s->body.data, s->body.len);
+	__asm__ volatile("" : : "r"(s->copy.data) : "memory"); /* it is needed */
+}
+
+static void
+scan(struct subject *s)
+{
+	struct arena *a = arena_new();
+	struct mime_tree tree;
+
+	scan_body(s, a, &tree);
+	arena_free(a);
+}
+
+static void
+copy_and_scan(struct subject *s)
+{
+	copy(s);
+	scan(s);
+}
+
+static void
+add_footer(struct subject *s)
+{
+	static const char text[] = "Example Ltd \xe2\x80\x93 confidential\r\n"
+				   "If this is not for you, please delete it.\r\n";
+	static const char html[] = "<p>Example Ltd &#8211; confidential<br>\r\n"
+				   "If this is not for you, please delete it.</p>\r\n";
+	static const struct addition add = {.text = text,
+					    .text_len = sizeof(text) - 1,
+					    .html = html,
+					    .html_len = sizeof(html) - 1};
+	struct arena *a = arena_new();
+	struct mime_displayed shown = {.n = 0};
+	struct extended done;
+	struct mime_tree tree;
+	const char *why;
+
+	scan_body(s, a, &tree);
+	why = mime_displayed(&tree, a, &shown);
+	if (why == NULL)
+		why = mime_extend_parts(&tree, shown.part, shown.n, &add, IF_PRESENT_TAIL, a,
+					&done);
+	if (why != NULL) {
+		fprintf(stderr, "mime: no footer: %s\n", why);
+		exit(EX_SOFTWARE);
+	}
+	arena_free(a);
+}
+
+static void
+decode_header(struct subject *s)
+{
+	struct buf out = {0};
+
+	mime_decode_header(buf_string(&s->body), s->body.len, &out);
+	buf_free(&out);
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	const double *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+static double
+once(void (*fn)(struct subject *), struct subject *s)
+{
+	double begin = now();
+
+	for (unsigned i = 0; i < s->times; i++)
+		fn(s);
+	return (now() - begin) / s->times;
+}
+
+/* Two things in turns; ret_ratio is the second's time by the first's. */
+static void
+measure(void (*const fn[2])(struct subject *), struct subject *const s[2], double ret[2],
+	double *ret_ratio)
+{
+	double took[2][ROUNDS], ratio[ROUNDS];
+
+	for (int i = 0; i < ROUNDS; i++) {
+		took[0][i] = once(fn[0], s[0]);
+		took[1][i] = once(fn[1], s[1]);
+		ratio[i] = took[1][i] / took[0][i];
+	}
+	for (int k = 0; k < 2; k++) {
+		qsort(took[k], ROUNDS, sizeof(double), compare);
+		ret[k] = took[k][ROUNDS / 2];
+	}
+	qsort(ratio, ROUNDS, sizeof(double), compare);
+	*ret_ratio = ratio[ROUNDS / 2];
+}
+
+/* ---- bodies ---- */
+
+static void
+put_line(struct buf *b, size_t i)
+{
+	buf_printf(b, "Line %zu of a text that somebody wrote, caf=C3=A9 and all that =\r\n",
+		   i);
+	buf_puts(b, "goes with it, until the paragraph is over.\r\n");
+}
+
+static void
+put_markup(struct buf *b, size_t i)
+{
+	buf_printf(b, "<tr class=3D\"row\"><td style=3D\"padding:0 4px\">Line %zu</td>=\r\n",
+		   i);
+	buf_puts(b, "<td><a href=3D\"https://www.example.org/\">caf=C3=A9</a></td></tr>\r\n");
+}
+
+static void
+put_part(struct buf *b, const char *type, void (*put)(struct buf *, size_t), size_t len)
+{
+	size_t end;
+
+	buf_printf(b,
+		   "--b\r\nContent-Type: %s; charset=utf-8\r\n"
+		   "Content-Transfer-Encoding: quoted-printable\r\n\r\n",
+		   type);
+	end = b->len + len;
+	for (size_t i = 0; b->len < end; i++)
+		put(b, i);
+}
+
+static void
+make_mail(struct subject *s)
+{
+	struct buf *b = &s->body;
+
+	put_part(b, "text/plain", put_line, TEXT_BYTES);
+	buf_puts(b, "\r\n");
+	put_part(b, "text/html", put_markup, HTML_BYTES);
+	buf_puts(b, "</body></html>\r\n--b--\r\n");
+}
+
+static void
+make_file(struct subject *s, size_t len)
+{
+	struct buf *b = &s->body;
+	uint32_t noise = 1;
+
+	buf_puts(b, "--b\r\n\r\nHello\r\n--b\r\nContent-Type: application/pdf\r\n"
+		    "Content-Transfer-Encoding: base64\r\n\r\n");
+	while (b->len < len) {
+		unsigned char line[57];
+
+		for (size_t i = 0; i < sizeof(line); i++)
+			line[i] = (unsigned char)((noise = noise * 1103515245 + 12345) >> 16);
+		mime_base64_encode((const char *)line, sizeof(line), b);
+	}
+	buf_puts(b, "--b--\r\n");
+}
+
+/* A header that goes from charset to charset. */
+static void
+put_charsets(struct buf *b, size_t len)
+{
+	static const char *const names[] = {"utf-8",  "koi8-r", "iso-8859-1", "gb18030",
+					    "big5",   "euc-jp", "shift_jis",  "windows-1251",
+					    "euc-kr", "cp949",	"iso-8859-2", "iso-2022-jp"};
+
+	for (size_t i = 0; b->len < len; i++)
+		buf_printf(b, "=?%s?Q?a?= ", names[i % (sizeof(names) / sizeof(names[0]))]);
+}
+
+static void
+finish(struct subject *s)
+{
+	(void)buf_reserve(&s->copy, s->body.len);
+	memset(s->copy.data, 0, s->body.len);
+}
+
+static void
+drop(struct subject *s)
+{
+	buf_free(&s->body);
+	buf_free(&s->copy);
+}
+
+/* ---- rows ---- */
+
+static void
+row_scan(unsigned less)
+{
+	struct subject s = {.type = MIXED, .times = 1};
+	double took[2], ratio;
+
+	make_file(&s, LONG_BYTES / less);
+	finish(&s);
+	measure((void (*const[2])(struct subject *)){copy, scan},
+		(struct subject *const[2]){&s, &s}, took, &ratio);
+	printf("scan of base64, %zu bytes: %.2f ms; memcpy %.2f ms; %.0f %% of its speed "
+	       "(wanted: 50)\n",
+	       s.body.len, took[1] * 1e3, took[0] * 1e3, 100 / ratio);
+	drop(&s);
+}
+
+static void
+row_footer(unsigned less)
+{
+	struct subject s = {.type = ALTERNATIVE, .times = 2000 / less};
+	double took[2], ratio;
+
+	make_mail(&s);
+	finish(&s);
+	measure((void (*const[2])(struct subject *)){copy_and_scan, add_footer},
+		(struct subject *const[2]){&s, &s}, took, &ratio);
+	printf("footer on text and HTML, %zu bytes: %.1f us; memcpy and scan %.1f us; %.1f times "
+	       "(wanted: 12)\n",
+	       s.body.len, took[1] * 1e6, took[0] * 1e6, ratio);
+	drop(&s);
+}
+
+/* Twice as much, and the seconds of both. */
+static void
+row_double(const char *name, void (*fn)(struct subject *), struct subject s[2])
+{
+	double took[2], ratio;
+
+	measure((void (*const[2])(struct subject *)){fn, fn},
+		(struct subject *const[2]){&s[0], &s[1]}, took, &ratio);
+	printf("%s, %zu and %zu bytes: %.6f and %.6f s; %.2f times (wanted: 2.5)\n", name,
+	       s[0].body.len, s[1].body.len, took[0], took[1], ratio);
+	drop(&s[0]);
+	drop(&s[1]);
+}
+
+static void
+rows_hostile(unsigned less)
+{
+	struct subject header[2] = {{.times = 200 / less + 1}, {.times = 200 / less + 1}};
+
+	for (size_t i = 0; i < sizeof(hostile) / sizeof(hostile[0]); i++) {
+		struct subject s[2] = {{.type = MIXED, .times = 1},
+				       {.type = MIXED, .times = 1}};
+
+		hostile[i].put(&s[0].body, hostile[i].n / less / 2);
+		hostile[i].put(&s[1].body, hostile[i].n / less);
+		row_double(hostile[i].name, scan, s);
+	}
+	put_charsets(&header[0].body, HEADER_BYTES / 2);
+	put_charsets(&header[1].body, HEADER_BYTES);
+	row_double("charsets in a header", decode_header, header);
+}
+
+int
+main(int argc, char **argv)
+{
+	unsigned less = 1;
+
+	if (argc == 2 && strcmp(argv[1], "quick") == 0)
+		less = 100;
+	else if (argc > 1)
+		return EX_USAGE;
+	(void)charset_open_all();
+	row_scan(less);
+	row_footer(less);
+	rows_hostile(less);
+	return 0;
+}

@@ -1,0 +1,113 @@
+/* Bodies of multipart/mixed; boundary=b that want a scanner to take its time. */
+#ifndef T_LIB_HOSTILE_H
+#define T_LIB_HOSTILE_H
+
+#include "util/buf.h"
+
+static inline void
+put_parts(struct buf *b, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		buf_puts(b, "--b\r\nContent-Type: text/plain\r\n\r\nx\r\n");
+	buf_puts(b, "--b--\r\n");
+}
+
+static inline void
+put_nested(struct buf *b, size_t n)
+{
+	buf_puts(b, "--b\n");
+	for (size_t i = 0; i < n; i++)
+		buf_printf(b, "Content-Type: multipart/mixed; boundary=b%zu\n\n--b%zu\n", i, i);
+	buf_puts(b, "\nx");
+	while (n-- > 0)
+		buf_printf(b, "\n--b%zu--", n);
+	buf_puts(b, "\n--b--\n");
+}
+
+static inline void
+put_near_delimiters(struct buf *b, size_t n)
+{
+	/* all boundaries have the same length, and their last bytes only differ */
+	buf_puts(b, "--b\n");
+	for (int i = 0; i < 99; i++)
+		buf_printf(b, "Content-Type: multipart/mixed; boundary=%060d\n\n--%060d\n", i,
+			   i);
+	for (size_t i = 0; i < n; i++)
+		buf_printf(b, "--%060d\n", 999);
+}
+
+static inline void
+put_dashes(struct buf *b, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		buf_puts(b, "--=_bx\r\n");
+}
+
+static inline void
+put_empty_lines(struct buf *b, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		buf_puts(b, "\r\n");
+}
+
+static inline void
+put_parameters(struct buf *b, size_t n)
+{
+	buf_puts(b, "--b\nContent-Type: multipart/mixed");
+	for (size_t i = 0; i < n; i++)
+		buf_puts(b, ";a=b");
+	buf_puts(b, "\n\n");
+}
+
+static inline void
+put_comments(struct buf *b, size_t n)
+{
+	buf_puts(b, "--b\nContent-Type: ");
+	for (size_t i = 0; i < n; i++)
+		buf_puts(b, "(");
+}
+
+static inline void
+put_header_lines(struct buf *b, size_t n)
+{
+	buf_puts(b, "--b\n");
+	for (size_t i = 0; i < n; i++)
+		buf_puts(b, "Content-Type: a/b\n");
+}
+
+static inline void
+put_folds(struct buf *b, size_t n)
+{
+	buf_puts(b, "--b\nX:");
+	for (size_t i = 0; i < n; i++)
+		buf_puts(b, "\n x");
+}
+
+static inline void
+put_blanks(struct buf *b, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		buf_puts(b, "--b            \t          x\n");
+}
+
+struct hostile {
+	const char *name;
+	void (*put)(struct buf *b, size_t n);
+	size_t n; /* of the larger one */
+};
+
+static const struct hostile hostile[] = {
+	{"parts", put_parts, 100000},
+	{"parts within the limit", put_parts, 9000},
+	{"depth", put_nested, 20000},
+	{"near delimiters", put_near_delimiters, 26 * 1048576 / 63},
+	{"dashes", put_dashes, 26 * 1048576 / 8},
+	{"blanks", put_blanks, 200000},
+	{"empty lines", put_empty_lines, 4000000},
+	{"parameters", put_parameters, 1048576 / 4},
+	{"comments", put_comments, 1048576},
+	{"header lines", put_header_lines, 200000},
+	{"folds", put_folds, 1000000},
+};
+
+#endif

@@ -1,0 +1,24 @@
+/* What the library makes in pieces, in one piece. */
+#ifndef T_LIB_JOINED_H
+#define T_LIB_JOINED_H
+
+#include "mime/append.h"
+#include "mime/pieces.h"
+#include "util/buf.h"
+
+static inline void
+put_pieces(const struct mime_pieces *pieces, struct buf *out)
+{
+	for (size_t i = 0; i < pieces->n; i++)
+		buf_append(out, pieces->piece[i].data, pieces->piece[i].len);
+}
+
+static inline void
+put_appended(const struct text_part *part, const struct appended *a, struct buf *out)
+{
+	buf_append(out, part->body, a->head);
+	buf_append(out, a->middle.data, a->middle.len);
+	buf_append(out, part->body + part->len - a->tail, a->tail);
+}
+
+#endif
