@@ -13,14 +13,6 @@ is_blank(char c)
 }
 
 size_t
-mime_line_next(const char *s, size_t len, size_t at)
-{
-	const char *newline = memchr(s + at, '\n', len - at);
-
-	return newline == NULL ? len : (size_t)(newline - s) + 1;
-}
-
-size_t
 mime_line_end_length(const char *s, size_t len, size_t at)
 {
 	if (at < len && s[at] == '\n')

@@ -4,11 +4,19 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 struct arena;
 
-/* Behind the line that begins at s[at]; a line ends with LF or CRLF, or with s. */
-size_t mime_line_next(const char *s, size_t len, size_t at);
+/* Behind the line that begins at s[at]; a line ends with LF or CRLF, or with s. Here, since
+ * whoever walks over lines does little else. */
+static inline size_t
+mime_line_next(const char *s, size_t len, size_t at)
+{
+	const char *newline = (const char *)memchr(s + at, '\n', len - at);
+
+	return newline == NULL ? len : (size_t)(newline - s) + 1;
+}
 
 /* The length of the line end at s[at]: 1, 2, or 0 when there is none. */
 size_t mime_line_end_length(const char *s, size_t len, size_t at);

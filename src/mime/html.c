@@ -1,6 +1,7 @@
 /* A small HTML tokenizer: tags, comments, raw elements. One pass, no recursion. */
 #include "mime/html.h"
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -8,7 +9,7 @@
 #include "util/buf.h"
 #include "util/str.h"
 
-enum token_kind { TOKEN_TEXT, TOKEN_TAG, TOKEN_HIDDEN, TOKEN_OPEN, TOKEN_END };
+enum token_kind { TOKEN_TEXT, TOKEN_TAG, TOKEN_HIDDEN, TOKEN_OPEN };
 
 struct token {
 	enum token_kind kind; /* OPEN: never closed, up to the end */
@@ -45,12 +46,19 @@ is_letter(char c)
 static bool
 ends_name(char c)
 {
-	static const bool ends[256] = {
-		[' '] = true,  ['\t'] = true, ['\r'] = true, ['\n'] = true,
-		['\f'] = true, ['/'] = true,  ['>'] = true,
+	static const unsigned char ends[256] = {
+		[' '] = 1, ['\t'] = 1, ['\r'] = 1, ['\n'] = 1, ['\f'] = 1, ['/'] = 1, ['>'] = 1,
 	};
 
-	return ends[(unsigned char)c];
+	return ends[(unsigned char)c] != 0;
+}
+
+static size_t
+name_end(const char *s, size_t len, size_t at)
+{
+	while (at < len && !ends_name(s[at]))
+		at++;
+	return at;
 }
 
 /* Behind the comment that starts at s + at, or len when it is never closed. */
@@ -77,13 +85,30 @@ comment_end(const char *s, size_t len, size_t at)
 	return len + 1;
 }
 
+/* Of eight bytes: is one of them c? The lowest bit that is set is in the first one. */
+static uint64_t
+which_are(uint64_t bytes, char c)
+{
+	const uint64_t ones = 0x0101010101010101u;
+	uint64_t zero = bytes ^ (unsigned char)c * ones;
+
+	return (zero - ones) & ~zero & 0x80 * ones;
+}
+
 /* What may end a tag, or begin a quoted value; the end is one too. */
 static size_t
 next_mark(const char *s, size_t len, size_t at)
 {
-	static const unsigned char is_mark[256] = {['>'] = 1, ['"'] = 1, ['\''] = 1};
+	for (; len - at >= 8; at += 8) {
+		uint64_t bytes, found;
 
-	while (at < len && !is_mark[(unsigned char)s[at]])
+		memcpy(&bytes, s + at, 8);
+		bytes = le64toh(bytes);
+		found = which_are(bytes, '>') | which_are(bytes, '"') | which_are(bytes, '\'');
+		if (found != 0)
+			return at + (unsigned)__builtin_ctzll(found) / 8;
+	}
+	while (at < len && s[at] != '>' && s[at] != '"' && s[at] != '\'')
 		at++;
 	return at;
 }
@@ -156,40 +181,38 @@ raw_element(const struct token *t)
 	return NULL;
 }
 
-/* At a '<' that starts markup: a tag, a comment, a raw element as a whole. */
-static struct token
-markup(const char *s, size_t len, size_t at)
+/* A tag whose name begins at name, or with it a raw element as a whole. */
+static size_t
+read_tag(const char *s, size_t len, size_t name, struct token *t)
 {
-	struct token t = {.kind = TOKEN_HIDDEN, .start = at};
-	size_t name = at + 1;
+	size_t behind = name_end(s, len, name), end = tag_end(s, len, behind);
 	const struct name *raw;
 
-	if (len - at >= 4 && memcmp(s + at, "<!--", 4) == 0) {
-		t.end = comment_end(s, len, at);
-	} else {
-		t.closing = s[name] == '/';
-		name += t.closing;
-		if (name >= len || !is_letter(s[name])) { /* <!doctype, <?, </> */
-			t.end = until_gt(s, len, at);
-		} else {
-			t.kind = TOKEN_TAG;
-			t.name = s + name;
-			while (name < len && !ends_name(s[name]))
-				name++;
-			t.name_len = (size_t)(s + name - t.name);
-			t.end = tag_end(s, len, name);
-			raw = raw_element(&t);
-			if (raw != NULL && t.end <= len) {
-				t.end = raw_end(s, len, t.end, raw);
-				t.kind = TOKEN_HIDDEN;
-			}
-		}
-	}
-	if (t.end > len) {
-		t.end = len;
-		t.kind = TOKEN_OPEN;
-	}
-	return t;
+	t->kind = TOKEN_TAG;
+	t->name = s + name;
+	t->name_len = behind - name;
+	raw = raw_element(t);
+	if (raw == NULL || end > len)
+		return end;
+	t->kind = TOKEN_HIDDEN;
+	return raw_end(s, len, end, raw);
+}
+
+/* At a '<' that starts markup: a tag, a comment, a raw element. */
+static size_t
+read_markup(const char *s, size_t len, size_t at, struct token *t)
+{
+	size_t name = at + 1;
+
+	t->kind = TOKEN_HIDDEN;
+	t->closing = false;
+	if (len - at >= 4 && memcmp(s + at, "<!--", 4) == 0)
+		return comment_end(s, len, at);
+	t->closing = s[name] == '/';
+	name += t->closing;
+	if (name < len && is_letter(s[name]))
+		return read_tag(s, len, name, t);
+	return until_gt(s, len, at); /* <!doctype, <?, </> */
 }
 
 static bool
@@ -200,23 +223,37 @@ starts_markup(const char *s, size_t len, size_t at)
 		s[at + 1] == '?');
 }
 
-static struct token
-next_token(const char *s, size_t len, size_t at)
+static size_t
+text_end(const char *s, size_t len, size_t at)
 {
-	struct token t = {.kind = TOKEN_TEXT, .start = at, .end = at};
-
-	if (at >= len) {
-		t.kind = TOKEN_END;
-		return t;
-	}
-	if (starts_markup(s, len, at))
-		return markup(s, len, at);
 	do {
-		const char *lt = memchr(s + t.end + 1, '<', len - t.end - 1);
+		const char *lt = memchr(s + at + 1, '<', len - at - 1);
 
-		t.end = lt == NULL ? len : (size_t)(lt - s);
-	} while (t.end < len && !starts_markup(s, len, t.end));
-	return t;
+		at = lt == NULL ? len : (size_t)(lt - s);
+	} while (at < len && !starts_markup(s, len, at));
+	return at;
+}
+
+/* The token behind this one, at first that at end; false: there is none. It is filled in where
+ * it is, field by field: to hand it over as a value takes longer than to read it. */
+static bool
+next_token(const char *s, size_t len, struct token *t)
+{
+	size_t at = t->end, end;
+
+	if (at >= len)
+		return false;
+	t->start = at;
+	if (starts_markup(s, len, at)) {
+		end = read_markup(s, len, at, t);
+		if (end > len)
+			t->kind = TOKEN_OPEN;
+	} else {
+		end = text_end(s, len, at);
+		t->kind = TOKEN_TEXT;
+	}
+	t->end = end < len ? end : len;
+	return true;
 }
 
 static bool
@@ -256,7 +293,7 @@ html_footer_place(const char *s, size_t len, size_t back, size_t *ret_from)
 	struct trail trail = {.apart = back};
 	struct token t = {0};
 
-	for (t = next_token(s, len, 0); t.kind != TOKEN_END; t = next_token(s, len, t.end)) {
+	while (next_token(s, len, &t)) {
 		struct place here = {t.start, 0};
 
 		trail_pass(&trail, t.start);
@@ -296,12 +333,12 @@ size_t
 html_top_place(const char *s, size_t len)
 {
 	size_t place = 0;
-	struct token t = {0};
+	struct token t;
 
 	if (len >= 3 && memcmp(s, "\xef\xbb\xbf", 3) == 0)
 		place = 3;
-	for (t = next_token(s, len, place); t.kind != TOKEN_END;
-	     t = next_token(s, len, t.end)) {
+	t = (struct token){.end = place};
+	while (next_token(s, len, &t)) {
 		if (is_tag(&t, "body", false))
 			return t.end;
 		if (t.kind == TOKEN_TEXT && !is_blank(s + t.start, t.end - t.start))
@@ -382,9 +419,9 @@ put_text(const char *s, size_t len, struct buf *out)
 void
 html_plain_text(const char *s, size_t len, struct buf *out)
 {
-	struct token t;
+	struct token t = {.end = 0};
 
-	for (t = next_token(s, len, 0); t.kind != TOKEN_END; t = next_token(s, len, t.end))
+	while (next_token(s, len, &t))
 		if (t.kind == TOKEN_TEXT)
 			put_text(s + t.start, t.end - t.start, out);
 }

@@ -13,6 +13,7 @@
 
 #define BOUNDARY_MAX_BYTES 255
 #define BLOCK_BYTES	   64u
+#define AHEAD_BYTES	   (16u << 10)
 
 struct open_part { /* a multipart whose boundary counts */
 	unsigned node;
@@ -33,6 +34,8 @@ struct scan {
 	unsigned n_open;
 	unsigned current; /* the node that the bytes at belong to */
 	size_t at;
+	size_t looked; /* as far for a lone CR */
+	bool lone_cr;
 	size_t gaps; /* that were passed */
 	bool torn;
 };
@@ -116,14 +119,88 @@ is_delimiter(const struct scan *sc, size_t at)
 	return matches(sc, sc->s, sc->len, at, &d);
 }
 
+/* ---- a lone CR, and then dashes ---- */
+
+static bool
+find_hidden_dashes(const char *s, size_t len)
+{
+	const char *end = s + len, *cr = s;
+
+	while ((cr = memchr(cr, '\r', (size_t)(end - cr))) != NULL) {
+		cr++;
+		if (end - cr >= 2 && cr[0] == '-' && cr[1] == '-')
+			return true;
+	}
+	return false;
+}
+
+/* Does a CR with a dash begin in the block? Its length is a constant and nothing ends the loop,
+ * so that compilers make vectors of it. */
+static bool
+may_hide_dashes(const char *s)
+{
+	unsigned char found = 0;
+
+	for (size_t i = 0; i < BLOCK_BYTES; i++)
+		found |= (unsigned char)((s[i] == '\r') & (s[i + 1] == '-'));
+	return found != 0;
+}
+
+/* A look at each CR would take longer than the scan itself; dashes are rarer, but not always.
+ */
+static bool
+has_hidden_dashes(const char *s, size_t len)
+{
+	while (len > BLOCK_BYTES + 2) {
+		const char *dash = memchr(s + 1, '-', len - 1);
+
+		if (dash == NULL)
+			return false;
+		len -= (size_t)(dash - 1 - s);
+		s = dash - 1;
+		if (len <= BLOCK_BYTES + 2)
+			break;
+		if (may_hide_dashes(s) && find_hidden_dashes(s, BLOCK_BYTES + 2))
+			return true;
+		s += BLOCK_BYTES;
+		len -= BLOCK_BYTES;
+	}
+	return find_hidden_dashes(s, len);
+}
+
+/* What stands in front of stop, or begins there, is looked at; what was is not again. */
+static void
+look_until(struct scan *sc, size_t stop)
+{
+	size_t from = sc->looked, end = sc->len - stop > 2 ? stop + 2 : sc->len;
+
+	if (sc->source->find_lone_cr && !sc->lone_cr)
+		sc->lone_cr = has_hidden_dashes(sc->s + from, end - from);
+	sc->looked = stop;
+}
+
+/* A block in front of the walk over the lines, which finds it in the cache then. */
+static void
+look_ahead(struct scan *sc, size_t at)
+{
+	look_until(sc, sc->len - at > AHEAD_BYTES ? at + AHEAD_BYTES : sc->len);
+}
+
+/* ---- the walk ---- */
+
 /* The next delimiter line in this text at or behind a line's begin, before stop. Returns where,
  * or where the first line at or behind stop begins. */
 static size_t
-search(const struct scan *sc, const char *s, size_t len, size_t at, size_t stop,
+search(struct scan *sc, const char *s, size_t len, size_t at, size_t stop,
        struct delimiter *ret)
 {
-	while (at < stop && !matches(sc, s, len, at, ret))
+	while (at < stop) {
+		if (s == sc->s && at >= sc->looked)
+			look_ahead(sc, at);
+		if (matches(sc, s, len, at, ret))
+			break;
 		at = mime_line_next(s, len, at);
+	}
 	return at;
 }
 
@@ -569,48 +646,13 @@ read_message(struct scan *sc)
 }
 
 static bool
-find_hidden_dashes(const char *s, size_t len)
+has_lone_cr(struct scan *sc)
 {
-	const char *end = s + len, *cr = s;
-
-	while ((cr = memchr(cr, '\r', (size_t)(end - cr))) != NULL) {
-		cr++;
-		if (end - cr >= 2 && cr[0] == '-' && cr[1] == '-')
-			return true;
-	}
-	return false;
-}
-
-/* Does a CR with a dash begin in the block? Its length is a constant and nothing ends the loop,
- * so that compilers make vectors of it. */
-static bool
-may_hide_dashes(const char *s)
-{
-	unsigned char found = 0;
-
-	for (size_t i = 0; i < BLOCK_BYTES; i++)
-		found |= (unsigned char)((s[i] == '\r') & (s[i + 1] == '-'));
-	return found != 0;
-}
-
-/* A look at each CR would take longer than the scan itself. */
-static bool
-has_hidden_dashes(const char *s, size_t len)
-{
-	for (; len > BLOCK_BYTES + 2; s += BLOCK_BYTES, len -= BLOCK_BYTES)
-		if (may_hide_dashes(s) && find_hidden_dashes(s, BLOCK_BYTES + 2))
-			return true;
-	return find_hidden_dashes(s, len);
-}
-
-static bool
-has_lone_cr(const struct scan *sc)
-{
-	bool found = has_hidden_dashes(sc->s, sc->len);
-
-	for (size_t i = 0; i < sc->source->n_gaps && !found; i++)
-		found = has_hidden_dashes(sc->source->gap[i].data, sc->source->gap[i].len);
-	return found;
+	look_until(sc, sc->len);
+	for (size_t i = 0; i < sc->source->n_gaps && !sc->lone_cr; i++)
+		sc->lone_cr =
+			has_hidden_dashes(sc->source->gap[i].data, sc->source->gap[i].len);
+	return sc->lone_cr;
 }
 
 static void

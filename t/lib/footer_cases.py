@@ -50,6 +50,20 @@ def message(content, head=HEAD + MIME):
     return head.encode() + content
 
 
+def quoted(text):
+    for plain, written in (("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n"), ("%", "%%")):
+        text = text.replace(plain, written)
+    return f'"{text}"'
+
+
+def section(title, case, **more):
+    """The policy that a case is about, as configuration."""
+    options = {"text": case.text, **({"html": case.html} if case.html else {}), **case.options,
+               **more}
+    return f'footer "{title}" {{\n' + "".join(
+        f"{name} = {quoted(value)}\n" for name, value in options.items()) + "}"
+
+
 PLAIN = part("text/plain; charset=us-ascii", "Dear Bob,\n\nsee below.\n")
 PAGE = part("text/html; charset=utf-8", "<html><body><h1>Dear Bob</h1></body></html>\n")
 FILE = part("application/pdf; name=bill.pdf", b64(bytes(range(256)) * 3), cte("base64"),
