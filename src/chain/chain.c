@@ -327,7 +327,7 @@ forget_those_behind(const struct policy_call *c)
 
 	message_end_at(session_message(run->session), c->writer);
 	for (size_t i = c->writer; i < run->chain->n; i++)
-		run->calls[i].ran = run->calls[i].changed = false;
+		run->calls[i].changed = false;
 }
 
 /* The policy whose turn it is has spoken: that is the message's verdict. */
