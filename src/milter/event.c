@@ -79,61 +79,67 @@ static int
 decode_connect(const struct milter_frame *f, struct milter_event *ev)
 {
 	const char *host = text(f), *end = text_end(f);
-	const char *nul = memchr(f->payload, '\0', f->len);
+	const char *nul = memchr(f->payload, '\0', f->len), *p;
+	const unsigned char *port;
+	bool known;
 
 	if (!nul || nul + 1 == end)
 		return -EBADMSG;
-
-	const char *p = nul + 1;
-
-	ev->connect.host = host;
-	ev->connect.family = 'U';
-	ev->connect.addr = nul;
-	if (*p != '4' && *p != '6' && *p != 'L')
-		return 0;
-	if (end - p < 4 || !ends_with_nul(f)) /* family, port, at least the address's NUL */
+	p = nul + 1;
+	known = *p == '4' || *p == '6' || *p == 'L';
+	/* family, port, at least the address's NUL */
+	if (known && (end - p < 4 || !ends_with_nul(f)))
 		return -EBADMSG;
-
-	const unsigned char *port = f->payload + (p + 1 - host);
-
-	ev->connect.family = *p;
-	ev->connect.port = (uint16_t)(port[0] << 8 | port[1]);
-	ev->connect.addr = p + 3;
+	port = f->payload + (p + 1 - host);
+	ev->connect.host = host;
+	ev->connect.family = known ? *p : 'U';
+	ev->connect.port = known ? (uint16_t)(port[0] << 8 | port[1]) : 0;
+	ev->connect.addr = known ? p + 3 : nul;
 	return 0;
 }
 
 static int
 decode_helo(const struct milter_frame *f, struct milter_event *ev)
 {
+	if (!ends_with_nul(f))
+		return -EBADMSG;
 	ev->helo = text(f);
-	return ends_with_nul(f) ? 0 : -EBADMSG;
+	return 0;
 }
 
 static int
 decode_unknown(const struct milter_frame *f, struct milter_event *ev)
 {
+	if (!ends_with_nul(f))
+		return -EBADMSG;
 	ev->unknown = text(f);
-	return ends_with_nul(f) ? 0 : -EBADMSG;
+	return 0;
 }
 
 static int
 decode_envelope(const struct milter_frame *f, struct milter_event *ev)
 {
+	if (!ends_with_nul(f))
+		return -EBADMSG;
 	ev->envelope.argv = text(f);
 	ev->envelope.len = f->len;
-	return ends_with_nul(f) ? 0 : -EBADMSG;
+	return 0;
 }
 
 static int
 decode_header(const struct milter_frame *f, struct milter_event *ev)
 {
+	const char *name = text(f);
+	size_t name_len;
+
 	if (!ends_with_nul(f))
 		return -EBADMSG;
-	ev->header.name = text(f);
-	ev->header.name_len = strlen(text(f));
-	if (ev->header.name_len + 1 == f->len)
+	name_len = strlen(name);
+	if (name_len + 1 == f->len)
 		return -EBADMSG;
-	ev->header.value = text(f) + ev->header.name_len + 1;
+	ev->header.name = name;
+	ev->header.name_len = name_len;
+	ev->header.value = name + name_len + 1;
 	ev->header.value_len = strlen(ev->header.value);
 	return 0;
 }
@@ -154,7 +160,7 @@ decode_bare(const struct milter_frame *f, struct milter_event *ev)
 	return 0;
 }
 
-/* By the command's letter. */
+/* By the command's letter. They write only when they succeed. */
 static int (*const decoders[UCHAR_MAX + 1])(const struct milter_frame *f,
 					    struct milter_event *ev) = {
 	[CMD_OPTNEG] = decode_optneg, [CMD_MACRO] = decode_macro, ['C'] = decode_connect,
@@ -167,12 +173,11 @@ static int (*const decoders[UCHAR_MAX + 1])(const struct milter_frame *f,
 int
 milter_event_decode(const struct milter_frame *frame, struct milter_event *ret)
 {
-	struct milter_event ev = {.command = frame->command};
 	int r = -EBADMSG;
 
 	if (decoders[frame->command] != NULL)
-		r = decoders[frame->command](frame, &ev);
+		r = decoders[frame->command](frame, ret);
 	if (r == 0)
-		*ret = ev;
+		ret->command = frame->command;
 	return r;
 }

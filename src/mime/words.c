@@ -2,7 +2,6 @@
  * nothing hides from a rule, and written strictly. */
 #include "mime/words.h"
 
-#include <stdint.h>
 #include <string.h>
 
 #include "mime/charset.h"
@@ -46,19 +45,6 @@ struct decoder {
 	bool certain;
 };
 
-/* Bytes of eight that are above 0x7f, below a blank, or '=': in none of them is anything that
- * mime_header_text() looks for. There may be a false alarm beside a true one. */
-static bool
-is_dull(const char *eight)
-{
-	const uint64_t ones = 0x0101010101010101u, high = 0x80 * ones;
-	uint64_t word, equals;
-
-	memcpy(&word, eight, sizeof(word));
-	equals = word ^ '=' * ones;
-	return ((word | (word - ' ' * ones) | ((equals - ones) & ~equals)) & high) == 0;
-}
-
 /* "=?", also when a fold is between. */
 static bool
 begins_word(const char *s, size_t len)
@@ -70,28 +56,28 @@ begins_word(const char *s, size_t len)
 	return i < len && s[0] == '=' && s[i] == '?';
 }
 
+static bool
+has_word(const char *s, size_t len)
+{
+	const char *end = s + len;
+
+	while ((s = memchr(s, '=', (size_t)(end - s))) != NULL) {
+		if (begins_word(s, (size_t)(end - s)))
+			return true;
+		s++;
+	}
+	return false;
+}
+
 enum mime_header_text
 mime_header_text(const char *value, size_t len)
 {
-	enum mime_header_text found = HEADER_PLAIN;
-
-	for (size_t i = 0, stop; i < len; i = stop) {
-		for (; len - i >= 8 && is_dull(value + i); i += 8)
-			;
-		stop = len - i < 8 ? len : i + 8;
-		for (; i < stop; i++) {
-			unsigned char c = (unsigned char)value[i];
-
-			if (c > '=' && c < 0x80)
-				continue;
-			if (c >= 0x80 || c == '\0' ||
-			    (c == '=' && begins_word(value + i, len - i)))
-				return HEADER_CODED;
-			if (c == '\r' || c == '\n')
-				found = HEADER_FOLDED;
-		}
-	}
-	return found;
+	if (str_ascii_run((const unsigned char *)value, len) < len ||
+	    memchr(value, '\0', len) != NULL || has_word(value, len))
+		return HEADER_CODED;
+	if (memchr(value, '\n', len) != NULL || memchr(value, '\r', len) != NULL)
+		return HEADER_FOLDED;
+	return HEADER_PLAIN;
 }
 
 size_t
