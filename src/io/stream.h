@@ -55,8 +55,8 @@ ssize_t stream_read(struct stream *s, void *into, size_t max);
 int stream_write(struct stream *s, struct buf *out);
 size_t stream_unsent(const struct stream *s);
 
-/* Tells a TCP peer at once that its bytes are here, when no answer will soon: one that writes in
- * small pieces keeps the next one back until then, and the kernel would wait for 40 ms. */
+/* Tells a TCP peer at once that its bytes are here, when no answer will soon: one that writes
+ * in small pieces keeps the next one back until then, and the kernel would wait for 40 ms. */
 void stream_acknowledge(struct stream *s);
 
 /* While paused there is no STREAM_IN, but the other events come. Resuming tells again what
