@@ -115,7 +115,7 @@ def need_sendmail():
         root.skip(f"Sendmail is not unpacked in {ROOT}")
     if os.stat(ROOT).st_uid not in (0, int(os.environ.get("SUDO_UID", "0"))):
         root.skip(f"{ROOT} belongs to somebody else")
-    for tool in ("m4", "unshare"):
+    for tool in ("m4", "mount", "unshare"):
         if shutil.which(tool) is None:
             root.skip(f"Sendmail needs {tool}")
 
