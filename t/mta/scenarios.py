@@ -114,9 +114,8 @@ CHAINS = {
     "all": ["sizes", "words", "tag", "migrate", "disclaimer"],
 }
 
-# Clients. To Postfix they are said with XCLIENT. Sendmail has none: there they come from an
-# address of loopback that stands for theirs, which a ruleset knows to have logged in or not
-# (sendmail.py), and 127.10.0.0/16 stands for 10.0.0.0/8.
+# Clients. To Postfix they are said with XCLIENT. Sendmail has none: there they log in, and come
+# from an address of loopback that stands for theirs; 127.10.0.0/16 stands for 10.0.0.0/8.
 ALICE = {"LOGIN": "alice", "ADDR": "192.0.2.7", "NAME": "pc.example.com"}
 OUTSIDE = {"ADDR": "192.0.2.7", "NAME": "mail.example.org"}
 # With all that an MTA may add where it is missing.
