@@ -167,6 +167,15 @@ def zombies(pid):
     return [p for p, state in _children(pid) if state == "Z"]
 
 
+def roots():
+    """The root directories that live processes have."""
+    found = set()
+    for entry in os.listdir("/proc"):
+        with contextlib.suppress(OSError):
+            found.add(os.readlink(f"/proc/{int(entry)}/root") if entry.isdigit() else "/")
+    return found
+
+
 def cpu_seconds(pid):
     """User and system time a process has used."""
     fields = process(pid)

@@ -143,12 +143,11 @@ class Message:
         return f"<{self.sender} {self.rcpts} {self.data!r}>"
 
 
-class Sink:
-    """A server on its own threads that takes every mail. find: a pattern in its bytes."""
+class Server:
+    """Serves each connection to a listening socket in a thread of its own."""
 
-    def __init__(self, host, port):
-        self.messages, self.news = [], threading.Condition()
-        self.listener = socket.create_server((host, port))
+    def __init__(self, listener):
+        self.listener = listener
         self.thread = threading.Thread(target=self._accept, daemon=True)
         self.thread.start()
 
@@ -156,15 +155,6 @@ class Sink:
         self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
         self.thread.join()
-
-    def find(self, pattern):
-        return [m for m in self.messages if re.search(pattern, m.data)]
-
-    def wait(self, pattern, timeout=TIMEOUT):
-        with self.news:
-            if not self.news.wait_for(lambda: self.find(pattern), timeout):
-                raise AssertionError(f"no message with {pattern!r}: {self.messages[-3:]}")
-            return self.find(pattern)[0]
 
     def _accept(self):
         while True:
@@ -176,12 +166,29 @@ class Sink:
 
     def _serve(self, sock):
         try:
-            with sock, sock.makefile("rb") as lines:
-                self._session(sock, lines)
+            with sock, sock.makefile("rb") as stream:
+                self.session(sock, stream)
         except OSError:
             pass  # it went away
 
-    def _session(self, sock, lines):
+
+class Sink(Server):
+    """A server that takes every mail. find: a pattern in its bytes."""
+
+    def __init__(self, host, port):
+        self.messages, self.news = [], threading.Condition()
+        super().__init__(socket.create_server((host, port)))
+
+    def find(self, pattern):
+        return [m for m in self.messages if re.search(pattern, m.data)]
+
+    def wait(self, pattern, timeout=TIMEOUT):
+        with self.news:
+            if not self.news.wait_for(lambda: self.find(pattern), timeout):
+                raise AssertionError(f"no message with {pattern!r}: {self.messages[-3:]}")
+            return self.find(pattern)[0]
+
+    def session(self, sock, lines):
         message = None
         sock.sendall(b"220 sink.example ESMTP\r\n")
         while line := lines.readline():

@@ -59,6 +59,7 @@ ROWS = {
     "progress": LATER,
     "stopped": LATER,
     "killed": LATER,
+    "hung": LATER,
     **NO_ANSWER,
 }
 LIST = b"To: a@example.org,\r\n\tb@example.org,c@example.org\r\n"

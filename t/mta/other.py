@@ -1,49 +1,36 @@
 """A milter that is not ours, to stand before the daemon or behind it: it takes all mail, adds a
 recipient, a last line to the body, and a field with what it saw of the message.
 
-    with Other("/run/x/other.sock") as o: ... o.address
+    o = Other("/run/x/other.sock") ... o.address ... o.close()
 """
 import os
 import socket
 import struct
-import threading
 
+import smtp
 from milter import frame
 
 RCPT = "<copy@example.org>"
 LINE = b"Seen by another filter.\r\n"
 FIELD = "X-Seen"
-ADDHDRS, CHGBODY, ADDRCPT = 0x1, 0x2, 0x4
-SILENT = b"DAQ"
+ACTIONS = 0x1 | 0x2 | 0x4  # add fields, replace the body, add recipients
+NO_REPLY = b"ODAQ"
 
 
-class Other:
+class Other(smtp.Server):
     def __init__(self, path):
         self.path, self.address = path, f"unix:{path}"
-        self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.listener.bind(path)
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        listener.bind(path)
         os.chmod(path, 0o666)
-        self.listener.listen()
-        self.thread = threading.Thread(target=self._accept, daemon=True)
-        self.thread.start()
+        listener.listen()
+        super().__init__(listener)
 
     def close(self):
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.thread.join()
-        self.listener.close()
+        super().close()
         os.unlink(self.path)
 
-    def _accept(self):
-        while True:
-            try:
-                sock, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=_serve, args=(sock,), daemon=True).start()
-
-
-def _serve(sock):
-    with sock, sock.makefile("rb") as stream:
+    def session(self, sock, stream):
         subject, body = b"", b""
         while head := stream.read(4):
             packet = stream.read(struct.unpack("!I", head)[0])
@@ -51,8 +38,7 @@ def _serve(sock):
             if letter == b"Q":
                 return
             if letter == b"O":
-                actions = ADDHDRS | CHGBODY | ADDRCPT
-                sock.sendall(frame(b"O", struct.pack("!III", 6, actions, 0)))
+                sock.sendall(frame(b"O", struct.pack("!III", 6, ACTIONS, 0)))
             elif letter == b"M":
                 subject, body = b"", b""
             elif letter == b"L" and payload.lower().startswith(b"subject\0"):
@@ -61,7 +47,7 @@ def _serve(sock):
                 body += payload
             elif letter == b"E":
                 sock.sendall(_changes(subject, body))
-            if letter not in SILENT + b"O":
+            if letter not in NO_REPLY:
                 sock.sendall(frame(b"c"))
 
 

@@ -114,6 +114,8 @@ CHAINS = {
     "all": ["sizes", "words", "tag", "migrate", "disclaimer"],
 }
 
+# Clients. To Postfix they are said with XCLIENT. Sendmail has none: there they log in, and come
+# from an address of loopback that stands for theirs; 127.10.0.0/16 stands for 10.0.0.0/8.
 ALICE = {"LOGIN": "alice", "ADDR": "192.0.2.7", "NAME": "pc.example.com"}
 OUTSIDE = {"ADDR": "192.0.2.7", "NAME": "mail.example.org"}
 # With all that an MTA may add where it is missing.
@@ -348,7 +350,9 @@ D2 = {
             silent("tag", rcpts=["<bob@example.org>"])],
 }
 
-# D3, a domain moves. NOTIFY and ORCPT of D3b are looked at in the queue, by a test of its own.
+# D3, a domain moves. NOTIFY and ORCPT of D3b are looked at by a test of its own in
+# scenarios.test. D3j is in postfix.test (WithoutSmtpd) and cannot be beside Sendmail, which asks
+# about the mail of local programs as about any: see the row "local programs" of differences.py.
 
 
 def d3(rcpts, to, chain="migrate", **more):

@@ -8,8 +8,9 @@ $POLYMILTER_SENDMAIL_ROOT (./quickstart does it), by default sendmail/ in the bu
         s.delivered(queue_id)
 
 All mail is relayed to a sink. There is no XCLIENT: another client has another address of
-loopback, whose name is in a hosts file of its own, and a ruleset says who has logged in.
+loopback, whose name is in a hosts file of its own; and who shall have logged in logs in.
 """
+import base64
 import contextlib
 import glob
 import os
@@ -17,6 +18,7 @@ import re
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import tempfile
 
@@ -52,6 +54,7 @@ FEATURE(`accept_unresolvable_domains')dnl
 FEATURE(`accept_unqualified_senders')dnl
 FEATURE(`promiscuous_relay')dnl
 FEATURE(`no_default_msa')dnl
+define(`confAUTH_MECHANISMS', `PLAIN')dnl
 define(`SMART_HOST', `esmtp:[{host}]')dnl
 define(`ESMTP_MAILER_ARGS', `TCP $h {sink}')dnl
 define(`RELAY_MAILER_ARGS', `TCP $h {sink}')dnl
@@ -59,18 +62,14 @@ define(`RELAY_MAILER_ARGS', `TCP $h {sink}')dnl
 MAILER(`local')dnl
 MAILER(`smtp')dnl
 LOCAL_CONFIG
-Kput macro
+ESASL_CONF_PATH={dir}
 LOCAL_RULESETS
-SLocal_check_mail
-R$*\t\t\t$: $1 $| $&{{client_addr}}
-R$* $| {alice}.$+\t$: $1 $(put {{auth_authen}} $@ alice $)
-R$* $| $*\t\t$: $1
 SLocal_check_rcpt
 R$* refused @ example . com $*\t$#error $@ 5.7.1 $: "554 Access denied"
 """
 # The names of clients: by no DNS.
-HOSTS = "127.0.0.1 localhost\n127.0.2.7 mail.example.org\n127.10.2.3 pc.example.com\n" \
-        "127.128.2.7 pc.example.com\n"
+HOSTS = "127.0.0.1 localhost\n127.0.2.7 mail.example.org\n127.10.2.3 pc.example.com\n"
+SASL_CONF = "pwcheck_method: saslauthd\nsaslauthd_path: {dir}/mux\nmech_list: PLAIN\n"
 # The host's name is set in a name space of its own: with one that cannot be resolved Sendmail
 # would sleep for a minute.
 START = """\
@@ -82,11 +81,8 @@ exec "$@"
 
 
 def address(who):
-    """A client's address of loopback: its own with another beginning, that says whether it has
-    logged in."""
+    """A client's address of loopback: its own with another beginning."""
     first, _, rest = who["ADDR"].split(".", 2)
-    if "LOGIN" in who:
-        return f"127.128.{rest}"
     return f"127.{10 if first == '10' else 0}.{rest}"
 
 
@@ -109,10 +105,27 @@ class Service:
             f"InputMailFilters={';'.join(self.filters)}')dnl\n")
 
 
+class Passwords(smtp.Server):
+    """Speaks for saslauthd: whoever has the password "secret" is welcome."""
+
+    def __init__(self, path):
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        listener.bind(path)
+        listener.listen()
+        super().__init__(listener)
+
+    def session(self, sock, stream):
+        words = [stream.read(*struct.unpack("!H", stream.read(2))) for _ in range(4)]
+        answer = b"OK" if words[1] == b"secret" else b"NO"
+        sock.sendall(struct.pack("!H", len(answer)) + answer)
+
+
 def need_sendmail():
     root.need_root()
     root.need_unpacked("Sendmail", ROOT, PROGRAM)
-    root.need_tools("m4", "unshare")
+    root.need_tools("m4", "mount", "unshare")
+    if not glob.glob("/usr/lib/*/sasl2/libplain.so"):
+        root.skip("Sendmail needs libsasl2-modules")
 
 
 class Sendmail:
@@ -124,9 +137,10 @@ class Sendmail:
         self.ports = {s.name: FIRST_PORT + i for i, s in enumerate(services)}
         # Not below /tmp: it mistrusts what others can write.
         self.dir = tempfile.mkdtemp(prefix="polymilter-sendmail-", dir="/run")
-        self.sink = self.proc = None
+        self.sink = self.passwords = self.proc = None
         try:
             self.sink = smtp.Sink(self.host, SINK_PORT)
+            self.passwords = Passwords(f"{self.dir}/mux")
             os.mkdir(f"{self.dir}/mqueue", 0o700)
             self._write(services)
             self._start()
@@ -137,9 +151,10 @@ class Sendmail:
     def _write(self, services):
         local = ", ".join(f for s in services if s.name == "local" for f in s.filters)
         mc = SENDMAIL_MC.format(cf=CF, dir=self.dir, host=self.host, sink=SINK_PORT,
-                                alice="127 . 128", local=local, services="".join(
+                                local=local, services="".join(
                                     s.mc(self.host, self.ports[s.name]) for s in services))
         for name, text in (("sendmail.mc", mc), ("hosts", HOSTS),
+                           ("Sendmail.conf", SASL_CONF.format(dir=self.dir)),
                            ("nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n")):
             with open(f"{self.dir}/{name}", "w", encoding="ascii") as f:
                 f.write(text)
@@ -181,8 +196,9 @@ class Sendmail:
             except subprocess.TimeoutExpired:
                 os.killpg(self.proc.pid, signal.SIGKILL)
                 self.proc.wait()
-        if self.sink is not None:
-            self.sink.close()
+        for server in (self.sink, self.passwords):
+            if server is not None:
+                server.close()
         shutil.rmtree(self.dir, ignore_errors=True)
 
     def log(self):
@@ -194,10 +210,18 @@ class Sendmail:
         c = smtp.Client(self.host, self.ports[service], source=address(who) if who else None)
         try:
             c.ehlo()
+            if "LOGIN" in who:
+                self._log_in(c, who["LOGIN"])
         except BaseException:
             c.close()
             raise
         return c
+
+    def _log_in(self, c, name):
+        words = base64.b64encode(f"\0{name}\0secret".encode()).decode()
+        reply = c.command(f"AUTH PLAIN {words}")
+        if reply.code != 235:
+            raise AssertionError(f"AUTH as {name}: {reply}\n{self.log()}")
 
     @contextlib.contextmanager
     def local_program(self):
@@ -215,7 +239,7 @@ class Sendmail:
 
     def delivered(self, queue_id):
         """What came out at the other end of a queued message."""
-        return self.sink.wait(rb"with ESMTP id %s;?\s" % queue_id.encode())
+        return self.sink.wait(rb"with ESMTPA? id %s;?\s" % queue_id.encode())
 
     below_received = staticmethod(root.below_received)
 
