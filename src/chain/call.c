@@ -72,15 +72,64 @@ failure_text(int r)
 			     : "failed";
 }
 
+/* Whether what the condition reads is as it was. Writers see different envelopes once there was
+ * a change in it. */
+static bool
+is_as_it_was(const struct judged *j, const struct condition_view *view)
+{
+	uint32_t reads = condition_reads(j->cond);
+	const struct message_changes *now = &view->message->changes;
+
+	if ((reads & view->pending) != 0)
+		return false;
+	if ((reads & (PART_SENDER | PART_RCPTS)) != 0 && now->envelope != 0)
+		return false;
+	if ((reads & PART_HEADERS) != 0 && now->headers != j->at.headers)
+		return false;
+	return (reads & (PART_SIZE | PART_BODY)) == 0 || now->body == j->at.body;
+}
+
+static const struct judged *
+recall(const struct chain_run *run, const struct condition *cond,
+       const struct condition_view *view)
+{
+	for (size_t i = run->n_judged; i-- > 0;) {
+		const struct judged *j = &run->judged[i];
+
+		if (j->cond == cond && j->stage == view->stage && is_as_it_was(j, view))
+			return j;
+	}
+	return NULL;
+}
+
+/* Only once the content has begun: before, macros and recipients may still come. */
+static void
+remember(struct chain_run *run, const struct condition *cond, const struct condition_view *view,
+	 int result)
+{
+	if (view->stage < STAGE_EOH || result < 0 || result == TRI_UNKNOWN ||
+	    run->n_judged == JUDGED_MAX)
+		return;
+	run->judged[run->n_judged++] = (struct judged){
+		.cond = cond,
+		.stage = view->stage,
+		.at = view->message->changes,
+		.result = (enum tri)result,
+	};
+}
+
 static int
 judge_one(struct policy_call *c, const struct condition *cond,
 	  const struct condition_view *view, size_t rcpt)
 {
-	int r = condition_judge(cond, view, rcpt);
+	const struct judged *known = rcpt == SIZE_MAX ? recall(c->run, cond, view) : NULL;
+	int r = known != NULL ? (int)known->result : condition_judge(cond, view, rcpt);
 
 	if (r < 0)
 		(void)policy_fail(c, "condition %s: a pattern %s", condition_name(cond),
 				  failure_text(r));
+	if (known == NULL && rcpt == SIZE_MAX)
+		remember(c->run, cond, view, r);
 	return r;
 }
 

@@ -85,6 +85,7 @@ begin(struct chain_run *run)
 	run->queue_id[0] = '\0';
 	run->budget = (struct regex_budget){0};
 	run->size_limit = UINT64_MAX;
+	run->n_judged = 0;
 	buf_reset(&run->notes);
 	for (size_t i = 0; i < run->chain->n; i++)
 		call_begin(&run->calls[i]);

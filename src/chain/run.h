@@ -58,6 +58,16 @@ struct policy_call { /* one policy at work on one message */
 	void *cancel_arg;
 };
 
+/* What a condition came to: good at this stage, while nothing that it reads is changed. */
+struct judged {
+	const struct condition *cond;
+	enum stage stage;
+	struct message_changes at;
+	enum tri result;
+};
+
+#define JUDGED_MAX 8u /* more are judged anew */
+
 struct chain_run {
 	const struct chain *chain;
 	const struct chain_host *host;
@@ -74,6 +84,8 @@ struct chain_run {
 	bool told;
 	struct regex_budget budget;
 	uint64_t size_limit;
+	struct judged judged[JUDGED_MAX];
+	size_t n_judged;
 	struct buf notes, line;
 	enum verdict verdict; /* of an event that was suspended */
 	struct policy_call calls[];

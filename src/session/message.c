@@ -57,11 +57,34 @@ grow(struct arena *arena, void *old, size_t n, size_t *cap, size_t size)
 	return p;
 }
 
+static void
+count_change(struct message *m, enum undo_kind kind)
+{
+	switch (kind) {
+	case UNDO_SENDER:
+	case UNDO_ADD_RCPT:
+	case UNDO_DELETE_RCPT:
+		m->changes.envelope++;
+		break;
+	case UNDO_INSERT:
+	case UNDO_CHANGE:
+	case UNDO_DELETE:
+		m->changes.headers++;
+		break;
+	case UNDO_BODY:
+		m->changes.body++;
+		break;
+	case UNDO_QUARANTINE:
+		break;
+	}
+}
+
 static struct undo *
 push_undo(struct message *m, enum undo_kind kind, size_t index)
 {
 	struct undo *u;
 
+	count_change(m, kind);
 	m->undo = grow(m->arena, m->undo, m->n_undo, &m->cap_undo, sizeof(*m->undo));
 	u = &m->undo[m->n_undo++];
 	*u = (struct undo){.kind = kind, .index = index};
@@ -653,6 +676,7 @@ undo_header(struct message *m, const struct undo *u)
 static void
 undo_one(struct message *m, const struct undo *u)
 {
+	count_change(m, u->kind);
 	switch (u->kind) {
 	case UNDO_SENDER:
 		m->n_senders--;

@@ -70,8 +70,14 @@ struct slice { /* bytes that belong to somebody else */
 	size_t len;
 };
 
+/* How often each was changed, or a change undone. */
+struct message_changes {
+	uint32_t envelope, headers, body;
+};
+
 struct message {
 	struct arena *arena; /* owns all below; ends with the message */
+	struct message_changes changes;
 
 	struct sender *senders; /* the MTA's first, then each change; 0 before envfrom */
 	size_t n_senders;
