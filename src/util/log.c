@@ -44,6 +44,7 @@ static struct {
 	size_t first, n;
 	struct buf lines; /* for standard error; at most LINE_MAX_BYTES between two calls */
 	size_t n_lines;
+	uint64_t told; /* of lost: the first of the lines says so */
 	uint64_t lost;
 } the = {.sink = sink_stderr, .level = LOG_INFO, .fd = -1};
 
@@ -77,9 +78,10 @@ flush_lines(size_t n, size_t len)
 	if (len == 0)
 		return;
 	if (write_stderr(len))
-		the.lost = 0;
+		the.lost -= the.told;
 	else
 		the.lost += n;
+	the.told = 0;
 	buf_consume(&the.lines, len);
 	the.n_lines -= n;
 }
@@ -95,6 +97,7 @@ queue_line(const struct log_record *r)
 	if (the.lines.len == 0 && the.lost > 0) {
 		count_lost(text);
 		log_format_line(&the.lines, &lost, who, LINE_MAX_BYTES);
+		the.told = the.lost;
 	}
 	before = the.lines.len;
 	log_format_line(&the.lines, r, who, LINE_MAX_BYTES);
@@ -326,7 +329,7 @@ log_close(void)
 	buf_free(&the.lines);
 	the.n_lines = 0;
 	the.first = 0;
-	the.lost = 0;
+	the.lost = the.told = 0;
 	the.is_journal = false;
 	the.ident[0] = '\0';
 	log_set_sink(NULL, NULL);

@@ -470,6 +470,34 @@ test_stderr_in_batches(void **state)
 	stderr_give_back(&s);
 }
 
+/* The line that pushes a batch out does not hide that the batch was lost. */
+static void
+test_lost_batch_is_told(void **state)
+{
+	struct stderr_pipe s = stderr_take();
+	int size = fcntl(STDERR_FILENO, F_GETPIPE_SZ);
+	char *text = calloc(1, (size_t)size + 1), line[1001];
+	struct log_record r = {.level = LOG_INFO, .text = line};
+
+	(void)state;
+	assert_non_null(text);
+	memset(line, 'x', 1000);
+	line[1000] = '\0';
+	assert_int_equal(log_open(LOG_TARGET_STDERR, "pm"), 0);
+	assert_int_equal(write(STDERR_FILENO, text, (size_t)size), size);
+	for (int i = 0; i < 5; i++)
+		log_queue(&r);
+	assert_int_equal(stderr_read(&s, text, (size_t)size + 1), size);
+	log_flush();
+	assert_int_equal(stderr_read(&s, text, (size_t)size), 4 + 1000 + 1);
+	log_write(LOG_INFO, "after");
+	log_write(LOG_INFO, "once");
+	stderr_read(&s, text, (size_t)size);
+	stderr_give_back(&s);
+	assert_string_equal(text, "pm: 4 lines lost\npm: after\npm: once\n");
+	free(text);
+}
+
 static void
 test_fields_only_for_the_journal(void **state)
 {
@@ -538,6 +566,7 @@ main(void)
 		cmocka_unit_test_teardown(test_stderr_of_the_journal, teardown),
 		cmocka_unit_test_teardown(test_stderr_never_blocks, teardown),
 		cmocka_unit_test_teardown(test_stderr_in_batches, teardown),
+		cmocka_unit_test_teardown(test_lost_batch_is_told, teardown),
 		cmocka_unit_test_teardown(test_fields_only_for_the_journal, teardown),
 		cmocka_unit_test_teardown(test_stderr_without_reader, teardown),
 		cmocka_unit_test_teardown(test_choose, teardown),
