@@ -292,11 +292,17 @@ log_open_at(enum log_target target, const char *name, const char *path)
 	return 0;
 }
 
+/* What auto means for us. */
+static enum log_target
+resolve(enum log_target target)
+{
+	return target == LOG_TARGET_AUTO ? log_choose(STDERR_FILENO, syslog_path) : target;
+}
+
 int
 log_open(enum log_target target, const char *name)
 {
-	if (target == LOG_TARGET_AUTO)
-		target = log_choose(STDERR_FILENO, syslog_path);
+	target = resolve(target);
 	return log_open_at(target, name,
 			   target == LOG_TARGET_JOURNAL ? journal_path : syslog_path);
 }
@@ -330,7 +336,6 @@ log_close(void)
 	the.n_lines = 0;
 	the.first = 0;
 	the.lost = the.told = 0;
-	the.is_journal = false;
 	the.ident[0] = '\0';
 	log_set_sink(NULL, NULL);
 }
@@ -377,9 +382,9 @@ log_queue(const struct log_record *record)
 }
 
 bool
-log_takes_fields(void)
+log_takes_fields(enum log_target target)
 {
-	return the.is_journal;
+	return resolve(target) == LOG_TARGET_JOURNAL;
 }
 
 void

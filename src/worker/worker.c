@@ -367,7 +367,10 @@ worker_main(const struct worker_setup *setup)
 	r = start(&w);
 	if (r < 0)
 		return EX_OSERR;
-	logpipe_open(setup->log, w.timers, setup->shared);
+	/* Of our configuration: the master's own log changes only once we are ready. */
+	log_set_level(setup->cfg->log_level);
+	logpipe_open(setup->log, log_takes_fields(setup->cfg->log_target), w.timers,
+		     setup->shared);
 	on_beat(&w);
 	r = channel_send(setup->channel, WORKER_READY, NULL, 0, -1);
 	if (r >= 0)

@@ -394,19 +394,28 @@ test_stderr_plain(void **state)
 	free(big);
 }
 
+/* As systemd tells that standard error is the journal's. */
 static void
-test_stderr_of_the_journal(void **state)
+be_journal_stream(void)
 {
-	struct stderr_pipe s = stderr_take();
-	char stream[64], text[200];
+	char stream[64];
 	struct stat st;
-	enum log_target chosen;
 
-	(void)state;
 	assert_int_equal(fstat(STDERR_FILENO, &st), 0);
 	(void)snprintf(stream, sizeof(stream), "%ju:%ju", (uintmax_t)st.st_dev,
 		       (uintmax_t)st.st_ino);
 	setenv("JOURNAL_STREAM", stream, 1);
+}
+
+static void
+test_stderr_of_the_journal(void **state)
+{
+	struct stderr_pipe s = stderr_take();
+	char text[200];
+	enum log_target chosen;
+
+	(void)state;
+	be_journal_stream();
 	chosen = log_choose(STDERR_FILENO, path);
 	assert_int_equal(log_open(LOG_TARGET_STDERR, "pm"), 0);
 	log_write(LOG_NOTICE, "hello");
@@ -501,15 +510,20 @@ test_lost_batch_is_told(void **state)
 static void
 test_fields_only_for_the_journal(void **state)
 {
-	int fd = listen_at_path();
+	struct stderr_pipe s = stderr_take();
+	bool here, elsewhere;
 
 	(void)state;
-	assert_false(log_takes_fields());
-	assert_int_equal(log_open_at(LOG_TARGET_JOURNAL, "pm", path), 0);
-	assert_true(log_takes_fields());
-	assert_int_equal(log_open_at(LOG_TARGET_SYSLOG, "pm", path), 0);
-	assert_false(log_takes_fields());
-	close(fd);
+	assert_true(log_takes_fields(LOG_TARGET_JOURNAL));
+	assert_false(log_takes_fields(LOG_TARGET_SYSLOG));
+	assert_false(log_takes_fields(LOG_TARGET_STDERR));
+	be_journal_stream();
+	here = log_takes_fields(LOG_TARGET_AUTO);
+	unsetenv("JOURNAL_STREAM");
+	elsewhere = log_takes_fields(LOG_TARGET_AUTO);
+	stderr_give_back(&s);
+	assert_true(here);
+	assert_false(elsewhere);
 }
 
 static void
