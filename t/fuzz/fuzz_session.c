@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 
 #include "chain/chain.h"
 #include "config/config.h"
@@ -32,6 +33,19 @@ static const char text[] =
 	"footer \"legal\" { unless = { \"auth\" } text = \"\xc3\xbc %{header:From}\" }\n";
 
 static const struct config *cfg;
+static unsigned char chance;
+
+/* In the place of the library's: the boundaries of both runs are the same. */
+ssize_t
+getrandom(void *to, size_t len, unsigned flags)
+{
+	unsigned char *p = to;
+
+	(void)flags;
+	for (size_t i = 0; i < len; i++)
+		p[i] = chance++;
+	return (ssize_t)len;
+}
 
 static void
 tell(void *ctx, enum config_kind kind, const char *file, unsigned line, const char *what)
@@ -136,6 +150,7 @@ play(const uint8_t *data, size_t size, struct room_stock *stock, struct buf *ret
 	size_t piece = size > 0 && data[0] > 0 ? data[0] * 16u : 100000, used;
 	int r = 0;
 
+	chance = 0;
 	session_use_stock(s, stock);
 	for (size_t at = 1; at < size && r == 0; at += piece) {
 		buf_append(&in, data + at, size - at < piece ? size - at : piece);
