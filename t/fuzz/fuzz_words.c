@@ -73,7 +73,8 @@ check_text_kind(const char *value, size_t size)
 	if (mime_header_text(value, size) == HEADER_CODED)
 		assert(dull < n);
 	else
-		assert(dull == n && (n == size) == (mime_header_text(value, size) == HEADER_PLAIN));
+		assert(dull == n &&
+		       (n == size) == (mime_header_text(value, size) == HEADER_PLAIN));
 	free(flat);
 }
 
