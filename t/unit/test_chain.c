@@ -79,6 +79,26 @@ test_first_accept_stops_those_after(void **state)
 	assert_non_null(strstr(line, "policies=\"one:changed two:accept\""));
 }
 
+/* Their envelope changes are undone, and not in the line; that they refused somebody is. */
+static void
+test_accept_keeps_refused_recipients(void **state)
+{
+	(void)state;
+	script[0].say[STAGE_EOM] = VERDICT_ACCEPT;
+	script[1].say[STAGE_ENVRCPT] = VERDICT_REJECT;
+	start();
+	mail();
+	rcpt();
+	expect("r");
+	script[1].say[STAGE_ENVRCPT] = VERDICT_CONTINUE;
+	script[1].maps = true;
+	rcpt();
+	data();
+	content();
+	expect("a");
+	assert_non_null(strstr(line, "policies=\"one:accept two:pass(refused=1)\""));
+}
+
 static void
 test_refusal_at_mail_is_given_at_once(void **state)
 {
@@ -350,6 +370,7 @@ main(void)
 		T(test_changes_in_order),
 		T(test_body_behind_a_verdict_is_not_kept),
 		T(test_first_accept_stops_those_after),
+		T(test_accept_keeps_refused_recipients),
 		T(test_refusal_at_mail_is_given_at_once),
 		T(test_refusal_waits_for_a_possible_accept),
 		T(test_a_recipient_never_waits),
