@@ -319,18 +319,15 @@ earliest_refusal(struct policy_call *c)
 	return best;
 }
 
-/* Accept ends the chain: what policies behind it did to the envelope early was in vain. But a
- * recipient that one of them refused stays refused. */
+/* Accept ends the chain: what policies behind it did to the envelope early was in vain. */
 static void
 forget_those_behind(const struct policy_call *c)
 {
 	struct chain_run *run = c->run;
 
 	message_end_at(session_message(run->session), c->writer);
-	for (size_t i = c->writer; i < run->chain->n; i++) {
+	for (size_t i = c->writer; i < run->chain->n; i++)
 		run->calls[i].changed = false;
-		run->calls[i].ran = run->calls[i].refused > 0;
-	}
 }
 
 /* The policy whose turn it is has spoken: that is the message's verdict. */

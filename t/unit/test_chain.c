@@ -76,7 +76,7 @@ test_first_accept_stops_those_after(void **state)
 	content();
 	expect("ha");
 	assert_int_equal(script[2].asked[STAGE_EOM], 0);
-	assert_non_null(strstr(line, "policies=\"one:changed two:accept\""));
+	assert_non_null(strstr(line, "policies=\"one:changed two:accept three:pass\""));
 }
 
 /* Their envelope changes are undone, and not in the line; that they refused somebody is. */
