@@ -268,6 +268,36 @@ test_no_old_time_for_events(void **state)
 	assert_true(due > 0);
 }
 
+static int
+count_call(sd_event_source *source, void *ctx)
+{
+	assert_non_null(source);
+	++*(unsigned *)ctx;
+	return 0;
+}
+
+/* Whatever there is always something of in sd-event: streams have their turns, and so has it.
+ */
+static void
+test_flood_of_events(void **state)
+{
+	sd_event_source *source;
+	unsigned n = 0, before;
+
+	(void)state;
+	assert_true(sd_event_add_defer(loop_events(loop), &source, count_call, &n) >= 0);
+	assert_true(sd_event_source_set_enabled(source, SD_EVENT_ON) >= 0);
+	poke(&pairs[0]);
+	assert_true(loop_turn(loop, -1) > 0);
+	assert_int_equal(pairs[0].calls, 1);
+	for (int i = 0; i < 3; i++) {
+		before = n;
+		assert_true(loop_turn(loop, 1000) >= 0);
+		assert_true(n > before);
+	}
+	sd_event_source_disable_unref(source);
+}
+
 static void
 test_errors(void **state)
 {
@@ -285,10 +315,15 @@ main(void)
 {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 	static const struct CMUnitTest tests[] = {
-		T(test_many_in_few_turns),	T(test_removed_is_not_called),
-		T(test_removes_itself),		T(test_change_tells_again),
-		T(test_events_beside),		T(test_time_goes_on_in_a_turn),
-		T(test_no_old_time_for_events), T(test_errors),
+		T(test_many_in_few_turns),
+		T(test_removed_is_not_called),
+		T(test_removes_itself),
+		T(test_change_tells_again),
+		T(test_events_beside),
+		T(test_time_goes_on_in_a_turn),
+		T(test_no_old_time_for_events),
+		T(test_flood_of_events),
+		T(test_errors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
