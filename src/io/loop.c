@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -19,6 +20,7 @@ struct loop {
 	struct sd_event *events;
 	bool touched; /* sources were added or changed: sd-event has to prepare its wait */
 	uint64_t now_ms;
+	_Atomic uint64_t *noted;	     /* now_ms once more, or NULL */
 	struct epoll_event ready[READY_MAX]; /* of this turn; ptr NULL: of a removed watch */
 	int at, n;
 };
@@ -30,6 +32,8 @@ look_at_clock(struct loop *l)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	l->now_ms = (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+	if (l->noted != NULL)
+		atomic_store_explicit(l->noted, l->now_ms, memory_order_relaxed);
 }
 
 /* sd-event's set stands in ours, with the loop itself for a watch. */
@@ -93,6 +97,13 @@ loop_now_ms(void *loop)
 	return l->now_ms;
 }
 
+void
+loop_note_time(struct loop *l, _Atomic uint64_t *where)
+{
+	l->noted = where;
+	look_at_clock(l);
+}
+
 /* All that is due there. The last run finds nothing and leaves its timers armed. */
 static int
 run_events(struct loop *l)
@@ -100,11 +111,19 @@ run_events(struct loop *l)
 	unsigned n = 0;
 	int r;
 
-	do
+	do {
+		look_at_clock(l);
 		r = sd_event_run(l->events, 0);
-	while (r > 0 && ++n < EVENTS_MAX);
+	} while (r > 0 && ++n < EVENTS_MAX);
 	l->touched = r > 0;
 	return r < 0 ? r : 0;
+}
+
+static void
+call(struct loop *l, struct loop_watch *w, uint32_t revents)
+{
+	look_at_clock(l);
+	w->fn(w->ctx, revents);
 }
 
 int
@@ -114,10 +133,10 @@ loop_turn(struct loop *l, int timeout_ms)
 
 	if (r < 0)
 		return r;
+	look_at_clock(l);
 	n = epoll_wait(l->epoll, l->ready, READY_MAX, l->touched ? 0 : timeout_ms);
 	if (n < 0)
 		return errno == EINTR ? 0 : -errno;
-	look_at_clock(l);
 	l->n = n;
 	for (l->at = 0; l->at < l->n && r >= 0; l->at++) {
 		const struct epoll_event *ev = &l->ready[l->at];
@@ -126,7 +145,7 @@ loop_turn(struct loop *l, int timeout_ms)
 		if (ev->data.ptr == l)
 			r = run_events(l);
 		else if (w != NULL)
-			w->fn(w->ctx, ev->events);
+			call(l, w, ev->events);
 	}
 	l->n = 0;
 	return r < 0 ? r : n;

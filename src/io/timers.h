@@ -23,7 +23,7 @@ struct timer {
 	size_t place; /* in the heap, from 1; 0: not armed */
 };
 
-/* 0 or a negative errno of sd-event. loop is referenced. Freeing leaves armed timers disarmed;
+/* 0 or a negative errno. loop is referenced. Freeing leaves armed timers disarmed;
  * NULL is fine; returns NULL. */
 int timers_new(struct sd_event *loop, struct timers **ret);
 struct timers *timers_free(struct timers *ts);
@@ -34,7 +34,7 @@ void timer_arm(struct timers *ts, struct timer *t, uint64_t ms);
 void timer_disarm(struct timers *ts, struct timer *t); /* not armed is fine */
 bool timer_is_armed(const struct timer *t);
 
-/* The monotonic time of this turn of the loop; no system call. */
+/* The monotonic time as the loop saw it last; no system call. */
 uint64_t timers_now(const struct timers *ts);
 
 /* Another clock than sd-event's; and, for tests, what the loop calls when time has come. */

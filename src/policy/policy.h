@@ -154,14 +154,14 @@ void policy_log(struct policy_call *c, int level, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* Later: return VERDICT_SUSPEND after policy_suspend(), in message() with need.message EOH or
- * EOM only. Then exactly one of
- * these happens: the policy calls policy_resume(), or cancel(arg) is called (time is up, the
- * MTA aborted or hung up) and the call must not be touched again. Resuming before the callback
- * has returned is fine. */
+ * EOM only. Then exactly one of these happens: the policy calls policy_resume(), or cancel(arg)
+ * is called (time is up, the MTA aborted or hung up) and the call must not be touched again.
+ * Resuming before the callback has returned is fine. */
 void policy_suspend(struct policy_call *c, unsigned timeout_ms, void (*cancel)(void *arg),
 		    void *arg);
 void policy_resume(struct policy_call *c, enum verdict v);
 struct sd_event;
+/* To be asked for each time that a source is added or changed, or the loop does not look. */
 struct sd_event *policy_loop(struct policy_call *c);
 
 #endif

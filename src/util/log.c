@@ -44,6 +44,7 @@ static struct {
 	size_t first, n;
 	struct buf lines; /* for standard error; at most LINE_MAX_BYTES between two calls */
 	size_t n_lines;
+	uint64_t told; /* of lost: the first of the lines says so */
 	uint64_t lost;
 } the = {.sink = sink_stderr, .level = LOG_INFO, .fd = -1};
 
@@ -77,9 +78,10 @@ flush_lines(size_t n, size_t len)
 	if (len == 0)
 		return;
 	if (write_stderr(len))
-		the.lost = 0;
+		the.lost -= the.told;
 	else
 		the.lost += n;
+	the.told = 0;
 	buf_consume(&the.lines, len);
 	the.n_lines -= n;
 }
@@ -95,6 +97,7 @@ queue_line(const struct log_record *r)
 	if (the.lines.len == 0 && the.lost > 0) {
 		count_lost(text);
 		log_format_line(&the.lines, &lost, who, LINE_MAX_BYTES);
+		the.told = the.lost;
 	}
 	before = the.lines.len;
 	log_format_line(&the.lines, r, who, LINE_MAX_BYTES);
@@ -289,11 +292,17 @@ log_open_at(enum log_target target, const char *name, const char *path)
 	return 0;
 }
 
+/* What auto means for us. */
+static enum log_target
+resolve(enum log_target target)
+{
+	return target == LOG_TARGET_AUTO ? log_choose(STDERR_FILENO, syslog_path) : target;
+}
+
 int
 log_open(enum log_target target, const char *name)
 {
-	if (target == LOG_TARGET_AUTO)
-		target = log_choose(STDERR_FILENO, syslog_path);
+	target = resolve(target);
 	return log_open_at(target, name,
 			   target == LOG_TARGET_JOURNAL ? journal_path : syslog_path);
 }
@@ -326,8 +335,7 @@ log_close(void)
 	buf_free(&the.lines);
 	the.n_lines = 0;
 	the.first = 0;
-	the.lost = 0;
-	the.is_journal = false;
+	the.lost = the.told = 0;
 	the.ident[0] = '\0';
 	log_set_sink(NULL, NULL);
 }
@@ -374,9 +382,9 @@ log_queue(const struct log_record *record)
 }
 
 bool
-log_takes_fields(void)
+log_takes_fields(enum log_target target)
 {
-	return the.is_journal;
+	return resolve(target) == LOG_TARGET_JOURNAL;
 }
 
 void

@@ -37,9 +37,8 @@ void log_close(void);
 void log_flush(void);
 size_t log_pending(void);
 
-/* Does anybody read a record's fields? Only the journal does. A worker asks of the master's
- * target. */
-bool log_takes_fields(void);
+/* Does anybody read a record's fields there? Only the journal does. */
+bool log_takes_fields(enum log_target target);
 
 void log_write(int level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void log_record(const struct log_record *record);

@@ -18,6 +18,7 @@
 /* One for the process, as the log is; the handler of fatal signals has to find it. */
 static struct {
 	int fd;
+	bool fields; /* somebody reads them */
 	struct buf waiting;
 	bool full;     /* the master does not read; the timer tries again */
 	uint64_t lost; /* since the log last took something */
@@ -57,7 +58,7 @@ take(void *ctx, const struct log_record *record)
 		stat_add(&the.shared->count[STAT_LOG_DROPPED], 1);
 		return;
 	}
-	log_record_pack(&the.waiting, log_takes_fields() ? record : &bare);
+	log_record_pack(&the.waiting, the.fields ? record : &bare);
 	if (the.waiting.len >= BATCH_BYTES && !the.full)
 		send_waiting();
 	if (the.waiting.len > 0 && !timer_is_armed(&the.timer))
@@ -110,9 +111,10 @@ catch_fatal(void)
 }
 
 void
-logpipe_open(int fd, struct timers *timers, struct worker_shared *shared)
+logpipe_open(int fd, bool fields, struct timers *timers, struct worker_shared *shared)
 {
 	the.fd = fd;
+	the.fields = fields;
 	the.timers = timers;
 	the.shared = shared;
 	the.timer.fn = on_timer;

@@ -6,9 +6,10 @@
 #include "io/timers.h"
 #include "worker/stats.h"
 
-/* Becomes the process's log sink. fd: a non-blocking pipe, then ours; it stays open. Fatal
- * signals from now on write what is waiting, and then end the process as they would have. */
-void logpipe_open(int fd, struct timers *timers, struct worker_shared *shared);
+/* Becomes the process's log sink. fd: a non-blocking pipe, then ours; it stays open. fields:
+ * the records' fields go with them. Fatal signals from now on write what is waiting, and then
+ * end the process as they would have. */
+void logpipe_open(int fd, bool fields, struct timers *timers, struct worker_shared *shared);
 /* Writes what is waiting; for the end. */
 void logpipe_flush(void);
 void logpipe_close(void);

@@ -40,7 +40,7 @@ enum worker_stat { WORKER_STATS(X) STAT_COUNT };
 
 struct worker_shared {
 	/* By the worker. */
-	_Atomic uint64_t heartbeat_ms; /* CLOCK_MONOTONIC of the loop's last turn */
+	_Atomic uint64_t heartbeat_ms; /* CLOCK_MONOTONIC of what its loop began last */
 	_Atomic uint64_t count[STAT_COUNT];
 	_Atomic uint64_t ended;	 /* sessions */
 	char id[STATS_ID_BYTES]; /* of the message at work, or "" */

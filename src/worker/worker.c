@@ -300,6 +300,7 @@ start(struct worker *w)
 	if (r < 0)
 		return r;
 	timers_set_clock(w->timers, loop_now_ms, w->loop);
+	loop_note_time(w->loop, &w->setup->shared->heartbeat_ms);
 	w->beat = (struct timer){.fn = on_beat, .ctx = w};
 	w->deadline = (struct timer){.fn = on_deadline, .ctx = w};
 	w->closer = (struct timer){.fn = on_closer, .ctx = w};
@@ -341,12 +342,9 @@ end(struct worker *w)
 static int
 run(struct worker *w)
 {
-	struct worker_shared *shared = w->setup->shared;
 	int r = 0;
 
 	while (w->state != DONE && r >= 0) {
-		atomic_store_explicit(&shared->heartbeat_ms, timers_now(w->timers),
-				      memory_order_relaxed);
 		r = loop_turn(w->loop, -1);
 		conn_go_on_resumed(&w->env);
 	}
@@ -367,7 +365,10 @@ worker_main(const struct worker_setup *setup)
 	r = start(&w);
 	if (r < 0)
 		return EX_OSERR;
-	logpipe_open(setup->log, w.timers, setup->shared);
+	/* Of our configuration: the master's own log changes only once we are ready. */
+	log_set_level(setup->cfg->log_level);
+	logpipe_open(setup->log, log_takes_fields(setup->cfg->log_target), w.timers,
+		     setup->shared);
 	on_beat(&w);
 	r = channel_send(setup->channel, WORKER_READY, NULL, 0, -1);
 	if (r >= 0)

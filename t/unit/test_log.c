@@ -394,19 +394,28 @@ test_stderr_plain(void **state)
 	free(big);
 }
 
+/* As systemd tells that standard error is the journal's. */
 static void
-test_stderr_of_the_journal(void **state)
+be_journal_stream(void)
 {
-	struct stderr_pipe s = stderr_take();
-	char stream[64], text[200];
+	char stream[64];
 	struct stat st;
-	enum log_target chosen;
 
-	(void)state;
 	assert_int_equal(fstat(STDERR_FILENO, &st), 0);
 	(void)snprintf(stream, sizeof(stream), "%ju:%ju", (uintmax_t)st.st_dev,
 		       (uintmax_t)st.st_ino);
 	setenv("JOURNAL_STREAM", stream, 1);
+}
+
+static void
+test_stderr_of_the_journal(void **state)
+{
+	struct stderr_pipe s = stderr_take();
+	char text[200];
+	enum log_target chosen;
+
+	(void)state;
+	be_journal_stream();
 	chosen = log_choose(STDERR_FILENO, path);
 	assert_int_equal(log_open(LOG_TARGET_STDERR, "pm"), 0);
 	log_write(LOG_NOTICE, "hello");
@@ -470,18 +479,51 @@ test_stderr_in_batches(void **state)
 	stderr_give_back(&s);
 }
 
+/* The line that pushes a batch out does not hide that the batch was lost. */
+static void
+test_lost_batch_is_told(void **state)
+{
+	struct stderr_pipe s = stderr_take();
+	int size = fcntl(STDERR_FILENO, F_GETPIPE_SZ);
+	char *text = calloc(1, (size_t)size + 1), line[1001];
+	struct log_record r = {.level = LOG_INFO, .text = line};
+
+	(void)state;
+	assert_non_null(text);
+	memset(line, 'x', 1000);
+	line[1000] = '\0';
+	assert_int_equal(log_open(LOG_TARGET_STDERR, "pm"), 0);
+	assert_int_equal(write(STDERR_FILENO, text, (size_t)size), size);
+	for (int i = 0; i < 5; i++)
+		log_queue(&r);
+	assert_int_equal(stderr_read(&s, text, (size_t)size + 1), size);
+	log_flush();
+	assert_int_equal(stderr_read(&s, text, (size_t)size), 4 + 1000 + 1);
+	log_write(LOG_INFO, "after");
+	log_write(LOG_INFO, "once");
+	stderr_read(&s, text, (size_t)size);
+	stderr_give_back(&s);
+	assert_string_equal(text, "pm: 4 lines lost\npm: after\npm: once\n");
+	free(text);
+}
+
 static void
 test_fields_only_for_the_journal(void **state)
 {
-	int fd = listen_at_path();
+	struct stderr_pipe s = stderr_take();
+	bool here, elsewhere;
 
 	(void)state;
-	assert_false(log_takes_fields());
-	assert_int_equal(log_open_at(LOG_TARGET_JOURNAL, "pm", path), 0);
-	assert_true(log_takes_fields());
-	assert_int_equal(log_open_at(LOG_TARGET_SYSLOG, "pm", path), 0);
-	assert_false(log_takes_fields());
-	close(fd);
+	assert_true(log_takes_fields(LOG_TARGET_JOURNAL));
+	assert_false(log_takes_fields(LOG_TARGET_SYSLOG));
+	assert_false(log_takes_fields(LOG_TARGET_STDERR));
+	be_journal_stream();
+	here = log_takes_fields(LOG_TARGET_AUTO);
+	unsetenv("JOURNAL_STREAM");
+	elsewhere = log_takes_fields(LOG_TARGET_AUTO);
+	stderr_give_back(&s);
+	assert_true(here);
+	assert_false(elsewhere);
 }
 
 static void
@@ -538,6 +580,7 @@ main(void)
 		cmocka_unit_test_teardown(test_stderr_of_the_journal, teardown),
 		cmocka_unit_test_teardown(test_stderr_never_blocks, teardown),
 		cmocka_unit_test_teardown(test_stderr_in_batches, teardown),
+		cmocka_unit_test_teardown(test_lost_batch_is_told, teardown),
 		cmocka_unit_test_teardown(test_fields_only_for_the_journal, teardown),
 		cmocka_unit_test_teardown(test_stderr_without_reader, teardown),
 		cmocka_unit_test_teardown(test_choose, teardown),

@@ -31,7 +31,7 @@ struct fixture {
 };
 
 struct caught {
-	size_t n;
+	size_t n, fields;
 	char last[256];
 };
 
@@ -46,6 +46,7 @@ static void catch (void *ctx, const struct log_record *record)
 	struct caught *c = ctx;
 
 	c->n++;
+	c->fields += record->n_fields;
 	(void)snprintf(c->last, sizeof(c->last), "%s", record->text);
 }
 
@@ -62,7 +63,7 @@ open_pipe(void **state)
 	timers_set_clock(f.timers, fake_clock, &f);
 	f.shared = worker_shared_new(1);
 	assert_non_null(f.shared);
-	logpipe_open(f.ends[1], f.timers, f.shared);
+	logpipe_open(f.ends[1], true, f.timers, f.shared);
 	*state = &f;
 	return 0;
 }
@@ -157,6 +158,23 @@ test_end_does_not_wait(void **state)
 	assert_int_equal(strlen(c.last), LINE_BYTES);
 }
 
+static void
+test_fields_where_they_are_read(void **state)
+{
+	struct fixture *f = *state;
+	struct log_field field = {"POLICY", "x"};
+	struct log_record r = {.level = LOG_INFO, .text = "x", .fields = &field, .n_fields = 1};
+
+	log_record(&r);
+	logpipe_flush();
+	assert_int_equal(drain(f).fields, 1);
+	logpipe_close();
+	logpipe_open(f->ends[1], false, f->timers, f->shared);
+	log_record(&r);
+	logpipe_flush();
+	assert_int_equal(drain(f).fields, 0);
+}
+
 /* 64 KiB of pipe and 256 KiB of ours hold about 3,000 lines. What comes then is lost and told,
  * nothing is torn. */
 static void
@@ -224,6 +242,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_many_lines_do_not_wait, open_pipe,
 						close_pipe),
 		cmocka_unit_test_setup_teardown(test_end_does_not_wait, open_pipe, close_pipe),
+		cmocka_unit_test_setup_teardown(test_fields_where_they_are_read, open_pipe,
+						close_pipe),
 		cmocka_unit_test_setup_teardown(test_nobody_reads, open_pipe, close_pipe),
 		cmocka_unit_test_setup_teardown(test_relay_of_pieces, open_pipe, close_pipe),
 		cmocka_unit_test(test_verdicts_have_counters),

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <systemd/sd-event.h>
@@ -25,6 +26,7 @@ struct pair {
 	int fd, peer;
 	unsigned calls;
 	struct pair *removes;
+	uint64_t at_ms;
 };
 
 static struct loop *loop;
@@ -197,6 +199,105 @@ test_events_beside(void **state)
 	wait_for(&late);
 }
 
+static _Atomic uint64_t noted;
+
+static uint64_t
+clock_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+static void
+take_a_moment(void *ctx, uint32_t revents)
+{
+	struct pair *p = ctx;
+
+	(void)revents;
+	p->at_ms = loop_now_ms(loop);
+	assert_int_equal(noted, p->at_ms);
+	while (clock_ms() <= p->at_ms)
+		;
+}
+
+/* Who looks at the time that is noted sees each call, not each turn; so do timers. */
+static void
+test_time_goes_on_in_a_turn(void **state)
+{
+	uint64_t latest;
+
+	(void)state;
+	loop_note_time(loop, &noted);
+	assert_int_equal(noted, loop_now_ms(loop));
+	for (size_t i = 0; i < 2; i++) {
+		pairs[i].watch.fn = take_a_moment;
+		poke(&pairs[i]);
+	}
+	assert_int_equal(loop_turn(loop, -1), 2);
+	assert_int_not_equal(pairs[0].at_ms, pairs[1].at_ms);
+	latest = noted;
+	assert_int_equal(loop_turn(loop, 0), 0);
+	assert_true(noted > latest);
+}
+
+static int
+look_at_time(sd_event_source *source, uint64_t us, void *ctx)
+{
+	assert_non_null(source);
+	*(uint64_t *)ctx = us / 1000;
+	assert_true(loop_now_ms(loop) >= us / 1000);
+	return 0;
+}
+
+/* What is due before the wait sees the time of now, too. */
+static void
+test_no_old_time_for_events(void **state)
+{
+	uint64_t due = 0;
+
+	(void)state;
+	assert_int_equal(loop_turn(loop, 0), 0);
+	while (clock_ms() < loop_now_ms(loop) + 5)
+		;
+	assert_true(sd_event_add_time(loop_events(loop), NULL, CLOCK_MONOTONIC,
+				      clock_ms() * 1000, 1, look_at_time, &due) >= 0);
+	for (int i = 0; i < 100 && due == 0; i++)
+		assert_true(loop_turn(loop, 100) >= 0);
+	assert_true(due > 0);
+}
+
+static int
+count_call(sd_event_source *source, void *ctx)
+{
+	assert_non_null(source);
+	++*(unsigned *)ctx;
+	return 0;
+}
+
+/* Whatever there is always something of in sd-event: streams have their turns, and so has it.
+ */
+static void
+test_flood_of_events(void **state)
+{
+	sd_event_source *source;
+	unsigned n = 0, before;
+
+	(void)state;
+	assert_true(sd_event_add_defer(loop_events(loop), &source, count_call, &n) >= 0);
+	assert_true(sd_event_source_set_enabled(source, SD_EVENT_ON) >= 0);
+	poke(&pairs[0]);
+	assert_true(loop_turn(loop, -1) > 0);
+	assert_int_equal(pairs[0].calls, 1);
+	for (int i = 0; i < 3; i++) {
+		before = n;
+		assert_true(loop_turn(loop, 1000) >= 0);
+		assert_true(n > before);
+	}
+	sd_event_source_disable_unref(source);
+}
+
 static void
 test_errors(void **state)
 {
@@ -214,9 +315,15 @@ main(void)
 {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 	static const struct CMUnitTest tests[] = {
-		T(test_many_in_few_turns), T(test_removed_is_not_called),
-		T(test_removes_itself),	   T(test_change_tells_again),
-		T(test_events_beside),	   T(test_errors),
+		T(test_many_in_few_turns),
+		T(test_removed_is_not_called),
+		T(test_removes_itself),
+		T(test_change_tells_again),
+		T(test_events_beside),
+		T(test_time_goes_on_in_a_turn),
+		T(test_no_old_time_for_events),
+		T(test_flood_of_events),
+		T(test_errors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

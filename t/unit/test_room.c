@@ -79,21 +79,37 @@ test_without_a_stock(void **state)
 	assert_null(room_stock_free(NULL));
 }
 
+#define LONG_BYTES 1000000u
+
+/* What is done at eom. */
+enum deed { NOTHING, ANSWERS_AT_LENGTH, WAITS };
+
 static int
 offer(void *ctx, const struct milter_terms *terms, struct session_wish *ret)
 {
 	(void)ctx;
-	*ret = (struct session_wish){.terms.version = terms->version, .keep_headers = true};
+	*ret = (struct session_wish){
+		.terms = {.version = terms->version, .actions = ACTION_REPLACE_BODY},
+		.keep_headers = true};
 	return 0;
 }
 
 static enum verdict
 event(void *ctx, struct session *s, enum stage stage)
 {
-	(void)ctx;
-	(void)s;
-	(void)stage;
-	return VERDICT_CONTINUE;
+	const enum deed *deed = ctx;
+	struct message *m = session_message(s);
+	char *body;
+
+	if (stage != STAGE_EOM || deed == NULL)
+		return VERDICT_CONTINUE;
+	assert_int_equal(m->n_headers, 1);
+	if (*deed == ANSWERS_AT_LENGTH) {
+		body = arena_alloc(m->arena, LONG_BYTES);
+		memset(body, 'x', LONG_BYTES);
+		message_replace_body(m, body, LONG_BYTES);
+	}
+	return *deed == WAITS ? VERDICT_SUSPEND : VERDICT_CONTINUE;
 }
 
 static void
@@ -125,14 +141,15 @@ run(struct session *s, struct buf *in)
 	buf_free(&out);
 }
 
+static const struct session_handler handler = {
+	.offer = offer, .event = event, .abort = on_abort};
+static const struct session_limits limits;
+static const char *const from[] = {"<a@example.org>", NULL};
+
 /* An idle session has none; the macros of a message's first command make it take one. */
 static void
 test_idle_session_has_none(void **state)
 {
-	static const struct session_handler handler = {
-		.offer = offer, .event = event, .abort = on_abort};
-	static const struct session_limits limits;
-	static const char *const from[] = {"<a@example.org>", NULL};
 	static const char *const at_connect[] = {"j", "mx", NULL};
 	static const char *const at_envfrom[] = {"i", "ID", NULL};
 	struct session *s = session_new(&handler, NULL, &limits);
@@ -175,15 +192,135 @@ test_idle_session_has_none(void **state)
 	buf_free(&in);
 }
 
+/* A session with its MTA. */
+struct side {
+	enum deed deed;
+	struct session *s;
+	struct milter_client mta;
+	struct buf in, out;
+};
+
+static void
+side_open(struct side *side, enum deed deed)
+{
+	*side = (struct side){.deed = deed};
+	side->s = session_new(&handler, &side->deed, &limits);
+	session_use_stock(side->s, stock);
+	milter_client_init(&side->mta);
+	milter_client_optneg(&side->mta, &side->in);
+	run(side->s, &side->in);
+}
+
+static void
+side_close(struct side *side)
+{
+	session_free(side->s);
+	buf_free(&side->in);
+	buf_free(&side->out);
+}
+
+/* One message up to its eom; the answer, or its begin, is in out. */
+static void
+side_deliver(struct side *side, const char *id)
+{
+	const char *macros[] = {"i", id, NULL};
+	size_t used;
+
+	milter_client_macros(&side->mta, &side->in, 'M', macros);
+	milter_client_envfrom(&side->mta, &side->in, from);
+	milter_client_header(&side->mta, &side->in, "Subject", id);
+	run(side->s, &side->in);
+	assert_string_equal(session_queue_id(side->s), id);
+	milter_client_eom(&side->mta, &side->in);
+	buf_reset(&side->out);
+	assert_int_equal(session_run(side->s, side->in.data, side->in.len, &side->out, &used),
+			 0);
+	buf_reset(&side->in);
+}
+
+static size_t
+count_byte(const struct buf *b, unsigned char byte)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < b->len; i++)
+		n += b->data[i] == byte;
+	return n;
+}
+
+/* How many rooms the stock has that were made already. */
+static size_t
+rooms_there(struct room *const *all, size_t n)
+{
+	struct room *taken[8];
+	size_t found = 0;
+
+	assert_true(n <= 8);
+	for (size_t i = 0; i < n; i++) {
+		taken[i] = room_take(stock);
+		for (size_t k = 0; k < n; k++)
+			found += taken[i] == all[k];
+	}
+	for (size_t i = n; i-- > 0;)
+		room_give(stock, taken[i]);
+	return found;
+}
+
+/* One in the middle of a long answer, one that waits, and one that goes on: nobody gets what
+ * another one still needs. */
+static void
+test_sessions_by_turns(void **state)
+{
+	struct room *rooms[3];
+	struct side at_length, waits, plain;
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++)
+		rooms[i] = room_take(stock);
+	for (size_t i = 0; i < 3; i++)
+		room_give(stock, rooms[i]);
+	side_open(&at_length, ANSWERS_AT_LENGTH);
+	side_open(&waits, WAITS);
+	side_open(&plain, NOTHING);
+	for (int i = 0; i < 2; i++) {
+		side_deliver(&at_length, "LONG");
+		assert_true(session_has_more(at_length.s));
+		side_deliver(&waits, "WAITS");
+		assert_true(session_is_suspended(waits.s));
+		for (int k = 0; k < 3; k++) {
+			side_deliver(&plain, "PLAIN");
+			assert_true(session_is_idle(plain.s));
+			assert_true(session_more(at_length.s, &at_length.out));
+			assert_string_equal(session_queue_id(waits.s), "WAITS");
+			assert_string_equal(session_message(waits.s)->headers[0].value,
+					    "WAITS");
+		}
+		while (session_more(at_length.s, &at_length.out))
+			;
+		assert_int_equal(count_byte(&at_length.out, 'x'), LONG_BYTES);
+		assert_true(session_is_idle(at_length.s));
+		session_complete(waits.s, VERDICT_CONTINUE, &waits.out);
+		assert_true(session_is_idle(waits.s));
+		assert_int_equal(rooms_there(rooms, 3), 3);
+	}
+	side_deliver(&at_length, "LONG");
+	side_deliver(&waits, "WAITS");
+	side_close(&waits);	/* in the middle of its wait, */
+	side_close(&at_length); /* and of its answer */
+	assert_int_equal(rooms_there(rooms, 3), 3);
+	side_deliver(&plain, "PLAIN");
+	assert_false(session_has_more(plain.s));
+	side_close(&plain);
+}
+
 int
 main(void)
 {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 	static const struct CMUnitTest tests[] = {
-		T(test_lent_again_empty),
-		T(test_a_large_one_is_not_kept_large),
-		T(test_without_a_stock),
-		T(test_idle_session_has_none),
+		T(test_lent_again_empty),  T(test_a_large_one_is_not_kept_large),
+		T(test_without_a_stock),   T(test_idle_session_has_none),
+		T(test_sessions_by_turns),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

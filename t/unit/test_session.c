@@ -545,10 +545,12 @@ test_macros_end_with_the_message(void **state)
 	milter_client_envrcpt(&mta, &in, to);
 	assert_int_equal(run(), 0);
 	assert_string_equal(session_macro(s, "i"), "ID1");
+	assert_string_equal(session_queue_id(s), "ID1");
 	milter_client_eom(&mta, &in);
 	milter_client_envfrom(&mta, &in, from);
 	assert_int_equal(run(), 0);
 	assert_null(session_macro(s, "i"));
+	assert_null(session_queue_id(s));
 }
 
 /* Silent for hours after a large message, a connection holds none of it. */

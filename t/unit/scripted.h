@@ -1,0 +1,323 @@
+/* A chain of policies that say what a test laid down, with a session and an MTA before it. */
+#ifndef UNIT_SCRIPTED_H
+#define UNIT_SCRIPTED_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include "chain/chain.h"
+#include "milter/client.h"
+#include "util/buf.h"
+#include "util/log.h"
+#include "wire.h"
+
+/* A policy whose words are laid down by the test. */
+struct script {
+	enum verdict say[STAGE_COUNT]; /* MESSAGE is at STAGE_EOM */
+	const char *adds;	       /* a header */
+	bool maps;		       /* <x> to <new>: at envrcpt */
+	bool waits, at_once;	       /* in message() */
+	unsigned asked[STAGE_COUNT], cancelled;
+	struct policy_call *call;
+};
+
+#define MAX_POLICIES 4
+static struct script script[MAX_POLICIES];
+static struct policy_inst inst[MAX_POLICIES];
+static const struct policy_inst *list[MAX_POLICIES];
+static struct chain chain;
+static struct arena *arena;
+
+static inline struct script *
+script_of(const struct policy_call *c)
+{
+	const struct script *const *conf = policy_conf(c);
+	struct script *found = NULL;
+
+	for (size_t i = 0; i < MAX_POLICIES; i++)
+		if (*conf == &script[i])
+			found = &script[i];
+	assert_non_null(found);
+	return found;
+}
+
+static inline enum verdict
+speak(struct policy_call *c, enum stage stage)
+{
+	struct script *sc = script_of(c);
+
+	sc->asked[stage]++;
+	if (sc->say[stage] == VERDICT_ERROR)
+		return policy_fail(c, "it broke");
+	return sc->say[stage];
+}
+
+static inline enum verdict
+stub_envfrom(struct policy_call *c)
+{
+	return speak(c, STAGE_ENVFROM);
+}
+
+static inline enum verdict
+stub_envrcpt(struct policy_call *c)
+{
+	if (script_of(c)->maps) {
+		policy_delete_rcpt(c, policy_rcpt_current(c));
+		policy_add_rcpt(c, "<new@example.test>", "", 0);
+	}
+	return speak(c, STAGE_ENVRCPT);
+}
+
+static inline enum verdict
+stub_data(struct policy_call *c)
+{
+	return speak(c, STAGE_DATA);
+}
+
+static inline void
+stub_cancel(void *arg)
+{
+	struct script *sc = arg;
+
+	sc->cancelled++;
+}
+
+static inline enum verdict
+stub_message(struct policy_call *c)
+{
+	struct script *sc = script_of(c);
+
+	sc->call = c;
+	if (sc->adds != NULL)
+		policy_add_header(c, sc->adds, "yes");
+	if (sc->waits) {
+		policy_suspend(c, 1000, stub_cancel, sc);
+		if (sc->at_once)
+			policy_resume(c, sc->say[STAGE_EOM]);
+		sc->asked[STAGE_EOM]++;
+		return VERDICT_SUSPEND;
+	}
+	return speak(c, STAGE_EOM);
+}
+
+static const struct policy_ops stub_ops = {
+	.name = "stub",
+	.msg_size = 16,
+	.envfrom = stub_envfrom,
+	.envrcpt = stub_envrcpt,
+	.data = stub_data,
+	.message = stub_message,
+};
+
+static struct chain_run *run;
+static struct session *s;
+static struct milter_client mta;
+static struct buf in, out;
+static char line[2000];
+static unsigned lines, warnings, timer_ms, timers, resumed;
+
+static inline void
+host_timer(void *host, unsigned ms)
+{
+	(void)host;
+	timer_ms = ms;
+	timers++;
+}
+
+static inline void
+host_resumed(void *host)
+{
+	(void)host;
+	resumed++;
+	buf_reset(&out);
+	session_complete(s, chain_run_verdict(run), &out);
+}
+
+static inline struct sd_event *
+host_loop(void *host)
+{
+	(void)host;
+	return NULL;
+}
+
+static inline void
+host_log(void *host, const struct log_record *record)
+{
+	(void)host;
+	if (record->level != LOG_INFO) {
+		warnings++;
+		return;
+	}
+	(void)snprintf(line, sizeof(line), "%s", record->text);
+	lines++;
+}
+
+static inline bool
+host_done(void *host, const char *verdict, bool acted)
+{
+	(void)host;
+	(void)verdict;
+	(void)acted;
+	return true;
+}
+
+static const struct chain_host host = {host_timer, host_resumed, host_loop, host_log,
+				       host_done};
+
+static inline void
+set_policies(size_t n)
+{
+	static const char *const titles[] = {"one", "two", "three", "four"};
+
+	for (size_t i = 0; i < n; i++) {
+		const struct script **conf = arena_alloc(arena, sizeof(struct script *));
+
+		*conf = &script[i];
+		inst[i] = (struct policy_inst){
+			.ops = &stub_ops, .title = titles[i], .conf = conf};
+		inst[i].need.answers = STAGE_BIT(STAGE_ENVFROM) | STAGE_BIT(STAGE_ENVRCPT) |
+				       STAGE_BIT(STAGE_DATA);
+		inst[i].need.message = STAGE_EOM;
+		inst[i].need.changes = PART_HEADERS | PART_RCPTS;
+		inst[i].need.reads = PART_HEADERS | PART_RCPTS;
+		inst[i].need.actions = ACTION_ADD_HEADER | ACTION_ADD_RCPT | ACTION_DEL_RCPT;
+		list[i] = &inst[i];
+	}
+	chain.listener = "in";
+	chain.inst = list;
+	chain.n = n;
+	chain.limits.on_limit = VERDICT_TEMPFAIL;
+}
+
+static inline int
+setup(void **state)
+{
+	(void)state;
+	memset(script, 0, sizeof(script));
+	memset(&chain, 0, sizeof(chain));
+	arena = arena_new();
+	lines = warnings = timers = resumed = 0;
+	line[0] = '\0';
+	set_policies(2);
+	return 0;
+}
+
+static inline int
+teardown(void **state)
+{
+	(void)state;
+	s = session_free(s);
+	run = chain_run_free(run);
+	arena_free(arena);
+	buf_free(&in);
+	buf_free(&out);
+	return 0;
+}
+
+static inline void
+give(void)
+{
+	size_t used;
+
+	buf_reset(&out);
+	assert_int_equal(session_run(s, in.data, in.len, &out, &used), 0);
+	buf_consume(&in, used);
+}
+
+static inline void
+expect(const char *replies)
+{
+	char letters[WIRE_MAX];
+
+	assert_string_equal(wire_letters(&out, letters), replies);
+}
+
+/* The run's next connection. */
+static inline void
+connect_with(uint32_t actions)
+{
+	struct milter_frame frame;
+	struct milter_reply reply;
+
+	s = session_new(&chain_handler, run, &chain.limits);
+	milter_client_init(&mta);
+	mta.offer.actions = actions;
+	milter_client_optneg(&mta, &in);
+	give();
+	assert_int_equal(milter_frame_next(out.data, out.len, MILTER_MAX_FRAME, &frame), 1);
+	assert_int_equal(milter_reply_decode(&frame, &reply), 0);
+	assert_int_equal(milter_client_agree(&mta, &reply), 0);
+	milter_client_connect(&mta, &in, "client.example", '4', 4000, "192.0.2.1");
+	milter_client_helo(&mta, &in, "client.example");
+}
+
+static inline void
+start_with(uint32_t actions)
+{
+	chain_prepare(&chain, arena);
+	run = chain_run_new(&chain, &host, NULL, "s1");
+	connect_with(actions);
+}
+
+static inline void
+start(void)
+{
+	start_with(ACTION_ALL);
+}
+
+static const char *const from[] = {"<a@example.org>", NULL};
+static const char *const to[] = {"<b@example.test>", NULL};
+static const char *const id[] = {"i", "QID1", NULL};
+
+static inline void
+mail(void)
+{
+	milter_client_envfrom(&mta, &in, from);
+	give();
+}
+
+static inline void
+rcpt(void)
+{
+	milter_client_envrcpt(&mta, &in, to);
+	give();
+}
+
+static inline void
+data(void)
+{
+	milter_client_macros(&mta, &in, 'T', id);
+	milter_client_data(&mta, &in);
+	give();
+}
+
+static inline void
+content(void)
+{
+	milter_client_header(&mta, &in, "Subject", "hello");
+	milter_client_header(&mta, &in, "Message-ID", "<1@example.org>");
+	milter_client_eoh(&mta, &in);
+	milter_client_body(&mta, &in, "x\r\n", 3);
+	milter_client_eom(&mta, &in);
+	give();
+}
+
+static inline void
+envelope(void)
+{
+	mail();
+	expect("c");
+	rcpt();
+	expect("c");
+	data();
+	expect("c");
+}
+
+#endif
