@@ -12,6 +12,7 @@
 #define QP_CHUNK_BYTES	  4096
 #define QP_AHEAD_BYTES	  4  /* of what follows a byte, "From " tells what it becomes */
 #define BASE64_LINE_BYTES 57 /* 76 digits */
+#define HELD_BYTES	  (16u << 10)
 
 static const char *const encoding_names[] = {
 	[MIME_7BIT] = "7bit",	  [MIME_8BIT] = "8bit",
@@ -312,19 +313,29 @@ count_digits(const char *s, size_t len)
 	return n;
 }
 
-size_t
-mime_base64_tail(const char *s, size_t len, size_t decoded)
+struct mime_base64_lines
+mime_base64_around(const char *s, size_t len, size_t decoded, size_t place)
 {
-	size_t digits = (decoded * 4 + 2) / 3, at = len;
+	struct mime_base64_lines l = {.from = len};
+	size_t digits = (decoded * 4 + 2) / 3, n = 0;
 
-	while (at > 0 && (at == len || digits % 4 != 0)) {
-		const char *newline = memrchr(s, '\n', at - 1);
+	while (l.from > 0 && (l.from == len || digits % 4 != 0 || digits / 4 * 3 > place)) {
+		const char *newline = memrchr(s, '\n', l.from - 1);
 		size_t begin = newline == NULL ? 0 : (size_t)(newline - s) + 1;
 
-		digits -= count_digits(s + begin, at - begin);
-		at = begin;
+		digits -= count_digits(s + begin, l.from - begin);
+		l.from = begin;
 	}
-	return at;
+	l.before = digits / 4 * 3;
+	l.to = l.from;
+	while (l.to < len && (l.to == l.from || n % 4 != 0 || l.before + n / 4 * 3 < place)) {
+		const char *newline = memchr(s + l.to, '\n', len - l.to);
+		size_t end = newline == NULL ? len : (size_t)(newline - s) + 1;
+
+		n += count_digits(s + l.to, end - l.to);
+		l.to = end;
+	}
+	return l;
 }
 
 /* ---- piece by piece ---- */
@@ -355,10 +366,14 @@ put_held(struct mime_encoder *e, const char *s, size_t len)
 void
 mime_encoder_put(struct mime_encoder *e, const char *s, size_t len)
 {
-	if (e->encoding == MIME_QP || e->encoding == MIME_BASE64)
-		put_held(e, s, len);
-	else
+	if (e->encoding != MIME_QP && e->encoding != MIME_BASE64) {
 		buf_append(e->out, s, len);
+		return;
+	}
+	for (size_t n; len > 0; s += n, len -= n) { /* no copy of a long text is held */
+		n = len < HELD_BYTES ? len : HELD_BYTES;
+		put_held(e, s, n);
+	}
 }
 
 void

@@ -107,6 +107,12 @@ static const struct test tests[] = {
 	 "<body>x\r\n" HTML "</body>\r\n", NULL, MIME_7BIT, false, false, false},
 	{"D1f", "<p>x\r\n", MIME_8BIT, NULL, true, false, HTML, "<p>x\r\n" HTML, NULL,
 	 MIME_8BIT, false, false, false},
+	/* "<body>abc</body>" and a comment behind it */
+	{"html in base64", "PGJvZHk+YWJj\r\nPC9ib2R5Pg0K\r\nPCEtLSB4IC0t\r\nPg0K\r\n",
+	 MIME_BASE64, "utf-8", true, false, HTML,
+	 "PGJvZHk+YWJj\r\nDQo8cD5FeGFtcGxlIEx0ZDwvcD4NCg0KPC9ib2R5Pg0K\r\n"
+	 "PCEtLSB4IC0t\r\nPg0K\r\n",
+	 NULL, MIME_BASE64, false, false, false},
 	{"html in QP, the tag broken", "<body>x</bo=\r\ndy>\r\n", MIME_QP, NULL, true, false,
 	 HTML, "<body>x=\r\n\r\n<p>Example Ltd</p>\r\n</bo=\r\ndy>\r\n", NULL, MIME_QP, false,
 	 false, false},
@@ -312,6 +318,48 @@ test_present_above_a_long_tail(void **state)
 	buf_free(&body);
 }
 
+/* Long encoded text: what is written to is little, wherever it is; marks that stand across the
+ * windows in which it is read are seen. */
+static void
+test_long_encoded(void **state)
+{
+	const struct addition add = {.text = "Legal\r\n", .text_len = 7};
+	const struct addition on_top = {.text = "Legal\r\n", .text_len = 7, .top = true};
+	static const enum mime_encoding encodings[] = {MIME_QP, MIME_BASE64};
+
+	(void)state;
+	for (size_t i = 0; i < 10; i++) {
+		struct buf text = {0}, body = {0};
+		struct text_part part = {.encoding = encodings[i % 2]};
+		struct appended got = {0};
+
+		while (text.len < 600000)
+			buf_puts(&text, "a line of a long text =\r\n");
+		if (i >= 2)
+			memcpy(text.data + 25 * (1960 + (i / 2) * 655),
+			       "-----BEGIN PGP MESSAGE-----", 27);
+		if (part.encoding == MIME_QP)
+			mime_qp_encode((const char *)text.data, text.len, &body);
+		else
+			mime_base64_encode((const char *)text.data, text.len, &body);
+		part.body = buf_string(&body);
+		part.len = body.len;
+		if (i >= 2) {
+			assert_string_equal(mime_append(&part, &add, IF_PRESENT_TAIL, &got),
+					    "encrypted");
+		} else {
+			assert_null(mime_append(&part, &add, IF_PRESENT_TAIL, &got));
+			assert_true(got.middle.len < 200 && got.head > body.len - 200);
+			buf_free(&got.middle);
+			assert_null(mime_append(&part, &on_top, IF_PRESENT_TAIL, &got));
+			assert_true(got.middle.len < 200 && got.tail > body.len - 200);
+			buf_free(&got.middle);
+		}
+		buf_free(&text);
+		buf_free(&body);
+	}
+}
+
 static void
 test_nul_and_large_html(void **state)
 {
@@ -344,6 +392,7 @@ main(void)
 		cmocka_unit_test(test_long_line),
 		cmocka_unit_test(test_if_present),
 		cmocka_unit_test(test_present_above_a_long_tail),
+		cmocka_unit_test(test_long_encoded),
 		cmocka_unit_test(test_nul_and_large_html),
 	};
 
