@@ -8,9 +8,9 @@
 
 #include <string.h>
 
+#include "charsets.h"
 #include "joined.h"
 #include "mime/append.h"
-#include "mime/charset.h"
 
 #define DASH "Example Ltd \xe2\x80\x93 confidential\r\n"
 #define HTML "<p>Example Ltd</p>\r\n"
@@ -374,14 +374,6 @@ test_nul_and_large_html(void **state)
 	memset(big, 'x', sizeof(big));
 	part = (struct text_part){.body = big, .len = sizeof(big), .html = true};
 	assert_string_equal(mime_append(&part, &add, IF_PRESENT_TAIL, &got), "size");
-}
-
-static int
-open_charsets(void **state)
-{
-	(void)state;
-	(void)charset_open_all();
-	return 0;
 }
 
 int

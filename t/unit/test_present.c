@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "mime/charset.h"
+#include "charsets.h"
 #include "mime/present.h"
 
 #define END   PRESENT_END
@@ -112,14 +112,6 @@ test_tail(void **state)
 	assert_int_equal(present_in_tail(NULL, true, html, sizeof(html) - 1, false, &wanted),
 			 1);
 	buf_free(&wanted);
-}
-
-static int
-open_charsets(void **state)
-{
-	(void)state;
-	(void)charset_open_all();
-	return 0;
 }
 
 int

@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "charsets.h"
 #include "mime/reading.h"
 
 #define LINES 20000
@@ -136,14 +137,6 @@ test_nothing(void **state)
 	assert_false(reading_next(&r));
 	reading_end(&r);
 	buf_free(&body);
-}
-
-static int
-open_charsets(void **state)
-{
-	(void)state;
-	(void)charset_open_all();
-	return 0;
 }
 
 int
