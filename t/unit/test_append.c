@@ -318,46 +318,80 @@ test_present_above_a_long_tail(void **state)
 	buf_free(&body);
 }
 
-/* Long encoded text: what is written to is little, wherever it is; marks that stand across the
- * windows in which it is read are seen. */
+/* A long text, or one with a mark of PGP in a line of it. */
+static const char *
+add_to_long(enum mime_encoding e, size_t marked, bool top, struct appended *ret,
+	    size_t *ret_len)
+{
+	const struct addition add = {.text = "Legal\r\n", .text_len = 7, .top = top};
+	struct buf text = {0}, body = {0};
+	struct text_part part = {.encoding = e};
+	const char *why;
+
+	for (size_t i = 0; i < 24000; i++)
+		buf_puts(&text, i == marked ? "-----BEGIN PGP MESSAGE-----\r\n"
+					    : "a line of a long text =\r\n");
+	if (e == MIME_QP)
+		mime_qp_encode((const char *)text.data, text.len, &body);
+	else
+		mime_base64_encode((const char *)text.data, text.len, &body);
+	part.body = buf_string(&body);
+	part.len = *ret_len = body.len;
+	why = mime_append(&part, &add, IF_PRESENT_TAIL, ret);
+	buf_free(&text);
+	buf_free(&body);
+	return why;
+}
+
+/* What is written to is little, wherever it is; marks that stand across the windows in which it
+ * is read are seen: of 65536 bytes of base64 the first one ends in line 1915, of
+ * quoted-printable in line 2427. */
 static void
 test_long_encoded(void **state)
 {
-	const struct addition add = {.text = "Legal\r\n", .text_len = 7};
-	const struct addition on_top = {.text = "Legal\r\n", .text_len = 7, .top = true};
+	static const size_t marked[] = {0, 1914, 1915, 1916, 2426, 2427, 2428, 23999};
 	static const enum mime_encoding encodings[] = {MIME_QP, MIME_BASE64};
 
 	(void)state;
-	for (size_t i = 0; i < 10; i++) {
-		struct buf text = {0}, body = {0};
-		struct text_part part = {.encoding = encodings[i % 2]};
+	for (size_t i = 0; i < 2; i++) {
 		struct appended got = {0};
+		size_t len;
 
-		while (text.len < 600000)
-			buf_puts(&text, "a line of a long text =\r\n");
-		if (i >= 2)
-			memcpy(text.data + 25 * (1960 + (i / 2) * 655),
-			       "-----BEGIN PGP MESSAGE-----", 27);
-		if (part.encoding == MIME_QP)
-			mime_qp_encode((const char *)text.data, text.len, &body);
-		else
-			mime_base64_encode((const char *)text.data, text.len, &body);
-		part.body = buf_string(&body);
-		part.len = body.len;
-		if (i >= 2) {
-			assert_string_equal(mime_append(&part, &add, IF_PRESENT_TAIL, &got),
-					    "encrypted");
-		} else {
-			assert_null(mime_append(&part, &add, IF_PRESENT_TAIL, &got));
-			assert_true(got.middle.len < 200 && got.head > body.len - 200);
-			buf_free(&got.middle);
-			assert_null(mime_append(&part, &on_top, IF_PRESENT_TAIL, &got));
-			assert_true(got.middle.len < 200 && got.tail > body.len - 200);
-			buf_free(&got.middle);
-		}
-		buf_free(&text);
-		buf_free(&body);
+		assert_null(add_to_long(encodings[i], SIZE_MAX, false, &got, &len));
+		assert_true(got.middle.len < 200 && got.head > len - 200);
+		buf_free(&got.middle);
+		assert_null(add_to_long(encodings[i], SIZE_MAX, true, &got, &len));
+		assert_true(got.middle.len < 200 && got.tail > len - 200);
+		buf_free(&got.middle);
+		for (size_t k = 0; k < sizeof(marked) / sizeof(marked[0]); k++)
+			assert_string_equal(
+				add_to_long(encodings[i], marked[k], false, &got, &len),
+				"encrypted");
 	}
+}
+
+/* A mark in the middle of a line is none, not where it ends with a window either: 47892 bytes
+ * are what 65536 of base64 hold. */
+static void
+test_mark_before_a_window(void **state)
+{
+	static const char mark[] = "-----BEGIN PGP MESSAGE-----";
+	const struct addition add = {.text = "Legal\r\n", .text_len = 7};
+	struct buf text = {0}, body = {0};
+	struct text_part part = {.encoding = MIME_BASE64};
+	struct appended got = {0};
+
+	(void)state;
+	while (text.len < 100000)
+		buf_puts(&text, "a line of a long text =\r\n");
+	memcpy(text.data + 47892 - strlen(mark), mark, strlen(mark));
+	mime_base64_encode((const char *)text.data, text.len, &body);
+	part.body = buf_string(&body);
+	part.len = body.len;
+	assert_null(mime_append(&part, &add, IF_PRESENT_TAIL, &got));
+	buf_free(&got.middle);
+	buf_free(&text);
+	buf_free(&body);
 }
 
 static void
@@ -385,6 +419,7 @@ main(void)
 		cmocka_unit_test(test_if_present),
 		cmocka_unit_test(test_present_above_a_long_tail),
 		cmocka_unit_test(test_long_encoded),
+		cmocka_unit_test(test_mark_before_a_window),
 		cmocka_unit_test(test_nul_and_large_html),
 	};
 
