@@ -394,6 +394,38 @@ test_mark_before_a_window(void **state)
 	buf_free(&body);
 }
 
+/* HTML in quoted-printable, with little and with much behind the place. */
+static void
+test_html_goes_on(void **state)
+{
+	(void)state;
+	for (int after = 0; after < 60; after += 6) {
+		struct buf body = {0}, want = {0};
+		struct test t = {.encoding = MIME_QP, .html = true, .add = HTML};
+		struct text_part part = {.encoding = MIME_QP, .html = true};
+		struct appended got = {0};
+		size_t at;
+
+		for (int i = 0; i < 40; i++)
+			buf_puts(&body, "<p>some =3D =C3=BC =\r\ntext</p>\r\n");
+		at = body.len;
+		buf_puts(&body, "</body>\r\n");
+		for (int i = 0; i < after; i++)
+			buf_puts(&body, "<!-- =C3=BC -->=20\r\n");
+		t.body = buf_string(&body);
+		assert_null(append(&t, IF_PRESENT_TAIL, &got));
+		part.body = buf_string(&body);
+		part.len = body.len;
+		put_appended(&part, &got, &want);
+		assert_int_equal(got.head, at);
+		assert_int_equal(got.head + got.tail, body.len);
+		assert_memory_equal(want.data + at, HTML, strlen(HTML));
+		buf_free(&got.middle);
+		buf_free(&body);
+		buf_free(&want);
+	}
+}
+
 static void
 test_nul_and_large_html(void **state)
 {
@@ -418,6 +450,7 @@ main(void)
 		cmocka_unit_test(test_long_line),
 		cmocka_unit_test(test_if_present),
 		cmocka_unit_test(test_present_above_a_long_tail),
+		cmocka_unit_test(test_html_goes_on),
 		cmocka_unit_test(test_long_encoded),
 		cmocka_unit_test(test_mark_before_a_window),
 		cmocka_unit_test(test_nul_and_large_html),
