@@ -12,8 +12,9 @@
 #include "util/str.h"
 
 #define MAX_HTML_BYTES (4u << 20)
-#define MAX_LINE_BYTES 998u  /* RFC 5322 2.1.1 */
-#define SEAM_BYTES     256u  /* in front of new text that are read again with it */
+#define MAX_LINE_BYTES 998u /* RFC 5322 2.1.1 */
+#define SEAM_BYTES     256u /* in front of new text that are read again with it */
+#define LONG_BYTES     (256u << 10)
 #define TAIL_BYTES     1024u /* of a text that may hold what is looked for */
 
 /* One part at work. */
@@ -497,24 +498,40 @@ splice_qp(const struct work *w, struct appended *ret)
 	return right;
 }
 
-/* At the end: the last line is written anew. What is in front of it are whole quanta of digits,
- * as is known of base64 of the form, so it need not be read again. */
+/* What follows in base64 stays as it is when whole quanta were put in front of it: empty lines
+ * fill the last one. */
+static void
+fill_quantum(struct buf *piece)
+{
+	while (piece->len % 3 != 0)
+		buf_puts(piece, "\r\n");
+}
+
+/* The line with the place, or a few, are written anew. What is around them are whole quanta of
+ * digits, as is known of base64 of the form, so it need not be read again. */
 static bool
-splice_base64(const struct work *w, struct appended *ret)
+splice_base64(struct work *w, struct appended *ret)
 {
 	const char *s = w->part->body;
-	size_t len = w->part->len, at = mime_base64_tail(s, len, w->len);
+	size_t len = w->part->len, place;
+	struct mime_base64_lines l = mime_base64_around(s, len, w->len, w->place);
 	struct buf old = {0}, text = {0}, new = {0};
-	bool right;
+	bool right = mime_base64_decode(s + l.from, l.to - l.from, &old);
 
-	right = mime_base64_decode(s + at, len - at, &old);
-	buf_append(&text, old.data, old.len);
-	buf_append(&text, w->piece.data, w->piece.len);
-	ret->head = at;
-	mime_base64_encode((const char *)text.data, text.len, &ret->middle);
-	right = right &&
-		mime_base64_decode((const char *)ret->middle.data, ret->middle.len, &new);
-	right = right && is_insertion(w, &old, old.len, &new);
+	place = w->place - l.before;
+	if (l.to < len)
+		fill_quantum(&w->piece);
+	ret->head = l.from;
+	ret->tail = len - l.to;
+	if (right && place <= old.len) {
+		buf_append(&text, old.data, place);
+		buf_append(&text, w->piece.data, w->piece.len);
+		buf_append(&text, old.data + place, old.len - place);
+		mime_base64_encode((const char *)text.data, text.len, &ret->middle);
+		right = mime_base64_decode((const char *)ret->middle.data, ret->middle.len,
+					   &new) &&
+			is_insertion(w, &old, place, &new);
+	}
 	buf_free(&old);
 	buf_free(&text);
 	buf_free(&new);
@@ -657,8 +674,11 @@ write_part(struct work *w, struct appended *ret)
 		return write_anew(w, ret);
 	if (e == MIME_QP)
 		return splice_qp(w, ret);
+	/* Empty lines are seen at the top of a text, so they are worth it for a long one. */
+	if (e == MIME_BASE64 && !w->part->html && w->add->top && w->len < LONG_BYTES)
+		return write_anew(w, ret);
 	if (e == MIME_BASE64)
-		return is_at_end(w) ? splice_base64(w, ret) : write_anew(w, ret);
+		return splice_base64(w, ret);
 	return splice_plain(w, ret);
 }
 

@@ -12,6 +12,7 @@
 #define QP_CHUNK_BYTES	  4096
 #define QP_AHEAD_BYTES	  4  /* of what follows a byte, "From " tells what it becomes */
 #define BASE64_LINE_BYTES 57 /* 76 digits */
+#define HELD_BYTES	  (16u << 10)
 
 static const char *const encoding_names[] = {
 	[MIME_7BIT] = "7bit",	  [MIME_8BIT] = "8bit",
@@ -301,30 +302,81 @@ mime_base64_encode(const char *s, size_t len, struct buf *out)
 	}
 }
 
-/* Digits of a line, without the padding. */
+/* Of base64 of the form all is digits but blanks and the padding. */
 static size_t
 count_digits(const char *s, size_t len)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < len; i++)
-		n += strchr(" \t\r\n=", s[i]) == NULL;
+		n += s[i] > ' ' && s[i] != '=';
 	return n;
 }
 
-size_t
-mime_base64_tail(const char *s, size_t len, size_t decoded)
+static size_t
+line_behind(const char *s, size_t len, size_t at)
 {
-	size_t digits = (decoded * 4 + 2) / 3, at = len;
+	const char *newline = memchr(s + at, '\n', len - at);
 
-	while (at > 0 && (at == len || digits % 4 != 0)) {
-		const char *newline = memrchr(s, '\n', at - 1);
+	return newline == NULL ? len : (size_t)(newline - s) + 1;
+}
+
+/* The begin of the last line in front of the place that splits no quantum, and the digits in
+ * front of it; looked for from the begin. */
+static size_t
+lines_from_begin(const char *s, size_t len, size_t place, size_t *digits)
+{
+	size_t from = 0, n = 0;
+
+	*digits = 0;
+	for (size_t at = 0; at < len && n / 4 * 3 <= place;) {
+		size_t next = line_behind(s, len, at);
+
+		if (n % 4 == 0) {
+			from = at;
+			*digits = n;
+		}
+		n += count_digits(s + at, next - at);
+		at = next;
+	}
+	return from;
+}
+
+/* Likewise from the end; digits: of all. */
+static size_t
+lines_from_end(const char *s, size_t len, size_t place, size_t *digits)
+{
+	size_t from = len;
+
+	while (from > 0 && (from == len || *digits % 4 != 0 || *digits / 4 * 3 > place)) {
+		const char *newline = memrchr(s, '\n', from - 1);
 		size_t begin = newline == NULL ? 0 : (size_t)(newline - s) + 1;
 
-		digits -= count_digits(s + begin, at - begin);
-		at = begin;
+		*digits -= count_digits(s + begin, from - begin);
+		from = begin;
 	}
-	return at;
+	return from;
+}
+
+struct mime_base64_lines
+mime_base64_around(const char *s, size_t len, size_t decoded, size_t place)
+{
+	struct mime_base64_lines l;
+	size_t digits = (decoded * 4 + 2) / 3, n = 0;
+
+	if (place < decoded / 2)
+		l.from = lines_from_begin(s, len, place, &digits);
+	else
+		l.from = lines_from_end(s, len, place, &digits);
+	l.before = digits / 4 * 3;
+	l.to = l.from;
+	while (l.to < len && (l.to == l.from || n % 4 != 0 || l.before + n / 4 * 3 < place)) {
+		size_t next = line_behind(s, len, l.to);
+
+		n += count_digits(s + l.to, next - l.to);
+		l.to = next;
+	}
+	return l;
 }
 
 /* ---- piece by piece ---- */
@@ -355,10 +407,14 @@ put_held(struct mime_encoder *e, const char *s, size_t len)
 void
 mime_encoder_put(struct mime_encoder *e, const char *s, size_t len)
 {
-	if (e->encoding == MIME_QP || e->encoding == MIME_BASE64)
-		put_held(e, s, len);
-	else
+	if (e->encoding != MIME_QP && e->encoding != MIME_BASE64) {
 		buf_append(e->out, s, len);
+		return;
+	}
+	for (size_t n; len > 0; s += n, len -= n) { /* no copy of a long text is held */
+		n = len < HELD_BYTES ? len : HELD_BYTES;
+		put_held(e, s, n);
+	}
 }
 
 void

@@ -36,9 +36,15 @@ size_t mime_qp_locate(const char *s, size_t len, size_t decoded);
  * whole does: at or before s[at] (0 < at <= len) if that can be, else behind it. */
 size_t mime_qp_cut(const char *s, size_t len, size_t at);
 
-/* The beginning of the last line or lines of base64 of the form, which decodes to so many
- * octets in all: no digits are split there. What follows is at least a line, or all. */
-size_t mime_base64_tail(const char *s, size_t len, size_t decoded);
+/* Lines of base64 of the form, which decodes to so many octets in all, around the place between
+ * two of them: at least a line in front of the end. No quantum of digits is split at either
+ * end. before: the octets in front of them. */
+struct mime_base64_lines {
+	size_t from, to;
+	size_t before;
+};
+struct mime_base64_lines mime_base64_around(const char *s, size_t len, size_t decoded,
+					    size_t place);
 
 /* Encoding of text with CRLF line ends: lines of at most 76, CRLF between them. A line end of
  * the text is a line end of the encoding; blanks before one, or at the end, are encoded, and a

@@ -55,7 +55,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (why != NULL)
 		return 0;
 	assert(done.head + done.tail == 0 || done.head + done.tail == part.len ||
-	       (part.encoding == MIME_BASE64 && done.tail == 0));
+	       (part.encoding == MIME_BASE64 && done.head + done.tail < part.len));
 	put_appended(&part, &done, &body);
 	if (done.encoding == part.encoding && !done.to_utf8 && !part.html &&
 	    (part.encoding == MIME_8BIT || part.encoding == MIME_QP))

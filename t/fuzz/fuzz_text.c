@@ -92,18 +92,23 @@ check_encoder(enum mime_encoding e, const char *s, size_t len)
 	buf_free(&whole);
 }
 
-/* Is base64 of the form cut between quanta? */
+/* Is base64 of the form cut between quanta, around each place? */
 static void
-check_tail(const char *s, size_t len)
+check_around(const char *s, size_t len)
 {
 	struct buf whole = {0}, out = {0};
-	size_t at;
 
-	if (mime_base64_decode(s, len, &whole)) {
-		at = mime_base64_tail(s, len, whole.len);
-		assert(mime_base64_decode(s, at, &out));
-		assert(mime_base64_decode(s + at, len - at, &out));
-		assert(at == 0 || s[at - 1] == '\n');
+	if (!mime_base64_decode(s, len, &whole))
+		buf_reset(&whole);
+	for (size_t place = 0; whole.len > 0 && place <= whole.len; place += 1 + place / 3) {
+		struct mime_base64_lines l = mime_base64_around(s, len, whole.len, place);
+
+		buf_reset(&out);
+		assert(mime_base64_decode(s, l.from, &out));
+		assert(out.len == l.before && out.len <= place && out.len % 3 == 0);
+		assert(mime_base64_decode(s + l.from, l.to - l.from, &out));
+		assert(out.len >= place && (l.to == len || out.len % 3 == 0));
+		assert(mime_base64_decode(s + l.to, len - l.to, &out));
 		assert(is_same(&out, (const char *)whole.data, whole.len));
 	}
 	buf_free(&out);
@@ -194,7 +199,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_decoder(MIME_BASE64, s + name, size - name);
 	check_encoder(MIME_QP, s + name, size - name);
 	check_encoder(MIME_BASE64, s + name, size - name);
-	check_tail(s + name, size - name);
+	check_around(s + name, size - name);
 	if (cs != NULL) {
 		check_charset(cs, s + name, size - name);
 		check_stream(cs, false, s + name, size - name);

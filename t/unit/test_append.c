@@ -8,9 +8,9 @@
 
 #include <string.h>
 
+#include "charsets.h"
 #include "joined.h"
 #include "mime/append.h"
-#include "mime/charset.h"
 
 #define DASH "Example Ltd \xe2\x80\x93 confidential\r\n"
 #define HTML "<p>Example Ltd</p>\r\n"
@@ -107,6 +107,12 @@ static const struct test tests[] = {
 	 "<body>x\r\n" HTML "</body>\r\n", NULL, MIME_7BIT, false, false, false},
 	{"D1f", "<p>x\r\n", MIME_8BIT, NULL, true, false, HTML, "<p>x\r\n" HTML, NULL,
 	 MIME_8BIT, false, false, false},
+	/* "<body>abc</body>" and a comment behind it */
+	{"html in base64", "PGJvZHk+YWJj\r\nPC9ib2R5Pg0K\r\nPCEtLSB4IC0t\r\nPg0K\r\n",
+	 MIME_BASE64, "utf-8", true, false, HTML,
+	 "PGJvZHk+YWJj\r\nDQo8cD5FeGFtcGxlIEx0ZDwvcD4NCg0KPC9ib2R5Pg0K\r\n"
+	 "PCEtLSB4IC0t\r\nPg0K\r\n",
+	 NULL, MIME_BASE64, false, false, false},
 	{"html in QP, the tag broken", "<body>x</bo=\r\ndy>\r\n", MIME_QP, NULL, true, false,
 	 HTML, "<body>x=\r\n\r\n<p>Example Ltd</p>\r\n</bo=\r\ndy>\r\n", NULL, MIME_QP, false,
 	 false, false},
@@ -312,6 +318,114 @@ test_present_above_a_long_tail(void **state)
 	buf_free(&body);
 }
 
+/* A long text, or one with a mark of PGP in a line of it. */
+static const char *
+add_to_long(enum mime_encoding e, size_t marked, bool top, struct appended *ret,
+	    size_t *ret_len)
+{
+	const struct addition add = {.text = "Legal\r\n", .text_len = 7, .top = top};
+	struct buf text = {0}, body = {0};
+	struct text_part part = {.encoding = e};
+	const char *why;
+
+	for (size_t i = 0; i < 24000; i++)
+		buf_puts(&text, i == marked ? "-----BEGIN PGP MESSAGE-----\r\n"
+					    : "a line of a long text =\r\n");
+	if (e == MIME_QP)
+		mime_qp_encode((const char *)text.data, text.len, &body);
+	else
+		mime_base64_encode((const char *)text.data, text.len, &body);
+	part.body = buf_string(&body);
+	part.len = *ret_len = body.len;
+	why = mime_append(&part, &add, IF_PRESENT_TAIL, ret);
+	buf_free(&text);
+	buf_free(&body);
+	return why;
+}
+
+/* What is written to is little, wherever it is; marks that stand across the windows in which it
+ * is read are seen: of 65536 bytes of base64 the first one ends in line 1915, of
+ * quoted-printable in line 2427. */
+static void
+test_long_encoded(void **state)
+{
+	static const size_t marked[] = {0, 1914, 1915, 1916, 2426, 2427, 2428, 23999};
+	static const enum mime_encoding encodings[] = {MIME_QP, MIME_BASE64};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct appended got = {0};
+		size_t len;
+
+		assert_null(add_to_long(encodings[i], SIZE_MAX, false, &got, &len));
+		assert_true(got.middle.len < 200 && got.head > len - 200);
+		buf_free(&got.middle);
+		assert_null(add_to_long(encodings[i], SIZE_MAX, true, &got, &len));
+		assert_true(got.middle.len < 200 && got.tail > len - 200);
+		buf_free(&got.middle);
+		for (size_t k = 0; k < sizeof(marked) / sizeof(marked[0]); k++)
+			assert_string_equal(
+				add_to_long(encodings[i], marked[k], false, &got, &len),
+				"encrypted");
+	}
+}
+
+/* A mark in the middle of a line is none, not where it ends with a window either: 47892 bytes
+ * are what 65536 of base64 hold. */
+static void
+test_mark_before_a_window(void **state)
+{
+	static const char mark[] = "-----BEGIN PGP MESSAGE-----";
+	const struct addition add = {.text = "Legal\r\n", .text_len = 7};
+	struct buf text = {0}, body = {0};
+	struct text_part part = {.encoding = MIME_BASE64};
+	struct appended got = {0};
+
+	(void)state;
+	while (text.len < 100000)
+		buf_puts(&text, "a line of a long text =\r\n");
+	memcpy(text.data + 47892 - strlen(mark), mark, strlen(mark));
+	mime_base64_encode((const char *)text.data, text.len, &body);
+	part.body = buf_string(&body);
+	part.len = body.len;
+	assert_null(mime_append(&part, &add, IF_PRESENT_TAIL, &got));
+	buf_free(&got.middle);
+	buf_free(&text);
+	buf_free(&body);
+}
+
+/* HTML in quoted-printable, with little and with much behind the place. */
+static void
+test_html_goes_on(void **state)
+{
+	(void)state;
+	for (int after = 0; after < 60; after += 6) {
+		struct buf body = {0}, want = {0};
+		struct test t = {.encoding = MIME_QP, .html = true, .add = HTML};
+		struct text_part part = {.encoding = MIME_QP, .html = true};
+		struct appended got = {0};
+		size_t at;
+
+		for (int i = 0; i < 40; i++)
+			buf_puts(&body, "<p>some =3D =C3=BC =\r\ntext</p>\r\n");
+		at = body.len;
+		buf_puts(&body, "</body>\r\n");
+		for (int i = 0; i < after; i++)
+			buf_puts(&body, "<!-- =C3=BC -->=20\r\n");
+		t.body = buf_string(&body);
+		assert_null(append(&t, IF_PRESENT_TAIL, &got));
+		part.body = buf_string(&body);
+		part.len = body.len;
+		put_appended(&part, &got, &want);
+		assert_int_equal(got.head, at);
+		assert_int_equal(got.head + got.tail, body.len);
+		assert_memory_equal(want.data + at, HTML, strlen(HTML));
+		buf_free(&got.middle);
+		buf_free(&body);
+		buf_free(&want);
+	}
+}
+
 static void
 test_nul_and_large_html(void **state)
 {
@@ -328,14 +442,6 @@ test_nul_and_large_html(void **state)
 	assert_string_equal(mime_append(&part, &add, IF_PRESENT_TAIL, &got), "size");
 }
 
-static int
-open_charsets(void **state)
-{
-	(void)state;
-	(void)charset_open_all();
-	return 0;
-}
-
 int
 main(void)
 {
@@ -344,6 +450,9 @@ main(void)
 		cmocka_unit_test(test_long_line),
 		cmocka_unit_test(test_if_present),
 		cmocka_unit_test(test_present_above_a_long_tail),
+		cmocka_unit_test(test_html_goes_on),
+		cmocka_unit_test(test_long_encoded),
+		cmocka_unit_test(test_mark_before_a_window),
 		cmocka_unit_test(test_nul_and_large_html),
 	};
 

@@ -276,6 +276,61 @@ test_state_does_not_leak(void **state)
 	buf_free(&out);
 }
 
+/* Text that comes in pieces, cut in its characters too, becomes what it becomes at once. */
+static void
+test_stream(void **state)
+{
+	static const char text[] =
+		"caf\xc3\xa9 \xe2\x82\xac \xe6\x97\xa5\xe6\x9c\xac \xf0\x9f\x98\x80";
+	static const char *const names[] = {"utf-8",  "utf-16", "utf-16le",
+					    "utf-32", "utf-7",	"gb18030"};
+
+	(void)state;
+	for (size_t i = 0; i < 6; i++) {
+		const struct charset *cs = charset_find(names[i], strlen(names[i]));
+		struct buf encoded = {0};
+
+		assert_int_equal(charset_from_utf8(cs, text, sizeof(text) - 1, &encoded), 0);
+		for (size_t step = 1; step <= encoded.len; step++) {
+			struct charset_stream st = {.cs = cs, .lossy = step % 2 == 0};
+			struct buf out = {0};
+
+			for (size_t at = 0; at < encoded.len; at += step) {
+				size_t n = step < encoded.len - at ? step : encoded.len - at;
+
+				assert_int_equal(
+					charset_stream_put(&st, (char *)encoded.data + at, n,
+							   at + n == encoded.len, &out),
+					0);
+			}
+			assert_string_equal(buf_string(&out), text);
+			charset_stream_free(&st);
+			buf_free(&out);
+		}
+		buf_free(&encoded);
+	}
+}
+
+/* A character that is not whole is broken at the end only. */
+static void
+test_stream_broken(void **state)
+{
+	struct charset_stream st = {.cs = charset_find("utf-8", 5)}, lossy = st;
+	struct buf out = {0};
+
+	(void)state;
+	lossy.lossy = true;
+	assert_int_equal(charset_stream_put(&st, "abcd\xe2\x82", 6, false, &out), 0);
+	assert_int_equal(charset_stream_put(&st, "\xac\xe2", 2, true, &out), -EILSEQ);
+	charset_stream_free(&st);
+	buf_reset(&out);
+	assert_int_equal(charset_stream_put(&lossy, "abcd\xe2", 5, false, &out), 0);
+	assert_int_equal(charset_stream_put(&lossy, "", 0, true, &out), 0);
+	assert_string_equal(buf_string(&out), "abcd\xef\xbf\xbd");
+	charset_stream_free(&lossy);
+	buf_free(&out);
+}
+
 static void
 test_byte_order_marks(void **state)
 {
@@ -402,6 +457,8 @@ main(void)
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_strict),
 		cmocka_unit_test(test_state_does_not_leak),
+		cmocka_unit_test(test_stream),
+		cmocka_unit_test(test_stream_broken),
 		cmocka_unit_test(test_byte_order_marks),
 		cmocka_unit_test(test_lossy),
 		cmocka_unit_test(test_random_bytes),

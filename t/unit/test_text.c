@@ -295,6 +295,65 @@ test_linear(void **state)
 	}
 }
 
+/* Piece by piece is as at once, whatever the pieces are. */
+static void
+test_encoder(void **state)
+{
+	static const char text[] = "From a .\r\n. -\r\n--b\r\nFrom=\r\n \r\n\rx\n \t"
+				   "a line that is longer than the seventy-six of a line of it "
+				   "and so is broken \xfc somewhere";
+	static const enum mime_encoding encodings[] = {MIME_8BIT, MIME_QP, MIME_BASE64};
+	const size_t len = sizeof(text) - 1;
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		struct buf whole = {0};
+
+		mime_encoder_put(&(struct mime_encoder){.out = &whole}, "", 0);
+		if (encodings[i] == MIME_QP)
+			mime_qp_encode(text, len, &whole);
+		else if (encodings[i] == MIME_BASE64)
+			mime_base64_encode(text, len, &whole);
+		else
+			buf_append(&whole, text, len);
+		for (size_t step = 1; step <= len; step++) {
+			struct buf out = {0};
+			struct mime_encoder e = {.encoding = encodings[i], .out = &out};
+
+			for (size_t at = 0; at < len; at += step)
+				mime_encoder_put(&e, text + at,
+						 step < len - at ? step : len - at);
+			mime_encoder_end(&e);
+			assert_string_equal(buf_string(&out), buf_string(&whole));
+			buf_free(&out);
+		}
+		buf_free(&whole);
+	}
+}
+
+/* Lines around a place: whole quanta in front of them and behind. */
+static void
+test_base64_around(void **state)
+{
+	static const char text[] = "SGVsbG8g\r\nSGV\r\nsbG8g\r\n\r\nSGVsbG8=\r\n";
+	static const struct {
+		size_t place, from, to, before;
+	} rows[] = {{0, 0, 10, 0},    {6, 10, 22, 6},	{5, 0, 10, 0},	 {7, 10, 22, 6},
+		    {12, 24, 34, 12}, {13, 24, 34, 12}, {17, 24, 34, 12}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct mime_base64_lines l =
+			mime_base64_around(text, sizeof(text) - 1, 17, rows[i].place);
+
+		assert_int_equal(l.from, rows[i].from);
+		assert_int_equal(l.to, rows[i].to);
+		assert_int_equal(l.before, rows[i].before);
+	}
+	assert_int_equal(mime_base64_around("", 0, 0, 0).to, 0);
+	assert_int_equal(mime_base64_around("\r\n", 2, 0, 0).from, 0);
+}
+
 /* An octet put in at the place that was found stands at that offset once it is decoded. */
 static void
 test_qp_locate(void **state)
@@ -346,6 +405,7 @@ main(void)
 		cmocka_unit_test(test_encoding_names), cmocka_unit_test(test_qp_decode),
 		cmocka_unit_test(test_base64_decode),  cmocka_unit_test(test_qp_encode),
 		cmocka_unit_test(test_base64_encode),  cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_encoder),	       cmocka_unit_test(test_base64_around),
 		cmocka_unit_test(test_qp_locate),      cmocka_unit_test(test_linear),
 	};
 

@@ -1,0 +1,15 @@
+/* For tests of what needs charsets: a group's setup. */
+#ifndef T_UNIT_CHARSETS_H
+#define T_UNIT_CHARSETS_H
+
+#include "mime/charset.h"
+
+static inline int
+open_charsets(void **state)
+{
+	(void)state;
+	(void)charset_open_all();
+	return 0;
+}
+
+#endif
