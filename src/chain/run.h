@@ -1,4 +1,5 @@
-/* The chain's run over one connection: what chain.c, call.c and line.c share. Layer 4. */
+/* The chain's run over one connection at a time: what chain.c, call.c and line.c share.
+ * Layer 4. */
 #ifndef CHAIN_RUN_H
 #define CHAIN_RUN_H
 

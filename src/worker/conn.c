@@ -25,7 +25,7 @@ struct conn {
 	struct stream stream;
 	struct buf left; /* the begin of a frame, or frames behind a suspended one */
 	struct session *session;
-	struct chain_run *run; /* NULL: no message */
+	struct chain_run *run; /* lent for messages; or NULL */
 	struct timer silence;  /* idle_timeout, frame_timeout */
 	struct timer waiting;  /* the chain's own */
 	struct timer progress; /* while eom is suspended */
