@@ -343,12 +343,12 @@ end_turn(struct conn *c, bool used_any)
 	env->shared->id[0] = '\0';
 	env->named = NULL;
 	keep_rest(c);
-	if (session_is_idle(c->session))
-		give_run(c);
 	if (env->out.len == 0)
 		stream_acknowledge(&c->stream); /* Sendmail writes macros and command apart */
 	else if (!write_out(c))
 		return;
+	if (session_is_idle(c->session))
+		give_run(c);
 	if (c->ending && stream_unsent(&c->stream) == 0) {
 		conn_close(c, c->why);
 		return;
@@ -652,8 +652,11 @@ conn_close_all(struct conn_env *env)
 	for (struct conn *c = env->oldest; c != NULL; c = next) {
 		next = c->newer;
 		if (session_is_suspended(c->session)) {
+			enum verdict v =
+				c->resumed ? chain_run_verdict(c->run) : VERDICT_TEMPFAIL;
+
 			chain_handler.abort(c->run, c->session); /* its policy waits no more */
-			session_complete(c->session, VERDICT_TEMPFAIL, &env->out);
+			session_complete(c->session, v, &env->out);
 			if (!write_out(c))
 				continue;
 		}
