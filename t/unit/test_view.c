@@ -99,6 +99,26 @@ test_changed_body(void **state)
 	assert_int_equal(view_tree(m, &limits, false)->n, 3);
 }
 
+/* A new body of several parts is joined for who looks at it. */
+static void
+test_body_in_parts(void **state)
+{
+	struct message *m = *state;
+	const struct slice parts[] = {{"--b\r\n\r\no", 8}, {"ne\r\n--b-", 8}, {"-\r\n", 3}};
+	const struct mime_tree *tree;
+	size_t mark;
+
+	sent(m, "multipart/mixed; boundary=b", TWO);
+	mark = message_mark(m);
+	message_replace_body_parts(m, parts, 3);
+	tree = view_tree(m, &limits, false);
+	assert_int_equal(tree->n, 2);
+	assert_int_equal(tree->flags, 0);
+	assert_ptr_equal(view_tree(m, &limits, false), tree);
+	message_restore(m, mark);
+	assert_int_equal(view_tree(m, &limits, false)->n, 3);
+}
+
 static void
 test_changed_header(void **state)
 {
@@ -173,6 +193,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_is_kept, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_two_views, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_changed_body, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_body_in_parts, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_changed_header, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_conflict, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_not_kept, set_up, tear_down),
