@@ -308,6 +308,15 @@ struct work {
 	struct addition add;
 };
 
+static bool
+has_part(const struct mime_tree *tree, const char *type)
+{
+	for (unsigned i = 0; i < tree->n; i++)
+		if (strcmp(tree->node[i].type, type) == 0)
+			return true;
+	return false;
+}
+
 static void
 read_message(struct work *w)
 {
@@ -315,7 +324,8 @@ read_message(struct work *w)
 
 	w->tree = policy_view(w->call, false);
 	wording_put_text(&conf->wording, w->call, &w->text);
-	wording_put_html(&conf->wording, w->call, &w->html);
+	if (has_part(w->tree, "text/html"))
+		wording_put_html(&conf->wording, w->call, &w->html);
 	w->add = (struct addition){.text = buf_string(&w->text),
 				   .text_len = w->text.len,
 				   .html = buf_string(&w->html),
@@ -460,12 +470,8 @@ leave_alone(struct policy_call *c, const char *why)
 static void
 warn(const struct work *w)
 {
-	for (unsigned i = 0; i < w->tree->n; i++) {
-		if (strcmp(w->tree->node[i].type, "application/ms-tnef") == 0) {
-			policy_note(w->call, "warn", "tnef"); /* Outlook shows that instead */
-			break;
-		}
-	}
+	if (has_part(w->tree, "application/ms-tnef"))
+		policy_note(w->call, "warn", "tnef"); /* Outlook shows that instead */
 	if (message_header(policy_message(w->call), "DKIM-Signature", 1) != NULL)
 		policy_note(w->call, "warn", "dkim-signature-broken");
 }

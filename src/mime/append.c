@@ -15,7 +15,8 @@
 #define MAX_LINE_BYTES 998u /* RFC 5322 2.1.1 */
 #define SEAM_BYTES     256u /* in front of new text that are read again with it */
 #define LONG_BYTES     (256u << 10)
-#define TAIL_BYTES     1024u /* of a text that may hold what is looked for */
+#define TAIL_BYTES     256u  /* of a text that may hold what is looked for */
+#define HTML_TAIL      1024u /* the same with the tags around it */
 
 /* One part at work. */
 struct work {
@@ -189,7 +190,7 @@ choose_charset(struct work *w)
 static size_t
 enough_to_see(const struct work *w)
 {
-	return 2 * w->piece.len + TAIL_BYTES;
+	return 2 * w->piece.len + (w->part->html ? HTML_TAIL : TAIL_BYTES);
 }
 
 /* Where the addition goes; a byte order mark stays in front. */

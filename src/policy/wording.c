@@ -181,14 +181,17 @@ fill_header(void *ctx, const char *name)
 	return f->html ? escape(arena, value) : value;
 }
 
+/* Most texts have no placeholders. */
 static void
-fill_values(struct fill *f)
+fill_values(struct fill *f, const struct wording *w)
 {
 	struct arena *arena = policy_arena(f->call);
 	time_t now = time(NULL);
 	struct tm tm;
 	char date[16];
 
+	if ((lines_use(&w->text) | lines_use(&w->html)) == 0)
+		return;
 	policy_values(f->call, &f->plain);
 	(void)strftime(date, sizeof(date), "%Y-%m-%d", localtime_r(&now, &tm));
 	f->plain.value[PLACEHOLDER_DATE] = date;
@@ -265,7 +268,7 @@ wording_put_text(const struct wording *w, struct policy_call *c, struct buf *out
 	struct fill f = {.call = c};
 	struct buf html = {0};
 
-	fill_values(&f);
+	fill_values(&f, w);
 	if (w->text.n > 0) {
 		put_lines(&f, &w->text, false, "\r\n", out);
 		return;
@@ -281,7 +284,7 @@ wording_put_html(const struct wording *w, struct policy_call *c, struct buf *out
 	struct fill f = {.call = c};
 	struct buf utf8 = {0};
 
-	fill_values(&f);
+	fill_values(&f, w);
 	if (w->html.n == 0) {
 		put_text_as_html(&f, &w->text, out);
 		return;
