@@ -468,7 +468,9 @@ policy_note(struct policy_call *c, const char *key, const char *value)
 		return;
 	for (size_t i = 0; i < len; i++)
 		word[i] = value[i] == ' ' ? '_' : value[i];
-	buf_printf(notes, " %s=", key);
+	buf_putc(notes, ' ');
+	buf_puts(notes, key);
+	buf_putc(notes, '=');
 	str_append_printable(notes, word, len, sizeof(word));
 }
 

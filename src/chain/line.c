@@ -11,23 +11,28 @@
 
 #define MAX_VALUE_BYTES 256u
 
-/* key=<value>, cleaned. */
+/* key=<value>, or with other marks; cleaned. */
 static void
-put_angle(struct buf *b, const char *key, const char *value)
+put_marked(struct buf *b, const char *key, const char *value, const char marks[static 2])
 {
 	buf_putc(b, ' ');
 	buf_puts(b, key);
-	buf_puts(b, "=<");
+	buf_putc(b, '=');
+	buf_putc(b, (unsigned char)marks[0]);
 	str_append_printable(b, value, strlen(value), MAX_VALUE_BYTES);
-	buf_putc(b, '>');
+	buf_putc(b, (unsigned char)marks[1]);
+}
+
+static void
+put_angle(struct buf *b, const char *key, const char *value)
+{
+	put_marked(b, key, value, "<>");
 }
 
 static void
 put_quoted(struct buf *b, const char *key, const char *value)
 {
-	buf_printf(b, " %s=\"", key);
-	str_append_printable(b, value, strlen(value), MAX_VALUE_BYTES);
-	buf_putc(b, '"');
+	put_marked(b, key, value, "\"\"");
 }
 
 static void

@@ -7,7 +7,6 @@
 #include "mime/tree.h"
 #include "session/message.h"
 #include "util/arena.h"
-#include "util/str.h"
 
 /* What a message keeps: [1] is the tree that looks into messages. NULL: not made yet. */
 struct view {
@@ -35,14 +34,12 @@ add_fields(const struct message *m, struct mime_source *s)
 		{"Content-Disposition", &s->content_disposition},
 	};
 
-	for (size_t i = 0; i < m->n_headers; i++) {
-		const struct header *h = &m->headers[i];
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		uint32_t key = header_key(rows[i].name);
+		const struct header *h = NULL;
 
-		if (h->deleted || !str_case_starts(h->name, "Content-"))
-			continue;
-		for (size_t k = 0; k < sizeof(rows) / sizeof(rows[0]); k++)
-			if (str_case_equal(h->name, rows[k].name))
-				add_field(h->value, rows[k].value, &s->conflict);
+		while ((h = message_named(m, rows[i].name, key, h)) != NULL)
+			add_field(h->value, rows[i].value, &s->conflict);
 	}
 }
 

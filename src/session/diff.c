@@ -380,8 +380,12 @@ tally_rcpts(const struct message *m, struct tally *t)
 static void
 put_tally(struct buf *out, const char *name, size_t n)
 {
-	if (n > 0)
-		buf_printf(out, "%s%s:%zu", out->len > 0 ? " " : "", name, n);
+	if (n == 0)
+		return;
+	buf_puts(out, out->len > 0 ? " " : "");
+	buf_puts(out, name);
+	buf_putc(out, ':');
+	buf_put_number(out, n);
 }
 
 void
