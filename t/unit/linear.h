@@ -1,0 +1,66 @@
+/* Whether time grows as the input does. After cmocka.h. */
+#ifndef UNIT_LINEAR_H
+#define UNIT_LINEAR_H
+
+#include <time.h>
+
+#include "util/buf.h"
+
+#define LINEAR_RATIO   2.5  /* of the times for twice the input; squared it would be 4 */
+#define LINEAR_ROUNDS  15   /* at most; a busy machine disturbs some of them */
+#define LINEAR_SECONDS 0.01 /* what is shorter is not measured well */
+
+typedef void linear_fn(const void *ctx, const struct buf *in);
+
+static inline double
+linear_seconds(linear_fn *fn, const void *ctx, const struct buf *in)
+{
+	struct timespec a, b;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &a);
+	fn(ctx, in);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &b);
+	return (double)(b.tv_sec - a.tv_sec) + (double)(b.tv_nsec - a.tv_nsec) / 1e9;
+}
+
+/* large is twice small. The best of some runs, both in turn; more of them as long as the ratio
+ * is not good. */
+static inline void
+assert_linear(const char *what, linear_fn *fn, const void *ctx, const struct buf *small,
+	      const struct buf *large)
+{
+	double t1 = 1e9, t2 = 1e9;
+
+	for (int i = 0; i < LINEAR_ROUNDS && (i < 2 || t2 > LINEAR_RATIO * t1); i++) {
+		double one = linear_seconds(fn, ctx, small);
+		double two = linear_seconds(fn, ctx, large);
+
+		t1 = one < t1 ? one : t1;
+		t2 = two < t2 ? two : t2;
+	}
+	print_message("%s: %zu bytes %.2f ms, %zu bytes %.2f ms\n", what, small->len, t1 * 1e3,
+		      large->len, t2 * 1e3);
+	if (t2 > LINEAR_RATIO * t1 && t2 > LINEAR_SECONDS)
+		fail_msg("%s: %f s, twice as much %f s", what, t1, t2);
+}
+
+/* The same with a text over and over, n bytes of it and twice that, between two others. */
+static inline void
+assert_linear_text(const char *begin, const char *text, const char *end, size_t n,
+		   linear_fn *fn, const void *ctx)
+{
+	struct buf in[2] = {0};
+
+	for (size_t i = 0; i < 2; i++) {
+		buf_puts(&in[i], begin);
+		while (in[i].len < n * (i + 1))
+			buf_puts(&in[i], text);
+		buf_puts(&in[i], end);
+		(void)buf_string(&in[i]); /* a NUL behind it, for whoever wants a string */
+	}
+	assert_linear(text, fn, ctx, &in[0], &in[1]);
+	buf_free(&in[0]);
+	buf_free(&in[1]);
+}
+
+#endif
