@@ -37,6 +37,7 @@ smtpd_recipient_restrictions = check_recipient_access inline:{{ refused@example.
 smtpd_authorized_xclient_hosts = 0.0.0.0/0
 local_header_rewrite_clients =
 smtpd_error_sleep_time = 0
+in_flow_delay = 0
 message_size_limit = 0
 mailbox_size_limit = 0
 virtual_mailbox_limit = 0
