@@ -84,7 +84,8 @@ stream_open(struct stream *s, struct loop *loop, int fd, stream_io_fn *on_io, vo
 	struct stream new = {.fd = fd, .on_io = on_io, .ctx = ctx};
 	int flags = fcntl(fd, F_GETFL), r;
 
-	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
+	if (flags < 0 ||
+	    ((flags & O_NONBLOCK) == 0 && fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0))
 		return -errno;
 	r = loop_add(loop, &s->watch, fd, wanted(&new), on_event, s);
 	if (r < 0)

@@ -38,10 +38,11 @@ struct conn {
 	char id[24];
 };
 
-/* A connection without a message leaves its run to others. */
-struct conn_spares {
-	struct chain_run *run[SPARE_RUNS];
-	size_t n;
+/* What the connections of one listener share. */
+struct conn_listener {
+	struct chain_run *spare[SPARE_RUNS]; /* left by those without a message */
+	size_t n_spares;
+	bool local; /* its connections are no TCP */
 };
 
 static const struct chain_host chain_host;
@@ -97,29 +98,29 @@ static void
 take_run(struct conn *c)
 {
 	const struct chain *chain = c->env->cfg->listeners[c->listener].chain;
-	struct conn_spares *spares = &c->env->spares[c->listener];
+	struct conn_listener *at = &c->env->listeners[c->listener];
 
 	if (c->run != NULL)
 		return;
-	if (spares->n == 0) {
+	if (at->n_spares == 0) {
 		c->run = chain_run_new(chain, &chain_host, c, c->id);
 		return;
 	}
-	c->run = spares->run[--spares->n];
+	c->run = at->spare[--at->n_spares];
 	chain_run_move(c->run, c, c->id);
 }
 
 static void
 give_run(struct conn *c)
 {
-	struct conn_spares *spares = &c->env->spares[c->listener];
+	struct conn_listener *at = &c->env->listeners[c->listener];
 
 	if (c->run == NULL)
 		return;
-	if (spares->n == SPARE_RUNS)
+	if (at->n_spares == SPARE_RUNS)
 		chain_run_free(c->run);
 	else
-		spares->run[spares->n++] = c->run;
+		at->spare[at->n_spares++] = c->run;
 	c->run = NULL;
 }
 
@@ -334,6 +335,18 @@ read_and_run(struct conn *c, bool *used_any)
 	stream_resume(&c->stream); /* more may be there: tell us again */
 }
 
+/* Sendmail writes macros and command apart. */
+static void
+acknowledge(struct conn *c)
+{
+	struct conn_listener *at = &c->env->listeners[c->listener];
+
+	if (at->local)
+		return;
+	stream_acknowledge(&c->stream);
+	at->local = c->stream.local;
+}
+
 /* After a turn: answer, and what we wait for now. */
 static void
 end_turn(struct conn *c, bool used_any)
@@ -344,7 +357,7 @@ end_turn(struct conn *c, bool used_any)
 	env->named = NULL;
 	keep_rest(c);
 	if (env->out.len == 0)
-		stream_acknowledge(&c->stream); /* Sendmail writes macros and command apart */
+		acknowledge(c);
 	else if (!write_out(c))
 		return;
 	if (session_is_idle(c->session))
@@ -611,8 +624,8 @@ void
 conn_env_init(struct conn_env *env)
 {
 	(void)snprintf(env->number, sizeof(env->number), "%u", env->generation);
-	env->spares = calloc(env->cfg->n_listeners, sizeof(*env->spares));
-	if (env->spares == NULL)
+	env->listeners = calloc(env->cfg->n_listeners, sizeof(*env->listeners));
+	if (env->listeners == NULL)
 		abort();
 }
 
@@ -621,9 +634,9 @@ conn_env_free(struct conn_env *env)
 {
 	conn_close_all(env);
 	for (size_t i = 0; i < env->cfg->n_listeners; i++)
-		while (env->spares[i].n > 0)
-			chain_run_free(env->spares[i].run[--env->spares[i].n]);
-	free(env->spares);
+		while (env->listeners[i].n_spares > 0)
+			chain_run_free(env->listeners[i].spare[--env->listeners[i].n_spares]);
+	free(env->listeners);
 	buf_free(&env->in);
 	buf_free(&env->out);
 	buf_free(&env->text);

@@ -17,7 +17,7 @@
 #include "worker/stats.h"
 
 struct conn;
-struct conn_spares;
+struct conn_listener;
 
 /* What the connections of one worker share. */
 struct conn_env {
@@ -33,8 +33,8 @@ struct conn_env {
 	void (*message_ended)(void *owner);
 	void *owner;
 
-	struct conn_spares *spares;   /* by listener: chain runs that serve nobody */
-	struct conn *oldest, *newest; /* all of them */
+	struct conn_listener *listeners; /* by number, what their connections share */
+	struct conn *oldest, *newest;	 /* all of them */
 	size_t n;
 	bool closing;	 /* each one closes as soon as it is between messages */
 	char number[16]; /* the generation's, for the log */

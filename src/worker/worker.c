@@ -30,7 +30,7 @@ struct worker {
 	struct conn_env env;
 	struct loop *loop;
 	struct timers *timers;
-	struct sd_event_source *channel;
+	struct loop_watch channel; /* to the master, until it shuts it */
 	struct timer beat;
 	struct timer deadline; /* of the state that is */
 	struct timer closer;
@@ -111,7 +111,7 @@ confine(const struct worker_setup *setup)
 static void
 check_end(struct worker *w)
 {
-	if (w->state >= DRAINING && w->env.n == 0 && w->channel == NULL)
+	if (w->state >= DRAINING && w->env.n == 0 && w->channel.loop == NULL)
 		w->state = DONE;
 }
 
@@ -152,7 +152,7 @@ on_closer(void *ctx)
 static void
 drain(struct worker *w)
 {
-	w->channel = sd_event_source_disable_unref(w->channel);
+	loop_remove(&w->channel, w->setup->channel);
 	if (w->state < DRAINING) {
 		w->state = DRAINING;
 		timer_arm(w->timers, &w->deadline,
@@ -184,7 +184,7 @@ on_signal(sd_event_source *source, const struct signalfd_siginfo *si, void *ctx)
 		return 0;
 	w->state = STOPPING;
 	timer_arm(w->timers, &w->deadline, w->setup->cfg->stop_timeout_ms);
-	if (w->channel != NULL) /* the master's own stop has shut it, or will */
+	if (w->channel.loop != NULL) /* the master's own stop has shut it, or will */
 		tell_master(w, WORKER_RETIRES);
 	check_end(w);
 	return 0;
@@ -243,17 +243,17 @@ take_connection(struct worker *w, const struct channel_msg *msg)
 			  w->setup->generation);
 }
 
-static int
-on_channel(sd_event_source *source, int fd, uint32_t revents, void *ctx)
+static void
+on_channel(void *ctx, uint32_t revents)
 {
 	struct worker *w = ctx;
 	int r;
 
-	assert(source == w->channel && revents != 0);
+	assert(revents != 0);
 	for (unsigned i = 0; i < TAKE_PER_TURN; i++) {
-		r = channel_recv(fd, &w->msg);
+		r = channel_recv(w->setup->channel, &w->msg);
 		if (r == -EAGAIN)
-			return 0;
+			return;
 		if (r == 1) {
 			take_connection(w, &w->msg);
 			continue;
@@ -266,9 +266,8 @@ on_channel(sd_event_source *source, int fd, uint32_t revents, void *ctx)
 			continue;
 		}
 		drain(w);
-		return 0;
+		return;
 	}
-	return 0;
 }
 
 /* The loop. */
@@ -319,8 +318,7 @@ start(struct worker *w)
 		.owner = w,
 	};
 	conn_env_init(&w->env);
-	r = sd_event_add_io(loop_events(w->loop), &w->channel, w->setup->channel, EPOLLIN,
-			    on_channel, w);
+	r = loop_add(w->loop, &w->channel, w->setup->channel, EPOLLIN, on_channel, w);
 	if (r >= 0)
 		r = add_signal(w, WORKER_SIGNAL_STOP);
 	if (r >= 0)
@@ -334,7 +332,8 @@ end(struct worker *w)
 	conn_env_free(&w->env);
 	room_stock_free(w->env.rooms);
 	logpipe_close();
-	sd_event_source_disable_unref(w->channel);
+	if (w->channel.loop != NULL)
+		loop_remove(&w->channel, w->setup->channel);
 	timers_free(w->timers);
 	loop_free(w->loop);
 }
