@@ -93,7 +93,9 @@ decode_connect(const struct milter_frame *f, struct milter_event *ev)
 	port = f->payload + (p + 1 - host);
 	ev->connect.host = host;
 	ev->connect.family = known ? *p : 'U';
-	ev->connect.port = known ? (uint16_t)(port[0] << 8 | port[1]) : 0;
+	ev->connect.port = 0;
+	if (known)
+		ev->connect.port = (uint16_t)(port[0] << 8 | port[1]);
 	ev->connect.addr = known ? p + 3 : nul;
 	return 0;
 }

@@ -14,6 +14,7 @@
 #define RAW_NAME_BYTES 512u
 #define NAMES_ARE_CUT  128u /* mime_node_names() gives no more */
 #define LONGEST_MARK   16u  /* "*0123*  =" */
+#define STEP_BYTES     128u
 
 static const char *const wanted[] = {
 	"content-type",
@@ -32,23 +33,35 @@ struct line {
 	size_t from, to, next; /* to: without its end */
 };
 
+/* The first CR or LF at or behind at, or len. Looked for in growing steps: each of the two may
+ * be far away, for every line anew, when lines end with the other. */
+static size_t
+find_line_end(const char *s, size_t len, size_t at)
+{
+	const char *begin = s + at, *lf = NULL, *cr = NULL;
+	size_t left = len - at, n = STEP_BYTES;
+
+	for (;; n *= 4) {
+		n = n < left ? n : left;
+		lf = memchr(begin, '\n', n);
+		cr = memchr(begin, '\r', lf != NULL ? (size_t)(lf - begin) : n);
+		if (cr != NULL)
+			return (size_t)(cr - s);
+		if (lf != NULL)
+			return (size_t)(lf - s);
+		if (n == left)
+			return len;
+	}
+}
+
 static struct line
 line_at(const char *s, size_t len, size_t at)
 {
-	const char *end = memchr(s + at, '\n', len - at), *cr;
-	struct line l = {at, len, len};
+	size_t to = find_line_end(s, len, at), next = to < len ? to + 1 : len;
 
-	if (end != NULL) {
-		l.to = (size_t)(end - s);
-		l.next = l.to + 1;
-	}
-	cr = memchr(s + at, '\r', l.to - at);
-	if (cr != NULL) {
-		l.to = (size_t)(cr - s);
-		if (l.to + 1 != l.next && s[l.to + 1] != '\n')
-			l.next = l.to + 1;
-	}
-	return l;
+	if (next < len && s[to] == '\r' && s[next] == '\n')
+		next++;
+	return (struct line){at, to, next};
 }
 
 static size_t
