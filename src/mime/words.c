@@ -72,6 +72,8 @@ has_word(const char *s, size_t len)
 enum mime_header_text
 mime_header_text(const char *value, size_t len)
 {
+	if (len == 0) /* value may be NULL */
+		return HEADER_PLAIN;
 	if (str_ascii_run((const unsigned char *)value, len) < len ||
 	    memchr(value, '\0', len) != NULL || has_word(value, len))
 		return HEADER_CODED;
