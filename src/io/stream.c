@@ -106,13 +106,12 @@ stream_close(struct stream *s)
 	*s = (struct stream){0};
 }
 
-void
+bool
 stream_acknowledge(struct stream *s)
 {
 	static const int on = 1;
 
-	if (!s->local && setsockopt(s->fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on)) < 0)
-		s->local = true;
+	return setsockopt(s->fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on)) == 0;
 }
 
 ssize_t

@@ -29,7 +29,6 @@ struct stream { /* embedded in its owner; {0} is closed */
 	bool paused;
 	bool ended;   /* STREAM_END was told */
 	bool drained; /* nothing to read until the next edge */
-	bool local;   /* no TCP: nothing to acknowledge */
 	stream_io_fn *on_io;
 	void *ctx;
 	struct buf unsent;
@@ -53,8 +52,9 @@ int stream_write(struct stream *s, struct buf *out);
 size_t stream_unsent(const struct stream *s);
 
 /* Tells a TCP peer at once that its bytes are here, when no answer will soon: one that writes
- * in small pieces keeps the next one back until then, and the kernel would wait for 40 ms. */
-void stream_acknowledge(struct stream *s);
+ * in small pieces keeps the next one back until then, and the kernel would wait for 40 ms.
+ * False: the peer is no TCP, here nothing waits. */
+bool stream_acknowledge(struct stream *s);
 
 /* While paused there is no STREAM_IN, but the other events come. Resuming tells again what
  * there is to read; so it may be called, too, on a stream that is not paused. */

@@ -13,12 +13,6 @@
 
 #define MAX_DOMAIN_BYTES 1020u /* 255 characters of UTF-8; a longer one has no parents */
 
-static unsigned char
-lower(char c)
-{
-	return (unsigned char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-}
-
 /* FNV-1a. Who looks up does not choose what is in the table, so collisions are nobody's. */
 uint32_t
 table_hash(const char *key, size_t len, bool nocase)
@@ -26,7 +20,7 @@ table_hash(const char *key, size_t len, bool nocase)
 	uint32_t h = 2166136261u;
 
 	for (size_t i = 0; i < len; i++)
-		h = (h ^ (nocase ? lower(key[i]) : (unsigned char)key[i])) * 16777619u;
+		h = (h ^ (nocase ? str_lower_char(key[i]) : (unsigned char)key[i])) * 16777619u;
 	return h;
 }
 

@@ -215,18 +215,13 @@ message_refused_rcpt(struct message *m, size_t n_rcpts)
 	m->n_rcpts = n_rcpts;
 }
 
-static unsigned char
-lower(char c)
-{
-	return (unsigned char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
-}
-
 static uint32_t
 key_of(const char *name, size_t len)
 {
 	if (len == 0)
 		return 0;
-	return (uint32_t)len << 16 | (uint32_t)lower(name[0]) << 8 | lower(name[len - 1]);
+	return (uint32_t)len << 16 | (uint32_t)str_lower_char(name[0]) << 8 |
+	       str_lower_char(name[len - 1]);
 }
 
 uint32_t

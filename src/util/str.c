@@ -135,12 +135,6 @@ str_format_size(char buf[static 16], uint64_t bytes)
 	return buf;
 }
 
-static unsigned char
-lower(char c)
-{
-	return (unsigned char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-}
-
 bool
 str_case_equal(const char *a, const char *b)
 {
@@ -153,7 +147,7 @@ str_case_equal_n(const char *a, size_t a_len, const char *b, size_t b_len)
 	if (a_len != b_len)
 		return false;
 	for (size_t i = 0; i < a_len; i++) {
-		if (lower(a[i]) != lower(b[i]))
+		if (str_lower_char(a[i]) != str_lower_char(b[i]))
 			return false;
 	}
 	return true;
@@ -162,16 +156,16 @@ str_case_equal_n(const char *a, size_t a_len, const char *b, size_t b_len)
 int
 str_case_compare(const char *a, const char *b)
 {
-	for (; *a != '\0' && lower(*a) == lower(*b); a++)
+	for (; *a != '\0' && str_lower_char(*a) == str_lower_char(*b); a++)
 		b++;
-	return lower(*a) - lower(*b);
+	return str_lower_char(*a) - str_lower_char(*b);
 }
 
 bool
 str_case_starts(const char *s, const char *prefix)
 {
 	for (; *prefix != '\0'; prefix++, s++) {
-		if (lower(*s) != lower(*prefix))
+		if (str_lower_char(*s) != str_lower_char(*prefix))
 			return false;
 	}
 	return true;
@@ -181,7 +175,7 @@ void
 str_lower(char *s)
 {
 	for (; *s != '\0'; s++)
-		*s = (char)lower(*s);
+		*s = (char)str_lower_char(*s);
 }
 
 static unsigned
@@ -207,11 +201,13 @@ distance(const char *a, size_t a_len, const char *b, size_t b_len)
 
 		row[0] = (unsigned)i;
 		for (size_t j = 1; j <= b_len; j++) {
-			unsigned cost = lower(a[i - 1]) != lower(b[j - 1]);
+			unsigned cost = str_lower_char(a[i - 1]) != str_lower_char(b[j - 1]);
 
 			row[j] = min3(last[j] + 1, row[j - 1] + 1, last[j - 1] + cost);
-			if (i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) &&
-			    lower(a[i - 2]) == lower(b[j - 1]) && before[j - 2] + 1 < row[j])
+			if (i > 1 && j > 1 &&
+			    str_lower_char(a[i - 1]) == str_lower_char(b[j - 2]) &&
+			    str_lower_char(a[i - 2]) == str_lower_char(b[j - 1]) &&
+			    before[j - 2] + 1 < row[j])
 				row[j] = before[j - 2] + 1;
 		}
 		before = last;

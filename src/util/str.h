@@ -24,6 +24,12 @@ const char *str_format_size(char buf[static 16], uint64_t bytes);
 size_t str_clean_run(const char *p, size_t len);
 
 /* ASCII only, whatever the locale. */
+static inline unsigned char
+str_lower_char(char c)
+{
+	return (unsigned char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+}
+
 bool str_case_equal(const char *a, const char *b);
 bool str_case_equal_n(const char *a, size_t a_len, const char *b, size_t b_len);
 int str_case_compare(const char *a, const char *b);

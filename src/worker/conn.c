@@ -341,10 +341,8 @@ acknowledge(struct conn *c)
 {
 	struct conn_listener *at = &c->env->listeners[c->listener];
 
-	if (at->local)
-		return;
-	stream_acknowledge(&c->stream);
-	at->local = c->stream.local;
+	if (!at->local)
+		at->local = !stream_acknowledge(&c->stream);
 }
 
 /* After a turn: answer, and what we wait for now. */
