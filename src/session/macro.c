@@ -11,6 +11,12 @@ static const unsigned char places[UCHAR_MAX + 1] = {
 };
 
 bool
+macros_are_kept(unsigned char command)
+{
+	return places[command] != 0;
+}
+
+bool
 macros_are_later(unsigned char command)
 {
 	return places[command] > MACRO_EARLY;

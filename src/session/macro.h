@@ -26,6 +26,7 @@ struct macros {
 /* A new set for a stage, by its command letter, replaces the old one and clears those of the
  * stages after it. Letters of other stages are passed over. Those of a message need later. */
 void macros_set(struct macros *m, unsigned char command, const char *pairs, size_t len);
+bool macros_are_kept(unsigned char command);	       /* or passed over? */
 bool macros_are_later(unsigned char command);	       /* a message's? */
 void macros_lend(struct macros *m, struct buf *later); /* empty ones; NULL: take them back */
 bool macros_has_later(const struct macros *m);	       /* is there anything in them? */

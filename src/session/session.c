@@ -503,12 +503,22 @@ control(struct session *s, const struct milter_event *ev, struct buf *out)
 	}
 }
 
+/* Postfix sends the queue id before each header. */
+static bool
+is_passed_over(const struct session *s, const struct milter_frame *frame)
+{
+	return frame->command == CMD_MACRO && s->phase != START && frame->len > 0 &&
+	       !macros_are_kept(frame->payload[0]);
+}
+
 static int
 handle(struct session *s, const struct milter_frame *frame, struct buf *out)
 {
 	const struct step *st = &steps[frame->command];
 	struct milter_event ev;
 
+	if (is_passed_over(s, frame))
+		return 0;
 	if (milter_event_decode(frame, &ev) < 0)
 		return fail(s, -EBADMSG, "a malformed frame", frame->command);
 	if (s->phase == START && frame->command == CMD_OPTNEG) {
