@@ -263,6 +263,31 @@ clean_char(const unsigned char *p, size_t len, char out[static 4], size_t *ret_t
 	return n;
 }
 
+#define EACH(byte) (0x0101010101010101u * (byte)) /* of a word */
+
+/* A word is looked at at once. The high bit of a byte that is zero, or below a limit of at most
+ * 0x80; of others perhaps too, but only if there is one. */
+static uint64_t
+zeros_in(uint64_t word)
+{
+	return (word - EACH(1)) & ~word & EACH(0x80);
+}
+
+static uint64_t
+below_in(uint64_t word, unsigned char limit)
+{
+	return (word - EACH(limit)) & ~word & EACH(0x80);
+}
+
+static bool
+word_is_plain(uint64_t w)
+{
+	/* '<' and '>' differ in one bit */
+	return ((w & EACH(0x80)) | below_in(w, ' ') | zeros_in(w ^ EACH(0x7f)) |
+		zeros_in(w ^ EACH('"')) | zeros_in((w | EACH(2)) ^ EACH('>')) |
+		zeros_in(w ^ EACH('\\'))) == 0;
+}
+
 /* Bytes at p that stand for themselves: nearly all of what is ever logged. */
 static size_t
 plain_run(const unsigned char *p, size_t len)
@@ -272,7 +297,13 @@ plain_run(const unsigned char *p, size_t len)
 		['\\' - ' '] = true, [0x7f - ' '] = true,
 	};
 	size_t n = 0;
+	uint64_t word;
 
+	for (; len - n >= sizeof(word); n += sizeof(word)) {
+		memcpy(&word, p + n, sizeof(word));
+		if (!word_is_plain(word))
+			break;
+	}
 	while (n < len && p[n] >= ' ' && p[n] < 0x80 && !marked[p[n] - ' '])
 		n++;
 	return n;
@@ -309,15 +340,12 @@ str_append_printable(struct buf *b, const char *s, size_t len, size_t max)
 size_t
 str_clean_run(const char *p, size_t len)
 {
-	const uint64_t ones = 0x0101010101010101u, high = 0x80 * ones;
 	size_t n = 0;
-	uint64_t word, dels;
+	uint64_t word;
 
-	/* In words without one: a control borrows from its high bit, DEL xor DEL is zero. */
 	for (; len - n >= sizeof(word); n += sizeof(word)) {
 		memcpy(&word, p + n, sizeof(word));
-		dels = word ^ 0x7f * ones;
-		if ((((word - ' ' * ones) & ~word) | ((dels - ones) & ~dels)) & high)
+		if ((below_in(word, ' ') | zeros_in(word ^ EACH(0x7f))) != 0)
 			break;
 	}
 	while (n < len && (unsigned char)p[n] >= ' ' && p[n] != 0x7f)
@@ -333,7 +361,7 @@ str_ascii_run(const unsigned char *p, size_t len)
 
 	for (; len - n >= sizeof(word); n += sizeof(word)) {
 		memcpy(&word, p + n, sizeof(word));
-		if ((word & 0x8080808080808080u) != 0)
+		if ((word & EACH(0x80)) != 0)
 			break;
 	}
 	while (n < len && p[n] < 0x80)
