@@ -122,7 +122,8 @@ run_events(struct loop *l)
 static void
 call(struct loop *l, struct loop_watch *w, uint32_t revents)
 {
-	look_at_clock(l);
+	if (l->at > 0) /* before the first one we have just looked */
+		look_at_clock(l);
 	w->fn(w->ctx, revents);
 }
 
@@ -133,10 +134,10 @@ loop_turn(struct loop *l, int timeout_ms)
 
 	if (r < 0)
 		return r;
-	look_at_clock(l);
 	n = epoll_wait(l->epoll, l->ready, READY_MAX, l->touched ? 0 : timeout_ms);
 	if (n < 0)
 		return errno == EINTR ? 0 : -errno;
+	look_at_clock(l);
 	l->n = n;
 	for (l->at = 0; l->at < l->n && r >= 0; l->at++) {
 		const struct epoll_event *ev = &l->ready[l->at];

@@ -26,8 +26,8 @@ struct sd_event *loop_events(struct loop *l);
 int loop_turn(struct loop *l, int timeout_ms);
 /* CLOCK_MONOTONIC when the call at work was made; no system call. loop: a struct loop. */
 uint64_t loop_now_ms(void *loop);
-/* The same is written there, at each call and before each wait, for who looks whether we go on:
- * many calls in a turn may take long together. */
+/* The same is written there, at each call, for who looks whether we go on: many calls in a turn
+ * may take long together. */
 void loop_note_time(struct loop *l, _Atomic uint64_t *where);
 
 /* May add and remove any watch, its own too. */
