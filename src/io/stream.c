@@ -3,7 +3,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -82,12 +81,7 @@ int
 stream_open(struct stream *s, struct loop *loop, int fd, stream_io_fn *on_io, void *ctx)
 {
 	struct stream new = {.fd = fd, .on_io = on_io, .ctx = ctx};
-	int flags = fcntl(fd, F_GETFL), r;
-
-	if (flags < 0 ||
-	    ((flags & O_NONBLOCK) == 0 && fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0))
-		return -errno;
-	r = loop_add(loop, &s->watch, fd, wanted(&new), on_event, s);
+	int r = loop_add(loop, &s->watch, fd, wanted(&new), on_event, s);
 	if (r < 0)
 		return r;
 	new.watch = s->watch;

@@ -35,7 +35,7 @@ struct stream { /* embedded in its owner; {0} is closed */
 	size_t sent; /* bytes of unsent that are gone */
 };
 
-/* Takes a connected (or connecting) socket and makes it non-blocking. 0, or a negative errno:
+/* Takes a connected (or connecting) socket that is non-blocking. 0, or a negative errno:
  * then fd is still the caller's. */
 int stream_open(struct stream *s, struct loop *loop, int fd, stream_io_fn *on_io, void *ctx);
 void stream_close(struct stream *s); /* closed already is fine; unsent bytes are lost */

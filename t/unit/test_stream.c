@@ -42,6 +42,7 @@ note(void *ctx, unsigned events)
 static void
 open_on(struct fixture *f, int fd)
 {
+	assert_int_equal(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
 	assert_int_equal(stream_open(&f->s, f->loop, fd, note, f), 0);
 }
 
@@ -133,7 +134,6 @@ test_reads_by_edges(void **state)
 	struct fixture *f = *state;
 	char b[16];
 
-	assert_int_equal(fcntl(f->s.fd, F_GETFL) & O_NONBLOCK, O_NONBLOCK);
 	turn(f);
 	peer_says(f, "hello");
 	assert_int_equal(turn(f), STREAM_IN);
