@@ -585,6 +585,28 @@ static const struct session_handler handler = {
 	.abort = on_abort,
 };
 
+static char *
+put_hex(char *to, uint32_t n)
+{
+	int shift = 28;
+
+	while (shift > 0 && n >> shift == 0)
+		shift -= 4;
+	for (; shift >= 0; shift -= 4)
+		*to++ = "0123456789abcdef"[n >> shift & 0xf];
+	return to;
+}
+
+/* PROCESS-NUMBER */
+static void
+make_id(struct conn *c)
+{
+	char *end = put_hex(c->id, (uint32_t)c->env->pid);
+
+	*end++ = '-';
+	*put_hex(end, ++c->env->sessions) = '\0';
+}
+
 int
 conn_open(struct conn_env *env, int fd, size_t listener)
 {
@@ -607,7 +629,7 @@ conn_open(struct conn_env *env, int fd, size_t listener)
 	c->waiting.fn = on_waiting;
 	c->progress.fn = on_progress;
 	c->silence.ctx = c->waiting.ctx = c->progress.ctx = c;
-	(void)snprintf(c->id, sizeof(c->id), "%x-%x", (unsigned)env->pid, ++env->sessions);
+	make_id(c);
 	c->session = session_new(&handler, c, &conf->chain->limits);
 	session_use_stock(c->session, env->rooms);
 	link_newest(c);
