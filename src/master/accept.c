@@ -1,33 +1,36 @@
-/* Accepting in bounded turns, least loaded worker first, pausing when nobody has room. */
+/* Lending the listeners to the workers, accepting at those that have a limit, handing on, and
+ * pausing when nobody has room. */
 #include "master/accept.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
 #include <systemd/sd-event.h>
 #include <unistd.h>
 
 #include "util/log.h"
+#include "worker/admit.h"
 
 #define ACCEPTS_PER_TURN 16u
 #define ACCEPTS_AT_END	 4096u
 #define RETRY_MS	 100u
 #define NO_FDS_MS	 1000u
-#define COMPLAIN_MS	 60000u
 
-/* Whether it is time for another line about it; at most one a minute. */
-static bool
-may_complain(struct acceptor *a)
+static const struct listener_conf *
+conf_of(const struct acceptor *a, const struct listener *l)
 {
-	uint64_t now = timers_now(a->timers);
+	return &a->serving->cfg->listeners[l->index];
+}
 
-	if (a->complained_ms != 0 && now - a->complained_ms < COMPLAIN_MS)
-		return false;
-	a->complained_ms = now;
-	return true;
+/* The workers accept there themselves: a limit for all of them together is only counted here.
+ */
+static bool
+is_lent(const struct acceptor *a, const struct listener *l)
+{
+	return conf_of(a, l)->max_sessions == 0;
 }
 
 static void
@@ -84,78 +87,44 @@ pause_listener(struct acceptor *a, const struct listener *l)
 	timer_arm(a->timers, &a->retry, RETRY_MS);
 }
 
-/* A peer that is not on the list of networks gets nothing. */
-static bool
-is_allowed(struct acceptor *a, const struct listener *l, const struct sockaddr *sa)
-{
-	const struct listener_conf *conf = &a->serving->cfg->listeners[l->index];
-	struct cidr host;
-	struct addr from = {.len = sizeof(from.in6)};
-	char text[128];
-
-	if (conf->n_allow == 0 || sa->sa_family == AF_UNIX)
-		return true;
-	if (cidr_from_sockaddr(sa, &host) == 0)
-		for (size_t i = 0; i < conf->n_allow; i++)
-			if (cidr_contains(&conf->allow[i], &host))
-				return true;
-	a->refused++;
-	memcpy(&from.in6, sa, sizeof(from.in6));
-	if (may_complain(a))
-		log_write(LOG_WARNING,
-			  "listener %s: %s is not in allow: closed (such lines come once a "
-			  "minute)",
-			  l->name, addr_format(&from, text, sizeof(text)));
-	return false;
-}
-
-/* An MTA that vanished without a word should be noticed; small answers should go at once. */
+/* When nobody can take it, it waits here, and nothing more is accepted. */
 static void
-tune(int fd, const struct sockaddr *sa)
+keep(struct acceptor *a, struct listener *l, int fd)
 {
-	static const int on = 1, idle_s = 600, every_s = 60, probes = 5;
-
-	if (sa->sa_family == AF_UNIX)
-		return;
-	(void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
-	(void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof(idle_s));
-	(void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &every_s, sizeof(every_s));
-	(void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof(probes));
-	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-}
-
-static void
-hand(struct acceptor *a, struct listener *l, int fd)
-{
-	if (generation_hand(a->serving, fd, (uint32_t)l->index, a->max_sessions) == 0)
-		return;
-	a->kept = fd;
-	a->kept_of = l;
+	a->kept = realloc(a->kept, (a->n_kept + 1) * sizeof(*a->kept));
+	if (a->kept == NULL)
+		abort();
+	a->kept[a->n_kept++] = (struct acceptor_kept){l, fd};
 	pause_all(a, RETRY_MS);
 }
 
-/* accept() failed. Whether another try makes sense in this turn. */
-static bool
-accept_failed(struct acceptor *a, const struct listener *l, int error)
+void
+acceptor_hand(struct acceptor *a, struct listener *l, int fd)
 {
-	if (error == EAGAIN)
-		return false;
-	if (error != EMFILE && error != ENFILE && error != ENOBUFS && error != ENOMEM)
-		return true; /* of that connection: it is gone */
-	if (may_complain(a))
-		log_write(LOG_WARNING, "listener %s: accept: %s: waiting", l->name,
-			  strerror(error));
-	pause_all(a, NO_FDS_MS);
-	return false;
+	if (a->serving == NULL)
+		close(fd);
+	else if (generation_hand(a->serving, fd, (uint32_t)l->index, a->max_sessions) < 0)
+		keep(a, l, fd);
+}
+
+/* Those that were kept; some may be kept again. */
+static void
+hand_kept(struct acceptor *a)
+{
+	struct acceptor_kept *kept = a->kept;
+	size_t n = a->n_kept;
+
+	a->kept = NULL;
+	a->n_kept = 0;
+	for (size_t i = 0; i < n; i++)
+		acceptor_hand(a, kept[i].at, kept[i].fd);
+	free(kept);
 }
 
 /* One connection. False: the turn is over. */
 static bool
 accept_one(struct acceptor *a, struct listener *l)
 {
-	struct sockaddr_storage from;
-	struct sockaddr *sa = (struct sockaddr *)&from;
-	socklen_t len = sizeof(from);
 	int fd;
 
 	if (!generation_has_room(a->serving, a->max_sessions)) {
@@ -166,16 +135,21 @@ accept_one(struct acceptor *a, struct listener *l)
 		pause_listener(a, l);
 		return false;
 	}
-	fd = accept4(l->fd, sa, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	if (fd < 0)
-		return accept_failed(a, l, errno);
-	if (!is_allowed(a, l, sa)) {
-		close(fd);
-		return true;
-	}
-	tune(fd, sa);
-	hand(a, l, fd);
-	return !a->paused;
+	fd = admit(l->fd, conf_of(a, l));
+	if (fd >= 0)
+		acceptor_hand(a, l, fd);
+	else if (admit_lacks_room(fd, conf_of(a, l)))
+		pause_all(a, NO_FDS_MS);
+	/* what else failed was that connection's: it is gone */
+	return fd != -EAGAIN && !a->paused;
+}
+
+static void
+accept_some(struct acceptor *a, struct listener *l, unsigned max)
+{
+	for (unsigned i = 0; i < max; i++)
+		if (!accept_one(a, l))
+			break;
 }
 
 static int
@@ -188,58 +162,98 @@ on_connection(sd_event_source *source, int fd, uint32_t revents, void *ctx)
 	while (l != NULL && l->source != source)
 		l = l->next;
 	assert(l != NULL && l->fd == fd && a->serving != NULL);
-	for (unsigned i = 0; i < ACCEPTS_PER_TURN; i++)
-		if (!accept_one(a, l))
-			break;
+	accept_some(a, l, ACCEPTS_PER_TURN);
 	return 0;
 }
 
-/* A source for each listener that has none. */
+/* At a listener that is not lent. */
 static void
-watch_all(struct acceptor *a)
+watch(struct acceptor *a, struct listener *l)
 {
-	int r;
+	int r = l->source != NULL ? 0
+				  : sd_event_add_io(a->loop, &l->source, l->fd, EPOLLIN,
+						    on_connection, a);
 
+	if (r < 0)
+		log_write(LOG_ERR, "listener %s: cannot watch it: %s", l->name, strerror(-r));
+	else
+		enable(l, true); /* who is full switches itself off again */
+}
+
+static size_t
+count(const struct acceptor *a)
+{
+	size_t n = 0;
+
+	for (const struct listener *l = a->listeners; l != NULL; l = l->next)
+		n++;
+	return n;
+}
+
+/* Each listener to those who accept there. */
+static void
+open_all(struct acceptor *a)
+{
+	struct generation_lending *lent = calloc(count(a) + 1, sizeof(*lent));
+	size_t n = 0;
+
+	if (lent == NULL)
+		abort();
 	for (struct listener *l = a->listeners; l != NULL; l = l->next) {
-		if (l->source != NULL || l->fd < 0)
+		if (l->fd < 0)
 			continue;
-		r = sd_event_add_io(a->loop, &l->source, l->fd, EPOLLIN, on_connection, a);
-		if (r < 0)
-			log_write(LOG_ERR, "listener %s: cannot watch it: %s", l->name,
-				  strerror(-r));
+		if (is_lent(a, l)) {
+			enable(l, false);
+			lent[n++] = (struct generation_lending){(uint32_t)l->index, l->fd};
+		} else {
+			watch(a, l);
+		}
 	}
+	generation_lend(a->serving, lent, n, a->max_sessions);
+	free(lent);
 }
 
 void
 acceptor_retry(struct acceptor *a)
 {
-	int fd = a->kept;
-
 	if (a->serving == NULL)
 		return;
-	a->kept = -1;
 	a->paused = false;
 	timer_disarm(a->timers, &a->retry);
 	for (struct generation *g = a->serving; g != NULL; g = g->older)
 		generation_set_full(g, false);
-	if (fd >= 0)
-		hand(a, a->kept_of, fd);
-	if (a->paused)
+	hand_kept(a);
+	if (!a->paused)
+		open_all(a);
+}
+
+/* Is somebody there whom no worker has taken since we last looked? */
+static bool
+waits_long(struct listener *l)
+{
+	struct pollfd p = {.fd = l->fd, .events = POLLIN};
+	bool before = l->somebody;
+
+	l->somebody = l->fd >= 0 && poll(&p, 1, 0) == 1;
+	return before && l->somebody;
+}
+
+void
+acceptor_look(struct acceptor *a)
+{
+	if (a->serving == NULL || a->paused)
 		return;
-	watch_all(a);
-	enable_all(a, true); /* who is full still switches itself off again */
+	for (struct listener *l = a->listeners; l != NULL; l = l->next)
+		if (is_lent(a, l) && waits_long(l))
+			accept_some(a, l, ACCEPTS_PER_TURN);
 }
 
 void
 acceptor_take_waiting(struct acceptor *a)
 {
-	for (struct listener *l = a->listeners; l != NULL; l = l->next) {
-		if (listener_is_systemds(l) || l->source == NULL)
-			continue;
-		for (unsigned i = 0; i < ACCEPTS_AT_END && !a->paused; i++)
-			if (!accept_one(a, l))
-				break;
-	}
+	for (struct listener *l = a->listeners; l != NULL && !a->paused; l = l->next)
+		if (!listener_is_systemds(l) && l->fd >= 0)
+			accept_some(a, l, ACCEPTS_AT_END);
 }
 
 static void
@@ -251,7 +265,7 @@ on_retry(void *ctx)
 void
 acceptor_init(struct acceptor *a, struct sd_event *loop, struct timers *timers)
 {
-	*a = (struct acceptor){.loop = loop, .timers = timers, .kept = -1};
+	*a = (struct acceptor){.loop = loop, .timers = timers};
 	a->retry = (struct timer){.fn = on_retry, .ctx = a};
 }
 
@@ -261,6 +275,7 @@ acceptor_free(struct acceptor *a)
 	timer_disarm(a->timers, &a->retry);
 	for (struct listener *l = a->listeners; l != NULL; l = l->next)
 		acceptor_forget(a, l);
+	free(a->kept);
 }
 
 void
@@ -277,9 +292,15 @@ acceptor_serve(struct acceptor *a, struct generation *g, size_t max_sessions)
 void
 acceptor_forget(struct acceptor *a, struct listener *l)
 {
+	size_t n = 0;
+
 	l->source = sd_event_source_disable_unref(l->source);
-	if (a->kept >= 0 && a->kept_of == l) {
-		close(a->kept);
-		a->kept = -1;
-	}
+	if (a->serving != NULL)
+		generation_lent_is_old(a->serving);
+	for (size_t i = 0; i < a->n_kept; i++)
+		if (a->kept[i].at == l)
+			close(a->kept[i].fd);
+		else
+			a->kept[n++] = a->kept[i];
+	a->n_kept = n;
 }

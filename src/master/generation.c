@@ -34,12 +34,19 @@ static int fork_worker(struct generation *g);
 
 /* Counting. The worker's half may be anything. */
 
+/* Looks at the end first: what begins meanwhile is counted, what ends is still there. */
+static size_t
+still_there(const _Atomic uint64_t *ended, const _Atomic uint64_t *taken, uint64_t handed)
+{
+	uint64_t gone = atomic_load(ended), came = handed + atomic_load(taken);
+
+	return gone < came ? (size_t)(came - gone) : 0;
+}
+
 size_t
 worker_sessions(const struct worker_proc *w)
 {
-	uint64_t ended = atomic_load(&w->shared->ended);
-
-	return ended < w->handed ? (size_t)(w->handed - ended) : 0;
+	return still_there(&w->shared->ended, &w->shared->taken, w->handed);
 }
 
 size_t
@@ -57,12 +64,9 @@ generation_sessions_at(const struct generation *g, size_t listener)
 {
 	size_t n = 0;
 
-	for (const struct worker_proc *w = g->workers; w != NULL; w = w->next) {
-		uint64_t ended = stat_get(&w->shared->ended_at[listener]);
-
-		if (ended < w->handed_at[listener])
-			n += (size_t)(w->handed_at[listener] - ended);
-	}
+	for (const struct worker_proc *w = g->workers; w != NULL; w = w->next)
+		n += still_there(&w->shared->at[listener].ended, &w->shared->at[listener].taken,
+				 w->handed_at[listener]);
 	return n;
 }
 
@@ -185,12 +189,44 @@ fold(const struct worker_proc *w)
 		w->gen->host->totals[i] += stat_get(&w->shared->count[i]);
 }
 
+/* Nothing it says is trusted. */
+static void
+on_connection(struct worker_proc *w, const struct channel_msg *msg)
+{
+	struct generation *g = w->gen;
+	uint32_t listener;
+
+	if (msg->len != sizeof(listener)) {
+		close(msg->fd);
+		return;
+	}
+	memcpy(&listener, msg->data, sizeof(listener));
+	if (listener < g->cfg->n_listeners)
+		g->host->connection(g->host->ctx, g, listener, msg->fd);
+	else
+		close(msg->fd);
+}
+
 static void
 read_last_words(struct worker_proc *w)
 {
 	for (unsigned i = 0; i < 64 && w->log_io != NULL; i++)
 		if (!relay_read(w->log, &w->log_rest))
 			break;
+}
+
+/* Connections that it passed on before it ended; the rest does not matter any more. */
+static void
+take_last_connections(struct worker_proc *w)
+{
+	struct channel_msg msg;
+
+	while (channel_recv(w->channel, &msg) == 1) {
+		if (msg.type == WORKER_CONNECTION && msg.fd >= 0)
+			on_connection(w, &msg);
+		else if (msg.fd >= 0)
+			close(msg.fd);
+	}
 }
 
 static int
@@ -208,7 +244,10 @@ on_child(sd_event_source *source, const siginfo_t *si, void *ctx)
 		log_crash(si, w);
 		g->host->crashes++;
 	}
+	take_last_connections(w);
 	fold(w);
+	if (!was_leaving)
+		seats_set(g->seats, w->seat, 0);
 	unlink_worker(w);
 	free_worker(w);
 	if (g->state == GEN_STARTING)
@@ -222,10 +261,12 @@ on_child(sd_event_source *source, const siginfo_t *si, void *ctx)
 
 /* What a worker says. */
 
+/* relieved: others take the connections. */
 static void
-leave(struct worker_proc *w)
+leave(struct worker_proc *w, bool relieved)
 {
 	w->leaving = true;
+	atomic_store(relieved ? &w->shared->relieved : &w->shared->stopping, true);
 	(void)shutdown(w->channel, SHUT_WR); /* it reads what is there, then the end */
 }
 
@@ -253,7 +294,7 @@ on_retires(struct worker_proc *w)
 
 	if (w->leaving)
 		return;
-	leave(w);
+	leave(w, true);
 	if (g->state != GEN_SERVING)
 		return;
 	log_write(LOG_INFO, "worker %d retires gen=%u", (int)w->pid, g->id);
@@ -265,8 +306,12 @@ on_retires(struct worker_proc *w)
 static void
 on_record(struct worker_proc *w, const struct channel_msg *msg)
 {
+	if (msg->type == WORKER_CONNECTION && msg->fd >= 0) {
+		on_connection(w, msg);
+		return;
+	}
 	if (msg->fd >= 0)
-		close(msg->fd); /* they have nothing to give */
+		close(msg->fd); /* they have nothing else to give */
 	if (msg->type == WORKER_READY && !w->ready)
 		on_ready(w);
 	else if (msg->type == WORKER_RETIRES)
@@ -326,6 +371,8 @@ be_worker(const struct worker_proc *w, int channel, int log, const int *spool, p
 		.cfg = w->gen->cfg,
 		.generation = w->gen->id,
 		.shared = w->shared,
+		.seats = w->gen->seats,
+		.seat = w->seat,
 		.channel = channel,
 		.log = log,
 		.spool = spool,
@@ -414,6 +461,27 @@ launch_with_files(struct worker_proc *w)
 	return r;
 }
 
+static bool
+seat_is_taken(const struct generation *g, size_t seat)
+{
+	for (const struct worker_proc *w = g->workers; w != NULL; w = w->next)
+		if (!w->leaving && w->seat == seat)
+			return true;
+	return false;
+}
+
+/* There are as many as workers that do not leave. */
+static size_t
+free_seat(const struct generation *g)
+{
+	size_t seat = 0;
+
+	while (seat_is_taken(g, seat))
+		seat++;
+	assert(seat < g->seats->n);
+	return seat;
+}
+
 static int
 fork_worker(struct generation *g)
 {
@@ -425,6 +493,7 @@ fork_worker(struct generation *g)
 		abort();
 	w->gen = g;
 	w->channel = w->log = -1;
+	w->seat = free_seat(g);
 	w->shared = worker_shared_new(n);
 	if (w->shared != NULL)
 		r = launch_with_files(w);
@@ -450,6 +519,8 @@ generation_new(unsigned id, struct config *cfg, struct generation_host *host,
 		abort();
 	*g = (struct generation){.id = id, .state = GEN_STARTING, .cfg = cfg, .host = host};
 	g->respawn = (struct timer){.fn = on_respawn, .ctx = g};
+	g->seats = seats_new(cfg->workers);
+	r = g->seats == NULL ? -ENOMEM : 0;
 	log_flush(); /* the children inherit what is pending, and would drop it */
 	for (unsigned i = 0; i < cfg->workers && r == 0; i++)
 		r = fork_worker(g);
@@ -483,6 +554,7 @@ generation_free(struct generation *g)
 		kill_and_reap(w);
 	}
 	timer_disarm(g->host->timers, &g->respawn);
+	seats_free(g->seats);
 	config_free(g->cfg);
 	free(g);
 	return NULL;
@@ -497,15 +569,21 @@ signal_all(struct generation *g, int number)
 		(void)kill(w->pid, number);
 }
 
-void
-generation_drain(struct generation *g)
+static void
+take_no_more(struct generation *g, bool relieved)
 {
 	g->state = GEN_DRAINING;
 	g->missing = 0;
 	timer_disarm(g->host->timers, &g->respawn);
 	generation_set_full(g, false);
 	for (struct worker_proc *w = g->workers; w != NULL; w = w->next)
-		leave(w);
+		leave(w, relieved);
+}
+
+void
+generation_drain(struct generation *g)
+{
+	take_no_more(g, true);
 }
 
 void
@@ -517,14 +595,14 @@ generation_hurry(struct generation *g)
 void
 generation_stop(struct generation *g)
 {
-	generation_drain(g);
+	take_no_more(g, false);
 	signal_all(g, WORKER_SIGNAL_STOP);
 }
 
 void
 generation_kill(struct generation *g)
 {
-	generation_drain(g);
+	take_no_more(g, false);
 	for (struct worker_proc *w = g->workers; w != NULL; w = w->next)
 		w->put_down = true;
 	signal_all(g, SIGKILL);
@@ -625,6 +703,49 @@ least_loaded(const struct generation *g, size_t max)
 	return best;
 }
 
+/* Its channel took no more. */
+static void
+wait_for_channel(struct worker_proc *w, int error)
+{
+	w->stuffed = true; /* or dead, and we shall hear of it */
+	if (error == -EAGAIN)
+		watch_channel(w, EPOLLIN | EPOLLOUT);
+}
+
+static void
+lend(struct worker_proc *w, const struct generation_lending *what, size_t n, size_t max)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct worker_listener at = {
+			.listener = what[i].listener,
+			.max_sessions = max < UINT32_MAX ? (uint32_t)max : UINT32_MAX,
+		};
+		int r = channel_send(w->channel, WORKER_LISTENER, &at, sizeof(at), what[i].fd);
+
+		if (r < 0) {
+			wait_for_channel(w, r);
+			return;
+		}
+	}
+	w->lent = true;
+}
+
+void
+generation_lend(struct generation *g, const struct generation_lending *what, size_t n,
+		size_t max)
+{
+	for (struct worker_proc *w = g->workers; w != NULL; w = w->next)
+		if (!w->lent && takes(w, SIZE_MAX))
+			lend(w, what, n, max);
+}
+
+void
+generation_lent_is_old(struct generation *g)
+{
+	for (struct worker_proc *w = g->workers; w != NULL; w = w->next)
+		w->lent = false;
+}
+
 int
 generation_hand(struct generation *g, int fd, uint32_t listener, size_t max)
 {
@@ -641,9 +762,7 @@ generation_hand(struct generation *g, int fd, uint32_t listener, size_t max)
 			close(fd);
 			return 0;
 		}
-		w->stuffed = true; /* or dead, and we shall hear of it */
-		if (r == -EAGAIN)
-			watch_channel(w, EPOLLIN | EPOLLOUT);
+		wait_for_channel(w, r);
 	}
 	return -EAGAIN;
 }

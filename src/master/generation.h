@@ -25,13 +25,15 @@ struct worker_proc {
 	struct buf log_rest;
 	struct worker_shared *shared;
 	bool ready;
+	size_t seat;	      /* in the generation's seats; still its own until it leaves */
+	bool lent;	      /* it has the listeners at which it accepts itself */
 	bool leaving;	      /* gets no more connections: retired, or drained */
 	bool stuffed;	      /* its channel was full; wait until it is writable */
 	uint64_t hung_ms;     /* since when its heartbeat has been too old; 0: it is not */
 	bool killed;	      /* by us, for hanging */
 	bool put_down;	      /* by us, at the end: no news */
 	uint64_t turn;	      /* of the generation, when it was given its last session */
-	uint64_t handed;      /* sessions it was given */
+	uint64_t handed;      /* sessions it was given, beside those that it took itself */
 	uint64_t handed_at[]; /* by listener */
 };
 
@@ -44,6 +46,8 @@ struct generation_host {
 	void (*failed)(void *ctx, struct generation *g); /* one ended before all were */
 	void (*room)(void *ctx, struct generation *g);	 /* for connections, perhaps */
 	void (*gone)(void *ctx, struct generation *g);	 /* the last worker ended */
+	/* A worker accepted it, but another one should have it. fd is the callee's. */
+	void (*connection)(void *ctx, struct generation *g, uint32_t listener, int fd);
 	void *ctx;
 	uint64_t totals[STAT_COUNT]; /* of the workers that ended */
 	uint64_t crashes, hangs;
@@ -55,7 +59,8 @@ struct generation {
 	struct config *cfg; /* freed with us */
 	struct generation_host *host;
 	struct worker_proc *workers;
-	size_t n;	   /* of them */
+	size_t n; /* of them */
+	struct seats *seats;
 	uint64_t turns;	   /* sessions given to them */
 	unsigned missing;  /* to be forked when respawn fires */
 	unsigned in_a_row; /* crashes within a minute of each other */
@@ -71,7 +76,7 @@ int generation_new(unsigned id, struct config *cfg, struct generation_host *host
 /* Kills what is left. NULL is fine; returns NULL. */
 struct generation *generation_free(struct generation *g);
 
-void generation_drain(struct generation *g); /* no more connections; ends with its sessions */
+void generation_drain(struct generation *g); /* another one serves; ends with its sessions */
 void generation_hurry(struct generation *g); /* as if drain_timeout were over */
 void generation_stop(struct generation *g);  /* ends within stop_timeout */
 void generation_kill(struct generation *g);
@@ -80,6 +85,18 @@ void generation_kill(struct generation *g);
 void generation_check_hangs(struct generation *g, uint64_t now_ms);
 uint64_t generation_check_every_ms(const struct generation *g);
 
+/* A listening socket, with its number in the configuration. */
+struct generation_lending {
+	uint32_t listener;
+	int fd;
+};
+
+/* Has the workers accept at these themselves, max sessions each, those who do not yet; who is
+ * not ready for them gets them in a call after the next host->room(). */
+void generation_lend(struct generation *g, const struct generation_lending *what, size_t n,
+		     size_t max);
+/* The sockets have changed: the next generation_lend() is for all. */
+void generation_lent_is_old(struct generation *g);
 /* Gives a connection to the worker with the fewest sessions, below max of them, and by turns
  * where these are equal. 0: done, fd is the worker's; -EAGAIN: nobody has room, and
  * host->room() will be called. */

@@ -20,8 +20,9 @@ struct listener {
 	int fd, lock_fd;
 	dev_t dev; /* of the socket's file, to see whether somebody removed it */
 	ino_t ino;
-	size_t index; /* in the serving configuration */
-	bool wanted;  /* by the configuration that is being loaded */
+	size_t index;  /* in the serving configuration */
+	bool wanted;   /* by the configuration that is being loaded */
+	bool somebody; /* waited there when we last looked */
 	struct sd_event_source *source;
 	struct listener *next;
 };

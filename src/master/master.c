@@ -167,6 +167,20 @@ on_gone(void *ctx, struct generation *g)
 	end_if_alone(m);
 }
 
+static void
+on_connection(void *ctx, struct generation *g, uint32_t listener, int fd)
+{
+	struct master *m = ctx;
+	struct listener *l = m->acceptor.listeners;
+
+	while (l != NULL && !listener_fits(l, &g->cfg->listeners[listener]))
+		l = l->next;
+	if (l != NULL)
+		acceptor_hand(&m->acceptor, l, fd);
+	else
+		close(fd); /* a reload has closed it */
+}
+
 /* Now and then. */
 
 static void
@@ -180,6 +194,7 @@ on_tick(void *ctx)
 		want = generation_check_every_ms(g);
 		every = want < every ? want : every;
 	}
+	acceptor_look(&m->acceptor);
 	if (log_pending() > 0)
 		log_flush();
 	if (now - m->looked_ms >= LOOK_AT_FILES_MS && !m->stopping && m->newest != NULL) {
@@ -267,6 +282,7 @@ set_up(struct master *m)
 		.failed = on_failed,
 		.room = on_room,
 		.gone = on_gone,
+		.connection = on_connection,
 		.ctx = m,
 	};
 	m->tick = (struct timer){.fn = on_tick, .ctx = m};

@@ -13,7 +13,7 @@ static const char *const names[STAT_COUNT] = {
 static size_t
 shared_size(size_t n_listeners)
 {
-	return sizeof(struct worker_shared) + n_listeners * sizeof(_Atomic uint64_t);
+	return sizeof(struct worker_shared) + n_listeners * sizeof(struct worker_at);
 }
 
 struct worker_shared *

@@ -42,12 +42,17 @@ struct worker_shared {
 	/* By the worker. */
 	_Atomic uint64_t heartbeat_ms; /* CLOCK_MONOTONIC of what its loop began last */
 	_Atomic uint64_t count[STAT_COUNT];
-	_Atomic uint64_t ended;	 /* sessions */
+	_Atomic uint64_t taken;	 /* sessions that it accepted itself */
+	_Atomic uint64_t ended;	 /* sessions, those that it was handed too */
 	char id[STATS_ID_BYTES]; /* of the message at work, or "" */
-	/* By the master: tell me when a session ends. */
-	_Atomic bool full;
+	/* By the master. */
+	_Atomic bool full;     /* tell me when a session ends */
+	_Atomic bool relieved; /* others take the connections now: pass on who comes */
+	_Atomic bool stopping; /* nobody does */
 	size_t n_listeners;
-	_Atomic uint64_t ended_at[]; /* sessions by listener, by the worker */
+	struct worker_at {
+		_Atomic uint64_t taken, ended;
+	} at[]; /* by listener, by the worker */
 };
 
 /* Zeroed, shared with children that are forked later. NULL: no memory. */

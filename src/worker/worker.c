@@ -1,4 +1,4 @@
-/* The worker's loop, its hand-over from the master, and its end. */
+/* The worker's loop, where its connections come from, and its end. */
 #include "worker/worker.h"
 
 #include <assert.h>
@@ -18,18 +18,22 @@
 #include "session/room.h"
 #include "util/log.h"
 #include "worker/conn.h"
+#include "worker/doors.h"
 #include "worker/logpipe.h"
 
 #define TAKE_PER_TURN  32u
 #define CLOSE_EVERY_MS 100u
 #define CLOSE_AT_ONCE  64u
 #define LAST_WORD_MS   60000u /* after drain_timeout, for messages that run */
+#define SLACK	       1u     /* sessions more than another worker, before that one gets them */
 
 struct worker {
 	const struct worker_setup *setup;
 	struct conn_env env;
 	struct loop *loop;
 	struct timers *timers;
+	struct doors doors;
+	size_t max_sessions;
 	struct loop_watch channel; /* to the master, until it shuts it */
 	struct timer beat;
 	struct timer deadline; /* of the state that is */
@@ -37,8 +41,8 @@ struct worker {
 	struct channel_msg msg;
 	uint64_t messages;
 	bool hurried;
-	/* Only ever forward. SERVING and RETIRING differ in what the master does. */
-	enum { SERVING, RETIRING, DRAINING, CLOSING, STOPPING, DONE } state;
+	/* Only ever forward. */
+	enum worker_state { SERVING, RETIRING, DRAINING, CLOSING, STOPPING, DONE } state;
 };
 
 /* After fork(): what is not ours. */
@@ -148,13 +152,34 @@ on_closer(void *ctx)
 		timer_arm(w->timers, &w->closer, CLOSE_EVERY_MS);
 }
 
+/* For the others of the generation. The seat is another's as soon as we are not SERVING. */
+static void
+show_load(const struct worker *w)
+{
+	if (w->state == SERVING)
+		seats_set(w->setup->seats, w->setup->seat, w->env.n + 1);
+}
+
+/* The time to take connections is over. */
+static void
+become(struct worker *w, enum worker_state next)
+{
+	if (w->state == SERVING)
+		seats_set(w->setup->seats, w->setup->seat, 0);
+	w->state = next;
+	if (next == RETIRING)
+		doors_close(&w->doors);
+	else
+		doors_leave(&w->doors);
+}
+
 /* The master gives us no more. */
 static void
 drain(struct worker *w)
 {
 	loop_remove(&w->channel, w->setup->channel);
 	if (w->state < DRAINING) {
-		w->state = DRAINING;
+		become(w, DRAINING);
 		timer_arm(w->timers, &w->deadline,
 			  w->hurried ? 1 : w->setup->cfg->drain_timeout_ms);
 	}
@@ -182,7 +207,7 @@ on_signal(sd_event_source *source, const struct signalfd_siginfo *si, void *ctx)
 	}
 	if (w->state >= STOPPING)
 		return 0;
-	w->state = STOPPING;
+	become(w, STOPPING);
 	timer_arm(w->timers, &w->deadline, w->setup->cfg->stop_timeout_ms);
 	if (w->channel.loop != NULL) /* the master's own stop has shut it, or will */
 		tell_master(w, WORKER_RETIRES);
@@ -198,11 +223,14 @@ on_session_ended(void *owner, size_t listener)
 	struct worker *w = owner;
 	struct worker_shared *shared = w->setup->shared;
 
-	stat_add(&shared->ended_at[listener], 1);
+	stat_add(&shared->at[listener].ended, 1);
 	/* The master sets full and then looks at ended; we the other way round. */
 	atomic_store(&shared->ended, atomic_load(&shared->ended) + 1);
 	if (atomic_load(&shared->full))
 		tell_master(w, WORKER_ROOM);
+	show_load(w);
+	if (w->state == SERVING && w->doors.closed && w->env.n < w->max_sessions)
+		doors_open(&w->doors);
 	check_end(w);
 }
 
@@ -215,8 +243,60 @@ on_message_ended(void *owner)
 	w->messages++;
 	if (max == 0 || w->messages < max || w->state != SERVING)
 		return;
-	w->state = RETIRING;
+	become(w, RETIRING);
 	tell_master(w, WORKER_RETIRES);
+}
+
+static void
+begin_session(struct worker *w, int fd, uint32_t listener)
+{
+	int r = conn_open(&w->env, fd, listener);
+
+	if (r < 0)
+		log_write(LOG_ERR, "cannot watch a connection: %s gen=%u", strerror(-r),
+			  w->setup->generation);
+	show_load(w);
+	if (w->env.n >= w->max_sessions)
+		doors_close(&w->doors);
+}
+
+/* At a stop who comes to a socket of systemd waits for the next process. */
+static bool
+takes(void *owner, uint32_t listener)
+{
+	const struct worker *w = owner;
+	bool systemds = w->setup->cfg->listeners[listener].addr.len == 0;
+
+	return !systemds || !atomic_load(&w->setup->shared->stopping);
+}
+
+/* Another worker should have the next connection, as far as one can see from here. */
+static bool
+is_others_turn(const struct worker *w)
+{
+	bool relieved = atomic_load(&w->setup->shared->relieved);
+	size_t n = w->env.n;
+
+	if (relieved || w->state != SERVING)
+		return relieved;
+	return n >= w->max_sessions || (n > SLACK && n - SLACK > seats_least(w->setup->seats));
+}
+
+/* One that we accepted ourselves. */
+static void
+on_connection(void *owner, int fd, uint32_t listener)
+{
+	struct worker *w = owner;
+	struct worker_shared *shared = w->setup->shared;
+
+	if (is_others_turn(w) && channel_send(w->setup->channel, WORKER_CONNECTION, &listener,
+					      sizeof(listener), fd) == 0) {
+		close(fd);
+		return;
+	}
+	stat_add(&shared->taken, 1);
+	stat_add(&shared->at[listener].taken, 1);
+	begin_session(w, fd, listener);
 }
 
 static uint32_t
@@ -224,23 +304,44 @@ listener_of(const struct worker *w, const struct channel_msg *msg)
 {
 	uint32_t listener;
 
-	assert(msg->len == sizeof(listener));
+	assert(msg->len >= sizeof(listener));
 	memcpy(&listener, msg->data, sizeof(listener));
 	assert(listener < w->setup->cfg->n_listeners);
 	return listener;
 }
 
 static void
-take_connection(struct worker *w, const struct channel_msg *msg)
+take_listener(struct worker *w, const struct channel_msg *msg)
 {
-	uint32_t listener = listener_of(w, msg);
-	int r;
+	struct worker_listener at;
 
+	assert(msg->len == sizeof(at));
+	memcpy(&at, msg->data, sizeof(at));
+	w->max_sessions = at.max_sessions;
+	doors_add(&w->doors, listener_of(w, msg), msg->fd);
+	show_load(w);
+}
+
+/* The master sends nothing but these two. */
+static void
+take(struct worker *w, const struct channel_msg *msg)
+{
 	assert(msg->fd >= 0);
-	r = conn_open(&w->env, msg->fd, listener);
-	if (r < 0)
-		log_write(LOG_ERR, "cannot watch a connection: %s gen=%u", strerror(-r),
-			  w->setup->generation);
+	if (msg->type == WORKER_LISTENER)
+		take_listener(w, msg);
+	else
+		begin_session(w, msg->fd, listener_of(w, msg));
+}
+
+/* No descriptor was free for it. */
+static void
+lose(struct worker *w, const struct channel_msg *msg)
+{
+	if (msg->type != WORKER_CONNECTION)
+		return; /* others accept there */
+	/* the master counts it as ours, and the MTA sees it closed */
+	log_write(LOG_ERR, "no descriptor for a connection: lost gen=%u", w->setup->generation);
+	on_session_ended(w, listener_of(w, msg));
 }
 
 static void
@@ -255,18 +356,13 @@ on_channel(void *ctx, uint32_t revents)
 		if (r == -EAGAIN)
 			return;
 		if (r == 1) {
-			take_connection(w, &w->msg);
-			continue;
+			take(w, &w->msg);
+		} else if (r == -EMFILE) {
+			lose(w, &w->msg);
+		} else {
+			drain(w);
+			return;
 		}
-		if (r == -EMFILE) {
-			/* the master counts it as ours, and the MTA sees it closed */
-			log_write(LOG_ERR, "no descriptor for a connection: lost gen=%u",
-				  w->setup->generation);
-			on_session_ended(w, listener_of(w, &w->msg));
-			continue;
-		}
-		drain(w);
-		return;
 	}
 }
 
@@ -318,6 +414,16 @@ start(struct worker *w)
 		.owner = w,
 	};
 	conn_env_init(&w->env);
+	w->doors = (struct doors){
+		.loop = w->loop,
+		.timers = w->timers,
+		.cfg = w->setup->cfg,
+		.takes = takes,
+		.connection = on_connection,
+		.owner = w,
+	};
+	doors_init(&w->doors);
+	w->max_sessions = w->setup->cfg->max_sessions;
 	r = loop_add(w->loop, &w->channel, w->setup->channel, EPOLLIN, on_channel, w);
 	if (r >= 0)
 		r = add_signal(w, WORKER_SIGNAL_STOP);
@@ -330,6 +436,7 @@ static void
 end(struct worker *w)
 {
 	conn_env_free(&w->env);
+	doors_free(&w->doors);
 	room_stock_free(w->env.rooms);
 	logpipe_close();
 	if (w->channel.loop != NULL)

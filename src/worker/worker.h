@@ -1,5 +1,7 @@
-/* A worker process: takes connections from the master, runs their sessions, and ends when it
- * is told to. It opens nothing after it said that it is ready. Layer 7. */
+/* A worker process: accepts connections, runs their sessions, and ends when it is told to. It
+ * opens nothing after it said that it is ready. Layer 7.
+ *
+ * A connection that another worker should have goes to the master, which hands it on. */
 #ifndef WORKER_WORKER_H
 #define WORKER_WORKER_H
 
@@ -7,14 +9,21 @@
 #include <sys/types.h>
 
 #include "config/config.h"
+#include "worker/seats.h"
 #include "worker/stats.h"
 
 /* Records on the channel. The master's end being shut for writing means: drain. */
 enum worker_record {
-	WORKER_CONNECTION = 1, /* to the worker: a descriptor, with its listener as uint32_t */
-	WORKER_READY,	       /* to the master, as all below */
-	WORKER_ROOM,	       /* a session ended while shared->full was set */
-	WORKER_RETIRES,	       /* max_messages: give me no more, and start another one */
+	WORKER_LISTENER = 1, /* to the worker: accept there, with a struct worker_listener */
+	WORKER_CONNECTION,   /* both ways: a descriptor, with its listener as uint32_t */
+	WORKER_READY,	     /* to the master, as all below */
+	WORKER_ROOM,	     /* a session ended while shared->full was set */
+	WORKER_RETIRES,	     /* max_messages: give me no more, and start another one */
+};
+
+struct worker_listener {
+	uint32_t listener;     /* its number */
+	uint32_t max_sessions; /* of the worker */
 };
 
 /* Signals to a worker. */
@@ -26,6 +35,8 @@ struct worker_setup {
 	const struct config *cfg;
 	unsigned generation;
 	struct worker_shared *shared;
+	struct seats *seats;
+	size_t seat;	  /* ours */
 	int channel;	  /* SOCK_SEQPACKET, non-blocking */
 	int log;	  /* a pipe, non-blocking */
 	const int *spool; /* cfg->spool_files files, empty */

@@ -1,0 +1,46 @@
+/* The listeners at which a worker accepts connections itself. Layer 7.
+ *
+ * All workers of a generation wait at each; a connection wakes one of those that sleep, by
+ * turns. */
+#ifndef WORKER_DOORS_H
+#define WORKER_DOORS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "config/config.h"
+#include "io/loop.h"
+#include "io/timers.h"
+
+struct door;
+
+struct doors {
+	/* the caller's to fill in */
+	struct loop *loop;
+	struct timers *timers;
+	const struct config *cfg;
+	bool (*takes)(void *owner, uint32_t listener); /* false: leave it, for ever */
+	void (*connection)(void *owner, int fd, uint32_t listener); /* fd is the owner's then */
+	void *owner;
+
+	struct door *door; /* by number of the listener */
+	struct timer retry;
+	bool closed; /* for the time being: none is watched */
+};
+
+void doors_init(struct doors *d);
+void doors_free(struct doors *d);
+
+/* From now on at this one too, or at this descriptor instead of an earlier one. fd is ours, and
+ * is closed when it cannot be watched: then another worker, or the master, takes who comes. */
+void doors_add(struct doors *d, uint32_t listener, int fd);
+
+/* For a while: no more connections, although the listeners stay ours. */
+void doors_close(struct doors *d);
+void doors_open(struct doors *d);
+
+/* Takes who waits there now, then gives all listeners up. */
+void doors_leave(struct doors *d);
+
+#endif
