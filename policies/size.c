@@ -81,6 +81,8 @@ static const struct option size_options[] = {
 	{"recipients", OPTION_LIMIT, .help = "count of recipients; more are put off"},
 	{"limit", OPTION_SECTION, .options = size_limit_options,
 	 .help = "limits for a part of the mail"},
+	{"declared", OPTION_BOOL, "yes",
+	 .help = "compare a SIZE= that the client declares, too"},
 	{"reply", OPTION_STRING, .help = "what is said when a limit is broken"},
 	{"split", OPTION_WORD, .value = "defer", .words = size_split_words,
 	 .help = "recipients with different message limits in one message"},
@@ -99,6 +101,7 @@ struct size_conf {
 	size_t n_limits;
 	bool defer;	     /* split: other classes of recipients come later */
 	bool message;	     /* some message size is limited */
+	bool declared;	     /* and one that the client declares is compared with it */
 	bool message_varies; /* and not alike for all recipients */
 	struct reply reply[SIZE_COUNT], too_many, other_class;
 };
@@ -253,9 +256,10 @@ size_set_need(const struct size_conf *conf, const struct section *section,
 	}
 	if (conf->recipients != NO_LIMIT)
 		need->reads |= PART_RCPTS;
-	if (conf->message)
+	if (conf->declared)
 		need->answers |= STAGE_BIT(STAGE_ENVFROM);
-	if (conf->recipients != NO_LIMIT || conf->message_varies || (conf->message && may_wait))
+	if (conf->recipients != NO_LIMIT || conf->message_varies ||
+	    (conf->declared && may_wait))
 		need->answers |= STAGE_BIT(STAGE_ENVRCPT);
 	if (need->message == STAGE_DATA && conf->recipients != NO_LIMIT && may_wait)
 		need->answers |= STAGE_BIT(STAGE_DATA);
@@ -277,6 +281,7 @@ size_configure(struct policy_setup *setup, const struct section *section,
 	if (size_read_replies(setup, section, conf) < 0 || r < 0)
 		return -EINVAL;
 	conf->message = size_is_limited(conf, SIZE_MESSAGE, &conf->message_varies);
+	conf->declared = conf->message && section_bool(section, "declared");
 	size_set_need(conf, section, need);
 	if (need->reads == 0)
 		section_warning(section, NULL, "size \"%s\" limits nothing",
@@ -329,12 +334,14 @@ size_refuse(struct policy_call *c, const struct reply *reply, uint64_t size, uin
 static bool
 size_declared(struct policy_call *c, uint64_t *ret)
 {
+	const struct size_conf *conf = policy_conf(c);
 	const struct message *m = policy_message(c);
-	const char *text = m->n_senders == 0 ? NULL
-					     : esmtp_arg(m->senders[0].args,
-							 m->senders[0].args_len, "SIZE");
+	const char *text;
 	int r;
 
+	if (!conf->declared || m->n_senders == 0)
+		return false;
+	text = esmtp_arg(m->senders[0].args, m->senders[0].args_len, "SIZE");
 	if (text == NULL)
 		return false;
 	text += strspn(text, "0");
@@ -351,7 +358,7 @@ size_envfrom(struct policy_call *c)
 	uint64_t declared;
 	struct size_range range;
 
-	if (!conf->message || !size_declared(c, &declared))
+	if (!size_declared(c, &declared))
 		return VERDICT_CONTINUE;
 	range = size_range(c, SIZE_MAX);
 	if (declared <= range.most)
