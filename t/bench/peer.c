@@ -23,12 +23,13 @@
 /* The listeners of polymilter.conf. */
 static const struct work {
 	const char *name;
-	bool size, rules, moved, footer;
+	bool declared, size, rules, moved, footer;
 } works[] = {
-	{"headers", true, true, false, false},
-	{"all", true, true, true, true},
-	{"rules", false, true, false, false},
-	{"count", true, false, false, false},
+	{"headers", true, true, true, false, false},
+	{"measured", false, true, true, false, false},
+	{"all", true, true, true, true, true},
+	{"rules", false, false, true, false, false},
+	{"count", true, true, false, false, false},
 };
 
 static const struct work *work;
@@ -109,7 +110,7 @@ peer_envfrom(SMFICTX *ctx, char **argv)
 
 	clear_mail(m);
 	m->footer = work->footer && smfi_getsymval(ctx, login) != NULL;
-	if (!work->size)
+	if (!work->declared)
 		return unanswered;
 	for (char **arg = argv + 1; argv[0] && *arg; arg++) {
 		if (strncasecmp(*arg, "SIZE=", 5) == 0 &&
@@ -305,7 +306,7 @@ peer_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long steps, unsigne
 
 	wanted |= work->moved ? SMFIP_NR_RCPT : SMFIP_NORCPT;
 	wanted |= work->size || work->footer ? SMFIP_NR_BODY : SMFIP_NOBODY;
-	wanted |= work->size ? 0 : SMFIP_NR_MAIL;
+	wanted |= work->declared ? 0 : SMFIP_NR_MAIL;
 	if (!ctx || (steps & wanted) != wanted)
 		return SMFIS_REJECT;
 	*ret_actions = actions & (SMFIF_ADDRCPT | SMFIF_DELRCPT | SMFIF_CHGBODY);

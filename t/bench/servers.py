@@ -83,8 +83,7 @@ class Server:
         self.kind, self.chain, self.workers = kind, chain, workers
         self.dir = tempfile.mkdtemp(prefix="bench-")
         os.chmod(self.dir, 0o755)  # Postfix is somebody else
-        self.path = f"{self.dir}/{chain}.sock"
-        self.address = f"unix:{self.path}"
+        self.address = self.address_of(chain)
         self.drain, self.messages, self.proc = None, 0, None
         try:
             self._start([*wrap, *self._command()])
@@ -117,7 +116,11 @@ class Server:
         if self.proc.poll() is not None:
             raise SystemExit(f"bench: {self.kind} does not start: exit {self.proc.returncode}")
         with socket.socket(socket.AF_UNIX) as s:
-            return s.connect_ex(self.path) == 0
+            return s.connect_ex(self.address.removeprefix("unix:")) == 0
+
+    def address_of(self, chain):
+        """Of another listener of polymilter.conf."""
+        return f"unix:{self.dir}/{chain}.sock"
 
     @property
     def pid(self):
