@@ -11,6 +11,7 @@
 #include <systemd/sd-event.h>
 #include <unistd.h>
 
+#include "master/share.h"
 #include "util/log.h"
 #include "worker/admit.h"
 
@@ -59,6 +60,7 @@ pause_all(struct acceptor *a, uint64_t ms)
 	a->paused = true;
 	enable_all(a, false);
 	if (a->serving != NULL) {
+		generation_hold(a->serving);
 		generation_set_full(a->serving, true);
 		timer_arm(a->timers, &a->retry, ms);
 	}

@@ -85,28 +85,4 @@ void generation_kill(struct generation *g);
 void generation_check_hangs(struct generation *g, uint64_t now_ms);
 uint64_t generation_check_every_ms(const struct generation *g);
 
-/* A listening socket, with its number in the configuration. */
-struct generation_lending {
-	uint32_t listener;
-	int fd;
-};
-
-/* Has the workers accept at these themselves, max sessions each, those who do not yet; who is
- * not ready for them gets them in a call after the next host->room(). */
-void generation_lend(struct generation *g, const struct generation_lending *what, size_t n,
-		     size_t max);
-/* The sockets have changed: the next generation_lend() is for all. */
-void generation_lent_is_old(struct generation *g);
-/* Gives a connection to the worker with the fewest sessions, below max of them, and by turns
- * where these are equal. 0: done, fd is the worker's; -EAGAIN: nobody has room, and
- * host->room() will be called. */
-int generation_hand(struct generation *g, int fd, uint32_t listener, size_t max);
-bool generation_has_room(const struct generation *g, size_t max);
-/* Tells the workers whether to say when a session ended. */
-void generation_set_full(struct generation *g, bool full);
-
-size_t worker_sessions(const struct worker_proc *w);
-size_t generation_sessions(const struct generation *g);
-size_t generation_sessions_at(const struct generation *g, size_t listener);
-
 #endif

@@ -20,7 +20,7 @@ struct doors {
 	struct loop *loop;
 	struct timers *timers;
 	const struct config *cfg;
-	bool (*takes)(void *owner, uint32_t listener); /* false: leave it, for ever */
+	bool (*takes)(void *owner, uint32_t listener);		    /* false: give it up */
 	void (*connection)(void *owner, int fd, uint32_t listener); /* fd is the owner's then */
 	void *owner;
 

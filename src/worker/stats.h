@@ -47,6 +47,7 @@ struct worker_shared {
 	char id[STATS_ID_BYTES]; /* of the message at work, or "" */
 	/* By the master. */
 	_Atomic bool full;     /* tell me when a session ends */
+	_Atomic bool held;     /* give the listeners back: others wait here already */
 	_Atomic bool relieved; /* others take the connections now: pass on who comes */
 	_Atomic bool stopping; /* nobody does */
 	size_t n_listeners;

@@ -217,6 +217,14 @@ on_signal(sd_event_source *source, const struct signalfd_siginfo *si, void *ctx)
 
 /* Sessions. */
 
+/* When there is room again. */
+static void
+open_doors(struct worker *w)
+{
+	if (w->state == SERVING && w->doors.closed && w->env.n < w->max_sessions)
+		doors_open(&w->doors);
+}
+
 static void
 on_session_ended(void *owner, size_t listener)
 {
@@ -229,8 +237,7 @@ on_session_ended(void *owner, size_t listener)
 	if (atomic_load(&shared->full))
 		tell_master(w, WORKER_ROOM);
 	show_load(w);
-	if (w->state == SERVING && w->doors.closed && w->env.n < w->max_sessions)
-		doors_open(&w->doors);
+	open_doors(w);
 	check_end(w);
 }
 
@@ -265,9 +272,10 @@ static bool
 takes(void *owner, uint32_t listener)
 {
 	const struct worker *w = owner;
+	const struct worker_shared *shared = w->setup->shared;
 	bool systemds = w->setup->cfg->listeners[listener].addr.len == 0;
 
-	return !systemds || !atomic_load(&w->setup->shared->stopping);
+	return !atomic_load(&shared->held) && !(systemds && atomic_load(&shared->stopping));
 }
 
 /* Another worker should have the next connection, as far as one can see from here. */
@@ -320,6 +328,7 @@ take_listener(struct worker *w, const struct channel_msg *msg)
 	w->max_sessions = at.max_sessions;
 	doors_add(&w->doors, listener_of(w, msg), msg->fd);
 	show_load(w);
+	open_doors(w);
 }
 
 /* The master sends nothing but these two. */
