@@ -69,7 +69,7 @@ pause_all(struct acceptor *a, uint64_t ms)
 static bool
 listener_is_full(const struct acceptor *a, const struct listener *l)
 {
-	size_t max = a->serving->cfg->listeners[l->index].max_sessions, n = 0;
+	size_t max = conf_of(a, l)->max_sessions, n = 0;
 
 	if (max == 0)
 		return false;
@@ -202,14 +202,15 @@ open_all(struct acceptor *a)
 	if (lent == NULL)
 		abort();
 	for (struct listener *l = a->listeners; l != NULL; l = l->next) {
-		if (l->fd < 0)
-			continue;
-		if (is_lent(a, l)) {
-			enable(l, false);
-			lent[n++] = (struct generation_lending){(uint32_t)l->index, l->fd};
-		} else {
+		bool here = l->served && l->fd >= 0;
+
+		if (here && !is_lent(a, l)) {
 			watch(a, l);
+			continue;
 		}
+		enable(l, false);
+		if (here)
+			lent[n++] = (struct generation_lending){(uint32_t)l->index, l->fd};
 	}
 	generation_lend(a->serving, lent, n, a->max_sessions);
 	free(lent);
@@ -229,7 +230,8 @@ acceptor_retry(struct acceptor *a)
 		open_all(a);
 }
 
-/* Is somebody there whom no worker has taken since we last looked? */
+/* Was somebody there when we last looked, and is now? Perhaps it is another one; then the
+ * workers have more than they can take, and we do no harm. */
 static bool
 waits_long(struct listener *l)
 {
@@ -246,7 +248,7 @@ acceptor_look(struct acceptor *a)
 	if (a->serving == NULL || a->paused)
 		return;
 	for (struct listener *l = a->listeners; l != NULL; l = l->next)
-		if (is_lent(a, l) && waits_long(l))
+		if (l->served && is_lent(a, l) && waits_long(l))
 			accept_some(a, l, ACCEPTS_PER_TURN);
 }
 
@@ -254,7 +256,7 @@ void
 acceptor_take_waiting(struct acceptor *a)
 {
 	for (struct listener *l = a->listeners; l != NULL && !a->paused; l = l->next)
-		if (!listener_is_systemds(l) && l->fd >= 0)
+		if (!listener_is_systemds(l) && l->served && l->fd >= 0)
 			accept_some(a, l, ACCEPTS_AT_END);
 }
 
@@ -292,13 +294,19 @@ acceptor_serve(struct acceptor *a, struct generation *g, size_t max_sessions)
 }
 
 void
+acceptor_unwatch(struct acceptor *a, struct listener *l)
+{
+	l->source = sd_event_source_disable_unref(l->source);
+	if (a->serving != NULL)
+		generation_lent_is_old(a->serving);
+}
+
+void
 acceptor_forget(struct acceptor *a, struct listener *l)
 {
 	size_t n = 0;
 
-	l->source = sd_event_source_disable_unref(l->source);
-	if (a->serving != NULL)
-		generation_lent_is_old(a->serving);
+	acceptor_unwatch(a, l);
 	for (size_t i = 0; i < a->n_kept; i++)
 		if (a->kept[i].at == l)
 			close(a->kept[i].fd);

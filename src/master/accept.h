@@ -44,6 +44,8 @@ void acceptor_retry(struct acceptor *a);
 void acceptor_look(struct acceptor *a);
 /* A connection for the worker that has the fewest sessions; fd is ours then. */
 void acceptor_hand(struct acceptor *a, struct listener *l, int fd);
+/* Before its descriptor changes; acceptor_retry() watches the new one. */
+void acceptor_unwatch(struct acceptor *a, struct listener *l);
 /* Before a listener is closed. */
 void acceptor_forget(struct acceptor *a, struct listener *l);
 

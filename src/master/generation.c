@@ -178,14 +178,23 @@ read_last_words(struct worker_proc *w)
 			break;
 }
 
-/* Connections that it passed on before it ended; the rest does not matter any more. */
+static void
+tell_of_lost(const struct worker_proc *w)
+{
+	log_write(LOG_ERR, "no descriptor for a connection: lost gen=%u", w->gen->id);
+}
+
+/* Connections that it passed on before its end; what else it said does not matter any more. */
 static void
 take_last_connections(struct worker_proc *w)
 {
 	struct channel_msg msg;
+	int r;
 
-	while (channel_recv(w->channel, &msg) == 1) {
-		if (msg.type == WORKER_CONNECTION && msg.fd >= 0)
+	while ((r = channel_recv(w->channel, &msg)) == 1 || r == -EMFILE) {
+		if (r == -EMFILE)
+			tell_of_lost(w);
+		else if (msg.type == WORKER_CONNECTION && msg.fd >= 0)
 			on_connection(w, &msg);
 		else if (msg.fd >= 0)
 			close(msg.fd);
@@ -302,7 +311,7 @@ on_channel(sd_event_source *source, int fd, uint32_t revents, void *ctx)
 	if (r == 1)
 		on_record(w, &msg);
 	else if (r == -EMFILE)
-		log_write(LOG_ERR, "no descriptor for a connection: lost gen=%u", w->gen->id);
+		tell_of_lost(w);
 	else if (r != -EAGAIN) /* its end is gone: SIGCHLD tells the rest */
 		w->channel_io = sd_event_source_disable_unref(w->channel_io);
 	return 0;
@@ -547,6 +556,15 @@ void
 generation_hurry(struct generation *g)
 {
 	signal_all(g, WORKER_SIGNAL_HURRY);
+}
+
+void
+generation_stop_passing(struct generation *g)
+{
+	for (struct worker_proc *w = g->workers; w != NULL; w = w->next) {
+		atomic_store(&w->shared->stopping, true);
+		take_last_connections(w);
+	}
 }
 
 void

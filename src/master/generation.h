@@ -78,7 +78,10 @@ struct generation *generation_free(struct generation *g);
 
 void generation_drain(struct generation *g); /* another one serves; ends with its sessions */
 void generation_hurry(struct generation *g); /* as if drain_timeout were over */
-void generation_stop(struct generation *g);  /* ends within stop_timeout */
+/* Before generation_stop(): the workers pass no connections on, and those that are on their way
+ * are dealt with. */
+void generation_stop_passing(struct generation *g);
+void generation_stop(struct generation *g); /* ends within stop_timeout */
 void generation_kill(struct generation *g);
 
 /* Looks at the heartbeats. Call it every now and then, at the interval it wants. */

@@ -322,6 +322,8 @@ listener_close(struct listener *l, bool remove)
 		return NULL;
 	if (remove)
 		remove_files(l);
+	if (l->fd >= 0 && !listener_is_systemds(l))
+		(void)shutdown(l->fd, SHUT_RDWR); /* workers have it, too */
 	if (l->fd >= 0)
 		close(l->fd);
 	if (l->lock_fd >= 0)
@@ -340,6 +342,14 @@ listener_fits(const struct listener *l, const struct listener_conf *conf)
 	if (conf->addr.len == 0)
 		return strcmp(l->name, conf->name) == 0;
 	return memcmp(&l->addr.sa, &conf->addr.sa, conf->addr.len) == 0;
+}
+
+struct listener *
+listener_find(struct listener *list, const struct listener_conf *conf)
+{
+	while (list != NULL && !listener_fits(list, conf))
+		list = list->next;
+	return list;
 }
 
 int

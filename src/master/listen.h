@@ -20,7 +20,8 @@ struct listener {
 	int fd, lock_fd;
 	dev_t dev; /* of the socket's file, to see whether somebody removed it */
 	ino_t ino;
-	size_t index;  /* in the serving configuration */
+	bool served;   /* by the serving configuration: systemd's are kept anyway */
+	size_t index;  /* there */
 	bool wanted;   /* by the configuration that is being loaded */
 	bool somebody; /* waited there when we last looked */
 	struct sd_event_source *source;
@@ -53,6 +54,8 @@ listener_is_systemds(const struct listener *l)
 
 /* Does it listen where conf says? */
 bool listener_fits(const struct listener *l, const struct listener_conf *conf);
+/* The one of a list that does; or NULL. */
+struct listener *listener_find(struct listener *list, const struct listener_conf *conf);
 /* Mode and backlog of a new configuration on the open socket. 0 or a negative errno, logged. */
 int listener_adapt(struct listener *l, const struct listener_conf *conf);
 /* Is the path still ours? True for sockets without one. */

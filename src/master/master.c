@@ -78,8 +78,11 @@ stop(struct master *m, bool at_once)
 		log_write(LOG_NOTICE, "stopping%s", at_once ? " at once" : "");
 	}
 	m->stopping = true;
-	if (!at_once && m->acceptor.serving != NULL)
+	if (!at_once && m->acceptor.serving != NULL) {
+		for (struct generation *g = m->newest; g != NULL; g = g->older)
+			generation_stop_passing(g);
 		acceptor_take_waiting(&m->acceptor);
+	}
 	acceptor_serve(&m->acceptor, NULL, 0); /* before anything else */
 	reload_cancel(m);
 	reload_close_sockets(m);
@@ -171,14 +174,12 @@ static void
 on_connection(void *ctx, struct generation *g, uint32_t listener, int fd)
 {
 	struct master *m = ctx;
-	struct listener *l = m->acceptor.listeners;
+	struct listener *l = listener_find(m->acceptor.listeners, &g->cfg->listeners[listener]);
 
-	while (l != NULL && !listener_fits(l, &g->cfg->listeners[listener]))
-		l = l->next;
-	if (l != NULL)
+	if (l != NULL && l->served)
 		acceptor_hand(&m->acceptor, l, fd);
 	else
-		close(fd); /* a reload has closed it */
+		close(fd); /* a reload has ended that listener */
 }
 
 /* Now and then. */

@@ -84,10 +84,11 @@ settle_listeners(struct master *m, const struct config *cfg)
 	m->fresh = NULL;
 	for (struct listener *l = m->acceptor.listeners; l != NULL; l = l->next) {
 		l->wanted = listener_is_systemds(l);
+		l->served = false;
 		for (size_t i = 0; i < cfg->n_listeners; i++) {
 			if (!listener_fits(l, &cfg->listeners[i]))
 				continue;
-			l->wanted = true;
+			l->wanted = l->served = true;
 			l->index = i;
 			(void)listener_adapt(l, &cfg->listeners[i]);
 		}
@@ -99,7 +100,7 @@ static size_t
 sessions_per_worker(const struct master *m, const struct config *cfg)
 {
 	static const size_t spare = 24; /* standard ones, channel, log, loop, signals, iconv */
-	size_t taken = spare + cfg->spool_files;
+	size_t taken = spare + cfg->spool_files + cfg->n_listeners;
 	size_t most = m->max_descriptors > taken ? m->max_descriptors - taken : 1;
 
 	if (cfg->max_sessions <= most)
@@ -122,11 +123,11 @@ void
 reload_missing_sockets(struct master *m)
 {
 	for (struct listener *l = m->acceptor.listeners; l != NULL; l = l->next) {
-		if (l->fd >= 0 && listener_is_intact(l))
+		if (!l->served || (l->fd >= 0 && listener_is_intact(l)))
 			continue;
 		log_write(LOG_WARNING, "listener %s: %s is gone: making it again", l->name,
 			  l->socket);
-		acceptor_forget(&m->acceptor, l);
+		acceptor_unwatch(&m->acceptor, l);
 		if (listener_rebind(l, &m->newest->cfg->listeners[l->index], &m->id) == 0)
 			acceptor_retry(&m->acceptor);
 	}

@@ -10,6 +10,8 @@
 #include "io/channel.h"
 #include "worker/worker.h"
 
+#define SESSIONS_MAX 1000000u /* of a worker, as the configuration allows */
+
 /* Counting. The worker's half may be anything. */
 
 /* Looks at the end first: what begins meanwhile is counted, what ends is still there. */
@@ -18,7 +20,9 @@ still_there(const _Atomic uint64_t *ended, const _Atomic uint64_t *taken, uint64
 {
 	uint64_t gone = atomic_load(ended), came = handed + atomic_load(taken);
 
-	return gone < came ? (size_t)(came - gone) : 0;
+	if (gone >= came)
+		return 0;
+	return came - gone < SESSIONS_MAX ? (size_t)(came - gone) : SESSIONS_MAX;
 }
 
 size_t

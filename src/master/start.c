@@ -57,15 +57,6 @@ start_exit_status(int error)
 	return error == -EINVAL ? EX_CONFIG : EX_OSERR;
 }
 
-static struct listener *
-find(struct listener *list, const struct listener_conf *conf)
-{
-	for (struct listener *l = list; l != NULL; l = l->next)
-		if (listener_fits(l, conf))
-			return l;
-	return NULL;
-}
-
 static int
 check_owner(const struct master *m, const struct listener_conf *conf)
 {
@@ -85,7 +76,8 @@ start_listeners(struct master *m, const struct config *cfg)
 	for (size_t i = 0; i < cfg->n_listeners; i++) {
 		const struct listener_conf *conf = &cfg->listeners[i];
 
-		if (find(m->acceptor.listeners, conf) != NULL || find(m->fresh, conf) != NULL)
+		if (listener_find(m->acceptor.listeners, conf) != NULL ||
+		    listener_find(m->fresh, conf) != NULL)
 			continue;
 		r = check_owner(m, conf);
 		if (r == 0)
@@ -110,7 +102,7 @@ is_same(const struct master *m, const struct config *early, const struct config 
 	    strcmp(early->group, cfg->group) != 0)
 		return false;
 	for (size_t i = 0; i < cfg->n_listeners; i++)
-		if (find(m->fresh, &cfg->listeners[i]) == NULL)
+		if (listener_find(m->fresh, &cfg->listeners[i]) == NULL)
 			return false;
 	return true;
 }

@@ -13,7 +13,7 @@
 int admit(int listener_fd, const struct listener_conf *conf);
 
 /* Is that error one of too few descriptors, or memory? It is the same for the next one, so wait
- * a while; it was told to the log, at most once a minute. */
+ * a while; it was told to the log, at most once a minute by each process. */
 bool admit_lacks_room(int error, const struct listener_conf *conf);
 
 #endif

@@ -88,7 +88,9 @@ on_door(void *ctx, uint32_t revents)
 static void
 on_retry(void *ctx)
 {
-	doors_open(ctx);
+	struct doors *d = ctx;
+
+	d->room(d->owner);
 }
 
 void
@@ -140,12 +142,14 @@ doors_open(struct doors *d)
 }
 
 void
-doors_leave(struct doors *d)
+doors_leave(struct doors *d, bool all)
 {
+	unsigned max = all ? LAST_MAX : 1;
+
 	for (size_t i = 0; i < d->cfg->n_listeners; i++) {
 		struct door *door = &d->door[i];
 
-		for (unsigned n = 0; n < LAST_MAX && door->fd >= 0; n++)
+		for (unsigned n = 0; n < max && door->fd >= 0; n++)
 			if (!take_one(door))
 				break;
 		give_up(door);

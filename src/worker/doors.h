@@ -22,6 +22,7 @@ struct doors {
 	const struct config *cfg;
 	bool (*takes)(void *owner, uint32_t listener);		    /* false: give it up */
 	void (*connection)(void *owner, int fd, uint32_t listener); /* fd is the owner's then */
+	void (*room)(void *owner); /* a while after descriptors have run out: open them again */
 	void *owner;
 
 	struct door *door; /* by number of the listener */
@@ -40,7 +41,8 @@ void doors_add(struct doors *d, uint32_t listener, int fd);
 void doors_close(struct doors *d);
 void doors_open(struct doors *d);
 
-/* Takes who waits there now, then gives all listeners up. */
-void doors_leave(struct doors *d);
+/* Gives all listeners up. Before, takes one who waits there, since it may be that only we were
+ * woken for him; all: and the others, since nobody comes after us. */
+void doors_leave(struct doors *d, bool all);
 
 #endif

@@ -1,23 +1,23 @@
-/* One shared mapping for a generation. */
+/* One shared mapping for a generation; how long it is, is nobody else's to change. */
 #include "worker/seats.h"
 
+#include <stdlib.h>
 #include <sys/mman.h>
-
-static size_t
-seats_size(size_t n)
-{
-	return sizeof(struct seats) + n * sizeof(_Atomic uint32_t);
-}
 
 struct seats *
 seats_new(size_t n)
 {
-	struct seats *s = mmap(NULL, seats_size(n), PROT_READ | PROT_WRITE,
-			       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct seats *s = calloc(1, sizeof(*s));
 
-	if (s == MAP_FAILED)
+	if (s == NULL)
 		return NULL;
 	s->n = n;
+	s->load = mmap(NULL, n * sizeof(*s->load), PROT_READ | PROT_WRITE,
+		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (s->load == MAP_FAILED) {
+		free(s);
+		return NULL;
+	}
 	return s;
 }
 
@@ -25,7 +25,8 @@ struct seats *
 seats_free(struct seats *s)
 {
 	if (s != NULL)
-		munmap(s, seats_size(s->n));
+		munmap(s->load, s->n * sizeof(*s->load));
+	free(s);
 	return NULL;
 }
 

@@ -11,10 +11,10 @@
 
 struct seats {
 	size_t n;
-	_Atomic uint32_t load[]; /* 0: takes no connections; else one more than its sessions */
+	_Atomic uint32_t *load; /* 0: takes no connections; else one more than its sessions */
 };
 
-/* All free, shared with children that are forked later. NULL: no memory. */
+/* All free; the loads are shared with children that are forked later. NULL: no memory. */
 struct seats *seats_new(size_t n);
 struct seats *seats_free(struct seats *s); /* NULL is fine; returns NULL */
 

@@ -170,7 +170,7 @@ become(struct worker *w, enum worker_state next)
 	if (next == RETIRING)
 		doors_close(&w->doors);
 	else
-		doors_leave(&w->doors);
+		doors_leave(&w->doors, atomic_load(&w->setup->shared->stopping));
 }
 
 /* The master gives us no more. */
@@ -186,11 +186,11 @@ drain(struct worker *w)
 	check_end(w);
 }
 
-static void
+/* Whether the channel took it. */
+static bool
 tell_master(const struct worker *w, enum worker_record type)
 {
-	/* A full channel holds what will wake the master anyway. */
-	(void)channel_send(w->setup->channel, type, NULL, 0, -1);
+	return channel_send(w->setup->channel, type, NULL, 0, -1) == 0;
 }
 
 static int
@@ -207,10 +207,10 @@ on_signal(sd_event_source *source, const struct signalfd_siginfo *si, void *ctx)
 	}
 	if (w->state >= STOPPING)
 		return 0;
+	if (w->channel.loop != NULL) /* the master's own stop has shut it, or will */
+		(void)tell_master(w, WORKER_RETIRES);
 	become(w, STOPPING);
 	timer_arm(w->timers, &w->deadline, w->setup->cfg->stop_timeout_ms);
-	if (w->channel.loop != NULL) /* the master's own stop has shut it, or will */
-		tell_master(w, WORKER_RETIRES);
 	check_end(w);
 	return 0;
 }
@@ -234,8 +234,8 @@ on_session_ended(void *owner, size_t listener)
 	stat_add(&shared->at[listener].ended, 1);
 	/* The master sets full and then looks at ended; we the other way round. */
 	atomic_store(&shared->ended, atomic_load(&shared->ended) + 1);
-	if (atomic_load(&shared->full))
-		tell_master(w, WORKER_ROOM);
+	if (atomic_load(&shared->full)) /* a full channel wakes the master anyway */
+		(void)tell_master(w, WORKER_ROOM);
 	show_load(w);
 	open_doors(w);
 	check_end(w);
@@ -251,7 +251,11 @@ on_message_ended(void *owner)
 	if (max == 0 || w->messages < max || w->state != SERVING)
 		return;
 	become(w, RETIRING);
-	tell_master(w, WORKER_RETIRES);
+	if (tell_master(w, WORKER_RETIRES))
+		return;
+	w->state = SERVING; /* until the next message ends */
+	show_load(w);
+	open_doors(w);
 }
 
 static void
@@ -282,11 +286,13 @@ takes(void *owner, uint32_t listener)
 static bool
 is_others_turn(const struct worker *w)
 {
-	bool relieved = atomic_load(&w->setup->shared->relieved);
+	const struct worker_shared *shared = w->setup->shared;
 	size_t n = w->env.n;
 
-	if (relieved || w->state != SERVING)
-		return relieved;
+	if (atomic_load(&shared->stopping))
+		return false; /* nobody takes any more */
+	if (atomic_load(&shared->relieved) || w->state != SERVING)
+		return true;
 	return n >= w->max_sessions || (n > SLACK && n - SLACK > seats_least(w->setup->seats));
 }
 
@@ -307,6 +313,13 @@ on_connection(void *owner, int fd, uint32_t listener)
 	begin_session(w, fd, listener);
 }
 
+/* Descriptors may be free again. */
+static void
+on_room(void *owner)
+{
+	open_doors(owner);
+}
+
 static uint32_t
 listener_of(const struct worker *w, const struct channel_msg *msg)
 {
@@ -323,6 +336,10 @@ take_listener(struct worker *w, const struct channel_msg *msg)
 {
 	struct worker_listener at;
 
+	if (w->state >= DRAINING) { /* it was sent before the master knew */
+		close(msg->fd);
+		return;
+	}
 	assert(msg->len == sizeof(at));
 	memcpy(&at, msg->data, sizeof(at));
 	w->max_sessions = at.max_sessions;
@@ -347,7 +364,7 @@ static void
 lose(struct worker *w, const struct channel_msg *msg)
 {
 	if (msg->type != WORKER_CONNECTION)
-		return; /* others accept there */
+		return; /* who comes there is another worker's, or the master's */
 	/* the master counts it as ours, and the MTA sees it closed */
 	log_write(LOG_ERR, "no descriptor for a connection: lost gen=%u", w->setup->generation);
 	on_session_ended(w, listener_of(w, msg));
@@ -429,6 +446,7 @@ start(struct worker *w)
 		.cfg = w->setup->cfg,
 		.takes = takes,
 		.connection = on_connection,
+		.room = on_room,
 		.owner = w,
 	};
 	doors_init(&w->doors);

@@ -32,7 +32,7 @@ struct fixture {
 	struct addr at[LISTENERS];
 	int client[CLIENTS];
 	size_t n_clients;
-	unsigned taken[LISTENERS];
+	unsigned taken[LISTENERS], rooms;
 	bool refuses;
 };
 
@@ -53,6 +53,15 @@ on_connection(void *owner, int fd, uint32_t listener)
 	assert_true(fd >= 0);
 	close(fd);
 	f->taken[listener]++;
+}
+
+static void
+on_room(void *owner)
+{
+	struct fixture *f = owner;
+
+	f->rooms++;
+	doors_open(&f->doors);
 }
 
 /* An address that the kernel has chosen: no file. */
@@ -89,6 +98,7 @@ setup(void **state)
 		.cfg = &f->cfg,
 		.takes = takes,
 		.connection = on_connection,
+		.room = on_room,
 		.owner = f,
 	};
 	doors_init(&f->doors);
@@ -182,7 +192,7 @@ test_leaving_takes_who_waits(void **state)
 	add(f, 0);
 	come(f, 0);
 	come(f, 0);
-	doors_leave(&f->doors);
+	doors_leave(&f->doors, true);
 	expect(f, 2, 0);
 	come(f, 0); /* another process's */
 	doors_open(&f->doors);
@@ -203,8 +213,22 @@ test_refused(void **state)
 	add(f, 1);
 	come(f, 1);
 	f->refuses = true;
-	doors_leave(&f->doors);
+	doors_leave(&f->doors, true);
 	expect(f, 0, 0);
+}
+
+/* Another process comes after us: one may be ours alone. */
+static void
+test_leaving_takes_one(void **state)
+{
+	struct fixture *f = *state;
+
+	add(f, 0);
+	add(f, 1);
+	come(f, 0);
+	come(f, 0);
+	doors_leave(&f->doors, false);
+	expect(f, 1, 0);
 }
 
 /* Shut by the master: no turn after turn. */
@@ -267,6 +291,7 @@ main(void)
 		TEST(test_takes_where_it_was_lent),
 		TEST(test_closed_and_open),
 		TEST(test_leaving_takes_who_waits),
+		TEST(test_leaving_takes_one),
 		TEST(test_refused),
 		TEST(test_shut),
 		TEST(test_no_descriptor),
