@@ -1,7 +1,8 @@
 /* The benchmark's floor: processes that take a milter's frames by epoll, look at nothing but
  * their letters, and answer what the agreed terms say must be answered. They ask for every
- * stage and to answer none, so that with a real MTA only the end of a message is answered. What
- * is no letter is passed over where it was read; nothing is kept. No policy, no log, no limit.
+ * stage and to answer none but those of the command line, so that without any only the end of a
+ * message is answered. What is no letter is passed over where it was read; nothing is kept. No
+ * policy, no log, no limit.
  */
 #include <endian.h>
 #include <errno.h>
@@ -53,13 +54,15 @@ static struct {
 } letters[256];
 static uint32_t nr_all;
 
+/* answered: letters of stages. */
 static void
-make_letters(void)
+make_letters(const char *answered)
 {
 	for (enum stage s = 0; s < STAGE_COUNT; s++) {
 		letters[stage_command(s)].is_stage = true;
 		letters[stage_command(s)].nr_bit = stage_nr_bit(s);
-		nr_all |= stage_nr_bit(s);
+		if (strchr(answered, stage_command(s)) == NULL)
+			nr_all |= stage_nr_bit(s);
 	}
 }
 
@@ -198,9 +201,9 @@ main(int argc, char **argv)
 {
 	uint64_t workers = 0;
 	struct addr at;
-	const char *why = "usage: bareloop WORKERS SOCKET";
+	const char *why = "usage: bareloop WORKERS SOCKET [LETTERS]";
 
-	if (argc != 3 || str_parse_count(argv[1], &workers) < 0 || workers == 0 ||
+	if (argc < 3 || argc > 4 || str_parse_count(argv[1], &workers) < 0 || workers == 0 ||
 	    workers > MAX_WORKERS || addr_parse(argv[2], &at, &why) < 0) {
 		fprintf(stderr, "%s\n", why);
 		return EX_USAGE;
@@ -212,7 +215,7 @@ main(int argc, char **argv)
 	if (listener.fd < 0 || bind(listener.fd, &at.sa, at.len) < 0 ||
 	    listen(listener.fd, BACKLOG) < 0)
 		return fail(argv[2]);
-	make_letters();
+	make_letters(argc > 3 ? argv[3] : "");
 	for (uint64_t i = 0; i < workers; i++) {
 		pid_t pid = fork();
 

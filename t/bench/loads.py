@@ -81,7 +81,7 @@ def start_all(stack, chain, workers=2, kinds=tuple(NAMES)):
         try:
             servers[kind] = stack.enter_context(start(kind, chain, workers))
         except Missing as e:
-            print(f"bench: {NAMES[kind]}: {e}", file=sys.stderr)
+            print(f"bench: {NAMES.get(kind, kind)}: {e}", file=sys.stderr)
     return servers
 
 

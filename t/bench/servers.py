@@ -30,7 +30,7 @@ NAMES = {
     "bare": "bare loop",
 }
 PROGRAMS = {"polymilter": "./polymilter", "p": "t/bench/peer", "q": "t/bench/peer",
-            "bare": "t/bench/bareloop"}
+            "bare": "t/bench/bareloop", "mail": "t/bench/bareloop"}
 
 
 class Missing(Exception):
@@ -94,8 +94,9 @@ class Server:
     def _command(self):
         if self.kind == "polymilter":
             return [PROGRAMS[self.kind], "-c", self._configure()]
-        if self.kind == "bare":
-            return [PROGRAMS[self.kind], str(self.workers), self.address]
+        if self.kind in ("bare", "mail"):
+            letters = ["M"] if self.kind == "mail" else []
+            return [PROGRAMS[self.kind], str(self.workers), self.address, *letters]
         return [PROGRAMS[self.kind], self.kind, self.chain, self.address]
 
     def _configure(self):
