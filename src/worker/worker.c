@@ -25,6 +25,7 @@
 #define CLOSE_EVERY_MS 100u
 #define CLOSE_AT_ONCE  64u
 #define LAST_WORD_MS   60000u /* after drain_timeout, for messages that run */
+#define PASSED_MAX     2u     /* connections under way to the master, who may have no room */
 #define SLACK	       1u     /* sessions more than another worker, before that one gets them */
 
 struct worker {
@@ -39,7 +40,7 @@ struct worker {
 	struct timer deadline; /* of the state that is */
 	struct timer closer;
 	struct channel_msg msg;
-	uint64_t messages;
+	uint64_t messages, passed; /* so far */
 	bool hurried;
 	/* Only ever forward. */
 	enum worker_state { SERVING, RETIRING, DRAINING, CLOSING, STOPPING, DONE } state;
@@ -271,7 +272,8 @@ begin_session(struct worker *w, int fd, uint32_t listener)
 		doors_close(&w->doors);
 }
 
-/* At a stop who comes to a socket of systemd waits for the next process. */
+/* Who comes to a socket of systemd when we end waits for our successors, or, when nobody serves
+ * it any more, until somebody does. */
 static bool
 takes(void *owner, uint32_t listener)
 {
@@ -279,7 +281,9 @@ takes(void *owner, uint32_t listener)
 	const struct worker_shared *shared = w->setup->shared;
 	bool systemds = w->setup->cfg->listeners[listener].addr.len == 0;
 
-	return !atomic_load(&shared->held) && !(systemds && atomic_load(&shared->stopping));
+	if (systemds && (atomic_load(&shared->stopping) || atomic_load(&shared->relieved)))
+		return false;
+	return !atomic_load(&shared->held);
 }
 
 /* Another worker should have the next connection, as far as one can see from here. */
@@ -296,6 +300,20 @@ is_others_turn(const struct worker *w)
 	return n >= w->max_sessions || (n > SLACK && n - SLACK > seats_least(w->setup->seats));
 }
 
+/* Whether the channel took it: it is the master's then. */
+static bool
+pass_on(struct worker *w, int fd, uint32_t listener)
+{
+	uint64_t on_their_way = w->passed - atomic_load(&w->setup->shared->passed);
+
+	if (on_their_way >= PASSED_MAX || channel_send(w->setup->channel, WORKER_CONNECTION,
+						       &listener, sizeof(listener), fd) < 0)
+		return false;
+	w->passed++;
+	close(fd);
+	return true;
+}
+
 /* One that we accepted ourselves. */
 static void
 on_connection(void *owner, int fd, uint32_t listener)
@@ -303,11 +321,8 @@ on_connection(void *owner, int fd, uint32_t listener)
 	struct worker *w = owner;
 	struct worker_shared *shared = w->setup->shared;
 
-	if (is_others_turn(w) && channel_send(w->setup->channel, WORKER_CONNECTION, &listener,
-					      sizeof(listener), fd) == 0) {
-		close(fd);
+	if (is_others_turn(w) && pass_on(w, fd, listener))
 		return;
-	}
 	stat_add(&shared->taken, 1);
 	stat_add(&shared->at[listener].taken, 1);
 	begin_session(w, fd, listener);
