@@ -46,10 +46,10 @@ enable(const struct listener *l, bool on)
 }
 
 static void
-enable_all(const struct acceptor *a, bool on)
+disable_all(const struct acceptor *a)
 {
 	for (const struct listener *l = a->listeners; l != NULL; l = l->next)
-		enable(l, on);
+		enable(l, false);
 }
 
 static void
@@ -58,7 +58,7 @@ pause_all(struct acceptor *a, uint64_t ms)
 	if (!a->paused)
 		a->pauses++;
 	a->paused = true;
-	enable_all(a, false);
+	disable_all(a);
 	if (a->serving != NULL) {
 		generation_hold(a->serving);
 		generation_set_full(a->serving, true);
@@ -182,22 +182,12 @@ watch(struct acceptor *a, struct listener *l)
 		enable(l, true); /* who is full switches itself off again */
 }
 
-static size_t
-count(const struct acceptor *a)
-{
-	size_t n = 0;
-
-	for (const struct listener *l = a->listeners; l != NULL; l = l->next)
-		n++;
-	return n;
-}
-
 /* Each listener to those who accept there. */
 static void
 open_all(struct acceptor *a)
 {
-	struct generation_lending *lent = calloc(count(a) + 1, sizeof(*lent));
-	size_t n = 0;
+	size_t max = a->serving->cfg->n_listeners, n = 0;
+	struct generation_lending *lent = calloc(max, sizeof(*lent));
 
 	if (lent == NULL)
 		abort();
@@ -209,6 +199,7 @@ open_all(struct acceptor *a)
 			continue;
 		}
 		enable(l, false);
+		assert(!here || n < max);
 		if (here)
 			lent[n++] = (struct generation_lending){(uint32_t)l->index, l->fd};
 	}

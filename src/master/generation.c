@@ -159,7 +159,7 @@ on_connection(struct worker_proc *w, const struct channel_msg *msg)
 	struct generation *g = w->gen;
 	uint32_t listener;
 
-	stat_add(&w->shared->passed, 1);
+	stat_add(&w->shared->settled, 1);
 	if (msg->len != sizeof(listener)) {
 		close(msg->fd);
 		return;
@@ -182,7 +182,7 @@ read_last_words(struct worker_proc *w)
 static void
 tell_of_lost(const struct worker_proc *w)
 {
-	stat_add(&w->shared->passed, 1);
+	stat_add(&w->shared->settled, 1);
 	log_write(LOG_ERR, "no descriptor for a connection: lost gen=%u", w->gen->id);
 }
 

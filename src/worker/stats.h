@@ -46,11 +46,11 @@ struct worker_shared {
 	_Atomic uint64_t ended;	 /* sessions, those that it was handed too */
 	char id[STATS_ID_BYTES]; /* of the message at work, or "" */
 	/* By the master. */
-	_Atomic bool full;	 /* tell me when a session ends */
-	_Atomic bool held;	 /* give the listeners back: others wait here already */
-	_Atomic bool relieved;	 /* others take the connections now: pass on who comes */
-	_Atomic bool stopping;	 /* nobody does */
-	_Atomic uint64_t passed; /* connections that it passed on and that were seen to */
+	_Atomic bool full;	  /* tell me when a session ends */
+	_Atomic bool held;	  /* give the listeners back: others wait here already */
+	_Atomic bool relieved;	  /* others take the connections now: pass on who comes */
+	_Atomic bool stopping;	  /* nobody does */
+	_Atomic uint64_t settled; /* of the connections that it passed on */
 	size_t n_listeners;
 	struct worker_at {
 		_Atomic uint64_t taken, ended;

@@ -304,7 +304,7 @@ is_others_turn(const struct worker *w)
 static bool
 pass_on(struct worker *w, int fd, uint32_t listener)
 {
-	uint64_t on_their_way = w->passed - atomic_load(&w->setup->shared->passed);
+	uint64_t on_their_way = w->passed - atomic_load(&w->setup->shared->settled);
 
 	if (on_their_way >= PASSED_MAX || channel_send(w->setup->channel, WORKER_CONNECTION,
 						       &listener, sizeof(listener), fd) < 0)

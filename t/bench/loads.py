@@ -173,7 +173,8 @@ def headers(settings):
                       turns[0].ratio("p", "polymilter"), 15),
             *at_most("100 messages a connection, polymilter : bare loop",
                      turns[0].ratio("polymilter", "bare"), 2.5),
-            *at_most("100 messages a connection, with declared = no : bare loop", turns[3].ratio("polymilter", "bare"), 2.5),
+            *at_most("100 messages a connection, with declared = no : bare loop",
+                     turns[3].ratio("polymilter", "bare"), 2.5),
             *at_least("one message a connection, peer p : polymilter",
                       turns[2].ratio("p", "polymilter"), 4)])
 
