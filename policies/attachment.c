@@ -4,13 +4,13 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "content/parts.h"
+#include "content/view.h"
+#include "match/patterns.h"
 #include "mime/magic.h"
 #include "mime/replace.h"
 #include "policy/content.h"
-#include "policy/parts.h"
-#include "policy/patterns.h"
 #include "policy/policy.h"
-#include "policy/view.h"
 #include "util/str.h"
 
 #define MAX_NAME_BYTES 120u /* of a file's name in replies and notices */
@@ -376,12 +376,12 @@ strip_parts(struct policy_call *c, const struct block *b, const struct mime_tree
 	const struct view_limits *view = policy_view_limits(c);
 	struct mime_limits limits = {.parts = view->parts, .depth = view->depth};
 	struct mime_new_part *parts = arena_alloc(arena, n * sizeof(*parts));
-	struct mime_pieces body;
+	struct mime_rope body;
 
 	n = make_parts(c, b, tree, hits, n, parts);
 	if (mime_replace_parts(tree, &limits, parts, n, arena, &body) < 0)
 		return fail_strip(c, &hits[0], "selfcheck");
-	content_use_pieces(c, &body);
+	content_use_rope(c, &body);
 	return VERDICT_CONTINUE;
 }
 

@@ -6,12 +6,12 @@
 #include <errno.h>
 #include <string.h>
 
+#include "content/view.h"
 #include "mime/displayed.h"
-#include "mime/extend.h"
+#include "mime/placement.h"
 #include "policy/content.h"
 #include "policy/marker.h"
 #include "policy/policy.h"
-#include "policy/view.h"
 #include "policy/wording.h"
 #include "util/str.h"
 
@@ -283,11 +283,11 @@ use_parts(struct policy_call *c, const struct text_part *part, struct appended *
 }
 
 static void
-take_over(struct policy_call *c, const struct extended *done)
+take_over(struct policy_call *c, const struct placement *done)
 {
 	content_set_labels(c, done->content_type, done->transfer_encoding);
 	forget_sums(c);
-	content_use_pieces(c, &done->body);
+	content_use_rope(c, &done->body);
 }
 
 static void
@@ -382,16 +382,16 @@ add_inside(struct work *w)
 	const struct footer_conf *conf = policy_conf(w->call);
 	struct arena *arena = policy_arena(w->call);
 	struct mime_displayed shown;
-	struct extended done = {0};
+	struct placement done = {0};
 	const char *why = mime_displayed(w->tree, arena, &shown);
 
 	if (why == NULL && w->tree->n == 1)
 		return add_to_only(w);
 	if (why == NULL)
-		why = mime_extend_parts(w->tree, shown.part, shown.n, &w->add, conf->if_present,
-					arena, &done);
+		why = mime_place_in_parts(w->tree, shown.part, shown.n, &w->add,
+					  conf->if_present, arena, &done);
 	else if (strcmp(why, "attachments") == 0 && w->add.text_len > 0)
-		why = mime_extend_mixed(w->tree, &w->add, arena, &done);
+		why = mime_place_as_first_part(w->tree, &w->add, arena, &done);
 	if (why == NULL)
 		why = check_size(w->call, done.body.len);
 	if (why != NULL)
@@ -404,7 +404,7 @@ static const char *
 add_around(struct work *w, bool first)
 {
 	struct addition add = w->add;
-	struct extended done = {0};
+	struct placement done = {0};
 	struct buf fields = {0};
 	const char *why;
 
@@ -412,8 +412,8 @@ add_around(struct work *w, bool first)
 		return "empty";
 	add.top |= first;
 	put_content_fields(policy_message(w->call), &fields);
-	why = mime_extend_around(w->tree, buf_string(&fields), fields.len, &add,
-				 policy_arena(w->call), &done);
+	why = mime_place_around(w->tree, buf_string(&fields), fields.len, &add,
+				policy_arena(w->call), &done);
 	buf_free(&fields);
 	if (why == NULL)
 		why = check_size(w->call, done.body.len);

@@ -4,11 +4,11 @@
 #include <string.h>
 #include <syslog.h>
 
-#include "policy/field.h"
-#include "policy/forms.h"
+#include "content/field.h"
+#include "content/header_text.h"
 #include "policy/policy.h"
-#include "policy/result.h"
 #include "policy/selector.h"
+#include "text/value_template.h"
 #include "util/str.h"
 
 /* A rule may use these in its value and its reply; %{match} only with `match`. */
@@ -66,7 +66,7 @@ struct rule {
 	struct selector selector;
 	enum rule_action action;
 	const char *header; /* that is written */
-	struct result value;
+	struct value_template value;
 	bool once;
 	enum header_place place;
 	uint64_t keep;
@@ -128,14 +128,14 @@ rule_placeholders(struct run *run, struct placeholder_values *values)
 static struct buf *
 rule_value(struct run *run)
 {
-	const struct result *value = &run->rule->value;
+	const struct value_template *value = &run->rule->value;
 	const struct regex_groups *groups = run->sel.has_groups ? &run->sel.groups : NULL;
 	struct placeholder_values values = {.ctx = NULL};
 	struct buf *text = &run->text;
 
-	if (result_uses(value) != 0)
+	if (value_template_uses(value) != 0)
 		rule_placeholders(run, &values);
-	result_expand(value, &values, groups, &run->out, text);
+	value_template_expand(value, &values, groups, &run->out, text);
 	return text;
 }
 
@@ -189,7 +189,7 @@ is_raw(struct run *run, struct header *h)
 	bool decode = run->rule->selector.decode;
 
 	return !decode || run->sel.groups.subject !=
-				  header_forms(policy_arena(run->c), h, true)->decoded.text;
+				  header_text(policy_arena(run->c), h, true)->decoded.text;
 }
 
 /* The match by the value, the rest as it is. */
@@ -259,7 +259,7 @@ act_remove(struct run *run)
 static bool
 stands_there(struct run *run, struct header *h, const char *text)
 {
-	const struct header_forms *f = header_forms(policy_arena(run->c), h, true);
+	const struct header_text *f = header_text(policy_arena(run->c), h, true);
 
 	return field_contains(f->decoded.text, text, &run->out);
 }
@@ -540,7 +540,7 @@ static int
 read_value(struct arena *arena, const struct section *s, struct rule *rule)
 {
 	/* Of patterns that are wrong themselves nothing is known. */
-	int groups = !section_has(s, "match")	   ? RESULT_NO_GROUPS
+	int groups = !section_has(s, "match")	   ? VALUE_NO_GROUPS
 		     : rule->selector.match.n == 0 ? (int)REGEX_MAX_GROUPS
 						   : (int)rule->selector.match.groups;
 
@@ -551,7 +551,7 @@ read_value(struct arena *arena, const struct section *s, struct rule *rule)
 	rule->keep = section_number(s, "keep");
 	if (!section_has(s, "value"))
 		return 0;
-	if (result_read(arena, s, "value", rule_allows(s), groups, &rule->value) < 0)
+	if (value_template_read(arena, s, "value", rule_allows(s), groups, &rule->value) < 0)
 		return -EINVAL;
 	if (joins_header(rule) && rule->value.fixed &&
 	    rule->value.fixed[strspn(rule->value.fixed, " \t")] == '\0')
@@ -596,7 +596,7 @@ rule_read(struct policy_setup *setup, const struct section *s, struct rule *rule
 static void
 need_add(struct policy_need *need, const struct rule *rule)
 {
-	uint32_t uses = rule->value.text ? result_uses(&rule->value) : 0;
+	uint32_t uses = rule->value.text ? value_template_uses(&rule->value) : 0;
 
 	if (rule->reply.text)
 		uses |= template_uses(rule->reply.text);

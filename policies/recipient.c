@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "policy/field.h"
+#include "content/field.h"
 #include "policy/mapping.h"
 #include "policy/policy.h"
 #include "util/str.h"

@@ -5,9 +5,9 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "content/view.h"
 #include "mime/tree.h"
 #include "policy/policy.h"
-#include "policy/view.h"
 #include "util/str.h"
 
 #define NO_LIMIT UINT64_MAX

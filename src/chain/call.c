@@ -18,7 +18,7 @@ call_begin(struct policy_call *c)
 		.inst = c->inst,
 		.writer = c->writer,
 		.watches = c->run->chain->monitor || c->inst->mode == MODE_MONITOR,
-		.state = c->inst->mode == MODE_OFF ? CALL_OVER : CALL_WAITS,
+		.state = c->inst->mode == MODE_OFF ? CALL_DONE : CALL_UNDECIDED,
 	};
 }
 
@@ -123,7 +123,7 @@ judge_one(struct policy_call *c, const struct condition *cond,
 	  const struct condition_view *view, size_t rcpt)
 {
 	const struct judged *known = rcpt == SIZE_MAX ? recall(c->run, cond, view) : NULL;
-	int r = known != NULL ? (int)known->result : condition_judge(cond, view, rcpt);
+	int r = known != NULL ? (int)known->result : condition_evaluate(cond, view, rcpt);
 
 	if (r < 0)
 		(void)policy_fail(c, "condition %s: a pattern %s", condition_name(cond),
@@ -134,7 +134,7 @@ judge_one(struct policy_call *c, const struct condition *cond,
 }
 
 int
-call_judge(struct policy_call *c, uint32_t pending)
+call_evaluate_condition(struct policy_call *c, uint32_t pending)
 {
 	const struct policy_inst *inst = c->inst;
 	struct condition_view view;
@@ -430,7 +430,7 @@ policy_refuse(struct policy_call *c, const struct reply *reply,
 	for (size_t i = 0; i < PLACEHOLDER_COUNT; i++)
 		all.value[i] = one_line(policy_arena(c), all.value[i]);
 	template_expand(reply->text, &all, false, &text);
-	c->reply = (struct word){
+	c->reply = (struct pending_verdict){
 		.code = reply->code,
 		.xcode = reply->xcode,
 		.text = arena_strdup(policy_arena(c), buf_string(&text)),

@@ -79,7 +79,7 @@ begin(struct chain_run *run)
 	run->message_no = session_messages(run->session);
 	run->next = 0;
 	run->aside = is_aside(session_peer(run->session));
-	run->final = (struct word){0};
+	run->final = (struct pending_verdict){0};
 	run->final_by = NULL;
 	run->told = false;
 	run->queue_id[0] = '\0';
@@ -103,14 +103,14 @@ must_wait(const struct policy_call *c)
 		const struct policy_call *before = &run->calls[i];
 
 		if (before->inst->need.may_end && !before->watches &&
-		    before->state != CALL_OVER)
+		    before->state != CALL_DONE)
 			return true;
 	}
 	return false;
 }
 
 static void
-set_final(struct chain_run *run, const struct policy_call *c, const struct word *w)
+set_final(struct chain_run *run, const struct policy_call *c, const struct pending_verdict *w)
 {
 	run->final = *w;
 	run->final.set = true;
@@ -124,15 +124,16 @@ fall_back(struct policy_call *c)
 {
 	struct message *m = session_message(c->run->session);
 
-	c->reply = (struct word){0};
+	c->reply = (struct pending_verdict){0};
 	switch (c->inst->on_error) {
 	case ON_ERROR_TEMPFAIL:
-		c->reply = (struct word){.code = 451,
-					 .xcode = "4.3.0",
-					 .text = "Mail filter failed, please try again later"};
+		c->reply = (struct pending_verdict){
+			.code = 451,
+			.xcode = "4.3.0",
+			.text = "Mail filter failed, please try again later"};
 		return VERDICT_TEMPFAIL;
 	case ON_ERROR_REJECT:
-		c->reply = (struct word){
+		c->reply = (struct pending_verdict){
 			.code = 554, .xcode = "5.3.0", .text = "Mail filter failed"};
 		return VERDICT_REJECT;
 	case ON_ERROR_ACCEPT:
@@ -144,7 +145,7 @@ fall_back(struct policy_call *c)
 	case ON_ERROR_CONTINUE:
 		break;
 	}
-	c->state = CALL_OVER;
+	c->state = CALL_DONE;
 	return VERDICT_CONTINUE;
 }
 
@@ -163,7 +164,7 @@ settle(struct policy_call *c, enum verdict v)
 			c->would = v;
 		c->changed |= changed && v != VERDICT_ERROR;
 		if (v != VERDICT_CONTINUE && c->run->stage != STAGE_ENVRCPT)
-			c->state = CALL_OVER;
+			c->state = CALL_DONE;
 		return VERDICT_CONTINUE;
 	}
 	if (v == VERDICT_ERROR) {
@@ -179,7 +180,7 @@ settle(struct policy_call *c, enum verdict v)
 static void
 enter(struct policy_call *c)
 {
-	c->reply = (struct word){0};
+	c->reply = (struct pending_verdict){0};
 	c->mark = message_mark(session_message(c->run->session));
 }
 
@@ -210,9 +211,9 @@ pending_before(const struct policy_call *c)
 		const struct policy_call *before = &run->calls[i];
 		uint32_t changes = before->inst->need.changes;
 
-		if (before->state == CALL_OVER || before->watches)
+		if (before->state == CALL_DONE || before->watches)
 			continue;
-		if (before->state == CALL_RUNS) {
+		if (before->state == CALL_APPLIES) {
 			if ((before->served & STAGE_BIT(run->stage)) != 0)
 				changes &= ~(uint32_t)PART_RCPTS;
 			if ((before->served &
@@ -231,18 +232,18 @@ judge(struct policy_call *c)
 {
 	int r;
 
-	if (c->state != CALL_WAITS)
+	if (c->state != CALL_UNDECIDED)
 		return VERDICT_CONTINUE;
 	enter(c);
-	r = call_judge(c, pending_before(c));
+	r = call_evaluate_condition(c, pending_before(c));
 	if (r < 0)
 		return settle(c, VERDICT_ERROR);
 	if (r != TRI_UNKNOWN)
 		c->fresh = c->run->stage == STAGE_ENVRCPT;
 	if (r == TRI_YES)
-		c->state = CALL_RUNS;
+		c->state = CALL_APPLIES;
 	if (r == TRI_NO) {
-		c->state = CALL_OVER;
+		c->state = CALL_DONE;
 		c->skipped = "when";
 	}
 	return VERDICT_CONTINUE;
@@ -252,7 +253,7 @@ judge(struct policy_call *c)
 static enum verdict
 take_early(struct policy_call *c, enum verdict v)
 {
-	struct word w = c->reply;
+	struct pending_verdict w = c->reply;
 
 	w.set = true;
 	w.verdict = v;
@@ -260,7 +261,7 @@ take_early(struct policy_call *c, enum verdict v)
 	if (v == VERDICT_ACCEPT || v == VERDICT_DISCARD || must_wait(c) ||
 	    !session_answers(c->run->session, c->run->stage)) {
 		c->held = w;
-		c->state = CALL_RUNS;
+		c->state = CALL_APPLIES;
 		return VERDICT_CONTINUE;
 	}
 	set_final(c->run, c, &w);
@@ -288,7 +289,7 @@ ask_envelope(struct policy_call *c)
 	enum verdict v = judge(c);
 
 	if (v == VERDICT_CONTINUE) {
-		if (c->state != CALL_RUNS || c->held.set ||
+		if (c->state != CALL_APPLIES || c->held.set ||
 		    (pending_before(c) & c->inst->need.reads & envelope) != 0)
 			return v;
 		v = call_envelope(c);
@@ -314,7 +315,7 @@ earliest_refusal(struct policy_call *c)
 		if (later->held.set && later->held.stage < best->held.stage &&
 		    later->held.verdict != VERDICT_ACCEPT)
 			best = later;
-		if (later->inst->need.may_end && !later->watches && later->state != CALL_OVER)
+		if (later->inst->need.may_end && !later->watches && later->state != CALL_DONE)
 			break;
 	}
 	return best;
@@ -354,7 +355,7 @@ static void
 end_turn(struct policy_call *c, enum verdict v)
 {
 	v = settle(c, v);
-	c->state = CALL_OVER;
+	c->state = CALL_DONE;
 	c->run->next++;
 	if (v != VERDICT_CONTINUE)
 		conclude(c, v);
@@ -383,17 +384,17 @@ call_message(struct policy_call *c)
 
 	enter(c);
 	v = ask_message(c);
-	if (v == VERDICT_SUSPEND && c->wait == WAIT_ARMED && c->run->stage != STAGE_DATA)
+	if (v == VERDICT_SUSPEND && c->wait == SUSPEND_WAITING && c->run->stage != STAGE_DATA)
 		return false; /* a real wait */
 	if (v == VERDICT_SUSPEND) {
-		v = c->wait == WAIT_ANSWERED ? c->answer
-					     : policy_fail(c, "it may not wait here");
+		v = c->wait == SUSPEND_ANSWERED ? c->answer
+						: policy_fail(c, "it may not wait here");
 	}
-	if (c->wait == WAIT_ARMED) { /* it armed a wait and then decided at once */
+	if (c->wait == SUSPEND_WAITING) { /* it armed a wait and then decided at once */
 		c->run->host->set_timer(c->run->host_ctx, 0);
 		c->cancel(c->cancel_arg);
 	}
-	c->wait = WAIT_NONE;
+	c->wait = SUSPEND_NONE;
 	end_turn(c, v);
 	return true;
 }
@@ -407,19 +408,19 @@ take_turn(struct policy_call *c)
 
 	if (v != VERDICT_CONTINUE) {
 		run->next++;
-		c->state = CALL_OVER;
+		c->state = CALL_DONE;
 		conclude(c, v);
 		return true;
 	}
-	if (c->state == CALL_OVER) {
+	if (c->state == CALL_DONE) {
 		run->next++;
 		return true;
 	}
-	if (c->state == CALL_WAITS)
+	if (c->state == CALL_UNDECIDED)
 		return false;
 	if (c->held.set) {
 		run->next++;
-		c->state = CALL_OVER;
+		c->state = CALL_DONE;
 		conclude(c, c->held.verdict);
 		return true;
 	}
@@ -431,7 +432,7 @@ take_turn(struct policy_call *c)
 static bool
 is_waiting(const struct chain_run *run)
 {
-	return run->next < run->chain->n && run->calls[run->next].wait == WAIT_ARMED;
+	return run->next < run->chain->n && run->calls[run->next].wait == SUSPEND_WAITING;
 }
 
 /* Turns, in order, as far as this stage goes. */
@@ -446,7 +447,7 @@ take_turns(struct chain_run *run)
 static enum verdict
 tell(struct chain_run *run)
 {
-	const struct word *w = &run->final;
+	const struct pending_verdict *w = &run->final;
 	enum verdict v = w->set ? w->verdict : VERDICT_CONTINUE;
 
 	if (w->set && w->code != 0)
@@ -475,7 +476,7 @@ static enum verdict
 over_limit(struct chain_run *run, struct message *m)
 {
 	enum verdict v = run->chain->limits.on_limit;
-	struct word w = {.verdict = v, .stage = run->stage};
+	struct pending_verdict w = {.verdict = v, .stage = run->stage};
 
 	if (v != VERDICT_ACCEPT) {
 		w.code = v == VERDICT_REJECT ? 552 : 452;
@@ -502,8 +503,8 @@ end_rcpt(struct chain_run *run, enum verdict v)
 		struct policy_call *c = &run->calls[i];
 
 		if (c->fresh && v != VERDICT_CONTINUE && !c->held.set &&
-		    (c->state == CALL_RUNS || c->skipped != NULL)) {
-			c->state = CALL_WAITS;
+		    (c->state == CALL_APPLIES || c->skipped != NULL)) {
+			c->state = CALL_UNDECIDED;
 			c->skipped = NULL;
 			c->served = 0;
 			c->data = NULL; /* what it noted is of that recipient */
@@ -623,7 +624,7 @@ cancel_wait(struct chain_run *run)
 	if (!is_waiting(run))
 		return;
 	c = &run->calls[run->next];
-	c->wait = WAIT_NONE;
+	c->wait = SUSPEND_NONE;
 	run->host->set_timer(run->host_ctx, 0);
 	c->cancel(c->cancel_arg);
 }
@@ -650,7 +651,7 @@ const struct session_handler chain_handler = {
 void
 policy_suspend(struct policy_call *c, unsigned timeout_ms, void (*cancel)(void *arg), void *arg)
 {
-	c->wait = WAIT_ARMED;
+	c->wait = SUSPEND_WAITING;
 	c->cancel = cancel;
 	c->cancel_arg = arg;
 	c->run->host->set_timer(c->run->host_ctx, timeout_ms);
@@ -662,7 +663,7 @@ go_on(struct policy_call *c, enum verdict v)
 {
 	struct chain_run *run = c->run;
 
-	c->wait = WAIT_NONE;
+	c->wait = SUSPEND_NONE;
 	run->host->set_timer(run->host_ctx, 0);
 	end_turn(c, v);
 	take_turns(run);
@@ -675,9 +676,9 @@ go_on(struct policy_call *c, enum verdict v)
 void
 policy_resume(struct policy_call *c, enum verdict v)
 {
-	assert(c->wait == WAIT_ARMED);
+	assert(c->wait == SUSPEND_WAITING);
 	if (!session_is_suspended(c->run->session)) { /* still inside its callback */
-		c->wait = WAIT_ANSWERED;
+		c->wait = SUSPEND_ANSWERED;
 		c->answer = v;
 		c->run->host->set_timer(c->run->host_ctx, 0);
 		return;

@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "content/view.h"
 #include "policy/policy.h"
-#include "policy/view.h"
 #include "session/session.h"
 
 enum policy_mode { MODE_ENFORCE, MODE_MONITOR, MODE_OFF };

@@ -166,7 +166,7 @@ put_edits(struct buf *b, const struct chain_run *run, const struct message *m)
 static void
 put_final(struct buf *b, const struct chain_run *run)
 {
-	const struct word *w = &run->final;
+	const struct pending_verdict *w = &run->final;
 	const struct message *m = session_message(run->session);
 
 	if (!w->set)

@@ -8,7 +8,7 @@
 #include "chain/chain.h"
 
 /* A refusal, or an end, that is not told yet. */
-struct word {
+struct pending_verdict {
 	bool set;
 	enum verdict verdict;
 	enum stage stage; /* at which it was found */
@@ -17,9 +17,9 @@ struct word {
 };
 
 enum call_state {
-	CALL_WAITS, /* its condition is not known yet */
-	CALL_RUNS,  /* it holds */
-	CALL_OVER,  /* it does not, or its work is done */
+	CALL_UNDECIDED, /* its condition is not known yet */
+	CALL_APPLIES,	/* it holds */
+	CALL_DONE,	/* it does not, or its work is done */
 };
 
 /* What a listener was warned of, and when (CLOCK_MONOTONIC, seconds), in any worker. */
@@ -28,7 +28,7 @@ struct chain_warned {
 	atomic_bool missing_macro;
 };
 
-enum wait_state { WAIT_NONE, WAIT_ARMED, WAIT_ANSWERED };
+enum suspend_state { SUSPEND_NONE, SUSPEND_WAITING, SUSPEND_ANSWERED };
 
 struct policy_call { /* one policy at work on one message */
 	struct chain_run *run;
@@ -41,10 +41,10 @@ struct policy_call { /* one policy at work on one message */
 	uint32_t served; /* STAGE_BIT()s of the envelope callbacks that were called */
 	void *data;	 /* msg_size bytes, at first use */
 	size_t mark;	 /* of the model, before the callback at work */
-	struct word held;
+	struct pending_verdict held;
 
 	/* the callback at work */
-	struct word reply;
+	struct pending_verdict reply;
 	const char *error;
 
 	/* for the line */
@@ -53,7 +53,7 @@ struct policy_call { /* one policy at work on one message */
 	enum verdict would, said;
 	const char *skipped;
 
-	enum wait_state wait;
+	enum suspend_state wait;
 	enum verdict answer;
 	void (*cancel)(void *arg);
 	void *cancel_arg;
@@ -80,7 +80,7 @@ struct chain_run {
 	enum stage stage;
 	size_t next; /* the first policy whose message() is not done */
 	bool aside;  /* non-SMTP mail: every refusal waits for eom */
-	struct word final;
+	struct pending_verdict final;
 	const char *final_by;
 	bool told;
 	struct regex_budget budget;
@@ -103,6 +103,6 @@ void chain_warn(struct chain_run *run, const char *fmt, ...)
 void call_begin(struct policy_call *c);
 /* The condition put to the message; pending: PART_ bits that may still change. An enum tri, or
  * a negative number after policy_fail(). */
-int call_judge(struct policy_call *c, uint32_t pending);
+int call_evaluate_condition(struct policy_call *c, uint32_t pending);
 
 #endif

@@ -7,8 +7,8 @@
 #include <stddef.h>
 
 #include "config/config.h"
+#include "content/view.h"
 #include "policy/setup.h"
-#include "policy/view.h"
 
 struct notes;
 struct source;

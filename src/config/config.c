@@ -14,7 +14,7 @@
 #include "config/reader.h"
 #include "config/schema.h"
 #include "config/source.h"
-#include "policy/section.h"
+#include "option/section.h"
 #include "util/arena.h"
 
 #define WORKERS_MAX	 1024u

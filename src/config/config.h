@@ -10,7 +10,7 @@
 #include <sys/types.h>
 
 #include "chain/chain.h"
-#include "policy/option.h"
+#include "option/option.h"
 #include "session/session.h"
 #include "util/addr.h"
 #include "util/log.h"

@@ -7,7 +7,7 @@
 #include "config/build.h"
 #include "config/notes.h"
 #include "config/source.h"
-#include "policy/section.h"
+#include "option/section.h"
 #include "util/arena.h"
 
 #define CHAIN_MAX 1000u /* policies in one chain */

@@ -6,7 +6,7 @@
 #include "config/build.h"
 #include "config/schema.h"
 #include "config/source.h"
-#include "policy/section.h"
+#include "option/section.h"
 #include "util/arena.h"
 #include "util/str.h"
 

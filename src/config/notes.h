@@ -7,14 +7,14 @@
 #include <stddef.h>
 
 #include "config/config.h"
-#include "policy/section.h"
+#include "option/section.h"
 
 struct arena;
 
 #define NOTES_MAX 1000u /* what is more is not told, only that there is more */
 
 struct notes {
-	struct section_notes sink; /* for struct section */
+	struct section_diagnostics sink; /* for struct section */
 	struct arena *arena;
 	const char **files; /* in the order of their reading */
 	size_t n_files, cap_files;

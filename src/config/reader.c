@@ -11,7 +11,7 @@
 #include "config/notes.h"
 #include "config/schema.h"
 #include "config/source.h"
-#include "policy/section.h"
+#include "option/section.h"
 #include "util/arena.h"
 
 #define WHY_BYTES 512u

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "config/config.h"
+#include "match/table.h"
 #include "policy/condition.h"
 #include "policy/policy.h"
-#include "policy/table.h"
 #include "util/arena.h"
 
 /* The order is that of enum policy_mode and enum on_error. */

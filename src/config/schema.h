@@ -5,7 +5,7 @@
 #include <confuse.h>
 #include <stdbool.h>
 
-#include "policy/option.h"
+#include "option/option.h"
 
 struct arena;
 

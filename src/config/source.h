@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "policy/option.h"
+#include "option/option.h"
 
 struct arena;
 struct notes;

@@ -11,9 +11,9 @@
 #include <systemd/sd-event.h>
 #include <unistd.h>
 
-#include "master/share.h"
+#include "master/balance.h"
 #include "util/log.h"
-#include "worker/admit.h"
+#include "worker/accept.h"
 
 #define ACCEPTS_PER_TURN 16u
 #define ACCEPTS_AT_END	 4096u
@@ -60,7 +60,7 @@ pause_all(struct acceptor *a, uint64_t ms)
 	a->paused = true;
 	disable_all(a);
 	if (a->serving != NULL) {
-		generation_hold(a->serving);
+		generation_recall_listeners(a->serving);
 		generation_set_full(a->serving, true);
 		timer_arm(a->timers, &a->retry, ms);
 	}
@@ -105,7 +105,7 @@ acceptor_hand(struct acceptor *a, struct listener *l, int fd)
 {
 	if (a->serving == NULL)
 		close(fd);
-	else if (generation_hand(a->serving, fd, (uint32_t)l->index, a->max_sessions) < 0)
+	else if (generation_assign(a->serving, fd, (uint32_t)l->index, a->max_sessions) < 0)
 		keep(a, l, fd);
 }
 
@@ -137,10 +137,10 @@ accept_one(struct acceptor *a, struct listener *l)
 		pause_listener(a, l);
 		return false;
 	}
-	fd = admit(l->fd, conf_of(a, l));
+	fd = accept_connection(l->fd, conf_of(a, l));
 	if (fd >= 0)
 		acceptor_hand(a, l, fd);
-	else if (admit_lacks_room(fd, conf_of(a, l)))
+	else if (accept_lacks_resources(fd, conf_of(a, l)))
 		pause_all(a, NO_FDS_MS);
 	/* what else failed was that connection's: it is gone */
 	return fd != -EAGAIN && !a->paused;
@@ -168,7 +168,7 @@ on_connection(sd_event_source *source, int fd, uint32_t revents, void *ctx)
 	return 0;
 }
 
-/* At a listener that is not lent. */
+/* At a listener that is not has_listeners. */
 static void
 watch(struct acceptor *a, struct listener *l)
 {
@@ -187,9 +187,9 @@ static void
 open_all(struct acceptor *a)
 {
 	size_t max = a->serving->cfg->n_listeners, n = 0;
-	struct generation_lending *lent = calloc(max, sizeof(*lent));
+	struct shared_listener *has_listeners = calloc(max, sizeof(*has_listeners));
 
-	if (lent == NULL)
+	if (has_listeners == NULL)
 		abort();
 	for (struct listener *l = a->listeners; l != NULL; l = l->next) {
 		bool here = l->served && l->fd >= 0;
@@ -201,10 +201,11 @@ open_all(struct acceptor *a)
 		enable(l, false);
 		assert(!here || n < max);
 		if (here)
-			lent[n++] = (struct generation_lending){(uint32_t)l->index, l->fd};
+			has_listeners[n++] =
+				(struct shared_listener){(uint32_t)l->index, l->fd};
 	}
-	generation_lend(a->serving, lent, n, a->max_sessions);
-	free(lent);
+	generation_share_listeners(a->serving, has_listeners, n, a->max_sessions);
+	free(has_listeners);
 }
 
 void
@@ -289,7 +290,7 @@ acceptor_unwatch(struct acceptor *a, struct listener *l)
 {
 	l->source = sd_event_source_disable_unref(l->source);
 	if (a->serving != NULL)
-		generation_lent_is_old(a->serving);
+		generation_listeners_changed(a->serving);
 }
 
 void

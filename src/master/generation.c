@@ -17,8 +17,8 @@
 #include <unistd.h>
 
 #include "io/channel.h"
+#include "master/balance.h"
 #include "master/relay.h"
-#include "master/share.h"
 #include "master/spool.h"
 #include "util/log.h"
 #include "util/str.h"
@@ -221,7 +221,7 @@ on_child(sd_event_source *source, const siginfo_t *si, void *ctx)
 	take_last_connections(w);
 	fold(w);
 	if (!was_leaving)
-		seats_set(g->seats, w->seat, 0);
+		loads_set(g->loads, w->slot, 0);
 	unlink_worker(w);
 	free_worker(w);
 	if (g->state == GEN_STARTING)
@@ -290,7 +290,7 @@ on_record(struct worker_proc *w, const struct channel_msg *msg)
 		on_ready(w);
 	else if (msg->type == WORKER_RETIRES)
 		on_retires(w);
-	else if (msg->type == WORKER_ROOM && w->gen->state == GEN_SERVING)
+	else if (msg->type == WORKER_CAPACITY && w->gen->state == GEN_SERVING)
 		w->gen->host->room(w->gen->host->ctx, w->gen);
 }
 
@@ -339,8 +339,8 @@ be_worker(const struct worker_proc *w, int channel, int log, const int *spool, p
 		.cfg = w->gen->cfg,
 		.generation = w->gen->id,
 		.shared = w->shared,
-		.seats = w->gen->seats,
-		.seat = w->seat,
+		.loads = w->gen->loads,
+		.slot = w->slot,
 		.channel = channel,
 		.log = log,
 		.spool = spool,
@@ -430,10 +430,10 @@ launch_with_files(struct worker_proc *w)
 }
 
 static bool
-seat_is_taken(const struct generation *g, size_t seat)
+seat_is_taken(const struct generation *g, size_t slot)
 {
 	for (const struct worker_proc *w = g->workers; w != NULL; w = w->next)
-		if (!w->leaving && w->seat == seat)
+		if (!w->leaving && w->slot == slot)
 			return true;
 	return false;
 }
@@ -442,12 +442,12 @@ seat_is_taken(const struct generation *g, size_t seat)
 static size_t
 free_seat(const struct generation *g)
 {
-	size_t seat = 0;
+	size_t slot = 0;
 
-	while (seat_is_taken(g, seat))
-		seat++;
-	assert(seat < g->seats->n);
-	return seat;
+	while (seat_is_taken(g, slot))
+		slot++;
+	assert(slot < g->loads->n);
+	return slot;
 }
 
 static int
@@ -461,7 +461,7 @@ fork_worker(struct generation *g)
 		abort();
 	w->gen = g;
 	w->channel = w->log = -1;
-	w->seat = free_seat(g);
+	w->slot = free_seat(g);
 	w->shared = worker_shared_new(n);
 	if (w->shared != NULL)
 		r = launch_with_files(w);
@@ -487,8 +487,8 @@ generation_new(unsigned id, struct config *cfg, struct generation_host *host,
 		abort();
 	*g = (struct generation){.id = id, .state = GEN_STARTING, .cfg = cfg, .host = host};
 	g->respawn = (struct timer){.fn = on_respawn, .ctx = g};
-	g->seats = seats_new(cfg->workers);
-	r = g->seats == NULL ? -ENOMEM : 0;
+	g->loads = loads_new(cfg->workers);
+	r = g->loads == NULL ? -ENOMEM : 0;
 	log_flush(); /* the children inherit what is pending, and would drop it */
 	for (unsigned i = 0; i < cfg->workers && r == 0; i++)
 		r = fork_worker(g);
@@ -522,7 +522,7 @@ generation_free(struct generation *g)
 		kill_and_reap(w);
 	}
 	timer_disarm(g->host->timers, &g->respawn);
-	seats_free(g->seats);
+	loads_free(g->loads);
 	config_free(g->cfg);
 	free(g);
 	return NULL;

@@ -25,8 +25,8 @@ struct worker_proc {
 	struct buf log_rest;
 	struct worker_shared *shared;
 	bool ready;
-	size_t seat;	      /* in the generation's seats; still its own until it leaves */
-	bool lent;	      /* it has the listeners at which it accepts itself */
+	size_t slot;	      /* in the generation's loads; still its own until it leaves */
+	bool has_listeners;   /* it has the listeners at which it accepts itself */
 	bool leaving;	      /* gets no more connections: retired, or drained */
 	bool stuffed;	      /* its channel was full; wait until it is writable */
 	uint64_t hung_ms;     /* since when its heartbeat has been too old; 0: it is not */
@@ -60,7 +60,7 @@ struct generation {
 	struct generation_host *host;
 	struct worker_proc *workers;
 	size_t n; /* of them */
-	struct seats *seats;
+	struct worker_loads *loads;
 	uint64_t turns;	   /* sessions given to them */
 	unsigned missing;  /* to be forked when respawn fires */
 	unsigned in_a_row; /* crashes within a minute of each other */

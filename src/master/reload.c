@@ -52,7 +52,7 @@ finish(struct master *m)
 static void
 drop_next(struct master *m)
 {
-	check_cancel(&m->check);
+	trial_load_cancel(&m->trial_load);
 	m->next = generation_free(m->next);
 	m->next_cfg = config_free(m->next_cfg);
 	close_list(m, &m->fresh, false);
@@ -282,7 +282,7 @@ begin(struct master *m)
 	m->reload = RELOAD_CHECKING;
 	notify_reloading();
 	log_flush();
-	if (check_start(&m->check, m->loop, m->options->config, on_checked, m) < 0)
+	if (trial_load_start(&m->trial_load, m->loop, m->options->config, on_checked, m) < 0)
 		give_up(m, "cannot fork");
 }
 

@@ -3,11 +3,11 @@
 #define MASTER_STATE_H
 
 #include "master/accept.h"
-#include "master/check.h"
 #include "master/generation.h"
 #include "master/listen.h"
 #include "master/master.h"
 #include "master/privileges.h"
+#include "master/trial_load.h"
 
 #define GENERATIONS_MAX 8u /* at once */
 
@@ -37,7 +37,7 @@ struct master {
 		RELOAD_STARTING	 /* its workers are not ready yet */
 	} reload;
 	bool again;
-	struct check check;
+	struct trial_load trial_load;
 	struct config *next_cfg; /* until next has it */
 	struct generation *next;
 	struct listener *fresh;	   /* opened for it */

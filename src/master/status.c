@@ -2,7 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "master/share.h"
+#include "master/balance.h"
 #include "master/state.h"
 #include "util/log.h"
 

@@ -7,8 +7,8 @@
 #include "mime/charset.h"
 #include "mime/fields.h"
 #include "mime/html.h"
-#include "mime/present.h"
-#include "mime/reading.h"
+#include "mime/text_reader.h"
+#include "mime/text_search.h"
 #include "util/str.h"
 
 #define MAX_HTML_BYTES (4u << 20)
@@ -23,7 +23,7 @@ struct work {
 	const struct text_part *part;
 	const struct addition *add;
 	const struct charset *charset; /* NULL: unknown, or none written */
-	struct reading text;	       /* all of it was read; its end is there */
+	struct text_reader text;       /* all of it was read; its end is there */
 	size_t len;
 	bool is_ascii;
 	char head[3]; /* the text's first bytes */
@@ -38,7 +38,7 @@ struct work {
 static void
 work_free(struct work *w)
 {
-	reading_end(&w->text);
+	text_reader_end(&w->text);
 	buf_free(&w->piece);
 }
 
@@ -77,7 +77,7 @@ look(const struct work *w)
 		{"-----BEGIN PGP SIGNED MESSAGE-----", "signed"},
 		{"-----BEGIN PGP MESSAGE-----", "encrypted"},
 	};
-	const struct reading *r = &w->text;
+	const struct text_reader *r = &w->text;
 
 	if (memchr(r->s, '\0', r->len) != NULL &&
 	    (w->charset == NULL || charset_is_ascii_superset(w->charset)))
@@ -94,7 +94,7 @@ look(const struct work *w)
 static void
 note_window(struct work *w)
 {
-	const struct reading *r = &w->text;
+	const struct text_reader *r = &w->text;
 
 	for (size_t i = 0; i < r->len && r->before + i < sizeof(w->head); i++)
 		w->head[r->before + i] = r->s[i];
@@ -108,12 +108,12 @@ read_text(struct work *w, const struct charset *from)
 {
 	const char *why = NULL;
 
-	reading_end(&w->text);
-	w->text = (struct reading){.from = from, .whole = w->part->html};
+	text_reader_end(&w->text);
+	w->text = (struct text_reader){.from = from, .whole = w->part->html};
 	w->len = 0;
 	w->is_ascii = true;
-	reading_start(&w->text, w->part->encoding, w->part->body, w->part->len);
-	while (why == NULL && reading_next(&w->text)) {
+	text_reader_start(&w->text, w->part->encoding, w->part->body, w->part->len);
+	while (why == NULL && text_reader_next(&w->text)) {
 		note_window(w);
 		if (w->part->html && w->len > MAX_HTML_BYTES)
 			why = "size";
@@ -235,69 +235,69 @@ is_in_tail(const struct work *w, const char *s, size_t len, bool is_all,
 	for (;; n *= 8) {
 		size_t begin = n < len ? len - n : 0;
 
-		found = present_in_tail(cs, w->part->html, s + begin, len - begin,
-					is_all && begin == 0, wanted);
+		found = search_in_tail(cs, w->part->html, s + begin, len - begin,
+				       is_all && begin == 0, wanted);
 		if (found >= 0 || begin == 0 || w->part->html)
 			return found;
 	}
 }
 
 static bool
-is_in_html(const struct work *w, const struct buf *wanted, enum present_where where)
+is_in_html(const struct work *w, const struct buf *wanted, enum search_where where)
 {
 	struct buf there = {0};
 	const char *s;
 	size_t len = text_end(w, &s);
 	int found = -1;
 
-	if (where == PRESENT_END) {
+	if (where == SEARCH_END) {
 		len = w->place;
 		found = is_in_tail(w, s, len, true, wanted);
-	} else if (where == PRESENT_BEGIN) {
+	} else if (where == SEARCH_BEGIN) {
 		s += w->place;
 		len -= w->place;
 	}
 	if (found < 0) {
-		present_form(read_in(w), true, s, len, where, &there);
-		found = present_is_there(&there, wanted, where);
+		search_form(read_in(w), true, s, len, where, &there);
+		found = search_is_found(&there, wanted, where);
 	}
 	buf_free(&there);
 	return found > 0;
 }
 
 static bool
-is_in_text(const struct work *w, const struct buf *wanted, enum present_where where)
+is_in_text(const struct work *w, const struct buf *wanted, enum search_where where)
 {
 	const char *s;
 	size_t len = text_end(w, &s);
 	int found = -1;
 
 	/* What is there as a whole is not looked at as a whole either. */
-	if (len > READING_BACK_BYTES) {
-		s += len - READING_BACK_BYTES;
-		len = READING_BACK_BYTES;
+	if (len > TEXT_READER_BACK_BYTES) {
+		s += len - TEXT_READER_BACK_BYTES;
+		len = TEXT_READER_BACK_BYTES;
 	}
-	if (where == PRESENT_END)
+	if (where == SEARCH_END)
 		found = is_in_tail(w, s, len, len == w->len, wanted);
 	if (found >= 0)
 		return found > 0;
-	return present_in_text(w->part, w->from != NULL ? w->from : read_in(w),
-			       where == PRESENT_BEGIN ? w->place : 0, wanted, where);
+	return search_in_text(w->part, w->from != NULL ? w->from : read_in(w),
+			      where == SEARCH_BEGIN ? w->place : 0, wanted, where);
 }
 
 static bool
 is_present(const struct work *w, enum if_present how)
 {
-	enum present_where where = how == IF_PRESENT_THREAD ? PRESENT_ANYWHERE
-				   : w->add->top	    ? PRESENT_BEGIN
-							    : PRESENT_END;
+	enum search_where where = how == IF_PRESENT_THREAD ? SEARCH_ANYWHERE
+				  : w->add->top		   ? SEARCH_BEGIN
+							   : SEARCH_END;
 	struct buf wanted = {0};
 	bool found;
 
 	if (how == IF_PRESENT_ADD)
 		return false;
-	present_form(read_in(w), w->part->html, (const char *)w->piece.data, w->piece.len,
-		     where, &wanted);
+	search_form(read_in(w), w->part->html, (const char *)w->piece.data, w->piece.len, where,
+		    &wanted);
 	found = w->part->html ? is_in_html(w, &wanted, where) : is_in_text(w, &wanted, where);
 	buf_free(&wanted);
 	return found;
@@ -546,11 +546,11 @@ static bool
 each_window(const struct work *w, bool (*put)(void *ctx, const char *s, size_t len), void *ctx)
 {
 	const char *piece = (const char *)w->piece.data;
-	struct reading r = {.from = w->from};
+	struct text_reader r = {.from = w->from};
 	bool good = true;
 
-	reading_start(&r, w->part->encoding, w->part->body, w->part->len);
-	while (good && reading_next(&r)) {
+	text_reader_start(&r, w->part->encoding, w->part->body, w->part->len);
+	while (good && text_reader_next(&r)) {
 		size_t n = 0;
 
 		if (w->place >= r.before && w->place - r.before < r.len) {
@@ -562,7 +562,7 @@ each_window(const struct work *w, bool (*put)(void *ctx, const char *s, size_t l
 	if (good && w->place == r.before)
 		good = put(ctx, piece, w->piece.len);
 	good = good && r.why == NULL;
-	reading_end(&r);
+	text_reader_end(&r);
 	return good;
 }
 
@@ -575,7 +575,7 @@ encode_window(void *ctx, const char *s, size_t len)
 
 /* The new part, read again. */
 struct proof {
-	struct reading r;
+	struct text_reader r;
 	size_t at; /* of its window */
 };
 
@@ -588,7 +588,7 @@ proof_takes(void *ctx, const char *s, size_t len)
 		size_t n;
 
 		if (p->at == p->r.len) {
-			if (!reading_next(&p->r))
+			if (!text_reader_next(&p->r))
 				return false;
 			p->at = 0;
 		}
@@ -612,10 +612,10 @@ write_anew(const struct work *w, struct appended *ret)
 	mime_encoder_end(&e);
 	if (!good)
 		return false;
-	reading_start(&p.r, ret->encoding, buf_string(&ret->middle), ret->middle.len);
-	good = each_window(w, proof_takes, &p) && p.at == p.r.len && !reading_next(&p.r) &&
+	text_reader_start(&p.r, ret->encoding, buf_string(&ret->middle), ret->middle.len);
+	good = each_window(w, proof_takes, &p) && p.at == p.r.len && !text_reader_next(&p.r) &&
 	       p.r.why == NULL;
-	reading_end(&p.r);
+	text_reader_end(&p.r);
 	return good;
 }
 

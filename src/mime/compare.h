@@ -5,14 +5,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "mime/pieces.h"
+#include "mime/rope.h"
 #include "mime/tree.h"
 
 /* What became of one part of the old tree. */
 struct mime_change {
 	bool is_changed; /* else it was not touched */
 	/* Its new body, one behind the other: bytes of the old, new ones, bytes of the old. */
-	struct mime_piece body[3];
+	struct mime_rope_piece body[3];
 	enum mime_encoding encoding;
 	bool to_utf8;
 };

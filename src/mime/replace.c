@@ -19,7 +19,7 @@ replace_one(struct splice *s, const struct mime_node *node, const struct mime_ne
 		splice_put(s, node->body.to, "\r\n", 2);
 }
 
-static struct mime_pieces
+static struct mime_rope
 replace_all(const struct mime_tree *tree, const struct mime_new_part *parts, size_t n,
 	    struct arena *arena)
 {
@@ -101,9 +101,9 @@ mime_is_replaced(const struct mime_tree *a, const struct mime_tree *b,
 int
 mime_replace_parts(const struct mime_tree *tree, const struct mime_limits *limits,
 		   const struct mime_new_part *parts, size_t n, struct arena *arena,
-		   struct mime_pieces *ret)
+		   struct mime_rope *ret)
 {
-	struct mime_pieces pieces;
+	struct mime_rope pieces;
 	struct mime_tree result;
 	struct arena *scratch;
 	bool good;
@@ -113,7 +113,7 @@ mime_replace_parts(const struct mime_tree *tree, const struct mime_limits *limit
 		return -EINVAL;
 	pieces = replace_all(tree, parts, n, arena);
 	scratch = arena_new();
-	mime_scan_pieces(scratch, &pieces, &tree->source, limits, &result);
+	mime_scan_rope(scratch, &pieces, &tree->source, limits, &result);
 	good = result.flags == 0 && mime_is_replaced(tree, &result, parts, n);
 	arena_free(scratch);
 	if (!good)

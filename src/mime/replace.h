@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "mime/pieces.h"
+#include "mime/rope.h"
 #include "mime/tree.h"
 
 struct arena;
@@ -22,7 +22,7 @@ struct mime_new_part {
  * result is not what was meant. */
 int mime_replace_parts(const struct mime_tree *tree, const struct mime_limits *limits,
 		       const struct mime_new_part *parts, size_t n, struct arena *arena,
-		       struct mime_pieces *ret);
+		       struct mime_rope *ret);
 
 /* Is b what a becomes so? It may have gaps. */
 bool mime_is_replaced(const struct mime_tree *a, const struct mime_tree *b,

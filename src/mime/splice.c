@@ -68,7 +68,7 @@ compare(const void *a, const void *b)
 struct list {
 	const struct mime_tree *tree;
 	unsigned node; /* those before it end before what comes next */
-	struct mime_piece *piece;
+	struct mime_rope_piece *piece;
 	size_t n, len;
 };
 
@@ -76,7 +76,7 @@ static void
 put(struct list *l, const char *data, size_t len, bool is_content)
 {
 	if (len > 0)
-		l->piece[l->n++] = (struct mime_piece){data, len, is_content};
+		l->piece[l->n++] = (struct mime_rope_piece){data, len, is_content};
 	l->len += len;
 }
 
@@ -124,7 +124,7 @@ count_long(const struct mime_tree *tree)
 	return n;
 }
 
-struct mime_pieces
+struct mime_rope
 splice_apply(struct splice *s)
 {
 	/* An edit may stand in a long content: two pieces of it, and what was put. */
@@ -144,5 +144,5 @@ splice_apply(struct splice *s)
 	}
 	keep(&l, at, s->tree->source.len);
 	assert(l.n <= most);
-	return (struct mime_pieces){l.piece, l.n, l.len};
+	return (struct mime_rope){l.piece, l.n, l.len};
 }

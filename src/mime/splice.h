@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "mime/pieces.h"
+#include "mime/rope.h"
 
 struct arena;
 
@@ -36,6 +36,6 @@ void splice_replace(struct splice *s, size_t from, size_t to, const char *put, s
 void splice_write_over(struct splice *s, size_t from, size_t to, const char *put, size_t len);
 
 /* The result; the list is the arena's. Sorts the edits. */
-struct mime_pieces splice_apply(struct splice *s);
+struct mime_rope splice_apply(struct splice *s);
 
 #endif

@@ -3,11 +3,11 @@
 
 #include <string.h>
 
+#include "content/header_text.h"
+#include "match/domain.h"
+#include "match/table.h"
 #include "policy/condition_line.h"
-#include "policy/domain.h"
-#include "policy/forms.h"
 #include "policy/policy.h"
-#include "policy/table.h"
 #include "util/arena.h"
 #include "util/buf.h"
 #include "util/str.h"
@@ -312,7 +312,7 @@ judge_macro(const struct line *l, const struct condition_view *v)
 }
 
 static int
-one_form_fits(const struct form *forms, size_t n, const struct values *values,
+one_form_fits(const struct text_form *forms, size_t n, const struct values *values,
 	      const struct condition_view *v)
 {
 	int r = 0;
@@ -332,13 +332,13 @@ static int
 tally_value(const struct instances *in, const struct condition_view *v, struct header *h,
 	    struct tally *t)
 {
-	struct form forms[2];
+	struct text_form forms[2];
 	size_t n;
 	int r = 0;
 
 	if ((in->match.n == 0 || t->matched) && in->not_match.n == 0)
 		return 0;
-	n = header_forms_tried(header_forms(v->arena, h, in->decode), in->decode, forms);
+	n = header_text_candidates(header_text(v->arena, h, in->decode), in->decode, forms);
 	if (!t->matched)
 		r = one_form_fits(forms, n, &in->match, v);
 	if (r < 0)
@@ -391,7 +391,7 @@ judge_others(const struct line *l, const struct condition_view *v, size_t rcpt)
 	int result = decides == TRI_NO ? TRI_YES : TRI_NO;
 
 	for (size_t i = 0; i < l->values.n; i++) {
-		int r = condition_judge(l->values.value[i].condition, v, rcpt);
+		int r = condition_evaluate(l->values.value[i].condition, v, rcpt);
 
 		if (r < 0)
 			return r;
@@ -435,7 +435,7 @@ judge_line(const struct condition *c, const struct line *l, const struct conditi
 }
 
 int
-condition_judge(const struct condition *c, const struct condition_view *view, size_t rcpt)
+condition_evaluate(const struct condition *c, const struct condition_view *view, size_t rcpt)
 {
 	int result = TRI_YES;
 

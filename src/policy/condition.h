@@ -6,9 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "match/regex.h"
 #include "milter/proto.h"
-#include "policy/option.h"
-#include "policy/regex.h"
+#include "option/option.h"
 #include "session/message.h"
 
 struct arena;
@@ -67,7 +67,8 @@ struct condition_view {
 
 /* TRI_UNKNOWN: not known yet at this stage; never at EOM. A negative number: a match failed
  * (regex_match()'s). rcpt: the index of one recipient, or SIZE_MAX: the message. */
-int condition_judge(const struct condition *c, const struct condition_view *view, size_t rcpt);
+int condition_evaluate(const struct condition *c, const struct condition_view *view,
+		       size_t rcpt);
 
 const char *condition_name(const struct condition *c);
 

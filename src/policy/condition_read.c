@@ -4,10 +4,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "match/table.h"
 #include "policy/condition.h"
 #include "policy/condition_line.h"
 #include "policy/policy.h"
-#include "policy/table.h"
 #include "util/arena.h"
 #include "util/buf.h"
 #include "util/str.h"

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "mime/pieces.h"
+#include "mime/rope.h"
 #include "policy/policy.h"
 
 static void
@@ -39,7 +39,7 @@ content_use_body(struct policy_call *c, struct buf *body)
 }
 
 void
-content_use_pieces(struct policy_call *c, const struct mime_pieces *pieces)
+content_use_rope(struct policy_call *c, const struct mime_rope *pieces)
 {
 	struct slice *slices = arena_alloc(policy_arena(c), pieces->n * sizeof(*slices));
 

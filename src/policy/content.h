@@ -3,7 +3,7 @@
 #define POLICY_CONTENT_H
 
 struct buf;
-struct mime_pieces;
+struct mime_rope;
 struct policy_call;
 
 /* Content-Type and Content-Transfer-Encoding of the message, each NULL: as it is. The first one
@@ -15,6 +15,6 @@ void content_set_labels(struct policy_call *c, const char *type, const char *enc
 void content_use_body(struct policy_call *c, struct buf *body);
 
 /* Likewise this: bytes of the body as it was, and of the message's arena. */
-void content_use_pieces(struct policy_call *c, const struct mime_pieces *pieces);
+void content_use_rope(struct policy_call *c, const struct mime_rope *pieces);
 
 #endif

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "policy/domain.h"
+#include "match/domain.h"
 #include "util/str.h"
 
 const struct option mapping_options[] = {
@@ -117,7 +117,7 @@ read_patterns(struct policy_setup *setup, const struct section *s, struct mappin
 static int
 check_match_result(const struct section *s, size_t i, const char *to, unsigned groups)
 {
-	int r = regex_check_result(to, groups);
+	int r = regex_check_replacement(to, groups);
 
 	if (r > 0)
 		return section_error_item(s, "to", i, "to: $%d, but the pattern has %u group%s",

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "policy/patterns.h"
+#include "match/patterns.h"
 #include "policy/policy.h"
 
 #define ADDRESS_MAX_BYTES 1000u /* of a result; SMTP's own limit is far below */

@@ -5,6 +5,7 @@
 #include <gcrypt.h>
 #include <string.h>
 
+#include "option/file.h"
 #include "policy/policy.h"
 #include "util/str.h"
 
@@ -55,7 +56,7 @@ marker_read(struct policy_setup *setup, const struct section *s, const char *opt
 		*ret = m;
 		return 0;
 	}
-	key = policy_setup_file(setup, s, option, KEY_MAX, &m.key_len);
+	key = section_file(s, option, KEY_MAX, policy_setup_arena(setup), &m.key_len);
 	if (key == NULL)
 		return -EINVAL;
 	while (m.key_len > 0 && (key[m.key_len - 1] == '\n' || key[m.key_len - 1] == '\r'))

@@ -11,15 +11,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "content/view.h"
+#include "match/regex.h"
+#include "match/table.h"
 #include "milter/proto.h"
+#include "option/option.h"
 #include "policy/condition.h"
-#include "policy/option.h"
-#include "policy/placeholder.h"
-#include "policy/regex.h"
-#include "policy/reply.h"
-#include "policy/table.h"
 #include "session/message.h"
 #include "session/verdict.h"
+#include "text/placeholder.h"
+#include "text/reply.h"
 #include "util/arena.h"
 #include "util/buf.h"
 
@@ -84,11 +85,6 @@ const struct table *policy_setup_table(struct policy_setup *setup, const struct 
 const struct condition *policy_setup_condition(struct policy_setup *setup,
 					       const struct section *s);
 
-/* The content of the file that an option names (relative to the file that says so), with a NUL
- * behind it; at most max bytes. NULL after section_error(). The configuration's arena. */
-const char *policy_setup_file(struct policy_setup *setup, const struct section *s,
-			      const char *option, size_t max, size_t *ret_len);
-
 /* In a callback: what there is. */
 const void *policy_conf(const struct policy_call *c);
 void *policy_msg_state(struct policy_call *c);
@@ -118,6 +114,10 @@ struct regex_budget *policy_regex_budget(struct policy_call *c);
 /* The strictest message size that an earlier `size` policy left; UINT64_MAX: none. */
 uint64_t policy_size_limit(const struct policy_call *c);
 void policy_set_size_limit(struct policy_call *c, uint64_t bytes);
+
+/* The MIME tree of the message as the model has it now; see view_tree(). */
+const struct mime_tree *policy_view(struct policy_call *c, bool into_messages);
+const struct view_limits *policy_view_limits(const struct policy_call *c);
 
 /* Changes: seen at once in the message, sent at eom, undone when the policy fails or only
  * watches. Header changes only in message(). */

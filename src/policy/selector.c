@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "policy/field.h"
-#include "policy/forms.h"
+#include "content/field.h"
+#include "content/header_text.h"
 
 /* Reading. */
 
@@ -123,7 +123,7 @@ selector_read(struct policy_setup *setup, const struct section *s, struct select
 /* At work. All of these return 1, 0, or -1 with sel->error. */
 
 static int
-form_matches(struct selection *sel, const struct patterns *p, struct form form)
+form_matches(struct selection *sel, const struct patterns *p, struct text_form form)
 {
 	for (size_t i = 0; i < p->n; i++) {
 		int r = policy_match(sel->c, p->re[i], form.text, form.len, &sel->groups);
@@ -151,7 +151,7 @@ next_matched(struct selection *sel, size_t at, struct header **ret)
 		if (h->deleted)
 			continue;
 		r = form_matches(sel, &sel->what->name_match,
-				 header_name_form(policy_arena(sel->c), h)->name);
+				 header_text_of_name(policy_arena(sel->c), h)->name);
 		*ret = h;
 	}
 	return r;
@@ -171,12 +171,12 @@ selection_next(struct selection *sel, struct header **at)
 
 /* The forms of a value that are to be tried, one or two. */
 static size_t
-value_forms(struct selection *sel, struct header *h, struct form ret[static 2])
+value_forms(struct selection *sel, struct header *h, struct text_form ret[static 2])
 {
 	bool decode = sel->what->decode;
-	struct header_forms *f = header_forms(policy_arena(sel->c), h, decode);
+	struct header_text *f = header_text(policy_arena(sel->c), h, decode);
 
-	size_t n = header_forms_tried(f, decode, ret);
+	size_t n = header_text_candidates(f, decode, ret);
 
 	if (!f->cut_told && ret[0].len > REGEX_MAX_SUBJECT) {
 		policy_note(sel->c, "cut", h->name);
@@ -192,7 +192,7 @@ value_forms(struct selection *sel, struct header *h, struct form ret[static 2])
 static int
 value_matches(struct selection *sel, const struct patterns *p, struct header *h)
 {
-	struct form forms[2];
+	struct text_form forms[2];
 	size_t n = value_forms(sel, h, forms);
 	int r = 0;
 
@@ -205,7 +205,7 @@ static int
 value_in_table(struct selection *sel, struct header *h)
 {
 	const struct table *table = sel->what->table;
-	struct form forms[2];
+	struct text_form forms[2];
 	size_t n = value_forms(sel, h, forms);
 	int r = 0;
 

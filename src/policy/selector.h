@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "policy/option.h"
-#include "policy/patterns.h"
+#include "match/patterns.h"
+#include "option/option.h"
 #include "policy/policy.h"
 
 extern const struct option selector_options[]; /* for a section's table, with OPTION_ALSO */

@@ -7,6 +7,7 @@
 
 #include "mime/html.h"
 #include "mime/words.h"
+#include "option/file.h"
 #include "policy/policy.h"
 #include "util/str.h"
 
@@ -81,7 +82,8 @@ read_text(struct policy_setup *setup, const struct section *s, const char *optio
 		return section_error(s, file_option, "only one of %s and %s", option,
 				     file_option);
 	if (section_has(s, file_option)) {
-		text = policy_setup_file(setup, s, file_option, MAX_FILE_BYTES, &len);
+		text = section_file(s, file_option, MAX_FILE_BYTES, policy_setup_arena(setup),
+				    &len);
 		return text == NULL ? -EINVAL
 				    : read_lines(setup, s, file_option, text, len, ret);
 	}

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "policy/placeholder.h"
+#include "text/placeholder.h"
 
 struct buf;
 struct policy_call;

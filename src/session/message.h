@@ -18,7 +18,7 @@
 #include "util/str.h"
 
 struct arena;
-struct header_forms;
+struct header_text;
 struct joined_body;
 struct name_index;
 struct undo;
@@ -55,12 +55,12 @@ enum header_place {
 
 struct header {
 	const char *name;
-	const char *value;	    /* as on the wire: folded with LF, no blank in front */
-	const char *sent;	    /* what the MTA sent; NULL when it is ours */
-	struct header_forms *forms; /* what the policy layer made of name and value, or NULL */
-	uint32_t key;		    /* header_key() of the name */
-	uint32_t bytes;		    /* on the wire: "Name: value" with line ends of CRLF */
-	uint32_t next;		    /* message.c's own: of its names */
+	const char *value;	   /* as on the wire: folded with LF, no blank in front */
+	const char *sent;	   /* what the MTA sent; NULL when it is ours */
+	struct header_text *forms; /* what the policy layer made of name and value, or NULL */
+	uint32_t key;		   /* header_key() of the name */
+	uint32_t bytes;		   /* on the wire: "Name: value" with line ends of CRLF */
+	uint32_t next;		   /* message.c's own: of its names */
 	enum header_place place;
 	bool deleted;
 };

@@ -13,7 +13,7 @@
 #include "milter/reply.h"
 #include "session/diff.h"
 #include "session/macro.h"
-#include "session/room.h"
+#include "session/transaction.h"
 #include "util/buf.h"
 
 #define PIECE_BYTES (256u << 10) /* of an answer */
@@ -24,7 +24,7 @@ struct session {
 	const struct session_handler *handler;
 	void *ctx;
 	const struct session_limits *limits;
-	struct room_stock *stock;
+	struct transaction_pool *pool;
 	enum phase phase;
 	struct milter_terms terms;
 	uint32_t answered; /* STAGE_BIT()s, by the terms */
@@ -41,8 +41,8 @@ struct session {
 	bool open; /* a message is */
 	bool suspended;
 	enum stage suspended_at;
-	struct room *room; /* NULL: there is no message, and nothing of one */
-	char *error;	   /* NULL: none */
+	struct transaction *transaction; /* NULL: there is no message, and nothing of one */
+	char *error;			 /* NULL: none */
 };
 
 /* Host, address and HELO name in one piece: most of their life they only lie there. */
@@ -78,37 +78,38 @@ session_new(const struct session_handler *h, void *ctx, const struct session_lim
 }
 
 void
-session_use_stock(struct session *s, struct room_stock *stock)
+session_use_pool(struct session *s, struct transaction_pool *pool)
 {
-	assert(s->room == NULL);
-	s->stock = stock;
+	assert(s->transaction == NULL);
+	s->pool = pool;
 }
 
 /* Before the first of a message comes: a macro of its first command, say. */
 static void
 take_room(struct session *s)
 {
-	if (s->room != NULL)
+	if (s->transaction != NULL)
 		return;
-	s->room = room_take(s->stock);
-	macros_lend(&s->macros, s->room->macros);
+	s->transaction = transaction_take(s->pool);
+	macros_lend(&s->macros, s->transaction->macros);
 }
 
 static void
 give_room(struct session *s)
 {
-	if (s->room == NULL)
+	if (s->transaction == NULL)
 		return;
 	macros_lend(&s->macros, NULL);
-	room_give(s->stock, s->room);
-	s->room = NULL;
+	transaction_give(s->pool, s->transaction);
+	s->transaction = NULL;
 }
 
 /* The same when it is not needed: the next message may be hours away. */
 static void
 tidy(struct session *s)
 {
-	if (s->room != NULL && !s->open && !s->room->more && !macros_has_later(&s->macros))
+	if (s->transaction != NULL && !s->open && !s->transaction->more &&
+	    !macros_has_later(&s->macros))
 		give_room(s);
 }
 
@@ -118,8 +119,8 @@ close_message(struct session *s)
 	if (!s->open)
 		return;
 	s->open = false;
-	if (!s->room->more) /* else with the last of the answer */
-		room_forget_message(s->room);
+	if (!s->transaction->more) /* else with the last of the answer */
+		transaction_reset_message(s->transaction);
 }
 
 static void
@@ -127,8 +128,8 @@ end_message(struct session *s)
 {
 	close_message(s);
 	s->suspended = false;
-	if (s->room != NULL)
-		s->room->code = 0;
+	if (s->transaction != NULL)
+		s->transaction->code = 0;
 	macros_clear_message(&s->macros);
 }
 
@@ -173,7 +174,7 @@ open_message(struct session *s)
 		return;
 	take_room(s);
 	s->open = true;
-	s->room->message.lines_wanted = s->lines;
+	s->transaction->message.lines_wanted = s->lines;
 	s->n_messages++;
 }
 
@@ -221,7 +222,7 @@ take_helo(struct session *s, const struct milter_event *ev)
 static void
 take_envelope(struct session *s, const struct milter_event *ev)
 {
-	struct message *m = &s->room->message;
+	struct message *m = &s->transaction->message;
 	const char *addr = ev->envelope.argv;
 	size_t addr_len = strlen(addr) + 1;
 	const char *args = addr + addr_len;
@@ -231,7 +232,7 @@ take_envelope(struct session *s, const struct milter_event *ev)
 		message_sent_from(m, addr, args, args_len);
 		return;
 	}
-	s->room->n_rcpts_before = m->n_rcpts;
+	s->transaction->n_rcpts_before = m->n_rcpts;
 	if (s->limits->recipients > 0 && m->n_rcpts >= s->limits->recipients)
 		m->over_limit = "recipients";
 	message_sent_rcpt(m, addr, args, args_len);
@@ -240,7 +241,7 @@ take_envelope(struct session *s, const struct milter_event *ev)
 static void
 take_header(struct session *s, const struct milter_event *ev)
 {
-	struct message *m = &s->room->message;
+	struct message *m = &s->transaction->message;
 	const struct session_limits *l = s->limits;
 	bool keep = s->keep_headers && m->over_limit == NULL && !m->settled;
 
@@ -263,7 +264,7 @@ lose_body(struct message *m, int error)
 static void
 take_body(struct session *s, const struct milter_event *ev)
 {
-	struct message *m = &s->room->message;
+	struct message *m = &s->transaction->message;
 	uint64_t size = m->body_size + ev->body.len;
 	bool fits = size <= s->max_body;
 	bool keep = s->keep_body && m->over_limit == NULL && !m->settled && fits;
@@ -287,9 +288,9 @@ take_eom(struct session *s, const struct milter_event *ev)
 
 	if (ev->body.len > 0)
 		take_body(s, ev);
-	r = message_sent_all(&s->room->message);
+	r = message_sent_all(&s->transaction->message);
 	if (r < 0)
-		lose_body(&s->room->message, r);
+		lose_body(&s->transaction->message, r);
 }
 
 static void
@@ -333,14 +334,15 @@ session_answers(const struct session *s, enum stage stage)
 static void
 put_refusal(struct session *s, enum verdict v, struct buf *out)
 {
-	struct room *room = s->room;
+	struct transaction *transaction = s->transaction;
 
-	if (room == NULL || room->code == 0) {
+	if (transaction == NULL || transaction->code == 0) {
 		milter_put_simple(out, v == VERDICT_REJECT ? REPLY_REJECT : REPLY_TEMPFAIL);
 		return;
 	}
-	milter_put_replycode(out, room->code, room->xcode, buf_string(&room->text));
-	room->code = 0;
+	milter_put_replycode(out, transaction->code, transaction->xcode,
+			     buf_string(&transaction->text));
+	transaction->code = 0;
 }
 
 static void
@@ -383,15 +385,16 @@ verdict_ends(enum stage stage, enum verdict v)
 static void
 write_more(struct session *s, struct buf *out)
 {
-	struct room *room = s->room;
+	struct transaction *transaction = s->transaction;
 
-	room->more = diff_write_body(&room->message, &room->place, PIECE_BYTES, out);
-	if (room->more)
+	transaction->more =
+		diff_write_body(&transaction->message, &transaction->place, PIECE_BYTES, out);
+	if (transaction->more)
 		return;
-	buf_append(out, room->rest.data, room->rest.len);
-	buf_free(&room->rest);
+	buf_append(out, transaction->rest.data, transaction->rest.len);
+	buf_free(&transaction->rest);
 	if (!s->open)
-		room_forget_message(room);
+		transaction_reset_message(transaction);
 }
 
 /* The changes of the model, and the verdict behind them: only the new body's frames are left to
@@ -399,15 +402,15 @@ write_more(struct session *s, struct buf *out)
 static void
 put_changes(struct session *s, enum verdict v, struct buf *out)
 {
-	struct room *room = s->room;
-	struct buf *end = room->message.body_changed ? &room->rest : out;
+	struct transaction *transaction = s->transaction;
+	struct buf *end = transaction->message.body_changed ? &transaction->rest : out;
 	size_t lost;
 
-	room->more = room->message.body_changed;
-	room->place = (struct diff_place){0};
-	(void)diff_write(&room->message, s->terms.actions, out, end, &lost);
+	transaction->more = transaction->message.body_changed;
+	transaction->place = (struct diff_place){0};
+	(void)diff_write(&transaction->message, s->terms.actions, out, end, &lost);
 	put_verdict(s, v, end);
-	if (room->more)
+	if (transaction->more)
 		write_more(s, out);
 }
 
@@ -420,7 +423,7 @@ answer(struct session *s, enum stage stage, enum verdict v, struct buf *out)
 		return;
 	}
 	if (stage == STAGE_ENVRCPT && (v == VERDICT_REJECT || v == VERDICT_TEMPFAIL))
-		message_refused_rcpt(&s->room->message, s->room->n_rcpts_before);
+		message_refused_rcpt(&s->transaction->message, s->transaction->n_rcpts_before);
 	if (stage == STAGE_EOM && (v == VERDICT_CONTINUE || v == VERDICT_ACCEPT))
 		put_changes(s, v, out);
 	else
@@ -435,7 +438,7 @@ static enum verdict
 ask(struct session *s, enum stage stage)
 {
 	if ((s->handler->quiet & STAGE_BIT(stage)) != 0 &&
-	    (!s->open || s->room->message.over_limit == NULL))
+	    (!s->open || s->transaction->message.over_limit == NULL))
 		return VERDICT_CONTINUE;
 	return s->handler->event(s->ctx, s, stage);
 }
@@ -593,7 +596,7 @@ session_more(struct session *s, struct buf *out)
 bool
 session_has_more(const struct session *s)
 {
-	return s->room != NULL && s->room->more;
+	return s->transaction != NULL && s->transaction->more;
 }
 
 bool
@@ -614,7 +617,7 @@ session_is_idle(const struct session *s)
 struct message *
 session_message(struct session *s)
 {
-	return s->open ? &s->room->message : NULL;
+	return s->open ? &s->transaction->message : NULL;
 }
 
 const struct peer *
@@ -651,8 +654,8 @@ void
 session_set_reply(struct session *s, unsigned code, const char *xcode, const char *text)
 {
 	take_room(s);
-	s->room->code = code;
-	(void)snprintf(s->room->xcode, sizeof(s->room->xcode), "%s", xcode);
-	buf_reset(&s->room->text);
-	buf_puts(&s->room->text, text);
+	s->transaction->code = code;
+	(void)snprintf(s->transaction->xcode, sizeof(s->transaction->xcode), "%s", xcode);
+	buf_reset(&s->transaction->text);
+	buf_puts(&s->transaction->text, text);
 }

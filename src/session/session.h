@@ -12,7 +12,7 @@
 #include "session/verdict.h"
 
 struct buf;
-struct room_stock;
+struct transaction_pool;
 struct session;
 
 struct session_limits { /* limits { } of the configuration; 0 is none */
@@ -52,7 +52,7 @@ struct session *session_new(const struct session_handler *h, void *ctx,
 struct session *session_free(struct session *s); /* aborts the message first */
 /* Where it gets from what a message needs, and large bodies their files; the stock must outlive
  * the session. Without: memory of its own, and no files. */
-void session_use_stock(struct session *s, struct room_stock *stock);
+void session_use_pool(struct session *s, struct transaction_pool *stock);
 
 /* Handles whole frames of data in place, until none is left, one is suspended, or there is
  * more of an answer than was put into out (session_more()). *ret_used:

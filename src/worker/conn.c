@@ -631,7 +631,7 @@ conn_open(struct conn_env *env, int fd, size_t listener)
 	c->silence.ctx = c->waiting.ctx = c->progress.ctx = c;
 	make_id(c);
 	c->session = session_new(&handler, c, &conf->chain->limits);
-	session_use_stock(c->session, env->rooms);
+	session_use_pool(c->session, env->rooms);
 	link_newest(c);
 	stat_add(&env->shared->count[STAT_SESSIONS], 1);
 	watch_silence(c, true);

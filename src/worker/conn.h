@@ -26,7 +26,7 @@ struct conn_env {
 	struct loop *loop;
 	struct timers *timers;
 	struct worker_shared *shared;
-	struct room_stock *rooms; /* for their messages */
+	struct transaction_pool *rooms; /* for their messages */
 	pid_t pid;
 	/* is told of each session's and each message's end */
 	void (*session_ended)(void *owner, size_t listener);

@@ -13,7 +13,8 @@ static const char *const names[STAT_COUNT] = {
 static size_t
 shared_size(size_t n_listeners)
 {
-	return sizeof(struct worker_shared) + n_listeners * sizeof(struct worker_at);
+	return sizeof(struct worker_shared) +
+	       n_listeners * sizeof(struct worker_listener_stats);
 }
 
 struct worker_shared *

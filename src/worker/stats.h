@@ -52,7 +52,7 @@ struct worker_shared {
 	_Atomic bool stopping;	  /* nobody does */
 	_Atomic uint64_t settled; /* of the connections that it passed on */
 	size_t n_listeners;
-	struct worker_at {
+	struct worker_listener_stats {
 		_Atomic uint64_t taken, ended;
 	} at[]; /* by listener, by the worker */
 };

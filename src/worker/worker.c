@@ -15,10 +15,10 @@
 
 #include "io/channel.h"
 #include "io/loop.h"
-#include "session/room.h"
+#include "session/transaction.h"
 #include "util/log.h"
 #include "worker/conn.h"
-#include "worker/doors.h"
+#include "worker/listeners.h"
 #include "worker/logpipe.h"
 
 #define TAKE_PER_TURN  32u
@@ -33,7 +33,7 @@ struct worker {
 	struct conn_env env;
 	struct loop *loop;
 	struct timers *timers;
-	struct doors doors;
+	struct listeners listeners;
 	size_t max_sessions;
 	struct loop_watch channel; /* to the master, until it shuts it */
 	struct timer beat;
@@ -153,12 +153,12 @@ on_closer(void *ctx)
 		timer_arm(w->timers, &w->closer, CLOSE_EVERY_MS);
 }
 
-/* For the others of the generation. The seat is another's as soon as we are not SERVING. */
+/* For the others of the generation. The slot is another's as soon as we are not SERVING. */
 static void
 show_load(const struct worker *w)
 {
 	if (w->state == SERVING)
-		seats_set(w->setup->seats, w->setup->seat, w->env.n + 1);
+		loads_set(w->setup->loads, w->setup->slot, w->env.n + 1);
 }
 
 /* The time to take connections is over. */
@@ -166,12 +166,12 @@ static void
 become(struct worker *w, enum worker_state next)
 {
 	if (w->state == SERVING)
-		seats_set(w->setup->seats, w->setup->seat, 0);
+		loads_set(w->setup->loads, w->setup->slot, 0);
 	w->state = next;
 	if (next == RETIRING)
-		doors_close(&w->doors);
+		listeners_pause(&w->listeners);
 	else
-		doors_leave(&w->doors, atomic_load(&w->setup->shared->stopping));
+		listeners_give_up(&w->listeners, atomic_load(&w->setup->shared->stopping));
 }
 
 /* The master gives us no more. */
@@ -222,8 +222,8 @@ on_signal(sd_event_source *source, const struct signalfd_siginfo *si, void *ctx)
 static void
 open_doors(struct worker *w)
 {
-	if (w->state == SERVING && w->doors.closed && w->env.n < w->max_sessions)
-		doors_open(&w->doors);
+	if (w->state == SERVING && w->listeners.closed && w->env.n < w->max_sessions)
+		listeners_resume(&w->listeners);
 }
 
 static void
@@ -236,7 +236,7 @@ on_session_ended(void *owner, size_t listener)
 	/* The master sets full and then looks at ended; we the other way round. */
 	atomic_store(&shared->ended, atomic_load(&shared->ended) + 1);
 	if (atomic_load(&shared->full)) /* a full channel wakes the master anyway */
-		(void)tell_master(w, WORKER_ROOM);
+		(void)tell_master(w, WORKER_CAPACITY);
 	show_load(w);
 	open_doors(w);
 	check_end(w);
@@ -269,7 +269,7 @@ begin_session(struct worker *w, int fd, uint32_t listener)
 			  w->setup->generation);
 	show_load(w);
 	if (w->env.n >= w->max_sessions)
-		doors_close(&w->doors);
+		listeners_pause(&w->listeners);
 }
 
 /* Who comes to a socket of systemd when we end waits for our successors, or, when nobody serves
@@ -297,7 +297,7 @@ is_others_turn(const struct worker *w)
 		return false; /* nobody takes any more */
 	if (atomic_load(&shared->relieved) || w->state != SERVING)
 		return true;
-	return n >= w->max_sessions || (n > SLACK && n - SLACK > seats_least(w->setup->seats));
+	return n >= w->max_sessions || (n > SLACK && n - SLACK > loads_least(w->setup->loads));
 }
 
 /* Whether the channel took it: it is the master's then. */
@@ -358,7 +358,7 @@ take_listener(struct worker *w, const struct channel_msg *msg)
 	assert(msg->len == sizeof(at));
 	memcpy(&at, msg->data, sizeof(at));
 	w->max_sessions = at.max_sessions;
-	doors_add(&w->doors, listener_of(w, msg), msg->fd);
+	listeners_add(&w->listeners, listener_of(w, msg), msg->fd);
 	show_load(w);
 	open_doors(w);
 }
@@ -446,16 +446,16 @@ start(struct worker *w)
 		.loop = w->loop,
 		.timers = w->timers,
 		.shared = w->setup->shared,
-		.rooms = room_stock_new(body_pool_new(w->setup->cfg->body_memory,
-						      w->setup->spool,
-						      w->setup->cfg->spool_files)),
+		.rooms = transaction_pool_new(body_pool_new(w->setup->cfg->body_memory,
+							    w->setup->spool,
+							    w->setup->cfg->spool_files)),
 		.pid = getpid(),
 		.session_ended = on_session_ended,
 		.message_ended = on_message_ended,
 		.owner = w,
 	};
 	conn_env_init(&w->env);
-	w->doors = (struct doors){
+	w->listeners = (struct listeners){
 		.loop = w->loop,
 		.timers = w->timers,
 		.cfg = w->setup->cfg,
@@ -464,7 +464,7 @@ start(struct worker *w)
 		.room = on_room,
 		.owner = w,
 	};
-	doors_init(&w->doors);
+	listeners_init(&w->listeners);
 	w->max_sessions = w->setup->cfg->max_sessions;
 	r = loop_add(w->loop, &w->channel, w->setup->channel, EPOLLIN, on_channel, w);
 	if (r >= 0)
@@ -478,8 +478,8 @@ static void
 end(struct worker *w)
 {
 	conn_env_free(&w->env);
-	doors_free(&w->doors);
-	room_stock_free(w->env.rooms);
+	listeners_free(&w->listeners);
+	transaction_pool_free(w->env.rooms);
 	logpipe_close();
 	if (w->channel.loop != NULL)
 		loop_remove(&w->channel, w->setup->channel);

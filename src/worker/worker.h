@@ -9,7 +9,7 @@
 #include <sys/types.h>
 
 #include "config/config.h"
-#include "worker/seats.h"
+#include "worker/load.h"
 #include "worker/stats.h"
 
 /* Records on the channel. The master's end being shut for writing means: drain. */
@@ -17,7 +17,7 @@ enum worker_record {
 	WORKER_LISTENER = 1, /* to the worker: accept there, with a struct worker_listener */
 	WORKER_CONNECTION,   /* both ways: a descriptor, with its listener as uint32_t */
 	WORKER_READY,	     /* to the master, as all below */
-	WORKER_ROOM,	     /* a session ended while shared->full was set */
+	WORKER_CAPACITY,     /* a session ended while shared->full was set */
 	WORKER_RETIRES,	     /* max_messages: give me no more, and start another one */
 };
 
@@ -35,8 +35,8 @@ struct worker_setup {
 	const struct config *cfg;
 	unsigned generation;
 	struct worker_shared *shared;
-	struct seats *seats;
-	size_t seat;	  /* ours */
+	struct worker_loads *loads;
+	size_t slot;	  /* ours */
 	int channel;	  /* SOCK_SEQPACKET, non-blocking */
 	int log;	  /* a pipe, non-blocking */
 	const int *spool; /* cfg->spool_files files, empty */

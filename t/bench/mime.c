@@ -13,7 +13,7 @@
 #include "hostile.h"
 #include "mime/charset.h"
 #include "mime/displayed.h"
-#include "mime/extend.h"
+#include "mime/placement.h"
 #include "mime/tree.h"
 #include "mime/words.h"
 #include "util/arena.h"
@@ -96,15 +96,15 @@ add_footer(struct subject *s)
 					    .html_len = sizeof(html) - 1};
 	struct arena *a = arena_new();
 	struct mime_displayed shown = {.n = 0};
-	struct extended done;
+	struct placement done;
 	struct mime_tree tree;
 	const char *why;
 
 	scan_body(s, a, &tree);
 	why = mime_displayed(&tree, a, &shown);
 	if (why == NULL)
-		why = mime_extend_parts(&tree, shown.part, shown.n, &add, IF_PRESENT_TAIL, a,
-					&done);
+		why = mime_place_in_parts(&tree, shown.part, shown.n, &add, IF_PRESENT_TAIL, a,
+					  &done);
 	if (why != NULL) {
 		fprintf(stderr, "mime: no footer: %s\n", why);
 		exit(EX_SOFTWARE);

@@ -3,11 +3,11 @@
 #include <assert.h>
 #include <string.h>
 
+#include "content/parts.h"
 #include "fuzz.h"
 #include "joined.h"
 #include "mime/charset.h"
 #include "mime/replace.h"
-#include "policy/parts.h"
 #include "session/message.h"
 #include "util/arena.h"
 #include "util/buf.h"
@@ -69,7 +69,7 @@ check_replace(struct arena *arena, const struct mime_tree *tree, unsigned seed)
 	struct mime_new_part parts[40];
 	struct mime_source source = tree->source;
 	struct mime_tree result;
-	struct mime_pieces done;
+	struct mime_rope done;
 	struct buf out = {0};
 	size_t n = 0;
 	unsigned depth = UINT_MAX;

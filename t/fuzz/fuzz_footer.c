@@ -8,7 +8,7 @@
 #include "joined.h"
 #include "mime/charset.h"
 #include "mime/displayed.h"
-#include "mime/extend.h"
+#include "mime/placement.h"
 #include "util/arena.h"
 #include "util/buf.h"
 
@@ -38,7 +38,7 @@ same_leaf(const struct mime_tree *a, const struct mime_node *x, const struct mim
 
 /* added: a part was put in as the second node. */
 static void
-check_result(struct arena *a, const struct mime_tree *old, const struct extended *result,
+check_result(struct arena *a, const struct mime_tree *old, const struct placement *result,
 	     const struct mime_displayed *shown, bool added)
 {
 	struct mime_source source = old->source;
@@ -71,9 +71,9 @@ check_result(struct arena *a, const struct mime_tree *old, const struct extended
 static void
 wrap(struct arena *a, const struct mime_tree *tree, const struct addition *add)
 {
-	struct extended result = {.content_type = NULL};
+	struct placement result = {.content_type = NULL};
 	struct buf body = {0};
-	const char *why = mime_extend_around(tree, "X: y\r\n", 6, add, a, &result);
+	const char *why = mime_place_around(tree, "X: y\r\n", 6, add, a, &result);
 
 	if (why != NULL)
 		return;
@@ -87,7 +87,7 @@ static void
 footer(struct arena *a, const struct mime_source *source, const struct addition *add)
 {
 	struct mime_displayed shown = {0};
-	struct extended result = {.content_type = NULL};
+	struct placement result = {.content_type = NULL};
 	struct mime_tree tree;
 	const char *why;
 
@@ -95,12 +95,12 @@ footer(struct arena *a, const struct mime_source *source, const struct addition 
 	why = mime_displayed(&tree, a, &shown);
 	if (why == NULL) {
 		assert(tree.flags == 0 && shown.n > 0);
-		why = mime_extend_parts(&tree, shown.part, shown.n, add, IF_PRESENT_TAIL, a,
-					&result);
+		why = mime_place_in_parts(&tree, shown.part, shown.n, add, IF_PRESENT_TAIL, a,
+					  &result);
 		if (why == NULL)
 			check_result(a, &tree, &result, &shown, false);
 	} else if (strcmp(why, "attachments") == 0) {
-		why = mime_extend_mixed(&tree, add, a, &result);
+		why = mime_place_as_first_part(&tree, add, a, &result);
 		if (why == NULL)
 			check_result(a, &tree, &result, &shown, true);
 	}

@@ -14,7 +14,7 @@
 #include "fuzz.h"
 #include "milter/reply.h"
 #include "mime/charset.h"
-#include "session/room.h"
+#include "session/transaction.h"
 #include "util/buf.h"
 #include "util/log.h"
 
@@ -150,13 +150,13 @@ struct side {
 };
 
 static void
-open_side(struct side *side, struct room_stock *stock)
+open_side(struct side *side, struct transaction_pool *stock)
 {
 	const struct chain *chain = cfg->listeners[0].chain;
 
 	*side = (struct side){.run = chain_run_new(chain, &host, NULL, "fuzz")};
 	side->s = session_new(&chain_handler, side->run, &chain->limits);
-	session_use_stock(side->s, stock);
+	session_use_pool(side->s, stock);
 }
 
 static int
@@ -185,7 +185,8 @@ close_side(struct side *side)
 
 /* To n connections by turns, in pieces whose size the first byte says. */
 static void
-play(const uint8_t *data, size_t size, struct side *sides, size_t n, struct room_stock *stock)
+play(const uint8_t *data, size_t size, struct side *sides, size_t n,
+     struct transaction_pool *stock)
 {
 	size_t piece = size > 0 && data[0] > 0 ? data[0] * 16u : 100000;
 	int r = 0;
@@ -211,7 +212,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct body_pool *pool = open_files();
-	struct room_stock *stock = room_stock_new(pool);
+	struct transaction_pool *stock = transaction_pool_new(pool);
 	struct side alone, together[TOGETHER];
 
 	cfg = config();
@@ -220,7 +221,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert(pool->n_idle == FILES);
 	for (size_t i = 0; i < TOGETHER; i++)
 		check_equal(&alone.out, &together[i].out);
-	room_stock_free(stock);
+	transaction_pool_free(stock);
 	buf_free(&alone.out);
 	return 0;
 }

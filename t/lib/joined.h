@@ -3,11 +3,11 @@
 #define T_LIB_JOINED_H
 
 #include "mime/append.h"
-#include "mime/pieces.h"
+#include "mime/rope.h"
 #include "util/buf.h"
 
 static inline void
-put_pieces(const struct mime_pieces *pieces, struct buf *out)
+put_pieces(const struct mime_rope *pieces, struct buf *out)
 {
 	for (size_t i = 0; i < pieces->n; i++)
 		buf_append(out, pieces->piece[i].data, pieces->piece[i].len);

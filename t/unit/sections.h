@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "policy/section.h"
+#include "option/section.h"
 #include "util/arena.h"
 #include "util/buf.h"
 
@@ -25,10 +25,10 @@ static inline struct section *
 section_make(struct arena *a, const char *kind, const char *title, const struct option *options,
 	     struct buf *out)
 {
-	struct section_notes *notes = arena_zalloc(a, sizeof(*notes));
+	struct section_diagnostics *notes = arena_zalloc(a, sizeof(*notes));
 	struct section *s = arena_zalloc(a, sizeof(*s));
 
-	*notes = (struct section_notes){sections_note, out};
+	*notes = (struct section_diagnostics){sections_note, out};
 	*s = (struct section){
 		.kind = kind,
 		.title = title,

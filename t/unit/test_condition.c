@@ -9,10 +9,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "match/table.h"
 #include "mime/charset.h"
 #include "policy/condition.h"
 #include "policy/policy.h"
-#include "policy/table.h"
 
 #include "sections.h"
 
@@ -141,7 +141,7 @@ static int
 judge_at(const struct condition *c, enum stage stage)
 {
 	w.view.stage = stage;
-	return condition_judge(c, &w.view, SIZE_MAX);
+	return condition_evaluate(c, &w.view, SIZE_MAX);
 }
 
 static int
@@ -364,8 +364,8 @@ test_one_recipient_at_a_time(void **state)
 	LINE("not_recipient", "ann@one.example");
 	c = finish();
 	assert_int_equal(judge(c), TRI_YES);
-	assert_int_equal(condition_judge(c, &w.view, 0), TRI_NO);
-	assert_int_equal(condition_judge(c, &w.view, 1), TRI_YES);
+	assert_int_equal(condition_evaluate(c, &w.view, 0), TRI_NO);
+	assert_int_equal(condition_evaluate(c, &w.view, 1), TRI_YES);
 	YES("not_recipient", "ann@one.example");
 	NO("not_recipient", "ann@one.example", "bob@two.example");
 }
@@ -413,7 +413,7 @@ test_any_recipient_by_stage(void **state)
 	w.view.pending = PART_RCPTS;
 	assert_int_equal(judge_at(c, STAGE_DATA), TRI_UNKNOWN);
 	w.view.stage = STAGE_ENVRCPT;
-	assert_int_equal(condition_judge(c, &w.view, 1), TRI_UNKNOWN);
+	assert_int_equal(condition_evaluate(c, &w.view, 1), TRI_UNKNOWN);
 	assert_int_equal(judge_at(c, STAGE_EOM), TRI_YES);
 }
 
@@ -697,8 +697,8 @@ test_other_conditions_and_recipients(void **state)
 	c = CONDITION("none", "rcpt");
 	assert_true(condition_is_about_rcpts(c));
 	assert_int_equal(judge(c), TRI_NO);
-	assert_int_equal(condition_judge(c, &w.view, 0), TRI_NO);
-	assert_int_equal(condition_judge(c, &w.view, 1), TRI_YES);
+	assert_int_equal(condition_evaluate(c, &w.view, 0), TRI_NO);
+	assert_int_equal(condition_evaluate(c, &w.view, 1), TRI_YES);
 }
 
 static void

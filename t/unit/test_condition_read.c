@@ -8,9 +8,9 @@
 
 #include <string.h>
 
+#include "match/table.h"
 #include "policy/condition.h"
 #include "policy/policy.h"
-#include "policy/table.h"
 
 #include "sections.h"
 

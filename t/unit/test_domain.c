@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "policy/domain.h"
+#include "match/domain.h"
 
 static void
 check(const char *s, const char *expected)

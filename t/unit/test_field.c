@@ -8,8 +8,8 @@
 
 #include <string.h>
 
+#include "content/field.h"
 #include "mime/words.h"
-#include "policy/field.h"
 #include "util/buf.h"
 
 typedef void joiner(const char *name, const char *text, size_t len, const char *value,

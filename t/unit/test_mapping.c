@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "policy/domain.h"
+#include "match/domain.h"
 #include "policy/mapping.h"
 #include "util/arena.h"
 

@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "policy/option.h"
-#include "policy/section.h"
+#include "option/option.h"
+#include "option/section.h"
 
 static const char *const colours[] = {"red", "green", "blue", NULL};
 static const char *const not_yet[] = {"blue", NULL};
@@ -217,7 +217,7 @@ test_mistakes(void **state)
 {
 	const struct section_value values[] = {VALUE("match", 7, "a", "b")};
 	struct told t = {0};
-	const struct section_notes notes = {note, &t};
+	const struct section_diagnostics notes = {note, &t};
 	struct section s = {.kind = "size",
 			    .file = "main.conf",
 			    .line = 3,

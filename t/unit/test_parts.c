@@ -8,11 +8,11 @@
 
 #include <string.h>
 
+#include "content/parts.h"
+#include "content/view.h"
 #include "linear.h"
 #include "mime/charset.h"
 #include "mime/magic.h"
-#include "policy/parts.h"
-#include "policy/view.h"
 #include "session/message.h"
 #include "util/arena.h"
 #include "util/buf.h"

@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "policy/placeholder.h"
+#include "text/placeholder.h"
 #include "util/arena.h"
 #include "util/buf.h"
 

@@ -9,8 +9,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "policy/placeholder.h"
-#include "policy/reply.h"
+#include "text/placeholder.h"
+#include "text/reply.h"
 #include "util/arena.h"
 #include "util/buf.h"
 

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "policy/regex.h"
+#include "match/regex.h"
 #include "util/arena.h"
 #include "util/buf.h"
 
@@ -333,12 +333,12 @@ static void
 test_check_result(void **state)
 {
 	(void)state;
-	assert_int_equal(regex_check_result("plain", 0), 0);
-	assert_int_equal(regex_check_result("$0 and $$2", 0), 0);
-	assert_int_equal(regex_check_result("$1@$2", 2), 0);
-	assert_int_equal(regex_check_result("$1@$3", 2), 3);
-	assert_int_equal(regex_check_result("5$", 9), -EINVAL);
-	assert_int_equal(regex_check_result("$x", 9), -EINVAL);
+	assert_int_equal(regex_check_replacement("plain", 0), 0);
+	assert_int_equal(regex_check_replacement("$0 and $$2", 0), 0);
+	assert_int_equal(regex_check_replacement("$1@$2", 2), 0);
+	assert_int_equal(regex_check_replacement("$1@$3", 2), 3);
+	assert_int_equal(regex_check_replacement("5$", 9), -EINVAL);
+	assert_int_equal(regex_check_replacement("$x", 9), -EINVAL);
 }
 
 int

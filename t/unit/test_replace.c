@@ -45,7 +45,7 @@ static void
 check(const char *before, const struct mime_new_part *parts, size_t n, const char *after)
 {
 	struct arena *arena = arena_new();
-	struct mime_pieces done = {.n = 0};
+	struct mime_rope done = {.n = 0};
 	struct mime_tree tree;
 	struct buf out = {0};
 	int r;

@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include "milter/client.h"
-#include "session/room.h"
 #include "session/session.h"
+#include "session/transaction.h"
 #include "util/buf.h"
 #include "wire.h"
 
@@ -250,11 +250,11 @@ static void
 test_body_in_a_file(void **state)
 {
 	struct body_pool *pool = a_pool(1000, 1);
-	struct room_stock *stock = room_stock_new(pool);
+	struct transaction_pool *stock = transaction_pool_new(pool);
 	struct buf body = {0};
 
 	(void)state;
-	session_use_stock(s, stock);
+	session_use_pool(s, stock);
 	agree();
 	at_eom = change_in_the_middle;
 	for (unsigned i = 0; i < 3; i++) {
@@ -272,7 +272,7 @@ test_body_in_a_file(void **state)
 	assert_true(session_has_more(s));
 	s = session_free(s); /* the MTA is gone */
 	assert_int_equal(pool->n_idle, 1);
-	room_stock_free(stock);
+	transaction_pool_free(stock);
 	buf_free(&body);
 }
 
@@ -280,11 +280,11 @@ static void
 test_file_comes_back_without_an_answer(void **state)
 {
 	struct body_pool *pool = a_pool(1000, 1);
-	struct room_stock *stock = room_stock_new(pool);
+	struct transaction_pool *stock = transaction_pool_new(pool);
 	char big[5000] = "";
 
 	(void)state;
-	session_use_stock(s, stock);
+	session_use_pool(s, stock);
 	agree();
 	for (unsigned i = 0; i < 3; i++) {
 		milter_client_envfrom(&mta, &in, from);
@@ -301,16 +301,16 @@ test_file_comes_back_without_an_answer(void **state)
 		assert_int_equal(pool->n_idle, 1);
 	}
 	s = session_free(s);
-	room_stock_free(stock);
+	transaction_pool_free(stock);
 }
 
 static void
 expect_over_limit(struct body_pool *pool, const char *limit)
 {
-	struct room_stock *stock = room_stock_new(pool);
+	struct transaction_pool *stock = transaction_pool_new(pool);
 	char big[5000] = "";
 
-	session_use_stock(s, stock);
+	session_use_pool(s, stock);
 	agree();
 	milter_client_envfrom(&mta, &in, from);
 	milter_client_body(&mta, &in, big, 1000);
@@ -325,7 +325,7 @@ expect_over_limit(struct body_pool *pool, const char *limit)
 	assert_null(session_message(s)->body);
 	assert_int_equal(session_message(s)->body_size, 1000 + 2 * sizeof(big));
 	s = session_free(s);
-	room_stock_free(stock);
+	transaction_pool_free(stock);
 }
 
 static void

@@ -16,7 +16,7 @@
 #include "config/notes.h"
 #include "config/reader.h"
 #include "config/source.h"
-#include "policy/section.h"
+#include "option/section.h"
 #include "util/arena.h"
 #include "util/buf.h"
 

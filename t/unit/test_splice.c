@@ -18,7 +18,7 @@ check(struct splice *s, const char *want)
 {
 	struct buf out = {0};
 
-	struct mime_pieces pieces = splice_apply(s);
+	struct mime_rope pieces = splice_apply(s);
 
 	buf_puts(&out, ">");
 	put_pieces(&pieces, &out);

@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "policy/table.h"
+#include "match/table.h"
 
 #include "sections.h"
 

@@ -8,8 +8,8 @@
 
 #include <string.h>
 
+#include "content/view.h"
 #include "mime/tree.h"
-#include "policy/view.h"
 #include "session/message.h"
 #include "util/arena.h"
 

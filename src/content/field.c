@@ -1,0 +1,257 @@
+/* Header values: encoding, folding, joining. */
+#include "content/field.h"
+
+#include <string.h>
+
+#include "mime/words.h"
+#include "util/buf.h"
+#include "util/str.h"
+
+#define FOLD_COLUMN 78u	 /* RFC 5322's wish */
+#define LONG_TOKEN  900u /* cannot be folded: is encoded instead */
+#define BLANKS	    " \t"
+
+bool
+field_name_is_valid(const char *name)
+{
+	const char *p = name;
+
+	while (*p > ' ' && *p <= '~' && *p != ':')
+		p++;
+	return p != name && *p == '\0';
+}
+
+/* "Name: " */
+static size_t
+first_column(const char *name)
+{
+	return strlen(name) + 2;
+}
+
+void
+field_encode(const char *name, const char *text, size_t len, struct buf *out)
+{
+	mime_encode_header(text, len, first_column(name), out);
+}
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* Where the next token ends: blanks, then what is not blank. */
+static size_t
+token_length(const char *s, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && is_blank(s[n]))
+		n++;
+	while (n < len && !is_blank(s[n]))
+		n++;
+	return n;
+}
+
+static bool
+can_be_folded(const char *text, size_t len)
+{
+	for (size_t i = 0, n; i < len; i += n) {
+		n = token_length(text + i, len - i);
+		if (n > LONG_TOKEN)
+			return false;
+	}
+	for (size_t i = 0; i < len; i++) {
+		if ((text[i] < ' ' && text[i] != '\t') || text[i] > '~')
+			return false;
+	}
+	return true;
+}
+
+void
+field_refold(const char *name, const char *text, size_t len, struct buf *out)
+{
+	size_t column = first_column(name);
+
+	if (!can_be_folded(text, len)) {
+		field_encode(name, text, len, out);
+		return;
+	}
+	for (size_t i = 0, n; i < len; i += n) {
+		n = token_length(text + i, len - i);
+		/* A line of blanks alone would be lost on the way. */
+		if (i > 0 && column + n > FOLD_COLUMN && strspn(text + i, BLANKS) < n) {
+			buf_putc(out, '\n');
+			column = 0;
+		}
+		buf_append(out, text + i, n);
+		column += n;
+	}
+}
+
+static size_t
+trim_right(const char *s, size_t len)
+{
+	while (len > 0 && is_blank(s[len - 1]))
+		len--;
+	return len;
+}
+
+static size_t
+blanks_left(const char *s, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && is_blank(s[n]))
+		n++;
+	return n;
+}
+
+static bool
+is_empty(const char *value)
+{
+	return value[strspn(value, BLANKS "\n")] == '\0';
+}
+
+/* text without its outer blanks, as the whole value. */
+static void
+put_alone(const char *name, const char *text, size_t len, struct buf *out)
+{
+	size_t skip = blanks_left(text, len);
+
+	field_encode(name, text + skip, trim_right(text + skip, len - skip), out);
+}
+
+/* Will the encoder leave it as it is? */
+static bool
+is_plain(const char *text, size_t len)
+{
+	bool doubtful = false;
+
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] < ' ' || text[i] > '~')
+			return false;
+		if (text[i] == '?' && i > 0 && text[i - 1] == '=')
+			doubtful = true;
+	}
+	if (!doubtful)
+		return true;
+
+	struct buf b = {0};
+
+	mime_encode_header(text, len, 0, &b);
+	bool plain = memmem(b.data, b.len, text, len) != NULL;
+	buf_free(&b);
+	return plain;
+}
+
+static size_t
+last_line(const char *s, size_t len)
+{
+	const char *lf = memrchr(s, '\n', len);
+
+	return lf ? (size_t)(s + len - lf - 1) : len;
+}
+
+/* Blanks between text and value: as many as text has there, but words of their own need one,
+ * and a value's word must not touch what is beside it. */
+static size_t
+gap_of(bool plain, size_t blanks, bool touches_word)
+{
+	return !plain || (blanks == 0 && touches_word) ? 1 : blanks;
+}
+
+static void
+put_blanks(struct buf *out, size_t n)
+{
+	while (n-- > 0)
+		buf_putc(out, ' ');
+}
+
+void
+field_prefix(const char *name, const char *text, size_t len, const char *value, struct buf *out)
+{
+	if (is_empty(value)) {
+		put_alone(name, text, len, out);
+		return;
+	}
+
+	bool plain = is_plain(text, len), apart = is_blank(value[0]) || value[0] == '\n';
+	size_t start = out->len, trimmed = plain ? trim_right(text, len) : len;
+	size_t gap = gap_of(plain, len - trimmed, strncmp(value, "=?", 2) == 0);
+
+	field_encode(name, text, trimmed, out);
+
+	size_t line = last_line((const char *)out->data + start, out->len - start);
+
+	if (line == out->len - start)
+		line += first_column(name);
+	if (value[0] != '\n' && line + gap + strcspn(value, "\n") > FIELD_MAX_LINE)
+		buf_puts(out, apart ? "\n" : "\n ");
+	else if (!apart)
+		put_blanks(out, gap);
+	buf_puts(out, value);
+}
+
+void
+field_suffix(const char *name, const char *text, size_t len, const char *value, struct buf *out)
+{
+	if (is_empty(value)) {
+		put_alone(name, text, len, out);
+		return;
+	}
+
+	bool plain = is_plain(text, len);
+	size_t value_len = strlen(value), line = last_line(value, value_len);
+	size_t skip = plain ? blanks_left(text, len) : 0;
+	bool word = value_len >= 2 && memcmp(value + value_len - 2, "?=", 2) == 0;
+	size_t gap = !plain && is_blank(value[value_len - 1]) ? 0 : gap_of(plain, skip, word);
+
+	if (line == value_len)
+		line += first_column(name);
+	buf_append(out, value, value_len);
+	/* Encoded words want to begin where the encoder can fold them. */
+	if (line + gap + (len - skip) > (plain ? FIELD_MAX_LINE : FOLD_COLUMN)) {
+		buf_puts(out, "\n ");
+		line = 1;
+	} else {
+		put_blanks(out, gap);
+		line += gap;
+	}
+	mime_encode_header(text + skip, len - skip, line, out);
+}
+
+/* Blanks that stand together become one, those at the end none. */
+static void
+put_squeezed(const char *s, size_t len, struct buf *out)
+{
+	bool blank = false;
+
+	for (size_t i = 0; i < len; i++) {
+		if (is_blank(s[i])) {
+			blank = true;
+			continue;
+		}
+		if (blank)
+			buf_putc(out, ' ');
+		blank = false;
+		buf_putc(out, (unsigned char)s[i]);
+	}
+}
+
+bool
+field_contains(const char *value, const char *text, struct buf *scratch)
+{
+	const char *begin = text + strspn(text, BLANKS);
+
+	buf_reset(scratch);
+	put_squeezed(begin, trim_right(begin, strlen(begin)), scratch);
+	buf_putc(scratch, '\0');
+
+	size_t needle = scratch->len;
+
+	put_squeezed(value, strlen(value), scratch);
+	buf_putc(scratch, '\0');
+	return strstr((const char *)scratch->data + needle, (const char *)scratch->data) !=
+	       NULL;
+}

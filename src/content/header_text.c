@@ -1,0 +1,93 @@
+/* Forms of a header, made on demand and kept with it. */
+#include "content/header_text.h"
+
+#include <string.h>
+
+#include "mime/words.h"
+#include "session/message.h"
+#include "util/arena.h"
+#include "util/buf.h"
+
+static struct header_text *
+get(struct arena *arena, struct header *h)
+{
+	if (h->forms == NULL)
+		h->forms = arena_zalloc(arena, sizeof(*h->forms));
+	return h->forms;
+}
+
+static struct text_form
+keep(struct arena *arena, struct buf *b)
+{
+	struct text_form form = {arena_dup(arena, b->data, b->len), b->len};
+
+	buf_free(b);
+	return form;
+}
+
+static struct text_form
+make_unfolded(struct arena *arena, const char *s, size_t len, enum mime_header_text text)
+{
+	struct buf clean = {0};
+	char *flat;
+
+	if (text == HEADER_PLAIN)
+		return (struct text_form){s, len};
+	if (text == HEADER_CODED) {
+		mime_unfold_header(s, len, &clean);
+		return keep(arena, &clean);
+	}
+	flat = arena_alloc(arena, len);
+	len = mime_unfold(s, len, flat);
+	flat[len] = '\0'; /* in the place of a line end */
+	return (struct text_form){flat, len};
+}
+
+static void
+decode_value(struct arena *arena, const char *s, size_t len, struct header_text *f)
+{
+	struct buf decoded = {0};
+
+	f->undecodable = !mime_decode_header(s, len, &decoded);
+	f->decoded = keep(arena, &decoded);
+}
+
+struct header_text *
+header_text(struct arena *arena, struct header *h, bool decode)
+{
+	struct header_text *f = get(arena, h);
+	enum mime_header_text text;
+	size_t len;
+
+	if (decode ? f->decoded.text != NULL && (!f->undecodable || f->unfolded.text != NULL)
+		   : f->unfolded.text != NULL)
+		return f;
+	len = strlen(h->value);
+	text = mime_header_text(h->value, len);
+	if (decode && text == HEADER_CODED)
+		decode_value(arena, h->value, len, f);
+	if (!decode || f->undecodable || text != HEADER_CODED)
+		f->unfolded = make_unfolded(arena, h->value, len, text);
+	if (decode && text != HEADER_CODED)
+		f->decoded = f->unfolded;
+	return f;
+}
+
+size_t
+header_text_candidates(const struct header_text *f, bool decode, struct text_form ret[static 2])
+{
+	ret[0] = decode ? f->decoded : f->unfolded;
+	ret[1] = f->unfolded;
+	return decode && f->undecodable ? 2 : 1;
+}
+
+struct header_text *
+header_text_of_name(struct arena *arena, struct header *h)
+{
+	struct header_text *f = get(arena, h);
+	size_t len = strlen(h->name);
+
+	if (f->name.text == NULL)
+		f->name = make_unfolded(arena, h->name, len, mime_header_text(h->name, len));
+	return f;
+}

@@ -1,0 +1,30 @@
+/* Lists of patterns, compiled. */
+#include "match/patterns.h"
+
+#include <errno.h>
+
+#include "util/arena.h"
+
+int
+patterns_read(struct arena *arena, const struct section *s, const char *option, bool backrefs,
+	      struct patterns *ret)
+{
+	const char *const *text;
+	size_t n = section_has(s, option) ? section_list(s, option, &text) : 0;
+	const struct regex **re = arena_alloc(arena, n * sizeof(struct regex *));
+	unsigned groups = n > 0 ? REGEX_MAX_GROUPS : 0;
+	int r = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		char why[256];
+
+		re[i] = regex_compile(arena, text[i], backrefs, why, sizeof(why));
+		if (!re[i])
+			r = section_error_item(s, option, i, "%s: %s", option, why);
+		else if (regex_group_count(re[i]) < groups)
+			groups = regex_group_count(re[i]);
+	}
+	if (r == 0)
+		*ret = (struct patterns){re, n, groups};
+	return r;
+}

@@ -1,0 +1,292 @@
+/* Regular expressions: PCRE2 with JIT, bounded in steps, memory and time. */
+#include "match/regex.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+
+#include "util/arena.h"
+#include "util/buf.h"
+#include "util/str.h"
+
+#define JIT_STACK_MIN_BYTES ((size_t)32 << 10)
+#define JIT_STACK_MAX_BYTES ((size_t)1 << 20)
+/* Twice what a match looks at: the match itself then sees that there was more. */
+#define SUBJECT_MAX_BYTES   (2u * REGEX_MAX_SUBJECT)
+#define HEAP_LIMIT_KIB	    16384u /* of the interpreter, which JIT patterns never use */
+
+struct regex {
+	pcre2_code *code;
+	const char *pattern;
+	unsigned groups;
+	bool jit;
+};
+
+/* What a match works with. One for the process, made at the first match and never freed: a
+ * worker has one thread, and what a match needs is then there for all later ones. */
+static struct {
+	pcre2_match_data *data;
+	pcre2_match_context *context;
+	pcre2_jit_stack *stack;
+} work;
+
+static bool
+work_is_ready(void)
+{
+	if (work.data != NULL)
+		return true;
+	if (work.context == NULL)
+		work.context = pcre2_match_context_create(NULL);
+	if (work.context == NULL)
+		return false;
+	if (work.stack == NULL)
+		work.stack =
+			pcre2_jit_stack_create(JIT_STACK_MIN_BYTES, JIT_STACK_MAX_BYTES, NULL);
+	if (work.stack != NULL)
+		pcre2_jit_stack_assign(work.context, NULL, work.stack);
+	pcre2_set_heap_limit(work.context, HEAP_LIMIT_KIB);
+	work.data = pcre2_match_data_create(REGEX_MAX_GROUPS, NULL);
+	return work.data != NULL;
+}
+
+static void
+free_code(void *code)
+{
+	pcre2_code_free(code);
+}
+
+static void
+explain(int error, size_t offset, char *why, size_t why_size)
+{
+	PCRE2_UCHAR text[256];
+
+	if (pcre2_get_error_message(error, text, sizeof(text)) < 0)
+		text[0] = '\0';
+	snprintf(why, why_size, "%s, at byte %zu of the pattern", (const char *)text,
+		 offset + 1);
+}
+
+static uint32_t
+compile_options(unsigned flags)
+{
+	uint32_t options = PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C;
+
+	options |= flags & REGEX_NOCASE ? PCRE2_CASELESS : 0;
+	options |= flags & REGEX_MULTILINE ? PCRE2_MULTILINE : 0;
+	options |= flags & REGEX_DOTALL ? PCRE2_DOTALL : 0;
+	options |= flags & REGEX_EXTENDED ? PCRE2_EXTENDED : 0;
+	return options;
+}
+
+/* There is none where memory cannot be made executable; the interpreter then matches. */
+static bool
+has_jit(const pcre2_code *code)
+{
+	size_t bytes = 0;
+
+	return pcre2_pattern_info(code, PCRE2_INFO_JITSIZE, &bytes) == 0 && bytes > 0;
+}
+
+struct regex *
+regex_compile_as(struct arena *arena, const char *pattern, unsigned flags, char *why,
+		 size_t why_size)
+{
+	uint32_t highest = 0, groups = 0;
+	size_t offset = 0;
+	int error = 0;
+
+	pcre2_code *code = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED,
+					 compile_options(flags), &error, &offset, NULL);
+	if (code == NULL) {
+		explain(error, offset, why, why_size);
+		return NULL;
+	}
+	pcre2_pattern_info(code, PCRE2_INFO_BACKREFMAX, &highest);
+	pcre2_pattern_info(code, PCRE2_INFO_CAPTURECOUNT, &groups);
+	if (highest > 0 && !(flags & REGEX_BACKREFS)) {
+		snprintf(why, why_size,
+			 "it refers back to group %u, which is slow on hostile text and needs "
+			 "'backrefs = yes'",
+			 highest);
+		pcre2_code_free(code);
+		return NULL;
+	}
+	pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
+
+	struct regex *re = arena_alloc(arena, sizeof(*re));
+
+	*re = (struct regex){code, arena_strdup(arena, pattern), groups, has_jit(code)};
+	arena_defer(arena, free_code, code);
+	return re;
+}
+
+struct regex *
+regex_compile(struct arena *arena, const char *pattern, bool backrefs, char *why,
+	      size_t why_size)
+{
+	return regex_compile_as(arena, pattern, backrefs ? REGEX_BACKREFS : 0, why, why_size);
+}
+
+const char *
+regex_pattern(const struct regex *re)
+{
+	return re->pattern;
+}
+
+unsigned
+regex_group_count(const struct regex *re)
+{
+	return re->groups;
+}
+
+const char *
+regex_subject(const char *s, size_t *len)
+{
+	static const char unknown[3] = {'\xef', '\xbf', '\xbd'};
+	static char copy[SUBJECT_MAX_BYTES + 4];
+	size_t n = 0;
+
+	if (str_is_utf8(s, *len))
+		return s;
+	for (size_t i = 0; i < *len && n < SUBJECT_MAX_BYTES;) {
+		size_t c = str_utf8_length((const unsigned char *)s + i, *len - i);
+
+		memcpy(copy + n, c == 0 ? unknown : s + i, c == 0 ? sizeof(unknown) : c);
+		n += c == 0 ? sizeof(unknown) : c;
+		i += c == 0 ? 1 : c;
+	}
+	copy[n] = '\0';
+	*len = n;
+	return copy;
+}
+
+/* By the kernel's tick, some milliseconds. Most matches see none and a tick that is seen counts
+ * whole, so the sum is right over many, for a fraction of what a precise clock would cost. */
+static uint64_t
+now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
+/* At most REGEX_MAX_SUBJECT bytes, whole characters. */
+static size_t
+cut_length(const char *subject, size_t len)
+{
+	if (len <= REGEX_MAX_SUBJECT)
+		return len;
+	len = REGEX_MAX_SUBJECT;
+	while (len > 0 && ((unsigned char)subject[len] & 0xc0) == 0x80)
+		len--;
+	return len;
+}
+
+static void
+copy_groups(size_t n_set, unsigned n_pattern, const char *subject, struct regex_groups *ret)
+{
+	const size_t *pairs = pcre2_get_ovector_pointer(work.data);
+
+	ret->subject = subject;
+	ret->n = n_pattern < REGEX_MAX_GROUPS ? n_pattern + 1 : REGEX_MAX_GROUPS;
+	for (size_t i = 0; i < REGEX_MAX_GROUPS; i++) {
+		ret->start[i] = i < n_set ? pairs[2 * i] : SIZE_MAX;
+		ret->end[i] = i < n_set ? pairs[2 * i + 1] : SIZE_MAX;
+	}
+}
+
+static int
+match_error(int r)
+{
+	switch (r) {
+	case PCRE2_ERROR_MATCHLIMIT:
+	case PCRE2_ERROR_DEPTHLIMIT:
+	case PCRE2_ERROR_HEAPLIMIT:
+	case PCRE2_ERROR_JIT_STACKLIMIT:
+		return -E2BIG;
+	default:
+		return -EIO;
+	}
+}
+
+int
+regex_match(const struct regex *re, const struct regex_limits *limits,
+	    struct regex_budget *budget, const char *subject, size_t len,
+	    struct regex_groups *ret_groups, bool *ret_cut)
+{
+	uint32_t options = PCRE2_NO_UTF_CHECK;
+	size_t used = cut_length(subject, len);
+
+	if (used < len) {
+		options |= PCRE2_NOTEOL;
+		if (ret_cut != NULL)
+			*ret_cut = true;
+	}
+	if (budget->used_ns / 1000 >= limits->time_us)
+		return -ETIME;
+	if (!work_is_ready())
+		return -EIO;
+	pcre2_set_match_limit(work.context, limits->steps);
+
+	uint64_t start = now_ns();
+	int r = (re->jit ? pcre2_jit_match : pcre2_match)(re->code, (PCRE2_SPTR)subject, used,
+							  0, options, work.data, work.context);
+
+	budget->used_ns += now_ns() - start;
+	if (r == PCRE2_ERROR_NOMATCH)
+		return 0;
+	if (r < 0)
+		return match_error(r);
+	if (ret_groups != NULL) /* 0: more groups than we keep, all kept ones are filled */
+		copy_groups(r == 0 ? REGEX_MAX_GROUPS : (size_t)r, re->groups, subject,
+			    ret_groups);
+	return 1;
+}
+
+static void
+append_group(const struct regex_groups *groups, size_t i, struct buf *out)
+{
+	if (groups == NULL || i >= groups->n || groups->start[i] == SIZE_MAX ||
+	    groups->start[i] > groups->end[i])
+		return;
+	buf_append(out, groups->subject + groups->start[i], groups->end[i] - groups->start[i]);
+}
+
+void
+regex_expand(const char *text, const struct regex_groups *groups, struct buf *out)
+{
+	for (const char *dollar; (dollar = strchr(text, '$')) != NULL;) {
+		char c = dollar[1];
+
+		buf_append(out, text, (size_t)(dollar - text));
+		text = dollar + 1;
+		if (c >= '0' && c <= '9')
+			append_group(groups, (size_t)(c - '0'), out);
+		else
+			buf_putc(out, '$');
+		if (c == '$' || (c >= '0' && c <= '9'))
+			text++;
+	}
+	buf_puts(out, text);
+}
+
+int
+regex_check_replacement(const char *text, unsigned groups)
+{
+	for (; (text = strchr(text, '$')) != NULL; text += 2) {
+		char c = text[1];
+
+		if (c == '$')
+			continue;
+		if (c < '0' || c > '9')
+			return -EINVAL;
+		if ((unsigned)(c - '0') > groups)
+			return c - '0';
+	}
+	return 0;
+}

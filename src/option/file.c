@@ -1,0 +1,73 @@
+/* Reads the file that an option of a section names. */
+#include "option/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "option/option.h"
+#include "util/arena.h"
+
+static int
+open_regular(const char *path, struct stat *ret)
+{
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, ret) == 0 && S_ISREG(ret->st_mode))
+		return fd;
+	close(fd);
+	return -EISDIR;
+}
+
+static int
+read_all(int fd, char *to, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = read(fd, to, len);
+
+		if (n <= 0)
+			return n < 0 ? -errno : -EIO;
+		to += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+const char *
+section_file(const struct section *s, const char *option, size_t max, struct arena *arena,
+	     size_t *ret_len)
+{
+	const char *path = section_string(s, option);
+	struct stat st;
+	char *content;
+	int fd, r;
+
+	if (path[0] != '/')
+		path = arena_printf(arena, "%s/%s", section_directory(s), path);
+	fd = open_regular(path, &st);
+	if (fd < 0) {
+		section_error(s, option, "cannot read '%s': %s", path,
+			      fd == -EISDIR ? "it is no regular file" : strerror(-fd));
+		return NULL;
+	}
+	if ((uintmax_t)st.st_size > max) {
+		close(fd);
+		section_error(s, option, "'%s' has %jd bytes, at most %zu may be used", path,
+			      (intmax_t)st.st_size, max);
+		return NULL;
+	}
+	content = arena_zalloc(arena, (size_t)st.st_size + 1);
+	r = read_all(fd, content, (size_t)st.st_size);
+	close(fd);
+	if (r < 0) {
+		section_error(s, option, "cannot read '%s': %s", path, strerror(-r));
+		return NULL;
+	}
+	*ret_len = (size_t)st.st_size;
+	return content;
+}

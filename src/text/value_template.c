@@ -1,0 +1,117 @@
+/* Result texts: checked once, put together for each message. */
+#include "text/value_template.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "match/regex.h"
+#include "mime/words.h"
+#include "text/placeholder.h"
+#include "util/arena.h"
+#include "util/buf.h"
+#include "util/str.h"
+
+/* The first $0 to $9, or NULL. */
+static const char *
+find_group(const char *text)
+{
+	for (; (text = strchr(text, '$')) != NULL; text += 2) {
+		if (text[1] >= '0' && text[1] <= '9')
+			return text;
+		if (text[1] == '\0')
+			return NULL;
+	}
+	return NULL;
+}
+
+static int
+check_groups(const struct section *s, const char *option, const char *text, int groups)
+{
+	const char *group = find_group(text);
+
+	if (group && groups < 0)
+		return section_error(s, option, "%s: '%.2s' without a pattern to fill it",
+				     option, group);
+
+	int r = regex_check_replacement(text, groups < 0 ? 0 : (unsigned)groups);
+
+	if (r < 0)
+		return section_error(s, option, "%s: a lone '$': write '$$' for a dollar",
+				     option);
+	if (r > 0)
+		return section_error(s, option, "%s: '$%d', but the pattern has %d group%s",
+				     option, r, groups, groups == 1 ? "" : "s");
+	return 0;
+}
+
+static int
+check_line(const struct section *s, const char *option, const char *text)
+{
+	if (!str_is_utf8(text, strlen(text)))
+		return section_error(s, option, "%s: not valid UTF-8", option);
+	for (const char *p = text; *p != '\0'; p++) {
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			return section_error(s, option,
+					     "%s: has a control character; long values are "
+					     "folded without one",
+					     option);
+	}
+	return 0;
+}
+
+static void
+fix(struct arena *arena, struct value_template *r)
+{
+	struct placeholder_values none = {.ctx = NULL};
+	struct buf scratch = {0}, out = {0};
+
+	value_template_expand(r, &none, NULL, &scratch, &out);
+	r->fixed = arena_dup(arena, out.data, out.len);
+	r->fixed_len = out.len;
+	buf_free(&scratch);
+	buf_free(&out);
+}
+
+int
+value_template_read(struct arena *arena, const struct section *s, const char *option,
+		    uint32_t allowed, int groups, struct value_template *ret)
+{
+	const char *text = section_string(s, option);
+	struct template *template = NULL;
+	struct value_template result = {0};
+	char why[256];
+
+	if (check_line(s, option, text) < 0)
+		return -EINVAL;
+	if (template_compile(arena, text, allowed, &template, why, sizeof(why)) < 0)
+		return section_error(s, option, "%s: %s", option, why);
+	if (check_groups(s, option, text, groups) < 0)
+		return -EINVAL;
+	result.text = template;
+	if (template_uses(template) == 0 && !find_group(text))
+		fix(arena, &result);
+	*ret = result;
+	return 0;
+}
+
+uint32_t
+value_template_uses(const struct value_template *r)
+{
+	return template_uses(r->text);
+}
+
+void
+value_template_expand(const struct value_template *r, const struct placeholder_values *values,
+		      const struct regex_groups *groups, struct buf *scratch, struct buf *out)
+{
+	buf_reset(out);
+	buf_reset(scratch);
+	if (r->fixed) {
+		buf_append(out, r->fixed, r->fixed_len);
+		return;
+	}
+	template_expand(r->text, values, true, out);
+	regex_expand(buf_string(out), groups, scratch);
+	buf_reset(out);
+	mime_unfold_header((const char *)scratch->data, scratch->len, out);
+}

@@ -1,0 +1,140 @@
+/* mime/extend and mime/compare: whole messages with a text added, and results that are not what
+ * was meant: each kind of damage is seen. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "joined.h"
+#include "mime/charset.h"
+#include "mime/compare.h"
+#include "mime/displayed.h"
+#include "mime/placement.h"
+#include "util/arena.h"
+
+static const struct mime_limits limits = {100, 10};
+static const char mixed[] = "multipart/mixed; boundary=b";
+static const char body[] = "before\r\n--b\r\nContent-Type: text/plain\r\n\r\nHello\r\n"
+			   "--b\r\nContent-Type: image/png\r\n\r\npixels\r\n--b--\r\nafter\r\n";
+
+static void
+scan(struct arena *a, const char *type, const char *data, size_t len, struct mime_tree *ret)
+{
+	const struct mime_source source = {.data = data, .len = len, .content_type = type};
+
+	mime_scan(a, &source, &limits, ret);
+}
+
+static void
+test_parts(void **state)
+{
+	const struct addition add = {
+		.text = "\xe2\x82\xac\r\n", .text_len = 5, .html = "", .html_len = 0};
+	struct arena *a = arena_new();
+	struct mime_displayed shown;
+	struct placement done = {.content_type = NULL};
+	struct buf text = {0};
+	struct mime_tree tree;
+
+	(void)state;
+	(void)charset_open_all();
+	scan(a, mixed, body, sizeof(body) - 1, &tree);
+	assert_null(mime_displayed(&tree, a, &shown));
+	assert_null(mime_place_in_parts(&tree, shown.part, shown.n, &add, IF_PRESENT_TAIL, a,
+					&done));
+	put_pieces(&done.body, &text);
+	assert_string_equal(
+		buf_string(&text),
+		"before\r\n--b\r\nContent-Type: text/plain; charset=utf-8\r\n"
+		"Content-Transfer-Encoding: quoted-printable\r\n\r\nHello\r\n\r\n=E2=82=AC\r\n"
+		"\r\n--b\r\nContent-Type: image/png\r\n\r\npixels\r\n--b--\r\nafter\r\n");
+	assert_null(done.content_type);
+	buf_free(&text);
+	arena_free(a);
+}
+
+/* The inner text is opaque: its own boundary, an open end, a line like an outer delimiter. */
+static void
+test_around(void **state)
+{
+	static const char odd[] = "--b\r\n\r\n--x--\r\nno end";
+	const struct addition add = {.text = "x\r\n", .text_len = 3};
+	struct arena *a = arena_new();
+	struct placement done = {.content_type = NULL};
+	struct buf text = {0};
+	struct mime_tree tree, again;
+
+	(void)state;
+	scan(a, mixed, odd, sizeof(odd) - 1, &tree);
+	assert_int_not_equal(tree.flags, 0);
+	assert_null(mime_place_around(&tree, "Content-Type: multipart/mixed; boundary=b\r\n",
+				      43, &add, a, &done));
+	assert_string_equal(done.transfer_encoding, "7bit");
+	put_pieces(&done.body, &text);
+	scan(a, done.content_type, buf_string(&text), text.len, &again);
+	assert_true(mime_is_wrapping(&tree, &again, false));
+	assert_false(mime_is_wrapping(&tree, &again, true));
+	buf_free(&text);
+	/* Without its fields it is another part. */
+	assert_string_equal(mime_place_around(&tree, "", 0, &add, a, &done), "selfcheck");
+	arena_free(a);
+}
+
+/* Is this what became of body when its text was to become "Hi"? */
+static bool
+judge(const char *type, const char *result)
+{
+	struct arena *a = arena_new();
+	const struct mime_change change[3] = {
+		{0}, {.is_changed = true, .body = {{"", 0, true}, {"Hi\r\n", 4, true}}}, {0}};
+	struct mime_tree old, new;
+	bool fits;
+
+	scan(a, mixed, body, sizeof(body) - 1, &old);
+	scan(a, type, result, strlen(result), &new);
+	fits = mime_is_edit(&old, &new, change, MIME_NO_NODE);
+	arena_free(a);
+	return fits;
+}
+
+#define PNG "Content-Type: image/png\r\n\r\npixels\r\n--b--\r\nafter\r\n"
+#define TXT "--b\r\nContent-Type: text/plain\r\n\r\n"
+
+static void
+test_damage(void **state)
+{
+	(void)state;
+	assert_true(judge(mixed, "before\r\n" TXT "Hi\r\n\r\n--b\r\n" PNG));
+	assert_false(judge(mixed, "before\r\n" TXT "Hi\r\n--b\r\n" PNG)); /* the delimiter's */
+	assert_false(judge(mixed, "before\r\n" TXT "Ho\r\n\r\n--b\r\n" PNG));
+	assert_false(judge(mixed, "before\r\n" TXT "Hi\r\n\r\n\r\n--b\r\n" PNG));
+	assert_false(judge(mixed, "Before\r\n" TXT "Hi\r\n\r\n--b\r\n" PNG));
+	assert_false(judge(mixed, "before\r\n" TXT "Hi\r\n\r\n--b\r\n" PNG "."));
+	assert_false(judge(mixed, "before\r\n" TXT "Hi\r\n\r\n--b\r\n\r\n--b\r\n" PNG));
+	assert_false(judge(mixed, "before\r\n" TXT "Hi\r\n\r\n--b--\r\n"));
+	assert_false(judge(mixed, "before\r\n" TXT "Hi\r\n\r\n--b\r\nX: y\r\n" PNG));
+	assert_false(judge(mixed,
+			   "before\r\n" TXT "Hi\r\n\r\n--b\r\nContent-Type: image/png\r\n"
+			   "\r\npixelz\r\n--b--\r\nafter\r\n"));
+	assert_false(judge("multipart/related; boundary=b",
+			   "before\r\n" TXT "Hi\r\n\r\n--b\r\n" PNG));
+	assert_false(judge(mixed, "before\r\n--b\r\nContent-Type: text/plain\r\n"
+				  "Content-Transfer-Encoding: base64\r\n\r\nHi\r\n\r\n"
+				  "--b\r\n" PNG));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_parts),
+		cmocka_unit_test(test_around),
+		cmocka_unit_test(test_damage),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
