@@ -65,9 +65,9 @@ unlink_worker(struct worker_proc *w)
 static void
 put_message(struct buf *b, const struct worker_proc *w)
 {
-	char id[STATS_ID_BYTES + 1] = "";
+	char id[CURRENT_MESSAGE_BYTES + 1] = "";
 
-	memcpy(id, w->shared->id, STATS_ID_BYTES);
+	memcpy(id, w->shared->current_message, CURRENT_MESSAGE_BYTES);
 	if (id[0] == '\0')
 		return;
 	buf_puts(b, " at message ");
@@ -91,12 +91,12 @@ put_end(struct buf *b, const siginfo_t *si, const struct worker_proc *w)
 static void
 log_crash(const siginfo_t *si, const struct worker_proc *w)
 {
-	char number[16], id[STATS_ID_BYTES + 1] = "";
+	char number[16], id[CURRENT_MESSAGE_BYTES + 1] = "";
 	struct log_field fields[] = {{"GENERATION", number}, {"QUEUE_ID", id}};
 	struct log_record record = {.level = LOG_ERR, .fields = fields, .n_fields = 2};
 	struct buf text = {0};
 
-	memcpy(id, w->shared->id, STATS_ID_BYTES);
+	memcpy(id, w->shared->current_message, CURRENT_MESSAGE_BYTES);
 	(void)snprintf(number, sizeof(number), "%u", w->gen->id);
 	buf_printf(&text, "worker %d", (int)w->pid);
 	put_end(&text, si, w);
@@ -159,7 +159,7 @@ on_connection(struct worker_proc *w, const struct channel_msg *msg)
 	struct generation *g = w->gen;
 	uint32_t listener;
 
-	stat_add(&w->shared->settled, 1);
+	stat_add(&w->shared->passed_on_received, 1);
 	if (msg->len != sizeof(listener)) {
 		close(msg->fd);
 		return;
@@ -182,7 +182,7 @@ read_last_words(struct worker_proc *w)
 static void
 tell_of_lost(const struct worker_proc *w)
 {
-	stat_add(&w->shared->settled, 1);
+	stat_add(&w->shared->passed_on_received, 1);
 	log_write(LOG_ERR, "no descriptor for a connection: lost gen=%u", w->gen->id);
 }
 
@@ -235,12 +235,12 @@ on_child(sd_event_source *source, const siginfo_t *si, void *ctx)
 
 /* What a worker says. */
 
-/* relieved: others take the connections. */
+/* replaced: others take the connections. */
 static void
-leave(struct worker_proc *w, bool relieved)
+leave(struct worker_proc *w, bool replaced)
 {
 	w->leaving = true;
-	atomic_store(relieved ? &w->shared->relieved : &w->shared->stopping, true);
+	atomic_store(replaced ? &w->shared->replaced : &w->shared->stopping, true);
 	(void)shutdown(w->channel, SHUT_WR); /* it reads what is there, then the end */
 }
 
@@ -538,14 +538,14 @@ signal_all(struct generation *g, int number)
 }
 
 static void
-take_no_more(struct generation *g, bool relieved)
+take_no_more(struct generation *g, bool replaced)
 {
 	g->state = GEN_DRAINING;
 	g->missing = 0;
 	timer_disarm(g->host->timers, &g->respawn);
 	generation_set_full(g, false);
 	for (struct worker_proc *w = g->workers; w != NULL; w = w->next)
-		leave(w, relieved);
+		leave(w, replaced);
 }
 
 void
@@ -557,7 +557,7 @@ generation_drain(struct generation *g)
 void
 generation_hurry(struct generation *g)
 {
-	signal_all(g, WORKER_SIGNAL_HURRY);
+	signal_all(g, WORKER_SIGNAL_END_DRAIN);
 }
 
 void

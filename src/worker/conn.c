@@ -141,7 +141,7 @@ conn_close(struct conn *c, enum conn_end why)
 	unlink_conn(c);
 	if (env->named == c) {
 		env->named = NULL;
-		env->shared->id[0] = '\0';
+		env->shared->current_message[0] = '\0';
 	}
 	free(c);
 	stat_add(&env->shared->count[why], 1);
@@ -189,7 +189,7 @@ on_waiting(void *ctx)
 {
 	struct conn *c = ctx;
 
-	chain_run_timer(c->run);
+	chain_run_timer_expired(c->run);
 }
 
 /* Gives the MTA what is in env->out, and of a long answer as much as it takes. 0 or a negative
@@ -351,7 +351,7 @@ end_turn(struct conn *c, bool used_any)
 {
 	struct conn_env *env = c->env;
 
-	env->shared->id[0] = '\0';
+	env->shared->current_message[0] = '\0';
 	env->named = NULL;
 	keep_rest(c);
 	if (env->out.len == 0)
@@ -545,7 +545,7 @@ note_message(struct conn *c, struct session *s, enum stage stage)
 	id = session_queue_id(s);
 	if (id == NULL)
 		id = c->id;
-	(void)memccpy(env->shared->id, id, '\0', STATS_ID_BYTES - 1);
+	(void)memccpy(env->shared->current_message, id, '\0', CURRENT_MESSAGE_BYTES - 1);
 }
 
 static int

@@ -36,25 +36,25 @@
 enum worker_stat { WORKER_STATS(X) STAT_COUNT };
 #undef X
 
-#define STATS_ID_BYTES 64u
+#define CURRENT_MESSAGE_BYTES 64u
 
 struct worker_shared {
 	/* By the worker. */
 	_Atomic uint64_t heartbeat_ms; /* CLOCK_MONOTONIC of what its loop began last */
 	_Atomic uint64_t count[STAT_COUNT];
-	_Atomic uint64_t taken;	 /* sessions that it accepted itself */
-	_Atomic uint64_t ended;	 /* sessions, those that it was handed too */
-	char id[STATS_ID_BYTES]; /* of the message at work, or "" */
+	_Atomic uint64_t sessions_accepted;	     /* sessions that it accepted itself */
+	_Atomic uint64_t sessions_ended;	     /* those that it was handed too */
+	char current_message[CURRENT_MESSAGE_BYTES]; /* of the message at work, or "" */
 	/* By the master. */
-	_Atomic bool full;	  /* tell me when a session ends */
-	_Atomic bool held;	  /* give the listeners back: others wait here already */
-	_Atomic bool relieved;	  /* others take the connections now: pass on who comes */
-	_Atomic bool stopping;	  /* nobody does */
-	_Atomic uint64_t settled; /* of the connections that it passed on */
+	_Atomic bool report_capacity;  /* tell me when a session ends */
+	_Atomic bool return_listeners; /* give the listeners back: others wait here already */
+	_Atomic bool replaced;	       /* others take the connections now: pass on who comes */
+	_Atomic bool stopping;	       /* nobody does */
+	_Atomic uint64_t passed_on_received; /* of the connections that it passed on */
 	size_t n_listeners;
 	struct worker_listener_stats {
-		_Atomic uint64_t taken, ended;
-	} at[]; /* by listener, by the worker */
+		_Atomic uint64_t sessions_accepted, sessions_ended;
+	} per_listener[]; /* by listener, by the worker */
 };
 
 /* Zeroed, shared with children that are forked later. NULL: no memory. */

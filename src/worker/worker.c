@@ -95,7 +95,7 @@ reset_signals(void)
 	(void)signal(SIGUSR1, SIG_IGN);
 	sigemptyset(&none);
 	sigaddset(&none, WORKER_SIGNAL_STOP);
-	sigaddset(&none, WORKER_SIGNAL_HURRY);
+	sigaddset(&none, WORKER_SIGNAL_END_DRAIN);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
@@ -200,7 +200,7 @@ on_signal(sd_event_source *source, const struct signalfd_siginfo *si, void *ctx)
 	struct worker *w = ctx;
 
 	assert(source != NULL);
-	if (si->ssi_signo == WORKER_SIGNAL_HURRY) {
+	if (si->ssi_signo == WORKER_SIGNAL_END_DRAIN) {
 		w->hurried = true; /* it may come before the channel's end is seen */
 		if (w->state == DRAINING)
 			timer_arm(w->timers, &w->deadline, 1);
@@ -232,10 +232,10 @@ on_session_ended(void *owner, size_t listener)
 	struct worker *w = owner;
 	struct worker_shared *shared = w->setup->shared;
 
-	stat_add(&shared->at[listener].ended, 1);
+	stat_add(&shared->per_listener[listener].sessions_ended, 1);
 	/* The master sets full and then looks at ended; we the other way round. */
-	atomic_store(&shared->ended, atomic_load(&shared->ended) + 1);
-	if (atomic_load(&shared->full)) /* a full channel wakes the master anyway */
+	atomic_store(&shared->sessions_ended, atomic_load(&shared->sessions_ended) + 1);
+	if (atomic_load(&shared->report_capacity)) /* a full channel wakes the master anyway */
 		(void)tell_master(w, WORKER_CAPACITY);
 	show_load(w);
 	open_doors(w);
@@ -281,9 +281,9 @@ takes(void *owner, uint32_t listener)
 	const struct worker_shared *shared = w->setup->shared;
 	bool systemds = w->setup->cfg->listeners[listener].addr.len == 0;
 
-	if (systemds && (atomic_load(&shared->stopping) || atomic_load(&shared->relieved)))
+	if (systemds && (atomic_load(&shared->stopping) || atomic_load(&shared->replaced)))
 		return false;
-	return !atomic_load(&shared->held);
+	return !atomic_load(&shared->return_listeners);
 }
 
 /* Another worker should have the next connection, as far as one can see from here. */
@@ -295,7 +295,7 @@ is_others_turn(const struct worker *w)
 
 	if (atomic_load(&shared->stopping))
 		return false; /* nobody takes any more */
-	if (atomic_load(&shared->relieved) || w->state != SERVING)
+	if (atomic_load(&shared->replaced) || w->state != SERVING)
 		return true;
 	return n >= w->max_sessions || (n > SLACK && n - SLACK > loads_least(w->setup->loads));
 }
@@ -304,7 +304,7 @@ is_others_turn(const struct worker *w)
 static bool
 pass_on(struct worker *w, int fd, uint32_t listener)
 {
-	uint64_t on_their_way = w->passed - atomic_load(&w->setup->shared->settled);
+	uint64_t on_their_way = w->passed - atomic_load(&w->setup->shared->passed_on_received);
 
 	if (on_their_way >= PASSED_MAX || channel_send(w->setup->channel, WORKER_CONNECTION,
 						       &listener, sizeof(listener), fd) < 0)
@@ -323,8 +323,8 @@ on_connection(void *owner, int fd, uint32_t listener)
 
 	if (is_others_turn(w) && pass_on(w, fd, listener))
 		return;
-	stat_add(&shared->taken, 1);
-	stat_add(&shared->at[listener].taken, 1);
+	stat_add(&shared->sessions_accepted, 1);
+	stat_add(&shared->per_listener[listener].sessions_accepted, 1);
 	begin_session(w, fd, listener);
 }
 
@@ -349,7 +349,7 @@ listener_of(const struct worker *w, const struct channel_msg *msg)
 static void
 take_listener(struct worker *w, const struct channel_msg *msg)
 {
-	struct worker_listener at;
+	struct worker_listener_record at;
 
 	if (w->state >= DRAINING) { /* it was sent before the master knew */
 		close(msg->fd);
@@ -470,7 +470,7 @@ start(struct worker *w)
 	if (r >= 0)
 		r = add_signal(w, WORKER_SIGNAL_STOP);
 	if (r >= 0)
-		r = add_signal(w, WORKER_SIGNAL_HURRY);
+		r = add_signal(w, WORKER_SIGNAL_END_DRAIN);
 	return r;
 }
 

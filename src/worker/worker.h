@@ -14,21 +14,22 @@
 
 /* Records on the channel. The master's end being shut for writing means: drain. */
 enum worker_record {
-	WORKER_LISTENER = 1, /* to the worker: accept there, with a struct worker_listener */
-	WORKER_CONNECTION,   /* both ways: a descriptor, with its listener as uint32_t */
-	WORKER_READY,	     /* to the master, as all below */
-	WORKER_CAPACITY,     /* a session ended while shared->full was set */
-	WORKER_RETIRES,	     /* max_messages: give me no more, and start another one */
+	WORKER_LISTENER =
+		1, /* to the worker: accept there, with a struct worker_listener_record */
+	WORKER_CONNECTION, /* both ways: a descriptor, with its listener as uint32_t */
+	WORKER_READY,	   /* to the master, as all below */
+	WORKER_CAPACITY,   /* a session ended while shared->report_capacity was set */
+	WORKER_RETIRES,	   /* max_messages: give me no more, and start another one */
 };
 
-struct worker_listener {
+struct worker_listener_record {
 	uint32_t listener;     /* its number */
 	uint32_t max_sessions; /* of the worker */
 };
 
 /* Signals to a worker. */
-#define WORKER_SIGNAL_STOP  SIGTERM /* finish within stop_timeout */
-#define WORKER_SIGNAL_HURRY SIGUSR2 /* drain_timeout is over now */
+#define WORKER_SIGNAL_STOP	SIGTERM /* finish within stop_timeout */
+#define WORKER_SIGNAL_END_DRAIN SIGUSR2 /* drain_timeout is over now */
 
 /* What the worker has of its master. */
 struct worker_setup {

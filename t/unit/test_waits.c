@@ -43,11 +43,11 @@ test_wait_times_out(void **state)
 	start();
 	envelope();
 	content();
-	chain_run_timer(run);
+	chain_run_timer_expired(run);
 	assert_int_equal(script[0].cancelled, 1);
 	expect("y");
 	assert_non_null(strstr(line, "one:error"));
-	chain_run_timer(run);
+	chain_run_timer_expired(run);
 	assert_int_equal(script[0].cancelled, 1);
 }
 
@@ -105,9 +105,9 @@ test_run_of_another_session_after_a_wait(void **state)
 	script[0].waits = false;
 	chain_run_move(run, NULL, "s2");
 	connect_with(ACTION_ALL);
-	chain_run_timer(run); /* it may have been due */
+	chain_run_timer_expired(run); /* it may have been due */
 	envelope();
-	chain_run_timer(run);
+	chain_run_timer_expired(run);
 	content();
 	expect("c");
 	assert_false(session_is_suspended(s));
