@@ -7,18 +7,6 @@
 
 #include "chain/run.h"
 
-const struct mime_tree *
-policy_view(struct policy_call *c, bool into_messages)
-{
-	return view_tree(policy_message(c), &c->run->chain->view, into_messages);
-}
-
-const struct view_limits *
-policy_view_limits(const struct policy_call *c)
-{
-	return &c->run->chain->view;
-}
-
 const void *
 policy_conf(const struct policy_call *c)
 {
@@ -63,8 +51,9 @@ policy_id(const struct policy_call *c)
 	return c->run->queue_id[0] != '\0' ? c->run->queue_id : c->run->session_id;
 }
 
+/* Own changes are seen from the next writer on. */
 static unsigned
-get_own_writer_view(const struct policy_call *c)
+writer_after_policy(const struct policy_call *c)
 {
 	return c->writer + 1;
 }
@@ -72,7 +61,7 @@ get_own_writer_view(const struct policy_call *c)
 const struct sender *
 policy_sender(const struct policy_call *c)
 {
-	return message_sender(session_message(c->run->session), get_own_writer_view(c));
+	return message_sender(session_message(c->run->session), writer_after_policy(c));
 }
 
 const struct rcpt *
@@ -81,7 +70,7 @@ policy_rcpt_next(const struct policy_call *c, size_t *at)
 	const struct message *m = session_message(c->run->session);
 
 	for (size_t i = *at + 1; i < m->n_rcpts; i++) {
-		if (!rcpt_is_seen(&m->rcpts[i], get_own_writer_view(c)))
+		if (!rcpt_is_seen(&m->rcpts[i], writer_after_policy(c)))
 			continue;
 		*at = i;
 		return &m->rcpts[i];
@@ -92,7 +81,7 @@ policy_rcpt_next(const struct policy_call *c, size_t *at)
 size_t
 policy_rcpt_count(const struct policy_call *c)
 {
-	return message_rcpt_count(session_message(c->run->session), get_own_writer_view(c));
+	return message_rcpt_count(session_message(c->run->session), writer_after_policy(c));
 }
 
 size_t
@@ -102,7 +91,7 @@ policy_rcpt_current(const struct policy_call *c)
 	size_t at = last_sent_rcpt(m);
 
 	for (; at < m->n_rcpts; at++)
-		if (rcpt_is_seen(&m->rcpts[at], get_own_writer_view(c)))
+		if (rcpt_is_seen(&m->rcpts[at], writer_after_policy(c)))
 			return at;
 	return SIZE_MAX;
 }
@@ -152,6 +141,18 @@ policy_set_size_limit(struct policy_call *c, uint64_t bytes)
 {
 	if (bytes < c->run->size_limit && !c->monitors)
 		c->run->size_limit = bytes;
+}
+
+const struct mime_tree *
+policy_view(struct policy_call *c, bool into_messages)
+{
+	return view_tree(policy_message(c), &c->run->chain->view, into_messages);
+}
+
+const struct view_limits *
+policy_view_limits(const struct policy_call *c)
+{
+	return &c->run->chain->view;
 }
 
 void

@@ -1,8 +1,18 @@
-/* What a worker and the master know of each other without a word: counters, heartbeat, the
- * message at work, in shared memory. Layer 7.
+/* Shared memory of one worker and the master: counters, heartbeat, and the message at work.
  *
- * Each value has one writer. The master believes nothing here that it has not bounded: a
- * worker may have gone mad. */
+ * Each value has one writer. The master uses nothing here before it has checked its range: a
+ * worker that misbehaves may write anything.
+ *
+ * Messages. Each message that began counts once, at its end: in the MESSAGES_ counter of its
+ * verdict, and in ACTED if a policy did something. Example, in one connection: a message passes
+ * unchanged (MESSAGES_ACCEPT), one gets a header field (MESSAGES_ACCEPT, ACTED), one is refused
+ * at MAIL (MESSAGES_REJECT, ACTED), one is aborted after RCPT (MESSAGES_ABORTED); QUIT:
+ * SESSIONS 1, CLOSED_QUIT 1, ACTED 2.
+ *
+ * Heartbeat. The loop writes the time before each callback, and an idle worker has a timer of a
+ * quarter of hang_timeout. With hang_timeout = 10s the value is at most 2.5 s old, but in a
+ * callback that takes longer; when it is older than 10 s at two looks, the master ends the
+ * worker with SIGABRT, and logs current_message. */
 #ifndef WORKER_STATS_H
 #define WORKER_STATS_H
 
@@ -20,7 +30,6 @@
 	X(CLOSED_TIMEOUT,      "closed_timeout")         \
 	X(CLOSED_PROTOCOL,     "closed_protocol")        \
 	X(CLOSED_DRAIN,        "closed_drain")           \
-	X(CLOSED_ERROR,        "closed_error")           \
 	X(MESSAGES_CONTINUE,   "messages_continue")      \
 	X(MESSAGES_ACCEPT,     "messages_accept")        \
 	X(MESSAGES_DISCARD,    "messages_discard")       \
@@ -39,33 +48,34 @@ enum worker_stat { WORKER_STATS(X) STAT_COUNT };
 #define CURRENT_MESSAGE_BYTES 64u
 
 struct worker_shared {
-	/* By the worker. */
-	_Atomic uint64_t heartbeat_ms; /* CLOCK_MONOTONIC of what its loop began last */
-	_Atomic uint64_t count[STAT_COUNT];
-	_Atomic uint64_t sessions_accepted;	     /* sessions that it accepted itself */
-	_Atomic uint64_t sessions_ended;	     /* those that it was handed too */
-	char current_message[CURRENT_MESSAGE_BYTES]; /* of the message at work, or "" */
-	/* By the master. */
-	_Atomic bool report_capacity;  /* tell me when a session ends */
-	_Atomic bool return_listeners; /* give the listeners back: others wait here already */
-	_Atomic bool replaced;	       /* others take the connections now: pass on who comes */
-	_Atomic bool stopping;	       /* nobody does */
+	/* Written by the worker. */
+	_Atomic uint64_t heartbeat_ms;	    /* CLOCK_MONOTONIC of the last callback's begin */
+	_Atomic uint64_t count[STAT_COUNT]; /* by enum worker_stat */
+	_Atomic uint64_t sessions_accepted; /* by the worker itself */
+	_Atomic uint64_t sessions_ended;    /* also those that the master handed over */
+	char current_message[CURRENT_MESSAGE_BYTES]; /* queue id, or session id; "": none */
+	/* Written by the master. */
+	_Atomic bool report_capacity;  /* send WORKER_CAPACITY when a session ends */
+	_Atomic bool return_listeners; /* close the listeners instead of accepting there */
+	_Atomic bool replaced; /* other workers accept: pass on what is still accepted */
+	_Atomic bool stopping; /* no worker will accept any more: keep it */
 	_Atomic uint64_t passed_on_received; /* of the connections that it passed on */
 	size_t n_listeners;
-	struct worker_listener_stats {
+	struct worker_listener_stats { /* written by the worker */
 		_Atomic uint64_t sessions_accepted, sessions_ended;
-	} per_listener[]; /* by listener, by the worker */
+	} per_listener[]; /* by number of the listener */
 };
 
-/* Zeroed, shared with children that are forked later. NULL: no memory. */
+/* Zeroed, and shared with children that are forked later. NULL: no memory. */
 struct worker_shared *worker_shared_new(size_t n_listeners);
-struct worker_shared *worker_shared_free(struct worker_shared *s);
+struct worker_shared *worker_shared_free(
+	struct worker_shared *s); /* NULL is fine; returns NULL */
 
-const char *stat_name(enum worker_stat which);
-/* The counter of a message that ended so; verdict NULL: aborted. */
+const char *stat_name(enum worker_stat which); /* "closed_eof" */
+/* The counter of messages with this verdict, the word of verdict_name(); NULL: aborted. */
 enum worker_stat stat_of_verdict(const char *verdict);
 
-/* For a counter's one writer: no locked instruction. */
+/* Only for the one writer of a counter: it needs no locked instruction. */
 static inline void
 stat_add(_Atomic uint64_t *counter, uint64_t n)
 {
