@@ -99,9 +99,9 @@ struct chain_host {
 	void (*resumed)(void *host);
 	struct sd_event *(*loop)(void *host);
 	void (*log)(void *host, const struct log_record *record);
-	/* A message ended. verdict: the word for what the MTA was sent, NULL: aborted. acted: a
-	 * policy did something, or would have with mode enforce. Returns whether the log line
-	 * is to be written. */
+	/* A message ended. verdict: verdict_name() of what the MTA was sent, NULL: aborted.
+	 * acted: a policy did something, or would have with mode enforce. Returns whether the
+	 * log line is to be written. */
 	bool (*message_done)(void *host, const char *verdict, bool acted);
 };
 

@@ -1,5 +1,5 @@
-/* The log line of a message, one for each. Input: the run at the end of a message, and the word
- * for the verdict that the MTA was sent; output: one record to host->log().
+/* The log line of a message, one for each. Input: the run at the end of a message, and the
+ * name of the verdict that the MTA was sent; output: one record to host->log().
  *
  * Its grammar is documented in polymilter(8), and programs read it: keys, their order and their
  * quotes stay. Values from the MTA are cleaned and cut to VALUE_MAX_BYTES. */
@@ -82,8 +82,8 @@ append_envelope(struct buf *b, const struct message *m)
 	buf_put_number(b, n);
 }
 
-/* Size and Message-Id, where the policies needed them: the MTA is asked for nothing that only
- * the log line needs. */
+/* Size and Message-Id, where the policies needed them: what only the log line
+ * needs is not requested of the MTA. */
 static void
 append_content(struct buf *b, const struct chain_run *run, const struct message *m)
 {

@@ -43,7 +43,7 @@ list_has_macro(const char *list, const char *name, size_t len)
 /* Appends the macros of `more` that are neither in list nor in common; names with a blank
  * between. */
 static void
-add_macros(struct buf *list, const char *more, const char *common)
+append_missing_macros(struct buf *list, const char *more, const char *common)
 {
 	while (more != NULL && *more != '\0') {
 		size_t len = strcspn(more, " ");
@@ -67,7 +67,7 @@ add_condition_needs(const struct condition *const *conds, size_t n, struct chain
 {
 	for (size_t i = 0; i < n; i++) {
 		need->parts |= condition_reads(conds[i]);
-		add_macros(macros, condition_macros(conds[i]), common_macros);
+		append_missing_macros(macros, condition_macros(conds[i]), common_macros);
 	}
 }
 
@@ -79,7 +79,7 @@ add_policy_needs(const struct chain *chain, const struct policy_inst *inst,
 		return;
 	add_condition_needs(inst->when, inst->n_when, need, macros);
 	add_condition_needs(inst->unless, inst->n_unless, need, macros);
-	add_macros(macros, inst->need.macros, common_macros);
+	append_missing_macros(macros, inst->need.macros, common_macros);
 	need->parts |= inst->need.reads | inst->need.changes;
 	if (chain->monitor || inst->mode == MODE_MONITOR)
 		return;
@@ -96,8 +96,8 @@ make_macro_lists(struct chain_need *need, struct arena *arena, struct buf *extra
 	for (size_t i = 0; *need->macros != '\0' && i < MACRO_STAGES; i++) {
 		struct buf list = {0};
 
-		add_macros(&list, default_macros[i], "");
-		add_macros(&list, need->macros, "");
+		append_missing_macros(&list, default_macros[i], "");
+		append_missing_macros(&list, need->macros, "");
 		need->lists[i] = arena_strdup(arena, buf_string(&list));
 		buf_free(&list);
 	}

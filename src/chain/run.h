@@ -192,7 +192,7 @@ bool run_is_suspended(const struct chain_run *run);
 /* Ends a suspension that is not needed any more: the timer is disarmed, cancel() called. */
 void cancel_suspension(struct policy_call *c);
 
-/* message_log.c: verdict is the word for what the MTA was sent; NULL: aborted. */
+/* message_log.c: verdict: verdict_name() of what the MTA was sent; NULL: aborted. */
 void write_message_log(struct chain_run *run, const char *verdict);
 
 /* warnings.c */

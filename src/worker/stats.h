@@ -22,7 +22,7 @@
 #include <stdint.h>
 
 /* clang-format off */
-/* Counters: our enum, the name in listings. */
+/* Counters: the enum, the name in listings. */
 #define WORKER_STATS(X)                                  \
 	X(SESSIONS,            "sessions")               \
 	X(CLOSED_QUIT,         "closed_quit")            \
@@ -72,7 +72,7 @@ struct worker_shared *worker_shared_free(
 	struct worker_shared *s); /* NULL is fine; returns NULL */
 
 const char *stat_name(enum worker_stat which); /* "closed_eof" */
-/* The counter of messages with this verdict, the word of verdict_name(); NULL: aborted. */
+/* The counter of messages with this verdict, as verdict_name() has it; NULL: aborted. */
 enum worker_stat stat_of_verdict(const char *verdict);
 
 /* Only for the one writer of a counter: it needs no locked instruction. */

@@ -56,7 +56,7 @@ on_deadline_timer(void *ctx)
 	if (w->env.n_conns > 0)
 		log_write(LOG_WARNING, "%s: closing %zu sessions gen=%u",
 			  w->state == WORKER_STOPPING ? "stop_timeout"
-						      : "drain_timeout and a minute",
+						      : "a minute after drain_timeout",
 			  w->env.n_conns, w->setup->generation);
 	conn_close_all(&w->env);
 	w->state = WORKER_DONE;
@@ -72,8 +72,8 @@ on_close_timer(void *ctx)
 		timer_arm(w->timers, &w->close_timer, CLOSE_EVERY_MS);
 }
 
-/* Out of SERVING this worker accepts no more: a retiring one keeps its listeners, as the master
- * may not hear of it. */
+/* Out of SERVING this worker accepts no more: a retiring one keeps its listeners, since the
+ * channel may not take WORKER_RETIRES. */
 void
 enter_worker_state(struct worker *w, enum worker_state next)
 {

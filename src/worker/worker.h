@@ -1,5 +1,5 @@
-/* A worker process: accepts connections, runs their sessions, and ends when the master tells it
- * to. It opens no file after WORKER_READY.
+/* A worker process: accepts connections, runs their sessions, and ends when the master shuts
+ * the channel, or at a signal. It opens no file after WORKER_READY.
  *
  * How connections come to workers, and from one to another. The numbers are the counters of
  * struct worker_shared, as accepted/ended of that worker. Two workers A and B of one
