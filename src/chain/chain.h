@@ -7,18 +7,18 @@
  * Chain { "trusted", "caps", "pills" }: "trusted" may accept a message by its headers, "caps"
  * refuses by size, "pills" by the Subject.
  *
- *   MAIL SIZE=90000000   "caps" returns REJECT. "trusted" stands before it and may still
- * accept, so the verdict is kept, and the MTA is answered CONTINUE. end of headers       The
- * turn of "trusted": it returns CONTINUE. The turn of "caps": its kept REJECT becomes the
- * verdict of the message. "pills" is not called, and no more of the body is kept. end of
- * message       The MTA waits for an answer again, and gets the 552 of "caps".
+ *   MAIL SIZE=90000000  "caps" returns REJECT. "trusted" stands before it and may still accept
+ *                       the message, so the verdict is kept, and the MTA is sent CONTINUE.
+ *   end of headers      The turn of "trusted": it returns CONTINUE. The turn of "caps": its
+ *                       kept REJECT becomes the verdict of the message. "pills" is not called,
+ *                       and no more of the body is kept.
+ *   end of message      The MTA waits for an answer again, and gets the 552 of "caps".
  *
- *   Had "trusted" accepted, the chain would have ended there: REJECT of "caps" is dropped.
- *   With the chain { "caps", "trusted", "pills" } the MTA is answered 552 at MAIL.
- *   At RCPT a refusal is always returned at once: it is about that recipient only.
- *   Of two kept refusals the one found at the earlier stage is returned, unless a policy
- *   between them may still accept.
- *   Mail that Postfix filters with non_smtpd_milters is refused at the end of the message. */
+ * If "trusted" accepts, the chain ends there: the REJECT of "caps" is dropped. With the chain
+ * { "caps", "trusted", "pills" } the MTA gets the 552 at MAIL. A refusal at RCPT is returned at
+ * once in any order: it is about that recipient only. Of two kept refusals the one found at the
+ * earlier stage is returned, unless a policy between them may still accept. Mail that Postfix
+ * filters with non_smtpd_milters is refused at the end of the message only. */
 #ifndef CHAIN_CHAIN_H
 #define CHAIN_CHAIN_H
 

@@ -33,10 +33,10 @@
  *   eom      on_chain_event() runs the turns; message() of "scan" calls policy_suspend(c, 5000,
  *            cancel, arg), which arms the host's timer, and returns VERDICT_SUSPEND. The event
  *            returns VERDICT_SUSPEND too: the session reads no further.
- *   answer   the policy calls policy_resume(c, VERDICT_REJECT), from its event source. The
- *            timer is disarmed, the turn of "scan" ends with REJECT, the turns of the policies
- *            behind it run (one may suspend again). Then host->resumed() is called, and the
- *            host gives chain_run_verdict() to session_complete().
+ *   answer   the policy calls policy_resume(c, VERDICT_CONTINUE), from its event source. The
+ *            timer is disarmed, the turn of "scan" is over, and the policies behind it have
+ *            theirs (one may be suspended again). Then host->resumed() is called, and the host
+ *            gives chain_run_verdict() to session_complete().
  *   or       the timer expires: cancel(arg) is called, and the policy has failed (on_error).
  *   or       the MTA aborts or hangs up: cancel(arg) is called, nothing more runs.
  *
