@@ -232,12 +232,12 @@ on_session_ended(void *owner, size_t listener)
 	struct worker *w = owner;
 	struct worker_shared *shared = w->setup->shared;
 
+	show_load(w); /* first: the load that others see is never above the master's count */
 	stat_add(&shared->at[listener].ended, 1);
 	/* The master sets full and then looks at ended; we the other way round. */
 	atomic_store(&shared->ended, atomic_load(&shared->ended) + 1);
 	if (atomic_load(&shared->full)) /* a full channel wakes the master anyway */
 		(void)tell_master(w, WORKER_CAPACITY);
-	show_load(w);
 	open_doors(w);
 	check_end(w);
 }
@@ -518,6 +518,9 @@ worker_main(const struct worker_setup *setup)
 	logpipe_open(setup->log, log_takes_fields(setup->cfg->log_target), w.timers,
 		     setup->shared);
 	on_beat(&w);
+	/* Before any worker has a listener: to those that run first, one that is not yet
+	 * scheduled must count as one without sessions. */
+	show_load(&w);
 	r = channel_send(setup->channel, WORKER_READY, NULL, 0, -1);
 	if (r >= 0)
 		r = run(&w);
