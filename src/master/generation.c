@@ -152,6 +152,15 @@ fold(const struct worker_proc *w)
 		w->gen->host->totals[i] += stat_get(&w->shared->count[i]);
 }
 
+/* One of the connections that the worker passed on is read: it may pass on another one. */
+static void
+settle(struct worker_proc *w)
+{
+	atomic_store(&w->shared->settled, atomic_load(&w->shared->settled) + 1);
+	if (atomic_load(&w->shared->defers)) /* with a full channel it looks again by itself */
+		(void)channel_send(w->channel, WORKER_SETTLED, NULL, 0, -1);
+}
+
 /* Nothing it says is trusted. */
 static void
 on_connection(struct worker_proc *w, const struct channel_msg *msg)
@@ -159,7 +168,7 @@ on_connection(struct worker_proc *w, const struct channel_msg *msg)
 	struct generation *g = w->gen;
 	uint32_t listener;
 
-	stat_add(&w->shared->settled, 1);
+	settle(w);
 	if (msg->len != sizeof(listener)) {
 		close(msg->fd);
 		return;
@@ -180,9 +189,9 @@ read_last_words(struct worker_proc *w)
 }
 
 static void
-tell_of_lost(const struct worker_proc *w)
+tell_of_lost(struct worker_proc *w)
 {
-	stat_add(&w->shared->settled, 1);
+	settle(w);
 	log_write(LOG_ERR, "no descriptor for a connection: lost gen=%u", w->gen->id);
 }
 

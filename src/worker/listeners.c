@@ -8,6 +8,7 @@
 #include "worker/accept.h"
 
 #define NO_ROOM_MS 1000u
+#define DEFER_MS   100u
 #define LAST_MAX   64u /* at each, before it is left */
 
 struct watched_listener {
@@ -45,6 +46,13 @@ watch(struct watched_listener *watched)
 		give_up(watched);
 }
 
+static void
+pause_for(struct listeners *d, uint64_t ms)
+{
+	listeners_pause(d);
+	timer_arm(d->timers, &d->retry, ms);
+}
+
 /* Whether one was taken, so that there may be more. */
 static bool
 take_one(struct watched_listener *watched)
@@ -57,15 +65,17 @@ take_one(struct watched_listener *watched)
 		give_up(watched);
 		return false;
 	}
+	if (d->defers(d->owner)) {
+		pause_for(d, DEFER_MS);
+		return false;
+	}
 	fd = accept_connection(watched->fd, conf);
 	if (fd >= 0) {
 		d->connection(d->owner, fd, watched->listener);
 		return true;
 	}
-	if (accept_lacks_resources(fd, conf)) {
-		listeners_pause(d);
-		timer_arm(d->timers, &d->retry, NO_ROOM_MS);
-	}
+	if (accept_lacks_resources(fd, conf))
+		pause_for(d, NO_ROOM_MS);
 	return false;
 }
 

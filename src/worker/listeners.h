@@ -20,9 +20,11 @@ struct listeners {
 	struct loop *loop;
 	struct timers *timers;
 	const struct config *cfg;
-	bool (*takes)(void *owner, uint32_t listener);		    /* false: give it up */
+	bool (*takes)(void *owner, uint32_t listener); /* false: give it up */
+	bool (*defers)(void *owner); /* true: for a while, leave connections in the backlog */
 	void (*connection)(void *owner, int fd, uint32_t listener); /* fd is the owner's then */
-	void (*room)(void *owner); /* a while after descriptors have run out: open them again */
+	void (*room)(void *owner); /* a while after defers(), or after descriptors have run out:
+				    * open them again */
 	void *owner;
 
 	struct watched_listener *watched; /* by number of the listener */

@@ -45,6 +45,7 @@ struct worker_shared {
 	_Atomic uint64_t taken;	 /* sessions that it accepted itself */
 	_Atomic uint64_t ended;	 /* sessions, those that it was handed too */
 	char id[STATS_ID_BYTES]; /* of the message at work, or "" */
+	_Atomic bool defers;	 /* it waits for settled to grow: send WORKER_SETTLED then */
 	/* By the master. */
 	_Atomic bool full;	  /* tell me when a session ends */
 	_Atomic bool held;	  /* give the listeners back: others wait here already */

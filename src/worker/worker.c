@@ -41,6 +41,7 @@ struct worker {
 	struct timer closer;
 	struct channel_msg msg;
 	uint64_t messages, passed; /* so far */
+	uint64_t passed_ms;	   /* when the last one was passed on */
 	bool hurried;
 	/* Only ever forward. */
 	enum worker_state { SERVING, RETIRING, DRAINING, CLOSING, STOPPING, DONE } state;
@@ -300,16 +301,40 @@ is_others_turn(const struct worker *w)
 	return n >= w->max_sessions || (n > SLACK && n - SLACK > loads_least(w->setup->loads));
 }
 
+/* The master has not yet read what this worker passed on before. */
+static bool
+has_passed_enough(const struct worker *w)
+{
+	return w->passed - atomic_load(&w->setup->shared->settled) >= PASSED_MAX;
+}
+
+/* Another worker should have the next connection, but it cannot be passed on: it stays in the
+ * backlog, where the workers that have fewer sessions accept it, or this one, once the master
+ * has read what is on its way. A master that reads nothing for half of hang_timeout is not
+ * waited for: then this worker keeps connections, however many. */
+static bool
+defers(void *owner)
+{
+	struct worker *w = owner;
+	uint64_t limit_ms = w->setup->cfg->hang_timeout_ms / 2;
+
+	if (w->state != SERVING || !is_others_turn(w) || !has_passed_enough(w) ||
+	    loop_now_ms(w->loop) - w->passed_ms >= limit_ms)
+		return false;
+	/* The master adds to settled and then looks at defers: here in the other order. */
+	atomic_store(&w->setup->shared->defers, true);
+	return has_passed_enough(w);
+}
+
 /* Whether the channel took it: it is the master's then. */
 static bool
 pass_on(struct worker *w, int fd, uint32_t listener)
 {
-	uint64_t on_their_way = w->passed - atomic_load(&w->setup->shared->settled);
-
-	if (on_their_way >= PASSED_MAX || channel_send(w->setup->channel, WORKER_CONNECTION,
-						       &listener, sizeof(listener), fd) < 0)
+	if (has_passed_enough(w) || channel_send(w->setup->channel, WORKER_CONNECTION,
+						 &listener, sizeof(listener), fd) < 0)
 		return false;
 	w->passed++;
+	w->passed_ms = loop_now_ms(w->loop);
 	close(fd);
 	return true;
 }
@@ -363,10 +388,15 @@ take_listener(struct worker *w, const struct channel_msg *msg)
 	open_doors(w);
 }
 
-/* The master sends nothing but these two. */
+/* The master sends nothing but these three. */
 static void
 take(struct worker *w, const struct channel_msg *msg)
 {
+	if (msg->type == WORKER_SETTLED) {
+		atomic_store(&w->setup->shared->defers, false);
+		open_doors(w);
+		return;
+	}
 	assert(msg->fd >= 0);
 	if (msg->type == WORKER_LISTENER)
 		take_listener(w, msg);
@@ -460,6 +490,7 @@ start(struct worker *w)
 		.timers = w->timers,
 		.cfg = w->setup->cfg,
 		.takes = takes,
+		.defers = defers,
 		.connection = on_connection,
 		.room = on_room,
 		.owner = w,

@@ -15,6 +15,7 @@
 /* Records on the channel. The master's end being shut for writing means: drain. */
 enum worker_record {
 	WORKER_LISTENER = 1, /* to the worker: accept there, with a struct worker_listener */
+	WORKER_SETTLED,	     /* to the worker: shared->settled has grown while it waited */
 	WORKER_CONNECTION,   /* both ways: a descriptor, with its listener as uint32_t */
 	WORKER_READY,	     /* to the master, as all below */
 	WORKER_CAPACITY,     /* a session ended while shared->full was set */

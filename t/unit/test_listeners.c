@@ -33,7 +33,7 @@ struct fixture {
 	int client[CLIENTS];
 	size_t n_clients;
 	unsigned taken[LISTENERS], rooms;
-	bool refuses;
+	bool refuses, defers;
 };
 
 static bool
@@ -43,6 +43,14 @@ takes(void *owner, uint32_t listener)
 
 	assert_true(listener < LISTENERS);
 	return !f->refuses;
+}
+
+static bool
+defers(void *owner)
+{
+	const struct fixture *f = owner;
+
+	return f->defers;
 }
 
 static void
@@ -97,6 +105,7 @@ setup(void **state)
 		.timers = f->timers,
 		.cfg = &f->cfg,
 		.takes = takes,
+		.defers = defers,
 		.connection = on_connection,
 		.room = on_room,
 		.owner = f,
@@ -217,6 +226,22 @@ test_refused(void **state)
 	expect(f, 0, 0);
 }
 
+/* It stays in the backlog, and is taken some time later. */
+static void
+test_deferred(void **state)
+{
+	struct fixture *f = *state;
+
+	add(f, 0);
+	come(f, 0);
+	f->defers = true;
+	expect(f, 0, 0);
+	f->defers = false;
+	while (f->taken[0] == 0)
+		assert_true(loop_turn(f->loop, -1) >= 0);
+	assert_true(f->rooms > 0);
+}
+
 /* Another process comes after us: one may be ours alone. */
 static void
 test_leaving_takes_one(void **state)
@@ -293,6 +318,7 @@ main(void)
 		TEST(test_leaving_takes_who_waits),
 		TEST(test_leaving_takes_one),
 		TEST(test_refused),
+		TEST(test_deferred),
 		TEST(test_shut),
 		TEST(test_no_descriptor),
 		cmocka_unit_test(test_seats),
