@@ -153,6 +153,24 @@ def is_gone(pid):
     return fields is None or fields[0] == "Z"
 
 
+def sleeps(pid):
+    """Whether it has done all it can do for now."""
+    fields = process(pid)
+    return fields is not None and fields[0] == "S"
+
+
+def stop_processes(pids):
+    """SIGSTOP; they have stopped when it returns."""
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    wait_for("their stop", lambda: all(process(pid)[0] == "T" for pid in pids))
+
+
+def continue_processes(pids):
+    for pid in pids:
+        os.kill(pid, signal.SIGCONT)
+
+
 def _children(pid):
     found = [(int(e), process(e)) for e in os.listdir("/proc") if e.isdigit()]
     return sorted((p, f[0]) for p, f in found if f is not None and int(f[1]) == pid)

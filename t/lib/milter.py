@@ -9,6 +9,7 @@ ProtocolError (the filter broke its word), Closed (the filter closed) or Timeout
                            headers=[("Subject", "hi")], body=b"text\r\n")
         assert result.verdict == "accept"
 """
+import select
 import socket
 import struct
 
@@ -138,6 +139,12 @@ class Milter:
                 raise Closed("end of file" + (" inside a frame" if self.input else ""))
             self.input += more
 
+    def has_input(self):
+        """Whether the filter has said something that was not read, or closed."""
+        poll = select.poll()
+        poll.register(self.sock, select.POLLIN)
+        return bool(self.input or poll.poll(0))
+
     def quiet(self, seconds=0.05):
         """True when the filter says nothing, and does not close, for so long."""
         old = self.sock.gettimeout()
@@ -166,8 +173,12 @@ class Milter:
 
     # Negotiation.
 
-    def negotiate(self, version=6, actions=ALL_ACTIONS, protocol=ALL_PROTOCOL):
+    def offer(self, version=6, actions=ALL_ACTIONS, protocol=ALL_PROTOCOL):
+        """The first half of negotiate()."""
         self.send(frame(b"O", struct.pack("!III", version, actions, protocol)))
+
+    def negotiate(self, version=6, actions=ALL_ACTIONS, protocol=ALL_PROTOCOL):
+        self.offer(version, actions, protocol)
         letter, payload = self.read_frame()
         if letter != b"O" or len(payload) < 12:
             raise ProtocolError(f"answer to OPTNEG: {letter!r} {payload!r}")
