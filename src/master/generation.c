@@ -29,7 +29,8 @@
 #define BACKOFF_MAX_MS	 30000u
 #define FORK_AGAIN_MS	 1000u
 #define ABORT_TO_KILL_MS 200u
-#define HEARTBEATS	 8u /* looks at each heartbeat within hang_timeout */
+#define HEARTBEATS	 8u   /* looks at each heartbeat within hang_timeout */
+#define PAUSE_MS	 500u /* between two looks, beside a quarter of hang_timeout */
 
 static int fork_worker(struct generation *g);
 
@@ -610,6 +611,8 @@ check_hang(struct worker_proc *w, uint64_t now_ms)
 	uint64_t beat = stat_get(&w->shared->heartbeat_ms);
 	uint64_t limit = w->gen->cfg->hang_timeout_ms;
 
+	if (beat < w->gen->awake_ms)
+		beat = w->gen->awake_ms;
 	if (beat > now_ms || now_ms - beat <= limit) {
 		w->hung_ms = 0;
 		return;
@@ -634,6 +637,11 @@ check_hang(struct worker_proc *w, uint64_t now_ms)
 void
 generation_check_hangs(struct generation *g, uint64_t now_ms)
 {
+	/* When the master did not run, perhaps no worker did: the machine was suspended, or is
+	 * overloaded. All have hang_timeout from now on. */
+	if (now_ms - g->checked_ms > g->cfg->hang_timeout_ms / 4 + PAUSE_MS)
+		g->awake_ms = now_ms;
+	g->checked_ms = now_ms;
 	for (struct worker_proc *w = g->workers; w != NULL; w = w->next)
 		check_hang(w, now_ms);
 }
