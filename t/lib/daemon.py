@@ -29,7 +29,7 @@ PROGRAM = os.path.abspath(os.environ.get("POLYMILTER", "polymilter"))
 TEST_PROGRAM = os.path.abspath(os.environ.get("POLYMILTER_TEST",
                                               os.path.join(os.path.dirname(PROGRAM),
                                                            "t/process/polymilter-test")))
-TIMEOUT = float(os.environ.get("TEST_TIMEOUT", "10"))  # of one wait; seconds
+TIMEOUT = milter.TIMEOUT
 
 
 def wait_for(what, condition, timeout=TIMEOUT):
@@ -232,7 +232,7 @@ class Daemon:
         self.args, self.wrap, self.program = list(args), list(wrap), program
         self.preexec, self.pass_fds = preexec, pass_fds
         self.env = {**os.environ, **(env or {})}
-        self.log, self.notify, self.proc = Lines(), None, None
+        self.log, self.notify, self.proc, self.held = Lines(), None, None, []
         if start:
             try:
                 self.start()
@@ -314,6 +314,8 @@ class Daemon:
         return self.proc.wait(timeout)
 
     def clean(self):
+        for m in self.held:
+            m.close()
         if self.proc is not None:
             if self.proc.poll() is None:
                 self.proc.kill()
@@ -350,6 +352,21 @@ class Daemon:
 
     def milter(self, name="mx", **options):
         return milter.Milter(self.address(name), **options)
+
+    def sessions(self):
+        """Sessions, at least one on each worker: {pid: [Milter, ...]}. They are closed with the
+        daemon. Which worker has one is told by the log, for a message in it."""
+        found = {pid: [] for pid in self.workers()}
+        while not all(found.values()):
+            if len(self.held) > 10 * len(found):
+                raise AssertionError(f"no sessions for some: {found}")
+            m = self.milter()
+            self.held.append(m)
+            m.hello()
+            m.deliver(queue_id=f"PROBE{len(self.held)}")
+            said = self.log.wait(rf"PROBE{len(self.held)}: .*session=(\w+)-")
+            found[int(said.group(1), 16)].append(m)
+        return found
 
     def deliver(self, name="mx", **message):
         """One message over a connection of its own."""
