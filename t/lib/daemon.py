@@ -272,11 +272,15 @@ class Daemon:
             preexec_fn=self.preexec, pass_fds=self.pass_fds)
         threading.Thread(target=self._read_log, args=(self.proc.stderr,), daemon=True).start()
         if wait:
-            wait_for("READY", lambda: self.notify.lines.find("READY=1", before) or
-                     self.proc.poll() is not None)
-            if self.proc.poll() is not None:
-                self.log.wait("$^|.", timeout=1)
-                raise AssertionError(f"exit {self.proc.returncode}\n{self.log}")
+            self.wait_ready(before)
+
+    def wait_ready(self, before=0):
+        """Until it is, as it says in its messages from that one on."""
+        wait_for("READY", lambda: self.notify.lines.find("READY=1", before) or
+                 self.proc.poll() is not None)
+        if self.proc.poll() is not None:
+            self.log.wait("$^|.", timeout=1)
+            raise AssertionError(f"exit {self.proc.returncode}\n{self.log}")
 
     def start_fails(self):
         """Starts it; its exit status."""
