@@ -90,9 +90,13 @@ class Notify:
         while data := self.sock.recv(65536):
             self.lines.add(data.decode().strip().replace("\n", " | "))
 
-    def close(self):
+    def say(self, text):
+        """A message of the test itself; an empty one ends the thread."""
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
-            s.sendto(b"", self.path)
+            s.sendto(text.encode(), self.path)
+
+    def close(self):
+        self.say("")
         self.thread.join()
         self.sock.close()
 
