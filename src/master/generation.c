@@ -29,7 +29,8 @@
 #define BACKOFF_MAX_MS	 30000u
 #define FORK_AGAIN_MS	 1000u
 #define ABORT_TO_KILL_MS 200u
-#define HEARTBEATS	 8u /* looks at each heartbeat within hang_timeout */
+#define HEARTBEATS	 8u   /* looks at each heartbeat within hang_timeout */
+#define PAUSE_MS	 500u /* between two looks, beside a quarter of hang_timeout */
 
 static int fork_worker(struct generation *g);
 
@@ -152,6 +153,17 @@ fold(const struct worker_proc *w)
 		w->gen->host->totals[i] += stat_get(&w->shared->count[i]);
 }
 
+/* One of the connections that the worker passed on is read: it may pass on another one. */
+static void
+settle(struct worker_proc *w)
+{
+	atomic_store(&w->shared->passed_on_received,
+		     atomic_load(&w->shared->passed_on_received) + 1);
+	if (atomic_load(&w->shared->is_deferring)) /* with a full channel it looks again by
+						      itself */
+		(void)channel_send(w->channel, WORKER_RECEIVED, NULL, 0, -1);
+}
+
 /* Nothing it says is trusted. */
 static void
 on_connection(struct worker_proc *w, const struct channel_msg *msg)
@@ -159,7 +171,7 @@ on_connection(struct worker_proc *w, const struct channel_msg *msg)
 	struct generation *g = w->gen;
 	uint32_t listener;
 
-	stat_add(&w->shared->passed_on_received, 1);
+	settle(w);
 	if (msg->len != sizeof(listener)) {
 		close(msg->fd);
 		return;
@@ -180,9 +192,9 @@ read_last_words(struct worker_proc *w)
 }
 
 static void
-tell_of_lost(const struct worker_proc *w)
+tell_of_lost(struct worker_proc *w)
 {
-	stat_add(&w->shared->passed_on_received, 1);
+	settle(w);
 	log_write(LOG_ERR, "no descriptor for a connection: lost gen=%u", w->gen->id);
 }
 
@@ -601,6 +613,8 @@ check_hang(struct worker_proc *w, uint64_t now_ms)
 	uint64_t beat = stat_get(&w->shared->heartbeat_ms);
 	uint64_t limit = w->gen->cfg->hang_timeout_ms;
 
+	if (beat < w->gen->awake_ms)
+		beat = w->gen->awake_ms;
 	if (beat > now_ms || now_ms - beat <= limit) {
 		w->hung_ms = 0;
 		return;
@@ -625,6 +639,11 @@ check_hang(struct worker_proc *w, uint64_t now_ms)
 void
 generation_check_hangs(struct generation *g, uint64_t now_ms)
 {
+	/* When the master did not run, perhaps no worker did: the machine was suspended, or is
+	 * overloaded. All have hang_timeout from now on. */
+	if (now_ms - g->checked_ms > g->cfg->hang_timeout_ms / 4 + PAUSE_MS)
+		g->awake_ms = now_ms;
+	g->checked_ms = now_ms;
 	for (struct worker_proc *w = g->workers; w != NULL; w = w->next)
 		check_hang(w, now_ms);
 }

@@ -48,13 +48,13 @@ on_session_ended(void *owner, size_t listener)
 	struct worker *w = owner;
 	struct worker_shared *shared = w->setup->shared;
 
+	publish_load(w); /* first: the load that others see is never above the master's count */
 	stat_add(&shared->per_listener[listener].sessions_ended, 1);
 	/* The master sets report_capacity and then reads sessions_ended: here in the other
 	 * order, so that one of the two sees the other's change. */
 	atomic_store(&shared->sessions_ended, atomic_load(&shared->sessions_ended) + 1);
 	if (atomic_load(&shared->report_capacity)) /* a full channel wakes the master anyway */
 		(void)send_to_master(w, WORKER_CAPACITY);
-	publish_load(w);
 	resume_accepting(w);
 	check_worker_done(w);
 }
@@ -120,16 +120,41 @@ is_turn_of_other_worker(const struct worker *w)
 	       (n > LOAD_TOLERANCE && n - LOAD_TOLERANCE > loads_least(w->setup->loads));
 }
 
+static bool
+has_passed_on_max(const struct worker *w)
+{
+	return w->passed_on - atomic_load(&w->setup->shared->passed_on_received) >=
+	       PASSED_ON_MAX;
+}
+
+/* Another worker should have the next connection, but it cannot be passed on: it stays in the
+ * backlog, where the workers that have fewer sessions accept it, or this one, once the master
+ * has received what is on its way. When the master has received nothing for half of
+ * hang_timeout, this worker keeps connections, however many. */
+static bool
+must_defer_accept(void *owner)
+{
+	struct worker *w = owner;
+	uint64_t limit_ms = w->setup->cfg->hang_timeout_ms / 2;
+
+	if (w->state != WORKER_SERVING || !is_turn_of_other_worker(w) ||
+	    !has_passed_on_max(w) || loop_now_ms(w->loop) - w->passed_on_ms >= limit_ms)
+		return false;
+	/* The master adds to passed_on_received and then reads is_deferring: here in the other
+	 * order. */
+	atomic_store(&w->setup->shared->is_deferring, true);
+	return has_passed_on_max(w);
+}
+
 /* Whether the channel took it: then it is the master's. */
 static bool
 pass_on_connection(struct worker *w, int fd, uint32_t listener)
 {
-	uint64_t under_way = w->passed_on - atomic_load(&w->setup->shared->passed_on_received);
-
-	if (under_way >= PASSED_ON_MAX || channel_send(w->setup->channel, WORKER_CONNECTION,
-						       &listener, sizeof(listener), fd) < 0)
+	if (has_passed_on_max(w) || channel_send(w->setup->channel, WORKER_CONNECTION,
+						 &listener, sizeof(listener), fd) < 0)
 		return false;
 	w->passed_on++;
+	w->passed_on_ms = loop_now_ms(w->loop);
 	close(fd);
 	return true;
 }
@@ -161,6 +186,7 @@ init_listeners(struct worker *w)
 		.timers = w->timers,
 		.cfg = w->setup->cfg,
 		.may_accept = may_accept_at,
+		.must_defer = must_defer_accept,
 		.accepted = on_accepted,
 		.retry = on_accept_retry,
 		.owner = w,
@@ -198,10 +224,15 @@ add_listener(struct worker *w, const struct channel_msg *msg)
 	resume_accepting(w);
 }
 
-/* A WORKER_LISTENER or a WORKER_CONNECTION: the master sends no others. */
+/* WORKER_RECEIVED, WORKER_LISTENER or WORKER_CONNECTION: the master sends no others. */
 static void
 handle_master_record(struct worker *w, const struct channel_msg *msg)
 {
+	if (msg->type == WORKER_RECEIVED) {
+		atomic_store(&w->setup->shared->is_deferring, false);
+		resume_accepting(w);
+		return;
+	}
 	assert(msg->fd >= 0);
 	if (msg->type == WORKER_LISTENER)
 		add_listener(w, msg);

@@ -13,7 +13,8 @@
 #include "worker/accept.h"
 
 #define RETRY_AFTER_MS 1000u /* when descriptors or memory have run out */
-#define ACCEPT_ALL_MAX 64u   /* at one listener that is given up */
+#define DEFER_MS       100u
+#define ACCEPT_ALL_MAX 64u /* at one listener that is given up */
 
 struct watched_listener {
 	struct listeners *all;
@@ -50,6 +51,13 @@ watch_fd(struct watched_listener *w)
 		close_watched_fd(w);
 }
 
+static void
+pause_for_a_while(struct listeners *ls, uint64_t ms)
+{
+	listeners_pause(ls);
+	timer_arm(ls->timers, &ls->retry_timer, ms);
+}
+
 /* Whether a connection was accepted, so that there may be more. */
 static bool
 accept_waiting(struct watched_listener *w)
@@ -62,15 +70,17 @@ accept_waiting(struct watched_listener *w)
 		close_watched_fd(w);
 		return false;
 	}
+	if (ls->must_defer(ls->owner)) {
+		pause_for_a_while(ls, DEFER_MS);
+		return false;
+	}
 	fd = accept_connection(w->fd, conf);
 	if (fd >= 0) {
 		ls->accepted(ls->owner, fd, w->listener);
 		return true;
 	}
-	if (accept_lacks_resources(fd, conf)) {
-		listeners_pause(ls);
-		timer_arm(ls->timers, &ls->retry_timer, RETRY_AFTER_MS);
-	}
+	if (accept_lacks_resources(fd, conf))
+		pause_for_a_while(ls, RETRY_AFTER_MS);
 	return false;
 }
 

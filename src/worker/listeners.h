@@ -25,9 +25,12 @@ struct listeners {
 	/* Asked before each accept(2). False: the listener is closed in this process, and its
 	 * connections stay in the backlog for others. */
 	bool (*may_accept)(void *owner, uint32_t listener);
+	/* Likewise. True: the connection stays in the backlog, and all listeners are paused for
+	 * 100 ms. */
+	bool (*must_defer)(void *owner);
 	void (*accepted)(void *owner, int fd, uint32_t listener); /* fd is the owner's */
-	/* A second after listeners_pause() for lack of descriptors or memory: the owner calls
-	 * listeners_resume(), if it can have connections. */
+	/* The end of such a pause, or of one of a second for lack of descriptors or memory: the
+	 * owner calls listeners_resume(), if it can have connections. */
 	void (*retry)(void *owner);
 	void *owner;
 

@@ -2,7 +2,7 @@
  *
  * A worker writes its own slot; the master writes it after the worker has ended. Example, three
  * slots: { 5, 1, 0 } is a worker with 4 sessions, one without, and one that takes no
- * connections (it is starting, leaving, or there is none); loads_least() is 0. */
+ * connections (it is leaving, or there is none yet); loads_least() is 0. */
 #ifndef WORKER_LOAD_H
 #define WORKER_LOAD_H
 

@@ -54,6 +54,8 @@ struct worker_shared {
 	_Atomic uint64_t sessions_accepted; /* by the worker itself */
 	_Atomic uint64_t sessions_ended;    /* also those that the master handed over */
 	char current_message[CURRENT_MESSAGE_BYTES]; /* queue id, or session id; "": none */
+	/* It waits until passed_on_received grows: send WORKER_RECEIVED then. */
+	_Atomic bool is_deferring;
 	/* Written by the master. */
 	_Atomic bool report_capacity;  /* send WORKER_CAPACITY when a session ends */
 	_Atomic bool return_listeners; /* close the listeners instead of accepting there */

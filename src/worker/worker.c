@@ -235,6 +235,9 @@ worker_main(const struct worker_setup *setup)
 	logpipe_open(setup->log, log_takes_fields(setup->cfg->log_target), w.timers,
 		     setup->shared);
 	on_heartbeat_timer(&w);
+	/* Before any worker has a listener: for those that run first, a worker that is not yet
+	 * scheduled must count as one without sessions. */
+	publish_load(&w);
 	r = channel_send(setup->channel, WORKER_READY, NULL, 0, -1);
 	if (r >= 0)
 		r = run_worker_loop(&w);

@@ -12,8 +12,11 @@
  *   pass on   A has 3 sessions, B has 1, and a connection wakes A. 3 - LOAD_TOLERANCE > 1, so
  *             A passes it on: WORKER_CONNECTION to the master, which adds 1 to
  *             passed_on_received of A, and sends it, as WORKER_CONNECTION, to the worker with
- *             the fewest sessions. The master itself counts it for B; A stays 3/0. While 2
- *             connections of A are on their way to the master, A keeps what it accepts.
+ *             the fewest sessions. The master itself counts it for B; A stays 3/0.
+ *   defer     2 connections of A are on their way to the master, and another one wakes A: it
+ *             leaves it in the backlog, sets is_deferring and pauses its listeners, for 100 ms
+ *             or until WORKER_RECEIVED. Meanwhile B may accept it. When the master has received
+ *             nothing for half of hang_timeout, A keeps what it accepts.
  *   full      All workers have max_sessions. Each has paused its listeners; connections wait
  *             in the backlog. When the master sees one that waits, or has one to hand over, it
  *             sets report_capacity, and return_listeners, so that what waits at the master
@@ -44,6 +47,8 @@
 enum worker_record {
 	/* to the worker, with a descriptor and a struct worker_listener_record: accept there */
 	WORKER_LISTENER = 1,
+	/* to the worker, without data: passed_on_received has grown while it was deferring */
+	WORKER_RECEIVED,
 	/* both ways, with a descriptor and the listener's number as uint32_t: a connection */
 	WORKER_CONNECTION,
 	/* to the master, without data, as all below: the worker can have connections */

@@ -31,9 +31,10 @@ struct worker {
 	struct timer deadline_timer; /* of the state */
 	struct timer close_timer;    /* while CLOSING */
 	struct channel_msg msg;
-	uint64_t messages;  /* ended, so far */
-	uint64_t passed_on; /* connections, so far: see shared->passed_on_received */
-	bool drain_is_over; /* WORKER_SIGNAL_END_DRAIN came */
+	uint64_t messages;     /* ended, so far */
+	uint64_t passed_on;    /* connections, so far: see shared->passed_on_received */
+	uint64_t passed_on_ms; /* when the last one was passed on */
+	bool drain_is_over;    /* WORKER_SIGNAL_END_DRAIN came */
 	enum worker_state state;
 };
 

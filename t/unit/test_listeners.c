@@ -33,7 +33,7 @@ struct fixture {
 	int client[CLIENTS];
 	size_t n_clients;
 	unsigned accepted[LISTENERS], retries;
-	bool may_not_accept;
+	bool may_not_accept, must_defer;
 };
 
 static bool
@@ -43,6 +43,14 @@ may_accept(void *owner, uint32_t listener)
 
 	assert_true(listener < LISTENERS);
 	return !f->may_not_accept;
+}
+
+static bool
+must_defer(void *owner)
+{
+	const struct fixture *f = owner;
+
+	return f->must_defer;
 }
 
 static void
@@ -97,6 +105,7 @@ setup(void **state)
 		.timers = f->timers,
 		.cfg = &f->cfg,
 		.may_accept = may_accept,
+		.must_defer = must_defer,
 		.accepted = on_accepted,
 		.retry = on_retry,
 		.owner = f,
@@ -217,6 +226,22 @@ test_may_not_accept(void **state)
 	expect(f, 0, 0);
 }
 
+/* The connection stays in the backlog, and is accepted some time later. */
+static void
+test_deferred(void **state)
+{
+	struct fixture *f = *state;
+
+	add_listener(f, 0);
+	connect_client(f, 0);
+	f->must_defer = true;
+	expect(f, 0, 0);
+	f->must_defer = false;
+	while (f->accepted[0] == 0)
+		assert_true(loop_turn(f->loop, -1) >= 0);
+	assert_true(f->retries > 0);
+}
+
 /* Other processes accept there: only one connection may have woken this one alone. */
 static void
 test_give_up_accepts_one(void **state)
@@ -293,6 +318,7 @@ main(void)
 		TEST(test_give_up_accepts_all_that_wait),
 		TEST(test_give_up_accepts_one),
 		TEST(test_may_not_accept),
+		TEST(test_deferred),
 		TEST(test_shut),
 		TEST(test_no_descriptor),
 		cmocka_unit_test(test_loads),
