@@ -1,4 +1,24 @@
-/* Policies in the administrator's order, and their run over one connection. Layer 4. */
+/* A chain: the policies of a listener in the administrator's order, and their run over the
+ * messages of a connection. Input: the events of a session (chain_handler); output: verdicts,
+ * changes of the message, and a log line for each message.
+ *
+ * The result is that of running the policies one after the other, each on the message as the
+ * one before left it. A refusal is returned earlier than that where it makes no difference.
+ * Chain { "trusted", "caps", "pills" }: "trusted" may accept a message by its headers, "caps"
+ * refuses by size, "pills" by the Subject.
+ *
+ *   MAIL SIZE=90000000  "caps" returns REJECT. "trusted" stands before it and may still accept
+ *                       the message, so the verdict is kept, and the MTA is sent CONTINUE.
+ *   end of headers      The turn of "trusted": it returns CONTINUE. The turn of "caps": its
+ *                       kept REJECT becomes the verdict of the message. "pills" is not called,
+ *                       and no more of the body is kept.
+ *   end of message      The MTA waits for an answer again, and gets the 552 of "caps".
+ *
+ * If "trusted" accepts, the chain ends there: the REJECT of "caps" is dropped. With the chain
+ * { "caps", "trusted", "pills" } the MTA gets the 552 at MAIL. A refusal at RCPT is returned at
+ * once in any order: it is about that recipient only. Of two kept refusals the one found at the
+ * earlier stage is returned, unless a policy between them may still accept. Mail that Postfix
+ * filters with non_smtpd_milters is refused at the end of the message only. */
 #ifndef CHAIN_CHAIN_H
 #define CHAIN_CHAIN_H
 
@@ -10,19 +30,24 @@
 #include "policy/policy.h"
 #include "session/session.h"
 
-enum policy_mode { MODE_ENFORCE, MODE_MONITOR, MODE_OFF };
-enum on_error {
-	ON_ERROR_TEMPFAIL,
-	ON_ERROR_REJECT,
-	ON_ERROR_ACCEPT,
-	ON_ERROR_CONTINUE,
-	ON_ERROR_QUARANTINE,
+enum policy_mode {
+	MODE_ENFORCE,
+	MODE_MONITOR, /* called, but its changes are undone and its verdict is only logged */
+	MODE_OFF,
+};
+
+enum on_error { /* what a failure of a policy comes to */
+		ON_ERROR_TEMPFAIL,
+		ON_ERROR_REJECT,
+		ON_ERROR_ACCEPT,
+		ON_ERROR_CONTINUE,
+		ON_ERROR_QUARANTINE, /* and the next policy */
 };
 
 struct policy_inst { /* one section of polymilter.conf, read-only */
 	const struct policy_ops *ops;
 	const char *title;
-	const void *conf;
+	const void *conf; /* of ops->configure() */
 	struct policy_need need;
 	const struct condition *const *when, *const *unless;
 	size_t n_when, n_unless;
@@ -30,58 +55,69 @@ struct policy_inst { /* one section of polymilter.conf, read-only */
 	enum on_error on_error;
 };
 
-struct chain { /* one listener's; immutable after config_load() */
+struct chain { /* of one listener; read-only after config_load() */
 	const char *listener;
 	const struct policy_inst *const *inst;
 	size_t n;
-	bool monitor; /* mode_override: all of it only watches */
+	bool monitor; /* mode_override: all policies have mode monitor */
 	struct session_limits limits;
 	struct regex_limits regex;
 	struct view_limits view;
-	/* Made by chain_prepare() from the above. */
+	/* Made by chain_prepare() from the fields above. */
 	struct chain_need {
-		uint32_t answers, actions, parts;
+		uint32_t answers; /* STAGE_BIT()s at which a policy may refuse */
+		uint32_t actions; /* ACTION_ bits */
+		uint32_t parts;	  /* PART_ bits that are read or changed */
 		const char *lists[MACRO_STAGES];
-		const char *macros; /* beyond what both MTAs send of themselves; "": none */
+		const char *macros; /* beyond what both MTAs send by default; "": none */
 	} need;
-	struct chain_warned *warned; /* the one thing that is written to, by all workers */
+	struct chain_warnings *warnings; /* shared memory, written by all workers */
 };
 
-/* Fills in chain->need; called once, by the reader of the configuration. */
+/* Fills in chain->need and chain->warnings; memory is the arena's. Called once, by the reader
+ * of the configuration, before the workers are forked. */
 void chain_prepare(struct chain *chain, struct arena *arena);
 
-/* An earlier policy of the chain that could still accept or discard when the one at place i
- * refuses a recipient at RCPT: for the warning at load. Its place, or -1. */
+/* For the warning at load: the first policy before place i that could still accept or discard
+ * the message when policy i refuses a recipient at RCPT. Its place, or -1. */
 int chain_find_late_accept(const struct chain *chain, size_t i);
 
-/* Pure: from what the MTA offers to what this chain takes. -EPROTO when the MTA does not offer
- * an action that an enforcing policy needs; *ret_missing then has its bit. */
+/* Pure: from what the MTA offers to what this chain takes. 0; -EPROTO when the MTA does not
+ * offer an action that an enforcing policy needs: *ret_missing has its bit. */
 int chain_negotiate(const struct chain *chain, const struct milter_terms *offer,
 		    struct session_wish *ret, uint32_t *ret_missing);
 
 struct log_record;
 
-/* What the runner cannot do itself: supplied by worker/conn.c, faked in tests. */
+/* What the run needs of its surroundings: supplied by the worker's connection, and by stubs in
+ * tests. host is host_ctx of the run. */
 struct chain_host {
-	void (*set_timer)(void *host, unsigned ms); /* 0 disarms */
-	void (*resumed)(void *host); /* a suspended event is done: call chain_run_complete() */
+	/* One timer: chain_run_timer_expired() is due in ms; 0 disarms it. */
+	void (*set_timer)(void *host, unsigned ms);
+	/* The event that was suspended has its verdict: give chain_run_verdict() to
+	 * session_complete(), now or later. Callbacks of the policy are on the stack. */
+	void (*resumed)(void *host);
 	struct sd_event *(*loop)(void *host);
 	void (*log)(void *host, const struct log_record *record);
-	/* A message ended: verdict is what the MTA was told, NULL when it was aborted; acted: a
-	 * policy did, or would have done, something. Is its log line wanted? */
+	/* A message ended. verdict: verdict_name() of what the MTA was sent, NULL: aborted.
+	 * acted: a policy did something, or would have with mode enforce. Returns whether the
+	 * log line is to be written. */
 	bool (*message_done)(void *host, const char *verdict, bool acted);
 };
 
 extern const struct session_handler chain_handler; /* ctx is a struct chain_run */
 
-/* session_id: for lines before the MTA has told the queue id; copied. */
+/* chain and ops must outlive it. session_id stands in log lines, and for the queue id until
+ * that is known; it is copied, and cut to 23 bytes. Never NULL. */
 struct chain_run *chain_run_new(const struct chain *chain, const struct chain_host *ops,
 				void *host, const char *session_id);
-struct chain_run *chain_run_free(struct chain_run *run); /* after session_free() */
-/* Between two messages: from now on it serves another connection. */
+struct chain_run *chain_run_free(
+	struct chain_run *run); /* after session_free(); NULL is fine */
+/* Between two messages: from now on it serves another connection of the same listener. */
 void chain_run_move(struct chain_run *run, void *host, const char *session_id);
-void chain_run_timer(struct chain_run *run); /* the timer of set_timer() fired */
-/* The verdict of the event that was suspended; the host gives it to session_complete(). */
+/* The timer of set_timer() expired. May call resumed(). */
+void chain_run_timer_expired(struct chain_run *run);
+/* The verdict of the event that was suspended, for session_complete(). */
 enum verdict chain_run_verdict(const struct chain_run *run);
 
 #endif

@@ -1,4 +1,8 @@
-/* What the chain needs, as negotiation bits and macro lists. Pure. */
+/* What a chain needs of the MTA, as negotiation bits and lists of macros. Input: the needs of
+ * the policies, and what the MTA offers; output: struct chain_need and struct session_wish.
+ *
+ * A stage that is answered costs a round trip, so stages that no policy may refuse at are taken
+ * without an answer, and stages that no policy reads are not sent at all. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,8 +10,8 @@
 
 #include "chain/run.h"
 
-/* What the MTAs send without being asked (protocol.md 6.1, 6.2). With SETSYMLIST our list
- * replaces theirs, so it repeats them. */
+/* The macros that Postfix and Sendmail send by default, together. A list that is set with
+ * SETSYMLIST replaces the MTA's own, so it repeats these. */
 static const char *const default_macros[MACRO_STAGES] = {
 	[MACRO_CONNECT] = "j _ {daemon_name} {daemon_addr} v {if_name} {if_addr}",
 	[MACRO_HELO] = "{tls_version} {cipher} {cipher_bits} {cert_subject} {cert_issuer}",
@@ -19,37 +23,38 @@ static const char *const default_macros[MACRO_STAGES] = {
 	[MACRO_EOH] = "i",
 };
 
-/* Those that both MTAs send by default. */
+/* The macros that both MTAs send by default: a policy that needs only these sets no list. */
 static const char common_macros[] = "j _ {daemon_name} i {tls_version} {cipher} {cipher_bits} "
 				    "{cert_subject} {cert_issuer} {auth_type} {auth_authen} "
 				    "{auth_author} {mail_addr} {mail_host} {mail_mailer} "
 				    "{rcpt_addr} {rcpt_host} {rcpt_mailer}";
 
 static bool
-list_has(const char *list, const char *word, size_t len)
+list_has_macro(const char *list, const char *name, size_t len)
 {
-	for (const char *p = strstr(list, word); p != NULL; p = strchr(p, ' ')) {
+	for (const char *p = strstr(list, name); p != NULL; p = strchr(p, ' ')) {
 		p += *p == ' ';
-		if (strncmp(p, word, len) == 0 && (p[len] == ' ' || p[len] == '\0'))
+		if (strncmp(p, name, len) == 0 && (p[len] == ' ' || p[len] == '\0'))
 			return true;
 	}
 	return false;
 }
 
-/* Appends the words of more that list lacks; common: those that need not be asked for. */
+/* Appends the macros of `more` that are neither in list nor in common; names with a blank
+ * between. */
 static void
-add_words(struct buf *list, const char *more, const char *common)
+append_missing_macros(struct buf *list, const char *more, const char *common)
 {
 	while (more != NULL && *more != '\0') {
 		size_t len = strcspn(more, " ");
-		char word[64];
+		char name[64];
 
-		if (len > 0 && len < sizeof(word)) {
-			memcpy(word, more, len);
-			word[len] = '\0';
-			if (!list_has(common, word, len) &&
-			    !list_has(buf_string(list), word, len))
-				buf_printf(list, "%s%s", list->len > 0 ? " " : "", word);
+		if (len > 0 && len < sizeof(name)) {
+			memcpy(name, more, len);
+			name[len] = '\0';
+			if (!list_has_macro(common, name, len) &&
+			    !list_has_macro(buf_string(list), name, len))
+				buf_printf(list, "%s%s", list->len > 0 ? " " : "", name);
 		}
 		more += len;
 		more += *more == ' ';
@@ -57,24 +62,24 @@ add_words(struct buf *list, const char *more, const char *common)
 }
 
 static void
-add_conditions(const struct condition *const *conds, size_t n, struct chain_need *need,
-	       struct buf *macros)
+add_condition_needs(const struct condition *const *conds, size_t n, struct chain_need *need,
+		    struct buf *macros)
 {
 	for (size_t i = 0; i < n; i++) {
 		need->parts |= condition_reads(conds[i]);
-		add_words(macros, condition_macros(conds[i]), common_macros);
+		append_missing_macros(macros, condition_macros(conds[i]), common_macros);
 	}
 }
 
 static void
-add_policy(const struct chain *chain, const struct policy_inst *inst, struct chain_need *need,
-	   struct buf *macros)
+add_policy_needs(const struct chain *chain, const struct policy_inst *inst,
+		 struct chain_need *need, struct buf *macros)
 {
 	if (inst->mode == MODE_OFF)
 		return;
-	add_conditions(inst->when, inst->n_when, need, macros);
-	add_conditions(inst->unless, inst->n_unless, need, macros);
-	add_words(macros, inst->need.macros, common_macros);
+	add_condition_needs(inst->when, inst->n_when, need, macros);
+	add_condition_needs(inst->unless, inst->n_unless, need, macros);
+	append_missing_macros(macros, inst->need.macros, common_macros);
 	need->parts |= inst->need.reads | inst->need.changes;
 	if (chain->monitor || inst->mode == MODE_MONITOR)
 		return;
@@ -85,36 +90,36 @@ add_policy(const struct chain *chain, const struct policy_inst *inst, struct cha
 }
 
 static void
-make_lists(struct chain_need *need, struct arena *arena, struct buf *extra)
+make_macro_lists(struct chain_need *need, struct arena *arena, struct buf *extra)
 {
 	need->macros = arena_strdup(arena, buf_string(extra));
 	for (size_t i = 0; *need->macros != '\0' && i < MACRO_STAGES; i++) {
 		struct buf list = {0};
 
-		add_words(&list, default_macros[i], "");
-		add_words(&list, need->macros, "");
+		append_missing_macros(&list, default_macros[i], "");
+		append_missing_macros(&list, need->macros, "");
 		need->lists[i] = arena_strdup(arena, buf_string(&list));
 		buf_free(&list);
 	}
 }
 
 static void
-unmap_warned(void *warned)
+unmap_warnings(void *warnings)
 {
-	(void)munmap(warned, sizeof(struct chain_warned));
+	(void)munmap(warnings, sizeof(struct chain_warnings));
 }
 
-/* One for all workers that are forked later. */
-static struct chain_warned *
-share_warned(struct arena *arena)
+/* Shared with the workers, which are forked later. */
+static struct chain_warnings *
+map_warnings(struct arena *arena)
 {
-	void *warned = mmap(NULL, sizeof(struct chain_warned), PROT_READ | PROT_WRITE,
-			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	void *warnings = mmap(NULL, sizeof(struct chain_warnings), PROT_READ | PROT_WRITE,
+			      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
-	if (warned == MAP_FAILED)
+	if (warnings == MAP_FAILED)
 		abort();
-	arena_defer(arena, unmap_warned, warned);
-	return warned;
+	arena_defer(arena, unmap_warnings, warnings);
+	return warnings;
 }
 
 void
@@ -123,12 +128,12 @@ chain_prepare(struct chain *chain, struct arena *arena)
 	struct buf macros = {0};
 
 	chain->need = (struct chain_need){0};
-	chain->warned = share_warned(arena);
+	chain->warnings = map_warnings(arena);
 	for (size_t i = 0; i < chain->n; i++)
-		add_policy(chain, chain->inst[i], &chain->need, &macros);
+		add_policy_needs(chain, chain->inst[i], &chain->need, &macros);
 	if ((chain->need.actions & (ACTION_ADD_HEADER | ACTION_CHANGE_HEADER)) != 0)
 		chain->need.parts |= PART_HEADERS;
-	make_lists(&chain->need, arena, &macros);
+	make_macro_lists(&chain->need, arena, &macros);
 	buf_free(&macros);
 }
 
@@ -144,9 +149,9 @@ chain_find_late_accept(const struct chain *chain, size_t i)
 	return -1;
 }
 
-/* Stages that are to be sent. The envelope always is: the log line tells of it. */
+/* The stages that the MTA is to send. The envelope always: it stands in the log line. */
 static uint32_t
-wanted_stages(const struct chain_need *need)
+find_needed_stages(const struct chain_need *need)
 {
 	uint32_t stages = STAGE_BIT(STAGE_CONNECT) | STAGE_BIT(STAGE_HELO) |
 			  STAGE_BIT(STAGE_ENVFROM) | STAGE_BIT(STAGE_ENVRCPT) |
@@ -159,15 +164,15 @@ wanted_stages(const struct chain_need *need)
 		stages |= STAGE_BIT(STAGE_HEADER);
 	if (body)
 		stages |= STAGE_BIT(STAGE_BODY);
-	if (headers && body) /* a verdict at eoh spares us the body */
+	if (headers && body) /* after a verdict at EOH the body is not kept */
 		stages |= STAGE_BIT(STAGE_EOH);
 	return stages;
 }
 
 static uint32_t
-protocol_bits(const struct chain_need *need, uint32_t offered)
+make_protocol_bits(const struct chain_need *need, uint32_t offered)
 {
-	uint32_t stages = wanted_stages(need), bits = 0;
+	uint32_t stages = find_needed_stages(need), bits = 0;
 
 	for (enum stage s = 0; s < STAGE_COUNT; s++) {
 		if ((stages & STAGE_BIT(s)) == 0)
@@ -175,15 +180,16 @@ protocol_bits(const struct chain_need *need, uint32_t offered)
 		else if ((need->answers & STAGE_BIT(s)) == 0)
 			bits |= stage_nr_bit(s);
 	}
-	/* A stage that cannot be declined is taken; then it had better not be answered. */
+	/* A stage that the MTA sends in any case is at least not answered. */
 	for (enum stage s = 0; s < STAGE_COUNT; s++)
 		if ((bits & stage_no_bit(s)) != 0 && (offered & stage_no_bit(s)) == 0)
 			bits |= stage_nr_bit(s);
 	return bits & offered;
 }
 
+/* The largest body in bytes that a policy has a use for; 0: none reads it. */
 static uint64_t
-largest_body(const struct chain *chain)
+find_largest_body(const struct chain *chain)
 {
 	uint64_t largest = 0;
 
@@ -211,13 +217,13 @@ chain_negotiate(const struct chain *chain, const struct milter_terms *offer,
 
 	if ((required & ~offer->actions) != 0) {
 		*ret_missing = required & ~offer->actions;
-		*ret_missing &= ~(*ret_missing - 1); /* the lowest one */
+		*ret_missing &= ~(*ret_missing - 1); /* the lowest bit */
 		return -EPROTO;
 	}
 	wish.terms.version = offer->version < MILTER_VERSION ? offer->version : MILTER_VERSION;
 	wish.terms.actions = need->actions & offer->actions;
-	wish.terms.protocol = protocol_bits(need, offer->protocol);
-	/* Whatever its version: Postfix takes lists with milter_protocol = 2 as well. */
+	wish.terms.protocol = make_protocol_bits(need, offer->protocol);
+	/* In any version: Postfix takes lists with milter_protocol = 2 as well. */
 	if (*need->macros != '\0' && (offer->actions & ACTION_SETSYMLIST) != 0) {
 		wish.terms.actions |= ACTION_SETSYMLIST;
 		memcpy(wish.lists, need->lists, sizeof(wish.lists));
@@ -225,7 +231,7 @@ chain_negotiate(const struct chain *chain, const struct milter_terms *offer,
 	wish.keep_headers = (need->parts & PART_HEADERS) != 0;
 	wish.keep_body = (need->parts & PART_BODY) != 0;
 	wish.lines = (need->parts & PART_LINES) != 0;
-	wish.max_body = largest_body(chain);
+	wish.max_body = find_largest_body(chain);
 	*ret = wish;
 	return 0;
 }

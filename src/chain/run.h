@@ -1,5 +1,47 @@
-/* The chain's run over one connection at a time: what chain.c, call.c and line.c share.
- * Layer 4. */
+/* The private header of src/chain: the state of a chain's run, and the functions that the files
+ * of this folder call of one another.
+ *
+ * A struct chain_run serves one connection at a time, and on it one message after the other. It
+ * has a struct policy_call for each policy of the chain, in their order; begin_message_run()
+ * resets both at the first event of a message.
+ *
+ *   run.c              life of a run, events of the session
+ *   envelope.c         callbacks at MAIL, RCPT and DATA
+ *   turns.c            message(), strictly in order
+ *   conditions.c       when and unless, and what they came to
+ *   callback.c         before and after each callback: what is undone, on_error
+ *   verdicts.c         which verdict goes to the MTA, and at which stage
+ *   suspend.c          a policy that waits
+ *   policy_api.c       functions of policy.h: to read and to change the message
+ *   policy_outcome.c   functions of policy.h: replies, failures, notes, log lines
+ *   message_log.c      the log line of a message
+ *   warnings.c         warnings about a listener
+ *   negotiate.c        the terms with the MTA
+ *
+ * What is undone. begin_policy_callback() takes a mark of the message, finish_policy_callback()
+ * restores the message to it when the policy failed or only monitors; a later accept undoes
+ * changes of the envelope only. Chain { "mark", "tag", "moves" }; "mark" adds X-Mark:
+ *
+ *   "tag" adds X-Tag, then fails     X-Tag is removed, X-Mark stays; then on_error of "tag"
+ *   "tag" has mode = "monitor"       X-Tag is removed, X-Mark stays; logged tag:would=changed
+ *   "tag" accepts, and "moves" has   X-Mark and X-Tag stay, the recipient is as it was;
+ *   rewritten a recipient at RCPT    logged moves:pass
+ *   a condition of "tag" fails       as if "tag" itself had failed: X-Mark stays
+ *
+ * Suspend and resume. "scan" (message() at EOM) sends the body to a server and waits:
+ *
+ *   eom      on_chain_event() runs the turns; message() of "scan" calls policy_suspend(c, 5000,
+ *            cancel, arg), which arms the host's timer, and returns VERDICT_SUSPEND. The event
+ *            returns VERDICT_SUSPEND too: the session reads no further.
+ *   answer   the policy calls policy_resume(c, VERDICT_CONTINUE), from its event source. The
+ *            timer is disarmed, the turn of "scan" is over, and the policies behind it have
+ *            theirs (one may be suspended again). Then host->resumed() is called, and the host
+ *            gives chain_run_verdict() to session_complete().
+ *   or       the timer expires: cancel(arg) is called, and the policy has failed (on_error).
+ *   or       the MTA aborts or hangs up: cancel(arg) is called, nothing more runs.
+ *
+ * policy_resume() inside message(), after policy_suspend(), only stores the verdict
+ * (SUSPEND_ANSWERED); it is used when message() returns VERDICT_SUSPEND. */
 #ifndef CHAIN_RUN_H
 #define CHAIN_RUN_H
 
@@ -7,102 +49,154 @@
 
 #include "chain/chain.h"
 
-/* A refusal, or an end, that is not told yet. */
+/* A verdict that the MTA has not been sent yet. */
 struct pending_verdict {
 	bool set;
 	enum verdict verdict;
-	enum stage stage; /* at which it was found */
-	unsigned code;	  /* 0: the MTA's own text */
+	enum stage stage; /* at which a policy returned it */
+	unsigned code;	  /* SMTP, of the reply; 0: the MTA's own text */
 	const char *xcode, *text;
 };
 
 enum call_state {
-	CALL_UNDECIDED, /* its condition is not known yet */
-	CALL_APPLIES,	/* it holds */
-	CALL_DONE,	/* it does not, or its work is done */
+	CALL_UNDECIDED, /* when and unless are not known yet */
+	CALL_APPLIES,	/* they hold: its callbacks are called */
+	CALL_DONE,	/* they do not hold, or its turn is over, or it failed */
 };
 
-/* What a listener was warned of, and when (CLOCK_MONOTONIC, seconds), in any worker. */
-struct chain_warned {
-	_Atomic int64_t missing_action; /* 0: never */
+/* What a listener was warned of, by any worker: shared memory. */
+struct chain_warnings {
+	_Atomic int64_t missing_action; /* CLOCK_MONOTONIC, seconds; 0: never */
 	atomic_bool missing_macro;
 };
 
-enum suspend_state { SUSPEND_NONE, SUSPEND_WAITING, SUSPEND_ANSWERED };
+enum suspend_state {
+	SUSPEND_NONE,
+	SUSPEND_WAITING,  /* policy_suspend() was called */
+	SUSPEND_ANSWERED, /* and policy_resume(), while its callback was still running */
+};
 
 struct policy_call { /* one policy at work on one message */
 	struct chain_run *run;
 	const struct policy_inst *inst;
-	unsigned writer; /* 1 for the first policy of the chain */
-	bool watches;	 /* monitor: nothing is done */
+	unsigned writer; /* its number as a writer of the message: 1 for the first policy */
+	bool monitors;	 /* mode monitor, its own or the chain's: all its changes are undone */
 
 	enum call_state state;
-	bool fresh;	 /* judged at this RCPT: open again when the recipient is refused */
-	uint32_t served; /* STAGE_BIT()s of the envelope callbacks that were called */
-	void *data;	 /* msg_size bytes, at first use */
-	size_t mark;	 /* of the model, before the callback at work */
-	struct pending_verdict held;
+	bool decided_at_rcpt;	/* at the RCPT at work: undecided again if that is refused */
+	uint32_t called_stages; /* STAGE_BIT()s of the envelope callbacks that were called */
+	void *msg_state;	/* ops->msg_size bytes, allocated at first use */
+	size_t undo_mark;	/* of the message, before the callback at work */
+	/* Its verdict on the message: kept from an envelope stage until its turn, or returned
+	 * in its turn. */
+	struct pending_verdict pending;
 
-	/* the callback at work */
-	struct pending_verdict reply;
-	const char *error;
+	struct pending_verdict reply; /* set by the callback at work; only code and texts */
+	const char *error;	      /* why it failed */
+	const char *misuse; /* of policy.h, by the policy: its next verdict is ERROR */
 
-	/* for the line */
-	bool ran, changed;
-	unsigned refused; /* recipients */
-	enum verdict would, said;
-	const char *skipped;
+	/* for the log line */
+	bool was_called, changed;
+	unsigned refused_rcpts;
+	enum verdict enforced_verdict, monitored_verdict; /* CONTINUE: none */
+	const char *skip_reason;
 
-	enum suspend_state wait;
-	enum verdict answer;
+	enum suspend_state suspend;
+	enum verdict resume_verdict;
 	void (*cancel)(void *arg);
 	void *cancel_arg;
 };
 
-/* What a condition came to: good at this stage, while nothing that it reads is changed. */
-struct judged {
+/* What a condition came to at a stage, valid as long as nothing that it reads changes. */
+struct cached_condition {
 	const struct condition *cond;
 	enum stage stage;
-	struct message_changes at;
+	struct message_changes changes; /* how often the message had been changed */
 	enum tri result;
 };
 
-#define JUDGED_MAX 8u /* more are judged anew */
+#define CACHED_CONDITIONS_MAX 8u /* results beyond it are not cached */
 
 struct chain_run {
 	const struct chain *chain;
 	const struct chain_host *host;
 	void *host_ctx;
 	struct session *session;
-	char session_id[24], queue_id[64];
+	char session_id[24];
+	char queue_id[64]; /* printable; "": not known yet */
 
-	unsigned message_no;
-	enum stage stage;
-	size_t next; /* the first policy whose message() is not done */
-	bool aside;  /* non-SMTP mail: every refusal waits for eom */
-	struct pending_verdict final;
-	const char *final_by;
-	bool told;
-	struct regex_budget budget;
-	uint64_t size_limit;
-	struct judged judged[JUDGED_MAX];
-	size_t n_judged;
-	struct buf notes, line;
-	enum verdict verdict; /* of an event that was suspended */
+	unsigned message_no; /* of the connection, from 1 */
+	enum stage stage;    /* of the event at work */
+	size_t next;	     /* the first policy whose turn is not over */
+	bool is_local_submission;
+	struct pending_verdict final; /* of the whole chain */
+	const char *final_policy;     /* its title; NULL: limits { } */
+	bool is_logged; /* the message's verdict was returned, or it was aborted */
+	struct regex_budget regex_budget;
+	uint64_t size_limit; /* bytes, the strictest of policy_set_size_limit() */
+	struct cached_condition cached[CACHED_CONDITIONS_MAX];
+	size_t n_cached;
+	struct buf notes, log_line;
+	enum verdict resumed_verdict; /* of the event that was suspended */
 	struct policy_call calls[];
 };
 
-/* line.c: the message's log line. said: what the MTA was told, NULL: aborted. */
-void chain_line_write(struct chain_run *run, const char *said);
-bool chain_acted(const struct chain_run *run);
-/* A warning about the listener; texts are ours. */
-void chain_warn(struct chain_run *run, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+/* run.c */
+/* The last recipient that the MTA sent: recipients that policies added stand behind it.
+ * SIZE_MAX: none. */
+size_t last_sent_rcpt(const struct message *m);
 
-/* call.c */
-void call_begin(struct policy_call *c);
-/* The condition put to the message; pending: PART_ bits that may still change. An enum tri, or
- * a negative number after policy_fail(). */
-int call_evaluate_condition(struct policy_call *c, uint32_t pending);
+/* policy_api.c: "is over regex_time", for a result of regex_match() */
+const char *regex_failure_text(int r);
+
+/* envelope.c: the callbacks of the stage, of all policies that can be called. The verdict of
+ * the event. */
+enum verdict run_envelope_stage(struct chain_run *run);
+
+/* turns.c */
+/* One policy's turn. False: it cannot have it at this stage, or it is suspended. */
+bool run_policy_turn(struct policy_call *c);
+/* The turns in order, as far as this stage allows. */
+void run_policy_turns(struct chain_run *run);
+/* After message() or its policy_resume(): the next policy has its turn. */
+void end_policy_turn(struct policy_call *c, enum verdict v);
+
+/* conditions.c */
+/* PART_ bits that policies before this one may still change. */
+uint32_t find_changing_parts(const struct policy_call *c);
+/* Decides, if that is possible yet, whether the policy applies: see c->state. CONTINUE, or,
+ * when a condition failed, what on_error comes to. */
+enum verdict decide_condition(struct policy_call *c);
+
+/* callback.c */
+void begin_policy_callback(struct policy_call *c);
+/* The verdict that counts: v, or what on_error makes of a failure; CONTINUE for a policy that
+ * only monitors. */
+enum verdict finish_policy_callback(struct policy_call *c, enum verdict v);
+
+/* verdicts.c */
+/* Takes the verdict of an envelope callback (not CONTINUE). The verdict of the event; CONTINUE:
+ * it is kept until the policy's turn. */
+enum verdict take_envelope_verdict(struct policy_call *c, enum verdict v);
+/* The policy whose turn it is ends the chain. */
+void conclude_chain(struct policy_call *c, enum verdict v);
+/* A limit of limits { } was exceeded: the policies are not called any more. */
+enum verdict apply_limits(struct chain_run *run, struct message *m);
+/* Returns run->final to the session, and writes the log line. */
+enum verdict return_final_verdict(struct chain_run *run);
+/* The verdict of the event at work, once no policy is suspended. */
+enum verdict finish_stage(struct chain_run *run);
+
+/* suspend.c */
+bool run_is_suspended(const struct chain_run *run);
+/* Ends a suspension that is not needed any more: the timer is disarmed, cancel() called. */
+void cancel_suspension(struct policy_call *c);
+
+/* message_log.c: verdict: verdict_name() of what the MTA was sent; NULL: aborted. */
+void write_message_log(struct chain_run *run, const char *verdict);
+
+/* warnings.c */
+void warn_missing_action(struct chain_run *run, uint32_t action);
+void warn_missing_macro(struct chain_run *run);
 
 #endif

@@ -15,7 +15,7 @@
 #include "util/buf.h"
 
 #define NOT_AS_DESCRIBED 1 /* exit status */
-#define ANSWER_MS	 5000
+#define ANSWER_MS	 30000
 
 enum { OPT_WITHOUT };
 

@@ -19,9 +19,9 @@
 #define DAEMON	    "polymilter"
 #define CONFIG_NAME "polymilter.conf"
 #define SOCKET_NAME "demo.sock"
-#define START_MS    5000
-#define LINE_MS	    2000
-#define STOP_MS	    3000
+#define START_MS    30000
+#define LINE_MS	    10000
+#define STOP_MS	    10000
 #define STEP_MS	    10
 #define SAID_MAX    65536u /* bytes of log that are kept */
 
@@ -276,8 +276,8 @@ stop_daemon(struct trial *t)
 {
 	if (t->pid == 0)
 		return;
-	kill(t->pid, SIGTERM);
 	for (int ms = 0; ms < STOP_MS; ms += STEP_MS) {
+		kill(t->pid, SIGTERM); /* before execv() the child would not end by it */
 		if (has_ended(t))
 			return;
 		nap();

@@ -28,7 +28,8 @@ still_there(const _Atomic uint64_t *ended, const _Atomic uint64_t *taken, uint64
 size_t
 worker_sessions(const struct worker_proc *w)
 {
-	return still_there(&w->shared->ended, &w->shared->taken, w->handed);
+	return still_there(&w->shared->sessions_ended, &w->shared->sessions_accepted,
+			   w->handed);
 }
 
 size_t
@@ -47,7 +48,8 @@ generation_sessions_at(const struct generation *g, size_t listener)
 	size_t n = 0;
 
 	for (const struct worker_proc *w = g->workers; w != NULL; w = w->next)
-		n += still_there(&w->shared->at[listener].ended, &w->shared->at[listener].taken,
+		n += still_there(&w->shared->per_listener[listener].sessions_ended,
+				 &w->shared->per_listener[listener].sessions_accepted,
 				 w->handed_at[listener]);
 	return n;
 }
@@ -123,9 +125,9 @@ wait_for_channel(struct worker_proc *w, int error)
 static void
 lend(struct worker_proc *w, const struct shared_listener *what, size_t n, size_t max)
 {
-	atomic_store(&w->shared->held, false);
+	atomic_store(&w->shared->return_listeners, false);
 	for (size_t i = 0; i < n; i++) {
-		struct worker_listener at = {
+		struct worker_listener_record at = {
 			.listener = what[i].listener,
 			.max_sessions = max < UINT32_MAX ? (uint32_t)max : UINT32_MAX,
 		};
@@ -143,7 +145,7 @@ void
 generation_recall_listeners(struct generation *g)
 {
 	for (struct worker_proc *w = g->workers; w != NULL; w = w->next)
-		atomic_store(&w->shared->held, true);
+		atomic_store(&w->shared->return_listeners, true);
 	generation_listeners_changed(g);
 }
 
@@ -188,5 +190,5 @@ void
 generation_set_full(struct generation *g, bool full)
 {
 	for (struct worker_proc *w = g->workers; w != NULL; w = w->next)
-		atomic_store(&w->shared->full, full);
+		atomic_store(&w->shared->report_capacity, full);
 }

@@ -29,7 +29,8 @@
 #define BACKOFF_MAX_MS	 30000u
 #define FORK_AGAIN_MS	 1000u
 #define ABORT_TO_KILL_MS 200u
-#define HEARTBEATS	 8u /* looks at each heartbeat within hang_timeout */
+#define HEARTBEATS	 8u   /* looks at each heartbeat within hang_timeout */
+#define PAUSE_MS	 500u /* between two looks, beside a quarter of hang_timeout */
 
 static int fork_worker(struct generation *g);
 
@@ -65,9 +66,9 @@ unlink_worker(struct worker_proc *w)
 static void
 put_message(struct buf *b, const struct worker_proc *w)
 {
-	char id[STATS_ID_BYTES + 1] = "";
+	char id[CURRENT_MESSAGE_BYTES + 1] = "";
 
-	memcpy(id, w->shared->id, STATS_ID_BYTES);
+	memcpy(id, w->shared->current_message, CURRENT_MESSAGE_BYTES);
 	if (id[0] == '\0')
 		return;
 	buf_puts(b, " at message ");
@@ -91,12 +92,12 @@ put_end(struct buf *b, const siginfo_t *si, const struct worker_proc *w)
 static void
 log_crash(const siginfo_t *si, const struct worker_proc *w)
 {
-	char number[16], id[STATS_ID_BYTES + 1] = "";
+	char number[16], id[CURRENT_MESSAGE_BYTES + 1] = "";
 	struct log_field fields[] = {{"GENERATION", number}, {"QUEUE_ID", id}};
 	struct log_record record = {.level = LOG_ERR, .fields = fields, .n_fields = 2};
 	struct buf text = {0};
 
-	memcpy(id, w->shared->id, STATS_ID_BYTES);
+	memcpy(id, w->shared->current_message, CURRENT_MESSAGE_BYTES);
 	(void)snprintf(number, sizeof(number), "%u", w->gen->id);
 	buf_printf(&text, "worker %d", (int)w->pid);
 	put_end(&text, si, w);
@@ -152,6 +153,17 @@ fold(const struct worker_proc *w)
 		w->gen->host->totals[i] += stat_get(&w->shared->count[i]);
 }
 
+/* One of the connections that the worker passed on is read: it may pass on another one. */
+static void
+settle(struct worker_proc *w)
+{
+	atomic_store(&w->shared->passed_on_received,
+		     atomic_load(&w->shared->passed_on_received) + 1);
+	if (atomic_load(&w->shared->is_deferring)) /* with a full channel it looks again by
+						      itself */
+		(void)channel_send(w->channel, WORKER_RECEIVED, NULL, 0, -1);
+}
+
 /* Nothing it says is trusted. */
 static void
 on_connection(struct worker_proc *w, const struct channel_msg *msg)
@@ -159,7 +171,7 @@ on_connection(struct worker_proc *w, const struct channel_msg *msg)
 	struct generation *g = w->gen;
 	uint32_t listener;
 
-	stat_add(&w->shared->settled, 1);
+	settle(w);
 	if (msg->len != sizeof(listener)) {
 		close(msg->fd);
 		return;
@@ -180,9 +192,9 @@ read_last_words(struct worker_proc *w)
 }
 
 static void
-tell_of_lost(const struct worker_proc *w)
+tell_of_lost(struct worker_proc *w)
 {
-	stat_add(&w->shared->settled, 1);
+	settle(w);
 	log_write(LOG_ERR, "no descriptor for a connection: lost gen=%u", w->gen->id);
 }
 
@@ -235,12 +247,12 @@ on_child(sd_event_source *source, const siginfo_t *si, void *ctx)
 
 /* What a worker says. */
 
-/* relieved: others take the connections. */
+/* replaced: others take the connections. */
 static void
-leave(struct worker_proc *w, bool relieved)
+leave(struct worker_proc *w, bool replaced)
 {
 	w->leaving = true;
-	atomic_store(relieved ? &w->shared->relieved : &w->shared->stopping, true);
+	atomic_store(replaced ? &w->shared->replaced : &w->shared->stopping, true);
 	(void)shutdown(w->channel, SHUT_WR); /* it reads what is there, then the end */
 }
 
@@ -538,14 +550,14 @@ signal_all(struct generation *g, int number)
 }
 
 static void
-take_no_more(struct generation *g, bool relieved)
+take_no_more(struct generation *g, bool replaced)
 {
 	g->state = GEN_DRAINING;
 	g->missing = 0;
 	timer_disarm(g->host->timers, &g->respawn);
 	generation_set_full(g, false);
 	for (struct worker_proc *w = g->workers; w != NULL; w = w->next)
-		leave(w, relieved);
+		leave(w, replaced);
 }
 
 void
@@ -557,7 +569,7 @@ generation_drain(struct generation *g)
 void
 generation_hurry(struct generation *g)
 {
-	signal_all(g, WORKER_SIGNAL_HURRY);
+	signal_all(g, WORKER_SIGNAL_END_DRAIN);
 }
 
 void
@@ -601,6 +613,8 @@ check_hang(struct worker_proc *w, uint64_t now_ms)
 	uint64_t beat = stat_get(&w->shared->heartbeat_ms);
 	uint64_t limit = w->gen->cfg->hang_timeout_ms;
 
+	if (beat < w->gen->awake_ms)
+		beat = w->gen->awake_ms;
 	if (beat > now_ms || now_ms - beat <= limit) {
 		w->hung_ms = 0;
 		return;
@@ -625,6 +639,11 @@ check_hang(struct worker_proc *w, uint64_t now_ms)
 void
 generation_check_hangs(struct generation *g, uint64_t now_ms)
 {
+	/* When the master did not run, perhaps no worker did: the machine was suspended, or is
+	 * overloaded. All have hang_timeout from now on. */
+	if (now_ms - g->checked_ms > g->cfg->hang_timeout_ms / 4 + PAUSE_MS)
+		g->awake_ms = now_ms;
+	g->checked_ms = now_ms;
 	for (struct worker_proc *w = g->workers; w != NULL; w = w->next)
 		check_hang(w, now_ms);
 }

@@ -65,6 +65,8 @@ struct generation {
 	unsigned missing;  /* to be forked when respawn fires */
 	unsigned in_a_row; /* crashes within a minute of each other */
 	uint64_t crashed_ms;
+	uint64_t checked_ms; /* when the heartbeats were last looked at */
+	uint64_t awake_ms;   /* since when that has been without a pause */
 	struct timer respawn;
 	struct generation *older;
 };

@@ -9,9 +9,12 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "util/log.h"
+
+#define ASK_EVERY_MS 50u
 
 void
 inherited_read(struct inherited *ret)
@@ -81,9 +84,20 @@ ask_whether_used(const struct addr *addr)
 	return r;
 }
 
+/* Before an address that is in use is tried again. False: that has lasted long enough. */
+static bool
+wait_until_next_try(unsigned *left_ms)
+{
+	if (*left_ms < ASK_EVERY_MS)
+		return false;
+	*left_ms -= ASK_EVERY_MS;
+	(void)nanosleep(&(struct timespec){.tv_nsec = ASK_EVERY_MS * 1000000L}, NULL);
+	return true;
+}
+
 /* Takes away a path that a dead daemon left. */
 static int
-remove_stale(const struct listener_conf *conf)
+remove_stale(const struct listener_conf *conf, unsigned wait_ms)
 {
 	const char *path = conf->addr.un.sun_path;
 	struct stat st;
@@ -93,7 +107,9 @@ remove_stale(const struct listener_conf *conf)
 		return errno == ENOENT ? 0 : complain(conf, -errno, "cannot look at it");
 	if (!S_ISSOCK(st.st_mode))
 		return complain(conf, -EEXIST, "is not a socket");
-	r = ask_whether_used(&conf->addr);
+	do
+		r = ask_whether_used(&conf->addr);
+	while (r == -EADDRINUSE && wait_until_next_try(&wait_ms));
 	if (r == -EADDRINUSE)
 		return complain(conf, r, "another process answers on it");
 	if (r < 0)
@@ -182,11 +198,14 @@ open_socket(const struct addr *addr)
 }
 
 static int
-bind_and_listen(struct listener *l, const struct listener_conf *conf)
+bind_and_listen(struct listener *l, const struct listener_conf *conf, unsigned wait_ms)
 {
 	mode_t before = umask(0777 & ~conf->mode);
-	int r = bind(l->fd, &l->addr.sa, l->addr.len) < 0 ? -errno : 0;
+	int r;
 
+	do
+		r = bind(l->fd, &l->addr.sa, l->addr.len) < 0 ? -errno : 0;
+	while (r == -EADDRINUSE && wait_until_next_try(&wait_ms));
 	umask(before);
 	if (r == -EADDRINUSE)
 		return complain(conf, r, "another process uses this address");
@@ -211,7 +230,8 @@ remember_file(struct listener *l)
 }
 
 static int
-open_unix(struct listener *l, const struct listener_conf *conf, const struct identity *id)
+open_unix(struct listener *l, const struct listener_conf *conf, const struct identity *id,
+	  unsigned wait_ms)
 {
 	int r;
 
@@ -221,10 +241,10 @@ open_unix(struct listener *l, const struct listener_conf *conf, const struct ide
 		return complain(conf, -EADDRINUSE, "another polymilter listens there");
 	if (l->lock_fd < 0)
 		return complain(conf, l->lock_fd, "cannot lock it (PATH.lock)");
-	r = remove_stale(conf);
+	r = remove_stale(conf, wait_ms);
 	if (r < 0)
 		return r;
-	r = bind_and_listen(l, conf);
+	r = bind_and_listen(l, conf, 0);
 	if (r < 0)
 		return r;
 	remember_file(l);
@@ -232,15 +252,16 @@ open_unix(struct listener *l, const struct listener_conf *conf, const struct ide
 }
 
 static int
-open_here(struct listener *l, const struct listener_conf *conf, const struct identity *id)
+open_here(struct listener *l, const struct listener_conf *conf, const struct identity *id,
+	  unsigned wait_ms)
 {
 	l->fd = open_socket(&conf->addr);
 	if (l->fd < 0)
 		return complain(conf, l->fd, "cannot make a socket");
 	if (conf->addr.sa.sa_family == AF_UNIX)
-		return open_unix(l, conf, id);
+		return open_unix(l, conf, id, wait_ms);
 	l->addr = conf->addr;
-	return bind_and_listen(l, conf);
+	return bind_and_listen(l, conf, wait_ms);
 }
 
 static void *
@@ -253,7 +274,7 @@ need(void *p)
 
 int
 listener_open(const struct listener_conf *conf, const struct identity *id,
-	      struct inherited *inherited, struct listener **ret)
+	      struct inherited *inherited, unsigned wait_ms, struct listener **ret)
 {
 	struct listener *l = need(calloc(1, sizeof(*l)));
 	int r;
@@ -264,7 +285,7 @@ listener_open(const struct listener_conf *conf, const struct identity *id,
 	if (conf->addr.len == 0)
 		r = l->fd = take_inherited(conf, inherited);
 	else
-		r = open_here(l, conf, id);
+		r = open_here(l, conf, id, wait_ms);
 	if (r < 0) {
 		listener_close(l, l->lock_fd >= 0);
 		return r;
@@ -283,7 +304,7 @@ listener_rebind(struct listener *l, const struct listener_conf *conf, const stru
 	if (l->lock_fd >= 0)
 		close(l->lock_fd);
 	l->fd = l->lock_fd = -1;
-	r = open_here(l, conf, id);
+	r = open_here(l, conf, id, 0);
 	if (r < 0 && l->fd >= 0) {
 		close(l->fd);
 		l->fd = -1;

@@ -38,9 +38,10 @@ struct inherited {
 void inherited_read(struct inherited *ret);
 
 /* Opens one. 0, or after a line in the log: -EADDRINUSE when somebody answers there, or another
- * negative errno. id: who will own the path when we are root. */
+ * negative errno. id: who will own the path when we are root. wait_ms: how long to wait for an
+ * address that is in use. */
 int listener_open(const struct listener_conf *conf, const struct identity *id,
-		  struct inherited *inherited, struct listener **ret);
+		  struct inherited *inherited, unsigned wait_ms, struct listener **ret);
 
 /* Closes; remove: and takes our path away. Returns NULL. */
 struct listener *listener_close(struct listener *l, bool remove);

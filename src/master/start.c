@@ -10,6 +10,10 @@
 #include "master/state.h"
 #include "util/log.h"
 
+/* The workers of a master that was killed end a moment after it, and until then its addresses
+ * are in use. */
+#define WORKERS_END_MS 3000u
+
 static void
 report_nothing(void *ctx, enum config_kind kind, const char *file, unsigned line,
 	       const char *text)
@@ -70,6 +74,7 @@ check_owner(const struct master *m, const struct listener_conf *conf)
 int
 start_listeners(struct master *m, const struct config *cfg)
 {
+	unsigned wait_ms = m->newest == NULL ? WORKERS_END_MS : 0; /* a reload blocks nothing */
 	struct listener *l;
 	int r;
 
@@ -81,7 +86,7 @@ start_listeners(struct master *m, const struct config *cfg)
 			continue;
 		r = check_owner(m, conf);
 		if (r == 0)
-			r = listener_open(conf, &m->id, &m->inherited, &l);
+			r = listener_open(conf, &m->id, &m->inherited, wait_ms, &l);
 		if (r < 0)
 			return r;
 		l->next = m->fresh;

@@ -1,4 +1,6 @@
-/* accept4(2), the list of networks, and options of a TCP connection. */
+/* Accepting a connection. Input: a listening socket and its configuration; output: a connected
+ * socket with its options, or an error. Clients that are not in `allow` get nothing, not even a
+ * reply: the MTA sees the connection closed. */
 #include "worker/accept.h"
 
 #include <errno.h>
@@ -10,25 +12,24 @@
 
 #include "util/log.h"
 
-#define COMPLAIN_S 60
+#define WARN_EVERY_S 60
 
-/* Whether it is time for another line about it; at most one a minute. */
+/* At most one warning a minute, of any kind. */
 static bool
-may_complain(void)
+may_warn(void)
 {
-	static time_t complained;
+	static time_t warned;
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	if (complained != 0 && now.tv_sec - complained < COMPLAIN_S)
+	if (warned != 0 && now.tv_sec - warned < WARN_EVERY_S)
 		return false;
-	complained = now.tv_sec;
+	warned = now.tv_sec;
 	return true;
 }
 
-/* A peer that is not on the list of networks gets nothing. */
 static bool
-is_allowed(const struct listener_conf *conf, const struct sockaddr *sa)
+is_client_allowed(const struct listener_conf *conf, const struct sockaddr *sa)
 {
 	struct cidr host;
 	struct addr from = {.len = sizeof(from.in6)};
@@ -41,25 +42,25 @@ is_allowed(const struct listener_conf *conf, const struct sockaddr *sa)
 			if (cidr_contains(&conf->allow[i], &host))
 				return true;
 	memcpy(&from.in6, sa, sizeof(from.in6));
-	if (may_complain())
+	if (may_warn())
 		log_write(LOG_WARNING,
-			  "listener %s: %s is not in allow: closed (such lines come once a "
-			  "minute)",
+			  "listener %s: %s is not in allow: closed (logged once a minute)",
 			  conf->name, addr_format(&from, text, sizeof(text)));
 	return false;
 }
 
-/* An MTA that vanished without a word should be noticed; small answers should go at once. */
+/* Keep-alive finds an MTA whose host is gone; without Nagle's algorithm small answers are sent
+ * at once. */
 static void
-tune(int fd, const struct sockaddr *sa)
+set_tcp_options(int fd, const struct sockaddr *sa)
 {
-	static const int on = 1, idle_s = 600, every_s = 60, probes = 5;
+	static const int on = 1, idle_s = 600, interval_s = 60, probes = 5;
 
 	if (sa->sa_family == AF_UNIX)
 		return;
 	(void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof(idle_s));
-	(void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &every_s, sizeof(every_s));
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval_s, sizeof(interval_s));
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof(probes));
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 }
@@ -74,11 +75,11 @@ accept_connection(int listener_fd, const struct listener_conf *conf)
 
 	if (fd < 0)
 		return -errno;
-	if (!is_allowed(conf, sa)) {
+	if (!is_client_allowed(conf, sa)) {
 		close(fd);
 		return -EACCES;
 	}
-	tune(fd, sa);
+	set_tcp_options(fd, sa);
 	return fd;
 }
 
@@ -87,8 +88,8 @@ accept_lacks_resources(int error, const struct listener_conf *conf)
 {
 	if (error != -EMFILE && error != -ENFILE && error != -ENOBUFS && error != -ENOMEM)
 		return false;
-	if (may_complain())
-		log_write(LOG_WARNING, "listener %s: accept: %s: waiting", conf->name,
-			  strerror(-error));
+	if (may_warn())
+		log_write(LOG_WARNING, "listener %s: accept: %s: trying again in a second",
+			  conf->name, strerror(-error));
 	return true;
 }

@@ -1,5 +1,5 @@
-/* Taking a connection off a listener: who may, and how its socket is set. Layer 7, for the
- * master too. */
+/* Taking a connection off a listener: which clients may connect, and how the socket is set up.
+ * Used by the workers and by the master. */
 #ifndef WORKER_ACCEPT_H
 #define WORKER_ACCEPT_H
 
@@ -8,12 +8,13 @@
 
 #include "config/config.h"
 
-/* Accepts one. Its descriptor, non-blocking and closed at exec; -EAGAIN: nobody waits;
- * -EACCES: it is not in allow, and was closed; or another negative errno of accept4(2). */
+/* Accepts one connection. Its descriptor, non-blocking and closed at exec; -EAGAIN: none waits;
+ * -EACCES: the client is not in conf->allow, and the connection was closed; or another negative
+ * errno of accept4(2). */
 int accept_connection(int listener_fd, const struct listener_conf *conf);
 
-/* Is that error one of too few descriptors, or memory? It is the same for the next one, so wait
- * a while; it was told to the log, at most once a minute by each process. */
+/* Whether the error is a lack of descriptors or memory, which the next call would meet too: the
+ * caller waits a second. It is logged, at most once a minute by each process. */
 bool accept_lacks_resources(int error, const struct listener_conf *conf);
 
 #endif

@@ -1,73 +1,87 @@
-/* One connection of an MTA: stream, session and chain run, with their timers. Layer 7.
+/* One connection of an MTA: a stream, a session, while there is a message a chain run, and
+ * their timers. Input: a connected socket; output: answers on it, log lines, counters.
  *
- * A connection owns no buffer but for what is left over: a frame that has not arrived whole,
- * an answer that the MTA has not taken. All of a worker read and write through two buffers. */
+ * A connection owns no buffer but for what is left over: a frame that has not arrived whole, an
+ * answer that the MTA has not taken. All connections of a worker read and write through the two
+ * buffers of struct conn_env, which are empty between two turns of the loop.
+ *
+ * A turn, for a message whose policy waits for an answer from outside (see also chain/run.h):
+ *
+ *   readable    up to four reads of 128 KiB; session_run() handles the whole frames. The last
+ *               is eom, and the session is suspended. The MTA's next frames, if any came with
+ *               it, are kept as unused input; reading is paused, chain_timer is armed, and
+ *               every 4 s progress_timer sends PROGRESS.
+ *   resumed     the policy has its answer: the chain calls host->resumed(), which only adds the
+ *               connection to env->resumed, since callbacks of the policy are on the stack.
+ *   after the   conn_continue_resumed() gives the verdict to the session, writes the answer,
+ *   turn        runs the unused input and reads on. */
 #ifndef WORKER_CONN_H
 #define WORKER_CONN_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
-#include "chain/chain.h"
 #include "config/config.h"
-#include "io/stream.h"
+#include "io/loop.h"
 #include "io/timers.h"
-#include "session/session.h"
 #include "util/buf.h"
 #include "worker/stats.h"
 
 struct conn;
 struct conn_listener;
+struct transaction_pool;
 
 /* What the connections of one worker share. */
 struct conn_env {
+	/* filled in by the caller */
 	const struct config *cfg;
 	unsigned generation;
 	struct loop *loop;
 	struct timers *timers;
 	struct worker_shared *shared;
-	struct transaction_pool *rooms; /* for their messages */
+	struct transaction_pool *transactions; /* for their messages */
 	pid_t pid;
-	/* is told of each session's and each message's end */
 	void (*session_ended)(void *owner, size_t listener);
 	void (*message_ended)(void *owner);
 	void *owner;
 
-	struct conn_listener *listeners; /* by number, what their connections share */
-	struct conn *oldest, *newest;	 /* all of them */
-	size_t n;
-	bool closing;	 /* each one closes as soon as it is between messages */
-	char number[16]; /* the generation's, for the log */
+	struct conn_listener *listeners; /* by number: what their connections share */
+	struct conn *oldest, *newest;	 /* all connections */
+	size_t n_conns;
+	bool close_when_idle;	  /* each closes as soon as it is between two messages */
+	char generation_text[16]; /* for the log */
 
-	struct buf in, out, text; /* everybody's, empty between turns */
-	struct conn *named;	  /* whose message's id stands in shared */
-	struct conn *resumed;	  /* whose suspended event is done */
+	struct buf in, out, text; /* of all connections, empty between two turns */
+	struct conn *current;	  /* its message stands in shared->current_message */
+	struct conn *resumed;	  /* a list: those whose suspended event has its verdict */
 	uint32_t sessions;	  /* so far, for session ids */
 };
 
-/* The first block is the caller's to fill in. */
+/* Aborts when there is no memory. */
 void conn_env_init(struct conn_env *env);
 void conn_env_free(struct conn_env *env); /* closes all */
 
-/* Takes over fd, which came in by that listener. 0, or a negative errno after closing it. */
+/* Takes over fd, a connected non-blocking socket that came in by that listener. 0, or a
+ * negative errno after closing it: session_ended() was called then too. */
 int conn_open(struct conn_env *env, int fd, size_t listener);
 
-/* After each turn of the loop: those whose suspended event a policy has ended meanwhile. */
-void conn_go_on_resumed(struct conn_env *env);
+/* To be called after each turn of the loop. */
+void conn_continue_resumed(struct conn_env *env);
 
 enum conn_end {
 	CONN_QUIT = STAT_CLOSED_QUIT,
-	CONN_EOF = STAT_CLOSED_EOF,
+	CONN_EOF = STAT_CLOSED_EOF, /* or the MTA takes no answer any more */
 	CONN_TIMEOUT = STAT_CLOSED_TIMEOUT,
 	CONN_PROTOCOL = STAT_CLOSED_PROTOCOL,
 	CONN_DRAIN = STAT_CLOSED_DRAIN,
-	CONN_ERROR = STAT_CLOSED_ERROR,
 };
+/* Aborts its message, frees it, and counts. */
 void conn_close(struct conn *c, enum conn_end why);
 
 /* Closes up to max of those that are between messages, oldest first. */
 void conn_close_idle(struct conn_env *env, size_t max);
-/* Closes all; what waits for our verdict gets a tempfail first. */
+/* Closes all; an MTA that waits for a verdict gets a tempfail first. */
 void conn_close_all(struct conn_env *env);
 
 #endif

@@ -1,4 +1,9 @@
-/* Accepting, one connection in a turn of the loop. */
+/* Accepting in a worker, one connection in a turn of the loop. Input: readiness of listening
+ * sockets; output: calls of accepted().
+ *
+ * After each connection the watch is removed and added again. So the worker goes to the end of
+ * the kernel's queue of those that wait at the socket, and the next connection wakes another.
+ */
 #include "worker/listeners.h"
 
 #include <stdlib.h>
@@ -7,152 +12,161 @@
 
 #include "worker/accept.h"
 
-#define NO_ROOM_MS 1000u
-#define LAST_MAX   64u /* at each, before it is left */
+#define RETRY_AFTER_MS 1000u /* when descriptors or memory have run out */
+#define DEFER_MS       100u
+#define ACCEPT_ALL_MAX 64u /* at one listener that is given up */
 
 struct watched_listener {
 	struct listeners *all;
 	struct loop_watch watch;
-	int fd; /* -1: not ours */
-	uint32_t listener;
+	int fd;		   /* -1: none */
+	uint32_t listener; /* its number */
 };
 
-static void on_door(void *ctx, uint32_t revents);
+static void on_listener_ready(void *ctx, uint32_t revents);
 
 static void
-unwatch(struct watched_listener *watched)
+unwatch_fd(struct watched_listener *w)
 {
-	if (watched->watch.loop != NULL)
-		loop_remove(&watched->watch, watched->fd);
+	if (w->watch.loop != NULL)
+		loop_remove(&w->watch, w->fd);
 }
 
 static void
-give_up(struct watched_listener *watched)
+close_watched_fd(struct watched_listener *w)
 {
-	unwatch(watched);
-	if (watched->fd >= 0)
-		close(watched->fd);
-	watched->fd = -1;
+	unwatch_fd(w);
+	if (w->fd >= 0)
+		close(w->fd);
+	w->fd = -1;
 }
 
 static void
-watch(struct watched_listener *watched)
+watch_fd(struct watched_listener *w)
 {
-	if (watched->fd < 0 || watched->watch.loop != NULL || watched->all->closed)
+	if (w->fd < 0 || w->watch.loop != NULL || w->all->paused)
 		return;
-	if (loop_add(watched->all->loop, &watched->watch, watched->fd, EPOLLIN | EPOLLEXCLUSIVE,
-		     on_door, watched) < 0)
-		give_up(watched);
+	if (loop_add(w->all->loop, &w->watch, w->fd, EPOLLIN | EPOLLEXCLUSIVE,
+		     on_listener_ready, w) < 0)
+		close_watched_fd(w);
 }
 
-/* Whether one was taken, so that there may be more. */
-static bool
-take_one(struct watched_listener *watched)
+static void
+pause_for_a_while(struct listeners *ls, uint64_t ms)
 {
-	struct listeners *d = watched->all;
-	const struct listener_conf *conf = &d->cfg->listeners[watched->listener];
+	listeners_pause(ls);
+	timer_arm(ls->timers, &ls->retry_timer, ms);
+}
+
+/* Whether a connection was accepted, so that there may be more. */
+static bool
+accept_waiting(struct watched_listener *w)
+{
+	struct listeners *ls = w->all;
+	const struct listener_conf *conf = &ls->cfg->listeners[w->listener];
 	int fd;
 
-	if (!d->takes(d->owner, watched->listener)) {
-		give_up(watched);
+	if (!ls->may_accept(ls->owner, w->listener)) {
+		close_watched_fd(w);
 		return false;
 	}
-	fd = accept_connection(watched->fd, conf);
+	if (ls->must_defer(ls->owner)) {
+		pause_for_a_while(ls, DEFER_MS);
+		return false;
+	}
+	fd = accept_connection(w->fd, conf);
 	if (fd >= 0) {
-		d->connection(d->owner, fd, watched->listener);
+		ls->accepted(ls->owner, fd, w->listener);
 		return true;
 	}
-	if (accept_lacks_resources(fd, conf)) {
-		listeners_pause(d);
-		timer_arm(d->timers, &d->retry, NO_ROOM_MS);
-	}
+	if (accept_lacks_resources(fd, conf))
+		pause_for_a_while(ls, RETRY_AFTER_MS);
 	return false;
 }
 
-/* Then it goes to the end of the row of those who wait there: the next one is another's. */
 static void
-on_door(void *ctx, uint32_t revents)
+on_listener_ready(void *ctx, uint32_t revents)
 {
-	struct watched_listener *watched = ctx;
+	struct watched_listener *w = ctx;
 
-	if (revents & (EPOLLERR | EPOLLHUP)) { /* nobody listens there any more */
-		give_up(watched);
+	if (revents & (EPOLLERR | EPOLLHUP)) { /* the master has shut the socket */
+		close_watched_fd(w);
 		return;
 	}
-	if (!take_one(watched) || watched->watch.loop == NULL)
-		return;
-	unwatch(watched);
-	watch(watched);
+	if (accept_waiting(w)) {
+		unwatch_fd(w);
+		watch_fd(w);
+	}
 }
 
 static void
-on_retry(void *ctx)
+on_retry_timer(void *ctx)
 {
-	struct listeners *d = ctx;
+	struct listeners *ls = ctx;
 
-	d->room(d->owner);
+	ls->retry(ls->owner);
 }
 
 void
-listeners_init(struct listeners *d)
+listeners_init(struct listeners *ls)
 {
-	d->watched = calloc(d->cfg->n_listeners, sizeof(*d->watched));
-	if (d->watched == NULL)
+	ls->watched = calloc(ls->cfg->n_listeners, sizeof(*ls->watched));
+	if (ls->watched == NULL)
 		abort();
-	for (size_t i = 0; i < d->cfg->n_listeners; i++)
-		d->watched[i] =
-			(struct watched_listener){.all = d, .fd = -1, .listener = (uint32_t)i};
-	d->retry = (struct timer){.fn = on_retry, .ctx = d};
+	for (size_t i = 0; i < ls->cfg->n_listeners; i++)
+		ls->watched[i] =
+			(struct watched_listener){.all = ls, .fd = -1, .listener = (uint32_t)i};
+	ls->retry_timer = (struct timer){.fn = on_retry_timer, .ctx = ls};
 }
 
 void
-listeners_free(struct listeners *d)
+listeners_free(struct listeners *ls)
 {
-	for (size_t i = 0; i < d->cfg->n_listeners; i++)
-		give_up(&d->watched[i]);
-	timer_disarm(d->timers, &d->retry);
-	free(d->watched);
-	d->watched = NULL;
+	for (size_t i = 0; i < ls->cfg->n_listeners; i++)
+		close_watched_fd(&ls->watched[i]);
+	timer_disarm(ls->timers, &ls->retry_timer);
+	free(ls->watched);
+	ls->watched = NULL;
 }
 
 void
-listeners_add(struct listeners *d, uint32_t listener, int fd)
+listeners_add(struct listeners *ls, uint32_t listener, int fd)
 {
-	struct watched_listener *watched = &d->watched[listener];
+	struct watched_listener *w = &ls->watched[listener];
 
-	give_up(watched);
-	watched->fd = fd;
-	watch(watched);
+	close_watched_fd(w);
+	w->fd = fd;
+	watch_fd(w);
 }
 
 void
-listeners_pause(struct listeners *d)
+listeners_pause(struct listeners *ls)
 {
-	d->closed = true;
-	for (size_t i = 0; i < d->cfg->n_listeners; i++)
-		unwatch(&d->watched[i]);
+	ls->paused = true;
+	for (size_t i = 0; i < ls->cfg->n_listeners; i++)
+		unwatch_fd(&ls->watched[i]);
 }
 
 void
-listeners_resume(struct listeners *d)
+listeners_resume(struct listeners *ls)
 {
-	timer_disarm(d->timers, &d->retry);
-	d->closed = false;
-	for (size_t i = 0; i < d->cfg->n_listeners; i++)
-		watch(&d->watched[i]);
+	timer_disarm(ls->timers, &ls->retry_timer);
+	ls->paused = false;
+	for (size_t i = 0; i < ls->cfg->n_listeners; i++)
+		watch_fd(&ls->watched[i]);
 }
 
 void
-listeners_give_up(struct listeners *d, bool all)
+listeners_give_up(struct listeners *ls, bool all)
 {
-	unsigned max = all ? LAST_MAX : 1;
+	unsigned max = all ? ACCEPT_ALL_MAX : 1;
 
-	for (size_t i = 0; i < d->cfg->n_listeners; i++) {
-		struct watched_listener *watched = &d->watched[i];
+	for (size_t i = 0; i < ls->cfg->n_listeners; i++) {
+		struct watched_listener *w = &ls->watched[i];
 
-		for (unsigned n = 0; n < max && watched->fd >= 0; n++)
-			if (!take_one(watched))
+		for (unsigned n = 0; n < max && w->fd >= 0; n++)
+			if (!accept_waiting(w))
 				break;
-		give_up(watched);
+		close_watched_fd(w);
 	}
 }

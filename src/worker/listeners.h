@@ -1,7 +1,9 @@
-/* The listeners at which a worker accepts connections itself. Layer 7.
+/* The listeners at which a worker accepts connections itself. Input: descriptors of listening
+ * sockets from the master, with the listener's number in the configuration; output: accepted
+ * connections, to accepted().
  *
- * All workers of a generation wait at each; a connection wakes one of those that sleep, by
- * turns. */
+ * All workers of a generation wait at each socket, with EPOLLEXCLUSIVE: a connection wakes one
+ * worker of those that sleep, by turns. */
 #ifndef WORKER_LISTENERS_H
 #define WORKER_LISTENERS_H
 
@@ -16,33 +18,41 @@
 struct watched_listener;
 
 struct listeners {
-	/* the caller's to fill in */
+	/* filled in by the caller */
 	struct loop *loop;
 	struct timers *timers;
 	const struct config *cfg;
-	bool (*takes)(void *owner, uint32_t listener);		    /* false: give it up */
-	void (*connection)(void *owner, int fd, uint32_t listener); /* fd is the owner's then */
-	void (*room)(void *owner); /* a while after descriptors have run out: open them again */
+	/* Asked before each accept(2). False: the listener is closed in this process, and its
+	 * connections stay in the backlog for others. */
+	bool (*may_accept)(void *owner, uint32_t listener);
+	/* Likewise. True: the connection stays in the backlog, and all listeners are paused for
+	 * 100 ms. */
+	bool (*must_defer)(void *owner);
+	void (*accepted)(void *owner, int fd, uint32_t listener); /* fd is the owner's */
+	/* The end of such a pause, or of one of a second for lack of descriptors or memory: the
+	 * owner calls listeners_resume(), if it can have connections. */
+	void (*retry)(void *owner);
 	void *owner;
 
 	struct watched_listener *watched; /* by number of the listener */
-	struct timer retry;
-	bool closed; /* for the time being: none is watched */
+	struct timer retry_timer;
+	bool paused; /* none is watched */
 };
 
-void listeners_init(struct listeners *d);
-void listeners_free(struct listeners *d);
+void listeners_init(struct listeners *ls); /* aborts when there is no memory */
+void listeners_free(struct listeners *ls);
 
-/* From now on at this one too, or at this descriptor instead of an earlier one. fd is ours, and
- * is closed when it cannot be watched: then another worker, or the master, takes who comes. */
-void listeners_add(struct listeners *d, uint32_t listener, int fd);
+/* From now on at this listener too, or at this descriptor instead of an earlier one. fd is
+ * owned; it is closed when it cannot be watched: then another worker, or the master, accepts
+ * there. */
+void listeners_add(struct listeners *ls, uint32_t listener, int fd);
 
-/* For a while: no more connections, although the listeners stay ours. */
-void listeners_pause(struct listeners *d);
-void listeners_resume(struct listeners *d);
+/* No connections are accepted; the descriptors are kept. Both are fine in either state. */
+void listeners_pause(struct listeners *ls);
+void listeners_resume(struct listeners *ls);
 
-/* Gives all listeners up. Before, takes one who waits there, since it may be that only we were
- * woken for him; all: and the others, since nobody comes after us. */
-void listeners_give_up(struct listeners *d, bool all);
+/* Closes all descriptors. Before, accepts one connection that waits there, since perhaps only
+ * this process was woken for it; all: up to 64 at each, since no other process will. */
+void listeners_give_up(struct listeners *ls, bool all);
 
 #endif

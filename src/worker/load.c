@@ -1,4 +1,6 @@
-/* One shared mapping for a generation; how long it is, is nobody else's to change. */
+/* One shared mapping for a generation: an array by slot. Input: the number of workers; output:
+ * the loads. The array's length and address are the process's own, so no worker can change
+ * them. */
 #include "worker/load.h"
 
 #include <stdlib.h>
@@ -7,36 +9,36 @@
 struct worker_loads *
 loads_new(size_t n)
 {
-	struct worker_loads *s = calloc(1, sizeof(*s));
+	struct worker_loads *loads = calloc(1, sizeof(*loads));
 
-	if (s == NULL)
+	if (loads == NULL)
 		return NULL;
-	s->n = n;
-	s->load = mmap(NULL, n * sizeof(*s->load), PROT_READ | PROT_WRITE,
-		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (s->load == MAP_FAILED) {
-		free(s);
+	loads->n = n;
+	loads->load = mmap(NULL, n * sizeof(*loads->load), PROT_READ | PROT_WRITE,
+			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (loads->load == MAP_FAILED) {
+		free(loads);
 		return NULL;
 	}
-	return s;
+	return loads;
 }
 
 struct worker_loads *
-loads_free(struct worker_loads *s)
+loads_free(struct worker_loads *loads)
 {
-	if (s != NULL)
-		munmap(s->load, s->n * sizeof(*s->load));
-	free(s);
+	if (loads != NULL)
+		munmap(loads->load, loads->n * sizeof(*loads->load));
+	free(loads);
 	return NULL;
 }
 
 size_t
-loads_least(const struct worker_loads *s)
+loads_least(const struct worker_loads *loads)
 {
 	size_t least = SIZE_MAX;
 
-	for (size_t i = 0; i < s->n; i++) {
-		size_t load = atomic_load_explicit(&s->load[i], memory_order_relaxed);
+	for (size_t i = 0; i < loads->n; i++) {
+		size_t load = atomic_load_explicit(&loads->load[i], memory_order_relaxed);
 
 		if (load > 0 && load - 1 < least)
 			least = load - 1;

@@ -1,7 +1,8 @@
-/* How many sessions each worker of a generation has, for the others to see. Layer 7.
+/* How many sessions each worker of a generation has, visible to the others: shared memory.
  *
- * A slot's load has one writer, the worker that sits there; and the master, once that worker
- * is gone. */
+ * A worker writes its own slot; the master writes it after the worker has ended. Example, three
+ * slots: { 5, 1, 0 } is a worker with 4 sessions, one without, and one that takes no
+ * connections (it is leaving, or there is none yet); loads_least() is 0. */
 #ifndef WORKER_LOAD_H
 #define WORKER_LOAD_H
 
@@ -11,21 +12,22 @@
 
 struct worker_loads {
 	size_t n;
-	_Atomic uint32_t *load; /* 0: takes no connections; else one more than its sessions */
+	_Atomic uint32_t *load; /* by slot; 0: takes no connections; else 1 + its sessions */
 };
 
-/* All free; the loads are shared with children that are forked later. NULL: no memory. */
+/* All 0, and shared with children that are forked later. NULL: no memory. */
 struct worker_loads *loads_new(size_t n);
-struct worker_loads *loads_free(struct worker_loads *s); /* NULL is fine; returns NULL */
+struct worker_loads *loads_free(struct worker_loads *loads); /* NULL is fine; returns NULL */
 
 static inline void
-loads_set(struct worker_loads *s, size_t slot, size_t load)
+loads_set(struct worker_loads *loads, size_t slot, size_t load)
 {
-	atomic_store_explicit(&s->load[slot], load < UINT32_MAX ? (uint32_t)load : UINT32_MAX,
+	atomic_store_explicit(&loads->load[slot],
+			      load < UINT32_MAX ? (uint32_t)load : UINT32_MAX,
 			      memory_order_relaxed);
 }
 
-/* The fewest sessions of those that take connections; SIZE_MAX: nobody does. */
-size_t loads_least(const struct worker_loads *s);
+/* The fewest sessions of those that take connections; SIZE_MAX: none does. */
+size_t loads_least(const struct worker_loads *loads);
 
 #endif

@@ -1,4 +1,8 @@
-/* Batches: at once when enough is waiting, else a moment after the first record. */
+/* Batches of log records. Input: the process's log; output: packed records on a pipe, at once
+ * when a batch is full, otherwise a moment after the first record.
+ *
+ * The state is a static variable, one for the process as the log is: the handler of fatal
+ * signals has no argument. It may call write(2) and little else (signal-safety(7)). */
 #include "worker/logpipe.h"
 
 #include <assert.h>
@@ -10,100 +14,99 @@
 #include "util/buf.h"
 #include "util/log.h"
 
-#define BATCH_BYTES   8192u
-#define WAIT_MS	      50u
-#define WAITING_BYTES (256u << 10) /* more is dropped and counted */
-#define STACK_BYTES   16384u
+#define BATCH_BYTES	  8192u
+#define BATCH_DELAY_MS	  50u
+#define WAITING_MAX_BYTES (256u << 10) /* records beyond it are dropped and counted */
+#define STACK_BYTES	  16384u
 
-/* One for the process, as the log is; the handler of fatal signals has to find it. */
 static struct {
 	int fd;
-	bool fields; /* somebody reads them */
+	bool fields;
 	struct buf waiting;
-	bool full;     /* the master does not read; the timer tries again */
-	uint64_t lost; /* since the log last took something */
+	bool pipe_is_full; /* until the timer tries again */
+	uint64_t lost;	   /* records, since the number was logged last */
 	struct timers *timers;
 	struct timer timer;
 	struct worker_shared *shared;
-	void *stack; /* for fatal signals: ours may be what overflowed */
-} the = {.fd = -1};
+	void *stack; /* for fatal signals: the process's own may have overflowed */
+} logpipe = {.fd = -1};
 
 static void
-send_waiting(void)
+write_waiting(void)
 {
-	ssize_t n = write(the.fd, the.waiting.data, the.waiting.len);
+	ssize_t n = write(logpipe.fd, logpipe.waiting.data, logpipe.waiting.len);
 
-	the.full = n < 0 || (size_t)n < the.waiting.len;
+	logpipe.pipe_is_full = n < 0 || (size_t)n < logpipe.waiting.len;
 	if (n > 0)
-		buf_consume(&the.waiting, (size_t)n);
+		buf_consume(&logpipe.waiting, (size_t)n);
 }
 
 static void
-on_timer(void *ctx)
+on_logpipe_timer(void *ctx)
 {
 	assert(ctx == NULL);
 	logpipe_flush();
-	if (the.waiting.len > 0)
-		timer_arm(the.timers, &the.timer, WAIT_MS);
+	if (logpipe.waiting.len > 0)
+		timer_arm(logpipe.timers, &logpipe.timer, BATCH_DELAY_MS);
 }
 
 static void
-take(void *ctx, const struct log_record *record)
+queue_record(void *ctx, const struct log_record *record)
 {
 	struct log_record bare = {.level = record->level, .text = record->text};
 
 	assert(ctx == NULL);
-	if (the.waiting.len > WAITING_BYTES) {
-		the.lost++;
-		stat_add(&the.shared->count[STAT_LOG_DROPPED], 1);
+	if (logpipe.waiting.len > WAITING_MAX_BYTES) {
+		logpipe.lost++;
+		stat_add(&logpipe.shared->count[STAT_LOG_DROPPED], 1);
 		return;
 	}
-	log_record_pack(&the.waiting, the.fields ? record : &bare);
-	if (the.waiting.len >= BATCH_BYTES && !the.full)
-		send_waiting();
-	if (the.waiting.len > 0 && !timer_is_armed(&the.timer))
-		timer_arm(the.timers, &the.timer, WAIT_MS);
+	log_record_pack(&logpipe.waiting, logpipe.fields ? record : &bare);
+	if (logpipe.waiting.len >= BATCH_BYTES && !logpipe.pipe_is_full)
+		write_waiting();
+	if (logpipe.waiting.len > 0 && !timer_is_armed(&logpipe.timer))
+		timer_arm(logpipe.timers, &logpipe.timer, BATCH_DELAY_MS);
 }
 
 static void
-say_lost(void)
+log_lost_records(void)
 {
-	uint64_t lost = the.lost;
+	uint64_t lost = logpipe.lost;
 
-	the.lost = 0;
+	logpipe.lost = 0;
 	log_write(LOG_WARNING, "%llu lines lost", (unsigned long long)lost);
 }
 
 void
 logpipe_flush(void)
 {
-	if (the.waiting.len > 0)
-		send_waiting();
-	if (the.lost > 0 && the.waiting.len < BATCH_BYTES) {
-		say_lost();
-		send_waiting();
+	if (logpipe.waiting.len > 0)
+		write_waiting();
+	if (logpipe.lost > 0 && logpipe.waiting.len < BATCH_BYTES) {
+		log_lost_records();
+		write_waiting();
 	}
 }
 
-/* Nothing here but what a handler may call. */
 static void
-on_fatal(int number)
+on_fatal_signal(int number)
 {
-	if (the.waiting.len > 0 && write(the.fd, the.waiting.data, the.waiting.len) < 0)
-		the.waiting.len = 0;
-	raise(number); /* SA_RESETHAND: the default now */
+	if (logpipe.waiting.len > 0 &&
+	    write(logpipe.fd, logpipe.waiting.data, logpipe.waiting.len) < 0)
+		logpipe.waiting.len = 0;
+	raise(number); /* SA_RESETHAND: with the default action */
 }
 
 static void
-catch_fatal(void)
+catch_fatal_signals(void)
 {
 	static const int fatal[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS};
-	struct sigaction act = {.sa_handler = on_fatal,
+	struct sigaction act = {.sa_handler = on_fatal_signal,
 				.sa_flags = (int)(SA_RESETHAND | SA_ONSTACK | SA_NODEFER)};
 	stack_t stack = {.ss_size = STACK_BYTES};
 
-	stack.ss_sp = the.stack = malloc(STACK_BYTES);
-	if (the.stack == NULL)
+	stack.ss_sp = logpipe.stack = malloc(STACK_BYTES);
+	if (logpipe.stack == NULL)
 		abort();
 	sigaltstack(&stack, NULL);
 	for (size_t i = 0; i < sizeof(fatal) / sizeof(fatal[0]); i++)
@@ -113,13 +116,13 @@ catch_fatal(void)
 void
 logpipe_open(int fd, bool fields, struct timers *timers, struct worker_shared *shared)
 {
-	the.fd = fd;
-	the.fields = fields;
-	the.timers = timers;
-	the.shared = shared;
-	the.timer.fn = on_timer;
-	log_set_sink(take, NULL);
-	catch_fatal();
+	logpipe.fd = fd;
+	logpipe.fields = fields;
+	logpipe.timers = timers;
+	logpipe.shared = shared;
+	logpipe.timer.fn = on_logpipe_timer;
+	log_set_sink(queue_record, NULL);
+	catch_fatal_signals();
 }
 
 void
@@ -128,9 +131,9 @@ logpipe_close(void)
 	static const stack_t none = {.ss_flags = SS_DISABLE};
 
 	logpipe_flush();
-	timer_disarm(the.timers, &the.timer);
+	timer_disarm(logpipe.timers, &logpipe.timer);
 	log_set_sink(NULL, NULL);
 	sigaltstack(&none, NULL);
-	free(the.stack);
-	buf_free(&the.waiting);
+	free(logpipe.stack);
+	buf_free(&logpipe.waiting);
 }

@@ -1,17 +1,18 @@
-/* Shared pages and the counters' names. */
+/* The shared mapping of a worker and the master, and the names of its counters. Input: the
+ * number of listeners; output: zeroed memory. Names stand in the order of enum worker_stat. */
 #include "worker/stats.h"
 
 #include <string.h>
 #include <sys/mman.h>
 
-static const char *const names[STAT_COUNT] = {
+static const char *const stat_names[STAT_COUNT] = {
 #define X(id, name) [STAT_##id] = (name),
 	WORKER_STATS(X)
 #undef X
 };
 
 static size_t
-shared_size(size_t n_listeners)
+worker_shared_size(size_t n_listeners)
 {
 	return sizeof(struct worker_shared) +
 	       n_listeners * sizeof(struct worker_listener_stats);
@@ -20,8 +21,9 @@ shared_size(size_t n_listeners)
 struct worker_shared *
 worker_shared_new(size_t n_listeners)
 {
-	struct worker_shared *s = mmap(NULL, shared_size(n_listeners), PROT_READ | PROT_WRITE,
-				       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct worker_shared *s =
+		mmap(NULL, worker_shared_size(n_listeners), PROT_READ | PROT_WRITE,
+		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	if (s == MAP_FAILED)
 		return NULL;
@@ -33,14 +35,14 @@ struct worker_shared *
 worker_shared_free(struct worker_shared *s)
 {
 	if (s != NULL)
-		munmap(s, shared_size(s->n_listeners));
+		munmap(s, worker_shared_size(s->n_listeners));
 	return NULL;
 }
 
 const char *
 stat_name(enum worker_stat which)
 {
-	return names[which];
+	return stat_names[which];
 }
 
 enum worker_stat
@@ -51,7 +53,7 @@ stat_of_verdict(const char *verdict)
 	if (verdict == NULL)
 		return STAT_MESSAGES_ABORTED;
 	for (enum worker_stat i = STAT_MESSAGES_CONTINUE; i < STAT_MESSAGES_ABORTED; i++)
-		if (strcmp(names[i] + prefix, verdict) == 0)
+		if (strcmp(stat_names[i] + prefix, verdict) == 0)
 			return i;
 	return STAT_MESSAGES_CONTINUE;
 }

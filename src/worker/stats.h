@@ -1,8 +1,18 @@
-/* What a worker and the master know of each other without a word: counters, heartbeat, the
- * message at work, in shared memory. Layer 7.
+/* Shared memory of one worker and the master: counters, heartbeat, and the message at work.
  *
- * Each value has one writer. The master believes nothing here that it has not bounded: a
- * worker may have gone mad. */
+ * Each value has one writer. The master uses nothing here before it has checked its range: a
+ * worker that misbehaves may write anything.
+ *
+ * Messages. Each message that began counts once, at its end: in the MESSAGES_ counter of its
+ * verdict, and in ACTED if a policy did something. Example, in one connection: a message passes
+ * unchanged (MESSAGES_ACCEPT), one gets a header field (MESSAGES_ACCEPT, ACTED), one is refused
+ * at MAIL (MESSAGES_REJECT, ACTED), one is aborted after RCPT (MESSAGES_ABORTED); QUIT:
+ * SESSIONS 1, CLOSED_QUIT 1, ACTED 2.
+ *
+ * Heartbeat. The loop writes the time before each callback, and an idle worker has a timer of a
+ * quarter of hang_timeout. With hang_timeout = 10s the value is at most 2.5 s old, but in a
+ * callback that takes longer; when it is older than 10 s at two looks, the master ends the
+ * worker with SIGABRT, and logs current_message. */
 #ifndef WORKER_STATS_H
 #define WORKER_STATS_H
 
@@ -12,7 +22,7 @@
 #include <stdint.h>
 
 /* clang-format off */
-/* Counters: our enum, the name in listings. */
+/* Counters: the enum, the name in listings. */
 #define WORKER_STATS(X)                                  \
 	X(SESSIONS,            "sessions")               \
 	X(CLOSED_QUIT,         "closed_quit")            \
@@ -20,7 +30,6 @@
 	X(CLOSED_TIMEOUT,      "closed_timeout")         \
 	X(CLOSED_PROTOCOL,     "closed_protocol")        \
 	X(CLOSED_DRAIN,        "closed_drain")           \
-	X(CLOSED_ERROR,        "closed_error")           \
 	X(MESSAGES_CONTINUE,   "messages_continue")      \
 	X(MESSAGES_ACCEPT,     "messages_accept")        \
 	X(MESSAGES_DISCARD,    "messages_discard")       \
@@ -36,36 +45,39 @@
 enum worker_stat { WORKER_STATS(X) STAT_COUNT };
 #undef X
 
-#define STATS_ID_BYTES 64u
+#define CURRENT_MESSAGE_BYTES 64u
 
 struct worker_shared {
-	/* By the worker. */
-	_Atomic uint64_t heartbeat_ms; /* CLOCK_MONOTONIC of what its loop began last */
-	_Atomic uint64_t count[STAT_COUNT];
-	_Atomic uint64_t taken;	 /* sessions that it accepted itself */
-	_Atomic uint64_t ended;	 /* sessions, those that it was handed too */
-	char id[STATS_ID_BYTES]; /* of the message at work, or "" */
-	/* By the master. */
-	_Atomic bool full;	  /* tell me when a session ends */
-	_Atomic bool held;	  /* give the listeners back: others wait here already */
-	_Atomic bool relieved;	  /* others take the connections now: pass on who comes */
-	_Atomic bool stopping;	  /* nobody does */
-	_Atomic uint64_t settled; /* of the connections that it passed on */
+	/* Written by the worker. */
+	_Atomic uint64_t heartbeat_ms;	    /* CLOCK_MONOTONIC of the last callback's begin */
+	_Atomic uint64_t count[STAT_COUNT]; /* by enum worker_stat */
+	_Atomic uint64_t sessions_accepted; /* by the worker itself */
+	_Atomic uint64_t sessions_ended;    /* also those that the master handed over */
+	char current_message[CURRENT_MESSAGE_BYTES]; /* queue id, or session id; "": none */
+	/* It waits until passed_on_received grows: send WORKER_RECEIVED then. */
+	_Atomic bool is_deferring;
+	/* Written by the master. */
+	_Atomic bool report_capacity;  /* send WORKER_CAPACITY when a session ends */
+	_Atomic bool return_listeners; /* close the listeners instead of accepting there */
+	_Atomic bool replaced; /* other workers accept: pass on what is still accepted */
+	_Atomic bool stopping; /* no worker will accept any more: keep it */
+	_Atomic uint64_t passed_on_received; /* of the connections that it passed on */
 	size_t n_listeners;
-	struct worker_listener_stats {
-		_Atomic uint64_t taken, ended;
-	} at[]; /* by listener, by the worker */
+	struct worker_listener_stats { /* written by the worker */
+		_Atomic uint64_t sessions_accepted, sessions_ended;
+	} per_listener[]; /* by number of the listener */
 };
 
-/* Zeroed, shared with children that are forked later. NULL: no memory. */
+/* Zeroed, and shared with children that are forked later. NULL: no memory. */
 struct worker_shared *worker_shared_new(size_t n_listeners);
-struct worker_shared *worker_shared_free(struct worker_shared *s);
+struct worker_shared *worker_shared_free(
+	struct worker_shared *s); /* NULL is fine; returns NULL */
 
-const char *stat_name(enum worker_stat which);
-/* The counter of a message that ended so; verdict NULL: aborted. */
+const char *stat_name(enum worker_stat which); /* "closed_eof" */
+/* The counter of messages with this verdict, as verdict_name() has it; NULL: aborted. */
 enum worker_stat stat_of_verdict(const char *verdict);
 
-/* For a counter's one writer: no locked instruction. */
+/* Only for the one writer of a counter: it needs no locked instruction. */
 static inline void
 stat_add(_Atomic uint64_t *counter, uint64_t n)
 {

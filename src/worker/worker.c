@@ -1,432 +1,181 @@
-/* The worker's loop, where its connections come from, and its end. */
+/* The life of a worker: start, loop, states, signals, end. Input: a struct worker_setup from
+ * the master, which has forked; output: the exit status.
+ *
+ * The process ends when its state is DONE, after the turn of the loop that led there. Every
+ * wait for connections to end has a deadline. */
 #include "worker/worker.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sysexits.h>
 #include <systemd/sd-event.h>
 #include <unistd.h>
 
-#include "io/channel.h"
-#include "io/loop.h"
 #include "session/transaction.h"
 #include "util/log.h"
-#include "worker/conn.h"
-#include "worker/listeners.h"
+#include "worker/confine.h"
 #include "worker/logpipe.h"
+#include "worker/worker_private.h"
 
-#define TAKE_PER_TURN  32u
-#define CLOSE_EVERY_MS 100u
-#define CLOSE_AT_ONCE  64u
-#define LAST_WORD_MS   60000u /* after drain_timeout, for messages that run */
-#define PASSED_MAX     2u     /* connections under way to the master, who may have no room */
-#define SLACK	       1u     /* sessions more than another worker, before that one gets them */
+#define CLOSE_EVERY_MS	 100u
+#define CLOSE_PER_TURN	 64u
+#define AFTER_DRAIN_MS	 60000u /* then messages that are still under way are aborted */
+#define HEARTBEAT_MIN_MS 50u
 
-struct worker {
-	const struct worker_setup *setup;
-	struct conn_env env;
-	struct loop *loop;
-	struct timers *timers;
-	struct listeners listeners;
-	size_t max_sessions;
-	struct loop_watch channel; /* to the master, until it shuts it */
-	struct timer beat;
-	struct timer deadline; /* of the state that is */
-	struct timer closer;
-	struct channel_msg msg;
-	uint64_t messages, passed; /* so far */
-	bool hurried;
-	/* Only ever forward. */
-	enum worker_state { SERVING, RETIRING, DRAINING, CLOSING, STOPPING, DONE } state;
-};
+/* States. */
 
-/* After fork(): what is not ours. */
-
-static int
-compare_fds(const void *a, const void *b)
+void
+check_worker_done(struct worker *w)
 {
-	const int *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
+	if (w->state >= WORKER_DRAINING && w->env.n_conns == 0 && w->channel.loop == NULL)
+		w->state = WORKER_DONE;
 }
 
 static void
-close_others(const struct worker_setup *setup)
+begin_closing(struct worker *w)
 {
-	size_t n = setup->cfg->spool_files;
-	int *keep = calloc(n + 2, sizeof(*keep)), next = STDERR_FILENO + 1;
-
-	if (keep == NULL)
-		abort();
-	if (n > 0)
-		memcpy(keep, setup->spool, n * sizeof(*keep));
-	keep[n++] = setup->channel;
-	keep[n++] = setup->log;
-	qsort(keep, n, sizeof(*keep), compare_fds);
-	for (size_t i = 0; i < n; i++) {
-		assert(keep[i] >= next);
-		if (keep[i] > next)
-			(void)close_range((unsigned)next, (unsigned)keep[i] - 1, 0);
-		next = keep[i] + 1;
-	}
-	(void)close_range((unsigned)next, ~0u, 0);
-	free(keep);
+	log_write(LOG_NOTICE, "drain_timeout: closing %zu sessions between messages gen=%u",
+		  w->env.n_conns, w->setup->generation);
+	w->state = WORKER_CLOSING;
+	w->env.close_when_idle = true;
+	timer_arm(w->timers, &w->close_timer, 1);
+	timer_arm(w->timers, &w->deadline_timer, AFTER_DRAIN_MS);
 }
 
 static void
-reset_signals(void)
-{
-	sigset_t none;
-
-	for (int i = 1; i < NSIG; i++)
-		if (i != SIGKILL && i != SIGSTOP)
-			(void)signal(i, SIG_DFL);
-	(void)signal(SIGPIPE, SIG_IGN);
-	(void)signal(SIGXFSZ, SIG_IGN); /* writing a body fails, and that is all */
-	(void)signal(SIGHUP, SIG_IGN);	/* of a terminal, to all of us */
-	(void)signal(SIGINT, SIG_IGN);
-	(void)signal(SIGQUIT, SIG_IGN);
-	(void)signal(SIGUSR1, SIG_IGN);
-	sigemptyset(&none);
-	sigaddset(&none, WORKER_SIGNAL_STOP);
-	sigaddset(&none, WORKER_SIGNAL_HURRY);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
-static int
-confine(const struct worker_setup *setup)
-{
-	static const struct rlimit none = {0, 0};
-
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 ||
-	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || setrlimit(RLIMIT_CORE, &none) < 0)
-		return -errno;
-	return getppid() == setup->master ? 0 : -ESRCH;
-}
-
-/* The end. */
-
-/* Nothing to do any more, and nothing will come. */
-static void
-check_end(struct worker *w)
-{
-	if (w->state >= DRAINING && w->env.n == 0 && w->channel.loop == NULL)
-		w->state = DONE;
-}
-
-static void
-on_deadline(void *ctx)
+on_deadline_timer(void *ctx)
 {
 	struct worker *w = ctx;
 
-	if (w->state == DRAINING) {
-		log_write(LOG_NOTICE,
-			  "drain_timeout: closing %zu sessions between messages gen=%u",
-			  w->env.n, w->setup->generation);
-		w->state = CLOSING;
-		w->env.closing = true;
-		timer_arm(w->timers, &w->closer, 1);
-		timer_arm(w->timers, &w->deadline, LAST_WORD_MS);
+	if (w->state == WORKER_DRAINING) {
+		begin_closing(w);
 		return;
 	}
-	if (w->env.n > 0)
+	if (w->env.n_conns > 0)
 		log_write(LOG_WARNING, "%s: closing %zu sessions gen=%u",
-			  w->state == STOPPING ? "stop_timeout" : "the last word", w->env.n,
-			  w->setup->generation);
+			  w->state == WORKER_STOPPING ? "stop_timeout"
+						      : "a minute after drain_timeout",
+			  w->env.n_conns, w->setup->generation);
 	conn_close_all(&w->env);
-	w->state = DONE;
+	w->state = WORKER_DONE;
 }
 
 static void
-on_closer(void *ctx)
+on_close_timer(void *ctx)
 {
 	struct worker *w = ctx;
 
-	conn_close_idle(&w->env, CLOSE_AT_ONCE);
-	if (w->env.n > 0)
-		timer_arm(w->timers, &w->closer, CLOSE_EVERY_MS);
+	conn_close_idle(&w->env, CLOSE_PER_TURN);
+	if (w->env.n_conns > 0)
+		timer_arm(w->timers, &w->close_timer, CLOSE_EVERY_MS);
 }
 
-/* For the others of the generation. The slot is another's as soon as we are not SERVING. */
-static void
-show_load(const struct worker *w)
+/* Out of SERVING this worker accepts no more: a retiring one keeps its listeners, since the
+ * channel may not take WORKER_RETIRES. */
+void
+enter_worker_state(struct worker *w, enum worker_state next)
 {
-	if (w->state == SERVING)
-		loads_set(w->setup->loads, w->setup->slot, w->env.n + 1);
-}
-
-/* The time to take connections is over. */
-static void
-become(struct worker *w, enum worker_state next)
-{
-	if (w->state == SERVING)
+	if (w->state == WORKER_SERVING)
 		loads_set(w->setup->loads, w->setup->slot, 0);
 	w->state = next;
-	if (next == RETIRING)
+	if (next == WORKER_RETIRING)
 		listeners_pause(&w->listeners);
 	else
 		listeners_give_up(&w->listeners, atomic_load(&w->setup->shared->stopping));
 }
 
-/* The master gives us no more. */
-static void
-drain(struct worker *w)
+void
+begin_drain(struct worker *w)
 {
 	loop_remove(&w->channel, w->setup->channel);
-	if (w->state < DRAINING) {
-		become(w, DRAINING);
-		timer_arm(w->timers, &w->deadline,
-			  w->hurried ? 1 : w->setup->cfg->drain_timeout_ms);
+	if (w->state < WORKER_DRAINING) {
+		enter_worker_state(w, WORKER_DRAINING);
+		timer_arm(w->timers, &w->deadline_timer,
+			  w->drain_is_over ? 1 : w->setup->cfg->drain_timeout_ms);
 	}
-	check_end(w);
-}
-
-/* Whether the channel took it. */
-static bool
-tell_master(const struct worker *w, enum worker_record type)
-{
-	return channel_send(w->setup->channel, type, NULL, 0, -1) == 0;
+	check_worker_done(w);
 }
 
 static int
-on_signal(sd_event_source *source, const struct signalfd_siginfo *si, void *ctx)
+on_worker_signal(sd_event_source *source, const struct signalfd_siginfo *si, void *ctx)
 {
 	struct worker *w = ctx;
 
 	assert(source != NULL);
-	if (si->ssi_signo == WORKER_SIGNAL_HURRY) {
-		w->hurried = true; /* it may come before the channel's end is seen */
-		if (w->state == DRAINING)
-			timer_arm(w->timers, &w->deadline, 1);
+	if (si->ssi_signo == WORKER_SIGNAL_END_DRAIN) {
+		w->drain_is_over = true; /* it may come before the channel's end is read */
+		if (w->state == WORKER_DRAINING)
+			timer_arm(w->timers, &w->deadline_timer, 1);
 		return 0;
 	}
-	if (w->state >= STOPPING)
+	if (w->state >= WORKER_STOPPING)
 		return 0;
-	if (w->channel.loop != NULL) /* the master's own stop has shut it, or will */
-		(void)tell_master(w, WORKER_RETIRES);
-	become(w, STOPPING);
-	timer_arm(w->timers, &w->deadline, w->setup->cfg->stop_timeout_ms);
-	check_end(w);
+	if (w->channel.loop !=
+	    NULL) /* sent by an administrator, or ahead of the master's stop */
+		(void)send_to_master(w, WORKER_RETIRES);
+	enter_worker_state(w, WORKER_STOPPING);
+	timer_arm(w->timers, &w->deadline_timer, w->setup->cfg->stop_timeout_ms);
 	return 0;
 }
 
-/* Sessions. */
-
-/* When there is room again. */
+/* The heartbeat is the time of each turn: an idle worker needs a reason to have one. */
 static void
-open_doors(struct worker *w)
-{
-	if (w->state == SERVING && w->listeners.closed && w->env.n < w->max_sessions)
-		listeners_resume(&w->listeners);
-}
-
-static void
-on_session_ended(void *owner, size_t listener)
-{
-	struct worker *w = owner;
-	struct worker_shared *shared = w->setup->shared;
-
-	stat_add(&shared->at[listener].ended, 1);
-	/* The master sets full and then looks at ended; we the other way round. */
-	atomic_store(&shared->ended, atomic_load(&shared->ended) + 1);
-	if (atomic_load(&shared->full)) /* a full channel wakes the master anyway */
-		(void)tell_master(w, WORKER_CAPACITY);
-	show_load(w);
-	open_doors(w);
-	check_end(w);
-}
-
-static void
-on_message_ended(void *owner)
-{
-	struct worker *w = owner;
-	uint64_t max = w->setup->cfg->max_messages;
-
-	w->messages++;
-	if (max == 0 || w->messages < max || w->state != SERVING)
-		return;
-	become(w, RETIRING);
-	if (tell_master(w, WORKER_RETIRES))
-		return;
-	w->state = SERVING; /* until the next message ends */
-	show_load(w);
-	open_doors(w);
-}
-
-static void
-begin_session(struct worker *w, int fd, uint32_t listener)
-{
-	int r = conn_open(&w->env, fd, listener);
-
-	if (r < 0)
-		log_write(LOG_ERR, "cannot watch a connection: %s gen=%u", strerror(-r),
-			  w->setup->generation);
-	show_load(w);
-	if (w->env.n >= w->max_sessions)
-		listeners_pause(&w->listeners);
-}
-
-/* Who comes to a socket of systemd when we end waits for our successors, or, when nobody serves
- * it any more, until somebody does. */
-static bool
-takes(void *owner, uint32_t listener)
-{
-	const struct worker *w = owner;
-	const struct worker_shared *shared = w->setup->shared;
-	bool systemds = w->setup->cfg->listeners[listener].addr.len == 0;
-
-	if (systemds && (atomic_load(&shared->stopping) || atomic_load(&shared->relieved)))
-		return false;
-	return !atomic_load(&shared->held);
-}
-
-/* Another worker should have the next connection, as far as one can see from here. */
-static bool
-is_others_turn(const struct worker *w)
-{
-	const struct worker_shared *shared = w->setup->shared;
-	size_t n = w->env.n;
-
-	if (atomic_load(&shared->stopping))
-		return false; /* nobody takes any more */
-	if (atomic_load(&shared->relieved) || w->state != SERVING)
-		return true;
-	return n >= w->max_sessions || (n > SLACK && n - SLACK > loads_least(w->setup->loads));
-}
-
-/* Whether the channel took it: it is the master's then. */
-static bool
-pass_on(struct worker *w, int fd, uint32_t listener)
-{
-	uint64_t on_their_way = w->passed - atomic_load(&w->setup->shared->settled);
-
-	if (on_their_way >= PASSED_MAX || channel_send(w->setup->channel, WORKER_CONNECTION,
-						       &listener, sizeof(listener), fd) < 0)
-		return false;
-	w->passed++;
-	close(fd);
-	return true;
-}
-
-/* One that we accepted ourselves. */
-static void
-on_connection(void *owner, int fd, uint32_t listener)
-{
-	struct worker *w = owner;
-	struct worker_shared *shared = w->setup->shared;
-
-	if (is_others_turn(w) && pass_on(w, fd, listener))
-		return;
-	stat_add(&shared->taken, 1);
-	stat_add(&shared->at[listener].taken, 1);
-	begin_session(w, fd, listener);
-}
-
-/* Descriptors may be free again. */
-static void
-on_room(void *owner)
-{
-	open_doors(owner);
-}
-
-static uint32_t
-listener_of(const struct worker *w, const struct channel_msg *msg)
-{
-	uint32_t listener;
-
-	assert(msg->len >= sizeof(listener));
-	memcpy(&listener, msg->data, sizeof(listener));
-	assert(listener < w->setup->cfg->n_listeners);
-	return listener;
-}
-
-static void
-take_listener(struct worker *w, const struct channel_msg *msg)
-{
-	struct worker_listener at;
-
-	if (w->state >= DRAINING) { /* it was sent before the master knew */
-		close(msg->fd);
-		return;
-	}
-	assert(msg->len == sizeof(at));
-	memcpy(&at, msg->data, sizeof(at));
-	w->max_sessions = at.max_sessions;
-	listeners_add(&w->listeners, listener_of(w, msg), msg->fd);
-	show_load(w);
-	open_doors(w);
-}
-
-/* The master sends nothing but these two. */
-static void
-take(struct worker *w, const struct channel_msg *msg)
-{
-	assert(msg->fd >= 0);
-	if (msg->type == WORKER_LISTENER)
-		take_listener(w, msg);
-	else
-		begin_session(w, msg->fd, listener_of(w, msg));
-}
-
-/* No descriptor was free for it. */
-static void
-lose(struct worker *w, const struct channel_msg *msg)
-{
-	if (msg->type != WORKER_CONNECTION)
-		return; /* who comes there is another worker's, or the master's */
-	/* the master counts it as ours, and the MTA sees it closed */
-	log_write(LOG_ERR, "no descriptor for a connection: lost gen=%u", w->setup->generation);
-	on_session_ended(w, listener_of(w, msg));
-}
-
-static void
-on_channel(void *ctx, uint32_t revents)
+on_heartbeat_timer(void *ctx)
 {
 	struct worker *w = ctx;
-	int r;
+	uint64_t every_ms = w->setup->cfg->hang_timeout_ms / 4;
 
-	assert(revents != 0);
-	for (unsigned i = 0; i < TAKE_PER_TURN; i++) {
-		r = channel_recv(w->setup->channel, &w->msg);
-		if (r == -EAGAIN)
-			return;
-		if (r == 1) {
-			take(w, &w->msg);
-		} else if (r == -EMFILE) {
-			lose(w, &w->msg);
-		} else {
-			drain(w);
-			return;
-		}
-	}
+	timer_arm(w->timers, &w->heartbeat_timer,
+		  every_ms > HEARTBEAT_MIN_MS ? every_ms : HEARTBEAT_MIN_MS);
 }
 
 /* The loop. */
 
-/* Turns when nothing else does, so that the master sees that we could. */
+static int
+add_signal_source(struct worker *w, int number)
+{
+	return sd_event_add_signal(loop_events(w->loop), NULL, number, on_worker_signal, w);
+}
+
+static int
+watch_master(struct worker *w)
+{
+	int r = loop_add(w->loop, &w->channel, w->setup->channel, EPOLLIN, on_master_channel,
+			 w);
+
+	if (r >= 0)
+		r = add_signal_source(w, WORKER_SIGNAL_STOP);
+	if (r >= 0)
+		r = add_signal_source(w, WORKER_SIGNAL_END_DRAIN);
+	return r;
+}
+
 static void
-on_beat(void *ctx)
+init_connections(struct worker *w)
 {
-	struct worker *w = ctx;
-	uint64_t every = w->setup->cfg->hang_timeout_ms / 4;
+	const struct config *cfg = w->setup->cfg;
 
-	timer_arm(w->timers, &w->beat, every > 50 ? every : 50);
+	w->env = (struct conn_env){
+		.cfg = cfg,
+		.generation = w->setup->generation,
+		.loop = w->loop,
+		.timers = w->timers,
+		.shared = w->setup->shared,
+		.transactions = transaction_pool_new(
+			body_pool_new(cfg->body_memory, w->setup->spool, cfg->spool_files)),
+		.pid = getpid(),
+		.session_ended = on_session_ended,
+		.message_ended = on_message_ended,
+		.owner = w,
+	};
+	conn_env_init(&w->env);
+	w->max_sessions = cfg->max_sessions;
 }
 
 static int
-add_signal(struct worker *w, int number)
-{
-	return sd_event_add_signal(loop_events(w->loop), NULL, number, on_signal, w);
-}
-
-static int
-start(struct worker *w)
+init_worker(struct worker *w)
 {
 	int r = loop_new(&w->loop);
 
@@ -437,49 +186,20 @@ start(struct worker *w)
 		return r;
 	timers_set_clock(w->timers, loop_now_ms, w->loop);
 	loop_note_time(w->loop, &w->setup->shared->heartbeat_ms);
-	w->beat = (struct timer){.fn = on_beat, .ctx = w};
-	w->deadline = (struct timer){.fn = on_deadline, .ctx = w};
-	w->closer = (struct timer){.fn = on_closer, .ctx = w};
-	w->env = (struct conn_env){
-		.cfg = w->setup->cfg,
-		.generation = w->setup->generation,
-		.loop = w->loop,
-		.timers = w->timers,
-		.shared = w->setup->shared,
-		.rooms = transaction_pool_new(body_pool_new(w->setup->cfg->body_memory,
-							    w->setup->spool,
-							    w->setup->cfg->spool_files)),
-		.pid = getpid(),
-		.session_ended = on_session_ended,
-		.message_ended = on_message_ended,
-		.owner = w,
-	};
-	conn_env_init(&w->env);
-	w->listeners = (struct listeners){
-		.loop = w->loop,
-		.timers = w->timers,
-		.cfg = w->setup->cfg,
-		.takes = takes,
-		.connection = on_connection,
-		.room = on_room,
-		.owner = w,
-	};
-	listeners_init(&w->listeners);
-	w->max_sessions = w->setup->cfg->max_sessions;
-	r = loop_add(w->loop, &w->channel, w->setup->channel, EPOLLIN, on_channel, w);
-	if (r >= 0)
-		r = add_signal(w, WORKER_SIGNAL_STOP);
-	if (r >= 0)
-		r = add_signal(w, WORKER_SIGNAL_HURRY);
-	return r;
+	w->heartbeat_timer = (struct timer){.fn = on_heartbeat_timer, .ctx = w};
+	w->deadline_timer = (struct timer){.fn = on_deadline_timer, .ctx = w};
+	w->close_timer = (struct timer){.fn = on_close_timer, .ctx = w};
+	init_connections(w);
+	init_listeners(w);
+	return watch_master(w);
 }
 
 static void
-end(struct worker *w)
+end_worker(struct worker *w)
 {
 	conn_env_free(&w->env);
 	listeners_free(&w->listeners);
-	transaction_pool_free(w->env.rooms);
+	transaction_pool_free(w->env.transactions);
 	logpipe_close();
 	if (w->channel.loop != NULL)
 		loop_remove(&w->channel, w->setup->channel);
@@ -488,13 +208,13 @@ end(struct worker *w)
 }
 
 static int
-run(struct worker *w)
+run_worker_loop(struct worker *w)
 {
 	int r = 0;
 
-	while (w->state != DONE && r >= 0) {
+	while (w->state != WORKER_DONE && r >= 0) {
 		r = loop_turn(w->loop, -1);
-		conn_go_on_resumed(&w->env);
+		conn_continue_resumed(&w->env);
 	}
 	return r;
 }
@@ -505,24 +225,24 @@ worker_main(const struct worker_setup *setup)
 	struct worker w = {.setup = setup};
 	int r;
 
-	close_others(setup);
-	reset_signals();
-	r = confine(setup);
+	if (confine_worker(setup) < 0)
+		return EX_OSERR;
+	r = init_worker(&w);
 	if (r < 0)
 		return EX_OSERR;
-	r = start(&w);
-	if (r < 0)
-		return EX_OSERR;
-	/* Of our configuration: the master's own log changes only once we are ready. */
+	/* Of this configuration: the master's own level changes only once all are ready. */
 	log_set_level(setup->cfg->log_level);
 	logpipe_open(setup->log, log_takes_fields(setup->cfg->log_target), w.timers,
 		     setup->shared);
-	on_beat(&w);
+	on_heartbeat_timer(&w);
+	/* Before any worker has a listener: for those that run first, a worker that is not yet
+	 * scheduled must count as one without sessions. */
+	publish_load(&w);
 	r = channel_send(setup->channel, WORKER_READY, NULL, 0, -1);
 	if (r >= 0)
-		r = run(&w);
+		r = run_worker_loop(&w);
 	if (r < 0)
 		log_write(LOG_ERR, "worker's loop: %s gen=%u", strerror(-r), setup->generation);
-	end(&w);
+	end_worker(&w);
 	return r < 0 ? EX_OSERR : EX_OK;
 }

@@ -1,7 +1,38 @@
-/* A worker process: accepts connections, runs their sessions, and ends when it is told to. It
- * opens nothing after it said that it is ready. Layer 7.
+/* A worker process: accepts connections, runs their sessions, and ends when the master shuts
+ * the channel, or at a signal. It opens no file after WORKER_READY.
  *
- * A connection that another worker should have goes to the master, which hands it on. */
+ * How connections come to the workers A and B of one generation, and from one to the other.
+ * "A 3/1" means sessions_accepted 3, sessions_ended 1 in the struct worker_shared of A.
+ *
+ *   start     Both send WORKER_READY. The master sends each of them WORKER_LISTENER, with a
+ *             descriptor of every listener that has no limit of its own (where there is one,
+ *             the master accepts itself, and counts).
+ *   accept    A connection wakes A, which accepts it: A 1/0, load of A 1 + 1 = 2, of B 1. The
+ *             next one wakes B: B 1/0.
+ *   pass on   A has 3 sessions, B has 1, and a connection wakes A. 3 - LOAD_TOLERANCE > 1, so
+ *             A passes it on: WORKER_CONNECTION to the master, which adds 1 to
+ *             passed_on_received of A, and sends it, as WORKER_CONNECTION, to the worker with
+ *             the fewest sessions. The master itself counts it for B; A stays 3/0.
+ *   defer     2 connections of A are on their way to the master, and another one wakes A: it
+ *             leaves it in the backlog, sets is_deferring and pauses its listeners, for 100 ms
+ *             or until WORKER_RECEIVED. Meanwhile B may accept it. When the master has received
+ *             nothing for half of hang_timeout, A keeps what it accepts.
+ *   full      All workers have max_sessions. Each has paused its listeners; connections wait
+ *             in the backlog. When the master sees one that waits, or has one to hand over, it
+ *             sets report_capacity, and return_listeners, so that what waits at the master
+ *             goes before what waits in the backlog.
+ *   capacity  A session of A ends: A 3/1. As report_capacity is set, A sends WORKER_CAPACITY.
+ *             The master clears it and hands over what it keeps; when all of that has found a
+ *             worker, it clears return_listeners and sends WORKER_LISTENER to all again.
+ *   retire    A has done max_messages: state RETIRING, listeners paused, WORKER_RETIRES. The
+ *             master forks a worker in its place, sets replaced and shuts the channel for
+ *             writing. A reads its end, accepts one connection at each listener, since perhaps
+ *             only A was woken for it, passes these on (replaced), closes the listeners, and
+ *             ends with its last session.
+ *   reload    The new generation is ready: the master does so with all workers of the old one.
+ *   stop      The master sets stopping instead: A accepts what waits, keeps it, and ends
+ *             within stop_timeout. Only at a socket of systemd connections stay in the
+ *             backlog, for the next daemon. */
 #ifndef WORKER_WORKER_H
 #define WORKER_WORKER_H
 
@@ -12,38 +43,45 @@
 #include "worker/load.h"
 #include "worker/stats.h"
 
-/* Records on the channel. The master's end being shut for writing means: drain. */
+/* Records on the channel. When the master shuts it for writing, the worker drains. */
 enum worker_record {
-	WORKER_LISTENER = 1, /* to the worker: accept there, with a struct worker_listener */
-	WORKER_CONNECTION,   /* both ways: a descriptor, with its listener as uint32_t */
-	WORKER_READY,	     /* to the master, as all below */
-	WORKER_CAPACITY,     /* a session ended while shared->full was set */
-	WORKER_RETIRES,	     /* max_messages: give me no more, and start another one */
+	/* to the worker, with a descriptor and a struct worker_listener_record: accept there */
+	WORKER_LISTENER = 1,
+	/* to the worker, without data: passed_on_received has grown while it was deferring */
+	WORKER_RECEIVED,
+	/* both ways, with a descriptor and the listener's number as uint32_t: a connection */
+	WORKER_CONNECTION,
+	/* to the master, without data, as all below: the worker can have connections */
+	WORKER_READY,
+	/* a session ended while shared->report_capacity was set */
+	WORKER_CAPACITY,
+	/* hand over no more, and start another worker: max_messages, or a signal to this one */
+	WORKER_RETIRES,
 };
 
-struct worker_listener {
-	uint32_t listener;     /* its number */
-	uint32_t max_sessions; /* of the worker */
+struct worker_listener_record {
+	uint32_t listener;     /* its number in the configuration */
+	uint32_t max_sessions; /* of the worker, at all listeners together */
 };
 
 /* Signals to a worker. */
-#define WORKER_SIGNAL_STOP  SIGTERM /* finish within stop_timeout */
-#define WORKER_SIGNAL_HURRY SIGUSR2 /* drain_timeout is over now */
+#define WORKER_SIGNAL_STOP	SIGTERM /* finish within stop_timeout */
+#define WORKER_SIGNAL_END_DRAIN SIGUSR2 /* as if drain_timeout were over */
 
-/* What the worker has of its master. */
+/* What a worker gets from its master; all is the master's and outlives worker_main(). */
 struct worker_setup {
 	const struct config *cfg;
 	unsigned generation;
 	struct worker_shared *shared;
-	struct worker_loads *loads;
-	size_t slot;	  /* ours */
-	int channel;	  /* SOCK_SEQPACKET, non-blocking */
-	int log;	  /* a pipe, non-blocking */
-	const int *spool; /* cfg->spool_files files, empty */
+	struct worker_loads *loads; /* of the generation */
+	size_t slot;		    /* of this worker, in loads */
+	int channel;		    /* SOCK_SEQPACKET, non-blocking */
+	int log;		    /* a pipe, non-blocking */
+	const int *spool; /* cfg->spool_files descriptors of empty files; see session/body.h */
 	pid_t master;
 };
 
-/* In the child, right after fork(): runs until it is done. The exit status. */
+/* In the child, right after fork(): returns the exit status when the worker is done. */
 int worker_main(const struct worker_setup *setup);
 
 #endif

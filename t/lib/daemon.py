@@ -29,7 +29,7 @@ PROGRAM = os.path.abspath(os.environ.get("POLYMILTER", "polymilter"))
 TEST_PROGRAM = os.path.abspath(os.environ.get("POLYMILTER_TEST",
                                               os.path.join(os.path.dirname(PROGRAM),
                                                            "t/process/polymilter-test")))
-TIMEOUT = float(os.environ.get("TEST_TIMEOUT", "10"))  # of one wait; seconds
+TIMEOUT = milter.TIMEOUT
 
 
 def wait_for(what, condition, timeout=TIMEOUT):
@@ -90,9 +90,13 @@ class Notify:
         while data := self.sock.recv(65536):
             self.lines.add(data.decode().strip().replace("\n", " | "))
 
-    def close(self):
+    def say(self, text):
+        """A message of the test itself; an empty one ends the thread."""
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
-            s.sendto(b"", self.path)
+            s.sendto(text.encode(), self.path)
+
+    def close(self):
+        self.say("")
         self.thread.join()
         self.sock.close()
 
@@ -151,6 +155,24 @@ def process(pid):
 def is_gone(pid):
     fields = process(pid)
     return fields is None or fields[0] == "Z"
+
+
+def sleeps(pid):
+    """Whether it has done all it can do for now."""
+    fields = process(pid)
+    return fields is not None and fields[0] == "S"
+
+
+def stop_processes(pids):
+    """SIGSTOP; they have stopped when it returns."""
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    wait_for("their stop", lambda: all(process(pid)[0] == "T" for pid in pids))
+
+
+def continue_processes(pids):
+    for pid in pids:
+        os.kill(pid, signal.SIGCONT)
 
 
 def _children(pid):
@@ -214,7 +236,7 @@ class Daemon:
         self.args, self.wrap, self.program = list(args), list(wrap), program
         self.preexec, self.pass_fds = preexec, pass_fds
         self.env = {**os.environ, **(env or {})}
-        self.log, self.notify, self.proc = Lines(), None, None
+        self.log, self.notify, self.proc, self.held = Lines(), None, None, []
         if start:
             try:
                 self.start()
@@ -254,11 +276,15 @@ class Daemon:
             preexec_fn=self.preexec, pass_fds=self.pass_fds)
         threading.Thread(target=self._read_log, args=(self.proc.stderr,), daemon=True).start()
         if wait:
-            wait_for("READY", lambda: self.notify.lines.find("READY=1", before) or
-                     self.proc.poll() is not None)
-            if self.proc.poll() is not None:
-                self.log.wait("$^|.", timeout=1)
-                raise AssertionError(f"exit {self.proc.returncode}\n{self.log}")
+            self.wait_ready(before)
+
+    def wait_ready(self, before=0):
+        """Until it is, as it says in its messages from that one on."""
+        wait_for("READY", lambda: self.notify.lines.find("READY=1", before) or
+                 self.proc.poll() is not None)
+        if self.proc.poll() is not None:
+            self.log.wait("$^|.", timeout=1)
+            raise AssertionError(f"exit {self.proc.returncode}\n{self.log}")
 
     def start_fails(self):
         """Starts it; its exit status."""
@@ -296,6 +322,8 @@ class Daemon:
         return self.proc.wait(timeout)
 
     def clean(self):
+        for m in self.held:
+            m.close()
         if self.proc is not None:
             if self.proc.poll() is None:
                 self.proc.kill()
@@ -332,6 +360,21 @@ class Daemon:
 
     def milter(self, name="mx", **options):
         return milter.Milter(self.address(name), **options)
+
+    def sessions(self):
+        """Sessions, at least one on each worker: {pid: [Milter, ...]}. They are closed with the
+        daemon. Which worker has one is told by the log, for a message in it."""
+        found = {pid: [] for pid in self.workers()}
+        while not all(found.values()):
+            if len(self.held) > 10 * len(found):
+                raise AssertionError(f"no sessions for some: {found}")
+            m = self.milter()
+            self.held.append(m)
+            m.hello()
+            m.deliver(queue_id=f"PROBE{len(self.held)}")
+            said = self.log.wait(rf"PROBE{len(self.held)}: .*session=(\w+)-")
+            found[int(said.group(1), 16)].append(m)
+        return found
 
     def deliver(self, name="mx", **message):
         """One message over a connection of its own."""

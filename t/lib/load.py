@@ -3,6 +3,7 @@ import collections
 import threading
 
 import milter
+from daemon import wait_for
 
 
 class Load:
@@ -26,6 +27,15 @@ class Load:
 
     def __exit__(self, *exc):
         self.stop()
+
+    def wait_more(self, n=20):
+        """So many messages more have an outcome."""
+        enough = self.accounted + n
+        wait_for(f"{n} more messages", lambda: self.accounted >= enough)
+
+    def wait_mark(self, value):
+        """A message with it has come out."""
+        wait_for(f"the mark {value}", lambda: self.marks[value] > 0)
 
     def stop(self):
         self.ending.set()
@@ -79,4 +89,5 @@ class Load:
 
     @property
     def accounted(self):
-        return sum(self.tally.values())
+        with self.lock:
+            return sum(self.tally.values())

@@ -9,9 +9,14 @@ ProtocolError (the filter broke its word), Closed (the filter closed) or Timeout
                            headers=[("Subject", "hi")], body=b"text\r\n")
         assert result.verdict == "accept"
 """
+import fcntl
+import os
+import select
 import socket
 import struct
+import termios
 
+TIMEOUT = float(os.environ.get("TEST_TIMEOUT", "60"))  # of one wait that should not fail; seconds
 STAGES = {  # command: (name, bit "do not send", bit "no reply")
     b"C": ("connect", 0x1, 0x1000),
     b"H": ("helo", 0x2, 0x2000),
@@ -43,7 +48,7 @@ class Closed(Exception):
     """The filter closed the connection."""
 
 
-def connect(address, timeout=10.0):
+def connect(address, timeout=TIMEOUT):
     """A stream socket to "unix:/path" or "inet:port@host"."""
     kind, _, rest = address.partition(":")
     if kind == "unix":
@@ -93,7 +98,7 @@ class Reply:
 class Milter:
     """One connection from the MTA. stage() is None where the terms want no answer."""
 
-    def __init__(self, address, timeout=10.0, negotiate=True, **terms):
+    def __init__(self, address, timeout=TIMEOUT, negotiate=True, **terms):
         self.sock = connect(address, timeout)
         self.input = b""
         self.version = self.actions = self.protocol = 0
@@ -138,6 +143,12 @@ class Milter:
                 raise Closed("end of file" + (" inside a frame" if self.input else ""))
             self.input += more
 
+    def has_input(self):
+        """Whether the filter has said something that was not read, or closed."""
+        poll = select.poll()
+        poll.register(self.sock, select.POLLIN)
+        return bool(self.input or poll.poll(0))
+
     def quiet(self, seconds=0.05):
         """True when the filter says nothing, and does not close, for so long."""
         old = self.sock.gettimeout()
@@ -151,23 +162,27 @@ class Milter:
         finally:
             self.sock.settimeout(old)
 
-    def is_closed(self, seconds=5.0):
-        """True when the filter closes within so long and says nothing before."""
-        old = self.sock.gettimeout()
-        self.sock.settimeout(seconds)
+    def is_closed(self):
+        """Waits for the filter's next word: True when it closes instead."""
         try:
             return self.sock.recv(1) == b""
         except ConnectionResetError:
             return True
         except TimeoutError:
             return False
-        finally:
-            self.sock.settimeout(old)
+
+    def is_read(self):
+        """Whether the filter has read all that was sent. Over a unix socket."""
+        return struct.unpack("i", fcntl.ioctl(self.sock, termios.TIOCOUTQ, b"\0" * 4))[0] == 0
 
     # Negotiation.
 
-    def negotiate(self, version=6, actions=ALL_ACTIONS, protocol=ALL_PROTOCOL):
+    def offer(self, version=6, actions=ALL_ACTIONS, protocol=ALL_PROTOCOL):
+        """The first half of negotiate()."""
         self.send(frame(b"O", struct.pack("!III", version, actions, protocol)))
+
+    def negotiate(self, version=6, actions=ALL_ACTIONS, protocol=ALL_PROTOCOL):
+        self.offer(version, actions, protocol)
         letter, payload = self.read_frame()
         if letter != b"O" or len(payload) < 12:
             raise ProtocolError(f"answer to OPTNEG: {letter!r} {payload!r}")

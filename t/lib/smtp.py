@@ -5,11 +5,12 @@
         result = c.deliver(b"Subject: hi\\r\\n\\r\\ntext\\r\\n", rcpts=["<b@example.net>"])
         assert result.ok, result
 """
+import os
 import re
 import socket
 import threading
 
-TIMEOUT = 15.0
+TIMEOUT = float(os.environ.get("TEST_TIMEOUT", "60"))
 
 
 class Reply:

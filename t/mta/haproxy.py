@@ -199,11 +199,6 @@ class MailLoad(Load):
             self.again.append(name)
         return False
 
-    def wait_more(self, n=20):
-        """So many messages more are taken."""
-        enough = self.accounted + n
-        wait_for(f"{n} more messages", lambda: self.accounted >= enough)
-
     def stop(self):
         """And what was put off comes until it is taken."""
         super().stop()

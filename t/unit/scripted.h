@@ -1,4 +1,6 @@
-/* A chain of policies that say what a test laid down, with a session and an MTA before it. */
+/* A chain of policies that return what a test has set, between a session and an MTA's half of
+ * the protocol. A test fills in script[] and inst[], calls start(), then mail(), rcpt(), data()
+ * and content(), and compares the replies (expect()) and the log line. */
 #ifndef UNIT_SCRIPTED_H
 #define UNIT_SCRIPTED_H
 
@@ -18,13 +20,15 @@
 #include "util/log.h"
 #include "wire.h"
 
-/* A policy whose words are laid down by the test. */
+/* What policy i does. */
 struct script {
-	enum verdict say[STAGE_COUNT]; /* MESSAGE is at STAGE_EOM */
-	const char *adds;	       /* a header */
-	bool maps;		       /* <x> to <new>: at envrcpt */
-	bool waits, at_once;	       /* in message() */
-	unsigned asked[STAGE_COUNT], cancelled;
+	enum verdict returns[STAGE_COUNT]; /* of message(): at STAGE_EOM */
+	const char *adds_header;	   /* in message(); its name */
+	bool rewrites_rcpt;		   /* in envrcpt(): to <new@example.test> */
+	bool suspends, resumes_at_once;	   /* in message() */
+	bool suspends_at_mail;		   /* which is not allowed */
+	bool resumes_falsely;		   /* in message(), without policy_suspend() */
+	unsigned called[STAGE_COUNT], cancelled;
 	struct policy_call *call;
 };
 
@@ -49,36 +53,14 @@ script_of(const struct policy_call *c)
 }
 
 static inline enum verdict
-speak(struct policy_call *c, enum stage stage)
+run_script(struct policy_call *c, enum stage stage)
 {
 	struct script *sc = script_of(c);
 
-	sc->asked[stage]++;
-	if (sc->say[stage] == VERDICT_ERROR)
+	sc->called[stage]++;
+	if (sc->returns[stage] == VERDICT_ERROR)
 		return policy_fail(c, "it broke");
-	return sc->say[stage];
-}
-
-static inline enum verdict
-stub_envfrom(struct policy_call *c)
-{
-	return speak(c, STAGE_ENVFROM);
-}
-
-static inline enum verdict
-stub_envrcpt(struct policy_call *c)
-{
-	if (script_of(c)->maps) {
-		policy_delete_rcpt(c, policy_rcpt_current(c));
-		policy_add_rcpt(c, "<new@example.test>", "", 0);
-	}
-	return speak(c, STAGE_ENVRCPT);
-}
-
-static inline enum verdict
-stub_data(struct policy_call *c)
-{
-	return speak(c, STAGE_DATA);
+	return sc->returns[stage];
 }
 
 static inline void
@@ -90,21 +72,50 @@ stub_cancel(void *arg)
 }
 
 static inline enum verdict
+stub_envfrom(struct policy_call *c)
+{
+	struct script *sc = script_of(c);
+
+	sc->call = c;
+	if (sc->suspends_at_mail)
+		policy_suspend(c, 1000, stub_cancel, sc);
+	return run_script(c, STAGE_ENVFROM);
+}
+
+static inline enum verdict
+stub_envrcpt(struct policy_call *c)
+{
+	if (script_of(c)->rewrites_rcpt) {
+		policy_delete_rcpt(c, policy_rcpt_current(c));
+		policy_add_rcpt(c, "<new@example.test>", "", 0);
+	}
+	return run_script(c, STAGE_ENVRCPT);
+}
+
+static inline enum verdict
+stub_data(struct policy_call *c)
+{
+	return run_script(c, STAGE_DATA);
+}
+
+static inline enum verdict
 stub_message(struct policy_call *c)
 {
 	struct script *sc = script_of(c);
 
 	sc->call = c;
-	if (sc->adds != NULL)
-		policy_add_header(c, sc->adds, "yes");
-	if (sc->waits) {
+	if (sc->adds_header != NULL)
+		policy_add_header(c, sc->adds_header, "yes");
+	if (sc->resumes_falsely)
+		policy_resume(c, VERDICT_ACCEPT);
+	if (sc->suspends) {
 		policy_suspend(c, 1000, stub_cancel, sc);
-		if (sc->at_once)
-			policy_resume(c, sc->say[STAGE_EOM]);
-		sc->asked[STAGE_EOM]++;
+		if (sc->resumes_at_once)
+			policy_resume(c, sc->returns[STAGE_EOM]);
+		sc->called[STAGE_EOM]++;
 		return VERDICT_SUSPEND;
 	}
-	return speak(c, STAGE_EOM);
+	return run_script(c, STAGE_EOM);
 }
 
 static const struct policy_ops stub_ops = {
@@ -120,7 +131,7 @@ static struct chain_run *run;
 static struct session *s;
 static struct milter_client mta;
 static struct buf in, out;
-static char line[2000];
+static char line[2000], warning[2000];
 static unsigned lines, warnings, timer_ms, timers, resumed;
 
 static inline void
@@ -152,6 +163,7 @@ host_log(void *host, const struct log_record *record)
 {
 	(void)host;
 	if (record->level != LOG_INFO) {
+		(void)snprintf(warning, sizeof(warning), "%s", record->text);
 		warnings++;
 		return;
 	}
@@ -204,7 +216,7 @@ setup(void **state)
 	memset(&chain, 0, sizeof(chain));
 	arena = arena_new();
 	lines = warnings = timers = resumed = 0;
-	line[0] = '\0';
+	line[0] = warning[0] = '\0';
 	set_policies(2);
 	return 0;
 }
@@ -239,7 +251,7 @@ expect(const char *replies)
 	assert_string_equal(wire_letters(&out, letters), replies);
 }
 
-/* The run's next connection. */
+/* Another connection for the run. */
 static inline void
 connect_with(uint32_t actions)
 {

@@ -1,4 +1,4 @@
-/* chain/: order, refusals that wait, watching, failures, the log line. */
+/* src/chain: the order of verdicts, kept refusals, monitor, failures, the log line. */
 #include <errno.h>
 
 #include "scripted.h"
@@ -23,8 +23,8 @@ static void
 test_changes_in_order(void **state)
 {
 	(void)state;
-	script[0].adds = "X-One";
-	script[1].adds = "X-Two";
+	script[0].adds_header = "X-One";
+	script[1].adds_header = "X-Two";
 	start();
 	envelope();
 	content();
@@ -33,9 +33,9 @@ test_changes_in_order(void **state)
 				     "edits=\"addheader:2\""));
 }
 
-/* Refused by its headers: the body that follows is thrown away as it comes. */
+/* Refused by its headers: the body that follows is not kept. */
 static void
-test_body_behind_a_verdict_is_not_kept(void **state)
+test_body_after_a_verdict_is_not_kept(void **state)
 {
 	(void)state;
 	inst[0].need.message = STAGE_EOH;
@@ -49,7 +49,7 @@ test_body_behind_a_verdict_is_not_kept(void **state)
 	assert_int_equal(session_message(s)->kept.len, 3);
 	milter_client_eom(&mta, &in);
 	give();
-	script[0].say[STAGE_EOM] = VERDICT_REJECT;
+	script[0].returns[STAGE_EOM] = VERDICT_REJECT;
 	envelope();
 	milter_client_header(&mta, &in, "Subject", "hello");
 	milter_client_eoh(&mta, &in);
@@ -67,31 +67,31 @@ test_first_accept_stops_those_after(void **state)
 {
 	(void)state;
 	set_policies(3);
-	script[0].adds = "X-One";
+	script[0].adds_header = "X-One";
 	inst[1].need.may_end = true;
-	script[1].say[STAGE_EOM] = VERDICT_ACCEPT;
-	script[2].adds = "X-Three";
+	script[1].returns[STAGE_EOM] = VERDICT_ACCEPT;
+	script[2].adds_header = "X-Three";
 	start();
 	envelope();
 	content();
 	expect("ha");
-	assert_int_equal(script[2].asked[STAGE_EOM], 0);
+	assert_int_equal(script[2].called[STAGE_EOM], 0);
 	assert_non_null(strstr(line, "policies=\"one:changed two:accept three:pass\""));
 }
 
-/* Their envelope changes are undone, and not in the line; that they refused somebody is. */
+/* Envelope changes of later policies are undone and not logged; refused recipients are. */
 static void
 test_accept_keeps_refused_recipients(void **state)
 {
 	(void)state;
-	script[0].say[STAGE_EOM] = VERDICT_ACCEPT;
-	script[1].say[STAGE_ENVRCPT] = VERDICT_REJECT;
+	script[0].returns[STAGE_EOM] = VERDICT_ACCEPT;
+	script[1].returns[STAGE_ENVRCPT] = VERDICT_REJECT;
 	start();
 	mail();
 	rcpt();
 	expect("r");
-	script[1].say[STAGE_ENVRCPT] = VERDICT_CONTINUE;
-	script[1].maps = true;
+	script[1].returns[STAGE_ENVRCPT] = VERDICT_CONTINUE;
+	script[1].rewrites_rcpt = true;
 	rcpt();
 	data();
 	content();
@@ -100,10 +100,10 @@ test_accept_keeps_refused_recipients(void **state)
 }
 
 static void
-test_refusal_at_mail_is_given_at_once(void **state)
+test_refusal_at_mail_is_returned_at_once(void **state)
 {
 	(void)state;
-	script[1].say[STAGE_ENVFROM] = VERDICT_TEMPFAIL;
+	script[1].returns[STAGE_ENVFROM] = VERDICT_TEMPFAIL;
 	start();
 	mail();
 	expect("t");
@@ -116,34 +116,34 @@ test_refusal_at_mail_is_given_at_once(void **state)
 }
 
 static void
-test_refusal_waits_for_a_possible_accept(void **state)
+test_refusal_is_kept_while_an_accept_is_possible(void **state)
 {
 	(void)state;
 	inst[0].need.may_end = true;
-	script[1].say[STAGE_ENVFROM] = VERDICT_REJECT;
+	script[1].returns[STAGE_ENVFROM] = VERDICT_REJECT;
 	start();
 	envelope();
 	content();
 	expect("r");
 	assert_non_null(strstr(line, "verdict=reject by=\"two\""));
-	/* and is forgotten when that one accepts */
-	script[0].say[STAGE_EOM] = VERDICT_ACCEPT;
+	/* and is dropped when that policy accepts */
+	script[0].returns[STAGE_EOM] = VERDICT_ACCEPT;
 	envelope();
 	content();
 	expect("a");
 	assert_int_equal(lines, 2);
-	assert_int_equal(script[1].asked[STAGE_EOM], 0);
+	assert_int_equal(script[1].called[STAGE_EOM], 0);
 }
 
 static void
-test_a_recipient_never_waits(void **state)
+test_a_refused_recipient_is_never_kept(void **state)
 {
 	(void)state;
 	inst[0].need.may_end = true;
 	start();
 	mail();
 	rcpt();
-	script[1].say[STAGE_ENVRCPT] = VERDICT_REJECT;
+	script[1].returns[STAGE_ENVRCPT] = VERDICT_REJECT;
 	rcpt();
 	expect("r");
 	assert_int_equal(session_message(s)->n_rcpts, 1);
@@ -158,10 +158,10 @@ test_a_recipient_never_waits(void **state)
 }
 
 static void
-test_mail_of_refused_recipients_leaves_a_line(void **state)
+test_aborted_message_with_a_refusal_is_logged(void **state)
 {
 	(void)state;
-	script[0].say[STAGE_ENVRCPT] = VERDICT_REJECT;
+	script[0].returns[STAGE_ENVRCPT] = VERDICT_REJECT;
 	start();
 	mail();
 	rcpt();
@@ -170,8 +170,8 @@ test_mail_of_refused_recipients_leaves_a_line(void **state)
 	give();
 	assert_int_equal(lines, 1);
 	assert_non_null(strstr(line, "verdict=aborted"));
-	/* but one that nobody touched leaves none */
-	script[0].say[STAGE_ENVRCPT] = VERDICT_CONTINUE;
+	/* an aborted message without any refusal leaves none */
+	script[0].returns[STAGE_ENVRCPT] = VERDICT_CONTINUE;
 	mail();
 	rcpt();
 	milter_client_abort(&mta, &in);
@@ -179,15 +179,15 @@ test_mail_of_refused_recipients_leaves_a_line(void **state)
 	assert_int_equal(lines, 1);
 }
 
-/* Both wait for the first policy; the one found at MAIL speaks. */
+/* Both are kept because of the first policy; the one of MAIL is returned. */
 static void
-test_between_refusals_the_earlier_stage_speaks(void **state)
+test_refusal_of_the_earlier_stage_is_returned(void **state)
 {
 	(void)state;
 	set_policies(3);
 	inst[0].need.may_end = true;
-	script[1].say[STAGE_DATA] = VERDICT_TEMPFAIL;
-	script[2].say[STAGE_ENVFROM] = VERDICT_REJECT;
+	script[1].returns[STAGE_DATA] = VERDICT_TEMPFAIL;
+	script[2].returns[STAGE_ENVFROM] = VERDICT_REJECT;
 	start();
 	envelope();
 	content();
@@ -199,7 +199,7 @@ static void
 test_non_smtp_mail_is_refused_at_eom(void **state)
 {
 	(void)state;
-	script[0].say[STAGE_ENVRCPT] = VERDICT_REJECT;
+	script[0].returns[STAGE_ENVRCPT] = VERDICT_REJECT;
 	start();
 	milter_client_connect(&mta, &in, "localhost", '4', 0, "127.0.0.1");
 	give();
@@ -212,7 +212,7 @@ static void
 test_refused_data_stays_refused(void **state)
 {
 	(void)state;
-	script[1].say[STAGE_DATA] = VERDICT_REJECT;
+	script[1].returns[STAGE_DATA] = VERDICT_REJECT;
 	start();
 	mail();
 	rcpt();
@@ -226,34 +226,34 @@ test_refused_data_stays_refused(void **state)
 }
 
 static void
-test_watchers_do_nothing(void **state)
+test_monitor_changes_nothing(void **state)
 {
 	(void)state;
 	inst[0].mode = MODE_MONITOR;
-	script[0].adds = "X-One";
-	script[0].maps = true;
-	script[0].say[STAGE_EOM] = VERDICT_REJECT;
+	script[0].adds_header = "X-One";
+	script[0].rewrites_rcpt = true;
+	script[0].returns[STAGE_EOM] = VERDICT_REJECT;
 	inst[0].need.may_end = true;
-	script[1].say[STAGE_ENVRCPT] = VERDICT_CONTINUE;
+	script[1].returns[STAGE_ENVRCPT] = VERDICT_CONTINUE;
 	start();
 	envelope();
 	content();
 	expect("c");
 	assert_non_null(strstr(line, "policies=\"one:would=reject two:pass\""));
 	assert_null(strstr(line, "edits"));
-	/* a watcher is waited for by nobody */
-	script[1].say[STAGE_ENVFROM] = VERDICT_REJECT;
+	/* a refusal is not kept because of a policy that monitors */
+	script[1].returns[STAGE_ENVFROM] = VERDICT_REJECT;
 	mail();
 	expect("r");
 }
 
 static void
-test_chain_that_only_watches(void **state)
+test_chain_that_monitors(void **state)
 {
 	(void)state;
 	chain.monitor = true;
-	script[0].adds = "X-One";
-	script[1].say[STAGE_EOM] = VERDICT_DISCARD;
+	script[0].adds_header = "X-One";
+	script[1].returns[STAGE_EOM] = VERDICT_DISCARD;
 	start();
 	assert_int_equal(session_terms(s)->actions, 0);
 	milter_client_envfrom(&mta, &in, from);
@@ -268,7 +268,7 @@ test_on_error(void **state)
 {
 	static const struct {
 		enum on_error on_error;
-		const char *replies, *word;
+		const char *replies, *logged;
 	} cases[] = {
 		{ON_ERROR_TEMPFAIL, "y", "verdict=tempfail by=\"one\" reply=\"451 4.3.0"},
 		{ON_ERROR_REJECT, "y", "verdict=reject by=\"one\" reply=\"554 5.3.0"},
@@ -282,14 +282,14 @@ test_on_error(void **state)
 		teardown(NULL);
 		setup(NULL);
 		inst[0].on_error = cases[i].on_error;
-		script[0].adds = "X-Half"; /* nothing half done */
-		script[0].say[STAGE_EOM] = VERDICT_ERROR;
-		script[1].adds = "X-Two";
+		script[0].adds_header = "X-Half"; /* undone */
+		script[0].returns[STAGE_EOM] = VERDICT_ERROR;
+		script[1].adds_header = "X-Two";
 		start();
 		envelope();
 		content();
 		expect(cases[i].replies);
-		assert_non_null(strstr(line, cases[i].word));
+		assert_non_null(strstr(line, cases[i].logged));
 	}
 }
 
@@ -299,8 +299,8 @@ test_later_policy_sees_the_rewritten_recipient(void **state)
 	size_t at = SIZE_MAX;
 
 	(void)state;
-	script[0].maps = true;
-	script[1].waits = true;
+	script[0].rewrites_rcpt = true;
+	script[1].suspends = true;
 	start();
 	envelope();
 	content();
@@ -320,7 +320,7 @@ test_over_limit(void **state)
 	content();
 	expect("y");
 	assert_non_null(strstr(line, "verdict=tempfail limit=headers reply=\"452 4.3.1"));
-	assert_int_equal(script[0].asked[STAGE_EOM], 0);
+	assert_int_equal(script[0].called[STAGE_EOM], 0);
 	chain.limits.headers = 0;
 	chain.limits.recipients = 1;
 	mail();
@@ -334,7 +334,7 @@ test_over_limit(void **state)
 }
 
 static void
-test_an_mta_that_lacks_an_action_is_told_of_once(void **state)
+test_missing_action_is_logged_once(void **state)
 {
 	struct milter_terms offer = {MILTER_VERSION, ACTION_ADD_HEADER, PROTO_ALL};
 	struct session_wish w;
@@ -348,7 +348,7 @@ test_an_mta_that_lacks_an_action_is_told_of_once(void **state)
 }
 
 static void
-test_a_macro_that_cannot_be_asked_for(void **state)
+test_missing_macro_is_logged_once(void **state)
 {
 	(void)state;
 	inst[0].need.macros = "{client_port}";
@@ -356,9 +356,46 @@ test_a_macro_that_cannot_be_asked_for(void **state)
 	envelope();
 	content();
 	assert_int_equal(warnings, 1);
+	assert_non_null(strstr(warning, "listener in: macro {client_port} did not come"));
 	envelope();
 	content();
 	assert_int_equal(warnings, 1);
+}
+
+/* Two are needed, and the first one comes. */
+static void
+test_missing_macro_is_named(void **state)
+{
+	static const char *const port[] = {"{client_port}", "4000", NULL};
+
+	(void)state;
+	inst[0].need.macros = "{client_port} {client_ptr}";
+	start_with(ACTION_ALL & ~ACTION_SETSYMLIST);
+	milter_client_macros(&mta, &in, 'M', port);
+	envelope();
+	content();
+	assert_int_equal(warnings, 1);
+	assert_non_null(strstr(warning, "macro {client_ptr} did not come"));
+}
+
+static void
+test_verdict_that_is_none(void **state)
+{
+	(void)state;
+	script[0].adds_header = "X-One";
+	script[0].returns[STAGE_EOM] = (enum verdict)17;
+	start();
+	envelope();
+	content();
+	expect("y");
+	assert_string_equal(warning, "QID1: one: returned 17, which is no verdict here");
+	assert_non_null(strstr(line, "verdict=tempfail by=\"one\""));
+	/* the same from an envelope callback */
+	script[0].returns[STAGE_ENVFROM] = (enum verdict) - 1;
+	inst[0].on_error = ON_ERROR_REJECT;
+	mail();
+	expect("y");
+	assert_non_null(strstr(line, "verdict=reject by=\"one\""));
 }
 
 int
@@ -368,23 +405,25 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_all_pass),
 		T(test_changes_in_order),
-		T(test_body_behind_a_verdict_is_not_kept),
+		T(test_body_after_a_verdict_is_not_kept),
 		T(test_first_accept_stops_those_after),
 		T(test_accept_keeps_refused_recipients),
-		T(test_refusal_at_mail_is_given_at_once),
-		T(test_refusal_waits_for_a_possible_accept),
-		T(test_a_recipient_never_waits),
-		T(test_mail_of_refused_recipients_leaves_a_line),
-		T(test_between_refusals_the_earlier_stage_speaks),
+		T(test_refusal_at_mail_is_returned_at_once),
+		T(test_refusal_is_kept_while_an_accept_is_possible),
+		T(test_a_refused_recipient_is_never_kept),
+		T(test_aborted_message_with_a_refusal_is_logged),
+		T(test_refusal_of_the_earlier_stage_is_returned),
 		T(test_non_smtp_mail_is_refused_at_eom),
 		T(test_refused_data_stays_refused),
-		T(test_watchers_do_nothing),
-		T(test_chain_that_only_watches),
+		T(test_monitor_changes_nothing),
+		T(test_chain_that_monitors),
 		T(test_on_error),
 		T(test_later_policy_sees_the_rewritten_recipient),
 		T(test_over_limit),
-		T(test_an_mta_that_lacks_an_action_is_told_of_once),
-		T(test_a_macro_that_cannot_be_asked_for),
+		T(test_missing_action_is_logged_once),
+		T(test_missing_macro_is_logged_once),
+		T(test_missing_macro_is_named),
+		T(test_verdict_that_is_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

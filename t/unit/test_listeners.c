@@ -1,4 +1,4 @@
-/* worker/listeners, worker/admit and worker/loads: accepting in a worker. */
+/* src/worker/listeners.c, accept.c and load.c: accepting in a worker. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -28,39 +28,47 @@ struct fixture {
 	struct listeners listeners;
 	struct listener_conf conf[LISTENERS];
 	struct config cfg;
-	int there[LISTENERS]; /* our own descriptors of the listeners, as the master has them */
+	int fd[LISTENERS]; /* of the listeners, as the master has them */
 	struct addr at[LISTENERS];
 	int client[CLIENTS];
 	size_t n_clients;
-	unsigned taken[LISTENERS], rooms;
-	bool refuses;
+	unsigned accepted[LISTENERS], retries;
+	bool may_not_accept, must_defer;
 };
 
 static bool
-takes(void *owner, uint32_t listener)
+may_accept(void *owner, uint32_t listener)
 {
 	const struct fixture *f = owner;
 
 	assert_true(listener < LISTENERS);
-	return !f->refuses;
+	return !f->may_not_accept;
+}
+
+static bool
+must_defer(void *owner)
+{
+	const struct fixture *f = owner;
+
+	return f->must_defer;
 }
 
 static void
-on_connection(void *owner, int fd, uint32_t listener)
+on_accepted(void *owner, int fd, uint32_t listener)
 {
 	struct fixture *f = owner;
 
 	assert_true(fd >= 0);
 	close(fd);
-	f->taken[listener]++;
+	f->accepted[listener]++;
 }
 
 static void
-on_room(void *owner)
+on_retry(void *owner)
 {
 	struct fixture *f = owner;
 
-	f->rooms++;
+	f->retries++;
 	listeners_resume(&f->listeners);
 }
 
@@ -71,11 +79,11 @@ make_listener(struct fixture *f, size_t i)
 	struct addr *at = &f->at[i];
 
 	*at = (struct addr){.un = {.sun_family = AF_UNIX}, .len = sizeof(at->un)};
-	f->there[i] = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	assert_true(f->there[i] >= 0);
-	assert_int_equal(bind(f->there[i], &at->sa, sizeof(sa_family_t)), 0);
-	assert_int_equal(listen(f->there[i], 16), 0);
-	assert_int_equal(getsockname(f->there[i], &at->sa, &at->len), 0);
+	f->fd[i] = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	assert_true(f->fd[i] >= 0);
+	assert_int_equal(bind(f->fd[i], &at->sa, sizeof(sa_family_t)), 0);
+	assert_int_equal(listen(f->fd[i], 16), 0);
+	assert_int_equal(getsockname(f->fd[i], &at->sa, &at->len), 0);
 }
 
 static int
@@ -96,9 +104,10 @@ setup(void **state)
 		.loop = f->loop,
 		.timers = f->timers,
 		.cfg = &f->cfg,
-		.takes = takes,
-		.connection = on_connection,
-		.room = on_room,
+		.may_accept = may_accept,
+		.must_defer = must_defer,
+		.accepted = on_accepted,
+		.retry = on_retry,
 		.owner = f,
 	};
 	listeners_init(&f->listeners);
@@ -117,22 +126,22 @@ teardown(void **state)
 	for (size_t i = 0; i < f->n_clients; i++)
 		close(f->client[i]);
 	for (size_t i = 0; i < LISTENERS; i++)
-		close(f->there[i]);
+		close(f->fd[i]);
 	free(f);
 	return 0;
 }
 
 static void
-add(struct fixture *f, uint32_t i)
+add_listener(struct fixture *f, uint32_t i)
 {
-	int fd = dup(f->there[i]);
+	int fd = dup(f->fd[i]);
 
 	assert_true(fd >= 0);
 	listeners_add(&f->listeners, i, fd);
 }
 
 static void
-come(struct fixture *f, size_t i)
+connect_client(struct fixture *f, size_t i)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
@@ -146,38 +155,38 @@ expect(struct fixture *f, unsigned first, unsigned second)
 {
 	for (unsigned i = 0; i < 8; i++)
 		assert_true(loop_turn(f->loop, 0) >= 0);
-	assert_int_equal(f->taken[0], first);
-	assert_int_equal(f->taken[1], second);
+	assert_int_equal(f->accepted[0], first);
+	assert_int_equal(f->accepted[1], second);
 }
 
 static void
-test_takes_where_it_was_lent(void **state)
+test_accepts_at_added_listeners(void **state)
 {
 	struct fixture *f = *state;
 
-	add(f, 1);
-	come(f, 0);
-	come(f, 1);
-	come(f, 1);
+	add_listener(f, 1);
+	connect_client(f, 0);
+	connect_client(f, 1);
+	connect_client(f, 1);
 	expect(f, 0, 2);
-	add(f, 0); /* who waits there already is seen */
+	add_listener(f, 0); /* a connection waits there already */
 	expect(f, 1, 2);
-	add(f, 0); /* once more, as after a change */
-	come(f, 0);
+	add_listener(f, 0); /* again, with another descriptor */
+	connect_client(f, 0);
 	expect(f, 2, 2);
 }
 
 static void
-test_closed_and_open(void **state)
+test_pause_and_resume(void **state)
 {
 	struct fixture *f = *state;
 
-	add(f, 0);
+	add_listener(f, 0);
 	listeners_pause(&f->listeners);
 	listeners_pause(&f->listeners);
-	add(f, 1);
-	come(f, 0);
-	come(f, 1);
+	add_listener(f, 1);
+	connect_client(f, 0);
+	connect_client(f, 1);
 	expect(f, 0, 0);
 	listeners_resume(&f->listeners);
 	listeners_resume(&f->listeners);
@@ -185,60 +194,76 @@ test_closed_and_open(void **state)
 }
 
 static void
-test_leaving_takes_who_waits(void **state)
+test_give_up_accepts_all_that_wait(void **state)
 {
 	struct fixture *f = *state;
 
-	add(f, 0);
-	come(f, 0);
-	come(f, 0);
+	add_listener(f, 0);
+	connect_client(f, 0);
+	connect_client(f, 0);
 	listeners_give_up(&f->listeners, true);
 	expect(f, 2, 0);
-	come(f, 0); /* another process's */
+	connect_client(f, 0); /* for another process */
 	listeners_resume(&f->listeners);
 	expect(f, 2, 0);
 }
 
 static void
-test_refused(void **state)
+test_may_not_accept(void **state)
 {
 	struct fixture *f = *state;
 
-	add(f, 0);
-	come(f, 0);
-	f->refuses = true;
+	add_listener(f, 0);
+	connect_client(f, 0);
+	f->may_not_accept = true;
 	expect(f, 0, 0);
-	f->refuses = false; /* it was left for ever */
+	f->may_not_accept = false; /* the listener is closed here */
 	expect(f, 0, 0);
-	add(f, 1);
-	come(f, 1);
-	f->refuses = true;
+	add_listener(f, 1);
+	connect_client(f, 1);
+	f->may_not_accept = true;
 	listeners_give_up(&f->listeners, true);
 	expect(f, 0, 0);
 }
 
-/* Another process comes after us: one may be ours alone. */
+/* The connection stays in the backlog, and is accepted some time later. */
 static void
-test_leaving_takes_one(void **state)
+test_deferred(void **state)
 {
 	struct fixture *f = *state;
 
-	add(f, 0);
-	add(f, 1);
-	come(f, 0);
-	come(f, 0);
+	add_listener(f, 0);
+	connect_client(f, 0);
+	f->must_defer = true;
+	expect(f, 0, 0);
+	f->must_defer = false;
+	while (f->accepted[0] == 0)
+		assert_true(loop_turn(f->loop, -1) >= 0);
+	assert_true(f->retries > 0);
+}
+
+/* Other processes accept there: only one connection may have woken this one alone. */
+static void
+test_give_up_accepts_one(void **state)
+{
+	struct fixture *f = *state;
+
+	add_listener(f, 0);
+	add_listener(f, 1);
+	connect_client(f, 0);
+	connect_client(f, 0);
 	listeners_give_up(&f->listeners, false);
 	expect(f, 1, 0);
 }
 
-/* Shut by the master: no turn after turn. */
+/* Shut by the master: the descriptor is not ready in each turn. */
 static void
 test_shut(void **state)
 {
 	struct fixture *f = *state;
 
-	add(f, 0);
-	assert_int_equal(shutdown(f->there[0], SHUT_RDWR), 0);
+	add_listener(f, 0);
+	assert_int_equal(shutdown(f->fd[0], SHUT_RDWR), 0);
 	expect(f, 0, 0);
 	assert_int_equal(loop_turn(f->loop, 0), 0);
 }
@@ -249,37 +274,37 @@ test_no_descriptor(void **state)
 	struct fixture *f = *state;
 	struct rlimit before, few = {3, 0};
 
-	add(f, 0);
-	come(f, 0);
+	add_listener(f, 0);
+	connect_client(f, 0);
 	log_set_level(LOG_CRIT);
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
 	few.rlim_max = before.rlim_max;
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
 	expect(f, 0, 0);
-	assert_true(f->listeners.closed);
-	assert_true(timer_is_armed(&f->listeners.retry));
+	assert_true(f->listeners.paused);
+	assert_true(timer_is_armed(&f->listeners.retry_timer));
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
 	listeners_resume(&f->listeners);
 	expect(f, 1, 0);
-	assert_false(timer_is_armed(&f->listeners.retry));
+	assert_false(timer_is_armed(&f->listeners.retry_timer));
 }
 
 static void
-test_seats(void **state)
+test_loads(void **state)
 {
-	struct worker_loads *s = loads_new(3);
+	struct worker_loads *loads = loads_new(3);
 
 	(void)state;
-	assert_non_null(s);
-	assert_true(loads_least(s) == SIZE_MAX);
-	loads_set(s, 1, 1 + 7);
-	assert_int_equal(loads_least(s), 7);
-	loads_set(s, 2, 1 + 0);
-	loads_set(s, 0, SIZE_MAX);
-	assert_int_equal(loads_least(s), 0);
-	loads_set(s, 2, 0);
-	assert_int_equal(loads_least(s), 7);
-	assert_null(loads_free(s));
+	assert_non_null(loads);
+	assert_true(loads_least(loads) == SIZE_MAX);
+	loads_set(loads, 1, 1 + 7);
+	assert_int_equal(loads_least(loads), 7);
+	loads_set(loads, 2, 1 + 0);
+	loads_set(loads, 0, SIZE_MAX);
+	assert_int_equal(loads_least(loads), 0);
+	loads_set(loads, 2, 0);
+	assert_int_equal(loads_least(loads), 7);
+	assert_null(loads_free(loads));
 	assert_null(loads_free(NULL));
 }
 
@@ -288,14 +313,15 @@ main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_takes_where_it_was_lent),
-		TEST(test_closed_and_open),
-		TEST(test_leaving_takes_who_waits),
-		TEST(test_leaving_takes_one),
-		TEST(test_refused),
+		TEST(test_accepts_at_added_listeners),
+		TEST(test_pause_and_resume),
+		TEST(test_give_up_accepts_all_that_wait),
+		TEST(test_give_up_accepts_one),
+		TEST(test_may_not_accept),
+		TEST(test_deferred),
 		TEST(test_shut),
 		TEST(test_no_descriptor),
-		cmocka_unit_test(test_seats),
+		cmocka_unit_test(test_loads),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
-/* src/worker/logpipe.c and what the master makes of it (src/master/relay.c): batches, a pipe
- * that nobody reads, records that are cut between two reads. */
+/* src/worker/logpipe.c, the master's end of it (src/master/relay.c), and the names of counters:
+ * batches, a pipe that is not read, records that arrive in pieces. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -97,7 +97,7 @@ pass_time(struct fixture *f, uint64_t ms)
 	timers_run(f->timers);
 }
 
-/* Everything that is in the pipe. The relay itself would need this process's log. */
+/* All that is in the pipe; relay_read() would write it to this process's log. */
 static struct caught
 drain(struct fixture *f)
 {
@@ -121,7 +121,7 @@ drain(struct fixture *f)
 }
 
 static void
-test_one_line_waits_a_moment(void **state)
+test_one_line_is_written_after_50_ms(void **state)
 {
 	struct fixture *f = *state;
 	char byte;
@@ -135,7 +135,7 @@ test_one_line_waits_a_moment(void **state)
 }
 
 static void
-test_many_lines_do_not_wait(void **state)
+test_a_full_batch_is_written_at_once(void **state)
 {
 	struct fixture *f = *state;
 	struct caught c;
@@ -146,7 +146,7 @@ test_many_lines_do_not_wait(void **state)
 }
 
 static void
-test_end_does_not_wait(void **state)
+test_flush_writes_at_once(void **state)
 {
 	struct fixture *f = *state;
 	struct caught c;
@@ -175,10 +175,10 @@ test_fields_where_they_are_read(void **state)
 	assert_int_equal(drain(f).fields, 0);
 }
 
-/* 64 KiB of pipe and 256 KiB of ours hold about 3,000 lines. What comes then is lost and told,
- * nothing is torn. */
+/* The pipe (64 KiB) and the buffer (256 KiB) hold about 3,000 lines. The others are lost and
+ * counted; no line is cut. */
 static void
-test_nobody_reads(void **state)
+test_pipe_is_not_read(void **state)
 {
 	struct fixture *f = *state;
 	struct caught c = {0};
@@ -197,7 +197,7 @@ test_nobody_reads(void **state)
 	assert_int_equal(strtoul(c.last, NULL, 10), lost);
 }
 
-/* A record that comes in two halves, and rubbish. */
+/* A record that arrives byte by byte, and bytes that are no record. */
 static void
 test_relay_of_pieces(void **state)
 {
@@ -237,14 +237,15 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_one_line_waits_a_moment, open_pipe,
+		cmocka_unit_test_setup_teardown(test_one_line_is_written_after_50_ms, open_pipe,
 						close_pipe),
-		cmocka_unit_test_setup_teardown(test_many_lines_do_not_wait, open_pipe,
+		cmocka_unit_test_setup_teardown(test_a_full_batch_is_written_at_once, open_pipe,
 						close_pipe),
-		cmocka_unit_test_setup_teardown(test_end_does_not_wait, open_pipe, close_pipe),
+		cmocka_unit_test_setup_teardown(test_flush_writes_at_once, open_pipe,
+						close_pipe),
 		cmocka_unit_test_setup_teardown(test_fields_where_they_are_read, open_pipe,
 						close_pipe),
-		cmocka_unit_test_setup_teardown(test_nobody_reads, open_pipe, close_pipe),
+		cmocka_unit_test_setup_teardown(test_pipe_is_not_read, open_pipe, close_pipe),
 		cmocka_unit_test_setup_teardown(test_relay_of_pieces, open_pipe, close_pipe),
 		cmocka_unit_test(test_verdicts_have_counters),
 	};

@@ -1,4 +1,4 @@
-/* chain/negotiate: what is asked of the MTA. */
+/* src/chain/negotiate.c: which stages, actions and macros the chain takes of an offer. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -35,7 +35,7 @@ teardown(void **state)
 }
 
 static void
-test_negotiation_asks_for_no_more(void **state)
+test_only_what_is_needed(void **state)
 {
 	struct milter_terms offer = {MILTER_VERSION, ACTION_ALL, PROTO_ALL};
 	struct session_wish w;
@@ -62,7 +62,7 @@ test_negotiation_asks_for_no_more(void **state)
 				 (stage_nr_bit(STAGE_BODY) | stage_no_bit(STAGE_BODY)),
 			 stage_nr_bit(STAGE_BODY));
 	assert_false(w.keep_headers);
-	/* an old MTA: what it cannot leave out is answered and thrown away */
+	/* an old MTA: a stage that it cannot leave out is answered, and ignored */
 	offer = (struct milter_terms){2, 0x1f, 0x7f};
 	assert_int_equal(chain_negotiate(&chain, &offer, &w, &missing), -EPROTO);
 	assert_int_equal(missing, ACTION_QUARANTINE);
@@ -105,7 +105,7 @@ main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(test_negotiation_asks_for_no_more),
+		T(test_only_what_is_needed),
 		T(test_macro_lists),
 	};
 

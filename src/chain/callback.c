@@ -1,0 +1,94 @@
+/* Before and after each callback of a policy, and after a condition that failed. Input: the
+ * verdict that the policy returned; output: the verdict that counts, and a message from which
+ * the changes of a policy that failed, or only monitors, are removed.
+ *
+ * Bugs of a policy (a verdict that is none, a suspension that is not allowed) end here too, as
+ * a failure of that policy. */
+#include "chain/run.h"
+
+void
+begin_policy_callback(struct policy_call *c)
+{
+	c->reply = (struct pending_verdict){0};
+	c->undo_mark = message_mark(session_message(c->run->session));
+}
+
+static enum verdict
+check_verdict(struct policy_call *c, enum verdict v)
+{
+	if (c->misuse != NULL) { /* logged by policy_resume() */
+		c->error = c->misuse;
+		c->misuse = NULL;
+		return VERDICT_ERROR;
+	}
+	if (v == VERDICT_ERROR && c->error == NULL)
+		return policy_fail(c, "returned VERDICT_ERROR without policy_fail()");
+	if (v <= VERDICT_TEMPFAIL || v == VERDICT_ERROR)
+		return v;
+	return policy_fail(c, "returned %d, which is no verdict here", (int)v);
+}
+
+static enum verdict
+apply_on_error(struct policy_call *c)
+{
+	struct message *m = session_message(c->run->session);
+
+	c->reply = (struct pending_verdict){0};
+	switch (c->inst->on_error) {
+	case ON_ERROR_TEMPFAIL:
+		c->reply = (struct pending_verdict){
+			.code = 451,
+			.xcode = "4.3.0",
+			.text = "Mail filter failed, please try again later"};
+		return VERDICT_TEMPFAIL;
+	case ON_ERROR_REJECT:
+		c->reply = (struct pending_verdict){
+			.code = 554, .xcode = "5.3.0", .text = "Mail filter failed"};
+		return VERDICT_REJECT;
+	case ON_ERROR_ACCEPT:
+		return VERDICT_ACCEPT;
+	case ON_ERROR_QUARANTINE:
+		message_quarantine(m, arena_printf(m->arena, "policy %s failed: %s",
+						   c->inst->title, c->error));
+		break;
+	case ON_ERROR_CONTINUE:
+		break;
+	}
+	c->state = CALL_DONE;
+	return VERDICT_CONTINUE;
+}
+
+/* Its changes are undone already. */
+static void
+note_monitored_verdict(struct policy_call *c, enum verdict v, bool changed)
+{
+	if (c->monitored_verdict == VERDICT_CONTINUE)
+		c->monitored_verdict = v;
+	c->changed |= changed && v != VERDICT_ERROR;
+	if (v != VERDICT_CONTINUE && c->run->stage != STAGE_ENVRCPT)
+		c->state = CALL_DONE;
+}
+
+enum verdict
+finish_policy_callback(struct policy_call *c, enum verdict v)
+{
+	struct message *m = session_message(c->run->session);
+	bool changed = message_mark(m) != c->undo_mark;
+
+	v = check_verdict(c, v);
+	c->was_called = true;
+	if (v == VERDICT_ERROR || c->monitors)
+		message_restore(m, c->undo_mark);
+	if (c->monitors) {
+		note_monitored_verdict(c, v, changed);
+		return VERDICT_CONTINUE;
+	}
+	if (v == VERDICT_ERROR) {
+		c->enforced_verdict = v;
+		return apply_on_error(c);
+	}
+	c->changed |= changed;
+	if (v != VERDICT_CONTINUE && c->run->stage != STAGE_ENVRCPT)
+		c->enforced_verdict = v;
+	return v;
+}

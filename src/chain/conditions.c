@@ -1,0 +1,198 @@
+/* Whether a policy applies to the message: its `when` and `unless`. Input: the message as far
+ * as the MTA has sent it; output: c->state of the policy.
+ *
+ * Policies of one chain often name the same condition, so results are cached. A result counts
+ * at the stage at which it was found, and only while nothing that the condition reads has
+ * changed: a header added by one policy, for example, makes the next one evaluate anew. */
+#include <errno.h>
+
+#include "chain/run.h"
+
+static const char *
+get_view_macro(void *ctx, const char *name)
+{
+	const struct policy_call *c = ctx;
+
+	return session_macro(c->run->session, name);
+}
+
+static struct condition_view
+make_condition_view(struct policy_call *c, uint32_t changing)
+{
+	struct chain_run *run = c->run;
+	struct message *m = session_message(run->session);
+	size_t rcpt = run->stage == STAGE_ENVRCPT ? last_sent_rcpt(m) : SIZE_MAX;
+
+	return (struct condition_view){
+		.listener = run->chain->listener,
+		.peer = session_peer(run->session),
+		.message = m,
+		.writer = c->writer,
+		.stage = run->stage,
+		.pending = changing,
+		.first_rcpt = rcpt == SIZE_MAX ? 0 : rcpt,
+		.macro = get_view_macro,
+		.ctx = c,
+		.arena = m->arena,
+		.limits = &run->chain->regex,
+		.budget = &run->regex_budget,
+	};
+}
+
+/* Whether what the condition reads is unchanged since. Each policy has its own view of the
+ * envelope, so a change of it by any policy makes all results that read it useless. */
+static bool
+is_still_valid(const struct cached_condition *cached, const struct condition_view *view)
+{
+	uint32_t reads = condition_reads(cached->cond);
+	const struct message_changes *now = &view->message->changes;
+
+	if ((reads & view->pending) != 0)
+		return false;
+	if ((reads & (PART_SENDER | PART_RCPTS)) != 0 && now->envelope != 0)
+		return false;
+	if ((reads & PART_HEADERS) != 0 && now->headers != cached->changes.headers)
+		return false;
+	return (reads & (PART_SIZE | PART_BODY)) == 0 || now->body == cached->changes.body;
+}
+
+static const struct cached_condition *
+find_cached_condition(const struct chain_run *run, const struct condition *cond,
+		      const struct condition_view *view)
+{
+	for (size_t i = run->n_cached; i-- > 0;) {
+		const struct cached_condition *cached = &run->cached[i];
+
+		if (cached->cond == cond && cached->stage == view->stage &&
+		    is_still_valid(cached, view))
+			return cached;
+	}
+	return NULL;
+}
+
+/* Only from EOH on: before, more macros and recipients may come at the same stage. */
+static void
+cache_condition(struct chain_run *run, const struct condition *cond,
+		const struct condition_view *view, int result)
+{
+	if (view->stage < STAGE_EOH || result < 0 || result == TRI_UNKNOWN ||
+	    run->n_cached == CACHED_CONDITIONS_MAX)
+		return;
+	run->cached[run->n_cached++] = (struct cached_condition){
+		.cond = cond,
+		.stage = view->stage,
+		.changes = view->message->changes,
+		.result = (enum tri)result,
+	};
+}
+
+/* rcpt: the index of one recipient, or SIZE_MAX: the message. An enum tri, or a negative number
+ * after policy_fail(). */
+static int
+evaluate_condition_cached(struct policy_call *c, const struct condition *cond,
+			  const struct condition_view *view, size_t rcpt)
+{
+	bool cacheable = rcpt == SIZE_MAX;
+	const struct cached_condition *cached =
+		cacheable ? find_cached_condition(c->run, cond, view) : NULL;
+	int r = cached != NULL ? (int)cached->result : condition_evaluate(cond, view, rcpt);
+
+	if (r < 0)
+		(void)policy_fail(c, "condition %s: a pattern %s", condition_name(cond),
+				  regex_failure_text(r));
+	if (cached == NULL && cacheable)
+		cache_condition(c->run, cond, view, r);
+	return r;
+}
+
+/* All of `when`, none of `unless`. An enum tri, or a negative number after policy_fail(). */
+static int
+evaluate_when_unless(struct policy_call *c)
+{
+	const struct policy_inst *inst = c->inst;
+	struct condition_view view;
+	int result = TRI_YES;
+
+	if (inst->n_when == 0 && inst->n_unless == 0)
+		return TRI_YES;
+	view = make_condition_view(c, find_changing_parts(c));
+	for (size_t i = 0; i < inst->n_when; i++) {
+		int r = evaluate_condition_cached(c, inst->when[i], &view, SIZE_MAX);
+
+		if (r < 0 || r == TRI_NO)
+			return r;
+		if (r == TRI_UNKNOWN)
+			result = TRI_UNKNOWN;
+	}
+	for (size_t i = 0; i < inst->n_unless; i++) {
+		int r = evaluate_condition_cached(c, inst->unless[i], &view, SIZE_MAX);
+
+		if (r < 0)
+			return r;
+		if (r == TRI_YES)
+			return TRI_NO;
+		if (r == TRI_UNKNOWN)
+			result = TRI_UNKNOWN;
+	}
+	return result;
+}
+
+/* A policy that applies has changed the last recipient once its envrcpt was called at this
+ * RCPT, the sender once its envfrom or data was called, and the whole envelope once its data
+ * was called. */
+uint32_t
+find_changing_parts(const struct policy_call *c)
+{
+	const struct chain_run *run = c->run;
+	uint32_t envelope = PART_SENDER | PART_RCPTS, parts = 0;
+
+	for (size_t i = 0; i + 1 < c->writer; i++) {
+		const struct policy_call *before = &run->calls[i];
+		uint32_t changes = before->inst->need.changes;
+
+		if (before->state == CALL_DONE || before->monitors)
+			continue;
+		if (before->state == CALL_APPLIES) {
+			if ((before->called_stages & STAGE_BIT(run->stage)) != 0)
+				changes &= ~(uint32_t)PART_RCPTS;
+			if ((before->called_stages &
+			     (STAGE_BIT(STAGE_ENVFROM) | STAGE_BIT(STAGE_DATA))) != 0)
+				changes &= ~(uint32_t)PART_SENDER;
+			if ((before->called_stages & STAGE_BIT(STAGE_DATA)) != 0)
+				changes &= ~envelope;
+		}
+		parts |= changes;
+	}
+	return parts;
+}
+
+enum verdict
+decide_condition(struct policy_call *c)
+{
+	int r;
+
+	if (c->state != CALL_UNDECIDED)
+		return VERDICT_CONTINUE;
+	begin_policy_callback(c); /* a condition that fails must not undo earlier policies */
+	r = evaluate_when_unless(c);
+	if (r < 0)
+		return finish_policy_callback(c, VERDICT_ERROR);
+	if (r != TRI_UNKNOWN)
+		c->decided_at_rcpt = c->run->stage == STAGE_ENVRCPT;
+	if (r == TRI_YES)
+		c->state = CALL_APPLIES;
+	if (r == TRI_NO) {
+		c->state = CALL_DONE;
+		c->skip_reason = "when";
+	}
+	return VERDICT_CONTINUE;
+}
+
+enum tri
+policy_holds(struct policy_call *c, const struct condition *cond, size_t rcpt)
+{
+	struct condition_view view = make_condition_view(c, 0);
+	int r = evaluate_condition_cached(c, cond, &view, rcpt);
+
+	return r < 0 ? TRI_UNKNOWN : (enum tri)r;
+}

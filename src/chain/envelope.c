@@ -1,0 +1,82 @@
+/* The envelope stages: MAIL, RCPT and DATA. Input: run->stage, and the message with what the
+ * MTA sent at it; output: the verdict of the event.
+ *
+ * A policy is called when its condition is known and no policy before it may still change what
+ * it reads of the envelope; otherwise its message() does the work. The MTA takes back a
+ * recipient that is refused, so what policies decided by that recipient is undecided again. */
+#include "chain/run.h"
+
+static enum verdict
+call_envelope_callback(struct policy_call *c)
+{
+	const struct policy_ops *ops = c->inst->ops;
+	enum stage stage = c->run->stage;
+	enum verdict (*fn)(struct policy_call *) = stage == STAGE_ENVFROM   ? ops->envfrom
+						   : stage == STAGE_ENVRCPT ? ops->envrcpt
+									    : ops->data;
+	enum verdict v;
+
+	if (fn == NULL)
+		return VERDICT_CONTINUE;
+	c->called_stages |= STAGE_BIT(stage);
+	begin_policy_callback(c);
+	v = fn(c);
+	if (v == VERDICT_SUSPEND)
+		v = policy_fail(c, "suspended before the end of the headers");
+	if (c->suspend != SUSPEND_NONE)
+		cancel_suspension(c);
+	return finish_policy_callback(c, v);
+}
+
+/* One policy. The verdict of the event; CONTINUE: the next policy is called. */
+static enum verdict
+run_envelope_policy(struct policy_call *c)
+{
+	uint32_t envelope = PART_SENDER | PART_RCPTS;
+	enum verdict v = decide_condition(c);
+
+	if (v == VERDICT_CONTINUE) {
+		if (c->state != CALL_APPLIES || c->pending.set ||
+		    (find_changing_parts(c) & c->inst->need.reads & envelope) != 0)
+			return v;
+		v = call_envelope_callback(c);
+	}
+	return v == VERDICT_CONTINUE ? v : take_envelope_verdict(c, v);
+}
+
+/* After a recipient: v is the verdict on it. The recipient that was refused is removed from the
+ * message; a policy that applied, or was skipped, because of it is undecided again. */
+static enum verdict
+end_rcpt_stage(struct chain_run *run, enum verdict v)
+{
+	for (size_t i = 0; i < run->chain->n; i++) {
+		struct policy_call *c = &run->calls[i];
+
+		if (c->decided_at_rcpt && v != VERDICT_CONTINUE && !c->pending.set &&
+		    (c->state == CALL_APPLIES || c->skip_reason != NULL)) {
+			c->state = CALL_UNDECIDED;
+			c->skip_reason = NULL;
+			c->called_stages = 0;
+			c->msg_state = NULL; /* it is about that recipient */
+		}
+		c->decided_at_rcpt = false;
+	}
+	return v;
+}
+
+enum verdict
+run_envelope_stage(struct chain_run *run)
+{
+	for (size_t i = run->next; i < run->chain->n && !run->final.set; i++) {
+		enum verdict v = run_envelope_policy(&run->calls[i]);
+
+		if (v != VERDICT_CONTINUE)
+			return run->stage == STAGE_ENVRCPT ? end_rcpt_stage(run, v)
+							   : return_final_verdict(run);
+		if (run->stage == STAGE_DATA && i == run->next)
+			(void)run_policy_turn(&run->calls[i]);
+	}
+	if (run->stage == STAGE_ENVRCPT)
+		return end_rcpt_stage(run, VERDICT_CONTINUE);
+	return finish_stage(run);
+}

@@ -1,0 +1,251 @@
+/* The log line of a message, one for each. Input: the run at the end of a message, and the
+ * name of the verdict that the MTA was sent; output: one record to host->log().
+ *
+ * Its grammar is documented in polymilter(8), and programs read it: keys, their order and their
+ * quotes stay. Values from the MTA are cleaned and cut to VALUE_MAX_BYTES. */
+#include <string.h>
+
+#include "chain/run.h"
+#include "session/diff.h"
+#include "util/log.h"
+#include "util/str.h"
+
+#define VALUE_MAX_BYTES 256u
+
+static void
+append_cleaned(struct buf *b, const char *value, size_t len)
+{
+	str_append_printable(b, value, len, VALUE_MAX_BYTES);
+}
+
+/* ` key=<value>`, or with other delimiters. */
+static void
+append_delimited(struct buf *b, const char *key, const char *value,
+		 const char delimiters[static 2])
+{
+	buf_putc(b, ' ');
+	buf_puts(b, key);
+	buf_putc(b, '=');
+	buf_putc(b, (unsigned char)delimiters[0]);
+	append_cleaned(b, value, strlen(value));
+	buf_putc(b, (unsigned char)delimiters[1]);
+}
+
+static void
+append_in_brackets(struct buf *b, const char *key, const char *value)
+{
+	append_delimited(b, key, value, "<>");
+}
+
+static void
+append_in_quotes(struct buf *b, const char *key, const char *value)
+{
+	append_delimited(b, key, value, "\"\"");
+}
+
+static void
+append_session(struct buf *b, const struct chain_run *run)
+{
+	const struct peer *peer = session_peer(run->session);
+
+	buf_puts(b, " session=");
+	buf_puts(b, run->session_id);
+	buf_puts(b, " listener=\"");
+	buf_puts(b, run->chain->listener);
+	buf_puts(b, "\" client=");
+	if (peer->host[0] == '[' || peer->host[0] == '\0')
+		buf_puts(b, "unknown");
+	else
+		append_cleaned(b, peer->host, strlen(peer->host));
+	buf_putc(b, '[');
+	append_cleaned(b, peer->addr, strlen(peer->addr));
+	buf_putc(b, ']');
+	append_in_brackets(b, "helo", peer->helo);
+}
+
+/* As the MTA sent it: the first recipient, and how many there are. */
+static void
+append_envelope(struct buf *b, const struct message *m)
+{
+	const struct sender *from = message_sender(m, 0);
+	size_t n = 0;
+
+	if (from != NULL)
+		append_in_brackets(b, "from", from->mailbox);
+	for (size_t i = 0; i < m->n_rcpts; i++) {
+		if (m->rcpts[i].made_by != WRITER_MTA)
+			continue;
+		if (n++ == 0)
+			append_in_brackets(b, "to", m->rcpts[i].mailbox);
+	}
+	buf_puts(b, " nrcpt=");
+	buf_put_number(b, n);
+}
+
+/* Size and Message-Id, where the policies needed them: what only the log line
+ * needs is not requested of the MTA. */
+static void
+append_content(struct buf *b, const struct chain_run *run, const struct message *m)
+{
+	uint32_t parts = run->chain->need.parts;
+	const struct header *id;
+	const char *value;
+
+	if (run->stage != STAGE_EOM)
+		return;
+	if ((parts & (PART_SIZE | PART_BODY)) != 0) {
+		buf_puts(b, " size=");
+		buf_put_number(b, message_size(m));
+	}
+	id = (parts & PART_HEADERS) != 0 ? message_header(m, "Message-Id", 1) : NULL;
+	if (id == NULL)
+		return;
+	value = id->value + strspn(id->value, " \t\n<");
+	buf_puts(b, " msgid=<");
+	append_cleaned(b, value, strcspn(value, ">\n"));
+	buf_putc(b, '>');
+}
+
+static const char *
+get_policy_result(const struct policy_call *c)
+{
+	if (c->enforced_verdict == VERDICT_ERROR)
+		return "error";
+	if (c->enforced_verdict != VERDICT_CONTINUE)
+		return verdict_name(c->enforced_verdict);
+	if (c->monitored_verdict != VERDICT_CONTINUE)
+		return verdict_name(c->monitored_verdict);
+	if (c->skip_reason != NULL)
+		return "skipped";
+	return c->changed ? "changed" : "pass";
+}
+
+static void
+append_policy(struct buf *b, const struct policy_call *c, bool first)
+{
+	const char *result = get_policy_result(c);
+	bool would =
+		c->monitors && strcmp(result, "pass") != 0 && strcmp(result, "skipped") != 0;
+
+	if (!first)
+		buf_putc(b, ' ');
+	append_cleaned(b, c->inst->title, strlen(c->inst->title));
+	buf_puts(b, would ? ":would=" : ":");
+	buf_puts(b, result);
+	if (strcmp(result, "skipped") == 0)
+		buf_printf(b, "(%s)", c->skip_reason);
+	if (c->refused_rcpts > 0)
+		buf_printf(b, "(refused=%u)", c->refused_rcpts);
+}
+
+/* Without those that were not called. */
+static void
+append_policies(struct buf *b, const struct chain_run *run)
+{
+	bool first = true;
+
+	buf_puts(b, " policies=\"");
+	for (size_t i = 0; i < run->chain->n; i++) {
+		const struct policy_call *c = &run->calls[i];
+
+		if (!c->was_called && c->skip_reason == NULL)
+			continue;
+		append_policy(b, c, first);
+		first = false;
+	}
+	buf_putc(b, '"');
+}
+
+/* lost=notify: a recipient was added without its parameters, as the MTA takes none. */
+static void
+append_edits(struct buf *b, const struct chain_run *run, const struct message *m)
+{
+	const struct milter_terms *terms = session_terms(run->session);
+	struct buf edits = {0};
+
+	diff_summary(m, &edits);
+	if (edits.len > 0)
+		append_in_quotes(b, "edits", buf_string(&edits));
+	buf_free(&edits);
+	if ((terms->actions & ACTION_ADD_RCPT_PAR) != 0)
+		return;
+	for (size_t i = 0; i < m->n_rcpts; i++) {
+		const struct rcpt *r = &m->rcpts[i];
+
+		if (r->made_by != WRITER_MTA && r->gone_by == WRITER_NONE && r->args_len > 0) {
+			buf_puts(b, " lost=notify");
+			return;
+		}
+	}
+}
+
+/* Which policy, or limit, decided, and with which reply. */
+static void
+append_decision(struct buf *b, const struct chain_run *run)
+{
+	const struct pending_verdict *final = &run->final;
+	const struct message *m = session_message(run->session);
+
+	if (!final->set)
+		return;
+	if (run->final_policy != NULL)
+		append_in_quotes(b, "by", run->final_policy);
+	else if (m->over_limit != NULL)
+		buf_printf(b, " limit=%s", m->over_limit);
+	if (final->code == 0)
+		return;
+	buf_printf(b, " reply=\"%u %s ", final->code, final->xcode);
+	append_cleaned(b, final->text, strlen(final->text));
+	buf_putc(b, '"');
+}
+
+/* Whether a policy did, or with mode monitor would have done, anything. */
+static bool
+has_acted(const struct chain_run *run)
+{
+	if (run->final.set)
+		return true;
+	for (size_t i = 0; i < run->chain->n; i++) {
+		const struct policy_call *c = &run->calls[i];
+
+		if (c->changed || c->refused_rcpts > 0 ||
+		    c->enforced_verdict != VERDICT_CONTINUE ||
+		    c->monitored_verdict != VERDICT_CONTINUE)
+			return true;
+	}
+	return false;
+}
+
+void
+write_message_log(struct chain_run *run, const char *verdict)
+{
+	struct message *m = session_message(run->session);
+	bool acted = has_acted(run);
+	struct log_field fields[] = {
+		{"QUEUE_ID", run->queue_id},
+		{"SESSION", run->session_id},
+		{"LISTENER", run->chain->listener},
+		{"VERDICT", verdict == NULL ? "aborted" : verdict},
+	};
+	struct log_record record = {.level = LOG_INFO, .fields = fields, .n_fields = 4};
+	struct buf *line = &run->log_line;
+
+	if (!run->host->message_done(run->host_ctx, verdict, acted) ||
+	    (verdict == NULL && !acted))
+		return;
+	buf_reset(line);
+	append_cleaned(line, run->queue_id, strlen(run->queue_id));
+	buf_puts(line, run->queue_id[0] == '\0' ? "NOQUEUE: verdict=" : ": verdict=");
+	buf_puts(line, fields[3].value);
+	append_decision(line, run);
+	append_session(line, run);
+	append_envelope(line, m);
+	append_content(line, run, m);
+	append_policies(line, run);
+	if (verdict != NULL &&
+	    (strcmp(verdict, "accept") == 0 || strcmp(verdict, "continue") == 0))
+		append_edits(line, run, m);
+	buf_append(line, run->notes.data, run->notes.len);
+	record.text = buf_string(line);
+	run->host->log(run->host_ctx, &record);
+}

@@ -1,0 +1,223 @@
+/* The functions of policy/policy.h with which a policy reads and changes the message that its
+ * call is about. Its replies, failures and log lines are in policy_outcome.c, policy_holds() in
+ * conditions.c, policy_suspend() and policy_resume() in suspend.c.
+ *
+ * A policy sees its own changes of the envelope, so it reads as the writer behind it would. */
+#include <errno.h>
+
+#include "chain/run.h"
+
+const void *
+policy_conf(const struct policy_call *c)
+{
+	return c->inst->conf;
+}
+
+void *
+policy_msg_state(struct policy_call *c)
+{
+	if (c->msg_state == NULL)
+		c->msg_state = arena_zalloc(policy_arena(c), c->inst->ops->msg_size);
+	return c->msg_state;
+}
+
+struct arena *
+policy_arena(struct policy_call *c)
+{
+	return policy_message(c)->arena;
+}
+
+struct message *
+policy_message(struct policy_call *c)
+{
+	return session_message(c->run->session);
+}
+
+const struct peer *
+policy_peer(const struct policy_call *c)
+{
+	return session_peer(c->run->session);
+}
+
+const char *
+policy_macro(const struct policy_call *c, const char *name)
+{
+	return session_macro(c->run->session, name);
+}
+
+const char *
+policy_id(const struct policy_call *c)
+{
+	return c->run->queue_id[0] != '\0' ? c->run->queue_id : c->run->session_id;
+}
+
+/* Own changes are seen from the next writer on. */
+static unsigned
+writer_after_policy(const struct policy_call *c)
+{
+	return c->writer + 1;
+}
+
+const struct sender *
+policy_sender(const struct policy_call *c)
+{
+	return message_sender(session_message(c->run->session), writer_after_policy(c));
+}
+
+const struct rcpt *
+policy_rcpt_next(const struct policy_call *c, size_t *at)
+{
+	const struct message *m = session_message(c->run->session);
+
+	for (size_t i = *at + 1; i < m->n_rcpts; i++) {
+		if (!rcpt_is_seen(&m->rcpts[i], writer_after_policy(c)))
+			continue;
+		*at = i;
+		return &m->rcpts[i];
+	}
+	return NULL;
+}
+
+size_t
+policy_rcpt_count(const struct policy_call *c)
+{
+	return message_rcpt_count(session_message(c->run->session), writer_after_policy(c));
+}
+
+size_t
+policy_rcpt_current(const struct policy_call *c)
+{
+	const struct message *m = session_message(c->run->session);
+	size_t at = last_sent_rcpt(m);
+
+	for (; at < m->n_rcpts; at++)
+		if (rcpt_is_seen(&m->rcpts[at], writer_after_policy(c)))
+			return at;
+	return SIZE_MAX;
+}
+
+const char *
+regex_failure_text(int r)
+{
+	return r == -ETIME   ? "is over regex_time"
+	       : r == -E2BIG ? "is over regex_steps"
+			     : "failed";
+}
+
+int
+policy_match(struct policy_call *c, const struct regex *re, const char *subject, size_t len,
+	     struct regex_groups *ret_groups)
+{
+	return regex_match(re, &c->run->chain->regex, &c->run->regex_budget, subject, len,
+			   ret_groups, NULL);
+}
+
+enum verdict
+policy_regex_failed(struct policy_call *c, const struct regex *re, int r)
+{
+	return policy_fail(c, "'%.60s' %s", regex_pattern(re), regex_failure_text(r));
+}
+
+const struct regex_limits *
+policy_regex_limits(const struct policy_call *c)
+{
+	return &c->run->chain->regex;
+}
+
+struct regex_budget *
+policy_regex_budget(struct policy_call *c)
+{
+	return &c->run->regex_budget;
+}
+
+uint64_t
+policy_size_limit(const struct policy_call *c)
+{
+	return c->run->size_limit;
+}
+
+void
+policy_set_size_limit(struct policy_call *c, uint64_t bytes)
+{
+	if (bytes < c->run->size_limit && !c->monitors)
+		c->run->size_limit = bytes;
+}
+
+const struct mime_tree *
+policy_view(struct policy_call *c, bool into_messages)
+{
+	return view_tree(policy_message(c), &c->run->chain->view, into_messages);
+}
+
+const struct view_limits *
+policy_view_limits(const struct policy_call *c)
+{
+	return &c->run->chain->view;
+}
+
+void
+policy_change_sender(struct policy_call *c, const char *addr, const char *args, size_t args_len)
+{
+	message_change_sender(policy_message(c), c->writer, addr, args, args_len);
+}
+
+void
+policy_add_rcpt(struct policy_call *c, const char *addr, const char *args, size_t args_len)
+{
+	message_add_rcpt(policy_message(c), c->writer, addr, args, args_len);
+}
+
+void
+policy_delete_rcpt(struct policy_call *c, size_t index)
+{
+	message_delete_rcpt(policy_message(c), c->writer, index);
+}
+
+void
+policy_add_header(struct policy_call *c, const char *name, const char *value)
+{
+	message_add_header(policy_message(c), name, value);
+}
+
+void
+policy_insert_header(struct policy_call *c, enum header_place place, const char *name,
+		     const char *value)
+{
+	message_insert_header(policy_message(c), place, name, value);
+}
+
+void
+policy_change_header(struct policy_call *c, struct header *h, const char *value)
+{
+	message_change_header(policy_message(c), h, value);
+}
+
+void
+policy_delete_header(struct policy_call *c, struct header *h)
+{
+	message_delete_header(policy_message(c), h);
+}
+
+void
+policy_replace_body(struct policy_call *c, const char *data, size_t len)
+{
+	message_replace_body(policy_message(c), data, len);
+}
+
+void
+policy_replace_body_parts(struct policy_call *c, const struct slice *parts, size_t n)
+{
+	message_replace_body_parts(policy_message(c), parts, n);
+}
+
+void
+policy_quarantine(struct policy_call *c, const char *reason)
+{
+	message_quarantine(policy_message(c), reason);
+}
+
+struct sd_event *
+policy_loop(struct policy_call *c)
+{
+	return c->run->host->loop(c->run->host_ctx);
+}

@@ -1,0 +1,136 @@
+/* The functions of policy/policy.h with which a policy reports: the reply to a refusal, a
+ * failure, a note for the message's log line, a log line of its own.
+ *
+ * Values from the MTA are cleaned here: a reply must not gain a line, a log line must not gain
+ * a control character. */
+#include <stdio.h>
+#include <string.h>
+
+#include "chain/run.h"
+#include "util/log.h"
+#include "util/str.h"
+
+#define NOTES_MAX_BYTES 1000u /* of a message; later notes are left out */
+#define NOTE_MAX_BYTES	256   /* of one value */
+
+static const char *
+format_client(const struct policy_call *c)
+{
+	const struct peer *peer = policy_peer(c);
+	struct arena *arena = session_message(c->run->session)->arena;
+
+	if (peer->addr[0] == '\0')
+		return peer->host;
+	return arena_printf(arena, "%s[%s]", peer->host[0] == '[' ? "unknown" : peer->host,
+			    peer->addr);
+}
+
+void
+policy_values(struct policy_call *c, struct placeholder_values *values)
+{
+	const struct message *m = policy_message(c);
+	const struct sender *sender = policy_sender(c);
+	size_t rcpt = last_sent_rcpt(m);
+
+	values->value[PLACEHOLDER_ID] = policy_id(c);
+	values->value[PLACEHOLDER_POLICY] = c->inst->title;
+	values->value[PLACEHOLDER_CLIENT] = format_client(c);
+	values->value[PLACEHOLDER_AUTH_USER] = policy_macro(c, "{auth_authen}");
+	if (sender != NULL) {
+		values->value[PLACEHOLDER_SENDER] = sender->mailbox;
+		values->value[PLACEHOLDER_SENDER_DOMAIN] = mailbox_domain(sender->mailbox);
+	}
+	if (c->run->stage == STAGE_ENVRCPT && rcpt < m->n_rcpts)
+		values->value[PLACEHOLDER_RECIPIENT] = m->rcpts[rcpt].mailbox;
+}
+
+/* A value from the MTA must not start another line of the reply. */
+static const char *
+replace_line_ends(struct arena *arena, const char *value)
+{
+	char *copy;
+
+	if (value == NULL || strpbrk(value, "\r\n") == NULL)
+		return value;
+	copy = arena_strdup(arena, value);
+	for (char *p = copy; (p = strpbrk(p, "\r\n")) != NULL;)
+		*p = '?';
+	return copy;
+}
+
+enum verdict
+policy_refuse(struct policy_call *c, const struct reply *reply,
+	      const struct placeholder_values *values)
+{
+	struct placeholder_values all = *values;
+	struct buf text = {0};
+
+	policy_values(c, &all);
+	for (size_t i = 0; i < PLACEHOLDER_COUNT; i++)
+		all.value[i] = replace_line_ends(policy_arena(c), all.value[i]);
+	template_expand(reply->text, &all, false, &text);
+	c->reply = (struct pending_verdict){
+		.code = reply->code,
+		.xcode = reply->xcode,
+		.text = arena_strdup(policy_arena(c), buf_string(&text)),
+	};
+	buf_free(&text);
+	return reply->code >= 500 ? VERDICT_REJECT : VERDICT_TEMPFAIL;
+}
+
+enum verdict
+policy_fail(struct policy_call *c, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	c->error = arena_vprintf(policy_arena(c), fmt, ap);
+	va_end(ap);
+	policy_log(c, LOG_WARNING, "%s", c->error);
+	return VERDICT_ERROR;
+}
+
+void
+policy_skipped(struct policy_call *c, const char *reason)
+{
+	c->skip_reason = arena_strdup(policy_arena(c), reason);
+}
+
+void
+policy_note(struct policy_call *c, const char *key, const char *value)
+{
+	struct buf *notes = &c->run->notes;
+	char cleaned[NOTE_MAX_BYTES];
+	size_t len = strnlen(value, sizeof(cleaned));
+
+	if (notes->len > NOTES_MAX_BYTES)
+		return;
+	for (size_t i = 0; i < len; i++)
+		cleaned[i] = value[i] == ' ' ? '_' : value[i];
+	buf_putc(notes, ' ');
+	buf_puts(notes, key);
+	buf_putc(notes, '=');
+	str_append_printable(notes, cleaned, len, sizeof(cleaned));
+}
+
+void
+policy_log(struct policy_call *c, int level, const char *fmt, ...)
+{
+	struct log_field fields[] = {
+		{"QUEUE_ID", c->run->queue_id},
+		{"POLICY", c->inst->title},
+	};
+	struct log_record record = {.level = level, .fields = fields, .n_fields = 2};
+	struct buf line = {0};
+	char text[500];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	buf_printf(&line, "%s: %s: ", policy_id(c), c->inst->title);
+	str_append_printable(&line, text, strlen(text), sizeof(text));
+	record.text = buf_string(&line);
+	c->run->host->log(c->run->host_ctx, &record);
+	buf_free(&line);
+}

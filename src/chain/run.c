@@ -1,0 +1,176 @@
+/* The life of a chain's run, and the events of the session. Input: an event for each stage of a
+ * message that the MTA sends; output: the verdict that the session is to send, or
+ * VERDICT_SUSPEND while a policy waits.
+ *
+ * Envelope stages call all policies whose condition is known (envelope.c); message() runs
+ * strictly in order, as far as the stage allows (turns.c): run->next is the first policy that
+ * has not had its turn. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "chain/run.h"
+
+struct chain_run *
+chain_run_new(const struct chain *chain, const struct chain_host *ops, void *host,
+	      const char *session_id)
+{
+	size_t size = sizeof(struct chain_run) + chain->n * sizeof(struct policy_call);
+	struct chain_run *run = calloc(1, size);
+
+	if (run == NULL)
+		abort();
+	run->chain = chain;
+	run->host = ops;
+	chain_run_move(run, host, session_id);
+	for (size_t i = 0; i < chain->n; i++) {
+		run->calls[i].run = run;
+		run->calls[i].inst = chain->inst[i];
+		run->calls[i].writer = (unsigned)i + 1;
+	}
+	return run;
+}
+
+void
+chain_run_move(struct chain_run *run, void *host, const char *session_id)
+{
+	run->host_ctx = host;
+	run->session = NULL;
+	run->message_no = 0; /* sessions count from 1 */
+	(void)memccpy(run->session_id, session_id, '\0', sizeof(run->session_id) - 1);
+}
+
+struct chain_run *
+chain_run_free(struct chain_run *run)
+{
+	if (run == NULL)
+		return NULL;
+	buf_free(&run->notes);
+	buf_free(&run->log_line);
+	free(run);
+	return NULL;
+}
+
+size_t
+last_sent_rcpt(const struct message *m)
+{
+	size_t i = m->n_rcpts;
+
+	while (i > 0 && m->rcpts[i - 1].made_by != WRITER_MTA)
+		i--;
+	return i == 0 ? SIZE_MAX : i - 1;
+}
+
+/* The queue id goes into log lines, header fields and replies: other bytes than visible ASCII,
+ * which no queue id has, become '?'. */
+static void
+copy_queue_id(struct chain_run *run)
+{
+	const char *id;
+	size_t n = 0;
+
+	if (run->queue_id[0] != '\0')
+		return;
+	id = session_queue_id(run->session);
+	for (; id != NULL && id[n] != '\0' && n < sizeof(run->queue_id) - 1; n++)
+		run->queue_id[n] = (char)(id[n] <= ' ' || id[n] > '~' ? '?' : id[n]);
+	run->queue_id[n] = '\0';
+}
+
+/* Mail that Postfix filters with non_smtpd_milters, from sendmail(1) for example. It has no
+ * SMTP client: Postfix takes a refused recipient for a configuration error. */
+static bool
+is_local_submission(const struct peer *peer)
+{
+	return peer->family == '4' && peer->port == 0 && strcmp(peer->host, "localhost") == 0;
+}
+
+static void
+reset_policy_call(struct policy_call *c)
+{
+	*c = (struct policy_call){
+		.run = c->run,
+		.inst = c->inst,
+		.writer = c->writer,
+		.monitors = c->run->chain->monitor || c->inst->mode == MODE_MONITOR,
+		.state = c->inst->mode == MODE_OFF ? CALL_DONE : CALL_UNDECIDED,
+	};
+}
+
+static void
+begin_message_run(struct chain_run *run)
+{
+	run->message_no = session_messages(run->session);
+	run->next = 0;
+	run->is_local_submission = is_local_submission(session_peer(run->session));
+	run->final = (struct pending_verdict){0};
+	run->final_policy = NULL;
+	run->is_logged = false;
+	run->queue_id[0] = '\0';
+	run->regex_budget = (struct regex_budget){0};
+	run->size_limit = UINT64_MAX;
+	run->n_cached = 0;
+	buf_reset(&run->notes);
+	for (size_t i = 0; i < run->chain->n; i++)
+		reset_policy_call(&run->calls[i]);
+}
+
+static int
+on_chain_offer(void *ctx, const struct milter_terms *offer, struct session_wish *ret)
+{
+	struct chain_run *run = ctx;
+	uint32_t missing = 0;
+	int r = chain_negotiate(run->chain, offer, ret, &missing);
+
+	if (r < 0)
+		warn_missing_action(run, missing);
+	return r;
+}
+
+static enum verdict
+on_chain_event(void *ctx, struct session *s, enum stage stage)
+{
+	struct chain_run *run = ctx;
+	struct message *m = session_message(s);
+
+	run->session = s;
+	if (m == NULL)
+		return VERDICT_CONTINUE; /* connect, helo */
+	if (session_messages(s) != run->message_no)
+		begin_message_run(run);
+	run->stage = stage;
+	if (m->over_limit != NULL && !run->final.set) {
+		enum verdict v = apply_limits(run, m);
+
+		if (v != VERDICT_CONTINUE)
+			return v;
+	}
+	if (stage == STAGE_HEADER || stage == STAGE_BODY)
+		return VERDICT_CONTINUE;
+	copy_queue_id(run);
+	if (stage <= STAGE_DATA)
+		return run_envelope_stage(run);
+	if (stage == STAGE_EOM)
+		warn_missing_macro(run);
+	run_policy_turns(run);
+	return run_is_suspended(run) ? VERDICT_SUSPEND : finish_stage(run);
+}
+
+static void
+on_chain_abort(void *ctx, struct session *s)
+{
+	struct chain_run *run = ctx;
+
+	run->session = s;
+	if (run_is_suspended(run))
+		cancel_suspension(&run->calls[run->next]);
+	if (!run->is_logged && session_messages(s) == run->message_no)
+		write_message_log(run, NULL);
+	run->is_logged = true;
+}
+
+const struct session_handler chain_handler = {
+	.offer = on_chain_offer,
+	.event = on_chain_event,
+	.quiet = STAGE_BIT(STAGE_HEADER) | STAGE_BIT(STAGE_BODY),
+	.abort = on_chain_abort,
+};

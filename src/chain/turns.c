@@ -1,0 +1,108 @@
+/* The turns of the policies: message(), strictly in the order of the chain, each on the message
+ * as the policies before left it. Input: run->next and run->stage; output: run->final when a
+ * policy ended the chain.
+ *
+ * A turn is over (run->next moves on) when message() has returned a verdict, when the condition
+ * does not hold, or when the policy had a verdict pending from an envelope stage. A policy that
+ * is suspended keeps its turn; suspend.c ends it. */
+#include <errno.h>
+#include <string.h>
+
+#include "chain/run.h"
+
+void
+end_policy_turn(struct policy_call *c, enum verdict v)
+{
+	v = finish_policy_callback(c, v);
+	c->state = CALL_DONE;
+	c->run->next++;
+	if (v != VERDICT_CONTINUE)
+		conclude_chain(c, v);
+}
+
+/* Calls message(), with the body in one piece if the policy reads it. */
+static enum verdict
+call_message_callback(struct policy_call *c)
+{
+	int r = 0;
+
+	if (c->inst->ops->message == NULL)
+		return VERDICT_CONTINUE;
+	if ((c->inst->need.reads & PART_BODY) != 0)
+		r = message_join_body(session_message(c->run->session));
+	if (r < 0)
+		return policy_fail(c, "no file for the body: %s",
+				   r == -EMFILE ? "spool_files" : strerror(-r));
+	return c->inst->ops->message(c);
+}
+
+/* The verdict of a message() that returned VERDICT_SUSPEND and does not wait. */
+static enum verdict
+refuse_suspension(struct policy_call *c)
+{
+	if (c->suspend == SUSPEND_ANSWERED)
+		return c->resume_verdict;
+	if (c->suspend == SUSPEND_WAITING)
+		return policy_fail(c, "suspended before the end of the headers");
+	return policy_fail(c, "returned VERDICT_SUSPEND without policy_suspend()");
+}
+
+/* False: the policy is suspended. */
+static bool
+run_message_callback(struct policy_call *c)
+{
+	enum verdict v;
+
+	begin_policy_callback(c);
+	v = call_message_callback(c);
+	if (v == VERDICT_SUSPEND && c->suspend == SUSPEND_WAITING &&
+	    c->run->stage != STAGE_DATA)
+		return false;
+	if (v == VERDICT_SUSPEND)
+		v = refuse_suspension(c);
+	if (c->suspend != SUSPEND_NONE)
+		cancel_suspension(c);
+	end_policy_turn(c, v);
+	return true;
+}
+
+static void
+end_turn_with_verdict(struct policy_call *c, enum verdict v)
+{
+	c->run->next++;
+	c->state = CALL_DONE;
+	conclude_chain(c, v);
+}
+
+bool
+run_policy_turn(struct policy_call *c)
+{
+	struct chain_run *run = c->run;
+	enum verdict v = decide_condition(c);
+
+	if (v != VERDICT_CONTINUE) {
+		end_turn_with_verdict(c, v);
+		return true;
+	}
+	if (c->state == CALL_DONE) {
+		run->next++;
+		return true;
+	}
+	if (c->state == CALL_UNDECIDED)
+		return false;
+	if (c->pending.set) {
+		end_turn_with_verdict(c, c->pending.verdict);
+		return true;
+	}
+	if (c->inst->need.message > run->stage)
+		return false;
+	return run_message_callback(c);
+}
+
+void
+run_policy_turns(struct chain_run *run)
+{
+	while (!run->final.set && run->next < run->chain->n)
+		if (!run_policy_turn(&run->calls[run->next]))
+			break;
+}

@@ -1,0 +1,170 @@
+/* Which verdict goes to the MTA, and at which stage. Input: the verdicts of policies; output:
+ * run->final, and the verdict of the event at work.
+ *
+ * The rules stand in chain.h with an example: a refusal is returned as early as no earlier
+ * policy can overrule it; accept and discard only count in the policy's turn. */
+#include "chain/run.h"
+
+/* May a policy before this one still accept or discard the message? Or must all wait for the
+ * end of the message? */
+static bool
+can_be_overruled(const struct policy_call *c)
+{
+	const struct chain_run *run = c->run;
+
+	if (run->is_local_submission)
+		return true;
+	for (size_t i = 0; i + 1 < c->writer; i++) {
+		const struct policy_call *before = &run->calls[i];
+
+		if (before->inst->need.may_end && !before->monitors &&
+		    before->state != CALL_DONE)
+			return true;
+	}
+	return false;
+}
+
+/* c: the policy that decided; NULL: limits { }. */
+static void
+set_final_verdict(struct chain_run *run, const struct policy_call *c,
+		  const struct pending_verdict *v)
+{
+	run->final = *v;
+	run->final.set = true;
+	session_message(run->session)->settled = true;
+	run->final_policy = c == NULL ? NULL : c->inst->title;
+}
+
+/* At MAIL or DATA, and at RCPT for what is no verdict on a recipient. */
+static enum verdict
+return_or_keep_verdict(struct policy_call *c, enum verdict v)
+{
+	struct pending_verdict found = c->reply;
+
+	found.set = true;
+	found.verdict = v;
+	found.stage = c->run->stage;
+	if (v == VERDICT_ACCEPT || v == VERDICT_DISCARD || can_be_overruled(c) ||
+	    !session_answers(c->run->session, c->run->stage)) {
+		c->pending = found;
+		c->state = CALL_APPLIES;
+		return VERDICT_CONTINUE;
+	}
+	set_final_verdict(c->run, c, &found);
+	return v;
+}
+
+enum verdict
+take_envelope_verdict(struct policy_call *c, enum verdict v)
+{
+	struct chain_run *run = c->run;
+
+	if (run->stage != STAGE_ENVRCPT || v == VERDICT_ACCEPT || v == VERDICT_DISCARD ||
+	    run->is_local_submission || !session_answers(run->session, STAGE_ENVRCPT))
+		return return_or_keep_verdict(c, v);
+	c->refused_rcpts++;
+	if (c->reply.code != 0)
+		session_set_reply(run->session, c->reply.code, c->reply.xcode, c->reply.text);
+	return v;
+}
+
+/* Of several pending refusals the one of the earliest stage is returned. The policies behind c
+ * count up to the first that may still accept the message: that one has not had its turn. */
+static const struct policy_call *
+find_earliest_refusal(const struct policy_call *c)
+{
+	const struct chain_run *run = c->run;
+	const struct policy_call *best = c;
+
+	if (c->pending.verdict != VERDICT_REJECT && c->pending.verdict != VERDICT_TEMPFAIL)
+		return c;
+	for (size_t i = c->writer; i < run->chain->n; i++) {
+		const struct policy_call *later = &run->calls[i];
+
+		if (later->pending.set && later->pending.stage < best->pending.stage &&
+		    later->pending.verdict != VERDICT_ACCEPT)
+			best = later;
+		if (later->inst->need.may_end && !later->monitors && later->state != CALL_DONE)
+			break;
+	}
+	return best;
+}
+
+/* Accept ends the chain before the turns of these policies: what they did to the envelope at
+ * MAIL, RCPT or DATA is undone. */
+static void
+undo_later_policies(const struct policy_call *c)
+{
+	struct chain_run *run = c->run;
+
+	message_end_at(session_message(run->session), c->writer);
+	for (size_t i = c->writer; i < run->chain->n; i++)
+		run->calls[i].changed = false;
+}
+
+void
+conclude_chain(struct policy_call *c, enum verdict v)
+{
+	const struct policy_call *decisive;
+
+	if (!c->pending.set) {
+		c->pending = c->reply;
+		c->pending.set = true;
+		c->pending.verdict = v;
+		c->pending.stage = c->run->stage;
+	}
+	decisive = find_earliest_refusal(c);
+	set_final_verdict(c->run, decisive, &decisive->pending);
+	if (c->pending.verdict == VERDICT_ACCEPT)
+		undo_later_policies(c);
+}
+
+enum verdict
+apply_limits(struct chain_run *run, struct message *m)
+{
+	enum verdict v = run->chain->limits.on_limit;
+	struct pending_verdict found = {.verdict = v, .stage = run->stage};
+
+	if (v != VERDICT_ACCEPT) {
+		found.code = v == VERDICT_REJECT ? 552 : 452;
+		found.xcode = v == VERDICT_REJECT ? "5.3.4" : "4.3.1";
+		found.text = arena_printf(m->arena, "Message is over the filter's limit (%s)",
+					  m->over_limit);
+	}
+	if (run->stage == STAGE_ENVRCPT && v != VERDICT_ACCEPT && !run->is_local_submission &&
+	    session_answers(run->session, STAGE_ENVRCPT)) {
+		m->over_limit = NULL; /* only this recipient is refused */
+		session_set_reply(run->session, found.code,
+				  v == VERDICT_REJECT ? "5.5.3" : "4.5.3",
+				  "Too many recipients for the filter");
+		return v;
+	}
+	set_final_verdict(run, NULL, &found);
+	return VERDICT_CONTINUE;
+}
+
+enum verdict
+return_final_verdict(struct chain_run *run)
+{
+	const struct pending_verdict *final = &run->final;
+	enum verdict v = final->set ? final->verdict : VERDICT_CONTINUE;
+
+	if (final->set && final->code != 0)
+		session_set_reply(run->session, final->code, final->xcode, final->text);
+	if (!run->is_logged)
+		write_message_log(run, v == VERDICT_CONTINUE ? "accept" : verdict_name(v));
+	run->is_logged = true;
+	return v;
+}
+
+enum verdict
+finish_stage(struct chain_run *run)
+{
+	if (run->stage == STAGE_EOM)
+		return return_final_verdict(run);
+	if (run->stage == STAGE_DATA && run->final.set && !run->is_local_submission &&
+	    (run->final.verdict == VERDICT_REJECT || run->final.verdict == VERDICT_TEMPFAIL) &&
+	    session_answers(run->session, STAGE_DATA))
+		return return_final_verdict(run);
+	return VERDICT_CONTINUE;
+}

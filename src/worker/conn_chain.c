@@ -1,0 +1,179 @@
+/* A connection's side of its chain run: the handler of the session, which gets a run from the
+ * pool for a message, and the chain_host, which is the run's timer and log. Input: events of
+ * the session, calls of the run; output: verdicts, log lines with the generation, counters.
+ *
+ * Before each event the message's id is written to shared memory: when the worker crashes or
+ * hangs, the master logs it. */
+#include <string.h>
+
+#include "util/log.h"
+#include "worker/conn_private.h"
+
+#define RECORD_MAX_FIELDS 16u
+
+static const struct chain_host conn_chain_host;
+
+/* The run. */
+
+static void
+acquire_chain_run(struct conn *c)
+{
+	const struct chain *chain = c->env->cfg->listeners[c->listener].chain;
+
+	if (c->run == NULL)
+		c->run = run_pool_get(&c->env->listeners[c->listener].runs, chain,
+				      &conn_chain_host, c, c->id);
+}
+
+void
+release_chain_run(struct conn *c)
+{
+	if (c->run == NULL)
+		return;
+	run_pool_put(&c->env->listeners[c->listener].runs, c->run);
+	c->run = NULL;
+}
+
+void
+on_chain_timer(void *ctx)
+{
+	struct conn *c = ctx;
+
+	chain_run_timer_expired(c->run);
+}
+
+/* chain_host. */
+
+static void
+host_set_timer(void *host, unsigned ms)
+{
+	struct conn *c = host;
+
+	if (ms == 0)
+		timer_disarm(c->env->timers, &c->chain_timer);
+	else
+		timer_arm(c->env->timers, &c->chain_timer, ms);
+}
+
+static void
+host_resumed(void *host)
+{
+	struct conn *c = host;
+
+	if (c->is_resumed)
+		return;
+	c->is_resumed = true;
+	c->next_resumed = c->env->resumed;
+	c->env->resumed = c;
+}
+
+static struct sd_event *
+host_loop(void *host)
+{
+	const struct conn *c = host;
+
+	return loop_events(c->env->loop);
+}
+
+/* Appends the generation, as text and as a field. */
+static void
+host_log(void *host, const struct log_record *record)
+{
+	const struct conn *c = host;
+	struct buf *text = &c->env->text;
+	struct log_field fields[RECORD_MAX_FIELDS + 1];
+	size_t n = record->n_fields < RECORD_MAX_FIELDS ? record->n_fields : RECORD_MAX_FIELDS;
+	struct log_record ours = {.level = record->level, .fields = fields};
+
+	if (!log_wants(record->level))
+		return;
+	if (n > 0)
+		memcpy(fields, record->fields, n * sizeof(*fields));
+	fields[n] = (struct log_field){"GENERATION", c->env->generation_text};
+	ours.n_fields = n + 1;
+	buf_reset(text);
+	buf_puts(text, record->text);
+	buf_puts(text, " gen=");
+	buf_puts(text, c->env->generation_text);
+	ours.text = buf_string(text);
+	log_record(&ours);
+}
+
+static bool
+host_message_done(void *host, const char *verdict, bool acted)
+{
+	const struct conn *c = host;
+	struct conn_env *env = c->env;
+
+	stat_add(&env->shared->count[stat_of_verdict(verdict)], 1);
+	if (acted)
+		stat_add(&env->shared->count[STAT_ACTED], 1);
+	env->message_ended(env->owner);
+	return env->cfg->log_messages == LOG_MESSAGES_ALL ||
+	       (env->cfg->log_messages == LOG_MESSAGES_ACTED && acted);
+}
+
+static const struct chain_host conn_chain_host = {
+	.set_timer = host_set_timer,
+	.resumed = host_resumed,
+	.loop = host_loop,
+	.log = host_log,
+	.message_done = host_message_done,
+};
+
+/* session_handler. */
+
+/* The queue id comes with MAIL, or later: at DATA, or at the end. Until then the session's id
+ * is written. */
+static void
+publish_current_message(struct conn *c, struct session *s, enum stage stage)
+{
+	struct conn_env *env = c->env;
+	const char *id;
+
+	if (env->current == c && stage != STAGE_ENVFROM && stage != STAGE_DATA &&
+	    stage != STAGE_EOM)
+		return;
+	env->current = c;
+	id = session_queue_id(s);
+	if (id == NULL)
+		id = c->id;
+	(void)memccpy(env->shared->current_message, id, '\0', CURRENT_MESSAGE_BYTES - 1);
+}
+
+static int
+on_conn_offer(void *ctx, const struct milter_terms *offer, struct session_wish *ret)
+{
+	struct conn *c = ctx;
+
+	acquire_chain_run(c);
+	return chain_handler.offer(c->run, offer, ret);
+}
+
+static enum verdict
+on_conn_event(void *ctx, struct session *s, enum stage stage)
+{
+	struct conn *c = ctx;
+
+	publish_current_message(c, s, stage);
+	if (session_message(s) == NULL)
+		return VERDICT_CONTINUE; /* connect, helo */
+	acquire_chain_run(c);
+	return chain_handler.event(c->run, s, stage);
+}
+
+static void
+on_conn_abort(void *ctx, struct session *s)
+{
+	struct conn *c = ctx;
+
+	if (c->run != NULL)
+		chain_handler.abort(c->run, s);
+}
+
+const struct session_handler conn_session_handler = {
+	.offer = on_conn_offer,
+	.event = on_conn_event,
+	.quiet = STAGE_BIT(STAGE_HEADER) | STAGE_BIT(STAGE_BODY),
+	.abort = on_conn_abort,
+};

@@ -1,0 +1,58 @@
+/* The private header of a worker: what worker.c (its life) and handover.c (where its
+ * connections come from) share. */
+#ifndef WORKER_WORKER_PRIVATE_H
+#define WORKER_WORKER_PRIVATE_H
+
+#include "io/channel.h"
+#include "worker/conn.h"
+#include "worker/listeners.h"
+#include "worker/worker.h"
+
+/* In this order, never back; but a worker whose WORKER_RETIRES the channel did not take is
+ * serving again. */
+enum worker_state {
+	WORKER_SERVING,
+	WORKER_RETIRING, /* max_messages are reached; the master has not shut the channel yet */
+	WORKER_DRAINING, /* the master has: no new connections */
+	WORKER_CLOSING,	 /* drain_timeout is over: connections close between messages */
+	WORKER_STOPPING, /* WORKER_SIGNAL_STOP came: all end within stop_timeout */
+	WORKER_DONE,
+};
+
+struct worker {
+	const struct worker_setup *setup;
+	struct conn_env env;
+	struct loop *loop;
+	struct timers *timers;
+	struct listeners listeners;
+	size_t max_sessions;
+	struct loop_watch channel; /* to the master; loop NULL: the master has shut it */
+	struct timer heartbeat_timer;
+	struct timer deadline_timer; /* of the state */
+	struct timer close_timer;    /* while CLOSING */
+	struct channel_msg msg;
+	uint64_t messages;     /* ended, so far */
+	uint64_t passed_on;    /* connections, so far: see shared->passed_on_received */
+	uint64_t passed_on_ms; /* when the last one was passed on */
+	bool drain_is_over;    /* WORKER_SIGNAL_END_DRAIN came */
+	enum worker_state state;
+};
+
+/* worker.c */
+void enter_worker_state(struct worker *w, enum worker_state next);
+void begin_drain(struct worker *w);	  /* the master has shut the channel */
+void check_worker_done(struct worker *w); /* no connections, and none will come */
+
+/* handover.c */
+void init_listeners(struct worker *w);
+/* The number of sessions, for the other workers. Only while SERVING: afterwards the slot is
+ * another worker's. */
+void publish_load(const struct worker *w);
+/* A record without data. Whether the channel took it. */
+bool send_to_master(const struct worker *w, enum worker_record type);
+void resume_accepting(struct worker *w); /* if it is serving and below max_sessions */
+void on_session_ended(void *owner, size_t listener);
+void on_message_ended(void *owner);
+void on_master_channel(void *ctx, uint32_t revents); /* a loop_fn */
+
+#endif
