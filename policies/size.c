@@ -291,7 +291,9 @@ size_configure(struct policy_setup *setup, const struct section *section,
 }
 
 /* The largest and the smallest message limit that may count, as far as it is known by now: for
- * one recipient, or SIZE_MAX for any. The first limit that holds ends the search. */
+ * one recipient, or SIZE_MAX for any. The first limit that holds ends the search. A limit whose
+ * condition cannot be evaluated (a match over its budget) may hold, like one whose condition is
+ * not known yet; message() evaluates it again, and a second failure there is the policy's. */
 struct size_range {
 	uint64_t least, most;
 };
@@ -304,7 +306,7 @@ size_range(struct policy_call *c, size_t rcpt)
 
 	for (size_t i = 0; i <= conf->n_limits; i++) {
 		const struct size_limit *l = i < conf->n_limits ? &conf->limits[i] : NULL;
-		enum tri holds = l != NULL ? policy_holds(c, l->holds, rcpt) : TRI_YES;
+		int holds = l != NULL ? policy_evaluate_condition(c, l->holds, rcpt) : TRI_YES;
 		uint64_t max = (l != NULL ? l->max : conf->max)[SIZE_MESSAGE];
 
 		if (holds == TRI_NO)
@@ -461,9 +463,9 @@ size_of_rcpt(struct policy_call *c, size_t rcpt)
 	const struct size_conf *conf = policy_conf(c);
 
 	for (size_t i = 0; i < conf->n_limits; i++) {
-		enum tri holds = policy_holds(c, conf->limits[i].holds, rcpt);
+		int holds = policy_evaluate_condition(c, conf->limits[i].holds, rcpt);
 
-		if (holds == TRI_UNKNOWN)
+		if (holds < 0 || holds == TRI_UNKNOWN)
 			return NULL;
 		if (holds == TRI_YES)
 			return conf->limits[i].max;

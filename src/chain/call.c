@@ -176,13 +176,12 @@ policy_view_limits(const struct policy_call *c)
 	return &c->run->chain->view;
 }
 
-enum tri
-policy_holds(struct policy_call *c, const struct condition *cond, size_t rcpt)
+int
+policy_evaluate_condition(struct policy_call *c, const struct condition *cond, size_t rcpt)
 {
 	struct condition_view view = view_of(c, 0);
-	int r = judge_one(c, cond, &view, rcpt);
 
-	return r < 0 ? TRI_UNKNOWN : (enum tri)r;
+	return judge_one(c, cond, &view, rcpt);
 }
 
 const void *

@@ -101,8 +101,10 @@ size_t policy_rcpt_count(const struct policy_call *c);
 /* In envrcpt: the index of the recipient it is about: the client's, or when an earlier policy
  * rewrote it the first of its results. SIZE_MAX when none is left. */
 size_t policy_rcpt_current(const struct policy_call *c);
-/* A condition put to one recipient (its index), or to the message (SIZE_MAX). */
-enum tri policy_holds(struct policy_call *c, const struct condition *cond, size_t rcpt);
+/* Evaluates a condition for one recipient (rcpt is its index) or for the message (SIZE_MAX).
+ * Returns an enum tri, or a negative number when a match failed: policy_fail() has then been
+ * called, and the callback is to return VERDICT_ERROR. */
+int policy_evaluate_condition(struct policy_call *c, const struct condition *cond, size_t rcpt);
 /* Matches with the message's budget. 1, 0, or a negative number: return policy_regex_failed().
  */
 int policy_match(struct policy_call *c, const struct regex *re, const char *subject, size_t len,
