@@ -322,7 +322,7 @@ read_message(struct work *w)
 {
 	const struct footer_conf *conf = policy_conf(w->call);
 
-	w->tree = policy_view(w->call, false);
+	w->tree = policy_mime_tree(w->call, false);
 	wording_put_text(&conf->wording, w->call, &w->text);
 	if (has_part(w->tree, "text/html"))
 		wording_put_html(&conf->wording, w->call, &w->html);
@@ -459,7 +459,7 @@ leave_alone(struct policy_call *c, const char *why)
 {
 	const struct footer_conf *conf = policy_conf(c);
 
-	policy_skipped(c, why);
+	policy_note_skipped(c, why);
 	policy_note(c, "footer", "skipped");
 	if (fallback_of(conf, why) != FALLBACK_REJECT)
 		return VERDICT_CONTINUE;

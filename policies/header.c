@@ -116,7 +116,7 @@ rule_placeholders(struct run *run, struct placeholder_values *values)
 {
 	const struct regex_groups *g = &run->sel.groups;
 
-	policy_values(run->c, values);
+	policy_fill_values(run->c, values);
 	values->value[PLACEHOLDER_RULE] = run->rule->title;
 	if (run->sel.has_groups && g->start[0] < g->end[0])
 		values->value[PLACEHOLDER_MATCH] =

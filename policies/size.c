@@ -572,7 +572,7 @@ size_measure(struct policy_call *c, enum size_what what, uint64_t *ret)
 	case SIZE_ATTACHMENTS:
 	case SIZE_ATTACHMENT:
 	case SIZE_DEPTH:
-		tree = policy_view(c, false);
+		tree = policy_mime_tree(c, false);
 		if (tree == NULL)
 			return -ENODATA;
 		*ret = size_of_tree(tree, what);

@@ -165,7 +165,7 @@ call_evaluate_condition(struct policy_call *c, uint32_t pending)
 }
 
 const struct mime_tree *
-policy_view(struct policy_call *c, bool into_messages)
+policy_mime_tree(struct policy_call *c, bool into_messages)
 {
 	return view_tree(policy_message(c), &c->run->chain->view, into_messages);
 }
@@ -386,7 +386,7 @@ client_name(const struct policy_call *c)
 }
 
 void
-policy_values(struct policy_call *c, struct placeholder_values *values)
+policy_fill_values(struct policy_call *c, struct placeholder_values *values)
 {
 	const struct message *m = policy_message(c);
 	const struct sender *sender = policy_sender(c);
@@ -425,7 +425,7 @@ policy_refuse(struct policy_call *c, const struct reply *reply,
 	struct placeholder_values all = *values;
 	struct buf text = {0};
 
-	policy_values(c, &all);
+	policy_fill_values(c, &all);
 	for (size_t i = 0; i < PLACEHOLDER_COUNT; i++)
 		all.value[i] = one_line(policy_arena(c), all.value[i]);
 	template_expand(reply->text, &all, false, &text);
@@ -451,7 +451,7 @@ policy_fail(struct policy_call *c, const char *fmt, ...)
 }
 
 void
-policy_skipped(struct policy_call *c, const char *reason)
+policy_note_skipped(struct policy_call *c, const char *reason)
 {
 	c->skipped = arena_strdup(policy_arena(c), reason);
 }
