@@ -462,28 +462,10 @@ condition_macros(const struct condition *c)
 	return c->macros;
 }
 
-bool
-condition_is_about_rcpts(const struct condition *c)
-{
-	return c->about_rcpts;
-}
-
-enum stage
-condition_first_stage(const struct condition *c)
-{
-	return c->known.yes < c->known.no ? c->known.yes : c->known.no;
-}
-
-enum stage
-condition_first_yes(const struct condition *c)
-{
-	return c->known.yes;
-}
-
 enum stage
 condition_last_stage(const struct condition *c)
 {
-	return c->known.last;
+	return c->last_stage;
 }
 
 const char *

@@ -41,12 +41,8 @@ struct condition *condition_read(const struct section *s, const struct condition
 /* PART_ bits (policy.h) that it reads, those of the conditions it names included. */
 uint32_t condition_reads(const struct condition *c);
 const char *condition_macros(const struct condition *c); /* "{auth_authen} ...", or "" */
-bool condition_is_about_rcpts(const struct condition *c);
-/* The earliest stage at which it may be known, and the one at which it is sure to be. */
-enum stage condition_first_stage(const struct condition *c);
+/* The stage at which it is known at the latest, when nothing is pending then. */
 enum stage condition_last_stage(const struct condition *c);
-/* The earliest stage at which it may be known to hold. All three: when nothing is pending. */
-enum stage condition_first_yes(const struct condition *c);
 
 /* What it is judged on. */
 struct condition_view {

@@ -67,21 +67,13 @@ struct line {
 	const struct instances *instances;
 };
 
-/* The stages at which it may be known to hold, may be known not to hold, and is sure to be
- * known.
- */
-struct known {
-	enum stage yes, no, last;
-};
-
 struct condition {
 	const char *name;
 	const struct line *lines, *rcpt_lines;
 	size_t n_lines, n_rcpt_lines;
 	bool every_rcpt; /* recipient_scope = "all" */
-	bool about_rcpts;
 	uint32_t reads;
-	struct known known;
+	enum stage last_stage;
 	const char *macros;
 	unsigned cost; /* conditions that judging it may take, itself and those it names */
 };

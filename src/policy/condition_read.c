@@ -118,7 +118,6 @@ struct spec {
 	enum line_kind kind;
 	read_value_fn *read;
 	uint32_t reads;
-	enum stage stage;  /* at which it is known */
 	const char *macro; /* that it reads, or NULL */
 };
 
@@ -274,11 +273,10 @@ read_regex(struct reader *r, const char *option, size_t i, const char *text, str
 }
 
 static void
-know_later(struct known *known, enum stage yes, enum stage no, enum stage last)
+know_later(struct condition *c, enum stage last)
 {
-	known->yes = yes > known->yes ? yes : known->yes;
-	known->no = no < known->no ? no : known->no;
-	known->last = last > known->last ? last : known->last;
+	if (last > c->last_stage)
+		c->last_stage = last;
 }
 
 static bool
@@ -322,7 +320,7 @@ read_condition(struct reader *r, const char *option, size_t i, const char *text,
 	if (c == NULL)
 		return -EINVAL;
 	r->c->reads |= c->reads;
-	r->c->about_rcpts |= c->about_rcpts;
+	know_later(r->c, c->last_stage);
 	r->c->cost += c->cost;
 	if (r->c->cost > MAX_COST)
 		return section_error_item(r->s, option, i,
@@ -336,33 +334,33 @@ read_condition(struct reader *r, const char *option, size_t i, const char *text,
 
 /* clang-format off */
 static const struct spec listener_spec = {
-	"listener", "not_listener", LINE_LISTENER, read_listener, 0, STAGE_ENVFROM, NULL};
+	"listener", "not_listener", LINE_LISTENER, read_listener, 0, NULL};
 
 static const struct spec cheap_specs[] = {
-	{"client", "not_client", LINE_CLIENT, read_network, 0, STAGE_ENVFROM, NULL},
-	{"auth_user", "not_auth_user", LINE_AUTH_USER, read_text, 0, STAGE_ENVFROM,
+	{"client", "not_client", LINE_CLIENT, read_network, 0, NULL},
+	{"auth_user", "not_auth_user", LINE_AUTH_USER, read_text, 0,
 	 MACRO_AUTHEN},
-	{"sender", "not_sender", LINE_SENDER, read_address, PART_SENDER, STAGE_ENVFROM, NULL},
+	{"sender", "not_sender", LINE_SENDER, read_address, PART_SENDER, NULL},
 	{"sender_domain", "not_sender_domain", LINE_SENDER_DOMAIN, read_domain, PART_SENDER,
-	 STAGE_ENVFROM, NULL},
+	 NULL},
 };
 
 static const struct spec rcpt_specs[] = {
-	{"recipient", "not_recipient", LINE_RECIPIENT, read_address, PART_RCPTS, STAGE_DATA,
+	{"recipient", "not_recipient", LINE_RECIPIENT, read_address, PART_RCPTS,
 	 NULL},
 	{"recipient_domain", "not_recipient_domain", LINE_RECIPIENT_DOMAIN, read_domain,
-	 PART_RCPTS, STAGE_DATA, NULL},
+	 PART_RCPTS, NULL},
 };
 
 static const struct spec pattern_specs[] = {
-	{"client_name", "not_client_name", LINE_CLIENT_NAME, read_regex, 0, STAGE_ENVFROM, NULL},
-	{"helo", "not_helo", LINE_HELO, read_regex, 0, STAGE_ENVFROM, NULL},
+	{"client_name", "not_client_name", LINE_CLIENT_NAME, read_regex, 0, NULL},
+	{"helo", "not_helo", LINE_HELO, read_regex, 0, NULL},
 };
 
 static const struct spec other_specs[] = {
-	{"all", NULL, LINE_ALL, read_condition, 0, STAGE_ENVFROM, NULL},
-	{"any", NULL, LINE_ANY, read_condition, 0, STAGE_ENVFROM, NULL},
-	{"none", NULL, LINE_NONE, read_condition, 0, STAGE_ENVFROM, NULL},
+	{"all", NULL, LINE_ALL, read_condition, 0, NULL},
+	{"any", NULL, LINE_ANY, read_condition, 0, NULL},
+	{"none", NULL, LINE_NONE, read_condition, 0, NULL},
 };
 /* clang-format on */
 
@@ -378,37 +376,6 @@ add_line(struct reader *r, enum line_kind kind)
 
 	*l = (struct line){.kind = kind};
 	return l;
-}
-
-/* When the conditions of all, any, none are known. */
-static struct known
-known_of_others(enum line_kind kind, const struct values *others)
-{
-	struct known k = {STAGE_ENVFROM, STAGE_EOM, STAGE_ENVFROM};
-
-	for (size_t i = 0; i < others->n; i++) {
-		struct known o = others->value[i].condition->known;
-
-		/* any: no when all say no, yes when one says yes: all, turned round */
-		if (kind != LINE_ALL)
-			o = (struct known){o.no, o.yes, o.last};
-		know_later(&k, o.yes, o.no, o.last);
-	}
-	if (kind == LINE_ANY)
-		k = (struct known){k.no, k.yes, k.last};
-	return k;
-}
-
-static void
-note_list(struct reader *r, const struct spec *spec, const struct values *values)
-{
-	struct known k = {spec->stage, spec->stage, spec->stage};
-
-	if (spec->read == read_condition)
-		k = known_of_others(spec->kind, values);
-	if (spec->reads & PART_RCPTS)
-		return; /* all lines about recipients together: note_rcpts() */
-	know_later(&r->c->known, k.yes, k.no, k.last);
 }
 
 static void
@@ -437,7 +404,6 @@ read_list(struct reader *r, const struct spec *spec, const char *option)
 	r->c->reads |= spec->reads;
 	if (spec->macro != NULL)
 		need_macros(r, spec->macro);
-	note_list(r, spec, &l->values);
 }
 
 static void
@@ -458,7 +424,6 @@ read_switch(struct reader *r, const char *option, enum line_kind kind, const cha
 		return;
 	add_line(r, kind)->wanted = section_bool(r->s, option);
 	need_macros(r, macro);
-	know_later(&r->c->known, STAGE_ENVFROM, STAGE_ENVFROM, STAGE_ENVFROM);
 }
 
 static void
@@ -468,7 +433,7 @@ read_size(struct reader *r, const char *option, enum line_kind kind)
 		return;
 	add_line(r, kind)->bytes = section_number(r->s, option);
 	r->c->reads |= PART_SIZE | PART_HEADERS;
-	know_later(&r->c->known, STAGE_EOM, STAGE_EOM, STAGE_EOM);
+	know_later(r->c, STAGE_EOM);
 }
 
 static void
@@ -477,9 +442,7 @@ note_rcpts(struct reader *r)
 	if (r->c->n_rcpt_lines == 0)
 		return;
 	add_line(r, LINE_RECIPIENTS);
-	r->c->about_rcpts = true;
-	know_later(&r->c->known, r->c->every_rcpt ? STAGE_DATA : STAGE_ENVRCPT, STAGE_DATA,
-		   STAGE_DATA);
+	know_later(r->c, STAGE_DATA);
 }
 
 static int
@@ -548,15 +511,13 @@ static int
 read_macro(struct reader *r, const struct section *s)
 {
 	struct instances *in = new_instances(r, s);
-	bool absent = in->present == 0;
 
 	if (check_macro_name(s) < 0 || read_patterns(r, s, "match", &in->match) < 0 ||
 	    check_instances(s, in, false) < 0)
 		return -EINVAL;
 	add_line(r, LINE_MACRO)->instances = in;
 	need_macros(r, in->name);
-	know_later(&r->c->known, absent ? STAGE_EOM : STAGE_ENVFROM,
-		   absent || in->match.n > 0 ? STAGE_ENVFROM : STAGE_EOM, STAGE_EOM);
+	know_later(r->c, STAGE_EOM);
 	return 0;
 }
 
@@ -588,7 +549,7 @@ read_header(struct reader *r, const struct section *s)
 		return -EINVAL;
 	add_line(r, LINE_HEADER)->instances = in;
 	r->c->reads |= PART_HEADERS;
-	know_later(&r->c->known, STAGE_EOH, STAGE_EOH, STAGE_EOH);
+	know_later(r->c, STAGE_EOH);
 	return 0;
 }
 
@@ -648,7 +609,7 @@ condition_read(const struct section *s, const struct condition_scope *scope)
 	bool full = strcmp(section_kind(s), "condition") == 0;
 
 	c->name = section_title(s);
-	c->known = (struct known){STAGE_ENVFROM, STAGE_EOM, STAGE_ENVFROM};
+	c->last_stage = STAGE_ENVFROM;
 	c->cost = 1;
 	reserve_lines(&r, full);
 	c->lines = r.lines;
