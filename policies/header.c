@@ -105,7 +105,7 @@ joins_header(const struct rule *rule)
 static bool
 acts_always(const struct rule *rule)
 {
-	return !rule->selector.lines && (writes_header(rule) || joins_header(rule));
+	return !rule->selector.has_tests && (writes_header(rule) || joins_header(rule));
 }
 
 /* What a hit does. Changes leave the policy going on. */
@@ -222,7 +222,7 @@ act_replace(struct run *run)
 	int r;
 
 	while ((r = selection_next(&run->sel, &h)) > 0) {
-		r = selection_fits(&run->sel, h);
+		r = selection_matches(&run->sel, h);
 		if (r < 0)
 			break;
 		if (r > 0)
@@ -243,7 +243,7 @@ act_remove(struct run *run)
 
 	while ((r = selection_next(&run->sel, &h)) > 0) {
 		all++;
-		r = selection_fits(&run->sel, h);
+		r = selection_matches(&run->sel, h);
 		if (r < 0)
 			break;
 		if (r > 0)
@@ -302,7 +302,7 @@ answer_text(struct run *run)
 	struct buf *text = &run->text;
 
 	buf_reset(text);
-	for (const char *p = run->sel.answer; *p != '\0'; p++) {
+	for (const char *p = run->sel.table_value; *p != '\0'; p++) {
 		if (*p == '%')
 			buf_putc(text, '%');
 		buf_putc(text, (unsigned char)(*p >= ' ' && *p <= '~' ? *p : '?'));
@@ -316,7 +316,7 @@ answer_reply(struct run *run, struct reply *ret)
 {
 	struct arena *arena = policy_arena(run->c);
 	const struct reply *own = &run->rule->reply;
-	const char *text = run->sel.answer ? answer_text(run) : "";
+	const char *text = run->sel.table_value ? answer_text(run) : "";
 	char why[128];
 
 	if (reply_parse(arena, text, 0, ret, why, sizeof(why)) == 0)
@@ -355,10 +355,10 @@ act_accept(struct run *run)
 static enum verdict
 act_quarantine(struct run *run)
 {
-	bool told = run->sel.answer && run->sel.answer[0] != '\0';
+	bool told = run->sel.table_value && run->sel.table_value[0] != '\0';
 
 	policy_note(run->c, "rule", run->rule->title);
-	policy_quarantine(run->c, told ? run->sel.answer : run->rule->title);
+	policy_quarantine(run->c, told ? run->sel.table_value : run->rule->title);
 	return VERDICT_CONTINUE;
 }
 
@@ -408,10 +408,10 @@ header_message(struct policy_call *c)
 
 	for (size_t i = 0; i < conf->n && v == VERDICT_CONTINUE; i++) {
 		run.rule = &conf->rules[i];
-		run.sel.c = c;
-		run.sel.what = &run.rule->selector;
+		run.sel.call = c;
+		run.sel.selector = &run.rule->selector;
 		run.sel.has_groups = false;
-		run.sel.answer = NULL;
+		run.sel.table_value = NULL;
 		v = run_rule(&run);
 	}
 	buf_free(&run.text);
@@ -472,7 +472,7 @@ read_header(struct arena *arena, const struct section *s, struct rule *rule)
 		rule->duplicate = duplicate;
 	}
 	if (section_has(s, "header") && !field_name_is_valid(rule->header))
-		return section_error(s, "header", "'%s' is no name of a header", rule->header);
+		return section_error(s, "header", "'%s' is not a header name", rule->header);
 	return 0;
 }
 
@@ -491,7 +491,7 @@ check_names(const struct section *s, const struct rule *rule)
 		return section_error(s, "action",
 				     "action %s needs 'name': it makes a missing header",
 				     action);
-	if (!meant && !(writes_header(rule) && !rule->selector.lines))
+	if (!meant && !(writes_header(rule) && !rule->selector.has_tests))
 		return section_error(s, NULL, "a rule needs 'name' or 'name_match'");
 	if (meant && acts_always(rule) && section_has(s, "header"))
 		return section_error(s, meant,

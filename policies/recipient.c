@@ -120,7 +120,7 @@ recipient_read_scalars(struct policy_setup *setup, const struct section *section
 	if (conf->max_results == 0)
 		r = section_error(section, "max_expansion", "max_expansion: at least 1");
 	if (conf->record != NULL && !field_name_is_valid(conf->record))
-		r = section_error(section, "record", "record: '%s' is no name of a header",
+		r = section_error(section, "record", "record: '%s' is not a header name",
 				  conf->record);
 	if (spared != NULL) {
 		conf->spared = mapping_read_table(setup, section, "unless_in", spared);
