@@ -1,7 +1,7 @@
 /* Selectors: the options of a rule about headers (policy `header`) that choose headers by name
  * and test their values and their number. Input: the rule's section; then, for each message,
- *the headers as the message has them at that moment. Output: does the rule hit, and which
- *headers match.
+ * the headers as the message has them at that moment. Output: does the rule hit, and which
+ * headers match.
  *
  * An example. rule "hop" { name = "Received"  match = '^from (\S+)'  more_than = 1 } and the
  * headers
@@ -11,8 +11,8 @@
  *	Subject: hello
  *
  * selection_holds() returns 1: there are two Received headers, and one matches; groups are
- *those of the second ($1 is "gw"). selection_next() finds both Received headers,
- *selection_matches() is 1 for the second. */
+ * those of the second ($1 is "gw"). selection_next() finds both Received headers,
+ * selection_matches() is 1 for the second. */
 #ifndef POLICY_SELECTOR_H
 #define POLICY_SELECTOR_H
 
