@@ -552,7 +552,7 @@ read_patterns(struct policy_setup *setup, const struct section *s, struct block 
 	int r = patterns_read(arena, s, "name", backrefs, &b->name);
 
 	if (section_has(s, "backrefs") && !section_has(s, "name") && !section_has(s, "type"))
-		r = section_error(s, "backrefs", "'backrefs' without a pattern");
+		r = section_error(s, "backrefs", "'backrefs' needs a pattern");
 	return patterns_read(arena, s, "type", backrefs, &b->type) < 0 ? -EINVAL : r;
 }
 
