@@ -1,5 +1,10 @@
-/* attachment: rules about files in mail: refuse, quarantine, log them, or take them out. Each
- * block looks at all attachments, whatever program would read the message. */
+/* attachment: rules about files in mail. The `block` sections are applied in order, each to all
+ * attachments of the message, in every way in which a mail program may read its MIME structure
+ * (content/parts.h). A block that hits refuses or quarantines the message, logs, or replaces
+ * the files by a notice. Blocks behind it are applied to the changed message.
+ *
+ * When the structure may hide parts that were not found and no block refused the message, the
+ * policy fails, so that on_error decides. */
 #include <errno.h>
 #include <string.h>
 #include <syslog.h>
@@ -33,71 +38,71 @@ enum block_action { BLOCK_ACTIONS(X) BLOCK_ACTION_COUNT };
 #undef X
 
 #define X(ID, word) word,
-static const char *const action_words[] = {BLOCK_ACTIONS(X) NULL};
+static const char *const block_action_words[] = {BLOCK_ACTIONS(X) NULL};
 #undef X
 
 static const struct option block_options[] = {
-	{"extension", OPTION_LIST, .help = "of any of its names"},
-	{"name", OPTION_REGEXES, .help = "one of its names, decoded, matches one of these"},
-	{"type", OPTION_REGEXES, .help = "its media type, lower case, matches one of these"},
+	{"extension", OPTION_LIST,
+	 .help = "one of the file's names has one of these extensions"},
+	{"name", OPTION_REGEXES,
+	 .help = "one of the file's names, decoded, matches one of these"},
+	{"type", OPTION_REGEXES, .help = "the media type, in lower case, matches one of these"},
 	{"magic", OPTION_LIST,
-	 .help = "its first bytes: pe, elf, mach-o, zip, ole, pdf, rar, 7z"},
-	{"size_over", OPTION_SIZE, .help = "it is larger, decoded"},
-	{"backrefs", OPTION_BOOL, "no", .help = "the patterns may refer back to groups"},
-	{"action", OPTION_WORD, .words = action_words, .required = true,
+	 .help = "the kind by its first bytes: pe, elf, mach-o, zip, ole, pdf, rar, 7z"},
+	{"size_over", OPTION_SIZE, .help = "the file, decoded, is larger than this"},
+	{"backrefs", OPTION_BOOL, "no", .help = "the patterns may have back-references"},
+	{"action", OPTION_WORD, .words = block_action_words, .required = true,
 	 .help = "what is done when all lines hold"},
 	{"reply", OPTION_STRING, .help = "reject, tempfail: \"550 5.7.1 text\""},
-	{"notice", OPTION_STRING, .help = "strip: the text that stands in its place"},
+	{"notice", OPTION_STRING, .help = "strip: the text that replaces the file"},
 	{.name = NULL},
 };
 
 static const struct option attachment_options[] = {
 	{"block", OPTION_SECTION, .options = block_options,
-	 .help = "files to look for and what to do; in order"},
+	 .help = "files to look for and what to do; applied in order"},
 	{.name = NULL},
 };
 
-struct extension {
-	const char *text; /* without its first dot; NULL: a table's */
+/* One value of `extension`. */
+struct block_extension {
+	const char *text; /* without a dot in front; NULL: table */
 	const struct table *table;
 };
 
-struct block {
+struct attachment_block {
 	const char *title;
-	const struct extension *extensions;
+	const struct block_extension *extensions;
 	size_t n_extensions;
 	struct patterns name, type;
-	unsigned kinds; /* magic.h; 0: any */
-	bool sized;
+	unsigned kinds; /* bits of mime/magic.h; 0: any kind */
+	bool has_size;	/* size_over is written */
 	uint64_t size_over;
 	enum block_action action;
 	struct reply reply;
-	const struct template *notice;
+	const struct template *notice; /* of strip */
 };
 
 struct attachment_conf {
-	const struct block *blocks;
+	const struct attachment_block *blocks;
 	size_t n;
-	bool sized; /* some block looks at sizes */
+	bool needs_sizes; /* some block has size_over */
 };
 
-/* ---- what is hit ---- */
-
-struct hit {
+struct attachment_hit { /* a part that a block hits */
 	const struct parts_part *part;
-	const char *name; /* the one that matched, else its first */
+	const char *name; /* the file name that matched, else its first name or its type */
 };
 
-struct look { /* at one part, with one block */
-	struct policy_call *c;
-	const struct block *block;
+struct part_test { /* of one part against one block */
+	struct policy_call *call;
+	const struct attachment_block *block;
 	const struct parts_part *part;
-	enum verdict error;
 };
 
-/* Does name end with a dot and this? */
+/* Does the name end with a dot and the extension? Case-blind. */
 static bool
-has_extension(const char *name, const char *extension)
+name_has_extension(const char *name, const char *extension)
 {
 	size_t len = strlen(name), n = strlen(extension);
 
@@ -106,28 +111,28 @@ has_extension(const char *name, const char *extension)
 }
 
 static int
-is_in_table(struct look *l, const struct table *table, const char *name)
+table_has_extension(struct part_test *test, const struct table *table, const char *name)
 {
 	const char *dot = strrchr(name, '.');
 	int r;
 
 	if (dot == NULL)
 		return 0;
-	r = table_lookup(table, policy_arena(l->c), policy_regex_limits(l->c),
-			 policy_regex_budget(l->c), dot + 1, NULL);
+	r = table_lookup(table, policy_arena(test->call), policy_regex_limits(test->call),
+			 policy_regex_budget(test->call), dot + 1, NULL);
 	if (r < 0)
-		l->error = policy_fail(l->c, "table %s: a pattern failed", table_name(table));
+		(void)policy_fail(test->call, "table %s: a pattern failed", table_name(table));
 	return r;
 }
 
-/* 1, 0, or a negative number with l->error set; so are those below. */
+/* Returns 1, 0, or a negative number after policy_fail(); so do the four below. */
 static int
-extension_fits(struct look *l, const char *name)
+extension_matches(struct part_test *test, const char *name)
 {
-	for (size_t i = 0; i < l->block->n_extensions; i++) {
-		const struct extension *e = &l->block->extensions[i];
-		int r = e->text != NULL ? has_extension(name, e->text)
-					: is_in_table(l, e->table, name);
+	for (size_t i = 0; i < test->block->n_extensions; i++) {
+		const struct block_extension *e = &test->block->extensions[i];
+		int r = e->text != NULL ? name_has_extension(name, e->text)
+					: table_has_extension(test, e->table, name);
 
 		if (r != 0)
 			return r;
@@ -136,32 +141,33 @@ extension_fits(struct look *l, const char *name)
 }
 
 static int
-pattern_fits(struct look *l, const struct patterns *p, const char *text)
+patterns_match(struct part_test *test, const struct patterns *p, const char *text)
 {
 	for (size_t i = 0; i < p->n; i++) {
-		int r = policy_match(l->c, p->re[i], text, strlen(text), NULL);
+		int r = policy_match(test->call, p->re[i], text, strlen(text), NULL);
 
 		if (r < 0)
-			l->error = policy_regex_failed(l->c, p->re[i], r);
+			(void)policy_regex_failed(test->call, p->re[i], r);
 		if (r != 0)
 			return r;
 	}
 	return 0;
 }
 
-/* Does some name have the extension, and some the pattern? The one with the extension is told.
- */
+/* Has some name one of the extensions, and matches some name one of the patterns? They may be
+ * different names. *ret_name: the one with the extension, if extensions are tested. */
 static int
-names_fit(struct look *l, const char **ret_name)
+names_match(struct part_test *test, const char **ret_name)
 {
-	const struct block *b = l->block;
+	const struct attachment_block *b = test->block;
 	int extension = b->n_extensions == 0, name = b->name.n == 0;
 
-	for (size_t i = 0; i < l->part->n_names && (extension == 0 || name == 0); i++) {
-		const char *text = l->part->names[i];
-		int by_extension = extension == 0 ? extension_fits(l, text) : 0;
-		int by_name =
-			name == 0 && by_extension >= 0 ? pattern_fits(l, &b->name, text) : 0;
+	for (size_t i = 0; i < test->part->n_names && (extension == 0 || name == 0); i++) {
+		const char *text = test->part->names[i];
+		int by_extension = extension == 0 ? extension_matches(test, text) : 0;
+		int by_name = name == 0 && by_extension >= 0
+				      ? patterns_match(test, &b->name, text)
+				      : 0;
 
 		if (by_extension < 0 || by_name < 0)
 			return -1;
@@ -174,39 +180,41 @@ names_fit(struct look *l, const char **ret_name)
 }
 
 static int
-types_fit(struct look *l)
+types_match(struct part_test *test)
 {
-	int r = l->block->type.n == 0;
+	int r = test->block->type.n == 0;
 
-	for (size_t i = 0; i < l->part->n_types && r == 0; i++)
-		r = pattern_fits(l, &l->block->type, l->part->types[i]);
+	for (size_t i = 0; i < test->part->n_types && r == 0; i++)
+		r = patterns_match(test, &test->block->type, test->part->types[i]);
 	return r;
 }
 
 static int
-part_fits(struct look *l, const char **ret_name)
+part_matches(struct part_test *test, const char **ret_name)
 {
 	int r;
 
-	if (l->block->kinds != 0 && (l->part->kinds & l->block->kinds) == 0)
+	if (test->block->kinds != 0 && (test->part->kinds & test->block->kinds) == 0)
 		return 0;
-	if (l->block->sized && l->part->size <= l->block->size_over)
+	if (test->block->has_size && test->part->size <= test->block->size_over)
 		return 0;
-	r = types_fit(l);
-	return r <= 0 ? r : names_fit(l, ret_name);
+	r = types_match(test);
+	return r <= 0 ? r : names_match(test, ret_name);
 }
 
-/* All parts that this block hits; *ret has room for as many as there are. */
+/* All parts that the block hits, in the order of parts. ret has room for all parts. Returns 0,
+ * or a negative number when a match failed, after policy_fail(). */
 static int
-find_hits(struct policy_call *c, const struct block *b, const struct parts *parts,
-	  struct hit *ret, size_t *ret_n)
+find_hits(struct policy_call *c, const struct attachment_block *b, const struct parts *parts,
+	  struct attachment_hit *ret, size_t *ret_n)
 {
 	*ret_n = 0;
 	for (size_t i = 0; i < parts->n; i++) {
 		const struct parts_part *part = &parts->part[i];
-		struct look l = {.c = c, .block = b, .part = part};
-		struct hit hit = {part, part->n_names > 0 ? part->names[0] : part->types[0]};
-		int r = part_fits(&l, &hit.name);
+		struct part_test test = {.call = c, .block = b, .part = part};
+		struct attachment_hit hit = {part, part->n_names > 0 ? part->names[0]
+								     : part->types[0]};
+		int r = part_matches(&test, &hit.name);
 
 		if (r < 0)
 			return r;
@@ -216,11 +224,10 @@ find_hits(struct policy_call *c, const struct block *b, const struct parts *part
 	return 0;
 }
 
-/* ---- what is done ---- */
-
-/* A name is a stranger's: one that would fill the reply is cut, and no blank. */
+/* A file name for replies, notices and the log. The sender chose it: a long one is cut between
+ * two characters, an empty one is "(unnamed)". */
 static const char *
-shown_name(struct arena *arena, const char *name)
+shorten_name(struct arena *arena, const char *name)
 {
 	size_t len = strlen(name), n = 0;
 
@@ -234,9 +241,9 @@ shown_name(struct arena *arena, const char *name)
 	return arena_printf(arena, "%.*s...", (int)n, name);
 }
 
-/* Replies are ASCII: one mark for each other character. */
+/* For replies, which are ASCII: each other character becomes '?'. */
 static const char *
-ascii_name(struct arena *arena, const char *name)
+make_name_ascii(struct arena *arena, const char *name)
 {
 	char *copy = arena_strdup(arena, name), *to = copy;
 
@@ -251,28 +258,29 @@ ascii_name(struct arena *arena, const char *name)
 }
 
 static enum verdict
-act_refuse(struct policy_call *c, const struct block *b, const struct hit *hit)
+refuse_attachment(struct policy_call *c, const struct attachment_block *b,
+		  const struct attachment_hit *hit)
 {
 	struct arena *arena = policy_arena(c);
 	struct placeholder_values values = {0};
 
 	values.value[PLACEHOLDER_RULE] = b->title;
-	values.value[PLACEHOLDER_NAME] = ascii_name(arena, shown_name(arena, hit->name));
+	values.value[PLACEHOLDER_NAME] = make_name_ascii(arena, shorten_name(arena, hit->name));
 	return policy_refuse(c, &b->reply, &values);
 }
 
-/* The part that stands in its place. Quoted-printable has no line that could be a delimiter,
- * and goes through any MTA. */
+/* Appends the notice that replaces a file. It is quoted-printable, so no line of it can be
+ * taken for a boundary, and every MTA can transmit it. */
 static void
-make_notice(struct policy_call *c, const struct block *b, const struct hit *hit,
-	    struct buf *out)
+append_notice(struct policy_call *c, const struct attachment_block *b,
+	      const struct attachment_hit *hit, struct buf *out)
 {
 	struct placeholder_values values = {0};
 	struct buf text = {0}, lines = {0};
 
-	policy_values(c, &values);
+	policy_fill_values(c, &values);
 	values.value[PLACEHOLDER_RULE] = b->title;
-	values.value[PLACEHOLDER_NAME] = shown_name(policy_arena(c), hit->name);
+	values.value[PLACEHOLDER_NAME] = shorten_name(policy_arena(c), hit->name);
 	template_expand(b->notice, &values, false, &text);
 	for (const char *p = buf_string(&text); *p != '\0'; p++) {
 		if (*p == '\n')
@@ -285,15 +293,16 @@ make_notice(struct policy_call *c, const struct block *b, const struct hit *hit,
 }
 
 static enum verdict
-fail_strip(struct policy_call *c, const struct hit *hit, const char *why)
+fail_strip(struct policy_call *c, const struct attachment_hit *hit, const char *why)
 {
 	return policy_fail(c, "%s cannot be removed: %s",
-			   shown_name(policy_arena(c), hit->name), why);
+			   shorten_name(policy_arena(c), hit->name), why);
 }
 
-/* All that describes the old content but the first of the two that describe the new. */
+/* Deletes the headers that describe the old body. The first Content-Type and the first
+ * Content-Transfer-Encoding stay; they get new values. */
 static void
-delete_old_fields(struct policy_call *c)
+delete_old_content_headers(struct policy_call *c)
 {
 	struct message *m = policy_message(c);
 	bool type = false, encoding = false;
@@ -314,26 +323,27 @@ delete_old_fields(struct policy_call *c)
 	}
 }
 
-/* The message is the attachment. */
+/* The whole message is the file: the notice becomes its body. */
 static enum verdict
-strip_all(struct policy_call *c, const struct block *b, const struct hit *hit)
+strip_whole_message(struct policy_call *c, const struct attachment_block *b,
+		    const struct attachment_hit *hit)
 {
 	const struct mime_tree *tree;
 	struct buf body = {0};
 
-	make_notice(c, b, hit, &body);
+	append_notice(c, b, hit, &body);
 	buf_puts(&body, "\r\n");
-	delete_old_fields(c);
+	delete_old_content_headers(c);
 	content_set_labels(c, "text/plain; charset=utf-8", "quoted-printable");
 	content_use_body(c, &body);
-	tree = policy_view(c, true);
+	tree = policy_mime_tree(c, true);
 	if (tree->n != 1 || tree->flags != 0 || strcmp(tree->node[0].type, "text/plain") != 0)
-		return fail_strip(c, hit, "selfcheck");
+		return fail_strip(c, hit, "the edited message failed the check");
 	return VERDICT_CONTINUE;
 }
 
 static bool
-is_inside(const struct mime_tree *tree, unsigned node, unsigned outer)
+node_is_inside(const struct mime_tree *tree, unsigned node, unsigned outer)
 {
 	while (node != MIME_NO_NODE && node > outer)
 		node = tree->node[node].parent;
@@ -344,10 +354,12 @@ static const char notice_fields[] = "Content-Type: text/plain; charset=utf-8\r\n
 				    "Content-Disposition: inline\r\n"
 				    "Content-Transfer-Encoding: quoted-printable\r\n\r\n";
 
-/* Hits stand in the order of their nodes; one inside another goes with it. */
+/* The notices for the hits, which are in the order of their nodes. A hit inside an earlier one
+ * is left out: it is replaced with that. Returns how many there are. */
 static size_t
-make_parts(struct policy_call *c, const struct block *b, const struct mime_tree *tree,
-	   const struct hit *hits, size_t n, struct mime_new_part *ret)
+make_notice_parts(struct policy_call *c, const struct attachment_block *b,
+		  const struct mime_tree *tree, const struct attachment_hit *hits, size_t n,
+		  struct mime_new_part *ret)
 {
 	struct arena *arena = policy_arena(c);
 	struct buf text = {0};
@@ -356,11 +368,11 @@ make_parts(struct policy_call *c, const struct block *b, const struct mime_tree 
 	for (size_t i = 0; i < n; i++) {
 		unsigned node = hits[i].part->node;
 
-		if (made > 0 && is_inside(tree, node, ret[made - 1].node))
+		if (made > 0 && node_is_inside(tree, node, ret[made - 1].node))
 			continue;
 		buf_reset(&text);
 		buf_puts(&text, notice_fields);
-		make_notice(c, b, &hits[i], &text);
+		append_notice(c, b, &hits[i], &text);
 		ret[made++] = (struct mime_new_part){
 			node, arena_dup(arena, text.data, text.len), text.len};
 	}
@@ -369,8 +381,8 @@ make_parts(struct policy_call *c, const struct block *b, const struct mime_tree 
 }
 
 static enum verdict
-strip_parts(struct policy_call *c, const struct block *b, const struct mime_tree *tree,
-	    const struct hit *hits, size_t n)
+strip_parts(struct policy_call *c, const struct attachment_block *b,
+	    const struct mime_tree *tree, const struct attachment_hit *hits, size_t n)
 {
 	struct arena *arena = policy_arena(c);
 	const struct view_limits *view = policy_view_limits(c);
@@ -378,16 +390,16 @@ strip_parts(struct policy_call *c, const struct block *b, const struct mime_tree
 	struct mime_new_part *parts = arena_alloc(arena, n * sizeof(*parts));
 	struct mime_rope body;
 
-	n = make_parts(c, b, tree, hits, n, parts);
+	n = make_notice_parts(c, b, tree, hits, n, parts);
 	if (mime_replace_parts(tree, &limits, parts, n, arena, &body) < 0)
-		return fail_strip(c, &hits[0], "selfcheck");
+		return fail_strip(c, &hits[0], "the edited message failed the check");
 	content_use_rope(c, &body);
 	return VERDICT_CONTINUE;
 }
 
 static enum verdict
-act_strip(struct policy_call *c, const struct block *b, const struct mime_tree *tree,
-	  const struct hit *hits, size_t n)
+strip_attachments(struct policy_call *c, const struct attachment_block *b,
+		  const struct mime_tree *tree, const struct attachment_hit *hits, size_t n)
 {
 	enum verdict v;
 
@@ -397,7 +409,7 @@ act_strip(struct policy_call *c, const struct block *b, const struct mime_tree *
 		if (hits[i].part->node == MIME_NO_NODE)
 			return fail_strip(c, &hits[i], "programs read it in different ways");
 	}
-	v = hits[0].part->node == 0 ? strip_all(c, b, &hits[0])
+	v = hits[0].part->node == 0 ? strip_whole_message(c, b, &hits[0])
 				    : strip_parts(c, b, tree, hits, n);
 	if (v == VERDICT_CONTINUE && message_size(policy_message(c)) > policy_size_limit(c))
 		return fail_strip(c, &hits[0], "the notice makes the message too large");
@@ -405,54 +417,56 @@ act_strip(struct policy_call *c, const struct block *b, const struct mime_tree *
 }
 
 static enum verdict
-act(struct policy_call *c, const struct block *b, const struct mime_tree *tree,
-    const struct hit *hits, size_t n)
+act_on_hits(struct policy_call *c, const struct attachment_block *b,
+	    const struct mime_tree *tree, const struct attachment_hit *hits, size_t n)
 {
-	const char *name = shown_name(policy_arena(c), hits[0].name);
+	const char *name = shorten_name(policy_arena(c), hits[0].name);
 
 	policy_note(c, "block", b->title);
 	policy_note(c, "file", name);
 	switch (b->action) {
 	case BLOCK_REJECT:
 	case BLOCK_TEMPFAIL:
-		return act_refuse(c, b, &hits[0]);
+		return refuse_attachment(c, b, &hits[0]);
 	case BLOCK_QUARANTINE:
 		policy_quarantine(c, arena_printf(policy_arena(c), "%s: %s", b->title,
-						  ascii_name(policy_arena(c), name)));
+						  make_name_ascii(policy_arena(c), name)));
 		return VERDICT_CONTINUE;
 	case BLOCK_LOG:
 		policy_log(c, LOG_NOTICE, "block %s hits %s", b->title, name);
 		return VERDICT_CONTINUE;
 	case BLOCK_STRIP:
-		return act_strip(c, b, tree, hits, n);
+		return strip_attachments(c, b, tree, hits, n);
 	case BLOCK_ACTION_COUNT:
 		break;
 	}
 	return VERDICT_CONTINUE;
 }
 
-struct search { /* what there is to look at; again when a block has changed it */
+struct attachment_search { /* the parts that blocks are applied to */
 	const struct mime_tree *tree;
 	struct parts parts;
-	struct hit *hits;
+	struct attachment_hit *hits; /* room for all parts */
 };
 
+/* Finds the parts, unless the last search has found those of the same tree. Returns false when
+ * the body was not kept. */
 static bool
-look_again(struct policy_call *c, struct search *s)
+search_parts(struct policy_call *c, struct attachment_search *search)
 {
 	const struct attachment_conf *conf = policy_conf(c);
 	const struct view_limits *view = policy_view_limits(c);
 	struct mime_limits limits = {.parts = view->parts, .depth = view->depth};
-	const struct mime_tree *tree = policy_view(c, true);
+	const struct mime_tree *tree = policy_mime_tree(c, true);
 	struct arena *arena = policy_arena(c);
 
 	if (tree == NULL)
 		return false;
-	if (tree == s->tree)
+	if (tree == search->tree)
 		return true;
-	s->tree = tree;
-	parts_find(tree, policy_message(c), &limits, conf->sized, arena, &s->parts);
-	s->hits = arena_alloc(arena, s->parts.n * sizeof(*s->hits));
+	search->tree = tree;
+	parts_find(tree, policy_message(c), &limits, conf->needs_sizes, arena, &search->parts);
+	search->hits = arena_alloc(arena, search->parts.n * sizeof(*search->hits));
 	return true;
 }
 
@@ -460,29 +474,27 @@ static enum verdict
 attachment_message(struct policy_call *c)
 {
 	const struct attachment_conf *conf = policy_conf(c);
-	struct search s = {.tree = NULL};
+	struct attachment_search search = {.tree = NULL};
 	enum verdict v = VERDICT_CONTINUE;
 
 	for (size_t i = 0; i < conf->n && v == VERDICT_CONTINUE; i++) {
 		size_t n;
 
-		if (!look_again(c, &s))
+		if (!search_parts(c, &search))
 			return policy_fail(c, "the body was not kept");
-		if (find_hits(c, &conf->blocks[i], &s.parts, s.hits, &n) < 0)
+		if (find_hits(c, &conf->blocks[i], &search.parts, search.hits, &n) < 0)
 			return VERDICT_ERROR;
 		if (n > 0)
-			v = act(c, &conf->blocks[i], s.tree, s.hits, n);
+			v = act_on_hits(c, &conf->blocks[i], search.tree, search.hits, n);
 	}
-	if (v == VERDICT_CONTINUE && s.parts.unseen != NULL)
-		return policy_fail(c, "not all parts can be seen: %s", s.parts.unseen);
+	if (v == VERDICT_CONTINUE && search.parts.unseen != NULL)
+		return policy_fail(c, "not all parts can be seen: %s", search.parts.unseen);
 	return v;
 }
 
-/* ---- the configuration ---- */
-
 static int
-read_extension(struct policy_setup *setup, const struct section *s, size_t i, const char *text,
-	       struct extension *ret)
+read_block_extension(struct policy_setup *setup, const struct section *s, size_t i,
+		     const char *text, struct block_extension *ret)
 {
 	size_t prefix = strlen(TABLE_PREFIX);
 
@@ -492,29 +504,31 @@ read_extension(struct policy_setup *setup, const struct section *s, size_t i, co
 			return -EINVAL;
 		if (table_type(ret->table) == TABLE_CIDR)
 			return section_error_item(s, "extension", i,
-						  "table '%s' has networks, which are nothing "
-						  "for extension",
+						  "table '%s' has networks, which extension is "
+						  "not compared with",
 						  text + prefix);
 		return 0;
 	}
 	ret->text = text + (*text == '.');
 	if (*ret->text == '\0')
-		return section_error_item(s, "extension", i, "an empty value fits nothing");
+		return section_error_item(s, "extension", i, "an empty value matches nothing");
 	return 0;
 }
 
 static int
-read_extensions(struct policy_setup *setup, const struct section *s, struct block *b)
+read_block_extensions(struct policy_setup *setup, const struct section *s,
+		      struct attachment_block *b)
 {
 	const char *const *list;
 	size_t n = section_list(s, "extension", &list);
-	struct extension *e = arena_zalloc(policy_setup_arena(setup), n * sizeof(*e));
+	struct block_extension *e = arena_zalloc(policy_setup_arena(setup), n * sizeof(*e));
 	int r = 0;
 
 	if (section_has(s, "extension") && n == 0)
-		return section_error(s, "extension", "extension: an empty list fits nothing");
+		return section_error(s, "extension",
+				     "extension: an empty list matches nothing");
 	for (size_t i = 0; i < n; i++)
-		if (read_extension(setup, s, i, list[i], &e[i]) < 0)
+		if (read_block_extension(setup, s, i, list[i], &e[i]) < 0)
 			r = -EINVAL;
 	b->extensions = e;
 	b->n_extensions = n;
@@ -522,14 +536,14 @@ read_extensions(struct policy_setup *setup, const struct section *s, struct bloc
 }
 
 static int
-read_magic(const struct section *s, struct block *b)
+read_block_magic(const struct section *s, struct attachment_block *b)
 {
 	const char *const *list;
 	size_t n = section_list(s, "magic", &list);
 	int r = 0;
 
 	if (section_has(s, "magic") && n == 0)
-		return section_error(s, "magic", "magic: an empty list fits nothing");
+		return section_error(s, "magic", "magic: an empty list matches nothing");
 	for (size_t i = 0; i < n; i++) {
 		enum magic_bit kind = magic_find(list[i]);
 
@@ -545,19 +559,21 @@ read_magic(const struct section *s, struct block *b)
 }
 
 static int
-read_patterns(struct policy_setup *setup, const struct section *s, struct block *b)
+read_block_patterns(struct policy_setup *setup, const struct section *s,
+		    struct attachment_block *b)
 {
 	struct arena *arena = policy_setup_arena(setup);
 	bool backrefs = section_bool(s, "backrefs");
 	int r = patterns_read(arena, s, "name", backrefs, &b->name);
 
 	if (section_has(s, "backrefs") && !section_has(s, "name") && !section_has(s, "type"))
-		r = section_error(s, "backrefs", "'backrefs' without a pattern");
+		r = section_error(s, "backrefs", "'backrefs' needs a pattern");
 	return patterns_read(arena, s, "type", backrefs, &b->type) < 0 ? -EINVAL : r;
 }
 
 static int
-read_notice(struct policy_setup *setup, const struct section *s, struct block *b)
+read_block_notice(struct policy_setup *setup, const struct section *s,
+		  struct attachment_block *b)
 {
 	const char *text = section_string(s, "notice");
 	struct template *notice = NULL;
@@ -571,7 +587,7 @@ read_notice(struct policy_setup *setup, const struct section *s, struct block *b
 	if (text == NULL)
 		text = "The attachment %{name} was removed by the mail server.";
 	if (!str_is_utf8(text, strlen(text)))
-		return section_error(s, "notice", "this is not UTF-8 text");
+		return section_error(s, "notice", "notice: this is not UTF-8 text");
 	if (template_compile(policy_setup_arena(setup), text, BLOCK_PLACEHOLDERS, &notice, why,
 			     sizeof(why)) < 0)
 		return section_error(s, "notice", "notice: %s", why);
@@ -580,7 +596,8 @@ read_notice(struct policy_setup *setup, const struct section *s, struct block *b
 }
 
 static int
-read_reply(struct policy_setup *setup, const struct section *s, struct block *b)
+read_block_reply(struct policy_setup *setup, const struct section *s,
+		 struct attachment_block *b)
 {
 	bool reject = b->action == BLOCK_REJECT;
 
@@ -594,30 +611,31 @@ read_reply(struct policy_setup *setup, const struct section *s, struct block *b)
 		return 0;
 	return section_error(
 		s, "reply", "'reply' goes only with action reject and tempfail, this one is %s",
-		action_words[b->action]);
+		block_action_words[b->action]);
 }
 
 static int
-read_block(struct policy_setup *setup, const struct section *s, struct block *b)
+read_attachment_block(struct policy_setup *setup, const struct section *s,
+		      struct attachment_block *b)
 {
 	int action = section_word(s, "action"), r = 0;
 
 	if (action < 0)
-		return -EINVAL; /* it is required: the reader has said so */
+		return -EINVAL; /* the reader has reported that it is missing */
 	b->title = section_title(s);
 	b->action = (enum block_action)action;
-	b->sized = section_has(s, "size_over");
-	b->size_over = b->sized ? section_number(s, "size_over") : 0;
-	r |= read_extensions(setup, s, b);
-	r |= read_magic(s, b);
-	r |= read_patterns(setup, s, b);
-	r |= read_notice(setup, s, b);
-	r |= read_reply(setup, s, b);
+	b->has_size = section_has(s, "size_over");
+	b->size_over = b->has_size ? section_number(s, "size_over") : 0;
+	r |= read_block_extensions(setup, s, b);
+	r |= read_block_magic(s, b);
+	r |= read_block_patterns(setup, s, b);
+	r |= read_block_notice(setup, s, b);
+	r |= read_block_reply(setup, s, b);
 	return r < 0 ? -EINVAL : 0;
 }
 
 static void
-need_add(struct policy_need *need, const struct block *b)
+add_block_need(struct policy_need *need, const struct attachment_block *b)
 {
 	static const uint32_t strip_actions =
 		ACTION_ADD_HEADER | ACTION_CHANGE_HEADER | ACTION_REPLACE_BODY;
@@ -647,7 +665,7 @@ attachment_configure(struct policy_setup *setup, const struct section *section,
 	struct attachment_conf *conf = arena_zalloc(arena, sizeof(*conf));
 	const struct section *const *sections;
 	size_t n = section_sections(section, "block", &sections);
-	struct block *blocks = arena_zalloc(arena, n * sizeof(*blocks));
+	struct attachment_block *blocks = arena_zalloc(arena, n * sizeof(*blocks));
 	int r = 0;
 
 	if (n == 0)
@@ -656,11 +674,11 @@ attachment_configure(struct policy_setup *setup, const struct section *section,
 	need->reads = PART_HEADERS | PART_BODY;
 	need->message = STAGE_EOM;
 	for (size_t i = 0; i < n; i++) {
-		if (read_block(setup, sections[i], &blocks[i]) < 0)
+		if (read_attachment_block(setup, sections[i], &blocks[i]) < 0)
 			r = -EINVAL;
 		else
-			need_add(need, &blocks[i]);
-		conf->sized |= blocks[i].sized;
+			add_block_need(need, &blocks[i]);
+		conf->needs_sizes |= blocks[i].has_size;
 	}
 	conf->blocks = blocks;
 	conf->n = n;

@@ -1,7 +1,12 @@
-/* footer: adds a legal or other text to mail, without breaking it. Gates say whether a message
- * is to carry one; its structure, where (mime/displayed, mime/extend); mail that cannot be
- * written to is left alone, wrapped or refused. What was not meant never leaves: the result is
- * scanned again. */
+/* footer: adds a text to mail, such as a legal notice, without breaking the mail. Three steps:
+ *
+ * 1. Gates: mail that is not to carry a footer is left alone, whatever its structure (automatic
+ *    mail, mailing lists, mail that has the mark of this footer, large mail, signed by DKIM).
+ * 2. The MIME structure decides where the text goes (mime/displayed.h, mime/placement.h). Mail
+ *    to which no text can be added is left alone, wrapped into a new multipart/mixed, or
+ *    refused, as the options signed, encrypted, irregular and other say.
+ * 3. The functions of src/mime scan the result again. When another part would have changed, the
+ *    message is left alone. */
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
@@ -20,7 +25,7 @@
 
 enum fallback { FALLBACK_SKIP, FALLBACK_WRAP, FALLBACK_REJECT };
 
-/* Mail that cannot be changed, each with its own option. */
+/* The kinds of mail to which no text can be added, each with its option. */
 #define KINDS(X)                                                                               \
 	X(SIGNED, "signed", "Signed")                                                          \
 	X(ENCRYPTED, "encrypted", "Encrypted")                                                 \
@@ -42,12 +47,12 @@ static const struct kind_row {
 struct footer_conf {
 	struct wording wording;
 	struct marker marker;
-	bool top;
+	bool top; /* position = "top" */
 	enum if_present if_present;
 	enum fallback on[KIND_COUNT];
 	struct reply reply[KIND_COUNT];
-	bool automatic, list, dkim_signed; /* add to these too */
-	uint64_t max_body;
+	bool automatic, list, dkim_signed; /* these kinds of mail get a footer, too */
+	uint64_t max_body;		   /* bytes */
 };
 
 static const char *const position_words[] = {"end", "top", NULL};
@@ -68,58 +73,56 @@ static const struct option footer_options[] = {
 	 .type = OPTION_WORD,
 	 .value = "end",
 	 .words = position_words,
-	 .help = "where it goes"},
+	 .help = "where the text is added"},
 	{.name = "if_present",
 	 .type = OPTION_WORD,
 	 .value = "tail",
 	 .words = present_words,
-	 .help = "not added when the mail ends with it, holds it anywhere, or added always"},
+	 .help = "tail: not added to mail that ends with it; thread: nor to mail that contains it"},
 	{.name = "signed",
 	 .type = OPTION_WORD,
 	 .value = "skip",
 	 .words = fallback_words,
-	 .help = "multipart/signed, S/MIME, PGP signed mail"},
+	 .help = "what is done with signed mail: multipart/signed, S/MIME, PGP"},
 	{.name = "encrypted",
 	 .type = OPTION_WORD,
 	 .value = "skip",
 	 .words = fallback_words,
-	 .help = "encrypted mail"},
+	 .help = "what is done with encrypted mail"},
 	{.name = "irregular",
 	 .type = OPTION_WORD,
 	 .value = "skip",
 	 .words = fallback_words,
-	 .help = "MIME on which mail programs disagree"},
+	 .help = "what is done with MIME on which mail programs disagree"},
 	{.name = "other",
 	 .type = OPTION_WORD,
 	 .value = "wrap",
 	 .words = fallback_words,
-	 .help = "mail with nothing displayed to add to"},
+	 .help = "what is done with mail that displays no text"},
 	{.name = "automatic",
 	 .type = OPTION_WORD,
 	 .value = "skip",
 	 .words = skip_words,
-	 .help = "null sender, Auto-Submitted mail"},
+	 .help = "what is done with mail of the null sender and Auto-Submitted mail"},
 	{.name = "list",
 	 .type = OPTION_WORD,
 	 .value = "skip",
 	 .words = skip_words,
-	 .help = "mail with List-Id or Precedence: bulk, list, junk"},
+	 .help = "what is done with mail with List-Id, or Precedence: bulk, list, junk"},
 	{.name = "dkim_signed",
 	 .type = OPTION_WORD,
 	 .value = "skip",
 	 .words = skip_words,
-	 .help = "mail that carries a DKIM-Signature"},
+	 .help = "what is done with mail with a DKIM-Signature"},
 	{.name = "max_body",
 	 .type = OPTION_SIZE,
 	 .value = "64M",
-	 .help = "larger mail is left alone"},
+	 .help = "larger bodies are left alone"},
 	{.name = "marker_key_file",
 	 .type = OPTION_STRING,
-	 .help = "a secret that marks our own work"},
+	 .help = "a file with a secret key, for marks that prevent a second footer"},
 	{0},
 };
-
-/* Setting up. */
 
 static void
 read_kind(struct policy_setup *setup, const struct section *s, enum kind kind,
@@ -129,7 +132,7 @@ read_kind(struct policy_setup *setup, const struct section *s, enum kind kind,
 	int r = reply_parse(policy_setup_arena(setup), kinds[kind].reply, 0, &conf->reply[kind],
 			    why, sizeof(why));
 
-	assert(r == 0); /* the texts are ours */
+	assert(r == 0); /* the texts are constants */
 	conf->on[kind] = (enum fallback)section_word(s, kinds[kind].option);
 }
 
@@ -160,8 +163,8 @@ footer_configure(struct policy_setup *setup, const struct section *s, struct pol
 	return r < 0 || r2 < 0 ? -EINVAL : 0;
 }
 
-/* Gates: mail that is not to carry a footer, whatever its structure. NULL: it may. */
-
+/* Has the first header of that name one of these values? Comments and parameters do not count.
+ */
 static bool
 header_is(const struct message *m, const char *name, const char *const *values)
 {
@@ -205,8 +208,6 @@ gate(struct policy_call *c, bool marked)
 	return NULL;
 }
 
-/* The result into the message. */
-
 static void
 delete_headers(struct policy_call *c, const char *name)
 {
@@ -217,7 +218,7 @@ delete_headers(struct policy_call *c, const char *name)
 			policy_delete_header(c, &m->headers[i]);
 }
 
-/* Of the message's own body, which is another one now. */
+/* Deletes the headers that hold a sum or a size of the old body. */
 static void
 forget_sums(struct policy_call *c)
 {
@@ -233,7 +234,7 @@ is_content_field(const struct header *h)
 	       !str_case_equal(h->name, "Content-Length");
 }
 
-/* The fields that describe the body: they go with it into the part that it becomes. */
+/* Appends the headers that describe the body, as fields of the part that the body becomes. */
 static void
 put_content_fields(const struct message *m, struct buf *out)
 {
@@ -252,7 +253,8 @@ put_content_fields(const struct message *m, struct buf *out)
 	}
 }
 
-/* But for those that get another value. */
+/* Deletes the headers that describe the body, but for the first Content-Type and, with
+ * has_encoding, the first Content-Transfer-Encoding: these two get new values. */
 static void
 delete_content_fields(struct policy_call *c, bool has_encoding)
 {
@@ -268,7 +270,8 @@ delete_content_fields(struct policy_call *c, bool has_encoding)
 	}
 }
 
-/* What of the old body stays is not copied. */
+/* Makes the new body of three pieces. The first and the last one are in the old body and are
+ * not copied. */
 static void
 use_parts(struct policy_call *c, const struct text_part *part, struct appended *done)
 {
@@ -300,12 +303,12 @@ put_marker(struct policy_call *c)
 		policy_add_header(c, MARKER_HEADER, mark);
 }
 
-/* One message at work. */
+/* The footer for one message, and the parts of that message. */
 struct work {
 	struct policy_call *call;
 	const struct mime_tree *tree;
-	struct buf text, html;
-	struct addition add;
+	struct buf text, html; /* the footer with its placeholders filled in */
+	struct addition add;   /* points to both */
 };
 
 static bool
@@ -322,7 +325,7 @@ read_message(struct work *w)
 {
 	const struct footer_conf *conf = policy_conf(w->call);
 
-	w->tree = policy_view(w->call, false);
+	w->tree = policy_mime_tree(w->call, false);
 	wording_put_text(&conf->wording, w->call, &w->text);
 	if (has_part(w->tree, "text/html"))
 		wording_put_html(&conf->wording, w->call, &w->html);
@@ -459,14 +462,14 @@ leave_alone(struct policy_call *c, const char *why)
 {
 	const struct footer_conf *conf = policy_conf(c);
 
-	policy_skipped(c, why);
+	policy_note_skipped(c, why);
 	policy_note(c, "footer", "skipped");
 	if (fallback_of(conf, why) != FALLBACK_REJECT)
 		return VERDICT_CONTINUE;
 	return policy_refuse(c, &conf->reply[kind_of(why)], &(struct placeholder_values){0});
 }
 
-/* What the administrator may want to know of a message that got its footer. */
+/* Notes in the log what the footer may have broken, or what may hide it. */
 static void
 warn(const struct work *w)
 {

@@ -1,5 +1,15 @@
-/* header "name": rules about header lines. Each rule looks at one header, or at several
- * together, and what it does is seen by the rules and policies after it. */
+/* header: rules about headers. The rules of a section are applied in order. Each rule selects
+ * the headers of one name, or of several names together, and tests them (policy/selector.h);
+ * when it hits, it refuses the message, changes headers, or logs. Rules behind it work with the
+ * changed headers. The first verdict ends the policy.
+ *
+ * An example, for a message with "Subject: Win the lottery":
+ *
+ *	rule "tag" { name = "Subject"  match = 'lottery'  action = "prefix"  value = "[X] " }
+ *	rule "no"  { name = "Subject"  match = '^\[X\] Win'  action = "reject" }
+ *
+ * "tag" makes the subject "[X] Win the lottery"; this matches "no", and the message is refused
+ * without any change. */
 #include <errno.h>
 #include <string.h>
 #include <syslog.h>
@@ -11,13 +21,13 @@
 #include "text/value_template.h"
 #include "util/str.h"
 
-/* A rule may use these in its value and its reply; %{match} only with `match`. */
+/* The placeholders of a rule's value and reply; with `match` %{match}, too. */
 #define HEADER_PLACEHOLDERS                                                                    \
 	(PLACEHOLDER_BIT(PLACEHOLDER_ID) | PLACEHOLDER_BIT(PLACEHOLDER_SENDER) |               \
 	 PLACEHOLDER_BIT(PLACEHOLDER_CLIENT) | PLACEHOLDER_BIT(PLACEHOLDER_POLICY) |           \
 	 PLACEHOLDER_BIT(PLACEHOLDER_RULE))
 
-#define ACTION_WORDS(X)                                                                        \
+#define HEADER_ACTION_WORDS(X)                                                                 \
 	X(REJECT, "reject")                                                                    \
 	X(TEMPFAIL, "tempfail")                                                                \
 	X(DISCARD, "discard")                                                                  \
@@ -33,117 +43,117 @@
 	X(SUFFIX, "suffix")
 
 #define X(ID, word) RULE_##ID,
-enum rule_action { ACTION_WORDS(X) RULE_ACTIONS };
+enum header_action { HEADER_ACTION_WORDS(X) RULE_ACTION_COUNT };
 #undef X
 
 #define X(ID, word) word,
-static const char *const action_words[] = {ACTION_WORDS(X) NULL};
+static const char *const header_action_words[] = {HEADER_ACTION_WORDS(X) NULL};
 #undef X
 
-static const struct option rule_options[] = {
+static const struct option header_rule_options[] = {
 	{"", OPTION_ALSO, .options = selector_options},
-	{"action", OPTION_WORD, .words = action_words, .required = true,
+	{"action", OPTION_WORD, .words = header_action_words, .required = true,
 	 .help = "what is done when all lines hold"},
 	{"header", OPTION_STRING,
-	 .help = "add, insert, set: the header to write; default name"},
+	 .help = "add, insert, set: the header to write, by default name"},
 	{"value", OPTION_STRING, .help = "the new value; %{...} and, with match, $0 to $9"},
 	{"position", OPTION_COUNT, "1",
-	 .help = "insert: 1 below the MTA's own Received, 0 above it"},
+	 .help = "insert: 1: below the MTA's own Received; 0: above it"},
 	{"once", OPTION_BOOL, "no", .help = "prefix, suffix: not when it is there already"},
-	{"keep", OPTION_COUNT, "0", .help = "remove: so many instances remain, the newest"},
+	{"keep", OPTION_COUNT, "0",
+	 .help = "remove: so many instances remain, the newest ones"},
 	{"reply", OPTION_STRING, .help = "reject, tempfail: \"550 5.7.1 text\""},
 	{.name = NULL},
 };
 
 static const struct option header_options[] = {
-	{"rule", OPTION_SECTION, .options = rule_options,
-	 .help = "one thing to look for and what to do; in order"},
+	{"rule", OPTION_SECTION, .options = header_rule_options,
+	 .help = "what to look for and what to do; applied in order"},
 	{.name = NULL},
 };
 
-struct rule {
+struct header_rule {
 	const char *title;
 	struct selector selector;
-	enum rule_action action;
-	const char *header; /* that is written */
+	enum header_action action;
+	const char *header; /* name of the header that add, insert, set write */
 	struct value_template value;
 	bool once;
-	enum header_place place;
-	uint64_t keep;
+	enum header_place place; /* of insert */
+	uint64_t keep;		 /* of remove: number of instances */
 	struct reply reply;
-	const char *duplicate; /* "duplicate-subject" */
+	const char *duplicate; /* "duplicate-subject": for the log */
 };
 
 struct header_conf {
-	struct rule *rules;
+	struct header_rule *rules;
 	size_t n;
 };
 
-/* One rule at work. */
-struct run {
-	struct policy_call *c;
-	const struct rule *rule;
-	struct message *m;
+/* One rule that is applied to one message. */
+struct rule_context {
+	struct policy_call *call;
+	const struct header_rule *rule;
+	struct message *message;
 	struct selection sel;
-	struct buf text, out; /* scratch */
+	struct buf text; /* the expanded value, or scratch */
+	struct buf out;	 /* the encoded value, or scratch */
 };
 
 static bool
-writes_header(const struct rule *rule)
+writes_header(const struct header_rule *rule)
 {
 	return rule->action == RULE_ADD || rule->action == RULE_INSERT ||
 	       rule->action == RULE_SET;
 }
 
 static bool
-joins_header(const struct rule *rule)
+extends_header(const struct header_rule *rule)
 {
 	return rule->action == RULE_PREFIX || rule->action == RULE_SUFFIX;
 }
 
-/* These make the header, so without lines they need not find it. */
+/* Actions that make the header. In a rule without tests they are done for each message. */
 static bool
-acts_always(const struct rule *rule)
+acts_always(const struct header_rule *rule)
 {
-	return !rule->selector.lines && (writes_header(rule) || joins_header(rule));
+	return !rule->selector.has_tests && (writes_header(rule) || extends_header(rule));
 }
 
-/* What a hit does. Changes leave the policy going on. */
-
-/* What the text that matched is called in values and replies. */
+/* Sets %{rule} and %{match} (the text that matched), and the placeholders of all policies. */
 static void
-rule_placeholders(struct run *run, struct placeholder_values *values)
+fill_rule_values(struct rule_context *ctx, struct placeholder_values *values)
 {
-	const struct regex_groups *g = &run->sel.groups;
+	const struct regex_groups *g = &ctx->sel.groups;
 
-	policy_values(run->c, values);
-	values->value[PLACEHOLDER_RULE] = run->rule->title;
-	if (run->sel.has_groups && g->start[0] < g->end[0])
+	policy_fill_values(ctx->call, values);
+	values->value[PLACEHOLDER_RULE] = ctx->rule->title;
+	if (ctx->sel.has_groups && g->start[0] < g->end[0])
 		values->value[PLACEHOLDER_MATCH] =
-			arena_strndup(policy_arena(run->c), g->subject + g->start[0],
+			arena_strndup(policy_arena(ctx->call), g->subject + g->start[0],
 				      g->end[0] - g->start[0]);
 }
 
-/* The new value for this message, as text; it stays in run->text. */
+/* The new value for this message, as text, in ctx->text. */
 static struct buf *
-rule_value(struct run *run)
+expand_rule_value(struct rule_context *ctx)
 {
-	const struct value_template *value = &run->rule->value;
-	const struct regex_groups *groups = run->sel.has_groups ? &run->sel.groups : NULL;
+	const struct value_template *value = &ctx->rule->value;
+	const struct regex_groups *groups = ctx->sel.has_groups ? &ctx->sel.groups : NULL;
 	struct placeholder_values values = {.ctx = NULL};
-	struct buf *text = &run->text;
+	struct buf *text = &ctx->text;
 
 	if (value_template_uses(value) != 0)
-		rule_placeholders(run, &values);
-	value_template_expand(value, &values, groups, &run->out, text);
+		fill_rule_values(ctx, &values);
+	value_template_expand(value, &values, groups, &ctx->out, text);
 	return text;
 }
 
-/* The same as a header's value, in run->out. */
+/* The new value for this message, encoded as a value of header `name`, in ctx->out. */
 static const char *
-rule_field(struct run *run, const char *name)
+encode_rule_value(struct rule_context *ctx, const char *name)
 {
-	struct buf *text = rule_value(run), *out = &run->out;
+	struct buf *text = expand_rule_value(ctx), *out = &ctx->out;
 
 	buf_reset(out);
 	field_encode(name, (const char *)text->data, text->len, out);
@@ -151,56 +161,57 @@ rule_field(struct run *run, const char *name)
 }
 
 static enum verdict
-act_add(struct run *run)
+add_rule_header(struct rule_context *ctx)
 {
-	policy_add_header(run->c, run->rule->header, rule_field(run, run->rule->header));
+	policy_add_header(ctx->call, ctx->rule->header,
+			  encode_rule_value(ctx, ctx->rule->header));
 	return VERDICT_CONTINUE;
 }
 
 static enum verdict
-act_insert(struct run *run)
+insert_rule_header(struct rule_context *ctx)
 {
-	policy_insert_header(run->c, run->rule->place, run->rule->header,
-			     rule_field(run, run->rule->header));
+	policy_insert_header(ctx->call, ctx->rule->place, ctx->rule->header,
+			     encode_rule_value(ctx, ctx->rule->header));
 	return VERDICT_CONTINUE;
 }
 
-/* The first instance stays, where it is; forged ones behind it go. */
+/* The first instance keeps its place; the others, which may be forged, are deleted. */
 static enum verdict
-act_set(struct run *run)
+set_rule_header(struct rule_context *ctx)
 {
-	const char *name = run->rule->header, *value = rule_field(run, name);
+	const char *name = ctx->rule->header, *value = encode_rule_value(ctx, name);
 	uint32_t key = header_key(name);
-	struct header *first = message_named(run->m, name, key, NULL), *h = first;
+	struct header *first = message_named(ctx->message, name, key, NULL), *h = first;
 
-	while (h && (h = message_named(run->m, name, key, h)))
-		policy_delete_header(run->c, h);
+	while (h && (h = message_named(ctx->message, name, key, h)))
+		policy_delete_header(ctx->call, h);
 	if (!first)
-		policy_add_header(run->c, name, value);
+		policy_add_header(ctx->call, name, value);
 	else if (strcmp(first->value, value) != 0)
-		policy_change_header(run->c, first, value);
+		policy_change_header(ctx->call, first, value);
 	return VERDICT_CONTINUE;
 }
 
-/* Did it match in the form that has its encoded words still? */
+/* Did the pattern match the raw form, in which encoded words are not decoded? */
 static bool
-is_raw(struct run *run, struct header *h)
+matched_raw_form(struct rule_context *ctx, struct header *h)
 {
-	bool decode = run->rule->selector.decode;
+	bool decode = ctx->rule->selector.decode;
 
-	return !decode || run->sel.groups.subject !=
-				  header_text(policy_arena(run->c), h, true)->decoded.text;
+	return !decode || ctx->sel.groups.subject !=
+				  header_text(policy_arena(ctx->call), h, true)->decoded.text;
 }
 
-/* The match by the value, the rest as it is. */
+/* Replaces the text that matched by the rule's value, and keeps the rest of the header. */
 static void
-replace_one(struct run *run, struct header *h)
+replace_match(struct rule_context *ctx, struct header *h)
 {
-	const struct regex_groups *g = &run->sel.groups;
-	struct buf *text = rule_value(run), *out = &run->out;
+	const struct regex_groups *g = &ctx->sel.groups;
+	struct buf *text = expand_rule_value(ctx), *out = &ctx->out;
 	size_t len = g->end[0] - g->start[0];
 
-	/* What stays the same keeps its bytes, and a signature over them. */
+	/* An unchanged value keeps its bytes, so that a signature over them stays valid. */
 	if (text->len == len && memcmp(buf_string(text), g->subject + g->start[0], len) == 0)
 		return;
 	buf_reset(out);
@@ -208,101 +219,103 @@ replace_one(struct run *run, struct header *h)
 	buf_append(out, text->data, text->len);
 	buf_puts(out, g->subject + g->end[0]);
 	buf_reset(text);
-	if (is_raw(run, h))
+	if (matched_raw_form(ctx, h))
 		field_refold(h->name, (const char *)out->data, out->len, text);
 	else
 		field_encode(h->name, (const char *)out->data, out->len, text);
-	policy_change_header(run->c, h, buf_string(text));
+	policy_change_header(ctx->call, h, buf_string(text));
 }
 
 static enum verdict
-act_replace(struct run *run)
+replace_all_matches(struct rule_context *ctx)
 {
 	struct header *h = NULL;
 	int r;
 
-	while ((r = selection_next(&run->sel, &h)) > 0) {
-		r = selection_fits(&run->sel, h);
+	while ((r = selection_next(&ctx->sel, &h)) > 0) {
+		r = selection_matches(&ctx->sel, h);
 		if (r < 0)
 			break;
 		if (r > 0)
-			replace_one(run, h);
+			replace_match(ctx, h);
 	}
-	return r < 0 ? run->sel.error : VERDICT_CONTINUE;
+	return r < 0 ? ctx->sel.error : VERDICT_CONTINUE;
 }
 
-/* Hits stand in the order of the message, where the newest is at the top: it is spared. */
+/* The newest header stands at the top of a message. Deletion begins at the bottom, so that
+ * `keep` spares the newest ones. */
 static enum verdict
-act_remove(struct run *run)
+remove_matching_headers(struct rule_context *ctx)
 {
-	struct header **hits =
-		arena_alloc(policy_arena(run->c), run->m->n_headers * sizeof(struct header *));
+	struct header **hits = arena_alloc(policy_arena(ctx->call),
+					   ctx->message->n_headers * sizeof(struct header *));
 	struct header *h = NULL;
 	size_t n = 0, all = 0;
 	int r;
 
-	while ((r = selection_next(&run->sel, &h)) > 0) {
+	while ((r = selection_next(&ctx->sel, &h)) > 0) {
 		all++;
-		r = selection_fits(&run->sel, h);
+		r = selection_matches(&ctx->sel, h);
 		if (r < 0)
 			break;
 		if (r > 0)
 			hits[n++] = h;
 	}
 	if (r < 0)
-		return run->sel.error;
-	for (; n > 0 && all > run->rule->keep; n--, all--)
-		policy_delete_header(run->c, hits[n - 1]);
+		return ctx->sel.error;
+	for (; n > 0 && all > ctx->rule->keep; n--, all--)
+		policy_delete_header(ctx->call, hits[n - 1]);
 	return VERDICT_CONTINUE;
 }
 
 static bool
-stands_there(struct run *run, struct header *h, const char *text)
+header_contains(struct rule_context *ctx, struct header *h, const char *text)
 {
-	const struct header_text *f = header_text(policy_arena(run->c), h, true);
+	const struct header_text *f = header_text(policy_arena(ctx->call), h, true);
 
-	return field_contains(f->decoded.text, text, &run->out);
+	return field_contains(f->decoded.text, text, &ctx->out);
 }
 
-/* prefix and suffix. */
+/* Action prefix or suffix: text is added to the first instance, or makes the header. */
 static enum verdict
-act_join(struct run *run)
+extend_first_header(struct rule_context *ctx)
 {
-	const struct rule *rule = run->rule;
+	const struct header_rule *rule = ctx->rule;
 	struct header *first = NULL, *second;
 
-	/* These rules have a name, so looking for it cannot fail. */
-	(void)selection_next(&run->sel, &first);
+	/* Such a rule has a name and no name_match, so this cannot fail. */
+	(void)selection_next(&ctx->sel, &first);
 	second = first;
-	if (first && selection_next(&run->sel, &second) > 0)
-		policy_note(run->c, "warn", rule->duplicate);
+	if (first && selection_next(&ctx->sel, &second) > 0)
+		policy_note(ctx->call, "warn", rule->duplicate);
 
-	struct buf *text = rule_value(run), *out = &run->out;
+	struct buf *text = expand_rule_value(ctx), *out = &ctx->out;
 	const char *old = first ? first->value : "", *added = buf_string(text);
 
 	if (added[strspn(added, " \t")] == '\0')
-		return VERDICT_CONTINUE; /* its placeholders are empty */
-	if (first && rule->once && stands_there(run, first, added))
+		return VERDICT_CONTINUE; /* the placeholders have no values */
+	if (first && rule->once && header_contains(ctx, first, added))
 		return VERDICT_CONTINUE;
 	buf_reset(out);
 	(rule->action == RULE_PREFIX ? field_prefix : field_suffix)(
 		rule->selector.name, (const char *)text->data, text->len, old, out);
 	if (first)
-		policy_change_header(run->c, first, buf_string(out));
+		policy_change_header(ctx->call, first, buf_string(out));
 	else
-		policy_add_header(run->c, rule->selector.name, buf_string(out));
+		policy_add_header(ctx->call, rule->selector.name, buf_string(out));
 	return VERDICT_CONTINUE;
 }
 
-/* A table's value is text, captures of a stranger's header in it included: nothing in it is a
- * placeholder, and only what a reply may have is left. */
+/* The table's value as the text of a reply. It may hold captures of a header that the sender
+ * wrote: so '%' is escaped, which leaves no placeholder, and bytes that a reply must not have
+ * become '?'. */
 static const char *
-answer_text(struct run *run)
+escape_table_value(struct rule_context *ctx)
 {
-	struct buf *text = &run->text;
+	struct buf *text = &ctx->text;
 
 	buf_reset(text);
-	for (const char *p = run->sel.answer; *p != '\0'; p++) {
+	for (const char *p = ctx->sel.table_value; *p != '\0'; p++) {
 		if (*p == '%')
 			buf_putc(text, '%');
 		buf_putc(text, (unsigned char)(*p >= ' ' && *p <= '~' ? *p : '?'));
@@ -310,123 +323,122 @@ answer_text(struct run *run)
 	return buf_string(text);
 }
 
-/* The reply that the table's value is, or the rule's with the value as its text. */
-static bool
-answer_reply(struct run *run, struct reply *ret)
+/* The table's value is a reply ("550 5.7.9 text"), or the text of a reply with the rule's own
+ * codes. *ret is left alone when it is neither. */
+static void
+parse_table_reply(struct rule_context *ctx, struct reply *ret)
 {
-	struct arena *arena = policy_arena(run->c);
-	const struct reply *own = &run->rule->reply;
-	const char *text = run->sel.answer ? answer_text(run) : "";
+	struct arena *arena = policy_arena(ctx->call);
+	const struct reply *own = &ctx->rule->reply;
+	const char *text = ctx->sel.table_value ? escape_table_value(ctx) : "";
 	char why[128];
 
 	if (reply_parse(arena, text, 0, ret, why, sizeof(why)) == 0)
-		return true;
+		return;
 	text = arena_printf(arena, "%u %s %s", own->code, own->xcode, text);
-	return reply_parse(arena, text, 0, ret, why, sizeof(why)) == 0;
+	(void)reply_parse(arena, text, 0, ret, why, sizeof(why));
 }
 
 static enum verdict
-act_refuse(struct run *run)
+refuse_by_rule(struct rule_context *ctx)
 {
 	struct placeholder_values values = {.ctx = NULL};
-	struct reply reply = run->rule->reply;
+	struct reply reply = ctx->rule->reply;
 
-	policy_note(run->c, "rule", run->rule->title);
-	rule_placeholders(run, &values);
-	if (run->rule->selector.table)
-		answer_reply(run, &reply);
-	return policy_refuse(run->c, &reply, &values);
+	policy_note(ctx->call, "rule", ctx->rule->title);
+	fill_rule_values(ctx, &values);
+	if (ctx->rule->selector.table)
+		parse_table_reply(ctx, &reply);
+	return policy_refuse(ctx->call, &reply, &values);
 }
 
 static enum verdict
-act_discard(struct run *run)
+discard_by_rule(struct rule_context *ctx)
 {
-	policy_note(run->c, "rule", run->rule->title);
+	policy_note(ctx->call, "rule", ctx->rule->title);
 	return VERDICT_DISCARD;
 }
 
 static enum verdict
-act_accept(struct run *run)
+accept_by_rule(struct rule_context *ctx)
 {
-	policy_note(run->c, "rule", run->rule->title);
+	policy_note(ctx->call, "rule", ctx->rule->title);
 	return VERDICT_ACCEPT;
 }
 
 static enum verdict
-act_quarantine(struct run *run)
+quarantine_by_rule(struct rule_context *ctx)
 {
-	bool told = run->sel.answer && run->sel.answer[0] != '\0';
+	bool has_reason = ctx->sel.table_value && ctx->sel.table_value[0] != '\0';
 
-	policy_note(run->c, "rule", run->rule->title);
-	policy_quarantine(run->c, told ? run->sel.answer : run->rule->title);
+	policy_note(ctx->call, "rule", ctx->rule->title);
+	policy_quarantine(ctx->call, has_reason ? ctx->sel.table_value : ctx->rule->title);
 	return VERDICT_CONTINUE;
 }
 
 static enum verdict
-act_log(struct run *run)
+log_rule(struct rule_context *ctx)
 {
-	policy_note(run->c, "rule", run->rule->title);
-	policy_log(run->c, LOG_NOTICE, "rule %s hits", run->rule->title);
+	policy_note(ctx->call, "rule", ctx->rule->title);
+	policy_log(ctx->call, LOG_NOTICE, "rule %s hits", ctx->rule->title);
 	return VERDICT_CONTINUE;
 }
 
 static const struct {
-	enum verdict (*act)(struct run *run);
+	enum verdict (*act)(struct rule_context *ctx);
 	uint32_t needs;
-} actions[RULE_ACTIONS] = {
-	[RULE_REJECT] = {act_refuse, 0},
-	[RULE_TEMPFAIL] = {act_refuse, 0},
-	[RULE_DISCARD] = {act_discard, 0},
-	[RULE_ACCEPT] = {act_accept, 0},
-	[RULE_QUARANTINE] = {act_quarantine, ACTION_QUARANTINE},
-	[RULE_LOG] = {act_log, 0},
-	[RULE_ADD] = {act_add, ACTION_ADD_HEADER},
-	[RULE_INSERT] = {act_insert, ACTION_INSERT_HEADER},
-	[RULE_SET] = {act_set, ACTION_ADD_HEADER | ACTION_CHANGE_HEADER},
-	[RULE_REPLACE] = {act_replace, ACTION_CHANGE_HEADER},
-	[RULE_REMOVE] = {act_remove, ACTION_CHANGE_HEADER},
-	[RULE_PREFIX] = {act_join, ACTION_ADD_HEADER | ACTION_CHANGE_HEADER},
-	[RULE_SUFFIX] = {act_join, ACTION_ADD_HEADER | ACTION_CHANGE_HEADER},
+} header_actions[RULE_ACTION_COUNT] = {
+	[RULE_REJECT] = {refuse_by_rule, 0},
+	[RULE_TEMPFAIL] = {refuse_by_rule, 0},
+	[RULE_DISCARD] = {discard_by_rule, 0},
+	[RULE_ACCEPT] = {accept_by_rule, 0},
+	[RULE_QUARANTINE] = {quarantine_by_rule, ACTION_QUARANTINE},
+	[RULE_LOG] = {log_rule, 0},
+	[RULE_ADD] = {add_rule_header, ACTION_ADD_HEADER},
+	[RULE_INSERT] = {insert_rule_header, ACTION_INSERT_HEADER},
+	[RULE_SET] = {set_rule_header, ACTION_ADD_HEADER | ACTION_CHANGE_HEADER},
+	[RULE_REPLACE] = {replace_all_matches, ACTION_CHANGE_HEADER},
+	[RULE_REMOVE] = {remove_matching_headers, ACTION_CHANGE_HEADER},
+	[RULE_PREFIX] = {extend_first_header, ACTION_ADD_HEADER | ACTION_CHANGE_HEADER},
+	[RULE_SUFFIX] = {extend_first_header, ACTION_ADD_HEADER | ACTION_CHANGE_HEADER},
 };
 
 static enum verdict
-run_rule(struct run *run)
+apply_header_rule(struct rule_context *ctx)
 {
-	int r = acts_always(run->rule) ? 1 : selection_holds(&run->sel);
+	int r = acts_always(ctx->rule) ? 1 : selection_holds(&ctx->sel);
 
 	if (r == 0)
 		return VERDICT_CONTINUE;
-	return r < 0 ? run->sel.error : actions[run->rule->action].act(run);
+	return r < 0 ? ctx->sel.error : header_actions[ctx->rule->action].act(ctx);
 }
 
 static enum verdict
 header_message(struct policy_call *c)
 {
 	const struct header_conf *conf = policy_conf(c);
-	struct run run = {.c = c, .m = policy_message(c)};
+	struct rule_context ctx = {.call = c, .message = policy_message(c)};
 	enum verdict v = VERDICT_CONTINUE;
 
 	for (size_t i = 0; i < conf->n && v == VERDICT_CONTINUE; i++) {
-		run.rule = &conf->rules[i];
-		run.sel.c = c;
-		run.sel.what = &run.rule->selector;
-		run.sel.has_groups = false;
-		run.sel.answer = NULL;
-		v = run_rule(&run);
+		ctx.rule = &conf->rules[i];
+		ctx.sel.call = c;
+		ctx.sel.selector = &ctx.rule->selector;
+		ctx.sel.has_groups = false;
+		ctx.sel.table_value = NULL;
+		v = apply_header_rule(&ctx);
 	}
-	buf_free(&run.text);
-	buf_free(&run.out);
+	buf_free(&ctx.text);
+	buf_free(&ctx.out);
 	return v;
 }
 
-/* Reading the configuration. */
-
-/* Options that mean something only for some actions. */
+/* The options that have a meaning for some actions only. */
 static const struct {
 	const char *option, *words;
 	uint32_t actions;
 	bool needed;
-} only_with[] = {
+} options_of_actions[] = {
 	{"header", "add, insert and set", 1u << RULE_ADD | 1u << RULE_INSERT | 1u << RULE_SET,
 	 false},
 	{"value", "add, insert, set, replace, prefix and suffix",
@@ -439,28 +451,31 @@ static const struct {
 	{"reply", "reject and tempfail", 1u << RULE_REJECT | 1u << RULE_TEMPFAIL, false},
 };
 
+#define N_OPTIONS_OF_ACTIONS (sizeof(options_of_actions) / sizeof(options_of_actions[0]))
+
 static int
-check_action(const struct section *s, enum rule_action action)
+check_action_options(const struct section *s, enum header_action action)
 {
 	int r = 0;
 
-	for (size_t i = 0; i < sizeof(only_with) / sizeof(only_with[0]); i++) {
-		const char *option = only_with[i].option;
-		bool may = only_with[i].actions & 1u << action;
+	for (size_t i = 0; i < N_OPTIONS_OF_ACTIONS; i++) {
+		const char *option = options_of_actions[i].option;
+		bool may = options_of_actions[i].actions & 1u << action;
 
 		if (!may && section_has(s, option))
 			r = section_error(s, option,
 					  "'%s' goes only with action %s, this one is %s",
-					  option, only_with[i].words, action_words[action]);
-		if (may && only_with[i].needed && !section_has(s, option))
+					  option, options_of_actions[i].words,
+					  header_action_words[action]);
+		if (may && options_of_actions[i].needed && !section_has(s, option))
 			r = section_error(s, "action", "action %s needs '%s'",
-					  action_words[action], option);
+					  header_action_words[action], option);
 	}
 	return r;
 }
 
 static int
-read_header(struct arena *arena, const struct section *s, struct rule *rule)
+read_written_header(struct arena *arena, const struct section *s, struct header_rule *rule)
 {
 	const char *name = rule->selector.name;
 
@@ -472,26 +487,26 @@ read_header(struct arena *arena, const struct section *s, struct rule *rule)
 		rule->duplicate = duplicate;
 	}
 	if (section_has(s, "header") && !field_name_is_valid(rule->header))
-		return section_error(s, "header", "'%s' is no name of a header", rule->header);
+		return section_error(s, "header", "'%s' is not a header name", rule->header);
 	return 0;
 }
 
-/* Which header does it mean, and which does it write? */
+/* Has the rule the names that its action needs, and none without effect? */
 static int
-check_names(const struct section *s, const struct rule *rule)
+check_rule_names(const struct section *s, const struct header_rule *rule)
 {
 	const char *meant = section_has(s, "name")	   ? "name"
 			    : section_has(s, "name_match") ? "name_match"
 							   : NULL;
-	const char *action = action_words[rule->action];
+	const char *action = header_action_words[rule->action];
 
 	if (writes_header(rule) && !rule->header)
 		return section_error(s, "action", "action %s needs 'header' or 'name'", action);
-	if (joins_header(rule) && !rule->selector.name)
+	if (extends_header(rule) && !rule->selector.name)
 		return section_error(s, "action",
 				     "action %s needs 'name': it makes a missing header",
 				     action);
-	if (!meant && !(writes_header(rule) && !rule->selector.lines))
+	if (!meant && !(writes_header(rule) && !rule->selector.has_tests))
 		return section_error(s, NULL, "a rule needs 'name' or 'name_match'");
 	if (meant && acts_always(rule) && section_has(s, "header"))
 		return section_error(s, meant,
@@ -501,16 +516,16 @@ check_names(const struct section *s, const struct rule *rule)
 	return 0;
 }
 
-/* Options that make no sense together. */
+/* Refuses options that contradict each other or have no effect together. */
 static int
-check_lines(const struct section *s, const struct rule *rule)
+check_rule_lines(const struct section *s, const struct header_rule *rule)
 {
 	bool patterns = section_has(s, "match") || section_has(s, "not_match");
 	const char *looks = section_has(s, "match")	  ? "match"
 			    : section_has(s, "not_match") ? "not_match"
 			    : rule->selector.table	  ? "table"
 							  : NULL;
-	int r = check_names(s, rule);
+	int r = check_rule_names(s, rule);
 
 	if (looks && rule->selector.max == 0)
 		r = section_error(s, looks, "'%s' never holds when the header is not there",
@@ -518,28 +533,28 @@ check_lines(const struct section *s, const struct rule *rule)
 	if (rule->selector.max == 0 &&
 	    (rule->action == RULE_REPLACE || rule->action == RULE_REMOVE))
 		r = section_error(s, "action", "nothing to %s when the header is not there",
-				  action_words[rule->action]);
+				  header_action_words[rule->action]);
 	if (rule->action == RULE_REPLACE && !section_has(s, "match"))
 		r = section_error(s, "action", "action replace needs 'match': what to replace");
 	if (section_has(s, "decode") && !looks)
 		r = section_error(s, "decode",
-				  "'decode' without 'match', 'not_match', 'table'");
+				  "'decode' needs 'match', 'not_match' or 'table'");
 	if (section_has(s, "backrefs") && !patterns && !section_has(s, "name_match"))
-		r = section_error(s, "backrefs", "'backrefs' without a pattern");
+		r = section_error(s, "backrefs", "'backrefs' needs a pattern");
 	return r;
 }
 
 static uint32_t
-rule_allows(const struct section *s)
+get_allowed_placeholders(const struct section *s)
 {
 	return HEADER_PLACEHOLDERS |
 	       (section_has(s, "match") ? PLACEHOLDER_BIT(PLACEHOLDER_MATCH) : 0);
 }
 
 static int
-read_value(struct arena *arena, const struct section *s, struct rule *rule)
+read_rule_value(struct arena *arena, const struct section *s, struct header_rule *rule)
 {
-	/* Of patterns that are wrong themselves nothing is known. */
+	/* Without compiled patterns (they were refused) any group is accepted here. */
 	int groups = !section_has(s, "match")	   ? VALUE_NO_GROUPS
 		     : rule->selector.match.n == 0 ? (int)REGEX_MAX_GROUPS
 						   : (int)rule->selector.match.groups;
@@ -551,17 +566,18 @@ read_value(struct arena *arena, const struct section *s, struct rule *rule)
 	rule->keep = section_number(s, "keep");
 	if (!section_has(s, "value"))
 		return 0;
-	if (value_template_read(arena, s, "value", rule_allows(s), groups, &rule->value) < 0)
+	if (value_template_read(arena, s, "value", get_allowed_placeholders(s), groups,
+				&rule->value) < 0)
 		return -EINVAL;
-	if (joins_header(rule) && rule->value.fixed &&
+	if (extends_header(rule) && rule->value.fixed &&
 	    rule->value.fixed[strspn(rule->value.fixed, " \t")] == '\0')
 		return section_error(s, "value", "nothing to %s: the value is empty",
-				     action_words[rule->action]);
+				     header_action_words[rule->action]);
 	return 0;
 }
 
 static int
-read_reply(struct arena *arena, const struct section *s, struct rule *rule)
+read_rule_reply(struct arena *arena, const struct section *s, struct header_rule *rule)
 {
 	bool reject = rule->action == RULE_REJECT;
 
@@ -570,38 +586,38 @@ read_reply(struct arena *arena, const struct section *s, struct rule *rule)
 	return reply_read(arena, s, reject,
 			  reject ? "550 5.7.1 Message refused by local policy [%{id}]"
 				 : "451 4.7.1 Message refused for now by local policy [%{id}]",
-			  rule_allows(s), &rule->reply);
+			  get_allowed_placeholders(s), &rule->reply);
 }
 
 static int
-rule_read(struct policy_setup *setup, const struct section *s, struct rule *rule)
+read_header_rule(struct policy_setup *setup, const struct section *s, struct header_rule *rule)
 {
 	struct arena *arena = policy_setup_arena(setup);
 	int action = section_word(s, "action"), r = 0;
 
 	if (action < 0)
-		return -EINVAL; /* it is required: the reader has said so */
+		return -EINVAL; /* the reader has reported that it is missing */
 	rule->title = section_title(s);
-	rule->action = (enum rule_action)action;
+	rule->action = (enum header_action)action;
 	r |= selector_read(setup, s, &rule->selector);
 	rule->selector.raw_first = rule->action == RULE_REPLACE;
-	r |= read_header(arena, s, rule);
-	r |= check_action(s, rule->action);
-	r |= check_lines(s, rule);
-	r |= read_value(arena, s, rule);
-	r |= read_reply(arena, s, rule);
+	r |= read_written_header(arena, s, rule);
+	r |= check_action_options(s, rule->action);
+	r |= check_rule_lines(s, rule);
+	r |= read_rule_value(arena, s, rule);
+	r |= read_rule_reply(arena, s, rule);
 	return r < 0 ? -EINVAL : 0;
 }
 
 static void
-need_add(struct policy_need *need, const struct rule *rule)
+add_rule_need(struct policy_need *need, const struct header_rule *rule)
 {
 	uint32_t uses = rule->value.text ? value_template_uses(&rule->value) : 0;
 
 	if (rule->reply.text)
 		uses |= template_uses(rule->reply.text);
-	need->actions |= actions[rule->action].needs;
-	if (actions[rule->action].needs & (ACTION_ADD_HEADER | ACTION_CHANGE_HEADER))
+	need->actions |= header_actions[rule->action].needs;
+	if (header_actions[rule->action].needs & (ACTION_ADD_HEADER | ACTION_CHANGE_HEADER))
 		need->changes |= PART_HEADERS;
 	if (uses & PLACEHOLDER_BIT(PLACEHOLDER_SENDER))
 		need->reads |= PART_SENDER;
@@ -628,10 +644,10 @@ header_configure(struct policy_setup *setup, const struct section *section,
 	need->reads = PART_HEADERS;
 	need->message = STAGE_EOH;
 	for (size_t i = 0; i < conf->n; i++) {
-		if (rule_read(setup, rules[i], &conf->rules[i]) < 0)
+		if (read_header_rule(setup, rules[i], &conf->rules[i]) < 0)
 			r = -EINVAL;
 		else
-			need_add(need, &conf->rules[i]);
+			add_rule_need(need, &conf->rules[i]);
 	}
 	if (r == 0)
 		*ret_conf = conf;

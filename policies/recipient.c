@@ -1,5 +1,16 @@
-/* recipient: envelope recipients by maps, blind copies, and maps for the sender. What can be
- * done at RCPT is done there, so that later policies see it; the rest at DATA or the end. */
+/* recipient: rewrites envelope recipients by maps, adds blind copies, and rewrites the envelope
+ * sender. What can be done at MAIL and RCPT is done there, so that policies behind this one see
+ * the results early; recipient_data(), which message() calls again, does the rest. So each
+ * recipient has a mark (struct recipient_note) that says whether it was rewritten.
+ *
+ * An example, with repeat = yes:
+ *
+ *	map "team" { match = '^team@'  to = {"ann@example.com", "bob@old.example"} }
+ *	map "old"  { domain = {"old.example"}  to = {"@new.example"} }
+ *
+ *	RCPT <team@example.com>  "team" gives ann@example.com and bob@old.example; in the second
+ *				 round "old" makes bob@new.example of the latter. So one
+ *				 recipient is deleted, and two are added. */
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -9,61 +20,62 @@
 #include "policy/policy.h"
 #include "util/str.h"
 
-#define RECIPIENT_MAX_ROUNDS 10u
+#define MAX_MAPPING_ROUNDS 10u /* with repeat */
 
-static const char *const recipient_extension_words[] = {"keep", "strip", NULL};
+static const char *const extension_words[] = {"keep", "strip", NULL};
 enum { EXTENSION_KEEP, EXTENSION_STRIP };
 
 static const struct option recipient_options[] = {
 	{"map", OPTION_SECTION, .options = mapping_options,
-	 .help = "which recipients become what; the first that matches counts"},
-	{"extension", OPTION_WORD, .value = "keep", .words = recipient_extension_words,
-	 .help = "what becomes of +ext in tables and domain maps"},
-	{"delimiter", OPTION_STRING, .value = "+", .help = "what an extension begins with"},
-	{"unless_in", OPTION_STRING, .help = "table of addresses that are left alone"},
-	{"max_expansion", OPTION_COUNT, .value = "100", .help = "results of one recipient"},
-	{"repeat", OPTION_BOOL, .value = "no", .help = "map the results again"},
-	{"bcc", OPTION_LIST, .help = "recipients added to every message"},
+	 .help = "which recipients become what; the first map that matches counts"},
+	{"extension", OPTION_WORD, .value = "keep", .words = extension_words,
+	 .help = "what table and domain maps do with an extension: user+ext"},
+	{"delimiter", OPTION_STRING, .value = "+",
+	 .help = "the character that an extension begins with"},
+	{"unless_in", OPTION_STRING, .help = "a table of addresses that are not rewritten"},
+	{"max_expansion", OPTION_COUNT, .value = "100",
+	 .help = "results of one recipient, at most"},
+	{"repeat", OPTION_BOOL, .value = "no", .help = "apply the maps to their results again"},
+	{"bcc", OPTION_LIST, .help = "recipients that are added to each message"},
 	{"sender_map", OPTION_SECTION, .options = mapping_sender_options,
-	 .help = "which senders become what"},
-	{"record", OPTION_STRING, .help = "header for the former address"},
+	 .help = "which envelope senders become what"},
+	{"record", OPTION_STRING, .help = "a header that gets the former address"},
 	{NULL},
 };
 
 struct recipient_conf {
-	const struct mapping *maps, *senders;
+	const struct mapping *maps, *senders; /* map, sender_map */
 	size_t n_maps, n_senders;
 	struct mapping_rules rules;
-	const struct table *spared;
+	const struct table *spared; /* unless_in; or NULL */
 	const char *const *bcc;
 	size_t n_bcc;
-	const char *record;
+	const char *record; /* name of a header; or NULL */
 	uint64_t max_results;
 	bool repeat;
 };
 
-/* What is done already, by index of the recipient. */
 enum recipient_mark {
-	MARK_NEW,     /* to be looked at */
-	MARK_STAYS,   /* was looked at */
-	MARK_CHANGED, /* gone, or results stand beside it */
-	MARK_OURS,
+	MARK_NEW,     /* the maps have not been applied to it */
+	MARK_STAYS,   /* no map is for it */
+	MARK_CHANGED, /* it was rewritten: it was deleted, or results were added beside it */
+	MARK_ADDED,   /* this policy added it */
 };
 
-struct recipient_state {
+struct recipient_state { /* of one message */
 	bool sender_done;
+	/* By index of the recipient. When a recipient is refused, the next one gets its index;
+	 * addr then differs, and the note does not count. */
 	struct recipient_note {
-		const char *addr; /* whose it is: a refused one's index is the next one's */
+		const char *addr; /* of the recipient; compared as a pointer */
 		enum recipient_mark mark;
 	} * notes;
 	size_t n_notes, cap_notes;
 };
 
-/* Load */
-
 static int
-recipient_read_maps(struct policy_setup *setup, const struct section *section,
-		    struct recipient_conf *conf)
+read_rcpt_maps(struct policy_setup *setup, const struct section *section,
+	       struct recipient_conf *conf)
 {
 	const struct section *const *sections;
 	size_t n = section_sections(section, "map", &sections);
@@ -84,8 +96,8 @@ recipient_read_maps(struct policy_setup *setup, const struct section *section,
 }
 
 static int
-recipient_read_senders(struct policy_setup *setup, const struct section *section,
-		       struct recipient_conf *conf)
+read_sender_maps(struct policy_setup *setup, const struct section *section,
+		 struct recipient_conf *conf)
 {
 	const struct section *const *sections;
 	size_t n = section_sections(section, "sender_map", &sections);
@@ -101,7 +113,7 @@ recipient_read_senders(struct policy_setup *setup, const struct section *section
 }
 
 static int
-recipient_read_scalars(struct policy_setup *setup, const struct section *section,
+read_recipient_scalars(struct policy_setup *setup, const struct section *section,
 		       struct recipient_conf *conf)
 {
 	const char *delimiter = section_string(section, "delimiter");
@@ -118,9 +130,10 @@ recipient_read_scalars(struct policy_setup *setup, const struct section *section
 				  "delimiter: '%s' is not one character (\"\" is none)",
 				  delimiter);
 	if (conf->max_results == 0)
-		r = section_error(section, "max_expansion", "max_expansion: at least 1");
+		r = section_error(section, "max_expansion",
+				  "max_expansion: it must be at least 1");
 	if (conf->record != NULL && !field_name_is_valid(conf->record))
-		r = section_error(section, "record", "record: '%s' is no name of a header",
+		r = section_error(section, "record", "record: '%s' is not a header name",
 				  conf->record);
 	if (spared != NULL) {
 		conf->spared = mapping_read_table(setup, section, "unless_in", spared);
@@ -131,7 +144,7 @@ recipient_read_scalars(struct policy_setup *setup, const struct section *section
 }
 
 static int
-recipient_read_bcc(const struct section *section, struct recipient_conf *conf)
+read_bcc_list(const struct section *section, struct recipient_conf *conf)
 {
 	int r = 0;
 
@@ -139,13 +152,13 @@ recipient_read_bcc(const struct section *section, struct recipient_conf *conf)
 	for (size_t i = 0; i < conf->n_bcc; i++)
 		if (!address_is_valid(conf->bcc[i]))
 			r = section_error_item(section, "bcc", i,
-					       "bcc: '%s' is no address (without brackets)",
+					       "bcc: '%s' is not an address without brackets",
 					       conf->bcc[i]);
 	return r;
 }
 
 static void
-recipient_set_need(const struct recipient_conf *conf, struct policy_need *need)
+set_recipient_need(const struct recipient_conf *conf, struct policy_need *need)
 {
 	bool adds = conf->n_bcc > 0;
 
@@ -177,13 +190,13 @@ recipient_configure(struct policy_setup *setup, const struct section *section,
 		    struct policy_need *need, const void **ret_conf)
 {
 	struct recipient_conf *conf = arena_zalloc(policy_setup_arena(setup), sizeof(*conf));
-	int r = recipient_read_scalars(setup, section, conf);
+	int r = read_recipient_scalars(setup, section, conf);
 
-	if (recipient_read_maps(setup, section, conf) < 0)
+	if (read_rcpt_maps(setup, section, conf) < 0)
 		r = -EINVAL;
-	if (recipient_read_senders(setup, section, conf) < 0)
+	if (read_sender_maps(setup, section, conf) < 0)
 		r = -EINVAL;
-	if (recipient_read_bcc(section, conf) < 0)
+	if (read_bcc_list(section, conf) < 0)
 		r = -EINVAL;
 	if (r < 0)
 		return r;
@@ -191,144 +204,149 @@ recipient_configure(struct policy_setup *setup, const struct section *section,
 		section_warning(section, NULL, "recipient \"%s\" has no map and does nothing",
 				section_title(section));
 	if (conf->record != NULL && conf->n_maps == 0)
-		section_warning(section, "record", "record: of no use without a map");
-	recipient_set_need(conf, need);
+		section_warning(section, "record", "record: it has no effect without a map");
+	set_recipient_need(conf, need);
 	*ret_conf = conf;
 	return 0;
 }
 
-/* Maps at work on one recipient, and on what becomes of it. */
-
-struct recipient_step {
+/* The maps applied to one recipient: a list of steps, from the recipient itself to all results.
+ * A step that a map rewrote is `gone`; the others are the results. */
+struct address_step {
 	const char *mailbox;
-	const struct recipient_step *from; /* NULL: as the message has it */
-	const struct mapping *map;	   /* that made it of that */
-	struct recipient_step *next;
-	unsigned round;
-	bool gone; /* became something else */
+	const struct address_step *from; /* NULL: the recipient as the message has it */
+	const struct mapping *map;	 /* that rewrote `from` to this */
+	struct address_step *next;
+	unsigned round; /* number of maps from the recipient to this */
+	bool gone;
 };
 
-struct recipient_work {
-	struct policy_call *c;
+struct address_expansion {
+	struct policy_call *call;
 	const struct recipient_conf *conf;
-	struct recipient_step *first, *last;
+	struct address_step *first, *last;
 	size_t n_results;     /* steps that are not gone */
-	enum verdict verdict; /* when it failed */
+	enum verdict verdict; /* of a failure: what the callback returns */
 };
 
-/* The whole way from the address that comes back, or from the first one. */
+/* Fails with the whole loop in the text, from the address that comes back, or from the
+ * recipient when there are only too many rounds: "a@x becomes b@x (map 'm') becomes ...". */
 static int
-recipient_fail_loop(struct recipient_work *w, const struct recipient_step *from,
-		    const struct mapping *map, const char *mailbox)
+fail_mapping_loop(struct address_expansion *expansion, const struct address_step *from,
+		  const struct mapping *map, const char *mailbox)
 {
-	const struct recipient_step *way[RECIPIENT_MAX_ROUNDS + 1];
+	const struct address_step *path[MAX_MAPPING_ROUNDS + 1];
 	struct buf text = {0};
 	size_t n = 0;
 
-	for (const struct recipient_step *s = from; s != NULL; s = s->from) {
-		way[n++] = s;
+	for (const struct address_step *s = from; s != NULL; s = s->from) {
+		path[n++] = s;
 		if (str_case_equal(s->mailbox, mailbox))
 			break;
 	}
-	buf_puts(&text, way[n - 1]->mailbox);
+	buf_puts(&text, path[n - 1]->mailbox);
 	for (size_t i = n - 1; i-- > 0;)
-		buf_printf(&text, " becomes %s (map '%s')", way[i]->mailbox,
-			   way[i]->map->title);
+		buf_printf(&text, " becomes %s (map '%s')", path[i]->mailbox,
+			   path[i]->map->title);
 	buf_printf(&text, " becomes %s (map '%s')", mailbox, map->title);
-	w->verdict = policy_fail(w->c, "loop: %s", buf_string(&text));
+	expansion->verdict = policy_fail(expansion->call, "loop: %s", buf_string(&text));
 	buf_free(&text);
 	return -ELOOP;
 }
 
 static bool
-recipient_comes_back(const struct recipient_step *from, const char *mailbox)
+is_mapping_loop(const struct address_step *from, const char *mailbox)
 {
-	if (from->round >= RECIPIENT_MAX_ROUNDS)
+	if (from->round >= MAX_MAPPING_ROUNDS)
 		return true;
-	for (const struct recipient_step *s = from->from; s != NULL; s = s->from)
+	for (const struct address_step *s = from->from; s != NULL; s = s->from)
 		if (str_case_equal(s->mailbox, mailbox))
 			return true;
 	return false;
 }
 
 static int
-recipient_push(struct recipient_work *w, const struct recipient_step *from,
-	       const struct mapping *map, const char *mailbox)
+append_address_step(struct address_expansion *expansion, const struct address_step *from,
+		    const struct mapping *map, const char *mailbox)
 {
-	struct recipient_step *step;
+	struct address_step *step;
 
 	if (!address_is_valid(mailbox)) {
-		w->verdict = policy_fail(w->c, "map '%s' makes '%s' of %s: no address",
-					 map->title, mailbox, from->mailbox);
+		expansion->verdict = policy_fail(
+			expansion->call, "map '%s' turns %s into '%s', which is not an address",
+			map->title, from->mailbox, mailbox);
 		return -EINVAL;
 	}
-	if (!str_case_equal(from->mailbox, mailbox) && recipient_comes_back(from, mailbox))
-		return recipient_fail_loop(w, from, map, mailbox);
-	if (w->n_results >= w->conf->max_results) {
-		w->verdict = policy_fail(w->c, "%s has more than %" PRIu64 " results",
-					 w->first->mailbox, w->conf->max_results);
+	if (!str_case_equal(from->mailbox, mailbox) && is_mapping_loop(from, mailbox))
+		return fail_mapping_loop(expansion, from, map, mailbox);
+	if (expansion->n_results >= expansion->conf->max_results) {
+		expansion->verdict =
+			policy_fail(expansion->call, "%s has more than %" PRIu64 " results",
+				    expansion->first->mailbox, expansion->conf->max_results);
 		return -E2BIG;
 	}
-	step = arena_zalloc(policy_arena(w->c), sizeof(*step));
+	step = arena_zalloc(policy_arena(expansion->call), sizeof(*step));
 	step->mailbox = mailbox;
 	step->from = from;
 	step->map = map;
 	step->round = from->round + 1;
-	w->last->next = step;
-	w->last = step;
-	w->n_results++;
+	expansion->last->next = step;
+	expansion->last = step;
+	expansion->n_results++;
 	return 0;
 }
 
-/* The first map that is for this step: its results go to the end. Negative: w->verdict. */
+/* Applies the first map that is for this address; its results are appended. Returns 0, or a
+ * negative number with verdict set. */
 static int
-recipient_map_step(struct recipient_work *w, struct recipient_step *step)
+map_address_step(struct address_expansion *expansion, struct address_step *step)
 {
-	const struct recipient_conf *conf = w->conf;
+	const struct recipient_conf *conf = expansion->conf;
 	struct mapping_results results = {0};
 	size_t i = 0;
 	int r = 0;
 
 	if (conf->spared != NULL)
-		r = mapping_is_in(w->c, conf->spared, &conf->rules, step->mailbox, &w->verdict);
+		r = mapping_is_in(expansion->call, conf->spared, &conf->rules, step->mailbox,
+				  &expansion->verdict);
 	if (r != 0)
 		return r < 0 ? r : 0;
 	for (; i < conf->n_maps && r == 0; i++)
-		r = mapping_apply(w->c, &conf->maps[i], &conf->rules, step->mailbox, &results,
-				  &w->verdict);
+		r = mapping_apply(expansion->call, &conf->maps[i], &conf->rules, step->mailbox,
+				  &results, &expansion->verdict);
 	if (r <= 0)
 		return r;
 	step->gone = true;
-	w->n_results--;
+	expansion->n_results--;
 	for (size_t k = 0; k < results.n; k++) {
-		r = recipient_push(w, step, &conf->maps[i - 1], results.to[k]);
+		r = append_address_step(expansion, step, &conf->maps[i - 1], results.to[k]);
 		if (r < 0)
 			return r;
 	}
 	return 0;
 }
 
-/* From the first step to all results. Negative: w->verdict. */
+/* Makes the steps from one recipient to all its results. Results are mapped again only with
+ * repeat, and only when they differ from what they were made of. Returns 0, or a negative
+ * number with verdict set. */
 static int
-recipient_map_all(struct recipient_work *w, const char *mailbox)
+expand_address(struct address_expansion *expansion, const char *mailbox)
 {
-	struct recipient_step *step = arena_zalloc(policy_arena(w->c), sizeof(*step));
+	struct address_step *step = arena_zalloc(policy_arena(expansion->call), sizeof(*step));
 	int r = 0;
 
 	step->mailbox = mailbox;
-	w->first = w->last = step;
-	w->n_results = 1;
+	expansion->first = expansion->last = step;
+	expansion->n_results = 1;
 	for (; step != NULL && r == 0; step = step->next)
-		if (step->from == NULL ||
-		    (w->conf->repeat && !str_case_equal(step->from->mailbox, step->mailbox)))
-			r = recipient_map_step(w, step);
+		if (step->from == NULL || (expansion->conf->repeat &&
+					   !str_case_equal(step->from->mailbox, step->mailbox)))
+			r = map_address_step(expansion, step);
 	return r;
 }
 
-/* Recipients of the message */
-
 static void
-recipient_mark(struct policy_call *c, size_t index, enum recipient_mark mark)
+set_rcpt_mark(struct policy_call *c, size_t index, enum recipient_mark mark)
 {
 	struct recipient_state *state = policy_msg_state(c);
 
@@ -349,7 +367,7 @@ recipient_mark(struct policy_call *c, size_t index, enum recipient_mark mark)
 }
 
 static enum recipient_mark
-recipient_marked(struct policy_call *c, size_t index)
+get_rcpt_mark(struct policy_call *c, size_t index)
 {
 	const struct recipient_state *state = policy_msg_state(c);
 
@@ -360,18 +378,18 @@ recipient_marked(struct policy_call *c, size_t index)
 }
 
 static void
-recipient_add(struct policy_call *c, const char *mailbox, const struct buf *args)
+add_marked_rcpt(struct policy_call *c, const char *mailbox, const struct buf *args)
 {
 	size_t index = policy_message(c)->n_rcpts;
 
 	policy_add_rcpt(c, arena_printf(policy_arena(c), "<%s>", mailbox), (char *)args->data,
 			args->len);
-	recipient_mark(c, index, MARK_OURS);
+	set_rcpt_mark(c, index, MARK_ADDED);
 }
 
-/* What goes with a recipient to its results: when to tell whom, and of which address. */
+/* Appends the ESMTP parameters that results inherit: those of RFC 3461, NOTIFY and ORCPT. */
 static void
-recipient_put_args(const struct rcpt *r, struct buf *out)
+append_dsn_args(const struct rcpt *r, struct buf *out)
 {
 	const char *end = r->args + r->args_len;
 
@@ -381,7 +399,7 @@ recipient_put_args(const struct rcpt *r, struct buf *out)
 }
 
 static bool
-recipient_is_alone(const struct policy_call *c, size_t index)
+rcpt_is_only_one(const struct policy_call *c, size_t index)
 {
 	size_t at = SIZE_MAX;
 
@@ -391,29 +409,33 @@ recipient_is_alone(const struct policy_call *c, size_t index)
 	return true;
 }
 
-/* The only recipient is not removed at RCPT, where nobody knows whether more will come: what is
- * done there would stay done when on_error lets the message pass. */
+/* Rewrites the recipient of that index. all_known: no more recipients will come, RCPT is over.
+ *
+ * Before that the only recipient is not deleted, even if a map removes it: if no other one
+ * came, recipient_data() would fail, and with on_error = "continue" a message without
+ * recipients would be left, since a failing callback does not undo what an earlier callback
+ * did. */
 static enum verdict
-recipient_rewrite(struct policy_call *c, size_t index, bool all_known)
+rewrite_rcpt(struct policy_call *c, size_t index, bool all_known)
 {
 	const struct rcpt sent = policy_message(c)->rcpts[index]; /* the array may move */
-	struct recipient_work work = {.c = c, .conf = policy_conf(c)};
+	struct address_expansion expansion = {.call = c, .conf = policy_conf(c)};
 	struct buf args = {0};
 	bool stays = false;
 
-	if (recipient_map_all(&work, sent.mailbox) < 0)
-		return work.verdict;
-	if (work.n_results == 0 && !all_known && recipient_is_alone(c, index))
+	if (expand_address(&expansion, sent.mailbox) < 0)
+		return expansion.verdict;
+	if (expansion.n_results == 0 && !all_known && rcpt_is_only_one(c, index))
 		return VERDICT_CONTINUE;
-	recipient_mark(c, index, work.first->gone ? MARK_CHANGED : MARK_STAYS);
-	recipient_put_args(&sent, &args);
-	for (const struct recipient_step *s = work.first; s != NULL; s = s->next) {
+	set_rcpt_mark(c, index, expansion.first->gone ? MARK_CHANGED : MARK_STAYS);
+	append_dsn_args(&sent, &args);
+	for (const struct address_step *s = expansion.first; s != NULL; s = s->next) {
 		if (s->gone)
 			continue;
 		if (str_case_equal(s->mailbox, sent.mailbox))
 			stays = true;
 		else
-			recipient_add(c, s->mailbox, &args);
+			add_marked_rcpt(c, s->mailbox, &args);
 	}
 	if (!stays)
 		policy_delete_rcpt(c, index);
@@ -421,24 +443,24 @@ recipient_rewrite(struct policy_call *c, size_t index, bool all_known)
 	return VERDICT_CONTINUE;
 }
 
-/* All recipients from that index on which were not looked at before. */
+/* Rewrites all recipients from that index on that are MARK_NEW. */
 static enum verdict
-recipient_rewrite_from(struct policy_call *c, size_t index, bool all_known)
+rewrite_new_rcpts(struct policy_call *c, size_t index, bool all_known)
 {
 	const struct recipient_conf *conf = policy_conf(c);
-	size_t at = index - 1; /* SIZE_MAX below the first */
+	size_t at = index - 1; /* policy_rcpt_next() begins behind it; SIZE_MAX below 0 */
 	enum verdict v = VERDICT_CONTINUE;
 
 	if (conf->n_maps == 0)
 		return v;
 	while (v == VERDICT_CONTINUE && policy_rcpt_next(c, &at) != NULL)
-		if (recipient_marked(c, at) == MARK_NEW)
-			v = recipient_rewrite(c, at, all_known);
+		if (get_rcpt_mark(c, at) == MARK_NEW)
+			v = rewrite_rcpt(c, at, all_known);
 	return v;
 }
 
 static bool
-recipient_is_there(struct policy_call *c, const char *mailbox)
+has_rcpt(struct policy_call *c, const char *mailbox)
 {
 	size_t at = SIZE_MAX;
 	const struct rcpt *r;
@@ -450,7 +472,7 @@ recipient_is_there(struct policy_call *c, const char *mailbox)
 }
 
 static void
-recipient_add_bcc(struct policy_call *c)
+add_bcc_rcpts(struct policy_call *c)
 {
 	static const char never[] = "NOTIFY=NEVER";
 	const struct recipient_conf *conf = policy_conf(c);
@@ -458,23 +480,22 @@ recipient_add_bcc(struct policy_call *c)
 
 	buf_append(&args, never, sizeof(never));
 	for (size_t i = 0; i < conf->n_bcc; i++)
-		if (!recipient_is_there(c, conf->bcc[i]))
-			recipient_add(c, conf->bcc[i], &args);
+		if (!has_rcpt(c, conf->bcc[i]))
+			add_marked_rcpt(c, conf->bcc[i], &args);
 	buf_free(&args);
 }
 
-/* Sender */
-
 static enum verdict
-recipient_change_sender(struct policy_call *c, const struct mapping *map, const char *mailbox)
+change_sender_to(struct policy_call *c, const struct mapping *map, const char *mailbox)
 {
 	const struct sender *s = policy_sender(c);
 
 	if (strcmp(mailbox, "<>") == 0)
 		mailbox = "";
 	else if (!address_is_valid(mailbox))
-		return policy_fail(c, "sender_map '%s' makes '%s' of %s: no address",
-				   map->title, mailbox, s->mailbox);
+		return policy_fail(
+			c, "sender_map '%s' turns %s into '%s', which is not an address",
+			map->title, s->mailbox, mailbox);
 	if (!str_case_equal(mailbox, s->mailbox))
 		policy_change_sender(c, arena_printf(policy_arena(c), "<%s>", mailbox), s->args,
 				     s->args_len);
@@ -482,7 +503,7 @@ recipient_change_sender(struct policy_call *c, const struct mapping *map, const 
 }
 
 static enum verdict
-recipient_rewrite_sender(struct policy_call *c)
+rewrite_sender(struct policy_call *c)
 {
 	const struct recipient_conf *conf = policy_conf(c);
 	struct recipient_state *state = policy_msg_state(c);
@@ -500,17 +521,15 @@ recipient_rewrite_sender(struct policy_call *c)
 		if (r < 0)
 			return v;
 		if (r > 0)
-			return recipient_change_sender(c, map, results.to[0]);
+			return change_sender_to(c, map, results.to[0]);
 	}
 	return v;
 }
 
-/* Stages */
-
 static enum verdict
 recipient_envfrom(struct policy_call *c)
 {
-	return recipient_rewrite_sender(c);
+	return rewrite_sender(c);
 }
 
 static enum verdict
@@ -521,36 +540,36 @@ recipient_envrcpt(struct policy_call *c)
 
 	while (last > 0 && m->rcpts[--last].made_by != WRITER_MTA)
 		continue;
-	return recipient_rewrite_from(c, last, false);
+	return rewrite_new_rcpts(c, last, false);
 }
 
 static enum verdict
 recipient_data(struct policy_call *c)
 {
-	enum verdict v = recipient_rewrite_sender(c);
+	enum verdict v = rewrite_sender(c);
 
 	if (v == VERDICT_CONTINUE)
-		v = recipient_rewrite_from(c, 0, true);
+		v = rewrite_new_rcpts(c, 0, true);
 	if (v != VERDICT_CONTINUE)
 		return v;
-	if (policy_message(c)->n_rcpts == 0) /* nor were there any */
+	if (policy_message(c)->n_rcpts == 0) /* the MTA sent none */
 		return VERDICT_CONTINUE;
 	if (policy_rcpt_count(c) == 0)
 		return policy_fail(c, "the last recipient would be removed");
-	recipient_add_bcc(c);
+	add_bcc_rcpts(c);
 	return VERDICT_CONTINUE;
 }
 
-/* The recipient that all came from, when there was one, and it was changed. */
+/* The former address of a message that had one recipient, if that was rewritten; else NULL. */
 static const char *
-recipient_former(struct policy_call *c)
+find_former_address(struct policy_call *c)
 {
 	const struct message *m = policy_message(c);
 	const char *former = NULL;
 	size_t n = 0;
 
 	for (size_t i = 0; i < m->n_rcpts; i++) {
-		enum recipient_mark mark = recipient_marked(c, i);
+		enum recipient_mark mark = get_rcpt_mark(c, i);
 
 		if (mark == MARK_CHANGED)
 			former = m->rcpts[i].mailbox;
@@ -568,7 +587,7 @@ recipient_message(struct policy_call *c)
 
 	if (v != VERDICT_CONTINUE || conf->record == NULL)
 		return v;
-	former = recipient_former(c);
+	former = find_former_address(c);
 	if (former != NULL)
 		policy_add_header(c, conf->record, former);
 	return VERDICT_CONTINUE;

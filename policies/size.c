@@ -1,9 +1,29 @@
-/* size: limits on what a message may be. What is known early is refused early: a declared
- * size at MAIL and RCPT, too many recipients at RCPT; the rest is measured at the end. */
+/* size: limits on a message. What is known early is refused early: a declared SIZE= at MAIL and
+ * RCPT, a recipient too many at RCPT. All else is measured in message(), as the policies before
+ * left the message, and concerns the whole message.
+ *
+ * A `limit` section has limits for the recipients for which its lines hold. For each recipient
+ * the first such section counts; what it does not set comes from the policy's own section. In
+ * message() the smallest limit of all recipients counts.
+ *
+ * An example:
+ *
+ *	size "caps" {
+ *		message = "25M"
+ *		limit "archive" { recipient_domain = {"archive.example"}  message = "100M" }
+ *	}
+ *
+ *	MAIL SIZE=50M             accepted: a recipient may allow 100M
+ *	RCPT <a@archive.example>  accepted
+ *	RCPT <b@example.com>      552: 50M are more than this recipient's 25M
+ *
+ *	MAIL (no SIZE=)
+ *	RCPT <a@archive.example>  accepted; from now on the message has the class "100M"
+ *	RCPT <b@example.com>      452 4.5.3: another class, the client sends it separately
+ *				  (with split = "strictest": accepted, 25M count) */
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <syslog.h>
 
 #include "content/view.h"
 #include "mime/tree.h"
@@ -12,8 +32,8 @@
 
 #define NO_LIMIT UINT64_MAX
 
-/* Option, whether it is a size, the reply when it is broken, its line in listings. Those of the
- * first list may stand in a limit too. */
+/* What is limited: enum, option, whether it is in bytes, default reply, the option's help.
+ * These options are those of the policy's section and of its `limit` sections. */
 #define SIZE_LIMITS(X)                                                                         \
 	X(MESSAGE, "message", true, "552 5.3.4 Message too large: %{size} of %{limit} bytes",  \
 	  "bytes of the message on the wire")                                                  \
@@ -31,17 +51,17 @@
 	  "554 5.4.6 Too many hops: %{size} Received headers of %{limit}",                     \
 	  "count of Received headers, against loops")                                          \
 	X(PARTS, "parts", false, "554 5.6.0 Too many parts: %{size} of %{limit}",              \
-	  "count of parts that have no parts themselves")                                      \
+	  "count of leaf parts in the MIME tree")                                              \
 	X(ATTACHMENTS, "attachments", false,                                                   \
 	  "552 5.3.4 Too many attachments: %{size} of %{limit}", "count of attachments")       \
 	X(ATTACHMENT, "attachment", true,                                                      \
 	  "552 5.3.4 Attachment too large: %{size} of %{limit} bytes",                         \
 	  "bytes of one attachment, decoded")                                                  \
 	X(DEPTH, "depth", false, "554 5.6.0 Parts nested too deep: %{size} of %{limit}",       \
-	  "how deep parts are nested")
+	  "depth of nested parts")
 
 #define X(ID, name, sized, reply, help) SIZE_##ID,
-enum size_what { SIZE_LIMITS(X) SIZE_COUNT };
+enum size_quantity { SIZE_LIMITS(X) SIZE_COUNT };
 #undef X
 
 #define SIZE_REPLY_VALUES                                                                      \
@@ -49,9 +69,9 @@ enum size_what { SIZE_LIMITS(X) SIZE_COUNT };
 	 PLACEHOLDER_BIT(PLACEHOLDER_CLIENT) | PLACEHOLDER_BIT(PLACEHOLDER_POLICY) |           \
 	 PLACEHOLDER_BIT(PLACEHOLDER_LIMIT) | PLACEHOLDER_BIT(PLACEHOLDER_SIZE))
 
-static const struct size_row {
+static const struct size_quantity_row {
 	const char *name, *reply;
-} size_rows[] = {
+} size_quantities[] = {
 #define X(ID, name, sized, reply, help) {name, reply},
 	SIZE_LIMITS(X)
 #undef X
@@ -61,7 +81,7 @@ enum size_split { SPLIT_DEFER, SPLIT_STRICTEST };
 static const char *const size_split_words[] = {"defer", "strictest", NULL};
 
 /* clang-format off */
-static const struct option size_limited[] = {
+static const struct option size_quantity_options[] = {
 #define X(ID, name, is_sized, reply, help_text)                                                \
 	{name, OPTION_LIMIT, .sized = is_sized, .help = help_text},
 	SIZE_LIMITS(X)
@@ -71,53 +91,58 @@ static const struct option size_limited[] = {
 /* clang-format on */
 
 static const struct option size_limit_options[] = {
-	{"", OPTION_ALSO, .options = size_limited},
+	{"", OPTION_ALSO, .options = size_quantity_options},
 	{"", OPTION_ALSO, .options = condition_rcpt_options},
 	{NULL},
 };
 
 static const struct option size_options[] = {
-	{"", OPTION_ALSO, .options = size_limited},
-	{"recipients", OPTION_LIMIT, .help = "count of recipients; more are put off"},
+	{"", OPTION_ALSO, .options = size_quantity_options},
+	{"recipients", OPTION_LIMIT,
+	 .help = "count of recipients; further ones get a 452 reply"},
 	{"limit", OPTION_SECTION, .options = size_limit_options,
-	 .help = "limits for a part of the mail"},
+	 .help = "other limits for the recipients for which its lines hold"},
 	{"declared", OPTION_BOOL, "yes",
-	 .help = "compare a SIZE= that the client declares, too"},
-	{"reply", OPTION_STRING, .help = "what is said when a limit is broken"},
+	 .help = "check the SIZE= that the client declares, too"},
+	{"reply", OPTION_STRING,
+	 .help = "the reply when a limit is exceeded, in place of the default ones; not the 452"},
 	{"split", OPTION_WORD, .value = "defer", .words = size_split_words,
-	 .help = "recipients with different message limits in one message"},
+	 .help = "recipients with other message limits than the first: a 452 reply, or the "
+		 "strictest limit counts"},
 	{NULL},
 };
 
-/* What holds for a part of the mail, the section's own values filled in. */
-struct size_limit {
-	const struct condition *holds;
-	uint64_t max[SIZE_COUNT]; /* NO_LIMIT: none */
+struct size_limit { /* a `limit` section */
+	const struct condition *condition;
+	uint64_t max[SIZE_COUNT]; /* NO_LIMIT: none; what it does not set is the policy's */
 };
 
 struct size_conf {
-	uint64_t max[SIZE_COUNT], recipients;
+	uint64_t max[SIZE_COUNT], recipients; /* NO_LIMIT: none */
 	const struct size_limit *limits;
 	size_t n_limits;
-	bool defer;	     /* split: other classes of recipients come later */
-	bool message;	     /* some message size is limited */
-	bool declared;	     /* and one that the client declares is compared with it */
-	bool message_varies; /* and not alike for all recipients */
+	bool limits_message;  /* the message size is limited, here or in some limit */
+	bool message_varies;  /* not alike here and in all limits */
+	bool checks_declared; /* a declared SIZE= is compared with the limits */
+	bool defers_classes;  /* split = "defer" */
 	struct reply reply[SIZE_COUNT], too_many, other_class;
 };
 
+/* Of one message. A recipient's class is the message limit that counts for it. When a recipient
+ * is refused, the next one gets its index, and what was noted for that index is replaced. */
 struct size_state {
-	size_t from, before; /* before: recipients of the client below index from */
-	bool classed;	     /* class is set, by the recipient class_at */
-	size_t class_at;
+	size_t current;	   /* index of the recipient that RCPT just named */
+	size_t n_before;   /* recipients that the client named, with an index below current */
+	bool has_class;	   /* class is set */
+	size_t class_from; /* index of the recipient that set it */
 	uint64_t class;
 };
 
 static void
-size_read_max(const struct section *s, const uint64_t *fallback, uint64_t *max)
+read_limit_options(const struct section *s, const uint64_t *fallback, uint64_t *max)
 {
 	for (size_t i = 0; i < SIZE_COUNT; i++) {
-		int r = section_limit(s, size_rows[i].name, &max[i]);
+		int r = section_limit(s, size_quantities[i].name, &max[i]);
 
 		if (r <= 0)
 			max[i] = r == 0 && fallback != NULL ? fallback[i] : NO_LIMIT;
@@ -125,7 +150,7 @@ size_read_max(const struct section *s, const uint64_t *fallback, uint64_t *max)
 }
 
 static bool
-size_has_lines(const struct section *s)
+has_condition_lines(const struct section *s)
 {
 	for (const struct option *o = condition_rcpt_options; o->name != NULL; o++)
 		if (section_has(s, o->name))
@@ -134,36 +159,36 @@ size_has_lines(const struct section *s)
 }
 
 static int
-size_read_limit(struct policy_setup *setup, const struct section *s, struct size_conf *conf,
-		struct policy_need *need, struct size_limit *ret)
+read_limit_section(struct policy_setup *setup, const struct section *s, struct size_conf *conf,
+		   struct policy_need *need, struct size_limit *ret)
 {
 	enum stage known;
 
-	if (!size_has_lines(s))
+	if (!has_condition_lines(s))
 		return section_error(s, NULL,
-				     "limit \"%s\" does not say for what mail it is: it needs "
-				     "a line such as recipient_domain",
+				     "limit \"%s\" has no condition: it needs a line such as "
+				     "recipient_domain",
 				     section_title(s));
-	ret->holds = policy_setup_condition(setup, s);
-	if (ret->holds == NULL)
+	ret->condition = policy_setup_condition(setup, s);
+	if (ret->condition == NULL)
 		return -EINVAL;
-	size_read_max(s, conf->max, ret->max);
-	known = condition_last_stage(ret->holds);
+	read_limit_options(s, conf->max, ret->max);
+	known = condition_last_stage(ret->condition);
 	if (known > need->message)
 		need->message = known;
-	need->reads |= condition_reads(ret->holds) | PART_RCPTS;
-	if (*condition_macros(ret->holds) != '\0')
+	need->reads |= condition_reads(ret->condition) | PART_RCPTS;
+	if (*condition_macros(ret->condition) != '\0')
 		need->macros =
 			need->macros == NULL
-				? condition_macros(ret->holds)
+				? condition_macros(ret->condition)
 				: arena_printf(policy_setup_arena(setup), "%s %s", need->macros,
-					       condition_macros(ret->holds));
+					       condition_macros(ret->condition));
 	return 0;
 }
 
 static int
-size_read_limits(struct policy_setup *setup, const struct section *section,
-		 struct size_conf *conf, struct policy_need *need)
+read_limit_sections(struct policy_setup *setup, const struct section *section,
+		    struct size_conf *conf, struct policy_need *need)
 {
 	const struct section *const *sections;
 	size_t n = section_sections(section, "limit", &sections);
@@ -172,20 +197,20 @@ size_read_limits(struct policy_setup *setup, const struct section *section,
 	int r = 0;
 
 	for (size_t i = 0; i < n; i++)
-		if (size_read_limit(setup, sections[i], conf, need, &limits[i]) < 0)
+		if (read_limit_section(setup, sections[i], conf, need, &limits[i]) < 0)
 			r = -EINVAL;
 	conf->limits = limits;
 	conf->n_limits = n;
 	return r;
 }
 
-static const char size_too_many[] = "452 4.5.3 Too many recipients: %{limit} at a time";
-static const char size_other_class[] =
+static const char too_many_reply[] = "452 4.5.3 Too many recipients: %{limit} at a time";
+static const char other_class_reply[] =
 	"452 4.5.3 Recipient with another size limit: send it separately";
 
 static int
-size_read_reply(struct policy_setup *setup, const struct section *section, const char *text,
-		struct reply *ret)
+parse_size_reply(struct policy_setup *setup, const struct section *section, const char *text,
+		 struct reply *ret)
 {
 	char why[160];
 
@@ -196,37 +221,38 @@ size_read_reply(struct policy_setup *setup, const struct section *section, const
 }
 
 static int
-size_read_replies(struct policy_setup *setup, const struct section *section,
-		  struct size_conf *conf)
+parse_size_replies(struct policy_setup *setup, const struct section *section,
+		   struct size_conf *conf)
 {
 	const char *written = section_string(section, "reply");
 
 	for (size_t i = 0; i < SIZE_COUNT; i++)
-		if (size_read_reply(setup, section,
-				    written != NULL ? written : size_rows[i].reply,
-				    &conf->reply[i]) < 0)
+		if (parse_size_reply(setup, section,
+				     written != NULL ? written : size_quantities[i].reply,
+				     &conf->reply[i]) < 0)
 			return -EINVAL;
-	if (size_read_reply(setup, section, size_too_many, &conf->too_many) < 0)
+	if (parse_size_reply(setup, section, too_many_reply, &conf->too_many) < 0)
 		return -EINVAL;
-	return size_read_reply(setup, section, size_other_class, &conf->other_class);
+	return parse_size_reply(setup, section, other_class_reply, &conf->other_class);
 }
 
-/* Is this limited anywhere? *ret_varies: and not alike everywhere. */
+/* Is it limited in the policy's section or in a limit? *ret_varies: not alike in all of them.
+ */
 static bool
-size_is_limited(const struct size_conf *conf, enum size_what what, bool *ret_varies)
+is_quantity_limited(const struct size_conf *conf, enum size_quantity quantity, bool *ret_varies)
 {
-	bool limited = conf->max[what] != NO_LIMIT;
+	bool limited = conf->max[quantity] != NO_LIMIT;
 
 	*ret_varies = false;
 	for (size_t i = 0; i < conf->n_limits; i++) {
-		limited |= conf->limits[i].max[what] != NO_LIMIT;
-		*ret_varies |= conf->limits[i].max[what] != conf->max[what];
+		limited |= conf->limits[i].max[quantity] != NO_LIMIT;
+		*ret_varies |= conf->limits[i].max[quantity] != conf->max[quantity];
 	}
 	return limited;
 }
 
 static void
-size_set_need(const struct size_conf *conf, const struct section *section,
+set_size_need(const struct size_conf *conf, const struct section *section,
 	      struct policy_need *need)
 {
 	static const struct {
@@ -248,7 +274,7 @@ size_set_need(const struct size_conf *conf, const struct section *section,
 	bool varies;
 
 	for (size_t i = 0; i < SIZE_COUNT; i++) {
-		if (!size_is_limited(conf, (enum size_what)i, &varies))
+		if (!is_quantity_limited(conf, (enum size_quantity)i, &varies))
 			continue;
 		need->reads |= rows[i].reads;
 		if (rows[i].known > need->message)
@@ -256,10 +282,10 @@ size_set_need(const struct size_conf *conf, const struct section *section,
 	}
 	if (conf->recipients != NO_LIMIT)
 		need->reads |= PART_RCPTS;
-	if (conf->declared)
+	if (conf->checks_declared)
 		need->answers |= STAGE_BIT(STAGE_ENVFROM);
 	if (conf->recipients != NO_LIMIT || conf->message_varies ||
-	    (conf->declared && may_wait))
+	    (conf->checks_declared && may_wait))
 		need->answers |= STAGE_BIT(STAGE_ENVRCPT);
 	if (need->message == STAGE_DATA && conf->recipients != NO_LIMIT && may_wait)
 		need->answers |= STAGE_BIT(STAGE_DATA);
@@ -273,16 +299,16 @@ size_configure(struct policy_setup *setup, const struct section *section,
 	int r;
 
 	need->message = STAGE_DATA;
-	size_read_max(section, NULL, conf->max);
+	read_limit_options(section, NULL, conf->max);
 	if (section_limit(section, "recipients", &conf->recipients) <= 0)
 		conf->recipients = NO_LIMIT;
-	conf->defer = section_word(section, "split") == SPLIT_DEFER;
-	r = size_read_limits(setup, section, conf, need);
-	if (size_read_replies(setup, section, conf) < 0 || r < 0)
+	conf->defers_classes = section_word(section, "split") == SPLIT_DEFER;
+	r = read_limit_sections(setup, section, conf, need);
+	if (parse_size_replies(setup, section, conf) < 0 || r < 0)
 		return -EINVAL;
-	conf->message = size_is_limited(conf, SIZE_MESSAGE, &conf->message_varies);
-	conf->declared = conf->message && section_bool(section, "declared");
-	size_set_need(conf, section, need);
+	conf->limits_message = is_quantity_limited(conf, SIZE_MESSAGE, &conf->message_varies);
+	conf->checks_declared = conf->limits_message && section_bool(section, "declared");
+	set_size_need(conf, section, need);
 	if (need->reads == 0)
 		section_warning(section, NULL, "size \"%s\" limits nothing",
 				section_title(section));
@@ -290,21 +316,26 @@ size_configure(struct policy_setup *setup, const struct section *section,
 	return 0;
 }
 
-/* The largest and the smallest message limit that may count, as far as it is known by now: for
- * one recipient, or SIZE_MAX for any. The first limit that holds ends the search. */
-struct size_range {
+struct limit_range { /* between which the message limit of a recipient is */
 	uint64_t least, most;
 };
 
-static struct size_range
-size_range(struct policy_call *c, size_t rcpt)
+/* The smallest and the largest message limit that may count for the recipient (SIZE_MAX: for
+ * some recipient), by what is known so far; both are equal once the limit is known.
+ *
+ * A limit whose condition cannot be evaluated (a match over its budget, which is logged) is
+ * treated like one whose condition is not known yet. message() evaluates it again; when it
+ * fails there too, the policy has failed. */
+static struct limit_range
+compute_limit_range(struct policy_call *c, size_t rcpt)
 {
 	const struct size_conf *conf = policy_conf(c);
-	struct size_range range = {.least = NO_LIMIT, .most = 0};
+	struct limit_range range = {.least = NO_LIMIT, .most = 0};
 
 	for (size_t i = 0; i <= conf->n_limits; i++) {
 		const struct size_limit *l = i < conf->n_limits ? &conf->limits[i] : NULL;
-		enum tri holds = l != NULL ? policy_holds(c, l->holds, rcpt) : TRI_YES;
+		int holds =
+			l != NULL ? policy_evaluate_condition(c, l->condition, rcpt) : TRI_YES;
 		uint64_t max = (l != NULL ? l->max : conf->max)[SIZE_MESSAGE];
 
 		if (holds == TRI_NO)
@@ -320,7 +351,8 @@ size_range(struct policy_call *c, size_t rcpt)
 }
 
 static enum verdict
-size_refuse(struct policy_call *c, const struct reply *reply, uint64_t size, uint64_t limit)
+refuse_over_limit(struct policy_call *c, const struct reply *reply, uint64_t size,
+		  uint64_t limit)
 {
 	struct arena *arena = policy_arena(c);
 	struct placeholder_values values = {0};
@@ -330,16 +362,17 @@ size_refuse(struct policy_call *c, const struct reply *reply, uint64_t size, uin
 	return policy_refuse(c, reply, &values);
 }
 
-/* What the client declared; a SIZE of 0 says no more than none. */
+/* The SIZE= of MAIL (RFC 1870). Returns false when there is none; SIZE=0 counts as none. A
+ * number over 64 bits becomes UINT64_MAX - 1, which is over each limit but NO_LIMIT. */
 static bool
-size_declared(struct policy_call *c, uint64_t *ret)
+get_declared_size(struct policy_call *c, uint64_t *ret)
 {
 	const struct size_conf *conf = policy_conf(c);
 	const struct message *m = policy_message(c);
 	const char *text;
 	int r;
 
-	if (!conf->declared || m->n_senders == 0)
+	if (!conf->checks_declared || m->n_senders == 0)
 		return false;
 	text = esmtp_arg(m->senders[0].args, m->senders[0].args_len, "SIZE");
 	if (text == NULL)
@@ -356,19 +389,20 @@ size_envfrom(struct policy_call *c)
 {
 	const struct size_conf *conf = policy_conf(c);
 	uint64_t declared;
-	struct size_range range;
+	struct limit_range range;
 
-	if (!size_declared(c, &declared))
+	if (!get_declared_size(c, &declared))
 		return VERDICT_CONTINUE;
-	range = size_range(c, SIZE_MAX);
+	range = compute_limit_range(c, SIZE_MAX);
 	if (declared <= range.most)
 		return VERDICT_CONTINUE;
-	return size_refuse(c, &conf->reply[SIZE_MESSAGE], declared, range.most);
+	return refuse_over_limit(c, &conf->reply[SIZE_MESSAGE], declared, range.most);
 }
 
-/* The client's last recipient; what policies before us made of it stands behind. */
+/* The index of the last recipient that the client named. The recipients that policies before
+ * made of it have higher indexes. */
 static size_t
-size_last_sent(const struct message *m)
+find_last_client_rcpt(const struct message *m)
 {
 	size_t last = m->n_rcpts;
 
@@ -377,32 +411,32 @@ size_last_sent(const struct message *m)
 	return last;
 }
 
-/* Recipients of the client so far, the current one included. Those that were refused are no
- * longer in the message, and the next has their place. */
+/* The number of recipients that the client named, the current one included. Refused ones are no
+ * longer in the message. */
 static uint64_t
-size_count_rcpts(const struct message *m, struct size_state *state)
+count_rcpts_so_far(const struct message *m, struct size_state *state)
 {
-	size_t last = size_last_sent(m);
+	size_t last = find_last_client_rcpt(m);
 
-	for (; state->from < last; state->from++)
-		state->before += m->rcpts[state->from].made_by == WRITER_MTA;
-	return state->before + 1;
+	for (; state->current < last; state->current++)
+		state->n_before += m->rcpts[state->current].made_by == WRITER_MTA;
+	return state->n_before + 1;
 }
 
-/* The message limit of the recipient at RCPT: the strictest of those that a policy before us
- * made of it. */
-static struct size_range
-size_range_here(struct policy_call *c, size_t last)
+/* The message limit of the recipient that RCPT just named: the strictest of those that policies
+ * before made of it. One that they removed allows any size and has no class. */
+static struct limit_range
+compute_current_range(struct policy_call *c, size_t current)
 {
-	size_t at = last - 1; /* SIZE_MAX below the first */
-	struct size_range all = {.least = NO_LIMIT, .most = NO_LIMIT};
+	size_t at = current - 1; /* policy_rcpt_next() begins behind it; SIZE_MAX below 0 */
+	struct limit_range all = {.least = NO_LIMIT, .most = NO_LIMIT};
 
-	if (policy_rcpt_next(c, &at) == NULL) { /* one that was removed has no class */
+	if (policy_rcpt_next(c, &at) == NULL) {
 		all.least = 0;
 		return all;
 	}
 	do {
-		struct size_range one = size_range(c, at);
+		struct limit_range one = compute_limit_range(c, at);
 
 		if (one.least < all.least)
 			all.least = one.least;
@@ -412,23 +446,26 @@ size_range_here(struct policy_call *c, size_t last)
 	return all;
 }
 
-/* Mail that Postfix feeds in itself: nobody is there who could send it in parts. */
+/* Mail that Postfix submits itself (non_smtpd_milters): no SMTP client is there that could send
+ * the recipients separately. */
 static bool
 size_is_local(const struct peer *peer)
 {
 	return peer->family == '4' && peer->port == 0 && strcmp(peer->host, "localhost") == 0;
 }
 
-/* May this recipient come with those before? The first one says what class the message has. */
+/* May this recipient be in one message with those before? The first recipient whose limit is
+ * known sets the class; one whose limit is not known yet fits any class, and the strictest
+ * limit counts in the end. */
 static bool
-size_fits_class(struct size_state *state, struct size_range range)
+rcpt_fits_class(struct size_state *state, struct limit_range range)
 {
-	if (range.least != range.most) /* not known yet: the strictest will count */
+	if (range.least != range.most)
 		return true;
-	if (state->classed && state->class_at < state->from)
+	if (state->has_class && state->class_from < state->current)
 		return state->class == range.most;
-	state->classed = true;
-	state->class_at = state->from;
+	state->has_class = true;
+	state->class_from = state->current;
 	state->class = range.most;
 	return true;
 }
@@ -438,32 +475,32 @@ size_envrcpt(struct policy_call *c)
 {
 	const struct size_conf *conf = policy_conf(c);
 	struct size_state *state = policy_msg_state(c);
-	struct size_range range = {.least = NO_LIMIT, .most = NO_LIMIT};
-	uint64_t n = size_count_rcpts(policy_message(c), state), declared;
-	bool is_declared = size_declared(c, &declared);
+	struct limit_range range = {.least = NO_LIMIT, .most = NO_LIMIT};
+	uint64_t n = count_rcpts_so_far(policy_message(c), state), declared;
+	bool is_declared = get_declared_size(c, &declared);
 
-	if (conf->message)
-		range = size_range_here(c, state->from);
+	if (conf->limits_message)
+		range = compute_current_range(c, state->current);
 	if (is_declared && declared > range.most)
-		return size_refuse(c, &conf->reply[SIZE_MESSAGE], declared, range.most);
+		return refuse_over_limit(c, &conf->reply[SIZE_MESSAGE], declared, range.most);
 	if (n > conf->recipients)
-		return size_refuse(c, &conf->too_many, n, conf->recipients);
-	if (conf->defer && conf->message_varies && !is_declared &&
-	    !size_is_local(policy_peer(c)) && !size_fits_class(state, range))
-		return size_refuse(c, &conf->other_class, 0, range.most);
+		return refuse_over_limit(c, &conf->too_many, n, conf->recipients);
+	if (conf->defers_classes && conf->message_varies && !is_declared &&
+	    !size_is_local(policy_peer(c)) && !rcpt_fits_class(state, range))
+		return refuse_over_limit(c, &conf->other_class, 0, range.most);
 	return VERDICT_CONTINUE;
 }
 
-/* The limits of one recipient; NULL when a condition failed. */
+/* The limits that count for one recipient; NULL when a condition failed. */
 static const uint64_t *
-size_of_rcpt(struct policy_call *c, size_t rcpt)
+find_rcpt_limits(struct policy_call *c, size_t rcpt)
 {
 	const struct size_conf *conf = policy_conf(c);
 
 	for (size_t i = 0; i < conf->n_limits; i++) {
-		enum tri holds = policy_holds(c, conf->limits[i].holds, rcpt);
+		int holds = policy_evaluate_condition(c, conf->limits[i].condition, rcpt);
 
-		if (holds == TRI_UNKNOWN)
+		if (holds < 0 || holds == TRI_UNKNOWN)
 			return NULL;
 		if (holds == TRI_YES)
 			return conf->limits[i].max;
@@ -471,9 +508,10 @@ size_of_rcpt(struct policy_call *c, size_t rcpt)
 	return conf->max;
 }
 
-/* The smallest limits of the accepted recipients; false when a condition failed. */
+/* Of each quantity the smallest limit of all recipients, into max. Returns false when a
+ * condition failed. */
 static bool
-size_strictest(struct policy_call *c, uint64_t *max)
+find_strictest_limits(struct policy_call *c, uint64_t *max)
 {
 	const struct size_conf *conf = policy_conf(c);
 	size_t at = SIZE_MAX;
@@ -484,7 +522,7 @@ size_strictest(struct policy_call *c, uint64_t *max)
 	for (size_t i = 0; i < SIZE_COUNT; i++)
 		max[i] = NO_LIMIT;
 	do {
-		const uint64_t *one = size_of_rcpt(c, at);
+		const uint64_t *one = find_rcpt_limits(c, at);
 
 		if (one == NULL)
 			return false;
@@ -495,7 +533,7 @@ size_strictest(struct policy_call *c, uint64_t *max)
 }
 
 static uint64_t
-size_longest_header(const struct message *m)
+measure_longest_header(const struct message *m)
 {
 	uint64_t longest = 0;
 
@@ -512,9 +550,10 @@ size_longest_header(const struct message *m)
 	return longest;
 }
 
-/* Of an irregular structure what was found counts. A message inside is one part. */
+/* An attached message is one part. Of an irregular structure those parts count that were
+ * found. */
 static uint64_t
-size_of_tree(const struct mime_tree *tree, enum size_what what)
+measure_mime_tree(const struct mime_tree *tree, enum size_quantity quantity)
 {
 	uint64_t parts = 0, attachments = 0, largest = 0, depth = 0;
 
@@ -530,24 +569,24 @@ size_of_tree(const struct mime_tree *tree, enum size_what what)
 		if (!view_is_attachment(node))
 			continue;
 		attachments++;
-		size = what == SIZE_ATTACHMENT ? view_decoded_size(tree, node) : 0;
+		size = quantity == SIZE_ATTACHMENT ? view_decoded_size(tree, node) : 0;
 		if (size > largest)
 			largest = size;
 	}
-	return what == SIZE_PARTS	  ? parts
-	       : what == SIZE_ATTACHMENTS ? attachments
-	       : what == SIZE_ATTACHMENT  ? largest
-					  : depth;
+	return quantity == SIZE_PARTS	      ? parts
+	       : quantity == SIZE_ATTACHMENTS ? attachments
+	       : quantity == SIZE_ATTACHMENT  ? largest
+					      : depth;
 }
 
-/* 0, or -ENODATA when what is needed was not kept. */
+/* Returns 0, or -ENODATA when the body was not kept. */
 static int
-size_measure(struct policy_call *c, enum size_what what, uint64_t *ret)
+measure_quantity(struct policy_call *c, enum size_quantity quantity, uint64_t *ret)
 {
 	const struct message *m = policy_message(c);
 	const struct mime_tree *tree;
 
-	switch (what) {
+	switch (quantity) {
 	case SIZE_MESSAGE:
 		*ret = message_size(m);
 		return 0;
@@ -558,7 +597,7 @@ size_measure(struct policy_call *c, enum size_what what, uint64_t *ret)
 		*ret = m->header_bytes;
 		return 0;
 	case SIZE_HEADER_LINE:
-		*ret = size_longest_header(m);
+		*ret = measure_longest_header(m);
 		return 0;
 	case SIZE_LINE:
 		*ret = m->body_longest;
@@ -570,10 +609,10 @@ size_measure(struct policy_call *c, enum size_what what, uint64_t *ret)
 	case SIZE_ATTACHMENTS:
 	case SIZE_ATTACHMENT:
 	case SIZE_DEPTH:
-		tree = policy_view(c, false);
+		tree = policy_mime_tree(c, false);
 		if (tree == NULL)
 			return -ENODATA;
-		*ret = size_of_tree(tree, what);
+		*ret = measure_mime_tree(tree, quantity);
 		return 0;
 	case SIZE_COUNT:
 		break;
@@ -581,10 +620,10 @@ size_measure(struct policy_call *c, enum size_what what, uint64_t *ret)
 	return -EINVAL;
 }
 
-/* All recipients of the client: too many only when RCPT could not be answered, and then all of
- * them or none are refused. */
+/* All recipients that the client named. They are too many in message() only when RCPT could not
+ * be answered; then the whole message is refused. */
 static uint64_t
-size_count_all(const struct message *m)
+count_client_rcpts(const struct message *m)
 {
 	uint64_t n = 0;
 
@@ -597,21 +636,21 @@ static enum verdict
 size_message(struct policy_call *c)
 {
 	const struct size_conf *conf = policy_conf(c);
-	uint64_t max[SIZE_COUNT], n = size_count_all(policy_message(c));
+	uint64_t max[SIZE_COUNT], n = count_client_rcpts(policy_message(c));
 
 	if (n > conf->recipients)
-		return size_refuse(c, &conf->too_many, n, conf->recipients);
-	if (!size_strictest(c, max))
+		return refuse_over_limit(c, &conf->too_many, n, conf->recipients);
+	if (!find_strictest_limits(c, max))
 		return VERDICT_ERROR;
 	for (size_t i = 0; i < SIZE_COUNT; i++) {
 		uint64_t size;
 
 		if (max[i] == NO_LIMIT)
 			continue;
-		if (size_measure(c, (enum size_what)i, &size) < 0)
+		if (measure_quantity(c, (enum size_quantity)i, &size) < 0)
 			return policy_fail(c, "the body was not kept");
 		if (size > max[i])
-			return size_refuse(c, &conf->reply[i], size, max[i]);
+			return refuse_over_limit(c, &conf->reply[i], size, max[i]);
 	}
 	policy_set_size_limit(c, max[SIZE_MESSAGE]);
 	return VERDICT_CONTINUE;

@@ -188,11 +188,10 @@ decide_condition(struct policy_call *c)
 	return VERDICT_CONTINUE;
 }
 
-enum tri
-policy_holds(struct policy_call *c, const struct condition *cond, size_t rcpt)
+int
+policy_evaluate_condition(struct policy_call *c, const struct condition *cond, size_t rcpt)
 {
 	struct condition_view view = make_condition_view(c, 0);
-	int r = evaluate_condition_cached(c, cond, &view, rcpt);
 
-	return r < 0 ? TRI_UNKNOWN : (enum tri)r;
+	return evaluate_condition_cached(c, cond, &view, rcpt);
 }

@@ -1,5 +1,5 @@
 /* The functions of policy/policy.h with which a policy reads and changes the message that its
- * call is about. Its replies, failures and log lines are in policy_outcome.c, policy_holds() in
+ * call is about. Its replies, failures and log lines are in policy_outcome.c, policy_evaluate_condition() in
  * conditions.c, policy_suspend() and policy_resume() in suspend.c.
  *
  * A policy sees its own changes of the envelope, so it reads as the writer behind it would. */
@@ -144,7 +144,7 @@ policy_set_size_limit(struct policy_call *c, uint64_t bytes)
 }
 
 const struct mime_tree *
-policy_view(struct policy_call *c, bool into_messages)
+policy_mime_tree(struct policy_call *c, bool into_messages)
 {
 	return view_tree(policy_message(c), &c->run->chain->view, into_messages);
 }

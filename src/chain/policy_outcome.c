@@ -26,7 +26,7 @@ format_client(const struct policy_call *c)
 }
 
 void
-policy_values(struct policy_call *c, struct placeholder_values *values)
+policy_fill_values(struct policy_call *c, struct placeholder_values *values)
 {
 	const struct message *m = policy_message(c);
 	const struct sender *sender = policy_sender(c);
@@ -65,7 +65,7 @@ policy_refuse(struct policy_call *c, const struct reply *reply,
 	struct placeholder_values all = *values;
 	struct buf text = {0};
 
-	policy_values(c, &all);
+	policy_fill_values(c, &all);
 	for (size_t i = 0; i < PLACEHOLDER_COUNT; i++)
 		all.value[i] = replace_line_ends(policy_arena(c), all.value[i]);
 	template_expand(reply->text, &all, false, &text);
@@ -91,7 +91,7 @@ policy_fail(struct policy_call *c, const char *fmt, ...)
 }
 
 void
-policy_skipped(struct policy_call *c, const char *reason)
+policy_note_skipped(struct policy_call *c, const char *reason)
 {
 	c->skip_reason = arena_strdup(policy_arena(c), reason);
 }

@@ -33,8 +33,8 @@ struct parts {
 	const char *unseen;
 };
 
-/* tree is the message's own (policy_view(), into messages), m has the same headers. Time is
- * linear in the body. All memory is the arena's. */
+/* tree is the message's own (policy_mime_tree(), into messages), m has the same headers. Time
+ * is linear in the body. All memory is the arena's. */
 void parts_find(const struct mime_tree *tree, const struct message *m,
 		const struct mime_limits *limits, bool want_sizes, struct arena *arena,
 		struct parts *ret);

@@ -1,4 +1,7 @@
-/* Conditions, judged: each line says no, yes or "not known yet"; one no is the answer. */
+/* Evaluation of conditions. Input: a condition that condition_read.c made, and the view of a
+ * message. Output: TRI_YES, TRI_NO or TRI_UNKNOWN, or a negative number of regex_match(); one
+ * line that is TRI_NO decides. Lines are evaluated in the order of enum line_kind, so what
+ * costs much is often not evaluated at all; this runs for each message and each policy. */
 #include "policy/condition.h"
 
 #include <string.h>
@@ -12,31 +15,33 @@
 #include "util/buf.h"
 #include "util/str.h"
 
-#define DELIMITER '+' /* of an address's extension, for tables */
+#define EXTENSION_DELIMITER '+' /* "ann+list@example.com" is looked up as "ann@..." too */
 
-/* What is put to a list of values. text NULL: there is no such thing, and nothing fits. */
-struct subject {
+/* What the values of a line are compared with, such as the sender's address. text NULL: there
+ * is no such thing, and no value matches. */
+struct condition_subject {
 	const char *text;
-	size_t len;	   /* for patterns */
-	const char *ascii; /* for what was written: text, with its domain in A-labels */
+	size_t len;	   /* of text; only for patterns */
+	const char *ascii; /* for values written out: text, with its domain in A-labels */
 };
 
 static int
-tri_of(bool holds)
+tri_from_bool(bool holds)
 {
 	return holds ? TRI_YES : TRI_NO;
 }
 
-/* Is part of the message what it will be, from this stage on? At eom everything is. */
+/* Has this part of the message its final value? From a stage on, when no policy before may
+ * still change it; and always at the end of the message. */
 static bool
-is_settled(const struct condition_view *v, uint32_t part, enum stage from)
+is_part_final(const struct condition_view *v, uint32_t part, enum stage from)
 {
 	return v->stage == STAGE_EOM || (v->stage >= from && (v->pending & part) == 0);
 }
 
-/* "example.com." is example.com. */
+/* "example.com." is the domain example.com. */
 static size_t
-domain_length(const char *s)
+length_without_last_dot(const char *s)
 {
 	size_t len = strlen(s);
 
@@ -44,31 +49,32 @@ domain_length(const char *s)
 }
 
 static bool
-address_fits(const char *written, const char *mailbox)
+address_equals(const char *written, const char *mailbox)
 {
 	if (mailbox[0] == '\0')
 		return strcmp(written, "<>") == 0;
-	return str_case_equal_n(written, strlen(written), mailbox, domain_length(mailbox));
+	return str_case_equal_n(written, strlen(written), mailbox,
+				length_without_last_dot(mailbox));
 }
 
 static bool
-is_about_address(enum line_kind kind)
+compares_address(enum line_kind kind)
 {
 	return kind == LINE_SENDER || kind == LINE_RECIPIENT;
 }
 
 static bool
-is_about_domain(enum line_kind kind)
+compares_domain(enum line_kind kind)
 {
 	return kind == LINE_SENDER_DOMAIN || kind == LINE_RECIPIENT_DOMAIN;
 }
 
 static bool
-text_fits(enum line_kind kind, const char *written, const char *text)
+text_value_matches(enum line_kind kind, const char *written, const char *text)
 {
-	if (is_about_address(kind))
-		return address_fits(written, text);
-	if (is_about_domain(kind))
+	if (compares_address(kind))
+		return address_equals(written, text);
+	if (compares_domain(kind))
 		return domain_fits(text, written);
 	if (kind == LINE_LISTENER)
 		return strcmp(written, text) == 0;
@@ -76,177 +82,183 @@ text_fits(enum line_kind kind, const char *written, const char *text)
 }
 
 static int
-table_fits(enum line_kind kind, const struct table *t, const struct condition_view *v,
-	   const char *text)
+table_value_matches(enum line_kind kind, const struct table *t, const struct condition_view *v,
+		    const char *text)
 {
-	if (is_about_address(kind))
-		return table_lookup_address(t, v->arena, v->limits, v->budget, text, DELIMITER,
-					    NULL);
-	if (is_about_domain(kind))
+	if (compares_address(kind))
+		return table_lookup_address(t, v->arena, v->limits, v->budget, text,
+					    EXTENSION_DELIMITER, NULL);
+	if (compares_domain(kind))
 		return table_lookup_domain(t, v->arena, v->limits, v->budget, text, NULL);
 	return table_lookup(t, v->arena, v->limits, v->budget, text, NULL);
 }
 
-/* 1, 0, or a negative number. */
+/* Returns 1, 0, or a negative number of regex_match(). */
 static int
-value_fits(enum line_kind kind, const struct value *value, const struct condition_view *v,
-	   struct subject s)
+one_value_matches(enum line_kind kind, const struct condition_value *value,
+		  const struct condition_view *v, struct condition_subject s)
 {
 	if (value->type == VALUE_TEXT)
-		return text_fits(kind, value->text, s.ascii);
+		return text_value_matches(kind, value->text, s.ascii);
 	if (value->type == VALUE_TABLE)
-		return table_fits(kind, value->table, v, s.text);
+		return table_value_matches(kind, value->table, v, s.text);
 	return regex_match(value->regex, v->limits, v->budget, s.text, s.len, NULL, NULL);
 }
 
 static int
-one_fits(enum line_kind kind, const struct values *values, const struct condition_view *v,
-	 struct subject s)
+some_value_matches(enum line_kind kind, const struct condition_values *values,
+		   const struct condition_view *v, struct condition_subject s)
 {
 	int r = 0;
 
 	for (size_t i = 0; i < values->n && r == 0; i++)
-		r = value_fits(kind, &values->value[i], v, s);
+		r = one_value_matches(kind, &values->value[i], v, s);
 	return r;
 }
 
-/* A list and its twin. */
+/* A line with a list of values, or its negated form. */
 static int
-judge_subject(const struct line *l, const struct condition_view *v, struct subject s)
+evaluate_subject(const struct condition_line *l, const struct condition_view *v,
+		 struct condition_subject s)
 {
-	int r = s.text == NULL ? 0 : one_fits(l->kind, &l->values, v, s);
+	int r = s.text == NULL ? 0 : some_value_matches(l->kind, &l->values, v, s);
 
-	return r < 0 ? r : tri_of((r > 0) != l->twin);
+	return r < 0 ? r : tri_from_bool((r > 0) != l->negated);
 }
 
 static int
-judge_list(const struct line *l, const struct condition_view *v, const char *text)
+evaluate_text(const struct condition_line *l, const struct condition_view *v, const char *text)
 {
-	return judge_subject(l, v, (struct subject){.text = text, .ascii = text});
+	return evaluate_subject(l, v, (struct condition_subject){.text = text, .ascii = text});
 }
 
-/* The same for patterns: bytes from the wire are made UTF-8. */
+/* For lines with patterns. Text from the wire may have any bytes; regex_subject() makes it
+ * UTF-8. Empty text is an absent thing. */
 static int
-judge_patterns(const struct line *l, const struct condition_view *v, const char *text)
+evaluate_wire_text(const struct condition_line *l, const struct condition_view *v,
+		   const char *text)
 {
-	struct subject s = {.len = strlen(text)};
+	struct condition_subject s = {.len = strlen(text)};
 
 	if (s.len > 0)
 		s.text = regex_subject(text, &s.len);
-	return judge_subject(l, v, s);
+	return evaluate_subject(l, v, s);
 }
 
-/* Empty is not there. */
+/* A macro that was sent without a value counts as not sent. */
 static const char *
-macro_of(const struct condition_view *v, const char *name)
+find_nonempty_macro(const struct condition_view *v, const char *name)
 {
 	const char *value = v->macro(v->ctx, name);
 
 	return value == NULL || *value == '\0' ? NULL : value;
 }
 
-/* A line about an address or a domain; a mailbox without a domain has none that fits. */
+/* A line about an address or a domain. A mailbox without a domain (the null sender) has an
+ * absent domain. */
 static int
-judge_mailbox(const struct line *l, const struct condition_view *v, const char *mailbox)
+evaluate_mailbox(const struct condition_line *l, const struct condition_view *v,
+		 const char *mailbox)
 {
 	char out[DOMAIN_MAX_BYTES];
-	struct subject s = {.text = mailbox, .ascii = domain_ascii(mailbox, out)};
+	struct condition_subject s = {.text = mailbox, .ascii = domain_ascii(mailbox, out)};
 
-	if (is_about_domain(l->kind)) {
+	if (compares_domain(l->kind)) {
 		s.text = mailbox_domain(s.text);
 		s.ascii = mailbox_domain(s.ascii);
 	}
-	if (is_about_domain(l->kind) && *s.text == '\0')
+	if (compares_domain(l->kind) && *s.text == '\0')
 		s.text = NULL;
-	return judge_subject(l, v, s);
+	return evaluate_subject(l, v, s);
 }
 
 static int
-judge_listener(const struct line *l, const struct condition_view *v)
+evaluate_listener_line(const struct condition_line *l, const struct condition_view *v)
 {
-	return judge_list(l, v, v->listener);
+	return evaluate_text(l, v, v->listener);
 }
 
 static bool
-network_fits(const struct value *value, const struct cidr *host)
+network_value_matches(const struct condition_value *value, const struct cidr *host)
 {
 	return value->type == VALUE_TABLE ? table_lookup_network(value->table, host)
 					  : cidr_contains(&value->network, host);
 }
 
 static int
-judge_client(const struct line *l, const struct condition_view *v)
+evaluate_client_line(const struct condition_line *l, const struct condition_view *v)
 {
-	bool is_address, fits = false;
+	bool is_address, matches = false;
 	struct cidr host;
 
 	is_address = cidr_parse_host(v->peer->addr, &host) == 0;
-	for (size_t i = 0; i < l->values.n && is_address && !fits; i++)
-		fits = network_fits(&l->values.value[i], &host);
-	return tri_of(fits != l->twin);
+	for (size_t i = 0; i < l->values.n && is_address && !matches; i++)
+		matches = network_value_matches(&l->values.value[i], &host);
+	return tri_from_bool(matches != l->negated);
 }
 
 static int
-judge_client_name(const struct line *l, const struct condition_view *v)
+evaluate_client_name_line(const struct condition_line *l, const struct condition_view *v)
 {
-	return judge_patterns(l, v, v->peer->host);
+	return evaluate_wire_text(l, v, v->peer->host);
 }
 
 static int
-judge_helo(const struct line *l, const struct condition_view *v)
+evaluate_helo_line(const struct condition_line *l, const struct condition_view *v)
 {
-	return judge_patterns(l, v, v->peer->helo);
+	return evaluate_wire_text(l, v, v->peer->helo);
 }
 
-/* {auth_authen} and {tls_version} travel with MAIL and HELO, or never: they are known when a
- * message begins. */
+/* MTAs send {auth_authen} with MAIL and {tls_version} with HELO, or not at all. So both are
+ * known as soon as a message begins. */
 static int
-judge_authenticated(const struct line *l, const struct condition_view *v)
+evaluate_authenticated_line(const struct condition_line *l, const struct condition_view *v)
 {
-	return tri_of((macro_of(v, MACRO_AUTHEN) != NULL) == l->wanted);
+	return tri_from_bool((find_nonempty_macro(v, MACRO_AUTHEN) != NULL) == l->expected);
 }
 
 static int
-judge_tls(const struct line *l, const struct condition_view *v)
+evaluate_tls_line(const struct condition_line *l, const struct condition_view *v)
 {
-	return tri_of((macro_of(v, MACRO_TLS) != NULL) == l->wanted);
+	return tri_from_bool((find_nonempty_macro(v, MACRO_TLS) != NULL) == l->expected);
 }
 
 static int
-judge_auth_user(const struct line *l, const struct condition_view *v)
+evaluate_auth_user_line(const struct condition_line *l, const struct condition_view *v)
 {
-	return judge_list(l, v, macro_of(v, MACRO_AUTHEN));
+	return evaluate_text(l, v, find_nonempty_macro(v, MACRO_AUTHEN));
 }
 
 static int
-judge_sender(const struct line *l, const struct condition_view *v)
+evaluate_sender_line(const struct condition_line *l, const struct condition_view *v)
 {
 	const struct sender *s = message_sender(v->message, v->writer);
 
-	if (!is_settled(v, PART_SENDER, STAGE_ENVFROM))
+	if (!is_part_final(v, PART_SENDER, STAGE_ENVFROM))
 		return TRI_UNKNOWN;
 	if (s == NULL)
-		return judge_list(l, v, NULL);
-	return judge_mailbox(l, v, s->mailbox);
+		return evaluate_text(l, v, NULL);
+	return evaluate_mailbox(l, v, s->mailbox);
 }
 
 static int
-judge_size(const struct line *l, const struct condition_view *v)
+evaluate_size_line(const struct condition_line *l, const struct condition_view *v)
 {
 	uint64_t size;
 
 	if (v->stage != STAGE_EOM)
 		return TRI_UNKNOWN;
 	size = message_size(v->message);
-	return tri_of(l->kind == LINE_SIZE_OVER ? size > l->bytes : size < l->bytes);
+	return tri_from_bool(l->kind == LINE_SIZE_OVER ? size > l->bytes : size < l->bytes);
 }
 
-/* Do all lines about recipients hold for this one? */
+/* Do all lines about recipients hold for this recipient? */
 static int
-judge_rcpt(const struct condition *c, const struct condition_view *v, const struct rcpt *r)
+evaluate_one_rcpt(const struct condition *c, const struct condition_view *v,
+		  const struct rcpt *r)
 {
 	for (size_t i = 0; i < c->n_rcpt_lines; i++) {
-		int holds = judge_mailbox(&c->rcpt_lines[i], v, r->mailbox);
+		int holds = evaluate_mailbox(&c->rcpt_lines[i], v, r->mailbox);
 
 		if (holds != TRI_YES)
 			return holds;
@@ -254,11 +266,12 @@ judge_rcpt(const struct condition *c, const struct condition_view *v, const stru
 	return TRI_YES;
 }
 
-/* One recipient that fits decides for "any", one that does not for "all". */
+/* recipient_scope "any": one recipient for which the lines hold decides; "all": one for which
+ * they do not. Before DATA more recipients may come. */
 static int
-judge_all_rcpts(const struct condition *c, const struct condition_view *v)
+evaluate_all_rcpts(const struct condition *c, const struct condition_view *v)
 {
-	const int decides = c->every_rcpt ? TRI_NO : TRI_YES;
+	const int decides = c->all_rcpts ? TRI_NO : TRI_YES;
 	const struct message *m = v->message;
 	size_t i = v->stage < STAGE_DATA ? v->first_rcpt : 0, seen = 0;
 
@@ -266,7 +279,7 @@ judge_all_rcpts(const struct condition *c, const struct condition_view *v)
 		if (!rcpt_is_seen(&m->rcpts[i], v->writer))
 			continue;
 
-		int r = judge_rcpt(c, v, &m->rcpts[i]);
+		int r = evaluate_one_rcpt(c, v, &m->rcpts[i]);
 
 		if (r < 0 || r == decides)
 			return r;
@@ -274,118 +287,124 @@ judge_all_rcpts(const struct condition *c, const struct condition_view *v)
 	}
 	if (v->stage < STAGE_DATA)
 		return TRI_UNKNOWN;
-	return tri_of(c->every_rcpt && seen > 0);
+	return tri_from_bool(c->all_rcpts && seen > 0);
 }
 
 static int
-judge_rcpts(const struct condition *c, const struct condition_view *v, size_t rcpt)
+evaluate_rcpt_lines(const struct condition *c, const struct condition_view *v, size_t rcpt)
 {
 	if (rcpt != SIZE_MAX)
-		return is_settled(v, PART_RCPTS, STAGE_ENVRCPT)
-			       ? judge_rcpt(c, v, &v->message->rcpts[rcpt])
+		return is_part_final(v, PART_RCPTS, STAGE_ENVRCPT)
+			       ? evaluate_one_rcpt(c, v, &v->message->rcpts[rcpt])
 			       : TRI_UNKNOWN;
-	if (!is_settled(v, PART_RCPTS, c->every_rcpt ? STAGE_DATA : STAGE_ENVRCPT))
+	if (!is_part_final(v, PART_RCPTS, c->all_rcpts ? STAGE_DATA : STAGE_ENVRCPT))
 		return TRI_UNKNOWN;
-	return judge_all_rcpts(c, v);
+	return evaluate_all_rcpts(c, v);
 }
 
 static int
-judge_macro(const struct line *l, const struct condition_view *v)
+evaluate_macro_line(const struct condition_line *l, const struct condition_view *v)
 {
-	const struct instances *in = l->instances;
-	const char *value = v->macro(v->ctx, in->name);
-	struct subject s;
+	const struct condition_section *macro = l->section;
+	const char *value = v->macro(v->ctx, macro->name);
+	struct condition_subject s;
 	int r;
 
 	if (value == NULL && v->stage != STAGE_EOM)
 		return TRI_UNKNOWN;
 	if (value == NULL)
-		return tri_of(in->present == 0 && in->match.n == 0);
-	if (in->present == 0)
+		return tri_from_bool(macro->present == 0 && macro->match.n == 0);
+	if (macro->present == 0)
 		return TRI_NO;
-	if (in->match.n == 0)
+	if (macro->match.n == 0)
 		return TRI_YES;
 	s.len = strlen(value);
 	s.text = regex_subject(value, &s.len);
-	r = one_fits(l->kind, &in->match, v, s);
-	return r < 0 ? r : tri_of(r > 0);
+	r = some_value_matches(l->kind, &macro->match, v, s);
+	return r < 0 ? r : tri_from_bool(r > 0);
 }
 
 static int
-one_form_fits(const struct text_form *forms, size_t n, const struct values *values,
-	      const struct condition_view *v)
+some_form_matches(const struct text_form *forms, size_t n,
+		  const struct condition_values *values, const struct condition_view *v)
 {
 	int r = 0;
 
 	for (size_t i = 0; i < n && r == 0; i++)
-		r = one_fits(LINE_HEADER, values, v,
-			     (struct subject){.text = forms[i].text, .len = forms[i].len});
+		r = some_value_matches(
+			LINE_HEADER, values, v,
+			(struct condition_subject){.text = forms[i].text, .len = forms[i].len});
 	return r;
 }
 
-struct tally {
+struct header_matches { /* what was found in the headers of one name */
 	uint64_t count;
-	bool matched, spoilt; /* by match, by not_match */
+	bool match;	/* some instance matches a pattern of `match` */
+	bool not_match; /* some instance matches a pattern of `not_match` */
 };
 
 static int
-tally_value(const struct instances *in, const struct condition_view *v, struct header *h,
-	    struct tally *t)
+match_header_value(const struct condition_section *section, const struct condition_view *v,
+		   struct header *h, struct header_matches *found)
 {
 	struct text_form forms[2];
 	size_t n;
 	int r = 0;
 
-	if ((in->match.n == 0 || t->matched) && in->not_match.n == 0)
+	if ((section->match.n == 0 || found->match) && section->not_match.n == 0)
 		return 0;
-	n = header_text_candidates(header_text(v->arena, h, in->decode), in->decode, forms);
-	if (!t->matched)
-		r = one_form_fits(forms, n, &in->match, v);
+	n = header_text_candidates(header_text(v->arena, h, section->decode), section->decode,
+				   forms);
+	if (!found->match)
+		r = some_form_matches(forms, n, &section->match, v);
 	if (r < 0)
 		return r;
-	t->matched |= r > 0;
-	r = one_form_fits(forms, n, &in->not_match, v);
-	t->spoilt |= r > 0;
+	found->match |= r > 0;
+	r = some_form_matches(forms, n, &section->not_match, v);
+	found->not_match |= r > 0;
 	return r < 0 ? r : 0;
 }
 
 static int
-tally_headers(const struct instances *in, const struct condition_view *v, struct tally *t)
+match_headers_of_name(const struct condition_section *section, const struct condition_view *v,
+		      struct header_matches *found)
 {
 	struct header *h = NULL;
 	int r = 0;
 
-	while (r == 0 && !t->spoilt &&
-	       (h = message_named(v->message, in->name, in->key, h)) != NULL) {
-		t->count++;
-		r = tally_value(in, v, h, t);
+	while (r == 0 && !found->not_match &&
+	       (h = message_named(v->message, section->name, section->key, h)) != NULL) {
+		found->count++;
+		r = match_header_value(section, v, h, found);
 	}
 	return r;
 }
 
 static int
-judge_header(const struct line *l, const struct condition_view *v)
+evaluate_header_line(const struct condition_line *l, const struct condition_view *v)
 {
-	const struct instances *in = l->instances;
-	struct tally t = {0};
+	const struct condition_section *section = l->section;
+	struct header_matches found = {0};
 	int r;
 
-	if (!is_settled(v, PART_HEADERS, STAGE_EOH))
+	if (!is_part_final(v, PART_HEADERS, STAGE_EOH))
 		return TRI_UNKNOWN;
-	r = tally_headers(in, v, &t);
+	r = match_headers_of_name(section, v, &found);
 	if (r < 0)
 		return r;
-	if (t.spoilt || (in->match.n > 0 && !t.matched) ||
-	    (in->not_match.n > 0 && t.count == 0))
+	if (found.not_match || (section->match.n > 0 && !found.match) ||
+	    (section->not_match.n > 0 && found.count == 0))
 		return TRI_NO;
-	if (in->present >= 0 && (t.count > 0) != (in->present == 1))
+	if (section->present >= 0 && (found.count > 0) != (section->present == 1))
 		return TRI_NO;
-	return tri_of(t.count >= in->min && t.count <= in->max);
+	return tri_from_bool(found.count >= section->min && found.count <= section->max);
 }
 
-/* Other conditions: the first that says what decides ends it; all: no, any and none: yes. */
+/* A line `all`, `any` or `none`. One named condition that is TRI_NO decides for `all`, one that
+ * is TRI_YES for `any` and `none`. */
 static int
-judge_others(const struct line *l, const struct condition_view *v, size_t rcpt)
+evaluate_named_conditions(const struct condition_line *l, const struct condition_view *v,
+			  size_t rcpt)
 {
 	const int decides = l->kind == LINE_ALL ? TRI_NO : TRI_YES;
 	int result = decides == TRI_NO ? TRI_YES : TRI_NO;
@@ -404,34 +423,35 @@ judge_others(const struct line *l, const struct condition_view *v, size_t rcpt)
 	}
 	if (l->kind != LINE_NONE || result == TRI_UNKNOWN)
 		return result;
-	return tri_of(result == TRI_NO);
+	return tri_from_bool(result == TRI_NO);
 }
 
-static int (*const judges[LINE_KINDS])(const struct line *, const struct condition_view *) = {
-	[LINE_LISTENER] = judge_listener,
-	[LINE_CLIENT] = judge_client,
-	[LINE_AUTHENTICATED] = judge_authenticated,
-	[LINE_TLS] = judge_tls,
-	[LINE_AUTH_USER] = judge_auth_user,
-	[LINE_SENDER] = judge_sender,
-	[LINE_SENDER_DOMAIN] = judge_sender,
-	[LINE_SIZE_OVER] = judge_size,
-	[LINE_SIZE_UNDER] = judge_size,
-	[LINE_CLIENT_NAME] = judge_client_name,
-	[LINE_HELO] = judge_helo,
-	[LINE_MACRO] = judge_macro,
-	[LINE_HEADER] = judge_header,
+static int (*const line_evaluators[LINE_KINDS])(const struct condition_line *,
+						const struct condition_view *) = {
+	[LINE_LISTENER] = evaluate_listener_line,
+	[LINE_CLIENT] = evaluate_client_line,
+	[LINE_AUTHENTICATED] = evaluate_authenticated_line,
+	[LINE_TLS] = evaluate_tls_line,
+	[LINE_AUTH_USER] = evaluate_auth_user_line,
+	[LINE_SENDER] = evaluate_sender_line,
+	[LINE_SENDER_DOMAIN] = evaluate_sender_line,
+	[LINE_SIZE_OVER] = evaluate_size_line,
+	[LINE_SIZE_UNDER] = evaluate_size_line,
+	[LINE_CLIENT_NAME] = evaluate_client_name_line,
+	[LINE_HELO] = evaluate_helo_line,
+	[LINE_MACRO] = evaluate_macro_line,
+	[LINE_HEADER] = evaluate_header_line,
 };
 
 static int
-judge_line(const struct condition *c, const struct line *l, const struct condition_view *v,
-	   size_t rcpt)
+evaluate_condition_line(const struct condition *c, const struct condition_line *l,
+			const struct condition_view *v, size_t rcpt)
 {
 	if (l->kind == LINE_RECIPIENTS)
-		return judge_rcpts(c, v, rcpt);
+		return evaluate_rcpt_lines(c, v, rcpt);
 	if (l->kind == LINE_ALL || l->kind == LINE_ANY || l->kind == LINE_NONE)
-		return judge_others(l, v, rcpt);
-	return judges[l->kind](l, v);
+		return evaluate_named_conditions(l, v, rcpt);
+	return line_evaluators[l->kind](l, v);
 }
 
 int
@@ -440,7 +460,7 @@ condition_evaluate(const struct condition *c, const struct condition_view *view,
 	int result = TRI_YES;
 
 	for (size_t i = 0; i < c->n_lines; i++) {
-		int r = judge_line(c, &c->lines[i], view, rcpt);
+		int r = evaluate_condition_line(c, &c->lines[i], view, rcpt);
 
 		if (r < 0 || r == TRI_NO)
 			return r;
@@ -462,28 +482,10 @@ condition_macros(const struct condition *c)
 	return c->macros;
 }
 
-bool
-condition_is_about_rcpts(const struct condition *c)
-{
-	return c->about_rcpts;
-}
-
-enum stage
-condition_first_stage(const struct condition *c)
-{
-	return c->known.yes < c->known.no ? c->known.yes : c->known.no;
-}
-
-enum stage
-condition_first_yes(const struct condition *c)
-{
-	return c->known.yes;
-}
-
 enum stage
 condition_last_stage(const struct condition *c)
 {
-	return c->known.last;
+	return c->last_stage;
 }
 
 const char *

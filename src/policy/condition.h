@@ -1,4 +1,32 @@
-/* Conditions: sets of lines about a message. Layer 3. configuration.md "condition". */
+/* Conditions: `condition "name" { }` of polymilter.conf, and the same lines inside other
+ * sections. Input: a section when the configuration is read; then, for each message, a view of
+ * what is known of it. Output: does the condition hold? yes, no, or not known yet.
+ *
+ * All lines of a condition must hold. A line with a list of values holds when one value
+ * matches; its negated form not_X holds when none does. A thing that is absent (no HELO name,
+ * no such header) matches nothing, so X does not hold and not_X does.
+ *
+ * A line is not known yet (TRI_UNKNOWN) as long as the MTA may still send what it is about, or
+ * a policy before may still change it (pending). One line that is TRI_NO makes the condition
+ * TRI_NO, whatever the others are; otherwise one that is TRI_UNKNOWN makes it TRI_UNKNOWN. At
+ * the end of the message nothing is unknown.
+ *
+ * An example, with a policy that has `when = {"leaving"}`:
+ *
+ *	condition "leaving" { authenticated = yes  recipient_domain = {"example.org"} }
+ *
+ *	                                 authenticated  recipient_domain  condition
+ *	MAIL, without {auth_authen}      NO             UNKNOWN           NO
+ *	MAIL, with {auth_authen}         YES            UNKNOWN           UNKNOWN
+ *	RCPT <ann@example.com>           YES            UNKNOWN           UNKNOWN
+ *	RCPT <bob@example.org>           YES            YES               YES
+ *	or DATA, ann being the only one  YES            NO                NO
+ *
+ * Lines about recipients are evaluated for one recipient at a time. At RCPT, ann does not match
+ * but a later recipient may, hence UNKNOWN. With recipient_scope = "all" recipient_domain stays
+ * UNKNOWN until DATA, and is then NO, because ann does not match. While a `recipient` policy
+ * before has not rewritten the recipients yet (its own condition is not known, say), PART_RCPTS
+ * is pending and recipient_domain is UNKNOWN. */
 #ifndef POLICY_CONDITION_H
 #define POLICY_CONDITION_H
 
@@ -18,13 +46,15 @@ struct table;
 enum tri { TRI_NO, TRI_YES, TRI_UNKNOWN };
 
 extern const struct option condition_options[]; /* of condition "name" { } */
-/* Of a section that has lines of a condition among its own options, put to one recipient, as a
- * limit: without all any none listener macro header, and without recipient_scope. */
+/* For the table of another section that has lines of a condition among its options and is
+ * evaluated for one recipient, such as `limit` of the policy size: all but listener, macro,
+ * header, recipient_scope, all, any and none. */
 extern const struct option condition_rcpt_options[];
 
-/* How names in a section are found; NULL after section_error() at option. */
+/* How names in a section are found. table and condition return NULL after section_error() at
+ * the option. */
 struct condition_scope {
-	struct arena *arena;
+	struct arena *arena; /* owns all that is read */
 	const struct table *(*table)(void *ctx, const struct section *s, const char *option,
 				     const char *name);
 	const struct condition *(*condition)(void *ctx, const struct section *s,
@@ -33,43 +63,41 @@ struct condition_scope {
 	void *ctx;
 };
 
-/* Reads the lines of a section: of a condition all that there are, of another kind those of
- * condition_rcpt_options. NULL after section_error(). Conditions that all, any and none
- * name must have been read before. */
+/* Reads the lines of a section: of a section `condition` all that there are, of another one
+ * those of condition_rcpt_options. Conditions that all, any and none name must have been read
+ * before. Returns NULL after section_error(); else the condition, owned by scope->arena. */
 struct condition *condition_read(const struct section *s, const struct condition_scope *scope);
 
+const char *condition_name(const struct condition *c); /* the section's title */
 /* PART_ bits (policy.h) that it reads, those of the conditions it names included. */
 uint32_t condition_reads(const struct condition *c);
-const char *condition_macros(const struct condition *c); /* "{auth_authen} ...", or "" */
-bool condition_is_about_rcpts(const struct condition *c);
-/* The earliest stage at which it may be known, and the one at which it is sure to be. */
-enum stage condition_first_stage(const struct condition *c);
+/* The macros that it reads, "{auth_authen} i"; "" when none. */
+const char *condition_macros(const struct condition *c);
+/* The stage at which it is known at the latest, if nothing is pending then. */
 enum stage condition_last_stage(const struct condition *c);
-/* The earliest stage at which it may be known to hold. All three: when nothing is pending. */
-enum stage condition_first_yes(const struct condition *c);
 
-/* What it is judged on. */
+/* What a condition is evaluated on. */
 struct condition_view {
-	const char *listener;
+	const char *listener; /* the name of the listener that the MTA came in by */
 	const struct peer *peer;
 	const struct message *message;
-	unsigned writer;   /* the envelope as those before this one left it */
-	enum stage stage;  /* reached: ENVFROM, ENVRCPT (the last recipient is the one being
-			      asked about), DATA, EOH, EOM */
+	unsigned writer;   /* of the policy that asks; it sees the envelope as the writers
+			      below left it, see session/message.h */
+	enum stage stage;  /* reached: ENVFROM, ENVRCPT, DATA, EOH or EOM */
 	uint32_t pending;  /* PART_ bits that a policy before may still change */
-	size_t first_rcpt; /* at ENVRCPT: those before it were asked about, and did not fit */
-	const char *(*macro)(void *ctx, const char *name);
+	size_t first_rcpt; /* at ENVRCPT, the index of the recipient that was just named; those
+			      below it were evaluated before, without a match */
+	const char *(*macro)(void *ctx, const char *name); /* its value; NULL: not sent */
 	void *ctx;
-	struct arena *arena;
+	struct arena *arena; /* of the message */
 	const struct regex_limits *limits;
 	struct regex_budget *budget;
 };
 
-/* TRI_UNKNOWN: not known yet at this stage; never at EOM. A negative number: a match failed
- * (regex_match()'s). rcpt: the index of one recipient, or SIZE_MAX: the message. */
+/* rcpt: the index of the one recipient that the lines about recipients are evaluated for; or
+ * SIZE_MAX for the message, where recipient_scope counts. Returns an enum tri, or a negative
+ * number of regex_match() when a match failed. */
 int condition_evaluate(const struct condition *c, const struct condition_view *view,
 		       size_t rcpt);
-
-const char *condition_name(const struct condition *c);
 
 #endif

@@ -1,23 +1,24 @@
-/* A condition as it was read: its lines, each with its values. Layer 3; between
- * condition_read.c, which makes them, and condition.c, which judges them. */
+/* A condition after it was read: its lines, each with its values. condition_read.c makes it of
+ * a section of polymilter.conf, condition_value.c the values, condition.c evaluates it. Private
+ * to these three. All memory belongs to the configuration's arena. */
 #ifndef POLICY_CONDITION_LINE_H
 #define POLICY_CONDITION_LINE_H
 
 #include "policy/condition.h"
 #include "util/addr.h"
 
-/* In the order in which they are judged: what is cheap first. */
+/* The line's option. In the order of evaluation: what is cheap stands first. */
 enum line_kind {
 	LINE_LISTENER,
 	LINE_CLIENT,
-	LINE_AUTHENTICATED,
-	LINE_TLS,
 	LINE_AUTH_USER,
 	LINE_SENDER,
 	LINE_SENDER_DOMAIN,
+	LINE_AUTHENTICATED,
+	LINE_TLS,
 	LINE_SIZE_OVER,
 	LINE_SIZE_UNDER,
-	LINE_RECIPIENTS, /* all lines about recipients, put to one at a time */
+	LINE_RECIPIENTS, /* all rcpt_lines of the condition, for one recipient at a time */
 	LINE_CLIENT_NAME,
 	LINE_HELO,
 	LINE_MACRO,
@@ -25,14 +26,14 @@ enum line_kind {
 	LINE_ANY,
 	LINE_NONE,
 	LINE_HEADER,
-	LINE_RECIPIENT, /* these two only among rcpt_lines */
+	LINE_RECIPIENT, /* this one and the next only among rcpt_lines */
 	LINE_RECIPIENT_DOMAIN,
 	LINE_KINDS,
 };
 
 enum value_type { VALUE_TEXT, VALUE_NETWORK, VALUE_REGEX, VALUE_TABLE, VALUE_CONDITION };
 
-struct value {
+struct condition_value { /* one of a line's list */
 	enum value_type type;
 	union {
 		const char *text;
@@ -43,47 +44,41 @@ struct value {
 	};
 };
 
-struct values {
-	const struct value *value;
+struct condition_values {
+	const struct condition_value *value;
 	size_t n;
 };
 
-/* A section macro "name" { } or header "name" { }. */
-struct instances {
+/* A section inside a condition: macro "name" { } or header "name" { }. Of a macro there is at
+ * most one instance. */
+struct condition_section {
 	const char *name;
-	uint32_t key; /* header_key() of it */
-	struct values match, not_match;
-	int present; /* 1, 0, or -1: not asked */
-	uint64_t min, max;
+	uint32_t key; /* header_key() of the name */
+	struct condition_values match, not_match;
+	int present;	   /* 1: must be there, 0: must not, -1: not written */
+	uint64_t min, max; /* instances of the header */
 	bool decode;
 };
 
-struct line {
+struct condition_line {
 	enum line_kind kind;
-	bool twin;   /* not_...: holds when no value fits */
-	bool wanted; /* authenticated, tls */
-	uint64_t bytes;
-	struct values values;
-	const struct instances *instances;
-};
-
-/* The stages at which it may be known to hold, may be known not to hold, and is sure to be
- * known.
- */
-struct known {
-	enum stage yes, no, last;
+	bool negated;				 /* not_X: it holds when no value matches */
+	bool expected;				 /* of authenticated, tls */
+	uint64_t bytes;				 /* of size_over, size_under */
+	struct condition_values values;		 /* of a list */
+	const struct condition_section *section; /* of macro, header */
 };
 
 struct condition {
 	const char *name;
-	const struct line *lines, *rcpt_lines;
+	const struct condition_line *lines, *rcpt_lines;
 	size_t n_lines, n_rcpt_lines;
-	bool every_rcpt; /* recipient_scope = "all" */
-	bool about_rcpts;
+	bool all_rcpts; /* recipient_scope = "all" */
 	uint32_t reads;
-	struct known known;
+	enum stage last_stage;
 	const char *macros;
-	unsigned cost; /* conditions that judging it may take, itself and those it names */
+	unsigned cost; /* conditions that one evaluation takes at most: itself and those that it
+			  names, directly or not */
 };
 
 #define MACRO_AUTHEN "{auth_authen}"

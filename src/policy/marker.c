@@ -1,4 +1,6 @@
-/* "X-Polymilter-Footer: legal; 5f0c..." */
+/* Marks: reading the key, making the HMAC (by libgcrypt), and checking the marks of a message.
+ * A mark is valid for one message only, because its HMAC covers Message-ID and Date; both
+ * without white space, since a relay may fold them anew. */
 #include "policy/marker.h"
 
 #include <errno.h>
@@ -9,14 +11,14 @@
 #include "policy/policy.h"
 #include "util/str.h"
 
-#define KEY_MIN	      32u
-#define KEY_MAX	      4096u
-#define ID_MAX	      200u /* of a header line */
-#define DIGEST_LENGTH 32u
+#define KEY_MIN	      32u   /* bytes */
+#define KEY_MAX	      4096u /* bytes */
+#define ID_MAX	      200u  /* bytes, so that the mark fits into one header line */
+#define DIGEST_LENGTH 32u   /* bytes of SHA-256 */
 
-/* libsystemd uses the library too, and may have begun. */
+/* libsystemd uses libgcrypt too, and may have initialized it. */
 static void
-begin_gcrypt(void)
+initialize_gcrypt(void)
 {
 	if (gcry_control(GCRYCTL_INITIALIZATION_FINISHED_P) != 0)
 		return;
@@ -25,9 +27,9 @@ begin_gcrypt(void)
 	(void)gcry_control(GCRYCTL_INITIALIZATION_FINISHED, 0);
 }
 
-/* The policy's title, what is no letter, digit, '.', '-' or '_' as %XX. */
+/* The policy's title; each byte that is not a letter, digit, '.', '-' or '_' as %XX. */
 static const char *
-make_id(struct arena *arena, const char *title)
+encode_title(struct arena *arena, const char *title)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				    "0123456789.-_";
@@ -62,21 +64,21 @@ marker_read(struct policy_setup *setup, const struct section *s, const char *opt
 	while (m.key_len > 0 && (key[m.key_len - 1] == '\n' || key[m.key_len - 1] == '\r'))
 		m.key_len--;
 	if (m.key_len < KEY_MIN)
-		return section_error(s, option, "a key of %zu bytes; %u or more are needed",
+		return section_error(s, option, "the key has %zu bytes; at least %u are needed",
 				     m.key_len, KEY_MIN);
-	m.id = make_id(policy_setup_arena(setup), policy_setup_title(setup));
+	m.id = encode_title(policy_setup_arena(setup), policy_setup_title(setup));
 	if (strlen(m.id) > ID_MAX)
-		return section_error(s, option, "the policy's name is too long for a mark");
+		return section_error(s, option, "the policy's title is too long for a mark");
 	m.key = arena_dup(policy_setup_arena(setup), key,
-			  m.key_len); /* gcrypt wants no const */
-	begin_gcrypt();
+			  m.key_len); /* a copy, because gcry_buffer_t has no const */
+	initialize_gcrypt();
 	*ret = m;
 	return 0;
 }
 
-/* A value as it may have been folded again on its way: without blanks. */
+/* Appends a header's value without white space, and a NUL. */
 static void
-put_value(const struct message *m, const char *name, struct buf *out)
+append_unfolded_header(const struct message *m, const char *name, struct buf *out)
 {
 	const struct header *h = message_header(m, name, 1);
 
@@ -86,10 +88,10 @@ put_value(const struct message *m, const char *name, struct buf *out)
 	buf_putc(out, '\0');
 }
 
-/* In hexadecimal digits; false when the library fails. */
+/* The HMAC for this message in hexadecimal digits. Returns false when the library fails. */
 static bool
-make_digest(const struct marker *m, const struct message *message,
-	    char ret[static 2 * DIGEST_LENGTH + 1])
+make_mark_digest(const struct marker *m, const struct message *message,
+		 char ret[static 2 * DIGEST_LENGTH + 1])
 {
 	static const char hex[] = "0123456789abcdef";
 	unsigned char digest[DIGEST_LENGTH];
@@ -98,8 +100,8 @@ make_digest(const struct marker *m, const struct message *message,
 	gcry_error_t r;
 
 	buf_append(&text, m->id, strlen(m->id) + 1);
-	put_value(message, "Message-ID", &text);
-	put_value(message, "Date", &text);
+	append_unfolded_header(message, "Message-ID", &text);
+	append_unfolded_header(message, "Date", &text);
 	iov[1].data = text.data;
 	iov[1].len = text.len;
 	r = gcry_md_hash_buffers(GCRY_MD_SHA256, GCRY_MD_FLAG_HMAC, digest, iov, 2);
@@ -112,9 +114,9 @@ make_digest(const struct marker *m, const struct message *message,
 	return r == 0;
 }
 
-/* Takes the same time for every wrong one. */
+/* Takes the same time wherever the digests differ, so that timing does not reveal one. */
 static bool
-same_digest(const char *a, const char *b)
+digests_are_equal(const char *a, const char *b)
 {
 	unsigned differ = 0;
 
@@ -125,9 +127,9 @@ same_digest(const char *a, const char *b)
 	return differ == 0;
 }
 
-/* Behind "id;" when the mark is one of this policy, else NULL. */
+/* The digest, behind "ID;", of a mark with this policy's id; else NULL. */
 static const char *
-own_digest(const struct marker *m, const char *value)
+find_own_digest(const struct marker *m, const char *value)
 {
 	size_t len = strlen(m->id);
 
@@ -147,7 +149,7 @@ marker_check(const struct marker *m, struct policy_call *c)
 
 	if (m->key == NULL || message_header(message, m->header, 1) == NULL)
 		return false;
-	if (!make_digest(m, message, digest))
+	if (!make_mark_digest(m, message, digest))
 		return false;
 	for (size_t i = 0; i < message->n_headers; i++) {
 		struct header *h = &message->headers[i];
@@ -155,8 +157,8 @@ marker_check(const struct marker *m, struct policy_call *c)
 
 		if (h->deleted || !str_case_equal(h->name, m->header))
 			continue;
-		mark = own_digest(m, h->value);
-		if (mark != NULL && same_digest(mark, digest))
+		mark = find_own_digest(m, h->value);
+		if (mark != NULL && digests_are_equal(mark, digest))
 			found = true;
 		else if (mark != NULL)
 			policy_delete_header(c, h);
@@ -169,7 +171,7 @@ marker_make(const struct marker *m, struct policy_call *c)
 {
 	char digest[2 * DIGEST_LENGTH + 1];
 
-	if (m->key == NULL || !make_digest(m, policy_message(c), digest))
+	if (m->key == NULL || !make_mark_digest(m, policy_message(c), digest))
 		return NULL;
 	return arena_printf(policy_arena(c), "%s; %s", m->id, digest);
 }

@@ -1,9 +1,135 @@
-/* The one header that a policy includes. Layer 3.
+/* Policies: what a policy is, when it is called, and what it may do. This is the one header
+ * that a policy includes.
  *
- * A policy is a file in policies/ with one `const struct policy_ops policy_NAME`. It is called
- * for one message at a time, in the chain's order, when its `when` and `unless` are known and
- * let it run. What it may see is the message as the policies before it left it, and its own
- * changes. */
+ * A policy is one file, policies/NAME.c, with one `const struct policy_ops policy_NAME`, and a
+ * word in POLICIES of Makefile.am. Each section `NAME "title" { }` of polymilter.conf makes an
+ * instance of it. Input of an instance: one message at a time, as the policies before it in the
+ * chain left it. Output: changes to the message, and a verdict.
+ *
+ *
+ * A COMPLETE POLICY. `require "id" { header = "Message-ID" }` refuses mail that lacks a header:
+ *
+ *	static const struct option require_options[] = {
+ *		{"header", OPTION_STRING, .required = true, .help = "the header to look for"},
+ *		{.name = NULL},
+ *	};
+ *
+ *	static int
+ *	require_configure(struct policy_setup *setup, const struct section *section,
+ *			  struct policy_need *need, const void **ret_conf)
+ *	{
+ *		const char *name = section_string(section, "header");
+ *
+ *		need->reads = PART_HEADERS;
+ *		need->message = STAGE_EOH;
+ *		*ret_conf = arena_strdup(policy_setup_arena(setup), name);
+ *		return 0;
+ *	}
+ *
+ *	static enum verdict
+ *	require_message(struct policy_call *c)
+ *	{
+ *		bool found = message_header(policy_message(c), policy_conf(c), 1) != NULL;
+ *
+ *		return found ? VERDICT_CONTINUE : VERDICT_REJECT;
+ *	}
+ *
+ *	const struct policy_ops policy_require = {
+ *		.name = "require",
+ *		.summary = "refuse mail that lacks a header",
+ *		.options = require_options,
+ *		.configure = require_configure,
+ *		.message = require_message,
+ *	};
+ *
+ *
+ * WHEN THE CALLBACKS RUN. A policy is called for a message only when its `when` and `unless`
+ * are known and let it run.
+ *
+ *	MAIL            envfrom() of each policy
+ *	RCPT            envrcpt() of each policy, for each recipient that the client names
+ *	DATA            data() of each policy; message() of those with need.message DATA
+ *	end of headers  message() of those with need.message EOH
+ *	end of message  message() of all others
+ *
+ * - message() runs once for a message, strictly in the chain's order: one that may run at the
+ *   end of the headers waits for the policies before it.
+ * - envfrom(), envrcpt() and data() are chances to act earlier. They are skipped while the
+ *   condition is not known, and while a policy before may still change an envelope part in
+ *   need.reads; the MTA may also not send DATA, or the end of the headers, at all. So message()
+ *   does whatever was not done before.
+ * - A recipient that is refused leaves the message, with the recipients that were added while
+ *   it was looked at; the next recipient gets its index. A policy whose condition became known
+ *   only with that recipient starts anew, with a zeroed policy_msg_state(); what any other
+ *   policy noted about the recipient is for that policy to forget.
+ *
+ *
+ * VERDICTS AND THEIR ORDER. The first ACCEPT or DISCARD in the chain's order ends the chain:
+ * the policies behind it do not act on the message. A refusal (REJECT, TEMPFAIL)
+ *
+ *	at MAIL, DATA    is sent at once, unless a policy before may still accept or discard
+ *			 (need.may_end): then it is held until that policy's turn is over;
+ *	at RCPT          is always sent at once and concerns that recipient only;
+ *	from message()   is sent at the end of the message, at DATA when it was found there.
+ *
+ * An example. Chain { A, B, C }; A may accept and looks at the headers; B and C refuse by the
+ * envelope.
+ *
+ *	MAIL            B refuses: held, because A may still accept. B is not called again.
+ *			C is called and continues.
+ *	RCPT            C refuses one recipient: the reply is sent, though A may still accept
+ *			(loading the configuration warned about this order).
+ *	DATA            C refuses: held.
+ *	end of headers  A's message() returns
+ *			ACCEPT: both held refusals are dropped, and what B and C did to the
+ *			envelope is undone; the verdict is accept.
+ *			CONTINUE: it is B's turn; its held refusal is the verdict. (If C's had
+ *			been found at an earlier stage than B's, C's would be sent, unless a
+ *			policy between them may still accept or discard.)
+ *	end of message  The verdict is sent: accept, or B's reply.
+ *
+ * Two more reasons to hold a refusal at any stage, RCPT included, until the end of the message;
+ * it then concerns the whole message: the stage is not in need.answers, so the MTA waits for no
+ * answer there; or the mail is Postfix's own (non_smtpd_milters), whose client is not an SMTP
+ * client that could act on a refused recipient.
+ *
+ *
+ * FAILURE AND MONITOR MODE. After VERDICT_ERROR the changes that this callback made are undone;
+ * those that earlier callbacks of the policy made stay. Then on_error decides: tempfail and
+ * reject act as that verdict with a fixed reply; accept acts as ACCEPT; after continue and
+ * quarantine the chain goes on, and the policy is not called again for this message.
+ *
+ * With `mode = "monitor"` (of the policy, or of the listener's whole chain) the changes of each
+ * callback are undone when it returns, whatever its verdict; the verdict is not sent but logged
+ * as would=VERDICT. Notes and log lines stay. A policy needs no code for this mode.
+ *
+ *
+ * WAITING. message() may wait for an event, for example a scanner's answer:
+ *
+ *	static void
+ *	scan_cancel(void *arg)
+ *	{
+ *		scanner_drop(arg); // no answer is wanted any more
+ *	}
+ *
+ *	static void
+ *	on_scan_result(struct scan *scan, bool clean) // called by the event loop
+ *	{
+ *		policy_resume(scan->call, clean ? VERDICT_CONTINUE : VERDICT_REJECT);
+ *	}
+ *
+ *	static enum verdict
+ *	scan_message(struct policy_call *c)
+ *	{
+ *		struct scan *scan = policy_msg_state(c);
+ *
+ *		scan->call = c;
+ *		if (scanner_send(policy_loop(c), scan, on_scan_result) < 0)
+ *			return policy_fail(c, "the scanner is not reachable");
+ *		policy_suspend(c, 30000, scan_cancel, scan);
+ *		return VERDICT_SUSPEND;
+ *	}
+ */
 #ifndef POLICY_POLICY_H
 #define POLICY_POLICY_H
 
@@ -24,144 +150,189 @@
 #include "util/arena.h"
 #include "util/buf.h"
 
-struct policy_call;  /* one policy at work on one message; opaque */
-struct policy_setup; /* one section of the configuration being read; opaque */
+struct policy_call;  /* one instance at work on one message; opaque */
+struct policy_setup; /* one section of the configuration while it is read; opaque */
+
+/* ---- 1. What a policy declares ---- */
 
 /* Parts of a message: what is read, or may be changed. */
 enum {
 	PART_SENDER = 1u << 0,
 	PART_RCPTS = 1u << 1,
 	PART_HEADERS = 1u << 2,
-	PART_SIZE = 1u << 3,  /* body bytes, counted */
-	PART_BODY = 1u << 4,  /* the body itself: it is kept */
-	PART_LINES = 1u << 5, /* its longest line, with PART_SIZE */
+	PART_SIZE = 1u << 3,  /* the number of body bytes */
+	PART_BODY = 1u << 4,  /* the body itself, which is kept in memory or in a file */
+	PART_LINES = 1u << 5, /* the length of the longest body line; only with PART_SIZE */
 };
 
-/* What one configured policy needs. */
+/* What one instance needs. All zero before configure(). */
 struct policy_need {
-	uint32_t reads, changes; /* PART_ bits */
+	uint32_t reads;	    /* PART_ bits */
+	uint32_t changes;   /* PART_ bits */
 	uint32_t answers;   /* STAGE_BIT()s of ENVFROM, ENVRCPT, DATA at which it may refuse */
-	uint32_t actions;   /* ACTION_ bits that it may ask for */
-	enum stage message; /* when message() can do its work: DATA, EOH or EOM */
-	bool may_end;	    /* may say accept or discard (on_error does not count) */
-	const char *macros; /* "i {auth_authen}": wanted beyond the MTA's own set; or NULL */
-	uint64_t max_body;  /* larger bodies are of no use to it; 0: any */
+	uint32_t actions;   /* ACTION_ bits (milter/proto.h) of the changes it may request */
+	enum stage message; /* the earliest stage for message(): DATA, EOH or EOM */
+	bool may_end;	    /* may return ACCEPT or DISCARD (on_error does not count) */
+	const char *macros; /* names, separated by blanks, beyond those that MTAs send without
+			       being asked: "i {auth_authen}"; or NULL */
+	uint64_t max_body;  /* in bytes; a larger body need not be kept for it; 0: no limit */
 };
 
 struct policy_ops {
 	const char *name;	      /* the section's name in polymilter.conf */
-	const char *summary;	      /* one line, for listings */
-	const struct option *options; /* its own; those of every policy are added */
-	size_t msg_size;	      /* zeroed state for each message */
+	const char *summary;	      /* one line for polymilterctl policies */
+	const struct option *options; /* its own; when, unless, mode, on_error are added */
+	size_t msg_size;	      /* bytes of policy_msg_state(), zeroed for each message */
 
-	/* Reads one section. 0 with *ret_conf (the configuration's arena) and *need filled in,
-	 * or -EINVAL after section_error(). Both are read-only from then on and shared by all
-	 * workers. */
+	/* Reads one section. Returns 0 with *ret_conf, owned by policy_setup_arena(), and *need
+	 * filled in; or -EINVAL after section_error(). Both are read-only from then on and
+	 * shared by all workers. */
 	int (*configure)(struct policy_setup *setup, const struct section *section,
 			 struct policy_need *need, const void **ret_conf);
 
-	/* Envelope stages: called when the condition is known by then and no earlier policy may
-	 * still change what this one reads; so they may be left out for a message, and
-	 * message() must then do their work. envrcpt is called for each recipient that the
-	 * client gives, the last one in the message. May say CONTINUE, REJECT, TEMPFAIL
-	 * (envrcpt: of that recipient) or ERROR. */
+	/* Each may be NULL. They return CONTINUE, REJECT, TEMPFAIL (of envrcpt(): of that
+	 * recipient) or ERROR. The recipient of envrcpt() is policy_rcpt_current(). */
 	enum verdict (*envfrom)(struct policy_call *c);
 	enum verdict (*envrcpt)(struct policy_call *c);
 	enum verdict (*data)(struct policy_call *c);
 
-	/* The message, once, in the chain's order, at need.message or later. */
+	/* May return any verdict. Header changes are allowed only here. */
 	enum verdict (*message)(struct policy_call *c);
 };
 
-/* In configure(). */
-struct arena *policy_setup_arena(struct policy_setup *setup);
+/* ---- 2. In configure(); the section's options are read with option/option.h ---- */
+
+struct arena *policy_setup_arena(struct policy_setup *setup); /* lives as the configuration */
 const char *policy_setup_title(const struct policy_setup *setup);
-/* Named tables and conditions of the configuration. NULL after section_error() at that option.
- */
+/* The table of that name. NULL after section_error() at the option. */
 const struct table *policy_setup_table(struct policy_setup *setup, const struct section *s,
 				       const char *option, const char *name);
-/* The lines of a condition that stand in a section, a size policy's `limit` say. NULL after an
- * error. */
+/* The condition whose lines stand in section s among other options, such as those of `limit` of
+ * the policy size; the section's table includes condition_rcpt_options. NULL after
+ * section_error(). */
 const struct condition *policy_setup_condition(struct policy_setup *setup,
 					       const struct section *s);
 
-/* In a callback: what there is. */
-const void *policy_conf(const struct policy_call *c);
-void *policy_msg_state(struct policy_call *c);
-struct arena *policy_arena(struct policy_call *c);     /* ends with the message */
-struct message *policy_message(struct policy_call *c); /* to read; changes: below */
-const struct peer *policy_peer(const struct policy_call *c);
-const char *policy_macro(const struct policy_call *c, const char *name); /* or NULL */
-const char *policy_id(const struct policy_call *c); /* queue id, else session id */
-const struct sender *policy_sender(const struct policy_call *c);
-/* The next recipient, with its index in *at; start with *at = SIZE_MAX. Its own additions and
- * removals are seen. NULL at the end. */
-const struct rcpt *policy_rcpt_next(const struct policy_call *c, size_t *at);
-size_t policy_rcpt_count(const struct policy_call *c);
-/* In envrcpt: the index of the recipient it is about: the client's, or when an earlier policy
- * rewrote it the first of its results. SIZE_MAX when none is left. */
-size_t policy_rcpt_current(const struct policy_call *c);
-/* A condition put to one recipient (its index), or to the message (SIZE_MAX). */
-enum tri policy_holds(struct policy_call *c, const struct condition *cond, size_t rcpt);
-/* Matches with the message's budget. 1, 0, or a negative number: return policy_regex_failed().
- */
-int policy_match(struct policy_call *c, const struct regex *re, const char *subject, size_t len,
-		 struct regex_groups *ret_groups); /* may be NULL */
-enum verdict policy_regex_failed(struct policy_call *c, const struct regex *re, int r);
-/* What matches of this message may cost, and have cost: for table_lookup() and its kin. */
-const struct regex_limits *policy_regex_limits(const struct policy_call *c);
-struct regex_budget *policy_regex_budget(struct policy_call *c);
-/* The strictest message size that an earlier `size` policy left; UINT64_MAX: none. */
-uint64_t policy_size_limit(const struct policy_call *c);
-void policy_set_size_limit(struct policy_call *c, uint64_t bytes);
+/* ---- 3. In a callback: reading ---- */
 
-/* The MIME tree of the message as the model has it now; see view_tree(). */
-const struct mime_tree *policy_view(struct policy_call *c, bool into_messages);
+const void *policy_conf(const struct policy_call *c);  /* *ret_conf of configure() */
+void *policy_msg_state(struct policy_call *c);	       /* msg_size bytes */
+struct arena *policy_arena(struct policy_call *c);     /* ends with the message */
+struct message *policy_message(struct policy_call *c); /* for reading only, see section 4 */
+const struct peer *policy_peer(const struct policy_call *c); /* the SMTP client */
+/* The value that the MTA sent, "i" or "{auth_authen}"; NULL when it did not. */
+const char *policy_macro(const struct policy_call *c, const char *name);
+const char *policy_id(const struct policy_call *c); /* queue id, else the session's id */
+
+/* The envelope as this policy has it: with the changes of policies before it and its own, not
+ * those of policies behind it. */
+const struct sender *policy_sender(const struct policy_call *c); /* NULL: none was sent */
+size_t policy_rcpt_count(const struct policy_call *c);
+/* The recipient behind index *at, and its index into *at; NULL at the end. From the first one:
+ *	size_t at = SIZE_MAX;
+ *	while ((r = policy_rcpt_next(c, &at)) != NULL)
+ */
+const struct rcpt *policy_rcpt_next(const struct policy_call *c, size_t *at);
+/* In envrcpt(): the index of the recipient that the client just named; when a policy before
+ * rewrote it, of the first result. SIZE_MAX when that policy removed it. */
+size_t policy_rcpt_current(const struct policy_call *c);
+
+/* The MIME tree of the message as it is now, see view_tree(). into_messages: parts of attached
+ * messages (message/rfc822) are in it. NULL when the body was not kept. Needs PART_HEADERS and
+ * PART_BODY. */
+const struct mime_tree *policy_mime_tree(struct policy_call *c, bool into_messages);
 const struct view_limits *policy_view_limits(const struct policy_call *c);
 
-/* Changes: seen at once in the message, sent at eom, undone when the policy fails or only
- * watches. Header changes only in message(). */
+/* Evaluates a condition for the recipient of that index, or for the message (SIZE_MAX).
+ * Returns an enum tri; or a negative number when a match failed, after policy_fail(): the
+ * callback then returns VERDICT_ERROR, or goes on as if it were TRI_UNKNOWN and evaluates again
+ * at a later stage. */
+int policy_evaluate_condition(struct policy_call *c, const struct condition *cond, size_t rcpt);
+
+/* Matches within the message's budget (limits { regex_time }). subject is valid UTF-8, see
+ * regex_subject(). Returns 1 or 0; or a negative number when it failed: the callback then
+ * returns policy_regex_failed(). ret_groups may be NULL. */
+int policy_match(struct policy_call *c, const struct regex *re, const char *subject, size_t len,
+		 struct regex_groups *ret_groups);
+enum verdict policy_regex_failed(struct policy_call *c, const struct regex *re, int r);
+/* The same limits and budget, for table_lookup() and the functions like it. */
+const struct regex_limits *policy_regex_limits(const struct policy_call *c);
+struct regex_budget *policy_regex_budget(struct policy_call *c);
+
+/* The smallest message size, in bytes, that a `size` policy before this one allows; UINT64_MAX:
+ * any. A policy that makes a message larger compares message_size() with it. */
+uint64_t policy_size_limit(const struct policy_call *c);
+/* Lowers it for the policies behind this one. */
+void policy_set_size_limit(struct policy_call *c, uint64_t bytes);
+
+/* ---- 4. In a callback: changing the message ----
+ *
+ * A change is visible in policy_message() at once; the MTA gets the sum of all changes at the
+ * end of the message. Strings are copied.
+ * addr:  with brackets, "<a@example.com>".
+ * args:  ESMTP parameters, each ended by NUL, args_len bytes in all.
+ * value: of a header, folded with LF; content/field.h makes it of text.
+ * index: of a recipient, from policy_rcpt_next().
+ * h:     one of policy_message(); the pointer is valid until a header is added or inserted. */
 void policy_change_sender(struct policy_call *c, const char *addr, const char *args,
 			  size_t args_len);
 void policy_add_rcpt(struct policy_call *c, const char *addr, const char *args,
 		     size_t args_len);
 void policy_delete_rcpt(struct policy_call *c, size_t index);
-void policy_add_header(struct policy_call *c, const char *name, const char *value);
+void policy_add_header(struct policy_call *c, const char *name, const char *value); /* at end */
 void policy_insert_header(struct policy_call *c, enum header_place place, const char *name,
 			  const char *value);
 void policy_change_header(struct policy_call *c, struct header *h, const char *value);
 void policy_delete_header(struct policy_call *c, struct header *h);
-/* The bytes are the arena's, or those of the body as it was. */
+/* A new body, in one piece or in n. The bytes are not copied: they are owned by policy_arena(),
+ * or belong to the body as it was. */
 void policy_replace_body(struct policy_call *c, const char *data, size_t len);
 void policy_replace_body_parts(struct policy_call *c, const struct slice *parts, size_t n);
+/* The MTA is to hold the message. Not a verdict: the chain goes on. */
 void policy_quarantine(struct policy_call *c, const char *reason);
 
-/* What to say. policy_refuse(): the verdict is REJECT for a 5xx reply, TEMPFAIL for 4xx; values
- * that it does not set itself (id, sender, recipient, client, policy) come from the caller. */
+/* ---- 5. The verdict ---- */
+
+/* Sets the reply to the client and returns the verdict that goes with it: REJECT for 5xx,
+ * TEMPFAIL for 4xx. The values of policy_fill_values() are added to those of the caller. A
+ * callback that returns REJECT or TEMPFAIL without this leaves the text to the MTA. */
 enum verdict policy_refuse(struct policy_call *c, const struct reply *reply,
 			   const struct placeholder_values *values);
-/* Fills in what every policy knows: id, sender, client, policy, recipient in envrcpt. */
-void policy_values(struct policy_call *c, struct placeholder_values *values);
-/* The policy itself failed; fmt says why, for the log. Returns VERDICT_ERROR. */
+/* Fills in the placeholders that all policies have: id, sender, sender_domain, client,
+ * auth_user, policy; and recipient in envrcpt(). */
+void policy_fill_values(struct policy_call *c, struct placeholder_values *values);
+/* The policy itself failed, not the message: logs the text as a warning and returns
+ * VERDICT_ERROR. */
 enum verdict policy_fail(struct policy_call *c, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* For the message's log line. skipped: "legal:skipped(signed)". note: warn=duplicate-subject;
- * the key is ours, the value is cleaned. */
-void policy_skipped(struct policy_call *c, const char *reason);
+/* ---- 6. The log ---- */
+
+/* Why the policy did nothing, one word: policies="legal:skipped(signed)" in the message's log
+ * line. */
+void policy_note_skipped(struct policy_call *c, const char *reason);
+/* Appends key=value to the message's log line. key is a constant; blanks and unprintable bytes
+ * of value are replaced, and at most 256 bytes of it are used. */
 void policy_note(struct policy_call *c, const char *key, const char *value);
+/* A log line of its own: "ID: TITLE: text". level is one of syslog(3). */
 void policy_log(struct policy_call *c, int level, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Later: return VERDICT_SUSPEND after policy_suspend(), in message() with need.message EOH or
- * EOM only. Then exactly one of these happens: the policy calls policy_resume(), or cancel(arg)
- * is called (time is up, the MTA aborted or hung up) and the call must not be touched again.
- * Resuming before the callback has returned is fine. */
+/* ---- 7. Waiting ----
+ *
+ * message() calls policy_suspend() and returns VERDICT_SUSPEND; need.message is EOH or EOM.
+ * Then exactly one of these happens:
+ * - the policy calls policy_resume() with the verdict (already before message() returns, if the
+ *   answer is there);
+ * - cancel(arg) is called: timeout_ms are over (the policy has then failed), or the MTA aborted
+ *   the message or closed the connection. The call must not be used any more.
+ * message() that returns another verdict after policy_suspend() gets cancel(arg) too. */
 void policy_suspend(struct policy_call *c, unsigned timeout_ms, void (*cancel)(void *arg),
 		    void *arg);
 void policy_resume(struct policy_call *c, enum verdict v);
+/* The worker's event loop. To be called anew each time before a source is added to it or
+ * changed: the call makes the worker look at the loop. */
 struct sd_event;
-/* To be asked for each time that a source is added or changed, or the loop does not look. */
 struct sd_event *policy_loop(struct policy_call *c);
 
 #endif

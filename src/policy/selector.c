@@ -1,4 +1,6 @@
-/* Header lines: which are meant, and how they must be. */
+/* Selectors of headers: reading their options, and applying them to a message. A value is
+ * matched in its decoded form; one with an encoded word that cannot be decoded in its raw form,
+ * too. */
 #include "policy/selector.h"
 
 #include <errno.h>
@@ -7,27 +9,26 @@
 #include "content/field.h"
 #include "content/header_text.h"
 
-/* Reading. */
-
 const struct option selector_options[] = {
-	{"name", OPTION_STRING, .help = "the header that is meant"},
+	{"name", OPTION_STRING, .help = "the name of the headers"},
 	{"name_match", OPTION_REGEX,
-	 .help = "pattern of the names of several headers together, case-blind"},
+	 .help = "a pattern for the names of the headers, case-blind"},
 	{"match", OPTION_REGEXES, .help = "some instance matches one of these"},
 	{"not_match", OPTION_REGEXES,
 	 .help = "the header is there and no instance matches one of these"},
-	{"present", OPTION_BOOL, .help = "the header is there, or is not"},
+	{"present", OPTION_BOOL, .help = "the header is (not) there"},
 	{"fewer_than", OPTION_COUNT, .help = "there are fewer instances"},
 	{"more_than", OPTION_COUNT, .help = "there are more instances"},
 	{"table", OPTION_STRING,
-	 .help = "a regex table instead of match; its value is the reply or its text"},
-	{"decode", OPTION_BOOL, "yes", .help = "match what people read; no: the raw value"},
+	 .help = "a regex table in place of match; its values are replies or their texts"},
+	{"decode", OPTION_BOOL, "yes",
+	 .help = "match the value with its encoded words decoded; no: the raw value"},
 	{"backrefs", OPTION_BOOL, "no", .help = "the patterns may have back-references"},
 	{.name = NULL},
 };
 
 static int
-read_name_match(struct arena *arena, const struct section *s, struct selector *sel)
+read_name_pattern(struct arena *arena, const struct section *s, struct selector *sel)
 {
 	unsigned flags = REGEX_NOCASE | (section_bool(s, "backrefs") ? REGEX_BACKREFS : 0);
 	const struct regex **re = arena_alloc(arena, sizeof(struct regex *));
@@ -41,24 +42,24 @@ read_name_match(struct arena *arena, const struct section *s, struct selector *s
 }
 
 static int
-read_names(struct arena *arena, const struct section *s, struct selector *sel)
+read_header_names(struct arena *arena, const struct section *s, struct selector *sel)
 {
 	sel->name = section_string(s, "name");
 	if (sel->name && section_has(s, "name_match"))
 		return section_error(s, "name_match", "'name' or 'name_match', not both");
 	if (section_has(s, "name_match"))
-		return read_name_match(arena, s, sel);
+		return read_name_pattern(arena, s, sel);
 	if (!sel->name)
 		return 0;
 	if (!field_name_is_valid(sel->name))
-		return section_error(s, "name", "'%s' is no name of a header", sel->name);
+		return section_error(s, "name", "'%s' is not a header name", sel->name);
 	sel->key = header_key(sel->name);
 	return 0;
 }
 
-/* What their values are to be. */
+/* What the values are tested with. */
 static int
-read_values(struct policy_setup *setup, const struct section *s, struct selector *sel)
+read_value_tests(struct policy_setup *setup, const struct section *s, struct selector *sel)
 {
 	struct arena *arena = policy_setup_arena(setup);
 	bool backrefs = section_bool(s, "backrefs");
@@ -82,19 +83,19 @@ read_values(struct policy_setup *setup, const struct section *s, struct selector
 	return r;
 }
 
-/* How many instances there may be. */
+/* Between how many headers there may be: present, fewer_than and more_than as min and max. */
 static int
-read_counts(const struct section *s, struct selector *sel)
+read_count_tests(const struct section *s, struct selector *sel)
 {
 	bool more = section_has(s, "more_than"), fewer = section_has(s, "fewer_than");
 	bool present = section_has(s, "present");
 
-	sel->counts = present || more || fewer;
+	sel->has_counts = present || more || fewer;
 	sel->min = present && section_bool(s, "present") ? 1 : 0;
 	sel->max = present && !section_bool(s, "present") ? 0 : UINT64_MAX;
 	if (fewer && section_number(s, "fewer_than") == 0)
 		return section_error(s, "fewer_than", "there are never fewer than 0");
-	if (more && section_number(s, "more_than") >= sel->min)
+	if (more)
 		sel->min = section_number(s, "more_than") + 1;
 	if (fewer && section_number(s, "fewer_than") <= sel->max)
 		sel->max = section_number(s, "fewer_than") - 1;
@@ -108,41 +109,41 @@ read_counts(const struct section *s, struct selector *sel)
 int
 selector_read(struct policy_setup *setup, const struct section *s, struct selector *ret)
 {
-	struct selector sel = {.decode = section_bool(s, "decode")};
+	struct selector sel = {0};
 	int r = 0;
 
-	r |= read_names(policy_setup_arena(setup), s, &sel);
-	r |= read_values(setup, s, &sel);
-	r |= read_counts(s, &sel);
-	sel.lines = sel.counts || section_has(s, "match") || section_has(s, "not_match") ||
-		    section_has(s, "table");
+	r |= read_header_names(policy_setup_arena(setup), s, &sel);
+	r |= read_value_tests(setup, s, &sel);
+	r |= read_count_tests(s, &sel);
+	sel.has_tests = sel.has_counts || section_has(s, "match") ||
+			section_has(s, "not_match") || section_has(s, "table");
 	*ret = sel;
 	return r < 0 ? -EINVAL : 0;
 }
 
-/* At work. All of these return 1, 0, or -1 with sel->error. */
+/* All below return 1, 0, or -1 with sel->error set, as those of selector.h do. */
 
 static int
-form_matches(struct selection *sel, const struct patterns *p, struct text_form form)
+match_form(struct selection *sel, const struct patterns *p, struct text_form form)
 {
 	for (size_t i = 0; i < p->n; i++) {
-		int r = policy_match(sel->c, p->re[i], form.text, form.len, &sel->groups);
+		int r = policy_match(sel->call, p->re[i], form.text, form.len, &sel->groups);
 
 		if (r > 0)
 			return 1;
 		if (r < 0) {
-			sel->error = policy_regex_failed(sel->c, p->re[i], r);
+			sel->error = policy_regex_failed(sel->call, p->re[i], r);
 			return -1;
 		}
 	}
 	return 0;
 }
 
-/* The next one at or behind index at whose name a pattern matches. */
+/* The next header, from index at on, whose name matches name_match. */
 static int
-next_matched(struct selection *sel, size_t at, struct header **ret)
+find_next_by_pattern(struct selection *sel, size_t at, struct header **ret)
 {
-	const struct message *m = policy_message(sel->c);
+	const struct message *m = policy_message(sel->call);
 	int r = 0;
 
 	for (; at < m->n_headers && r == 0; at++) {
@@ -150,8 +151,8 @@ next_matched(struct selection *sel, size_t at, struct header **ret)
 
 		if (h->deleted)
 			continue;
-		r = form_matches(sel, &sel->what->name_match,
-				 header_text_of_name(policy_arena(sel->c), h)->name);
+		r = match_form(sel, &sel->selector->name_match,
+			       header_text_of_name(policy_arena(sel->call), h)->name);
 		*ret = h;
 	}
 	return r;
@@ -160,29 +161,29 @@ next_matched(struct selection *sel, size_t at, struct header **ret)
 int
 selection_next(struct selection *sel, struct header **at)
 {
-	const struct message *m = policy_message(sel->c);
-	const struct selector *what = sel->what;
+	const struct message *m = policy_message(sel->call);
+	const struct selector *selector = sel->selector;
 
-	if (!what->name)
-		return next_matched(sel, *at ? (size_t)(*at - m->headers) + 1 : 0, at);
-	*at = message_named(m, what->name, what->key, *at);
+	if (!selector->name)
+		return find_next_by_pattern(sel, *at ? (size_t)(*at - m->headers) + 1 : 0, at);
+	*at = message_named(m, selector->name, selector->key, *at);
 	return *at != NULL;
 }
 
-/* The forms of a value that are to be tried, one or two. */
+/* The one or two forms in which a value is matched, in the order of trying. */
 static size_t
-value_forms(struct selection *sel, struct header *h, struct text_form ret[static 2])
+get_value_forms(struct selection *sel, struct header *h, struct text_form ret[static 2])
 {
-	bool decode = sel->what->decode;
-	struct header_text *f = header_text(policy_arena(sel->c), h, decode);
+	bool decode = sel->selector->decode;
+	struct header_text *f = header_text(policy_arena(sel->call), h, decode);
 
 	size_t n = header_text_candidates(f, decode, ret);
 
 	if (!f->cut_told && ret[0].len > REGEX_MAX_SUBJECT) {
-		policy_note(sel->c, "cut", h->name);
+		policy_note(sel->call, "cut", h->name);
 		f->cut_told = true;
 	}
-	if (n == 2 && sel->what->raw_first) {
+	if (n == 2 && sel->selector->raw_first) {
 		ret[0] = f->unfolded;
 		ret[1] = f->decoded;
 	}
@@ -190,52 +191,53 @@ value_forms(struct selection *sel, struct header *h, struct text_form ret[static
 }
 
 static int
-value_matches(struct selection *sel, const struct patterns *p, struct header *h)
+match_value(struct selection *sel, const struct patterns *p, struct header *h)
 {
 	struct text_form forms[2];
-	size_t n = value_forms(sel, h, forms);
+	size_t n = get_value_forms(sel, h, forms);
 	int r = 0;
 
 	for (size_t i = 0; i < n && r == 0; i++)
-		r = form_matches(sel, p, forms[i]);
+		r = match_form(sel, p, forms[i]);
 	return r;
 }
 
 static int
-value_in_table(struct selection *sel, struct header *h)
+look_up_value(struct selection *sel, struct header *h)
 {
-	const struct table *table = sel->what->table;
+	const struct table *table = sel->selector->table;
 	struct text_form forms[2];
-	size_t n = value_forms(sel, h, forms);
+	size_t n = get_value_forms(sel, h, forms);
 	int r = 0;
 
 	for (size_t i = 0; i < n && r == 0; i++)
-		r = table_lookup(table, policy_arena(sel->c), policy_regex_limits(sel->c),
-				 policy_regex_budget(sel->c), forms[i].text, &sel->answer);
+		r = table_lookup(table, policy_arena(sel->call), policy_regex_limits(sel->call),
+				 policy_regex_budget(sel->call), forms[i].text,
+				 &sel->table_value);
 	if (r < 0) {
 		sel->error =
-			policy_fail(sel->c, "table %s: %s", table_name(table), strerror(-r));
+			policy_fail(sel->call, "table %s: %s", table_name(table), strerror(-r));
 		return -1;
 	}
 	return r;
 }
 
 int
-selection_fits(struct selection *sel, struct header *h)
+selection_matches(struct selection *sel, struct header *h)
 {
-	if (sel->what->table)
-		return value_in_table(sel, h);
-	if (sel->what->match.n == 0)
+	if (sel->selector->table)
+		return look_up_value(sel, h);
+	if (sel->selector->match.n == 0)
 		return 1;
 
-	int r = value_matches(sel, &sel->what->match, h);
+	int r = match_value(sel, &sel->selector->match, h);
 
 	sel->has_groups = r > 0;
 	return r;
 }
 
 static int
-counts_hold(struct selection *sel)
+check_counts(struct selection *sel)
 {
 	struct header *h = NULL;
 	uint64_t n = 0;
@@ -243,18 +245,18 @@ counts_hold(struct selection *sel)
 
 	while ((r = selection_next(sel, &h)) > 0)
 		n++;
-	return r < 0 ? r : n >= sel->what->min && n <= sel->what->max;
+	return r < 0 ? r : n >= sel->selector->min && n <= sel->selector->max;
 }
 
 static int
-none_matches(struct selection *sel)
+check_not_match(struct selection *sel)
 {
 	struct header *h = NULL;
 	int r, there = 0;
 
 	while ((r = selection_next(sel, &h)) > 0) {
 		there = 1;
-		r = value_matches(sel, &sel->what->not_match, h);
+		r = match_value(sel, &sel->selector->not_match, h);
 		if (r != 0)
 			return r < 0 ? r : 0;
 	}
@@ -262,13 +264,13 @@ none_matches(struct selection *sel)
 }
 
 static int
-one_fits(struct selection *sel)
+check_match(struct selection *sel)
 {
 	struct header *h = NULL;
 	int r;
 
 	while ((r = selection_next(sel, &h)) > 0) {
-		r = selection_fits(sel, h);
+		r = selection_matches(sel, h);
 		if (r != 0)
 			return r;
 	}
@@ -278,14 +280,14 @@ one_fits(struct selection *sel)
 int
 selection_holds(struct selection *sel)
 {
-	const struct selector *what = sel->what;
+	const struct selector *selector = sel->selector;
 	int r = 1;
 
-	if (what->counts)
-		r = counts_hold(sel);
-	if (r > 0 && what->not_match.n > 0)
-		r = none_matches(sel);
-	if (r > 0 && (!what->counts || what->match.n > 0 || what->table))
-		r = one_fits(sel);
+	if (selector->has_counts)
+		r = check_counts(sel);
+	if (r > 0 && selector->not_match.n > 0)
+		r = check_not_match(sel);
+	if (r > 0 && (!selector->has_counts || selector->match.n > 0 || selector->table))
+		r = check_match(sel);
 	return r;
 }

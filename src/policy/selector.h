@@ -1,5 +1,18 @@
-/* Which header lines a section means, and whether they are as it wants them. Layer 3.
- * configuration.md "header". */
+/* Selectors: the options of a rule about headers (policy `header`) that choose headers by name
+ * and test their values and their number. Input: the rule's section; then, for each message,
+ * the headers as the message has them at that moment. Output: does the rule hit, and which
+ * headers match.
+ *
+ * An example. rule "hop" { name = "Received"  match = '^from (\S+)'  more_than = 1 } and the
+ * headers
+ *
+ *	Received: by mx; ...
+ *	Received: from gw by mx; ...
+ *	Subject: hello
+ *
+ * selection_holds() returns 1: there are two Received headers, and one matches; groups are
+ * those of the second ($1 is "gw"). selection_next() finds both Received headers,
+ * selection_matches() is 1 for the second. */
 #ifndef POLICY_SELECTOR_H
 #define POLICY_SELECTOR_H
 
@@ -14,40 +27,44 @@
 extern const struct option selector_options[]; /* for a section's table, with OPTION_ALSO */
 
 struct selector {
-	const char *name;	    /* NULL: name_match, or neither */
-	uint32_t key;		    /* of name */
-	struct patterns name_match; /* one at most */
+	const char *name; /* of the headers; NULL: name_match is written, or neither */
+	uint32_t key;	  /* header_key() of name */
+	struct patterns name_match; /* one pattern, or none */
 	struct patterns match, not_match;
-	const struct table *table;
-	uint64_t min, max; /* instances */
-	bool counts;	   /* min or max are written */
-	bool lines;	   /* anything is, beside the names */
-	bool decode;
-	bool raw_first; /* try the form with undecodable words in it before the other */
+	const struct table *table; /* of type regex, in place of match; or NULL */
+	uint64_t min, max;	   /* number of headers, both inclusive */
+	bool has_counts;	   /* present, fewer_than or more_than is written */
+	bool has_tests;		   /* has_counts, or match, not_match or table is written */
+	bool decode;		   /* values are matched with their encoded words decoded */
+	bool raw_first; /* for a value with a word that cannot be decoded, which is matched in
+			   both forms: the raw form first. Set by the policy. */
 };
 
-/* 0, or -EINVAL after section_error(). */
+/* Reads the options of section s. Returns 0, or -EINVAL after section_error(). *ret and what it
+ * points to live as long as the configuration. */
 int selector_read(struct policy_setup *setup, const struct section *s, struct selector *ret);
 
-/* A selector at work on one message. */
+/* One selector and one message. The caller sets call and selector, and zeroes the rest. */
 struct selection {
-	struct policy_call *c;
-	const struct selector *what;
-	struct regex_groups groups; /* of the instance that fitted last, when has_groups */
-	bool has_groups;
-	const char *answer; /* of the table, for it */
-	enum verdict error; /* what to return after -1 */
+	struct policy_call *call;
+	const struct selector *selector;
+	struct regex_groups groups; /* of the last value that matched `match`; their subject
+				       lives until the header is changed */
+	bool has_groups;	    /* groups is set */
+	const char *table_value;    /* of the last value that the table has; NULL: none yet */
+	enum verdict error;	    /* after -1: what the policy is to return */
 };
 
-/* All return 1, 0 or -1: the message is then on the policy's on_error, see error. */
+/* These return 1 (yes), 0 (no), or -1 when a match failed: the policy then returns
+ * sel->error. */
 
-/* Do all lines hold? Without lines: is the header there? groups and answer are those of the
- * first instance that fits. */
+/* Do all tests of the selector hold? Without tests: is one of its headers there? On 1, groups
+ * and table_value are those of the first header that matches. */
 int selection_holds(struct selection *sel);
-/* The next header that is meant after *at, into *at; NULL: the first one. Headers stay where
- * they are meanwhile. */
+/* Goes to the next header that has the name, from *at (NULL: from the beginning), and writes it
+ * to *at. No header may be added or inserted between two calls. */
 int selection_next(struct selection *sel, struct header **at);
-/* Is it one of those that match, or the table knows? Without either: yes. */
-int selection_fits(struct selection *sel, struct header *h);
+/* Does the value of h match `match`, or does the table have it? 1 when neither is written. */
+int selection_matches(struct selection *sel, struct header *h);
 
 #endif

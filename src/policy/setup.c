@@ -1,4 +1,5 @@
-/* What a policy may ask for while its section is read. */
+/* The functions that a policy calls while its section is read (policy.h, part 2). Each one only
+ * reaches into struct policy_setup. */
 #include "policy/setup.h"
 
 struct arena *

@@ -1,5 +1,6 @@
-/* What a policy may ask for in configure(): policy_setup_* of policy.h. Layer 3; for the reader
- * of the configuration and for tests of policies. */
+/* What the functions policy_setup_* of policy.h work on. For the reader of the configuration
+ * (src/config), which fills it in for each section of a policy, and for tests of policies; a
+ * policy does not include it. */
 #ifndef POLICY_SETUP_H
 #define POLICY_SETUP_H
 
@@ -7,8 +8,8 @@
 #include "policy/policy.h"
 
 struct policy_setup {
-	const char *title;
-	struct condition_scope scope; /* where names are found, and the configuration's arena */
+	const char *title;	      /* of the section */
+	struct condition_scope scope; /* finds tables and conditions; has the arena */
 };
 
 #endif

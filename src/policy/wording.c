@@ -194,7 +194,7 @@ fill_values(struct fill *f, const struct wording *w)
 
 	if ((lines_use(&w->text) | lines_use(&w->html)) == 0)
 		return;
-	policy_values(f->call, &f->plain);
+	policy_fill_values(f->call, &f->plain);
 	(void)strftime(date, sizeof(date), "%Y-%m-%d", localtime_r(&now, &tm));
 	f->plain.value[PLACEHOLDER_DATE] = date;
 	for (size_t i = 0; i < PLACEHOLDER_COUNT; i++) {

@@ -1,4 +1,5 @@
-/* policy/condition_read: what may be written, and what is told of mistakes. */
+/* policy/condition_read and policy/condition_value: what may be written, and how mistakes are
+ * reported. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -20,7 +21,7 @@ static struct section *s;
 static const struct condition *others[3];
 static size_t n_others;
 
-/* A table of networks is called nets, one of text keys keys; there is nothing else. */
+/* There are two tables: "nets" of networks, and "keys" of text keys. */
 static const struct table *
 find_table(void *ctx, const struct section *from, const char *option, const char *name)
 {
@@ -76,7 +77,7 @@ teardown(void **state)
 }
 
 static struct condition *
-read_it(void)
+read_section_under_test(void)
 {
 	const struct condition_scope scope = {arena, find_table, find_condition, find_listener,
 					      NULL};
@@ -95,11 +96,11 @@ check_value(const char *option, const char *value, const char *expected)
 		section_set(arena, s, option, value, NULL);
 	}
 	if (expected == NULL) {
-		assert_non_null(read_it());
+		assert_non_null(read_section_under_test());
 		assert_string_equal(buf_string(&notes), "");
 		return;
 	}
-	assert_null(read_it());
+	assert_null(read_section_under_test());
 	if (strstr(buf_string(&notes), expected) == NULL)
 		assert_string_equal(buf_string(&notes), expected);
 }
@@ -136,14 +137,14 @@ test_values(void **state)
 	check_value("sender_domain", "@example.com", "an address goes into the option");
 	check_value("sender_domain", "example.com.", "a label of the domain is empty");
 	check_value("sender_domain", "", "a label of the domain is empty");
-	check_value("recipient_domain", "a b", "characters in it that no domain has");
+	check_value("recipient_domain", "a b", "characters that are not allowed in a domain");
 	check_value("auth_user", "joe", NULL);
 	check_value("auth_user", "", "an empty value");
 	check_value("client", "table:nets", NULL);
 	check_value("client", "table:keys", "table 'keys' has no networks");
-	check_value("client", "10.0.0.0/33", "'10.0.0.0/33' is no network");
-	check_value("client", "mail.example.com", "'mail.example.com' is no network");
-	check_value("not_client", "10.0.0.1/8", "is no network: ");
+	check_value("client", "10.0.0.0/33", "'10.0.0.0/33' is not a network");
+	check_value("client", "mail.example.com", "'mail.example.com' is not a network");
+	check_value("not_client", "10.0.0.1/8", "is not a network: ");
 	check_value("listener", "mx", NULL);
 	check_value("listener", "my", "there is no listener 'my'");
 	check_value("not_listener", "my", "there is no listener 'my'");
@@ -159,11 +160,12 @@ test_all_mistakes_at_once(void **state)
 	section_set(arena, s, "sender", "a@b.example", "<x>", "@y", NULL);
 	section_set(arena, s, "client_name", "ok", "[", NULL);
 	section_set(arena, s, "not_recipient", NULL);
-	assert_null(read_it());
+	assert_null(read_section_under_test());
 	assert_non_null(strstr(buf_string(&notes), "'<x>'"));
 	assert_non_null(strstr(buf_string(&notes), "'@y'"));
 	assert_non_null(strstr(buf_string(&notes), "test.conf:2: "));
-	assert_non_null(strstr(buf_string(&notes), "test.conf:3: an empty list says nothing"));
+	assert_non_null(
+		strstr(buf_string(&notes), "test.conf:3: an empty list matches nothing"));
 }
 
 static void
@@ -178,10 +180,10 @@ check_section(const char *kind, const char *name, const char *option, const char
 	if (option != NULL)
 		section_set(arena, in, option, value, NULL);
 	if (expected == NULL) {
-		assert_non_null(read_it());
+		assert_non_null(read_section_under_test());
 		return;
 	}
-	assert_null(read_it());
+	assert_null(read_section_under_test());
 	if (strstr(buf_string(&notes), expected) == NULL)
 		assert_string_equal(buf_string(&notes), expected);
 }
@@ -195,13 +197,13 @@ test_sections(void **state)
 	check_section("macro", "daemon_name", "present", "yes",
 		      "with braces: \"{daemon_name}\"");
 	check_section("macro", "{}", "present", "yes", "with braces");
-	check_section("macro", "{a b}", "present", "yes", "is no macro's name");
-	check_section("macro", "{x}", NULL, NULL, "says nothing about macro \"{x}\"");
+	check_section("macro", "{a b}", "present", "yes", "is not a macro name");
+	check_section("macro", "{x}", NULL, NULL, "macro \"{x}\" has no lines");
 	check_section("macro", "{x}", "match", "[", "missing terminating ]");
 	check_section("header", "Subject", "max", "0", NULL);
-	check_section("header", "Sub ject", "max", "0", "is no header's name");
-	check_section("header", "Subject:", "max", "0", "is no header's name");
-	check_section("header", "Subject", "decode", "no", "says nothing about header");
+	check_section("header", "Sub ject", "max", "0", "is not a header name");
+	check_section("header", "Subject:", "max", "0", "is not a header name");
+	check_section("header", "Subject", "decode", "no", "header \"Subject\" has no lines");
 	check_section("header", "Subject", "not_match", "[", "missing terminating ]");
 }
 
@@ -216,26 +218,26 @@ test_what_never_holds(void **state)
 	in = section_inside(arena, s, "header", "Y");
 	section_set(arena, in, "min", "2", NULL);
 	section_set(arena, in, "max", "1", NULL);
-	assert_null(read_it());
-	assert_non_null(strstr(buf_string(&notes), "what is not there can neither match"));
-	assert_non_null(strstr(buf_string(&notes), "it is more than max"));
+	assert_null(read_section_under_test());
+	assert_non_null(strstr(buf_string(&notes), "what is absent can neither match"));
+	assert_non_null(strstr(buf_string(&notes), "min is larger than max"));
 }
 
 static void
 test_warnings(void **state)
 {
 	(void)state;
-	assert_non_null(read_it());
+	assert_non_null(read_section_under_test());
 	assert_string_equal(buf_string(&notes),
 			    "test.conf:1: warning: it has no lines and so always holds\n");
 	buf_reset(&notes);
 	section_set(arena, s, "recipient_scope", "all", NULL);
 	section_set(arena, s, "tls", "yes", NULL);
-	assert_non_null(read_it());
+	assert_non_null(read_section_under_test());
 	assert_non_null(strstr(buf_string(&notes), "warning: there is no line about recip"));
 }
 
-/* A limit has no options for what a condition alone may say, and need not have any line. */
+/* A limit has only the options of condition_rcpt_options, and it may have no line. */
 static void
 test_a_section_of_another_kind(void **state)
 {
@@ -243,13 +245,13 @@ test_a_section_of_another_kind(void **state)
 
 	(void)state;
 	s = section_make(arena, "limit", "l", condition_rcpt_options, &notes);
-	c = read_it();
+	c = read_section_under_test();
 	assert_non_null(c);
 	assert_string_equal(condition_name(c), "l");
 	section_set(arena, s, "recipient_domain", "example.com", NULL);
-	c = read_it();
+	c = read_section_under_test();
 	assert_non_null(c);
-	assert_true(condition_is_about_rcpts(c));
+	assert_int_equal(condition_reads(c), PART_RCPTS);
 	assert_string_equal(buf_string(&notes), "");
 }
 
@@ -275,7 +277,7 @@ start(const char *name)
 static const struct condition *
 finish(void)
 {
-	const struct condition *c = read_it();
+	const struct condition *c = read_section_under_test();
 
 	assert_string_equal(buf_string(&notes), "");
 	assert_non_null(c);
@@ -304,48 +306,27 @@ make_others(void)
 }
 
 static void
-check_stages(const struct condition *c, enum stage first, enum stage first_yes, enum stage last)
+test_last_stage(void **state)
 {
-	assert_int_equal(condition_first_stage(c), first);
-	assert_int_equal(condition_first_yes(c), first_yes);
-	assert_int_equal(condition_last_stage(c), last);
-}
-
-static void
-test_stages(void **state)
-{
-	struct section *in;
-
 	(void)state;
 	make_others();
-	check_stages(CONDITION("client", "192.0.2.7"), STAGE_ENVFROM, STAGE_ENVFROM,
-		     STAGE_ENVFROM);
-	check_stages(CONDITION("recipient", "a@b.example"), STAGE_ENVRCPT, STAGE_ENVRCPT,
-		     STAGE_DATA);
-	check_stages(CONDITION("size_over", "1"), STAGE_EOM, STAGE_EOM, STAGE_EOM);
+	assert_int_equal(condition_last_stage(CONDITION("client", "192.0.2.7")), STAGE_ENVFROM);
+	assert_int_equal(condition_last_stage(CONDITION("recipient", "a@b.example")),
+			 STAGE_DATA);
+	assert_int_equal(condition_last_stage(CONDITION("size_over", "1")), STAGE_EOM);
 	start("c");
 	section_set(arena, section_inside(arena, s, "header", "X"), "present", "yes", NULL);
-	check_stages(finish(), STAGE_EOH, STAGE_EOH, STAGE_EOH);
+	assert_int_equal(condition_last_stage(finish()), STAGE_EOH);
 	start("c");
-	LINE("sender", "<>");
 	LINE("size_over", "1");
-	check_stages(finish(), STAGE_ENVFROM, STAGE_EOM, STAGE_EOM);
+	LINE("sender", "<>");
+	assert_int_equal(condition_last_stage(finish()), STAGE_EOM);
 	start("c");
-	LINE("recipient", "a@b.example");
-	LINE("recipient_scope", "all");
-	check_stages(finish(), STAGE_DATA, STAGE_DATA, STAGE_DATA);
-	start("c");
-	in = section_inside(arena, s, "macro", "i");
-	section_set(arena, in, "present", "no", NULL);
-	check_stages(finish(), STAGE_ENVFROM, STAGE_EOM, STAGE_EOM);
-	start("c");
-	in = section_inside(arena, s, "macro", "i");
-	section_set(arena, in, "present", "yes", NULL);
-	check_stages(finish(), STAGE_ENVFROM, STAGE_ENVFROM, STAGE_EOM);
-	check_stages(CONDITION("all", "yes", "late"), STAGE_ENVFROM, STAGE_EOM, STAGE_EOM);
-	check_stages(CONDITION("any", "rcpt", "late"), STAGE_ENVRCPT, STAGE_ENVRCPT, STAGE_EOM);
-	check_stages(CONDITION("none", "rcpt", "late"), STAGE_ENVRCPT, STAGE_EOM, STAGE_EOM);
-	check_stages(CONDITION("none", "rcpt"), STAGE_ENVRCPT, STAGE_DATA, STAGE_DATA);
+	section_set(arena, section_inside(arena, s, "macro", "i"), "present", "yes", NULL);
+	assert_int_equal(condition_last_stage(finish()), STAGE_EOM);
+	assert_int_equal(condition_last_stage(CONDITION("all", "yes", "late")), STAGE_EOM);
+	assert_int_equal(condition_last_stage(CONDITION("any", "rcpt", "yes")), STAGE_DATA);
+	assert_int_equal(condition_last_stage(CONDITION("none", "late", "rcpt")), STAGE_EOM);
 }
 
 static void
@@ -357,7 +338,6 @@ test_what_it_needs(void **state)
 	c = CONDITION("client", "192.0.2.7");
 	assert_int_equal(condition_reads(c), 0);
 	assert_string_equal(condition_macros(c), "");
-	assert_false(condition_is_about_rcpts(c));
 	start("a");
 	LINE("authenticated", "yes");
 	LINE("not_auth_user", "joe");
@@ -368,7 +348,6 @@ test_what_it_needs(void **state)
 	section_set(arena, section_inside(arena, s, "macro", "j"), "present", "yes", NULL);
 	c = finish();
 	assert_int_equal(condition_reads(c), PART_RCPTS);
-	assert_true(condition_is_about_rcpts(c));
 	assert_string_equal(condition_macros(c), "{auth_authen} {tls_version} {daemon_name} j");
 	others[0] = c;
 	n_others = 1;
@@ -396,7 +375,7 @@ main(void)
 		TEST(test_warnings),
 		TEST(test_a_section_of_another_kind),
 		TEST(test_options_are_whole),
-		TEST(test_stages),
+		TEST(test_last_stage),
 		TEST(test_what_it_needs),
 	};
 

@@ -285,7 +285,7 @@ test_order_of_conditions(void **state)
 	(void)state;
 	assert_int_equal(p->n_when, 1);
 	assert_string_equal(condition_name(p->when[0]), "a");
-	assert_true(condition_is_about_rcpts(p->when[0])); /* by b, by c */
+	assert_true(condition_reads(p->when[0]) & PART_RCPTS); /* by b, by c */
 	assert_non_null(strstr(condition_macros(p->when[0]), "{tls_version}"));
 	assert_int_equal(p->n_unless, 2);
 	assert_string_equal(condition_name(p->unless[1]), "c");

@@ -1,4 +1,5 @@
-/* policy/selector, with a message but without a chain: what it asks of one is here. */
+/* policy/selector, with a message but without a chain: the functions of policy.h that it calls
+ * are defined here. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -77,55 +78,55 @@ policy_fail(struct policy_call *c, const char *fmt, ...)
 	return VERDICT_ERROR;
 }
 
-/* A section, what was read of it, and a message to look at. */
-struct desk {
+/* A section, the selector that is read from it, and a message to apply it to. */
+struct fixture {
 	struct arena *arena;
 	struct section *s;
 	struct buf mistakes;
-	struct selector what;
+	struct selector selector;
 	struct policy_call call;
 };
 
-static struct desk *
-desk_new(void)
+static struct fixture *
+fixture_new(void)
 {
 	struct arena *a = arena_new();
-	struct desk *d = arena_zalloc(a, sizeof(*d));
+	struct fixture *f = arena_zalloc(a, sizeof(*f));
 
-	d->arena = a;
-	d->s = section_make(a, "rule", "r", selector_options, &d->mistakes);
-	d->call.m.arena = a;
-	d->call.limits = (struct regex_limits){100000, 100000};
-	return d;
+	f->arena = a;
+	f->s = section_make(a, "rule", "r", selector_options, &f->mistakes);
+	f->call.m.arena = a;
+	f->call.limits = (struct regex_limits){100000, 100000};
+	return f;
 }
 
 static void
-desk_free(struct desk *d)
+fixture_free(struct fixture *f)
 {
-	buf_free(&d->mistakes);
-	buf_free(&d->call.notes);
-	message_free(&(struct message){.kept = d->call.m.kept});
-	arena_free(d->arena);
+	buf_free(&f->mistakes);
+	buf_free(&f->call.notes);
+	message_free(&(struct message){.kept = f->call.m.kept});
+	arena_free(f->arena);
 }
 
 static int
-desk_read(struct desk *d)
+fixture_read(struct fixture *f)
 {
-	struct policy_setup setup = {.title = "p", .scope.arena = d->arena};
+	struct policy_setup setup = {.title = "p", .scope.arena = f->arena};
 
-	return selector_read(&setup, d->s, &d->what);
+	return selector_read(&setup, f->s, &f->selector);
 }
 
 static void
-add(struct desk *d, const char *name, const char *value)
+add(struct fixture *f, const char *name, const char *value)
 {
-	message_sent_header(&d->call.m, name, value, true);
+	message_sent_header(&f->call.m, name, value, true);
 }
 
 static int
-holds(struct desk *d, struct selection *sel)
+holds(struct fixture *f, struct selection *sel)
 {
-	*sel = (struct selection){.c = &d->call, .what = &d->what};
+	*sel = (struct selection){.call = &f->call, .selector = &f->selector};
 	return selection_holds(sel);
 }
 
@@ -133,21 +134,21 @@ static void
 expect_mistake(const char *option, const char *value, const char *option2, const char *value2,
 	       const char *why)
 {
-	struct desk *d = desk_new();
+	struct fixture *f = fixture_new();
 
-	section_set(d->arena, d->s, option, value, NULL);
-	section_set(d->arena, d->s, option2, value2, NULL);
-	assert_int_equal(desk_read(d), -EINVAL);
-	if (!strstr(buf_string(&d->mistakes), why))
-		fail_msg("'%s' is told as: %s", why, buf_string(&d->mistakes));
-	desk_free(d);
+	section_set(f->arena, f->s, option, value, NULL);
+	section_set(f->arena, f->s, option2, value2, NULL);
+	assert_int_equal(fixture_read(f), -EINVAL);
+	if (!strstr(buf_string(&f->mistakes), why))
+		fail_msg("'%s' is told as: %s", why, buf_string(&f->mistakes));
+	fixture_free(f);
 }
 
 static void
 test_mistakes(void **state)
 {
 	(void)state;
-	expect_mistake("name", "A B", "present", "yes", "'A B' is no name of a header");
+	expect_mistake("name", "A B", "present", "yes", "'A B' is not a header name");
 	expect_mistake("name", "A", "name_match", "a", "not both");
 	expect_mistake("name", "A", "match", "(", "match: ");
 	expect_mistake("name", "A", "not_match", "[", "not_match: ");
@@ -163,180 +164,186 @@ static void
 test_counts(void **state)
 {
 	static const struct {
-		const char *option, *value;
+		const char *option, *value, *option2, *value2;
 		bool with[4]; /* that many instances */
 	} cases[] = {
-		{"present", "yes", {false, true, true, true}},
-		{"present", "no", {true, false, false, false}},
-		{"fewer_than", "2", {true, true, false, false}},
-		{"more_than", "1", {false, false, true, true}},
-		{"fewer_than", "18446744073709551615", {true, true, true, true}},
-		{"more_than", "18446744073709551614", {false, false, false, false}},
+		{"present", "yes", NULL, NULL, {false, true, true, true}},
+		{"present", "no", NULL, NULL, {true, false, false, false}},
+		{"fewer_than", "2", NULL, NULL, {true, true, false, false}},
+		{"more_than", "1", NULL, NULL, {false, false, true, true}},
+		{"fewer_than", "18446744073709551615", NULL, NULL, {true, true, true, true}},
+		{"more_than", "18446744073709551614", NULL, NULL, {false, false, false, false}},
+		{"present", "no", "fewer_than", "3", {true, false, false, false}},
+		{"present", "yes", "more_than", "0", {false, true, true, true}},
+		{"present", "yes", "more_than", "1", {false, false, true, true}},
+		{"more_than", "0", "fewer_than", "3", {false, true, true, false}},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct desk *d = desk_new();
+		struct fixture *f = fixture_new();
 		struct selection sel;
 
-		section_set(d->arena, d->s, "name", "Received", NULL);
-		section_set(d->arena, d->s, cases[i].option, cases[i].value, NULL);
-		assert_int_equal(desk_read(d), 0);
-		add(d, "Receiver", "x");
+		section_set(f->arena, f->s, "name", "Received", NULL);
+		section_set(f->arena, f->s, cases[i].option, cases[i].value, NULL);
+		if (cases[i].option2)
+			section_set(f->arena, f->s, cases[i].option2, cases[i].value2, NULL);
+		assert_int_equal(fixture_read(f), 0);
+		add(f, "Receiver", "x");
 		for (size_t n = 0; n < 4; n++) {
-			assert_int_equal(holds(d, &sel), cases[i].with[n]);
-			add(d, n % 2 ? "received" : "RECEIVED", "x");
+			assert_int_equal(holds(f, &sel), cases[i].with[n]);
+			add(f, n % 2 ? "received" : "RECEIVED", "x");
 		}
-		assert_int_equal(d->call.n_matches, 0);
-		desk_free(d);
+		assert_int_equal(f->call.n_matches, 0);
+		fixture_free(f);
 	}
 }
 
 static void
 test_first_that_fits(void **state)
 {
-	struct desk *d = desk_new();
+	struct fixture *f = fixture_new();
 	struct selection sel;
 
 	(void)state;
-	section_set(d->arena, d->s, "name", "X-A", NULL);
-	section_set(d->arena, d->s, "match", "no", "v(.)", NULL);
-	assert_int_equal(desk_read(d), 0);
-	assert_int_equal(holds(d, &sel), 0);
-	add(d, "X-B", "v0");
-	add(d, "X-A", "w1");
-	add(d, "x-a", "v2");
-	add(d, "X-A", "v3");
-	assert_int_equal(holds(d, &sel), 1);
+	section_set(f->arena, f->s, "name", "X-A", NULL);
+	section_set(f->arena, f->s, "match", "no", "v(.)", NULL);
+	assert_int_equal(fixture_read(f), 0);
+	assert_int_equal(holds(f, &sel), 0);
+	add(f, "X-B", "v0");
+	add(f, "X-A", "w1");
+	add(f, "x-a", "v2");
+	add(f, "X-A", "v3");
+	assert_int_equal(holds(f, &sel), 1);
 	assert_true(sel.has_groups);
 	assert_int_equal(sel.groups.subject[sel.groups.start[1]], '2');
-	message_delete_header(&d->call.m, &d->call.m.headers[2]);
-	assert_int_equal(holds(d, &sel), 1);
+	message_delete_header(&f->call.m, &f->call.m.headers[2]);
+	assert_int_equal(holds(f, &sel), 1);
 	assert_int_equal(sel.groups.subject[sel.groups.start[1]], '3');
-	message_change_header(&d->call.m, &d->call.m.headers[3], "w");
-	assert_int_equal(holds(d, &sel), 0);
-	desk_free(d);
+	message_change_header(&f->call.m, &f->call.m.headers[3], "w");
+	assert_int_equal(holds(f, &sel), 0);
+	fixture_free(f);
 }
 
 static void
 test_walk(void **state)
 {
-	struct desk *d = desk_new();
-	struct selection sel = {.c = &d->call, .what = &d->what};
+	struct fixture *f = fixture_new();
+	struct selection sel = {.call = &f->call, .selector = &f->selector};
 	struct header *h = NULL;
 
 	(void)state;
-	section_set(d->arena, d->s, "name_match", "^x-", NULL);
-	assert_int_equal(desk_read(d), 0);
-	add(d, "From", "1");
-	add(d, "X-\xff", "2");
-	add(d, "From", "3");
-	add(d, "x-b", "4");
+	section_set(f->arena, f->s, "name_match", "^x-", NULL);
+	assert_int_equal(fixture_read(f), 0);
+	add(f, "From", "1");
+	add(f, "X-\xff", "2");
+	add(f, "From", "3");
+	add(f, "x-b", "4");
 	assert_int_equal(selection_next(&sel, &h), 1);
 	assert_string_equal(h->value, "2");
 	assert_int_equal(selection_next(&sel, &h), 1);
 	assert_string_equal(h->value, "4");
-	assert_int_equal(selection_fits(&sel, h), 1);
+	assert_int_equal(selection_matches(&sel, h), 1);
 	assert_int_equal(selection_next(&sel, &h), 0);
-	desk_free(d);
+	fixture_free(f);
 }
 
 static void
 test_both_forms_of_what_cannot_be_decoded(void **state)
 {
-	struct desk *d = desk_new();
+	struct fixture *f = fixture_new();
 	struct selection sel;
 
 	(void)state;
-	section_set(d->arena, d->s, "name", "X-A", NULL);
-	section_set(d->arena, d->s, "match", "^=\\?x-none\\?Q\\?a\\?= b", "\xc3\xbc", NULL);
-	assert_int_equal(desk_read(d), 0);
-	add(d, "X-A", "=?x-none?Q?a?= =?UTF-8?Q?=C3=BC?=");
-	assert_int_equal(holds(d, &sel), 1); /* decoded */
-	add(d, "X-A", "=?x-none?Q?a?=\n b");
-	message_delete_header(&d->call.m, &d->call.m.headers[0]);
-	assert_int_equal(holds(d, &sel), 1); /* as it came, unfolded */
-	desk_free(d);
+	section_set(f->arena, f->s, "name", "X-A", NULL);
+	section_set(f->arena, f->s, "match", "^=\\?x-none\\?Q\\?a\\?= b", "\xc3\xbc", NULL);
+	assert_int_equal(fixture_read(f), 0);
+	add(f, "X-A", "=?x-none?Q?a?= =?UTF-8?Q?=C3=BC?=");
+	assert_int_equal(holds(f, &sel), 1); /* decoded */
+	add(f, "X-A", "=?x-none?Q?a?=\n b");
+	message_delete_header(&f->call.m, &f->call.m.headers[0]);
+	assert_int_equal(holds(f, &sel), 1); /* raw, unfolded */
+	fixture_free(f);
 }
 
 static void
 test_failures_are_no_answer(void **state)
 {
-	struct desk *d = desk_new();
+	struct fixture *f = fixture_new();
 	struct selection sel;
 	char value[64];
 
 	(void)state;
-	section_set(d->arena, d->s, "name", "X-A", NULL);
-	section_set(d->arena, d->s, "not_match", "^(a+)+$", NULL);
-	assert_int_equal(desk_read(d), 0);
+	section_set(f->arena, f->s, "name", "X-A", NULL);
+	section_set(f->arena, f->s, "not_match", "^(a+)+$", NULL);
+	assert_int_equal(fixture_read(f), 0);
 	memset(value, 'a', sizeof(value) - 2);
 	value[sizeof(value) - 2] = '!';
 	value[sizeof(value) - 1] = '\0';
-	add(d, "X-A", value);
-	assert_int_equal(holds(d, &sel), -1);
+	add(f, "X-A", value);
+	assert_int_equal(holds(f, &sel), -1);
 	assert_int_equal(sel.error, VERDICT_ERROR);
-	assert_int_equal(d->call.n_failed, 1);
-	desk_free(d);
+	assert_int_equal(f->call.n_failed, 1);
+	fixture_free(f);
 }
 
 static void
 test_all_lines_must_hold(void **state)
 {
-	struct desk *d = desk_new();
+	struct fixture *f = fixture_new();
 	struct selection sel;
 
 	(void)state;
-	section_set(d->arena, d->s, "name", "X-A", NULL);
-	section_set(d->arena, d->s, "more_than", "1", NULL);
-	section_set(d->arena, d->s, "not_match", "b", NULL);
-	section_set(d->arena, d->s, "match", "a", NULL);
-	assert_int_equal(desk_read(d), 0);
-	add(d, "X-A", "a");
-	assert_int_equal(holds(d, &sel), 0);
-	add(d, "X-A", "a");
-	assert_int_equal(holds(d, &sel), 1);
-	add(d, "X-A", "b");
-	assert_int_equal(holds(d, &sel), 0);
-	desk_free(d);
+	section_set(f->arena, f->s, "name", "X-A", NULL);
+	section_set(f->arena, f->s, "more_than", "1", NULL);
+	section_set(f->arena, f->s, "not_match", "b", NULL);
+	section_set(f->arena, f->s, "match", "a", NULL);
+	assert_int_equal(fixture_read(f), 0);
+	add(f, "X-A", "a");
+	assert_int_equal(holds(f, &sel), 0);
+	add(f, "X-A", "a");
+	assert_int_equal(holds(f, &sel), 1);
+	add(f, "X-A", "b");
+	assert_int_equal(holds(f, &sel), 0);
+	fixture_free(f);
 }
 
-/* A name that cannot be matched is as bad as a value. */
+/* A match of a name that fails is a failure as well. */
 static void
 test_failures_at_names(void **state)
 {
-	struct desk *d = desk_new();
+	struct fixture *f = fixture_new();
 	struct selection sel;
 
 	(void)state;
-	section_set(d->arena, d->s, "name_match", "^(a+)+$", NULL);
-	section_set(d->arena, d->s, "not_match", "b", NULL);
-	assert_int_equal(desk_read(d), 0);
-	add(d, "aaa", "x");
-	add(d, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!", "x");
-	assert_int_equal(holds(d, &sel), -1);
-	desk_free(d);
+	section_set(f->arena, f->s, "name_match", "^(a+)+$", NULL);
+	section_set(f->arena, f->s, "not_match", "b", NULL);
+	assert_int_equal(fixture_read(f), 0);
+	add(f, "aaa", "x");
+	add(f, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!", "x");
+	assert_int_equal(holds(f, &sel), -1);
+	fixture_free(f);
 }
 
 static void
 test_cut_is_noted_once(void **state)
 {
-	struct desk *d = desk_new();
-	char *value = arena_alloc(d->arena, REGEX_MAX_SUBJECT + 2);
+	struct fixture *f = fixture_new();
+	char *value = arena_alloc(f->arena, REGEX_MAX_SUBJECT + 2);
 	struct selection sel;
 
 	(void)state;
-	section_set(d->arena, d->s, "name", "X-A", NULL);
-	section_set(d->arena, d->s, "match", "b", NULL);
-	assert_int_equal(desk_read(d), 0);
+	section_set(f->arena, f->s, "name", "X-A", NULL);
+	section_set(f->arena, f->s, "match", "b", NULL);
+	assert_int_equal(fixture_read(f), 0);
 	memset(value, 'a', REGEX_MAX_SUBJECT + 1);
 	value[REGEX_MAX_SUBJECT] = 'b';
 	value[REGEX_MAX_SUBJECT + 1] = '\0';
-	add(d, "X-A", value);
-	assert_int_equal(holds(d, &sel), 0);
-	assert_int_equal(holds(d, &sel), 0);
-	assert_string_equal(buf_string(&d->call.notes), "cut=X-A ");
-	desk_free(d);
+	add(f, "X-A", value);
+	assert_int_equal(holds(f, &sel), 0);
+	assert_int_equal(holds(f, &sel), 0);
+	assert_string_equal(buf_string(&f->call.notes), "cut=X-A ");
+	fixture_free(f);
 }
 
 int

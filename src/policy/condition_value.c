@@ -1,0 +1,185 @@
+/* Reads one value of a list in a condition: finds the table or condition that it names,
+ * compiles a pattern, parses a network; refuses what could never match, such as a domain that
+ * is not in its A-label form. */
+#include "policy/condition_value.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "match/table.h"
+
+#define TABLE_PREFIX "table:"
+
+static bool
+names_table(const char *text)
+{
+	return strncmp(text, TABLE_PREFIX, strlen(TABLE_PREFIX)) == 0;
+}
+
+static int
+read_table_value(const struct value_place *place, const char *text, bool networks,
+		 struct condition_value *ret)
+{
+	const struct condition_scope *scope = place->scope;
+	const char *name = text + strlen(TABLE_PREFIX);
+	const struct table *t = scope->table(scope->ctx, place->section, place->option, name);
+
+	if (t == NULL)
+		return -EINVAL;
+	if (networks != (table_type(t) == TABLE_CIDR))
+		return section_error_item(
+			place->section, place->option, place->item,
+			networks ? "table '%s' has no networks: %s takes one of type cidr"
+				 : "table '%s' has networks, which %s is not compared with",
+			name, place->option);
+	*ret = (struct condition_value){.type = VALUE_TABLE, .table = t};
+	return 0;
+}
+
+int
+condition_value_read_text(const struct value_place *place, const char *text,
+			  struct condition_value *ret)
+{
+	if (names_table(text))
+		return read_table_value(place, text, false, ret);
+	if (*text == '\0')
+		return section_error_item(place->section, place->option, place->item,
+					  "an empty value matches nothing");
+	*ret = (struct condition_value){.type = VALUE_TEXT, .text = text};
+	return 0;
+}
+
+int
+condition_value_read_listener(const struct value_place *place, const char *text,
+			      struct condition_value *ret)
+{
+	const struct condition_scope *scope = place->scope;
+
+	if (!names_table(text) && !scope->listener(scope->ctx, text))
+		return section_error_item(place->section, place->option, place->item,
+					  "there is no listener '%s'", text);
+	return condition_value_read_text(place, text, ret);
+}
+
+int
+condition_value_read_network(const struct value_place *place, const char *text,
+			     struct condition_value *ret)
+{
+	const char *why = "";
+	struct cidr network;
+
+	if (names_table(text))
+		return read_table_value(place, text, true, ret);
+	if (cidr_parse(text, &network, &why) < 0)
+		return section_error_item(place->section, place->option, place->item,
+					  "'%s' is not a network: %s", text, why);
+	*ret = (struct condition_value){.type = VALUE_NETWORK, .network = network};
+	return 0;
+}
+
+static bool
+domain_is_ascii(const char *s)
+{
+	while (*s != '\0' && (unsigned char)*s < 0x80)
+		s++;
+	return *s == '\0';
+}
+
+/* What is wrong with a domain, as a sentence for the administrator; NULL: nothing. */
+static const char *
+find_domain_fault(const char *s)
+{
+	size_t len = strlen(s);
+
+	if (!domain_is_ascii(s))
+		return "write the domain in its A-label form (xn--...)";
+	if (s[strcspn(s, " \t\r\n<>,;")] != '\0')
+		return "it has characters that are not allowed in a domain";
+	if (s[0] == '*')
+		return "write '.example.com' for all subdomains of example.com";
+	if (len == 0 || s[len - 1] == '.' || strstr(s, "..") != NULL)
+		return "a label of the domain is empty";
+	return NULL;
+}
+
+/* The same for an address. One without a domain, such as "root", is allowed. */
+static const char *
+find_address_fault(const char *s)
+{
+	const char *at = strrchr(s, '@');
+
+	if (strcmp(s, "<>") == 0)
+		return NULL;
+	if (*s == '\0')
+		return "the null sender is written '<>'";
+	if (*s == '<' || s[strlen(s) - 1] == '>')
+		return "write it without brackets";
+	if (at == s)
+		return "a domain goes into the option for domains, without the '@'";
+	if (at != NULL && at[1] == '.')
+		return "addresses are compared whole; subdomains go into the option for "
+		       "domains";
+	return at == NULL ? NULL : find_domain_fault(at + 1);
+}
+
+static int
+read_unless_faulty(const struct value_place *place, const char *text, const char *fault,
+		   struct condition_value *ret)
+{
+	if (fault != NULL)
+		return section_error_item(place->section, place->option, place->item,
+					  "'%s': %s", text, fault);
+	return condition_value_read_text(place, text, ret);
+}
+
+int
+condition_value_read_address(const struct value_place *place, const char *text,
+			     struct condition_value *ret)
+{
+	const char *fault = names_table(text) ? NULL : find_address_fault(text);
+
+	return read_unless_faulty(place, text, fault, ret);
+}
+
+int
+condition_value_read_domain(const struct value_place *place, const char *text,
+			    struct condition_value *ret)
+{
+	const char *fault = find_domain_fault(text);
+
+	if (strchr(text, '@') != NULL)
+		fault = "an address goes into the option without _domain";
+	return read_unless_faulty(place, text, names_table(text) ? NULL : fault, ret);
+}
+
+int
+condition_value_read_pattern(const struct value_place *place, const char *text,
+			     struct condition_value *ret)
+{
+	char why[256];
+	const struct regex *re =
+		regex_compile(place->scope->arena, text, false, why, sizeof(why));
+
+	if (re == NULL)
+		return section_error_item(place->section, place->option, place->item, "%s",
+					  why);
+	*ret = (struct condition_value){.type = VALUE_REGEX, .regex = re};
+	return 0;
+}
+
+int
+condition_value_read_condition(const struct value_place *place, const char *text,
+			       struct condition_value *ret)
+{
+	const struct condition_scope *scope = place->scope;
+	const struct condition *c;
+
+	if (text[0] == '\0')
+		return section_error_item(place->section, place->option, place->item,
+					  "a condition's name is missing");
+	c = scope->condition(scope->ctx, place->section, place->option, text);
+	if (c == NULL)
+		return -EINVAL;
+	*ret = (struct condition_value){.type = VALUE_CONDITION, .condition = c};
+	return 0;
+}
