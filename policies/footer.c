@@ -358,14 +358,14 @@ add_to_only(struct work *w)
 	struct text_part part;
 	const char *why = "empty";
 
-	mime_text_part(w->tree, node, arena, &part);
+	mime_node_text_part(w->tree, node, arena, &part);
 	if ((part.html ? w->add.html_len : w->add.text_len) > 0)
 		why = mime_append(&part, &w->add, conf->if_present, &done);
 	if (why == NULL)
 		why = check_size(w->call, done.head + done.middle.len + done.tail);
 	if (why == NULL) {
 		if (done.to_utf8)
-			type = mime_with_utf8(source->content_type, arena);
+			type = mime_content_type_with_utf8(source->content_type, arena);
 		if (done.encoding != node->encoding)
 			encoding = mime_encoding_name(done.encoding);
 		content_set_labels(w->call, type, encoding);
@@ -383,7 +383,7 @@ add_inside(struct work *w)
 	struct arena *arena = policy_arena(w->call);
 	struct mime_displayed shown;
 	struct placement done = {0};
-	const char *why = mime_displayed(w->tree, arena, &shown);
+	const char *why = mime_find_displayed(w->tree, arena, &shown);
 
 	if (why == NULL && w->tree->n == 1)
 		return add_to_only(w);

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "mime/text.h"
+#include "mime/encoding.h"
 #include "util/buf.h"
 
 struct text_part {

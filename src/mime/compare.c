@@ -6,7 +6,7 @@
 #include "util/str.h"
 
 struct mime_walk
-mime_walk(const struct mime_tree *tree, struct mime_range range)
+mime_walk_start(const struct mime_tree *tree, struct mime_range range)
 {
 	struct mime_walk w = {.tree = tree, .at = range.from, .to = range.to};
 
@@ -63,7 +63,7 @@ mime_walk_is_over(const struct mime_walk *w)
 }
 
 bool
-mime_walk_takes(struct mime_walk *w, const char *data, size_t len)
+mime_walk_consume(struct mime_walk *w, const char *data, size_t len)
 {
 	while (len > 0) {
 		const char *run;
@@ -86,12 +86,12 @@ bool
 mime_same_bytes(const struct mime_tree *a, struct mime_range x, const struct mime_tree *b,
 		struct mime_range y)
 {
-	struct mime_walk w = mime_walk(a, x), v = mime_walk(b, y);
+	struct mime_walk w = mime_walk_start(a, x), v = mime_walk_start(b, y);
 	const char *run;
 	size_t n;
 
 	while ((n = next_run(&w, &run)) > 0) {
-		if (!mime_walk_takes(&v, run, n))
+		if (!mime_walk_consume(&v, run, n))
 			return false;
 		pass(&w, n);
 	}
@@ -124,13 +124,13 @@ static bool
 is_changed_to(const struct mime_change *c, const struct mime_tree *tree,
 	      const struct mime_node *node)
 {
-	struct mime_walk w = mime_walk(tree, node->body);
+	struct mime_walk w = mime_walk_start(tree, node->body);
 
 	if (node->encoding != c->encoding ||
 	    (c->to_utf8 && (node->charset == NULL || !str_case_equal(node->charset, "utf-8"))))
 		return false;
 	for (size_t i = 0; i < sizeof(c->body) / sizeof(c->body[0]); i++)
-		if (!mime_walk_takes(&w, c->body[i].data, c->body[i].len))
+		if (!mime_walk_consume(&w, c->body[i].data, c->body[i].len))
 			return false;
 	return mime_walk_is_over(&w);
 }
@@ -157,7 +157,7 @@ mime_is_edit(const struct mime_tree *old, const struct mime_tree *new,
 {
 	unsigned n_added = added == MIME_NO_NODE ? 0 : 1;
 
-	if (new->torn || new->n != old->n + n_added)
+	if (new->has_bad_gap || new->n != old->n + n_added)
 		return false;
 	if (n_added == 1 && (new->node[added].child != MIME_NO_NODE ||
 			     new->node[added].flags != 0 || added == 0))
@@ -186,8 +186,8 @@ mime_is_wrapping(const struct mime_tree *old, const struct mime_tree *new, bool 
 {
 	const struct mime_node *root = &new->node[0], *first, *last, *inner;
 
-	if (new->torn || !root->is_multipart || (root->flags & ~(unsigned)MIME_LONE_CR) != 0 ||
-	    root->child == MIME_NO_NODE)
+	if (new->has_bad_gap || !root->is_multipart ||
+	    (root->flags & ~(unsigned)MIME_LONE_CR) != 0 || root->child == MIME_NO_NODE)
 		return false;
 	first = &new->node[root->child];
 	if (first->next == MIME_NO_NODE)

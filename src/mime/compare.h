@@ -43,9 +43,9 @@ struct mime_walk {
 	size_t gap_done; /* bytes of it */
 };
 
-struct mime_walk mime_walk(const struct mime_tree *tree, struct mime_range range);
+struct mime_walk mime_walk_start(const struct mime_tree *tree, struct mime_range range);
 /* Do these bytes come next? They are passed then. */
-bool mime_walk_takes(struct mime_walk *w, const char *data, size_t len);
+bool mime_walk_consume(struct mime_walk *w, const char *data, size_t len);
 bool mime_walk_is_over(const struct mime_walk *w);
 
 #endif

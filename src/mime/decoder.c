@@ -27,7 +27,7 @@ mime_decoder_next(struct mime_decoder *d, size_t chunk, struct buf *out)
 	size_t left = d->len - d->at, n = left <= chunk ? left : chunk;
 
 	if (d->encoding == MIME_QP && n < left)
-		n = mime_qp_cut(from, left, n);
+		n = mime_qp_find_cut(from, left, n);
 	d->at += n;
 	if (d->encoding == MIME_QP)
 		(void)mime_qp_decode(from, n, out);

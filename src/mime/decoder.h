@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "mime/encoding.h"
 #include "mime/octets.h"
-#include "mime/text.h"
 
 struct buf;
 

@@ -75,7 +75,7 @@ leaf_shows(const struct view *v, const struct mime_node *node)
 		return SHOWS_NOTHING;
 	if (strcmp(node->type, "text/plain") != 0 && strcmp(node->type, "text/html") != 0)
 		return SHOWS_NOTHING;
-	return node->odd_params ? SHOWS_IRREGULAR : SHOWS_TEXT;
+	return node->irregular_params ? SHOWS_IRREGULAR : SHOWS_TEXT;
 }
 
 static unsigned
@@ -182,7 +182,8 @@ collect(const struct view *v, struct mime_displayed *ret)
 }
 
 const char *
-mime_displayed(const struct mime_tree *tree, struct arena *arena, struct mime_displayed *ret)
+mime_find_displayed(const struct mime_tree *tree, struct arena *arena,
+		    struct mime_displayed *ret)
 {
 	struct view v = {.tree = tree, .arena = arena};
 

@@ -26,7 +26,7 @@ struct mime_displayed {
  *	"calendar"		an invitation and no text
  *	"attachments"		multipart/mixed without text: a new first part can be added
  *	"other"			nothing is displayed */
-const char *mime_displayed(const struct mime_tree *tree, struct arena *arena,
-			   struct mime_displayed *ret);
+const char *mime_find_displayed(const struct mime_tree *tree, struct arena *arena,
+				struct mime_displayed *ret);
 
 #endif

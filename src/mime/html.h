@@ -11,15 +11,15 @@ struct buf;
  * inside comments, raw elements and quoted attributes do not count. Linear in len. *ret_from: a
  * place at least back bytes in front of it from which on all is displayed as it is behind what
  * stands before; 0, the begin, when there is none. */
-size_t html_footer_place(const char *s, size_t len, size_t back, size_t *ret_from);
+size_t html_find_footer_place(const char *s, size_t len, size_t back, size_t *ret_from);
 
 /* Where a text goes that is read first: behind the first real <body ...>, else behind <html>,
  * <head> and the document type that come before all else. Linear in len. */
-size_t html_top_place(const char *s, size_t len);
+size_t html_find_top_place(const char *s, size_t len);
 
 /* Appends the text that is displayed, roughly: no tags, comments or raw elements, the common
  * entities and the decimal ones decoded, into UTF-8. For comparing only. */
-void html_plain_text(const char *s, size_t len, struct buf *out);
+void html_to_text(const char *s, size_t len, struct buf *out);
 
 /* Appends UTF-8 text as ASCII HTML: markup characters as entities, the rest as &#N;. */
 void html_escape(const char *s, size_t len, struct buf *out);

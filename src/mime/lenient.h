@@ -21,12 +21,12 @@ struct lenient_block {
 
 /* The next block that begins at or behind s[at], a line's begin. A line ends with LF, CRLF or
  * CR. Blocks do not overlap; going on at lines.to is linear. */
-bool lenient_next(const char *s, size_t len, size_t at, struct lenient_block *ret);
+bool lenient_next_block(const char *s, size_t len, size_t at, struct lenient_block *ret);
 
 /* Where the next line that begins with "--" begins, or len. */
 size_t lenient_next_dashes(const char *s, size_t len, size_t at);
 
-struct lenient_claims {
+struct lenient_headers {
 	/* As mime_node_names(), and every name=value in the lines, quoted or not. */
 	const char *const *names;
 	size_t n_names;
@@ -39,7 +39,7 @@ struct lenient_claims {
 };
 
 /* What the lines claim. All memory is the arena's. */
-void lenient_read(const char *lines, size_t len, struct arena *arena,
-		  struct lenient_claims *ret);
+void lenient_read_headers(const char *lines, size_t len, struct arena *arena,
+			  struct lenient_headers *ret);
 
 #endif

@@ -17,11 +17,11 @@ struct placement { /* all of it the arena's, or bytes of the old body */
 };
 
 /* A text part of the tree as mime_append() wants it. */
-void mime_text_part(const struct mime_tree *tree, const struct mime_node *node,
-		    struct arena *arena, struct text_part *ret);
+void mime_node_text_part(const struct mime_tree *tree, const struct mime_node *node,
+			 struct arena *arena, struct text_part *ret);
 
 /* A Content-Type (NULL: there is none) with its charset set to utf-8. The arena's. */
-const char *mime_with_utf8(const char *content_type, struct arena *arena);
+const char *mime_content_type_with_utf8(const char *content_type, struct arena *arena);
 
 /* All three: NULL and *ret; or why not, a word for the log. "selfcheck": the result was not
  * what was meant. The tree has no gaps. */

@@ -16,7 +16,7 @@ replace_one(struct splice *s, const struct mime_node *node, const struct mime_ne
 {
 	splice_replace(s, node->headers.from, node->body.to, part->text, part->len);
 	if (node->body.to == node->part_end)
-		splice_put(s, node->body.to, "\r\n", 2);
+		splice_insert(s, node->body.to, "\r\n", 2);
 }
 
 static struct mime_rope
@@ -57,13 +57,14 @@ static bool
 is_new_part(const struct mime_new_part *part, const struct mime_node *x,
 	    const struct mime_tree *b, const struct mime_node *y)
 {
-	struct mime_walk w = mime_walk(b, (struct mime_range){y->headers.from, y->body.to});
+	struct mime_walk w =
+		mime_walk_start(b, (struct mime_range){y->headers.from, y->body.to});
 
 	if (y->depth != x->depth || y->child != MIME_NO_NODE ||
-	    !mime_walk_takes(&w, part->text, part->len))
+	    !mime_walk_consume(&w, part->text, part->len))
 		return false;
 	return mime_walk_is_over(&w) ||
-	       (mime_walk_takes(&w, "\r\n", 2) && mime_walk_is_over(&w));
+	       (mime_walk_consume(&w, "\r\n", 2) && mime_walk_is_over(&w));
 }
 
 /* Behind a node and all that is in it. */
@@ -84,7 +85,7 @@ mime_is_replaced(const struct mime_tree *a, const struct mime_tree *b,
 	unsigned i = 0, j = 0;
 	size_t done = 0;
 
-	if (b->torn)
+	if (b->has_bad_gap)
 		return false;
 	for (; i < a->n && j < b->n; j++) {
 		bool is_new = done < n && parts[done].node == i;

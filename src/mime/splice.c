@@ -34,20 +34,20 @@ splice_replace(struct splice *s, size_t from, size_t to, const char *put, size_t
 }
 
 void
-splice_write_over(struct splice *s, size_t from, size_t to, const char *put, size_t len)
+splice_replace_content(struct splice *s, size_t from, size_t to, const char *put, size_t len)
 {
 	assert(from <= to);
 	add(s, &(struct splice_edit){from, to - from, put, len, true, 0});
 }
 
 void
-splice_cut(struct splice *s, size_t from, size_t to)
+splice_delete(struct splice *s, size_t from, size_t to)
 {
 	splice_replace(s, from, to, NULL, 0);
 }
 
 void
-splice_put(struct splice *s, size_t at, const char *put, size_t len)
+splice_insert(struct splice *s, size_t at, const char *put, size_t len)
 {
 	splice_replace(s, at, at, put, len);
 }

@@ -28,12 +28,13 @@ struct splice {
 
 /* In any order. Edits do not overlap; what is put at one place comes out in the order it was
  * added in, in front of what is cut or replaced there. */
-void splice_cut(struct splice *s, size_t from, size_t to);
-void splice_put(struct splice *s, size_t at, const char *put, size_t len);
+void splice_delete(struct splice *s, size_t from, size_t to);
+void splice_insert(struct splice *s, size_t at, const char *put, size_t len);
 void splice_replace(struct splice *s, size_t from, size_t to, const char *put, size_t len);
 
 /* As the last one, of one part's content by other content. */
-void splice_write_over(struct splice *s, size_t from, size_t to, const char *put, size_t len);
+void splice_replace_content(struct splice *s, size_t from, size_t to, const char *put,
+			    size_t len);
 
 /* The result; the list is the arena's. Sorts the edits. */
 struct mime_rope splice_apply(struct splice *s);

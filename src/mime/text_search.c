@@ -52,7 +52,7 @@ put_form(const struct charset *cs, bool html, const char *s, size_t len, bool is
 		len = utf8.len;
 	}
 	if (html) {
-		html_plain_text(s, len, &text);
+		html_to_text(s, len, &text);
 		s = buf_string(&text);
 		len = text.len;
 	}
@@ -68,14 +68,14 @@ put_form(const struct charset *cs, bool html, const char *s, size_t len, bool is
 }
 
 void
-search_form(const struct charset *cs, bool html, const char *s, size_t len,
-	    enum search_where where, struct buf *out)
+search_normalize(const struct charset *cs, bool html, const char *s, size_t len,
+		 enum search_where where, struct buf *out)
 {
 	put_form(cs, html, s, len, false, where == SEARCH_ANYWHERE, out);
 }
 
 bool
-search_is_found(const struct buf *there, const struct buf *wanted, enum search_where where)
+search_match(const struct buf *there, const struct buf *wanted, enum search_where where)
 {
 	size_t len = there->len, n = wanted->len;
 
@@ -88,15 +88,15 @@ search_is_found(const struct buf *there, const struct buf *wanted, enum search_w
 }
 
 int
-search_in_tail(const struct charset *cs, bool html, const char *s, size_t len, bool is_all,
-	       const struct buf *wanted)
+search_tail(const struct charset *cs, bool html, const char *s, size_t len, bool is_all,
+	    const struct buf *wanted)
 {
 	struct buf there = {0};
 	int found = -1;
 
 	put_form(cs, html, s, len, !is_all, false, &there);
 	if (is_all || there.len >= wanted->len)
-		found = search_is_found(&there, wanted, SEARCH_END);
+		found = search_match(&there, wanted, SEARCH_END);
 	buf_free(&there);
 	return found;
 }
@@ -115,7 +115,7 @@ is_found(struct sieve *v)
 {
 	size_t keep = v->wanted->len - (v->where == SEARCH_ANYWHERE);
 
-	if (v->where != SEARCH_END && search_is_found(&v->text, v->wanted, v->where))
+	if (v->where != SEARCH_END && search_match(&v->text, v->wanted, v->where))
 		return true;
 	if (v->where != SEARCH_BEGIN && v->text.len > keep)
 		buf_consume(&v->text, v->text.len - keep);
@@ -139,8 +139,8 @@ sieve_put(struct sieve *v, const char *s, size_t len)
 }
 
 bool
-search_in_text(const struct text_part *part, const struct charset *cs, size_t skip,
-	       const struct buf *wanted, enum search_where where)
+search_part(const struct text_part *part, const struct charset *cs, size_t skip,
+	    const struct buf *wanted, enum search_where where)
 {
 	struct sieve v = {.wanted = wanted, .where = where};
 	struct text_reader r = {.from = cs, .lossy = true};
@@ -153,7 +153,7 @@ search_in_text(const struct text_part *part, const struct charset *cs, size_t sk
 		n = n < r.len ? n : r.len;
 		over = sieve_put(&v, r.s + n, r.len - n);
 	}
-	found = search_is_found(&v.text, wanted, where);
+	found = search_match(&v.text, wanted, where);
 	text_reader_end(&r);
 	buf_free(&v.text);
 	return found;

@@ -37,7 +37,7 @@ struct scan {
 	size_t looked; /* as far for a lone CR */
 	bool lone_cr;
 	size_t gaps; /* that were passed */
-	bool torn;
+	bool has_bad_gap;
 };
 
 struct delimiter {
@@ -215,7 +215,7 @@ pass_gap(struct scan *sc, size_t at)
 
 	if (gap->at != at || at <= n->body.from || n->is_multipart || is_delimiter(sc, at) ||
 	    search(sc, gap->data, gap->len, 0, gap->len, &d) < gap->len)
-		sc->torn = true;
+		sc->has_bad_gap = true;
 }
 
 /* The next delimiter line at or behind sc->at, a line's begin. */
@@ -224,7 +224,7 @@ find_delimiter(struct scan *sc, struct delimiter *ret)
 {
 	size_t at = sc->at;
 
-	while (sc->gaps < sc->source->n_gaps && !sc->torn) {
+	while (sc->gaps < sc->source->n_gaps && !sc->has_bad_gap) {
 		at = search(sc, sc->s, sc->len, at, sc->source->gap[sc->gaps].at, ret);
 		if (at < sc->source->gap[sc->gaps].at)
 			return true;
@@ -251,7 +251,7 @@ static void
 note_params(struct mime_node *n, const struct mime_params *p)
 {
 	n->is_named |= has_file_name(p);
-	n->odd_params |= p->irregular;
+	n->irregular_params |= p->irregular;
 	if (p->truncated)
 		n->flags |= MIME_MANY_PARAMETERS;
 }
@@ -664,11 +664,11 @@ finish_tree(struct scan *sc, struct mime_tree *ret)
 	/* Behind the last delimiter of all, or where there is none at all. */
 	if (sc->gaps < sc->source->n_gaps &&
 	    (sc->source->gap[sc->gaps].at <= from || sc->source->gap[sc->gaps].at < sc->at))
-		sc->torn = true;
+		sc->has_bad_gap = true;
 	if (sc->source->find_lone_cr && has_lone_cr(sc))
 		root->flags |= MIME_LONE_CR;
 	ret->source = *sc->source;
-	ret->torn = sc->torn;
+	ret->has_bad_gap = sc->has_bad_gap;
 	ret->node = arena_dup(sc->arena, root, sc->nodes.len);
 	ret->n = sc->n;
 	ret->flags = 0;

@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "mime/text.h"
+#include "mime/encoding.h"
 
 struct arena;
 struct buf;
@@ -91,7 +91,7 @@ struct mime_node {
 	bool is_named;	    /* has a file name in either field */
 	/* The Content-Type's or the Content-Disposition's parameters are irregular
 	 * (params.h). On a multipart, the former sets MIME_ODD_BOUNDARY too. */
-	bool odd_params;
+	bool irregular_params;
 	/* Lower case. What has no or no readable Content-Type is text/plain, or message/rfc822
 	 * in a multipart/digest. */
 	const char *type;
@@ -152,7 +152,7 @@ struct mime_tree {
 	unsigned flags; /* of all nodes; not 0: leave its structure alone */
 	/* A delimiter stands in a gap, or a gap where there is no content: the tree is wrong.
 	 */
-	bool torn;
+	bool has_bad_gap;
 };
 
 /* Never fails; time is linear in the input. Memory is the arena's: about 350 bytes a node. */

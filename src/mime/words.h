@@ -22,8 +22,8 @@ void mime_unfold_header(const char *value, size_t len, struct buf *out);
 
 /* What decoding a value comes to: nothing at all (no "=?", no line end, all ASCII, no NUL);
  * unfolding it; or more. */
-enum mime_header_text { HEADER_PLAIN, HEADER_FOLDED, HEADER_CODED };
-enum mime_header_text mime_header_text(const char *value, size_t len);
+enum mime_header_form { HEADER_PLAIN, HEADER_FOLDED, HEADER_CODED };
+enum mime_header_form mime_header_form(const char *value, size_t len);
 
 /* Without CR and LF, all else as it came, to where there is room for len bytes. How many they
  * are. */

@@ -101,7 +101,7 @@ add_footer(struct subject *s)
 	const char *why;
 
 	scan_body(s, a, &tree);
-	why = mime_displayed(&tree, a, &shown);
+	why = mime_find_displayed(&tree, a, &shown);
 	if (why == NULL)
 		why = mime_place_in_parts(&tree, shown.part, shown.n, &add, IF_PRESENT_TAIL, a,
 					  &done);

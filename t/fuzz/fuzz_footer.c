@@ -92,7 +92,7 @@ footer(struct arena *a, const struct mime_source *source, const struct addition 
 	const char *why;
 
 	mime_scan(a, source, &limits, &tree);
-	why = mime_displayed(&tree, a, &shown);
+	why = mime_find_displayed(&tree, a, &shown);
 	if (why == NULL) {
 		assert(tree.flags == 0 && shown.n > 0);
 		why = mime_place_in_parts(&tree, shown.part, shown.n, add, IF_PRESENT_TAIL, a,

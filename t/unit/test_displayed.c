@@ -140,7 +140,7 @@ test_table(void **state)
 		source.len = raw.len;
 		mime_scan(a, &source, &limits, &tree);
 		assert_int_equal(tree.flags, 0);
-		why = mime_displayed(&tree, a, &shown);
+		why = mime_find_displayed(&tree, a, &shown);
 		if (why == NULL)
 			describe(&shown, &got);
 		if (strcmp(why != NULL ? why : buf_string(&got), tests[i].want) != 0)

@@ -21,7 +21,7 @@ check_blocks(const char *s, const char *expected)
 	struct lenient_block b;
 	struct buf out = {0};
 
-	for (size_t at = 0; lenient_next(s, len, at, &b); at = b.lines.to) {
+	for (size_t at = 0; lenient_next_block(s, len, at, &b); at = b.lines.to) {
 		assert_true(b.lines.from >= at && b.lines.to > b.lines.from);
 		assert_true(b.body[0] >= b.lines.from && b.body[0] <= len);
 		buf_append(&out, s + b.lines.from, b.lines.to - b.lines.from);
@@ -63,10 +63,10 @@ static void
 check_claims(const char *lines, size_t len, const char *expected)
 {
 	struct arena *arena = arena_new();
-	struct lenient_claims c;
+	struct lenient_headers c;
 	struct buf out = {0};
 
-	lenient_read(lines, len, arena, &c);
+	lenient_read_headers(lines, len, arena, &c);
 	for (size_t i = 0; i < c.n_names; i++)
 		buf_printf(&out, "%s|", c.names[i]);
 	for (size_t i = 0; i < c.n_types; i++)
@@ -112,12 +112,12 @@ test_too_much(void **state)
 {
 	struct buf lines = {0};
 	struct arena *arena = arena_new();
-	struct lenient_claims c;
+	struct lenient_headers c;
 
 	(void)state;
 	for (int i = 0; i < 100; i++)
 		buf_printf(&lines, "Content-Type: a/b%d; name=%d\r\n", i, i);
-	lenient_read(buf_string(&lines), lines.len, arena, &c);
+	lenient_read_headers(buf_string(&lines), lines.len, arena, &c);
 	assert_int_equal(c.n_types, LENIENT_MAX_TYPES);
 	assert_true(c.has_more);
 	buf_free(&lines);
@@ -128,14 +128,14 @@ static void
 test_encodings(void **state)
 {
 	struct arena *arena = arena_new();
-	struct lenient_claims c;
+	struct lenient_headers c;
 	static const char two[] = "Content-Transfer-Encoding: base64\n"
 				  "Content-Transfer-Encoding: 8bit\n";
 
 	(void)state;
-	lenient_read("Content-Type: x/y\n", 18, arena, &c);
+	lenient_read_headers("Content-Type: x/y\n", 18, arena, &c);
 	assert_int_equal(c.encodings, 1u << MIME_7BIT);
-	lenient_read(two, strlen(two), arena, &c);
+	lenient_read_headers(two, strlen(two), arena, &c);
 	assert_int_equal(c.encodings, 1u << MIME_BASE64 | 1u << MIME_8BIT);
 	assert_true(c.is_conflicting);
 	arena_free(arena);

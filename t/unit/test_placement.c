@@ -43,7 +43,7 @@ test_parts(void **state)
 	(void)state;
 	(void)charset_open_all();
 	scan(a, mixed, body, sizeof(body) - 1, &tree);
-	assert_null(mime_displayed(&tree, a, &shown));
+	assert_null(mime_find_displayed(&tree, a, &shown));
 	assert_null(mime_place_in_parts(&tree, shown.part, shown.n, &add, IF_PRESENT_TAIL, a,
 					&done));
 	put_pieces(&done.body, &text);

@@ -57,7 +57,7 @@ check(const char *const *text, size_t n)
 	size_t gaps = 0;
 
 	scan(a, text, n, &tree, &whole);
-	assert_false(tree.torn);
+	assert_false(tree.has_bad_gap);
 	assert_int_equal(tree.n, whole.n);
 	assert_int_equal(tree.flags, whole.flags);
 	for (unsigned i = 0; i < tree.n; i++) {
@@ -101,15 +101,15 @@ test_same(void **state)
 }
 
 static void
-check_torn(const char *const *text, size_t n)
+check_bad_gap(const char *const *text, size_t n)
 {
 	struct arena *a = arena_new();
 	struct mime_tree tree, whole;
 
 	scan(a, text, n, &tree, &whole);
 	assert_true(tree.source.n_gaps > 0);
-	assert_true(tree.torn);
-	assert_false(whole.torn);
+	assert_true(tree.has_bad_gap);
+	assert_false(whole.has_bad_gap);
 	assert_false(mime_is_edit(
 		&whole, &tree, arena_zalloc(a, 20 * sizeof(struct mime_change)), MIME_NO_NODE));
 	assert_false(mime_is_wrapping(&whole, &tree, false));
@@ -117,18 +117,18 @@ check_torn(const char *const *text, size_t n)
 }
 
 static void
-test_torn(void **state)
+test_hidden_delimiter(void **state)
 {
 	struct arena *a = arena_new();
 	const char *s = content(a, "");
 
 	(void)state;
-	check_torn((const char *[]){HEAD, content(a, "--b\r\n\r\n"), LAST}, 3);
-	check_torn((const char *[]){HEAD, content(a, "--b-- \r\n"), LAST}, 3);
-	check_torn((const char *[]){HEAD, s, NEXT, content(a, "--b\n"), LAST}, 5);
-	check_torn((const char *[]){"", s, HEAD, "", LAST}, 5); /* in front of all parts */
-	check_torn((const char *[]){"--b\r\nX: y\r\n", s, HEAD, "", LAST}, 5); /* in fields */
-	check_torn((const char *[]){"--b", s, NEXT, "", LAST}, 5);
+	check_bad_gap((const char *[]){HEAD, content(a, "--b\r\n\r\n"), LAST}, 3);
+	check_bad_gap((const char *[]){HEAD, content(a, "--b-- \r\n"), LAST}, 3);
+	check_bad_gap((const char *[]){HEAD, s, NEXT, content(a, "--b\n"), LAST}, 5);
+	check_bad_gap((const char *[]){"", s, HEAD, "", LAST}, 5); /* in front of all parts */
+	check_bad_gap((const char *[]){"--b\r\nX: y\r\n", s, HEAD, "", LAST}, 5); /* in fields */
+	check_bad_gap((const char *[]){"--b", s, NEXT, "", LAST}, 5);
 	arena_free(a);
 }
 
@@ -140,7 +140,7 @@ test_bad_gaps(void **state)
 	static const char text[] = "--b\r\n\r\nx\r\n\r\n--b--\r\n";
 	static const struct {
 		size_t at;
-		bool torn;
+		bool is_bad;
 	} rows[] = {{0, true},	 {4, true},  {7, true}, {8, true},
 		    {10, false}, {12, true}, {14, true}};
 
@@ -157,7 +157,7 @@ test_bad_gaps(void **state)
 						.n_gaps = 1,
 						.content_type = mixed},
 			  &limits, &tree);
-		assert_int_equal(tree.torn, rows[i].torn);
+		assert_int_equal(tree.has_bad_gap, rows[i].is_bad);
 		arena_free(a);
 	}
 }
@@ -192,7 +192,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_same),
-		cmocka_unit_test(test_torn),
+		cmocka_unit_test(test_hidden_delimiter),
 		cmocka_unit_test(test_bad_gaps),
 		cmocka_unit_test(test_damage),
 	};

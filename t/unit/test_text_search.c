@@ -22,8 +22,8 @@ is_in(const struct text_part *part, const char *cs, enum search_where where)
 	struct buf wanted = {0};
 	bool found;
 
-	search_form(NULL, false, "Legal\r\nnot\xc3\xbc", 12, where, &wanted);
-	found = search_in_text(part, from, 0, &wanted, where);
+	search_normalize(NULL, false, "Legal\r\nnot\xc3\xbc", 12, where, &wanted);
+	found = search_part(part, from, 0, &wanted, where);
 	buf_free(&wanted);
 	return found;
 }
@@ -99,17 +99,15 @@ test_tail(void **state)
 	struct buf wanted = {0};
 
 	(void)state;
-	search_form(NULL, false, "Legal not\xc3\xbc", 11, END, &wanted);
-	assert_int_equal(search_in_tail(NULL, false, text, sizeof(text) - 1, false, &wanted),
-			 1);
-	assert_int_equal(
-		search_in_tail(NULL, false, text + 20, sizeof(text) - 21, false, &wanted), -1);
-	assert_int_equal(
-		search_in_tail(NULL, false, text + 20, sizeof(text) - 21, true, &wanted), 0);
-	assert_int_equal(search_in_tail(NULL, false, "x\r\nillegal", 10, false, &wanted), -1);
-	assert_int_equal(search_in_tail(NULL, false, "x\r\n01234567890", 14, false, &wanted),
+	search_normalize(NULL, false, "Legal not\xc3\xbc", 11, END, &wanted);
+	assert_int_equal(search_tail(NULL, false, text, sizeof(text) - 1, false, &wanted), 1);
+	assert_int_equal(search_tail(NULL, false, text + 20, sizeof(text) - 21, false, &wanted),
+			 -1);
+	assert_int_equal(search_tail(NULL, false, text + 20, sizeof(text) - 21, true, &wanted),
 			 0);
-	assert_int_equal(search_in_tail(NULL, true, html, sizeof(html) - 1, false, &wanted), 1);
+	assert_int_equal(search_tail(NULL, false, "x\r\nillegal", 10, false, &wanted), -1);
+	assert_int_equal(search_tail(NULL, false, "x\r\n01234567890", 14, false, &wanted), 0);
+	assert_int_equal(search_tail(NULL, true, html, sizeof(html) - 1, false, &wanted), 1);
 	buf_free(&wanted);
 }
 

@@ -229,7 +229,7 @@ test_fields(void **state)
 	assert_string_equal(n->content_id, "r@x");
 	assert_string_equal(n->disposition, "attachment");
 	assert_int_equal(n->encoding, MIME_QP);
-	assert_true(n->is_attachment && n->is_named && !n->odd_params);
+	assert_true(n->is_attachment && n->is_named && !n->irregular_params);
 	assert_field(&t, &n->content_md5, "Content-MD5: abc\r\n", " abc");
 	assert_field(&t, &n->content_type,
 		     "CONTENT-TYPE: Text/Plain;\r\n charset=\"UTF-8\"\r\n",
@@ -270,7 +270,7 @@ test_types(void **state)
 	assert_true(t.node[1].is_message && !t.node[2].is_message);
 	assert_int_equal(t.node[1].next, 3);
 	t = scan(a, "text/plain; a=b c", "");
-	assert_true(t.node[0].odd_params);
+	assert_true(t.node[0].irregular_params);
 	assert_int_equal(t.flags, 0);
 	arena_free(a);
 }

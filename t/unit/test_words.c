@@ -155,16 +155,16 @@ test_unfold_and_plain(void **state)
 	mime_unfold_header("a\r\n =?utf-8?Q?x?=\xff\0\xc3\n\xbc", 22, &out);
 	assert_string_equal(buf_string(&out), "a =?utf-8?Q?x?=" FFFD FFFD "ü");
 	buf_free(&out);
-	assert_int_equal(mime_header_text("", 0), HEADER_PLAIN);
-	assert_int_equal(mime_header_text("a=b?c\t\x7f=", 8), HEADER_PLAIN);
-	assert_int_equal(mime_header_text("a=?", 2), HEADER_PLAIN);
-	assert_int_equal(mime_header_text("a=?", 3), HEADER_CODED);
-	assert_int_equal(mime_header_text("a\n", 2), HEADER_FOLDED);
-	assert_int_equal(mime_header_text("a\r", 2), HEADER_FOLDED);
-	assert_int_equal(mime_header_text("a\0", 2), HEADER_CODED);
-	assert_int_equal(mime_header_text("a\x80", 2), HEADER_CODED);
-	assert_int_equal(mime_header_text("=\r\n?", 4), HEADER_CODED);
-	assert_int_equal(mime_header_text("=\n ?", 4), HEADER_FOLDED);
+	assert_int_equal(mime_header_form("", 0), HEADER_PLAIN);
+	assert_int_equal(mime_header_form("a=b?c\t\x7f=", 8), HEADER_PLAIN);
+	assert_int_equal(mime_header_form("a=?", 2), HEADER_PLAIN);
+	assert_int_equal(mime_header_form("a=?", 3), HEADER_CODED);
+	assert_int_equal(mime_header_form("a\n", 2), HEADER_FOLDED);
+	assert_int_equal(mime_header_form("a\r", 2), HEADER_FOLDED);
+	assert_int_equal(mime_header_form("a\0", 2), HEADER_CODED);
+	assert_int_equal(mime_header_form("a\x80", 2), HEADER_CODED);
+	assert_int_equal(mime_header_form("=\r\n?", 4), HEADER_CODED);
+	assert_int_equal(mime_header_form("=\n ?", 4), HEADER_FOLDED);
 }
 
 /* The rules of RFC 2047 for what mime_encode_header() wrote. */

@@ -30,11 +30,11 @@ bool mime_base64_decode(const char *s, size_t len, struct buf *out);
 
 /* The place in quoted-printable text where so many of the octets that mime_qp_decode() makes of
  * it are written in front, and the others behind. */
-size_t mime_qp_locate(const char *s, size_t len, size_t decoded);
+size_t mime_qp_find_octet(const char *s, size_t len, size_t decoded);
 
 /* Where quoted-printable can be cut, not before s[1], so that both halves decode to what the
  * whole does: at or before s[at] (0 < at <= len) if that can be, else behind it. */
-size_t mime_qp_cut(const char *s, size_t len, size_t at);
+size_t mime_qp_find_cut(const char *s, size_t len, size_t at);
 
 /* Lines of base64 of the form, which decodes to so many octets in all, around the place between
  * two of them: at least a line in front of the end. No quantum of digits is split at either
@@ -43,8 +43,8 @@ struct mime_base64_lines {
 	size_t from, to;
 	size_t before;
 };
-struct mime_base64_lines mime_base64_around(const char *s, size_t len, size_t decoded,
-					    size_t place);
+struct mime_base64_lines mime_base64_lines_around(const char *s, size_t len, size_t decoded,
+						  size_t place);
 
 /* Encoding of text with CRLF line ends: lines of at most 76, CRLF between them. A line end of
  * the text is a line end of the encoding; blanks before one, or at the end, are encoded, and a
