@@ -68,27 +68,28 @@ has_line(const char *s, size_t len, bool is_start, const char *mark)
 }
 
 /* A window, and as much in front of it as a mark that began there needs. */
-static const char *
+static enum mime_edit_result
 look(const struct work *w)
 {
 	static const struct {
-		const char *mark, *why;
+		const char *mark;
+		enum mime_edit_result why;
 	} rows[] = {
-		{"-----BEGIN PGP SIGNED MESSAGE-----", "signed"},
-		{"-----BEGIN PGP MESSAGE-----", "encrypted"},
+		{"-----BEGIN PGP SIGNED MESSAGE-----", MIME_EDIT_SIGNED},
+		{"-----BEGIN PGP MESSAGE-----", MIME_EDIT_ENCRYPTED},
 	};
 	const struct text_reader *r = &w->text;
 
 	if (memchr(r->s, '\0', r->len) != NULL &&
 	    (w->charset == NULL || charset_is_ascii_superset(w->charset)))
-		return "binary";
+		return MIME_EDIT_BINARY;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		size_t back = r->back < strlen(rows[i].mark) ? r->back : strlen(rows[i].mark);
 
 		if (has_line(r->s - back, r->len + back, back == r->before, rows[i].mark))
 			return rows[i].why;
 	}
-	return NULL;
+	return MIME_EDIT_OK;
 }
 
 static void
@@ -103,24 +104,24 @@ note_window(struct work *w)
 }
 
 /* All of the text, as it is or converted. A part may hold many things, but none of look()'s. */
-static const char *
+static enum mime_edit_result
 read_text(struct work *w, const struct charset *from)
 {
-	const char *why = NULL;
+	enum mime_edit_result why = MIME_EDIT_OK;
 
 	text_reader_end(&w->text);
 	w->text = (struct text_reader){.from = from, .whole = w->part->html};
 	w->len = 0;
 	w->is_ascii = true;
 	text_reader_start(&w->text, w->part->encoding, w->part->body, w->part->len);
-	while (why == NULL && text_reader_next(&w->text)) {
+	while (why == MIME_EDIT_OK && text_reader_next(&w->text)) {
 		note_window(w);
 		if (w->part->html && w->len > MAX_HTML_BYTES)
-			why = "size";
+			why = MIME_EDIT_SIZE;
 		else if (from == NULL)
 			why = look(w);
 	}
-	return why != NULL ? why : w->text.why;
+	return why != MIME_EDIT_OK ? why : w->text.why;
 }
 
 /* The end of the text, all of it when it is HTML; returns its length. */
@@ -144,14 +145,14 @@ is_wide(const struct charset *cs)
 }
 
 /* The whole text becomes UTF-8, strictly. Unlabelled text is UTF-8 already or not ours. */
-static const char *
+static enum mime_edit_result
 convert(struct work *w)
 {
 	bool same = w->charset == NULL || str_case_equal(charset_name(w->charset), "us-ascii");
 
 	w->to_utf8 = true;
 	if (same && w->is_ascii)
-		return NULL;
+		return MIME_EDIT_OK;
 	if (same)
 		return read_text(w, charset_find("utf-8", strlen("utf-8")));
 	w->from = w->charset;
@@ -159,7 +160,7 @@ convert(struct work *w)
 }
 
 /* The charset of the result, and the addition in it. */
-static const char *
+static enum mime_edit_result
 choose_charset(struct work *w)
 {
 	const char *text = w->part->html ? w->add->html : w->add->text;
@@ -172,14 +173,14 @@ choose_charset(struct work *w)
 	}
 	if (is_ascii(text, len)) { /* even when the charset is unknown */
 		buf_append(&w->piece, text, len);
-		return NULL;
+		return MIME_EDIT_OK;
 	}
 	if (w->part->charset != NULL && w->charset == NULL)
-		return "charset";
+		return MIME_EDIT_CHARSET;
 	fits = w->charset != NULL && !str_case_equal(charset_name(w->charset), "us-ascii") &&
 	       charset_from_utf8(w->charset, text, len, &w->piece) == 0;
 	if (fits)
-		return NULL;
+		return MIME_EDIT_OK;
 	buf_append(&w->piece, text, len);
 	return convert(w);
 }
@@ -561,7 +562,7 @@ each_window(const struct work *w, bool (*put)(void *ctx, const char *s, size_t l
 	}
 	if (good && w->place == r.before)
 		good = put(ctx, piece, w->piece.len);
-	good = good && r.why == NULL;
+	good = good && r.why == MIME_EDIT_OK;
 	text_reader_end(&r);
 	return good;
 }
@@ -614,7 +615,7 @@ write_anew(const struct work *w, struct appended *ret)
 		return false;
 	text_reader_start(&p.r, ret->encoding, buf_string(&ret->middle), ret->middle.len);
 	good = each_window(w, proof_takes, &p) && p.at == p.r.len && !text_reader_next(&p.r) &&
-	       p.r.why == NULL;
+	       p.r.why == MIME_EDIT_OK;
 	text_reader_end(&p.r);
 	return good;
 }
@@ -683,40 +684,40 @@ write_part(struct work *w, struct appended *ret)
 	return splice_plain(w, ret);
 }
 
-static const char *
+static enum mime_edit_result
 append(struct work *w, enum if_present if_present, struct appended *ret)
 {
-	const char *why = NULL;
+	enum mime_edit_result why = MIME_EDIT_OK;
 
 	if (w->part->encoding == MIME_UNKNOWN_ENCODING)
-		return "encoding";
+		return MIME_EDIT_ENCODING;
 	why = read_text(w, NULL);
-	if (why == NULL)
+	if (why == MIME_EDIT_OK)
 		why = choose_charset(w);
-	if (why != NULL)
+	if (why != MIME_EDIT_OK)
 		return why;
 	w->place = find_place(w);
 	if (is_present(w, if_present))
-		return "present";
+		return MIME_EDIT_PRESENT;
 	if (w->part->flowed && !w->part->html)
 		flow(&w->piece);
 	put_gap(w);
-	return write_part(w, ret) ? NULL : "selfcheck";
+	return write_part(w, ret) ? MIME_EDIT_OK : MIME_EDIT_SELFCHECK;
 }
 
-const char *
+enum mime_edit_result
 mime_append(const struct text_part *part, const struct addition *add,
 	    enum if_present if_present, struct appended *ret)
 {
 	struct work w = {.part = part, .add = add};
 	struct appended done = {0};
-	const char *why;
+	enum mime_edit_result why;
 
 	if (part->charset != NULL)
 		w.charset = charset_find(part->charset, strlen(part->charset));
 	why = append(&w, if_present, &done);
 	work_free(&w);
-	if (why != NULL)
+	if (why != MIME_EDIT_OK)
 		buf_free(&done.middle);
 	else
 		*ret = done;

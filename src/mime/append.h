@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "mime/edit_result.h"
 #include "mime/encoding.h"
 #include "util/buf.h"
 
@@ -48,7 +49,7 @@ struct appended {
  * "encrypted" (inline PGP), "charset" (it cannot be decoded, or the text does not fit and it
  * cannot be converted), "encoding", "binary" (a NUL in the text), "irregular", "size" (HTML
  * above 4 MiB), "selfcheck". *ret then has nothing to free. */
-const char *mime_append(const struct text_part *part, const struct addition *add,
-			enum if_present if_present, struct appended *ret);
+enum mime_edit_result mime_append(const struct text_part *part, const struct addition *add,
+				  enum if_present if_present, struct appended *ret);
 
 #endif

@@ -22,12 +22,12 @@ enum shows {
 	SHOWS_VOICE,
 };
 
-static const char *const reasons[] = {
-	[SHOWS_NOTHING] = "other",    [SHOWS_CALENDAR] = "calendar",
-	[SHOWS_TEXT] = NULL,	      [SHOWS_IRREGULAR] = "irregular",
-	[SHOWS_SIGNED] = "signed",    [SHOWS_ENCRYPTED] = "encrypted",
-	[SHOWS_REPORT] = "automatic", [SHOWS_DIGEST] = "digest",
-	[SHOWS_VOICE] = "voice",
+static const enum mime_edit_result reasons[] = {
+	[SHOWS_NOTHING] = MIME_EDIT_OTHER,    [SHOWS_CALENDAR] = MIME_EDIT_CALENDAR,
+	[SHOWS_TEXT] = MIME_EDIT_OK,	      [SHOWS_IRREGULAR] = MIME_EDIT_IRREGULAR,
+	[SHOWS_SIGNED] = MIME_EDIT_SIGNED,    [SHOWS_ENCRYPTED] = MIME_EDIT_ENCRYPTED,
+	[SHOWS_REPORT] = MIME_EDIT_AUTOMATIC, [SHOWS_DIGEST] = MIME_EDIT_DIGEST,
+	[SHOWS_VOICE] = MIME_EDIT_VOICE,
 };
 
 /* Types that say it all. */
@@ -181,7 +181,7 @@ collect(const struct view *v, struct mime_displayed *ret)
 	*ret = (struct mime_displayed){part, n};
 }
 
-const char *
+enum mime_edit_result
 mime_find_displayed(const struct mime_tree *tree, struct arena *arena,
 		    struct mime_displayed *ret)
 {
@@ -194,7 +194,7 @@ mime_find_displayed(const struct mime_tree *tree, struct arena *arena,
 	if (tree->flags != 0 && v.shows[0] <= SHOWS_TEXT)
 		return reasons[SHOWS_IRREGULAR];
 	if (v.shows[0] == SHOWS_NOTHING && strcmp(tree->node[0].type, "multipart/mixed") == 0)
-		return "attachments";
+		return MIME_EDIT_ATTACHMENTS;
 	if (v.shows[0] == SHOWS_TEXT)
 		collect(&v, ret);
 	return reasons[v.shows[0]];

@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 
+#include "mime/edit_result.h"
 #include "mime/tree.h"
 
 struct arena;
@@ -26,7 +27,7 @@ struct mime_displayed {
  *	"calendar"		an invitation and no text
  *	"attachments"		multipart/mixed without text: a new first part can be added
  *	"other"			nothing is displayed */
-const char *mime_find_displayed(const struct mime_tree *tree, struct arena *arena,
-				struct mime_displayed *ret);
+enum mime_edit_result mime_find_displayed(const struct mime_tree *tree, struct arena *arena,
+					  struct mime_displayed *ret);
 
 #endif

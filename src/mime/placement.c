@@ -202,64 +202,64 @@ mime_node_text_part(const struct mime_tree *tree, const struct mime_node *node,
 	};
 }
 
-static const char *
+static enum mime_edit_result
 plan_parts(struct job *j, const unsigned *part, size_t n, const struct addition *add,
 	   enum if_present if_present, struct placement *ret)
 {
-	const char *none = "empty";
+	enum mime_edit_result none = MIME_EDIT_EMPTY;
 
 	for (size_t i = 0; i < n; i++) {
 		struct appended done = {0};
 		struct text_part text;
-		const char *why;
+		enum mime_edit_result why;
 
 		mime_node_text_part(j->tree, &j->tree->node[part[i]], j->arena, &text);
 		if ((text.html ? add->html_len : add->text_len) == 0)
 			continue;
 		why = mime_append(&text, add, if_present, &done);
-		if (why != NULL && strcmp(why, "present") == 0) {
+		if (why == MIME_EDIT_PRESENT) {
 			none = why;
 			continue;
 		}
-		if (why != NULL)
+		if (why != MIME_EDIT_OK)
 			return why; /* nobody gets half a footer */
 		plan_part(j, part[i], &done, ret);
 	}
-	return j->n_done > 0 ? NULL : none;
+	return j->n_done > 0 ? MIME_EDIT_OK : none;
 }
 
-static const char *
+static enum mime_edit_result
 extend_parts(const struct mime_tree *tree, const unsigned *part, size_t n,
 	     const struct addition *add, enum if_present if_present, struct arena *arena,
 	     struct placement *ret)
 {
 	struct placement result = {0};
 	struct job j;
-	const char *why;
+	enum mime_edit_result why;
 
 	begin(&j, tree, n, arena);
 	why = plan_parts(&j, part, n, add, if_present, &result);
-	if (why == NULL) {
+	if (why == MIME_EDIT_OK) {
 		result.body = splice_apply(&j.splice);
 		if (!is_right(&j, &result, MIME_NO_NODE))
-			why = "selfcheck";
+			why = MIME_EDIT_SELFCHECK;
 	}
-	end(&j, why == NULL);
-	if (why == NULL)
+	end(&j, why == MIME_EDIT_OK);
+	if (why == MIME_EDIT_OK)
 		*ret = result;
 	return why;
 }
 
-const char *
+enum mime_edit_result
 mime_place_in_parts(const struct mime_tree *tree, const unsigned *part, size_t n,
 		    const struct addition *add, enum if_present if_present, struct arena *arena,
 		    struct placement *ret)
 {
 	struct addition careful = *add;
-	const char *why;
+	enum mime_edit_result why;
 
 	why = extend_parts(tree, part, n, add, if_present, arena, ret);
-	if (why == NULL || strcmp(why, "selfcheck") != 0)
+	if (why != MIME_EDIT_SELFCHECK)
 		return why;
 	careful.as_qp = true; /* a line of the text is like a delimiter */
 	return extend_parts(tree, part, n, &careful, if_present, arena, ret);
@@ -277,7 +277,7 @@ put_text_part(const struct addition *add, struct buf *out)
 	mime_qp_encode(add->text, add->text_len, out);
 }
 
-const char *
+enum mime_edit_result
 mime_place_as_first_part(const struct mime_tree *tree, const struct addition *add,
 			 struct arena *arena, struct placement *ret)
 {
@@ -295,9 +295,9 @@ mime_place_as_first_part(const struct mime_tree *tree, const struct addition *ad
 	splice_insert(&j.splice, root->first_delimiter, buf_give(&part, arena), len);
 	result.body = splice_apply(&j.splice);
 	if (!is_right(&j, &result, 1))
-		return "selfcheck";
+		return MIME_EDIT_SELFCHECK;
 	*ret = result;
-	return NULL;
+	return MIME_EDIT_OK;
 }
 
 /* ---- around it ---- */
@@ -378,7 +378,7 @@ is_wrapped(const struct mime_tree *tree, const struct placement *result, bool in
 	return right;
 }
 
-const char *
+enum mime_edit_result
 mime_place_around(const struct mime_tree *tree, const char *fields, size_t fields_len,
 		  const struct addition *add, struct arena *arena, struct placement *ret)
 {
@@ -390,7 +390,7 @@ mime_place_around(const struct mime_tree *tree, const char *fields, size_t field
 
 	assert(!old->has_header && old->n_gaps == 0);
 	if (boundary == NULL)
-		return "random";
+		return MIME_EDIT_RANDOM;
 	put_wrapping(boundary, fields, fields_len, add, &before, &after);
 	result = (struct placement){
 		.body = wrap(old, &before, &after, arena),
@@ -401,7 +401,7 @@ mime_place_around(const struct mime_tree *tree, const char *fields, size_t field
 			e == MIME_8BIT || e == MIME_BINARY ? MIME_8BIT : MIME_7BIT),
 	};
 	if (!is_wrapped(tree, &result, add->top))
-		return "selfcheck";
+		return MIME_EDIT_SELFCHECK;
 	*ret = result;
-	return NULL;
+	return MIME_EDIT_OK;
 }

@@ -29,19 +29,21 @@ const char *mime_content_type_with_utf8(const char *content_type, struct arena *
 /* Adds to these parts, all of them or none. A part that has the text already is passed over,
  * or one of whose kind the text is empty; "present" or "empty" when no other is left. Else as
  * mime_append(). */
-const char *mime_place_in_parts(const struct mime_tree *tree, const unsigned *part, size_t n,
-				const struct addition *add, enum if_present if_present,
-				struct arena *arena, struct placement *ret);
+enum mime_edit_result mime_place_in_parts(const struct mime_tree *tree, const unsigned *part,
+					  size_t n, const struct addition *add,
+					  enum if_present if_present, struct arena *arena,
+					  struct placement *ret);
 
 /* A text/plain part before the first of a multipart. */
-const char *mime_place_as_first_part(const struct mime_tree *tree, const struct addition *add,
-				     struct arena *arena, struct placement *ret);
+enum mime_edit_result mime_place_as_first_part(const struct mime_tree *tree,
+					       const struct addition *add, struct arena *arena,
+					       struct placement *ret);
 
 /* A new multipart/mixed: the text, and the message's body as it is in a part with these fields
  * ("Content-Type: ...\r\n..."). The text comes first when add->top is set. The message's own
  * Content- fields have to go then. "random": there was none for a boundary. */
-const char *mime_place_around(const struct mime_tree *tree, const char *fields,
-			      size_t fields_len, const struct addition *add,
-			      struct arena *arena, struct placement *ret);
+enum mime_edit_result mime_place_around(const struct mime_tree *tree, const char *fields,
+					size_t fields_len, const struct addition *add,
+					struct arena *arena, struct placement *ret);
 
 #endif

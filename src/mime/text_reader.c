@@ -46,7 +46,7 @@ decode(struct text_reader *r, struct buf *out)
 {
 	mime_decoder_next(&r->decoder, CHUNK_BYTES, out);
 	if (mime_decoder_is_over(&r->decoder) && !mime_decoder_is_regular(&r->decoder))
-		r->why = "irregular";
+		r->why = MIME_EDIT_IRREGULAR;
 }
 
 static void
@@ -65,7 +65,7 @@ convert(struct text_reader *r)
 		r->decoder.at += len;
 	}
 	if (charset_stream_put(&r->stream, raw, len, mime_decoder_is_over(d), &r->text) < 0)
-		r->why = "charset";
+		r->why = MIME_EDIT_CHARSET;
 }
 
 /* A chunk may be nothing but soft line breaks. */
@@ -73,7 +73,8 @@ static bool
 next_made(struct text_reader *r)
 {
 	forget(r);
-	while (r->text.len == r->back && r->why == NULL && !mime_decoder_is_over(&r->decoder)) {
+	while (r->text.len == r->back && r->why == MIME_EDIT_OK &&
+	       !mime_decoder_is_over(&r->decoder)) {
 		if (r->from != NULL)
 			convert(r);
 		else
@@ -81,7 +82,7 @@ next_made(struct text_reader *r)
 	}
 	r->len = r->text.len - r->back;
 	r->s = buf_string(&r->text) + r->back;
-	return r->len > 0 && r->why == NULL;
+	return r->len > 0 && r->why == MIME_EDIT_OK;
 }
 
 bool
@@ -91,7 +92,7 @@ text_reader_next(struct text_reader *r)
 	r->back += r->len;
 	r->s += r->len;
 	r->len = 0;
-	if (r->why != NULL)
+	if (r->why != MIME_EDIT_OK)
 		return false;
 	if (is_encoded(r) || r->from != NULL)
 		return next_made(r);

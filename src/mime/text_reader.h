@@ -8,6 +8,7 @@
 
 #include "mime/charset.h"
 #include "mime/decoder.h"
+#include "mime/edit_result.h"
 #include "util/buf.h"
 
 #define TEXT_READER_BACK_BYTES (16u << 10) /* of the text before a window stay readable */
@@ -26,7 +27,7 @@ struct text_reader {
 
 	/* "charset": something in it cannot be converted; "irregular": it was no base64 of the
 	 * form, known at the end. */
-	const char *why;
+	enum mime_edit_result why;
 
 	/* reading.c's own */
 	struct mime_decoder decoder;

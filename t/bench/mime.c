@@ -98,15 +98,15 @@ add_footer(struct subject *s)
 	struct mime_displayed shown = {.n = 0};
 	struct placement done;
 	struct mime_tree tree;
-	const char *why;
+	enum mime_edit_result why;
 
 	scan_body(s, a, &tree);
 	why = mime_find_displayed(&tree, a, &shown);
-	if (why == NULL)
+	if (why == MIME_EDIT_OK)
 		why = mime_place_in_parts(&tree, shown.part, shown.n, &add, IF_PRESENT_TAIL, a,
 					  &done);
-	if (why != NULL) {
-		fprintf(stderr, "mime: no footer: %s\n", why);
+	if (why != MIME_EDIT_OK) {
+		fprintf(stderr, "mime: no footer: %s\n", mime_edit_word(why));
 		exit(EX_SOFTWARE);
 	}
 	arena_free(a);

@@ -43,9 +43,10 @@ test_parts(void **state)
 	(void)state;
 	(void)charset_open_all();
 	scan(a, mixed, body, sizeof(body) - 1, &tree);
-	assert_null(mime_find_displayed(&tree, a, &shown));
-	assert_null(mime_place_in_parts(&tree, shown.part, shown.n, &add, IF_PRESENT_TAIL, a,
-					&done));
+	assert_int_equal(mime_find_displayed(&tree, a, &shown), MIME_EDIT_OK);
+	assert_int_equal(mime_place_in_parts(&tree, shown.part, shown.n, &add, IF_PRESENT_TAIL,
+					     a, &done),
+			 MIME_EDIT_OK);
 	put_pieces(&done.body, &text);
 	assert_string_equal(
 		buf_string(&text),
@@ -71,8 +72,10 @@ test_around(void **state)
 	(void)state;
 	scan(a, mixed, odd, sizeof(odd) - 1, &tree);
 	assert_int_not_equal(tree.flags, 0);
-	assert_null(mime_place_around(&tree, "Content-Type: multipart/mixed; boundary=b\r\n",
-				      43, &add, a, &done));
+	assert_int_equal(mime_place_around(&tree,
+					   "Content-Type: multipart/mixed; boundary=b\r\n", 43,
+					   &add, a, &done),
+			 MIME_EDIT_OK);
 	assert_string_equal(done.transfer_encoding, "7bit");
 	put_pieces(&done.body, &text);
 	scan(a, done.content_type, buf_string(&text), text.len, &again);
@@ -80,7 +83,7 @@ test_around(void **state)
 	assert_false(mime_is_wrapping(&tree, &again, true));
 	buf_free(&text);
 	/* Without its fields it is another part. */
-	assert_string_equal(mime_place_around(&tree, "", 0, &add, a, &done), "selfcheck");
+	assert_int_equal(mime_place_around(&tree, "", 0, &add, a, &done), MIME_EDIT_SELFCHECK);
 	arena_free(a);
 }
 
