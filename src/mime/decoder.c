@@ -1,4 +1,5 @@
-/* Cuts a body where both halves mean the same as the whole. */
+/* A body is decoded from cut to cut. base64 can be cut anywhere, because its reader keeps the
+ * bits of an incomplete quantum; quoted-printable only where mime_qp_find_cut() finds. */
 #include "mime/decoder.h"
 
 #include <errno.h>

@@ -1,6 +1,9 @@
-/* A part's text out of its transfer encoding and back into it. Layer 2. footer.md 3.1. */
-#ifndef MIME_TEXT_H
-#define MIME_TEXT_H
+/* Content transfer encodings (RFC 2045, section 6): their names, decoding and encoding of whole
+ * texts, places in encoded text, and an encoder for text that comes in pieces. decoder.h
+ * decodes in pieces. Decoding is as lenient as mail programs are; what is encoded is strictly
+ * of the form, and safe inside any multipart. */
+#ifndef MIME_ENCODING_H
+#define MIME_ENCODING_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,49 +20,65 @@ enum mime_encoding {
 	MIME_UNKNOWN_ENCODING,
 };
 
-/* The value of Content-Transfer-Encoding (NULL or empty: 7bit), comments and case ignored. */
+/* The value of a Content-Transfer-Encoding field; NULL or empty: 7bit. Comments and case are
+ * ignored. */
 enum mime_encoding mime_encoding_parse(const char *value);
 const char *mime_encoding_name(enum mime_encoding e);
 
-/* Decoding. Both are lenient as mail programs are (RFC 2045 6.7, 6.8): false when something
- * was not of the form; what could be decoded stands in out, at most len bytes. CRLF as it
- * came. Base64 goes on behind padding. A '=' at the very end of quoted-printable is a soft
- * line break. */
+/* Appends the decoded text to out, at most len bytes. False: something was not of the form (RFC
+ * 2045, sections 6.7 and 6.8), and out has what could be decoded. Line ends stay LF or CRLF. A
+ * '=' at the very end of quoted-printable is a soft line break; base64 goes on behind padding.
+ */
 bool mime_qp_decode(const char *s, size_t len, struct buf *out);
 bool mime_base64_decode(const char *s, size_t len, struct buf *out);
 
-/* The place in quoted-printable text where so many of the octets that mime_qp_decode() makes of
- * it are written in front, and the others behind. */
-size_t mime_qp_find_octet(const char *s, size_t len, size_t decoded);
+/* The offset in quoted-printable text in front of which the first n octets are written, of
+ *those that mime_qp_decode() makes of it; len if there are fewer.
+ *
+ *	"Gr=C3=BC=C3=9Fe"	n = 2: 2	n = 3: 5	n = 6: 14 */
+size_t mime_qp_find_octet(const char *s, size_t len, size_t n);
 
-/* Where quoted-printable can be cut, not before s[1], so that both halves decode to what the
- * whole does: at or before s[at] (0 < at <= len) if that can be, else behind it. */
+/* An offset where quoted-printable text can be cut in two so that the halves, decoded one by
+ * one, are what the whole is: not inside "=C3", not behind blanks that may stand at the end of
+ * a line. The largest such offset from 1 to at (0 < at <= len), or the first line end behind at
+ * if there is none. */
 size_t mime_qp_find_cut(const char *s, size_t len, size_t at);
 
-/* Lines of base64 of the form, which decodes to so many octets in all, around the place between
- * two of them: at least a line in front of the end. No quantum of digits is split at either
- * end. before: the octets in front of them. */
+/* Whole lines of base64, from the first to behind the last, which can be decoded and replaced
+ * alone: no quantum of four digits is split at either end. */
 struct mime_base64_lines {
-	size_t from, to;
-	size_t before;
+	size_t from, to; /* offsets in the encoded text */
+	size_t before;	 /* octets that the text in front of from decodes to */
 };
+
+/* The lines around an offset of the decoded text: place is between 0 and decoded, which is how
+ * many octets s decodes to; s is of the form. At least one line, if there is one.
+ *
+ *	"SGVsbG8g\r\n"	octets 0 to 5
+ *	"SGV\r\n"	octets 6 to 7 and a part of a quantum, so the next line belongs to it
+ *	"sbG8g\r\n"
+ *	"SGVsbG8=\r\n"	octets 12 to 16
+ *
+ *	place 5: the first line; place 7: the second and the third, before is 6 */
 struct mime_base64_lines mime_base64_lines_around(const char *s, size_t len, size_t decoded,
 						  size_t place);
 
-/* Encoding of text with CRLF line ends: lines of at most 76, CRLF between them. A line end of
- * the text is a line end of the encoding; blanks before one, or at the end, are encoded, and a
- * CR or LF that is no line end. No line begins with "--", "." or "From ", so that none can be
- * taken for a boundary, an end or a new message. */
+/* Appends text with CRLF line ends in an encoding: lines of at most 76 bytes, CRLF between
+ * them. In quoted-printable a line end of the text is a line end; a CR or LF that is not one is
+ * encoded, and so are blanks before a line end or at the end. No line begins with "--", "." or
+ * "From ": it cannot be taken for a delimiter, the end of SMTP's data or a new message of an
+ * mbox. Base64 ends with CRLF. */
 void mime_qp_encode(const char *s, size_t len, struct buf *out);
-void mime_base64_encode(const char *s, size_t len, struct buf *out); /* ends with CRLF */
+void mime_base64_encode(const char *s, size_t len, struct buf *out);
 
-/* The same piece by piece; other encodings leave the text as it is. Start with encoding and out
- * set and the rest zero; the end frees what was held back. */
+/* The same in pieces; 7bit, 8bit and binary leave the text unchanged. Start with encoding and
+ * out set and the rest zero; mime_encoder_end() writes the rest and frees what was held back.
+ */
 struct mime_encoder {
 	enum mime_encoding encoding;
 	struct buf *out;
-	struct buf held; /* what cannot be written before more is known */
-	size_t column;	 /* of quoted-printable */
+	struct buf held; /* the end of the text, which depends on what follows */
+	size_t column;	 /* bytes in the last line of quoted-printable */
 };
 
 void mime_encoder_put(struct mime_encoder *e, const char *s, size_t len);
