@@ -127,7 +127,8 @@ test_hidden_delimiter(void **state)
 	check_bad_gap((const char *[]){HEAD, content(a, "--b-- \r\n"), LAST}, 3);
 	check_bad_gap((const char *[]){HEAD, s, NEXT, content(a, "--b\n"), LAST}, 5);
 	check_bad_gap((const char *[]){"", s, HEAD, "", LAST}, 5); /* in front of all parts */
-	check_bad_gap((const char *[]){"--b\r\nX: y\r\n", s, HEAD, "", LAST}, 5); /* in fields */
+	check_bad_gap((const char *[]){"--b\r\nX: y\r\n", s, HEAD, "", LAST},
+		      5); /* in fields */
 	check_bad_gap((const char *[]){"--b", s, NEXT, "", LAST}, 5);
 	arena_free(a);
 }
