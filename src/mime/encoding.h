@@ -33,15 +33,15 @@ bool mime_qp_decode(const char *s, size_t len, struct buf *out);
 bool mime_base64_decode(const char *s, size_t len, struct buf *out);
 
 /* The offset in quoted-printable text in front of which the first n octets are written, of
- *those that mime_qp_decode() makes of it; len if there are fewer.
+ * those that mime_qp_decode() makes of it; len if there are fewer.
  *
  *	"Gr=C3=BC=C3=9Fe"	n = 2: 2	n = 3: 5	n = 6: 14 */
 size_t mime_qp_find_octet(const char *s, size_t len, size_t n);
 
-/* An offset where quoted-printable text can be cut in two so that the halves, decoded one by
- * one, are what the whole is: not inside "=C3", not behind blanks that may stand at the end of
- * a line. The largest such offset from 1 to at (0 < at <= len), or the first line end behind at
- * if there is none. */
+/* An offset where quoted-printable text can be cut in two, so that the two halves decode to
+ * what the whole decodes to: not inside "=C3", and not behind blanks, which may stand at the
+ * end of a line. It is the largest such offset from 1 to at (0 < at <= len); if there is none,
+ * the begin of the next line. */
 size_t mime_qp_find_cut(const char *s, size_t len, size_t at);
 
 /* Whole lines of base64, from the first to behind the last, which can be decoded and replaced
