@@ -121,7 +121,7 @@ read_text(struct work *w, const struct charset *from)
 		else if (from == NULL)
 			why = look(w);
 	}
-	return why != MIME_EDIT_OK ? why : w->text.why;
+	return why != MIME_EDIT_OK ? why : w->text.error;
 }
 
 /* The end of the text, all of it when it is HTML; returns its length. */
@@ -562,7 +562,7 @@ each_window(const struct work *w, bool (*put)(void *ctx, const char *s, size_t l
 	}
 	if (good && w->place == r.before)
 		good = put(ctx, piece, w->piece.len);
-	good = good && r.why == MIME_EDIT_OK;
+	good = good && r.error == MIME_EDIT_OK;
 	text_reader_end(&r);
 	return good;
 }
@@ -615,7 +615,7 @@ write_anew(const struct work *w, struct appended *ret)
 		return false;
 	text_reader_start(&p.r, ret->encoding, buf_string(&ret->middle), ret->middle.len);
 	good = each_window(w, proof_takes, &p) && p.at == p.r.len && !text_reader_next(&p.r) &&
-	       p.r.why == MIME_EDIT_OK;
+	       p.r.error == MIME_EDIT_OK;
 	text_reader_end(&p.r);
 	return good;
 }

@@ -8,8 +8,8 @@
 struct buf;
 
 /* The offset where a footer goes: in front of the last </body>, else of the last </html>, else
- * the end; but in front of a comment, raw element (script, style, ...) or tag that is never
- * closed. Tags inside comments, raw elements and quoted attributes do not count.
+ * of a comment, raw element (script, style, ...) or tag that is never closed, else the end.
+ * Tags inside comments, raw elements and quoted attributes do not count.
  *
  *	<body>new<blockquote><body>old</body></blockquote>|</body>
  *	<p>text|<!-- never closed </body>

@@ -50,7 +50,7 @@ check(struct text_reader *r, enum mime_encoding e, const struct buf *body,
 		at += r->len;
 		windows++;
 	}
-	assert_int_equal(r->why, MIME_EDIT_OK);
+	assert_int_equal(r->error, MIME_EDIT_OK);
 	assert_int_equal(at, text->len);
 	assert_int_equal(r->before, at);
 	assert_true(r->back >= (at < TEXT_READER_BACK_BYTES ? at : TEXT_READER_BACK_BYTES));
@@ -98,12 +98,12 @@ test_windows(void **state)
 
 static void
 read_all(struct text_reader *r, enum mime_encoding e, const char *body,
-	 enum mime_edit_result why)
+	 enum mime_edit_result error)
 {
 	text_reader_start(r, e, body, strlen(body));
 	while (text_reader_next(r))
 		continue;
-	assert_int_equal(r->why, why);
+	assert_int_equal(r->error, error);
 	text_reader_end(r);
 }
 
