@@ -54,7 +54,7 @@ is_only_blanks(const char *s, size_t len)
 }
 
 static bool
-is_field_name(const char *s, size_t len)
+is_printable_name(const char *s, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
 		if (s[i] <= ' ' || s[i] >= 0x7f)
@@ -89,7 +89,7 @@ mime_field_read(const char *s, size_t len, size_t at, struct mime_field_span *re
 	colon = memchr(s + at, ':', ret->value_end - at);
 	ret->value = colon == NULL ? at : (size_t)(colon - s) + 1;
 	ret->name_end = colon == NULL ? at : ret->value - 1;
-	ret->regular = is_field_name(s + at, ret->name_end - at);
+	ret->regular = is_printable_name(s + at, ret->name_end - at);
 	read_folded_lines(s, len, ret);
 	if (has_cr_without_lf(s + at, ret->to - at) ||
 	    memchr(s + at, '\0', ret->to - at) != NULL)

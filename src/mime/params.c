@@ -288,7 +288,7 @@ unquote_param(struct arena *arena, const char *s, size_t len)
 }
 
 static void
-read_sections(struct param_reader *r, struct param_scanner *sc)
+read_param_sections(struct param_reader *r, struct param_scanner *sc)
 {
 	struct param_span f;
 
@@ -488,7 +488,7 @@ mime_params_parse(struct arena *arena, const char *value, struct mime_params *re
 	type = arena_strdup(arena, buf_string(&r.text));
 	str_lower(type);
 	ret->type = type;
-	read_sections(&r, &sc);
+	read_param_sections(&r, &sc);
 	ret->irregular = sc.irregular;
 	for (size_t i = 0; i < r.n; i++)
 		ret->irregular |= is_repeated_section(&r, i);
