@@ -1,4 +1,4 @@
-/* mime/text. */
+/* mime/encoding: quoted-printable and base64, whole and in pieces. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -279,7 +279,7 @@ test_linear(void **state)
 		assert_linear_text("", shapes[i / 4], "", 1u << 19, run_codec, &codecs[i % 4]);
 }
 
-/* Piece by piece is as at once, whatever the pieces are. */
+/* A text encoded in pieces of any size is the text encoded at once. */
 static void
 test_encoder(void **state)
 {
@@ -315,7 +315,7 @@ test_encoder(void **state)
 	}
 }
 
-/* Lines around a place: whole quanta in front of them and behind. */
+/* The lines around a place, with whole quanta in front of them and behind. */
 static void
 test_base64_around(void **state)
 {
@@ -338,7 +338,7 @@ test_base64_around(void **state)
 	assert_int_equal(mime_base64_lines_around("\r\n", 2, 0, 0).from, 0);
 }
 
-/* An octet put in at the place that was found stands at that offset once it is decoded. */
+/* An octet that is inserted at the place of octet n is octet n of the decoded text. */
 static void
 test_qp_locate(void **state)
 {

@@ -1,4 +1,4 @@
-/* mime/html: where a footer is displayed. footer.md 3.2. */
+/* mime/html: the places where an added text is displayed, and the text of a document. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,7 +13,7 @@
 #include "mime/html.h"
 #include "util/buf.h"
 
-/* '|' is where the footer goes; it is not in the document. */
+/* Documents with a '|' where the footer goes; it is taken out first. */
 static const char *const places[] = {
 	"<html><body>text|</body></html>",
 	"text|",
@@ -76,7 +76,7 @@ test_places(void **state)
 	}
 }
 
-/* The place of a text that is read first is marked by '|'. */
+/* The same for a text that is to be read first. */
 static void
 test_top(void **state)
 {
@@ -107,7 +107,7 @@ test_top(void **state)
 	}
 }
 
-/* Every prefix of every document: no byte beyond it is read (under the sanitizer). */
+/* Every prefix of every document; the sanitizer would find a read beyond its end. */
 static void
 test_every_prefix(void **state)
 {

@@ -1,4 +1,4 @@
-/* mime/loose. */
+/* mime/lenient: blocks of header lines, and what programs may read out of them. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,7 +13,8 @@
 #include "util/arena.h"
 #include "util/buf.h"
 
-/* Blocks as "lines|content|", the content as far as it goes. */
+/* All blocks of s, each as its lines and the first bytes of its two contents:
+ * "lines[abc][def]". */
 static void
 check_blocks(const char *s, const char *expected)
 {
@@ -58,9 +59,9 @@ test_dashes(void **state)
 	assert_int_equal(lenient_next_dashes("--", 2, 0), 0);
 }
 
-/* Names, one after the other, then types. */
+/* What a block may mean: "name|name| type type attachment conflict more". */
 static void
-check_claims(const char *lines, size_t len, const char *expected)
+check_headers(const char *lines, size_t len, const char *expected)
 {
 	struct arena *arena = arena_new();
 	struct lenient_headers c;
@@ -79,10 +80,10 @@ check_claims(const char *lines, size_t len, const char *expected)
 	arena_free(arena);
 }
 
-#define CHECK(lines, expected) check_claims(lines, strlen(lines), expected)
+#define CHECK(lines, expected) check_headers(lines, strlen(lines), expected)
 
 static void
-test_claims(void **state)
+test_headers(void **state)
 {
 	(void)state;
 	(void)charset_open_all();
@@ -103,7 +104,7 @@ test_raw_names(void **state)
 	CHECK("Content-Type: a/b; name=\"x.exe; y.txt\r\n", "x.exe|x.exe; y.txt| a/b");
 	CHECK("Content-Type: a/b; (name=x.exe)\r\n", "x.exe)| a/b");
 	CHECK("Content-Type: a/b; x=\"name=y\"\r\n", "y| a/b");
-	check_claims("Content-Type: a/b; name=x\0y\r\n", 27, "xy| a/b");
+	check_headers("Content-Type: a/b; name=x\0y\r\n", 27, "xy| a/b");
 	CHECK("Content-Type: a/b; name*=utf-8''x%00y\r\n", "utf-8''xy|xy| a/b");
 }
 
@@ -146,7 +147,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_blocks),	 cmocka_unit_test(test_dashes),
-		cmocka_unit_test(test_claims),	 cmocka_unit_test(test_raw_names),
+		cmocka_unit_test(test_headers),	 cmocka_unit_test(test_raw_names),
 		cmocka_unit_test(test_too_much), cmocka_unit_test(test_encodings),
 	};
 

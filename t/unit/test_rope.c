@@ -1,5 +1,5 @@
-/* mime/pieces: a text in pieces is scanned as the same text in one piece is; and no gap hides
- * anything. */
+/* mime/rope: a text in pieces is scanned as the same text in one piece is, and a delimiter in a
+ * gap is found. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,7 +18,7 @@
 static const struct mime_limits limits = {.parts = 20, .depth = 5};
 static const char mixed[] = "multipart/mixed; boundary=b";
 
-/* With line somewhere in the middle, where no scanner may overlook it. */
+/* Content that is long enough for a gap, with a line in the middle, where the gap will be. */
 static const char *
 content(struct arena *a, const char *line)
 {
@@ -48,7 +48,7 @@ scan(struct arena *a, const char *const *text, size_t n, struct mime_tree *ret,
 	mime_scan(a, &source, &limits, ret_whole);
 }
 
-/* Every second piece is content. */
+/* Scans a rope of which every second piece is content, and compares the trees. */
 static void
 check(const char *const *text, size_t n)
 {
@@ -133,8 +133,8 @@ test_hidden_delimiter(void **state)
 	arena_free(a);
 }
 
-/* Gaps that mime_scan_rope() does not make: right before a delimiter, at a body's begin, not
- * at a line's. */
+/* Gaps that mime_scan_rope() does not make: directly in front of a delimiter, at the begin of a
+ * body, not at the begin of a line. */
 static void
 test_bad_gaps(void **state)
 {
@@ -163,7 +163,7 @@ test_bad_gaps(void **state)
 	}
 }
 
-/* One byte that is another, in what was kept and in what was left out. */
+/* One changed byte is found, in the lines that were copied and in those that are in a gap. */
 static void
 test_damage(void **state)
 {

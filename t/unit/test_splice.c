@@ -1,4 +1,4 @@
-/* mime/splice: edits in any order, what stands between them stays. */
+/* mime/splice: edits in any order; the bytes between them stay. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -45,7 +45,7 @@ test_splice(void **state)
 	arena_free(s.arena);
 }
 
-/* More than the first piece of memory holds, from the last to the first. */
+/* More edits than the list has room for at first, from the last to the first. */
 static void
 test_many(void **state)
 {

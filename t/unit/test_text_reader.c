@@ -1,5 +1,4 @@
-/* mime/reading: windows that together are the text, and what stays readable in front of them.
- */
+/* mime/text_reader: the windows together are the text, and its end stays readable. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

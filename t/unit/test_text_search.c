@@ -1,4 +1,4 @@
-/* mime/present: a text that is there already, in whatever form. */
+/* mime/text_search: a text that is there already, in any encoding, charset and layout. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -61,7 +61,7 @@ test_text(void **state)
 	}
 }
 
-/* Across the windows in which a long text is looked at, wherever they end. */
+/* A text that stands across two windows of the reader, at several places. */
 static void
 test_long(void **state)
 {

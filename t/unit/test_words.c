@@ -1,4 +1,4 @@
-/* mime/words and mime/octets. */
+/* mime/words and mime/octets: encoded words, read and written. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,21 +8,14 @@
 
 #include <string.h>
 
+#include "charsets.h"
 #include "linear.h"
-#include "mime/charset.h"
 #include "mime/octets.h"
 #include "mime/words.h"
 #include "util/buf.h"
 #include "util/str.h"
 
 #define FFFD "\xef\xbf\xbd"
-
-static int
-open_charsets(void **state)
-{
-	(void)state;
-	return (int)charset_open_all();
-}
 
 static void
 check(const char *what, const char *value, size_t len, bool certain, const char *expected)
@@ -167,7 +160,7 @@ test_unfold_and_plain(void **state)
 	assert_int_equal(mime_header_form("=\n ?", 4), HEADER_FOLDED);
 }
 
-/* The rules of RFC 2047 for what mime_encode_header() wrote. */
+/* Checks the lengths of lines that mime_encode_header() wrote. */
 static void
 check_lines(const char *s, size_t column, bool words)
 {
@@ -250,7 +243,7 @@ noise(void)
 	return seed >> 16;
 }
 
-/* What was encoded reads back, in lines as they must be. */
+/* What was encoded reads back, and its lines are not too long. */
 static void
 test_round_trip(void **state)
 {
