@@ -65,6 +65,7 @@ check_window(const struct part_edit *edit)
 	return MIME_EDIT_OK;
 }
 
+/* Keeps what is needed later of a window that will be gone. */
 static void
 note_text_window(struct part_edit *edit)
 {
@@ -339,6 +340,7 @@ separator_behind(const char *s, size_t len, bool flowed)
 	return "\r\n";
 }
 
+/* Completes the insertion with the line ends in front of it and behind it. */
 static void
 add_separators(struct part_edit *edit)
 {

@@ -151,7 +151,7 @@ convert_text(iconv_t cd, const char *s, size_t len, struct buf *out)
 	return r < 0 ? -EILSEQ : 0;
 }
 
-/* For utf-16 and utf-32: the charset with the byte order that the text's mark tells, big-endian
+/* For utf-16 and utf-32: the charset with the byte order of the text's mark, big-endian
  * without a mark; *s and *len then begin behind the mark. Other charsets are returned as
  * given. */
 static enum charset_id

@@ -199,7 +199,7 @@ mime_find_displayed(const struct mime_tree *tree, struct arena *arena,
 	v.display = arena_alloc(arena, tree->n * sizeof(*v.display));
 	for (unsigned i = tree->n; i-- > 0;)
 		v.display[i] = node_display(&v, i);
-	/* For a signed message, say, the reason is that, whether it is regular or not. */
+	/* A reason not to edit, such as SIGNED, goes before IRREGULAR. */
 	if (tree->flags != 0 && v.display[0] <= DISPLAYS_TEXT)
 		return result_of[DISPLAYS_IRREGULAR];
 	if (v.display[0] == DISPLAYS_NOTHING &&

@@ -100,6 +100,7 @@ decode_qp_line(const char *s, size_t len, unsigned char *to, bool *regular)
 	return to;
 }
 
+/* The length of a line without its line end: LF, CRLF or a CR at the end of the text. */
 static size_t
 qp_line_text_length(const char *s, size_t len)
 {

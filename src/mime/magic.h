@@ -1,4 +1,4 @@
-/* What kind a file is, judged by its first bytes, whatever its name says. */
+/* What kind a file is by its first bytes, whatever its name is. */
 #ifndef MIME_MAGIC_H
 #define MIME_MAGIC_H
 

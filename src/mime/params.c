@@ -193,6 +193,7 @@ scan_param(struct param_scanner *sc, struct param_span *ret)
 	return true;
 }
 
+/* Finds the next parameter, behind anything that is none. */
 static bool
 next_param(struct param_scanner *sc, struct param_span *ret)
 {

@@ -51,8 +51,8 @@ struct text_reader {
 void text_reader_start(struct text_reader *r, enum mime_encoding e, const char *body,
 		       size_t len);
 
-/* Moves to the next window, which is not empty. False: the text has ended, or error says why it
- * cannot be read. The window is empty then, and what was read last stands in front of it. */
+/* Moves to the next window, which is not empty. False: the text has ended, or cannot be read,
+ * see error. The window is empty then, and what was read last stands in front of it. */
 bool text_reader_next(struct text_reader *r);
 
 void text_reader_end(struct text_reader *r);

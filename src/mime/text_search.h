@@ -36,8 +36,8 @@ bool search_part(const struct text_part *part, const struct charset *cs, size_t 
 		 const struct buf *wanted, enum search_where where);
 
 /* Does a text end with wanted, which is normalized? s is the end of the text, or all of it if
- * is_all is set; in a charset whose line ends are ASCII. 1: yes, 0: no, -1: s is too short to
- * tell. */
+ * is_all is set; in a charset whose line ends are ASCII. 1: yes, 0: no, -1: s
+ * is too short. */
 int search_tail(const struct charset *cs, bool html, const char *s, size_t len, bool is_all,
 		const struct buf *wanted);
 

@@ -263,7 +263,7 @@ open_multipart(struct tree_scan *sc, unsigned i)
 	*p = (struct open_part){i, MIME_NO_NODE, boundary, strlen(boundary)};
 }
 
-/* May this message be entered? If it is too deep or too large, its flags say so. */
+/* May this message be entered? If a limit prevents it, its flags are set. */
 static bool
 may_enter_message(const struct tree_scan *sc, struct mime_node *n)
 {
@@ -310,7 +310,7 @@ end_node(struct mime_node *n, size_t body_end, size_t part_end)
 	n->part_end = part_end;
 	if (!n->is_multipart)
 		return;
-	if (n->first_delimiter == n->close_delimiter)
+	if (n->first_delimiter == n->close_delimiter) /* none, or nothing but the close one */
 		n->flags |= MIME_NO_PARTS;
 	else if (n->close_delimiter == MIME_NO_OFFSET)
 		n->flags |= MIME_UNCLOSED;

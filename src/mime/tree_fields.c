@@ -1,5 +1,5 @@
-/* What the fields of a part say: its type, its boundary, whether it is an attachment, and what
- * is irregular in them. Every parameter that a program may take for the boundary or for a file
+/* Reads the fields of a part: its type, its boundary, whether it is an attachment, and what is
+ * irregular in them. Every parameter that a program may take for the boundary or for a file
  * name counts, so that a flag is set rather than a part overlooked. */
 #include "mime/tree_scan.h"
 

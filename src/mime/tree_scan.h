@@ -44,8 +44,8 @@ open_part_at(const struct tree_scan *sc, unsigned level)
 	return (struct open_part *)(void *)sc->open.data + level;
 }
 
-/* Sets what the three fields (NULL: there is none) say of a node, its depth and parent being
- * set, and flags what is irregular in them. The caller resets sc->scratch. */
+/* Sets what follows from the three fields (NULL: there is none) in a node, whose depth and
+ * parent are set, and flags what is irregular in them. The caller resets sc->scratch. */
 void tree_note_fields(struct tree_scan *sc, struct mime_node *n, const char *type,
 		      const char *encoding, const char *disposition);
 
