@@ -337,7 +337,7 @@ read_message(struct work *w)
 }
 
 /* Does it fit what an earlier policy allows? */
-static const char *
+static enum mime_edit_result
 check_size(struct policy_call *c, size_t len)
 {
 	const struct footer_conf *conf = policy_conf(c);
@@ -345,11 +345,12 @@ check_size(struct policy_call *c, size_t len)
 	uint64_t marker = conf->marker.key != NULL ? MARKER_BYTES : 0;
 	uint64_t grown = len > m->body_len ? len - m->body_len : 0;
 
-	return message_size(m) + grown + marker <= policy_size_limit(c) ? NULL : "size";
+	return message_size(m) + grown + marker <= policy_size_limit(c) ? MIME_EDIT_OK
+									: MIME_EDIT_SIZE;
 }
 
 /* A message of one part, whose text is spliced where it lies: it may be long. */
-static const char *
+static enum mime_edit_result
 add_to_only(struct work *w)
 {
 	const struct footer_conf *conf = policy_conf(w->call);
@@ -359,16 +360,16 @@ add_to_only(struct work *w)
 	const char *type = NULL, *encoding = NULL;
 	struct appended done = {0};
 	struct text_part part;
-	const char *why = "empty";
+	enum mime_edit_result why = MIME_EDIT_EMPTY;
 
-	mime_text_part(w->tree, node, arena, &part);
+	mime_node_text_part(w->tree, node, arena, &part);
 	if ((part.html ? w->add.html_len : w->add.text_len) > 0)
 		why = mime_append(&part, &w->add, conf->if_present, &done);
-	if (why == NULL)
+	if (why == MIME_EDIT_OK)
 		why = check_size(w->call, done.head + done.middle.len + done.tail);
-	if (why == NULL) {
+	if (why == MIME_EDIT_OK) {
 		if (done.to_utf8)
-			type = mime_with_utf8(source->content_type, arena);
+			type = mime_content_type_with_utf8(source->content_type, arena);
 		if (done.encoding != node->encoding)
 			encoding = mime_encoding_name(done.encoding);
 		content_set_labels(w->call, type, encoding);
@@ -379,78 +380,78 @@ add_to_only(struct work *w)
 	return why;
 }
 
-static const char *
+static enum mime_edit_result
 add_inside(struct work *w)
 {
 	const struct footer_conf *conf = policy_conf(w->call);
 	struct arena *arena = policy_arena(w->call);
 	struct mime_displayed shown;
 	struct placement done = {0};
-	const char *why = mime_displayed(w->tree, arena, &shown);
+	enum mime_edit_result why = mime_find_displayed(w->tree, arena, &shown);
 
-	if (why == NULL && w->tree->n == 1)
+	if (why == MIME_EDIT_OK && w->tree->n == 1)
 		return add_to_only(w);
-	if (why == NULL)
+	if (why == MIME_EDIT_OK)
 		why = mime_place_in_parts(w->tree, shown.part, shown.n, &w->add,
 					  conf->if_present, arena, &done);
-	else if (strcmp(why, "attachments") == 0 && w->add.text_len > 0)
+	else if (why == MIME_EDIT_ATTACHMENTS && w->add.text_len > 0)
 		why = mime_place_as_first_part(w->tree, &w->add, arena, &done);
-	if (why == NULL)
+	if (why == MIME_EDIT_OK)
 		why = check_size(w->call, done.body.len);
-	if (why != NULL)
+	if (why != MIME_EDIT_OK)
 		return why;
 	take_over(w->call, &done);
-	return NULL;
+	return MIME_EDIT_OK;
 }
 
-static const char *
+static enum mime_edit_result
 add_around(struct work *w, bool first)
 {
 	struct addition add = w->add;
 	struct placement done = {0};
 	struct buf fields = {0};
-	const char *why;
+	enum mime_edit_result why;
 
 	if (add.text_len == 0) /* every line had a placeholder without a value */
-		return "empty";
+		return MIME_EDIT_EMPTY;
 	add.top |= first;
 	put_content_fields(policy_message(w->call), &fields);
 	why = mime_place_around(w->tree, buf_string(&fields), fields.len, &add,
 				policy_arena(w->call), &done);
 	buf_free(&fields);
-	if (why == NULL)
+	if (why == MIME_EDIT_OK)
 		why = check_size(w->call, done.body.len);
-	if (why != NULL)
+	if (why != MIME_EDIT_OK)
 		return why;
 	if (strcmp(done.transfer_encoding, "7bit") == 0)
 		done.transfer_encoding = NULL;
 	delete_content_fields(w->call, done.transfer_encoding != NULL);
 	take_over(w->call, &done);
-	return NULL;
+	return MIME_EDIT_OK;
 }
 
 /* What the administrator wants for mail that cannot be written to; KIND_COUNT: leave it. */
 static enum kind
-kind_of(const char *why)
+kind_of(enum mime_edit_result why)
 {
 	static const struct {
-		const char *why;
+		enum mime_edit_result why;
 		enum kind kind;
 	} rows[] = {
-		{"signed", KIND_SIGNED}, {"encrypted", KIND_ENCRYPTED},
-		{"other", KIND_OTHER},	 {"irregular", KIND_IRREGULAR},
-		{"charset", KIND_OTHER}, {"encoding", KIND_OTHER},
-		{"binary", KIND_OTHER},
+		{MIME_EDIT_SIGNED, KIND_SIGNED}, {MIME_EDIT_ENCRYPTED, KIND_ENCRYPTED},
+		{MIME_EDIT_OTHER, KIND_OTHER},	 {MIME_EDIT_IRREGULAR, KIND_IRREGULAR},
+		{MIME_EDIT_CHARSET, KIND_OTHER}, {MIME_EDIT_ENCODING, KIND_OTHER},
+		{MIME_EDIT_BINARY, KIND_OTHER},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (strcmp(why, rows[i].why) == 0)
+		if (why == rows[i].why)
 			return rows[i].kind;
 	return KIND_COUNT;
 }
 
 static enum fallback
-fallback_of(const struct footer_conf *conf, const char *why)
+fallback_of(const struct footer_conf *conf, enum mime_edit_result why)
 {
 	enum kind kind = kind_of(why);
 
@@ -458,14 +459,21 @@ fallback_of(const struct footer_conf *conf, const char *why)
 }
 
 static enum verdict
-leave_alone(struct policy_call *c, const char *why)
+skip_footer(struct policy_call *c, const char *why)
 {
-	const struct footer_conf *conf = policy_conf(c);
-
 	policy_note_skipped(c, why);
 	policy_note(c, "footer", "skipped");
+	return VERDICT_CONTINUE;
+}
+
+static enum verdict
+leave_alone(struct policy_call *c, enum mime_edit_result why)
+{
+	const struct footer_conf *conf = policy_conf(c);
+	enum verdict skipped = skip_footer(c, mime_edit_word(why));
+
 	if (fallback_of(conf, why) != FALLBACK_REJECT)
-		return VERDICT_CONTINUE;
+		return skipped;
 	return policy_refuse(c, &conf->reply[kind_of(why)], &(struct placeholder_values){0});
 }
 
@@ -485,20 +493,21 @@ footer_message(struct policy_call *c)
 	const struct footer_conf *conf = policy_conf(c);
 	bool marked = marker_check(&conf->marker, c);
 	struct work w = {.call = c};
-	const char *why = gate(c, marked), *done = "added";
+	const char *gated = gate(c, marked), *done = "added";
+	enum mime_edit_result why;
 
-	if (why != NULL)
-		return leave_alone(c, why);
+	if (gated != NULL)
+		return skip_footer(c, gated);
 	read_message(&w);
 	why = add_inside(&w);
-	if (why != NULL && fallback_of(conf, why) == FALLBACK_WRAP) {
+	if (why != MIME_EDIT_OK && fallback_of(conf, why) == FALLBACK_WRAP) {
 		/* Behind what is displayed, in front of what is not. */
-		why = add_around(&w, strcmp(why, "other") == 0);
+		why = add_around(&w, why == MIME_EDIT_OTHER);
 		done = "wrapped";
 	}
 	buf_free(&w.text);
 	buf_free(&w.html);
-	if (why != NULL)
+	if (why != MIME_EDIT_OK)
 		return leave_alone(c, why);
 	warn(&w);
 	put_marker(c);

@@ -26,7 +26,7 @@ keep(struct arena *arena, struct buf *b)
 }
 
 static struct text_form
-make_unfolded(struct arena *arena, const char *s, size_t len, enum mime_header_text text)
+make_unfolded(struct arena *arena, const char *s, size_t len, enum mime_header_form text)
 {
 	struct buf clean = {0};
 	char *flat;
@@ -56,14 +56,14 @@ struct header_text *
 header_text(struct arena *arena, struct header *h, bool decode)
 {
 	struct header_text *f = get(arena, h);
-	enum mime_header_text text;
+	enum mime_header_form text;
 	size_t len;
 
 	if (decode ? f->decoded.text != NULL && (!f->undecodable || f->unfolded.text != NULL)
 		   : f->unfolded.text != NULL)
 		return f;
 	len = strlen(h->value);
-	text = mime_header_text(h->value, len);
+	text = mime_header_form(h->value, len);
 	if (decode && text == HEADER_CODED)
 		decode_value(arena, h->value, len, f);
 	if (!decode || f->undecodable || text != HEADER_CODED)
@@ -88,6 +88,6 @@ header_text_of_name(struct arena *arena, struct header *h)
 	size_t len = strlen(h->name);
 
 	if (f->name.text == NULL)
-		f->name = make_unfolded(arena, h->name, len, mime_header_text(h->name, len));
+		f->name = make_unfolded(arena, h->name, len, mime_header_form(h->name, len));
 	return f;
 }

@@ -140,11 +140,11 @@ static void
 add_loose(struct search *s, const char *lines, size_t lines_len, const char *const *body,
 	  const size_t *body_len)
 {
-	struct lenient_claims c;
+	struct lenient_headers c;
 	struct parts_part part = {.node = MIME_NO_NODE};
 	bool counts, contains = false;
 
-	lenient_read(lines, lines_len, s->arena, &c);
+	lenient_read_headers(lines, lines_len, s->arena, &c);
 	counts = c.n_names > 0 || c.is_attachment;
 	for (size_t i = 0; i < c.n_types; i++) {
 		counts |= strncmp(c.types[i], "application/", 12) == 0;
@@ -187,7 +187,7 @@ read_loosely(struct search *s, const char *data, size_t len)
 	struct lenient_block b;
 	size_t dashes = 0;
 
-	for (size_t at = 0; lenient_next(data, len, at, &b); at = b.lines.to) {
+	for (size_t at = 0; lenient_next_block(data, len, at, &b); at = b.lines.to) {
 		const char *body[2] = {data + b.body[0], data + b.body[1]};
 		size_t body_len[2];
 
@@ -303,10 +303,10 @@ read_tree(struct search *s, const struct reading *r, const struct message *m)
 		add_node(s, r, i);
 		if ((node->flags & MIME_ENCODED) != 0)
 			open_encoded(s, tree, node, r->level);
-		if (node->odd_params && tree->flags == 0 && i > 0)
+		if (node->irregular_params && tree->flags == 0 && i > 0)
 			add_odd_node(s, tree, node);
 	}
-	if (own_fields && (tree->flags != 0 || tree->node[0].odd_params))
+	if (own_fields && (tree->flags != 0 || tree->node[0].irregular_params))
 		read_fields_loosely(s, tree, m);
 	if (tree->flags != 0)
 		read_loosely(s, tree->source.data, tree->source.len);

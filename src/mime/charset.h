@@ -1,5 +1,6 @@
-/* Charsets, by iconv descriptors that are opened once, before any fork: a worker opens
- * nothing. Layer 2. architecture.md decision 4. */
+/* Conversions between charsets and UTF-8. Each exists in two kinds: strict for text that is
+ * edited, where nothing may be lost, and lossy for text that is only matched or displayed. The
+ * iconv descriptors are opened once, before a process forks, because workers open no files. */
 #ifndef MIME_CHARSET_H
 #define MIME_CHARSET_H
 
@@ -8,59 +9,72 @@
 
 #include "util/buf.h"
 
-struct charset; /* one of the table */
+struct charset; /* a row of a static table, charset_table.h */
 
-/* Opens both directions of every charset of the table; needs glibc's gconv modules. Returns
- * how many could not be opened (they are then unknown). A second call does nothing. Before
- * it only utf-8 and us-ascii are known. The descriptors are the process's: one thread. */
+/* Opens the descriptors of every charset of the table, which needs glibc's gconv modules.
+ * Returns how many charsets could not be opened; they are unknown then. A second call does
+ * nothing and returns 0. Before the first call only utf-8 and us-ascii are known. The
+ * descriptors belong to the process, so only one thread may convert. */
 unsigned charset_open_all(void);
 
-/* By its name in MIME or an alias, case and punctuation ignored ("latin1", "ISO8859-1",
- * "ks_c_5601-1987", which is cp949). NULL: unknown, as is any name with a '/' in it. */
+/* The charset with this MIME name or alias, case and punctuation ignored: "latin1",
+ * "ISO8859-1", "ks_c_5601-1987" (which is cp949). NULL: unknown, as is every name with a '/' in
+ * it, which iconv_open() would take for an option. */
 const struct charset *charset_find(const char *name, size_t len);
-const char *charset_name(const struct charset *cs); /* preferred MIME name, lower case */
+const char *charset_name(const struct charset *cs); /* the preferred MIME name, in lower case */
 bool charset_is_utf8(const struct charset *cs);
-/* Bytes 0 to 127 mean ASCII, in every state: such text can be appended as it is. */
+/* Every byte below 128 is that character of ASCII wherever it stands, so ASCII text can be
+ * appended without a conversion. */
 bool charset_is_ascii_superset(const struct charset *cs);
 
-/* Strict conversions: 0, or -EILSEQ when something cannot be converted (out is then as it
- * was). No transliteration, no replacement: what charset_from_utf8() made reads back as the
- * same text. A text ends in the initial state; a byte order mark of utf-16 and utf-32 is read
- * and written, none in the text means big-endian (RFC 2781). */
+/* Strict conversions, appended to out: 0, or -EILSEQ if something cannot be converted (out is
+ * unchanged then). There is no transliteration and no replacement: what charset_from_utf8()
+ * makes converts back to the same text. A text in a charset with states ends in the initial
+ * state. A byte order mark of utf-16 and utf-32 is read and written; a text without one is
+ * big-endian (RFC 2781). */
 int charset_to_utf8(const struct charset *cs, const char *s, size_t len, struct buf *out);
 int charset_from_utf8(const struct charset *cs, const char *s, size_t len, struct buf *out);
 
-/* charset_to_utf8() of a text that comes in pieces; what they become stands in out at any time
- * but for the bytes of a character that is not whole. lossy: as charset_to_utf8_lossy(), but
- * for what stands in place of broken characters; it does not fail. The descriptor is the
- * process's: nothing else may be done with the charset until the stream is over. Start with cs
- * and lossy set and the rest zero. */
+/* charset_to_utf8() of a text that comes in pieces. Each call appends what its piece converts
+ * to, all but an incomplete character at the end. With lossy set it is charset_to_utf8_lossy(),
+ * which does not fail; only how many U+FFFD stand for broken bytes may differ. Until the stream
+ * ends nothing else may be converted from this charset, since both use one descriptor. Start
+ * with cs and lossy set and the rest zero.
+ *
+ *	struct charset_stream st = {.cs = cs};
+ *	charset_stream_put(&st, "caf\xc3", 4, false, &out);	out: "caf"
+ *	charset_stream_put(&st, "\xa9!", 2, true, &out);	out: "caf\xc3\xa9!"
+ *	charset_stream_free(&st); */
 struct charset_stream {
 	const struct charset *cs;
 	bool lossy;
 	bool begun;
-	unsigned id;	 /* charset.c's, once it has begun */
-	struct buf held; /* what is not whole */
+	unsigned id;	 /* of the charset that is read, once begun is set */
+	struct buf held; /* an incomplete character, or the first bytes */
 };
 
-/* 0, or -EILSEQ; then charset_stream_free() is all that may follow. last: nothing comes behind
- * this. */
+/* 0, or -EILSEQ; then only charset_stream_free() may follow. last: this is the last piece,
+ * which may be empty. */
 int charset_stream_put(struct charset_stream *st, const char *s, size_t len, bool last,
 		       struct buf *out);
 void charset_stream_free(struct charset_stream *st);
 
-/* For headers and matching: what is broken becomes U+FFFD, and false is returned. A charset
- * is read as what mail programs take it for: iso-8859-1 as windows-1252, gb2312 as gb18030,
- * euc-kr as cp949; us-ascii with other bytes in it as charset_guess_to_utf8() does. At most 3
- * times len is appended. */
+/* For headers and matching: broken characters become U+FFFD, and false is returned. A charset
+ * is read as mail programs read it: iso-8859-1 as windows-1252, gb2312 as gb18030, euc-kr as
+ * cp949, and us-ascii with bytes above 127 as charset_guess_to_utf8() does. Appends at most 3 *
+ * len bytes. */
 bool charset_to_utf8_lossy(const struct charset *cs, const char *s, size_t len,
 			   struct buf *out);
 
-/* Text of no known charset: UTF-8 when it is valid, else windows-1252, where a byte without
- * meaning becomes U+FFFD. Needs no iconv. At most 3 times len is appended. */
+/* For text without a known charset: it is taken for UTF-8 if it is valid UTF-8, else for
+ * windows-1252, in which five bytes have no meaning and become U+FFFD. Appends at most 3 * len
+ * bytes. Needs no iconv. */
 void charset_guess_to_utf8(const char *s, size_t len, struct buf *out);
 
-/* Appends UTF-8 with each byte that is not, and each NUL, as U+FFFD. False: there were some. */
+/* Appends the text with a U+FFFD for each byte that is not valid UTF-8 and for each NUL. False:
+ * there were some. */
 bool charset_clean_utf8(const char *s, size_t len, struct buf *out);
+
+bool mime_is_ascii(const char *s, size_t len);
 
 #endif

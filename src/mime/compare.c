@@ -1,4 +1,5 @@
-/* Compares trees part by part. It trusts nothing but the scanner. */
+/* Compares trees part by part. Bytes of the old body that are still in the new one were never
+ * copied, so most comparisons end at equal pointers. */
 #include "mime/compare.h"
 
 #include <string.h>
@@ -6,29 +7,29 @@
 #include "util/str.h"
 
 struct mime_walk
-mime_walk(const struct mime_tree *tree, struct mime_range range)
+mime_walk_start(const struct mime_tree *tree, struct mime_range range)
 {
 	struct mime_walk w = {.tree = tree, .at = range.from, .to = range.to};
 
-	/* A gap at a range's begin stands in front of it. */
+	/* A gap at the begin of a range stands in front of it. */
 	while (w.gap < tree->source.n_gaps && tree->source.gap[w.gap].at <= range.from)
 		w.gap++;
 	return w;
 }
 
 static const struct mime_gap *
-next_gap(const struct mime_walk *w)
+next_walk_gap(const struct mime_walk *w)
 {
 	const struct mime_source *s = &w->tree->source;
 
 	return w->gap < s->n_gaps && s->gap[w->gap].at <= w->to ? &s->gap[w->gap] : NULL;
 }
 
-/* What comes next and stands in one piece; 0: nothing. */
+/* The next bytes that stand together in memory. Returns how many; 0: the end. */
 static size_t
-next_run(const struct mime_walk *w, const char **ret)
+next_walk_run(const struct mime_walk *w, const char **ret)
 {
-	const struct mime_gap *gap = next_gap(w);
+	const struct mime_gap *gap = next_walk_gap(w);
 
 	if (gap != NULL && gap->at == w->at) {
 		*ret = gap->data + w->gap_done;
@@ -39,9 +40,9 @@ next_run(const struct mime_walk *w, const char **ret)
 }
 
 static void
-pass(struct mime_walk *w, size_t len)
+skip_walk_bytes(struct mime_walk *w, size_t len)
 {
-	const struct mime_gap *gap = next_gap(w);
+	const struct mime_gap *gap = next_walk_gap(w);
 
 	if (gap == NULL || gap->at != w->at) {
 		w->at += len;
@@ -59,23 +60,22 @@ mime_walk_is_over(const struct mime_walk *w)
 {
 	const char *run;
 
-	return next_run(w, &run) == 0;
+	return next_walk_run(w, &run) == 0;
 }
 
 bool
-mime_walk_takes(struct mime_walk *w, const char *data, size_t len)
+mime_walk_consume(struct mime_walk *w, const char *data, size_t len)
 {
 	while (len > 0) {
 		const char *run;
-		size_t n = next_run(w, &run);
+		size_t n = next_walk_run(w, &run);
 
 		if (n == 0)
 			return false;
 		n = n < len ? n : len;
-		/* Bytes that were never copied are the same without a look at them. */
 		if (run != data && memcmp(run, data, n) != 0)
 			return false;
-		pass(w, n);
+		skip_walk_bytes(w, n);
 		data += n;
 		len -= n;
 	}
@@ -86,28 +86,28 @@ bool
 mime_same_bytes(const struct mime_tree *a, struct mime_range x, const struct mime_tree *b,
 		struct mime_range y)
 {
-	struct mime_walk w = mime_walk(a, x), v = mime_walk(b, y);
+	struct mime_walk w = mime_walk_start(a, x), v = mime_walk_start(b, y);
 	const char *run;
 	size_t n;
 
-	while ((n = next_run(&w, &run)) > 0) {
-		if (!mime_walk_takes(&v, run, n))
+	while ((n = next_walk_run(&w, &run)) > 0) {
+		if (!mime_walk_consume(&v, run, n))
 			return false;
-		pass(&w, n);
+		skip_walk_bytes(&w, n);
 	}
 	return mime_walk_is_over(&v);
 }
 
 static bool
-same_string(const char *a, const char *b)
+is_same_string(const char *a, const char *b)
 {
 	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
-/* Of a multipart: what stands before its first delimiter and behind its last. */
+/* Do two multiparts have the same preambles and epilogues? */
 static bool
-same_margins(const struct mime_tree *a, const struct mime_node *x, const struct mime_tree *b,
-	     const struct mime_node *y)
+has_same_margins(const struct mime_tree *a, const struct mime_node *x,
+		 const struct mime_tree *b, const struct mime_node *y)
 {
 	struct mime_range before = {x->body.from, x->first_delimiter};
 	struct mime_range after = {x->close_delimiter, x->body.to};
@@ -116,7 +116,7 @@ same_margins(const struct mime_tree *a, const struct mime_node *x, const struct 
 
 	if (x->first_delimiter == MIME_NO_OFFSET || y->first_delimiter == MIME_NO_OFFSET ||
 	    x->close_delimiter == MIME_NO_OFFSET || y->close_delimiter == MIME_NO_OFFSET)
-		return false; /* nobody edits these */
+		return false; /* irregular: not edited */
 	return mime_same_bytes(a, before, b, before2) && mime_same_bytes(a, after, b, after2);
 }
 
@@ -124,31 +124,41 @@ static bool
 is_changed_to(const struct mime_change *c, const struct mime_tree *tree,
 	      const struct mime_node *node)
 {
-	struct mime_walk w = mime_walk(tree, node->body);
+	struct mime_walk w = mime_walk_start(tree, node->body);
 
 	if (node->encoding != c->encoding ||
 	    (c->to_utf8 && (node->charset == NULL || !str_case_equal(node->charset, "utf-8"))))
 		return false;
 	for (size_t i = 0; i < sizeof(c->body) / sizeof(c->body[0]); i++)
-		if (!mime_walk_takes(&w, c->body[i].data, c->body[i].len))
+		if (!mime_walk_consume(&w, c->body[i].data, c->body[i].len))
 			return false;
 	return mime_walk_is_over(&w);
 }
 
 static bool
-same_kind(const struct mime_node *x, const struct mime_node *y)
+is_same_kind(const struct mime_node *x, const struct mime_node *y)
 {
 	return strcmp(x->type, y->type) == 0 && x->depth == y->depth && x->flags == y->flags &&
 	       x->is_multipart == y->is_multipart && x->is_attachment == y->is_attachment &&
-	       x->is_named == y->is_named && same_string(x->boundary, y->boundary);
+	       x->is_named == y->is_named && is_same_string(x->boundary, y->boundary);
 }
 
+/* The parents' indices may differ by the part that was added. */
 static bool
-same_parent(const struct mime_node *x, const struct mime_node *y, unsigned added)
+has_same_parent(const struct mime_node *x, const struct mime_node *y, unsigned added)
 {
 	bool moved = x->parent != MIME_NO_NODE && x->parent >= added;
 
 	return y->parent == x->parent + (moved ? 1 : 0);
+}
+
+static bool
+is_same_part(const struct mime_tree *a, const struct mime_node *x, const struct mime_tree *b,
+	     const struct mime_node *y)
+{
+	return mime_same_bytes(a, x->headers, b, y->headers) &&
+	       (x->is_multipart ? has_same_margins(a, x, b, y)
+				: mime_same_bytes(a, x->body, b, y->body));
 }
 
 bool
@@ -157,7 +167,7 @@ mime_is_edit(const struct mime_tree *old, const struct mime_tree *new,
 {
 	unsigned n_added = added == MIME_NO_NODE ? 0 : 1;
 
-	if (new->torn || new->n != old->n + n_added)
+	if (new->has_bad_gap || new->n != old->n + n_added)
 		return false;
 	if (n_added == 1 && (new->node[added].child != MIME_NO_NODE ||
 			     new->node[added].flags != 0 || added == 0))
@@ -165,17 +175,11 @@ mime_is_edit(const struct mime_tree *old, const struct mime_tree *new,
 	for (unsigned i = 0; i < old->n; i++) {
 		const struct mime_node *x = &old->node[i];
 		const struct mime_node *y = &new->node[i < added ? i : i + 1];
-		bool same;
 
-		if (!same_kind(x, y) || !same_parent(x, y, added))
+		if (!is_same_kind(x, y) || !has_same_parent(x, y, added))
 			return false;
-		if (change[i].is_changed)
-			same = is_changed_to(&change[i], new, y);
-		else
-			same = mime_same_bytes(old, x->headers, new, y->headers) &&
-			       (x->is_multipart ? same_margins(old, x, new, y)
-						: mime_same_bytes(old, x->body, new, y->body));
-		if (!same)
+		if (change[i].is_changed ? !is_changed_to(&change[i], new, y)
+					 : !is_same_part(old, x, new, y))
 			return false;
 	}
 	return true;
@@ -186,8 +190,8 @@ mime_is_wrapping(const struct mime_tree *old, const struct mime_tree *new, bool 
 {
 	const struct mime_node *root = &new->node[0], *first, *last, *inner;
 
-	if (new->torn || !root->is_multipart || (root->flags & ~(unsigned)MIME_LONE_CR) != 0 ||
-	    root->child == MIME_NO_NODE)
+	if (new->has_bad_gap || !root->is_multipart ||
+	    (root->flags & ~(unsigned)MIME_LONE_CR) != 0 || root->child == MIME_NO_NODE)
 		return false;
 	first = &new->node[root->child];
 	if (first->next == MIME_NO_NODE)

@@ -1,4 +1,5 @@
-/* Is an edited message what was meant? Layer 2. footer.md 3.6. */
+/* The self-check of an edit: the edited message is scanned again, and its tree is compared with
+ * the old one and with what was planned. It relies on nothing but the scanner. */
 #ifndef MIME_COMPARE_H
 #define MIME_COMPARE_H
 
@@ -8,44 +9,44 @@
 #include "mime/rope.h"
 #include "mime/tree.h"
 
-/* What became of one part of the old tree. */
+/* What was planned for one part of the old tree. */
 struct mime_change {
-	bool is_changed; /* else it was not touched */
-	/* Its new body, one behind the other: bytes of the old, new ones, bytes of the old. */
+	bool is_changed; /* false: the part must be the same byte by byte */
+	/* The new body: the front of the old one, new bytes, the end of the old one. */
 	struct mime_rope_piece body[3];
 	enum mime_encoding encoding;
 	bool to_utf8;
 };
 
-/* The same parts in the same places, with the same types and flags; those that were not
- * touched byte by byte, headers, preambles and epilogues too; the others with the body, the
- * encoding and the charset that they were given. change has a row for each old part. added:
- * the index of a part that is new and has no children, or MIME_NO_NODE. The new tree may have
- * gaps. */
+/* Does the new tree have the same parts in the same places, with the same types and flags?
+ * Parts that were not changed must be the same byte by byte, with their headers, preambles and
+ * epilogues; changed ones must have the body, encoding and charset that were planned. change
+ * has an element for each old node. added: the index of a new leaf in the new tree, or
+ * MIME_NO_NODE. The new tree may have gaps. */
 bool mime_is_edit(const struct mime_tree *old, const struct mime_tree *new,
 		  const struct mime_change *change, unsigned added);
 
-/* A multipart of two parts: one is the whole old message, byte by byte; inner_last: the
- * second one. */
+/* Is the new tree a multipart of two parts, one of which has the old message's type, encoding
+ * and whole body, byte by byte? inner_last: it is the second one. */
 bool mime_is_wrapping(const struct mime_tree *old, const struct mime_tree *new,
 		      bool inner_last);
 
-/* Do a range of one tree's data and a range of another's hold the same? Both with the gaps
- * inside them and at their ends. */
+/* Are the bytes of two ranges the same, gaps in them and at their ends included? */
 bool mime_same_bytes(const struct mime_tree *a, struct mime_range x, const struct mime_tree *b,
 		     struct mime_range y);
 
-/* A range of a tree's data, gaps too, read from its begin to its end. */
+/* Reads the bytes of a range, gaps included, from its begin to its end. */
 struct mime_walk {
 	const struct mime_tree *tree;
-	size_t at, to;	 /* what of data comes next */
-	size_t gap;	 /* the next gap */
-	size_t gap_done; /* bytes of it */
+	size_t at, to;	 /* the rest of the range */
+	size_t gap;	 /* index of the next gap */
+	size_t gap_done; /* bytes of it that were read */
 };
 
-struct mime_walk mime_walk(const struct mime_tree *tree, struct mime_range range);
-/* Do these bytes come next? They are passed then. */
-bool mime_walk_takes(struct mime_walk *w, const char *data, size_t len);
+struct mime_walk mime_walk_start(const struct mime_tree *tree, struct mime_range range);
+/* Reads len bytes, if they are the same as data; else returns false, and the walk is of no
+ * further use. */
+bool mime_walk_consume(struct mime_walk *w, const char *data, size_t len);
 bool mime_walk_is_over(const struct mime_walk *w);
 
 #endif

@@ -1,4 +1,5 @@
-/* Cuts a body where both halves mean the same as the whole. */
+/* A body is decoded from cut to cut. base64 can be cut anywhere, because its reader keeps the
+ * bits of an incomplete quantum; quoted-printable only where mime_qp_find_cut() finds. */
 #include "mime/decoder.h"
 
 #include <errno.h>
@@ -27,7 +28,7 @@ mime_decoder_next(struct mime_decoder *d, size_t chunk, struct buf *out)
 	size_t left = d->len - d->at, n = left <= chunk ? left : chunk;
 
 	if (d->encoding == MIME_QP && n < left)
-		n = mime_qp_cut(from, left, n);
+		n = mime_qp_find_cut(from, left, n);
 	d->at += n;
 	if (d->encoding == MIME_QP)
 		(void)mime_qp_decode(from, n, out);

@@ -1,5 +1,6 @@
-/* Two passes over the tree: what each part shows, from the last to the first, so that the
- * children are known before their parent; then which parts were meant, from the first on. */
+/* Two passes over the tree. From the last node to the first, what each part displays: the
+ * children are known before their parent. Then, from the first on, which parts that text comes
+ * from. */
 #include "mime/displayed.h"
 
 #include <stdbool.h>
@@ -8,42 +9,46 @@
 #include "util/arena.h"
 #include "util/str.h"
 
-/* What a part shows where text is looked for. */
-enum shows {
-	SHOWS_NOTHING,
-	SHOWS_CALENDAR, /* text is better */
-	SHOWS_TEXT,
-	/* From here on the message is not to be written to. */
-	SHOWS_IRREGULAR,
-	SHOWS_SIGNED,
-	SHOWS_ENCRYPTED,
-	SHOWS_REPORT,
-	SHOWS_DIGEST,
-	SHOWS_VOICE,
+/* What a part displays, in ascending order: of the children of an alternative the greatest
+ * counts. */
+enum part_display {
+	DISPLAYS_NOTHING,
+	DISPLAYS_CALENDAR, /* text in another child counts more */
+	DISPLAYS_TEXT,
+	/* From here on the message must not be edited. */
+	DISPLAYS_IRREGULAR,
+	DISPLAYS_SIGNED,
+	DISPLAYS_ENCRYPTED,
+	DISPLAYS_REPORT,
+	DISPLAYS_DIGEST,
+	DISPLAYS_VOICE,
 };
 
-static const char *const reasons[] = {
-	[SHOWS_NOTHING] = "other",    [SHOWS_CALENDAR] = "calendar",
-	[SHOWS_TEXT] = NULL,	      [SHOWS_IRREGULAR] = "irregular",
-	[SHOWS_SIGNED] = "signed",    [SHOWS_ENCRYPTED] = "encrypted",
-	[SHOWS_REPORT] = "automatic", [SHOWS_DIGEST] = "digest",
-	[SHOWS_VOICE] = "voice",
+static const enum mime_edit_result result_of[] = {
+	[DISPLAYS_NOTHING] = MIME_EDIT_OTHER,	 [DISPLAYS_CALENDAR] = MIME_EDIT_CALENDAR,
+	[DISPLAYS_TEXT] = MIME_EDIT_OK,		 [DISPLAYS_IRREGULAR] = MIME_EDIT_IRREGULAR,
+	[DISPLAYS_SIGNED] = MIME_EDIT_SIGNED,	 [DISPLAYS_ENCRYPTED] = MIME_EDIT_ENCRYPTED,
+	[DISPLAYS_REPORT] = MIME_EDIT_AUTOMATIC, [DISPLAYS_DIGEST] = MIME_EDIT_DIGEST,
+	[DISPLAYS_VOICE] = MIME_EDIT_VOICE,
 };
 
-/* Types that say it all. */
+/* Types that are decided without a look at their children. */
 static const struct {
 	const char *type;
-	enum shows shows;
+	enum part_display display;
 } by_type[] = {
-	{"text/calendar", SHOWS_CALENDAR},	  {"multipart/signed", SHOWS_SIGNED},
-	{"multipart/encrypted", SHOWS_ENCRYPTED}, {"multipart/report", SHOWS_REPORT},
-	{"multipart/digest", SHOWS_DIGEST},	  {"multipart/voice-message", SHOWS_VOICE},
+	{"text/calendar", DISPLAYS_CALENDAR},
+	{"multipart/signed", DISPLAYS_SIGNED},
+	{"multipart/encrypted", DISPLAYS_ENCRYPTED},
+	{"multipart/report", DISPLAYS_REPORT},
+	{"multipart/digest", DISPLAYS_DIGEST},
+	{"multipart/voice-message", DISPLAYS_VOICE},
 };
 
-struct view {
+struct display_scan {
 	const struct mime_tree *tree;
 	struct arena *arena;
-	enum shows *shows; /* of each node */
+	enum part_display *display; /* of each node */
 };
 
 static bool
@@ -53,33 +58,36 @@ is_pkcs7(const struct mime_node *node)
 	       strcmp(node->type, "application/x-pkcs7-mime") == 0;
 }
 
-static enum shows
-pkcs7_shows(const struct view *v, const struct mime_node *node)
+static enum part_display
+pkcs7_display(const struct display_scan *v, const struct mime_node *node)
 {
 	const char *value = mime_node_value(v->tree, node, MIME_CONTENT_TYPE, v->arena), *what;
 	struct mime_params params;
 
 	if (value == NULL)
-		return SHOWS_ENCRYPTED;
+		return DISPLAYS_ENCRYPTED;
 	mime_params_parse(v->arena, value, &params);
 	what = mime_param(&params, "smime-type");
-	return what != NULL && str_case_starts(what, "signed") ? SHOWS_SIGNED : SHOWS_ENCRYPTED;
+	return what != NULL && str_case_starts(what, "signed") ? DISPLAYS_SIGNED
+							       : DISPLAYS_ENCRYPTED;
 }
 
-static enum shows
-leaf_shows(const struct view *v, const struct mime_node *node)
+static enum part_display
+leaf_display(const struct display_scan *v, const struct mime_node *node)
 {
-	if (is_pkcs7(node)) /* has a file name, and is no attachment */
-		return pkcs7_shows(v, node);
+	if (is_pkcs7(node)) /* the message itself, though it has a file name */
+		return pkcs7_display(v, node);
 	if (node->is_attachment || node->is_named)
-		return SHOWS_NOTHING;
+		return DISPLAYS_NOTHING;
 	if (strcmp(node->type, "text/plain") != 0 && strcmp(node->type, "text/html") != 0)
-		return SHOWS_NOTHING;
-	return node->odd_params ? SHOWS_IRREGULAR : SHOWS_TEXT;
+		return DISPLAYS_NOTHING;
+	return node->irregular_params ? DISPLAYS_IRREGULAR : DISPLAYS_TEXT;
 }
 
+/* The child whose Content-ID is the parameter "start", else the first (RFC 2387, section 3.2).
+ */
 static unsigned
-root_child(const struct view *v, const struct mime_node *node)
+related_root(const struct display_scan *v, const struct mime_node *node)
 {
 	for (unsigned i = node->child; node->start != NULL && i != MIME_NO_NODE;) {
 		const struct mime_node *child = &v->tree->node[i];
@@ -91,79 +99,80 @@ root_child(const struct view *v, const struct mime_node *node)
 	return node->child;
 }
 
-/* All children are alternatives; one that must not be written to spoils all. */
-static enum shows
-alternative_shows(const struct view *v, const struct mime_node *node)
+/* All children are alternatives; one that must not be edited decides for all. */
+static enum part_display
+alternative_display(const struct display_scan *v, const struct mime_node *node)
 {
-	enum shows best = SHOWS_NOTHING;
+	enum part_display best = DISPLAYS_NOTHING;
 
 	for (unsigned i = node->child; i != MIME_NO_NODE; i = v->tree->node[i].next)
-		if (v->shows[i] > best)
-			best = v->shows[i];
+		if (v->display[i] > best)
+			best = v->display[i];
 	return best;
 }
 
-/* The first child that shows something. */
+/* The first child with text, or that must not be edited; else the first calendar. */
 static unsigned
-first_child(const struct view *v, const struct mime_node *node)
+first_displayed_child(const struct display_scan *v, const struct mime_node *node)
 {
 	unsigned found = MIME_NO_NODE;
 
 	for (unsigned i = node->child; i != MIME_NO_NODE; i = v->tree->node[i].next) {
-		if (v->shows[i] >= SHOWS_TEXT)
+		if (v->display[i] >= DISPLAYS_TEXT)
 			return i;
-		if (v->shows[i] == SHOWS_CALENDAR && found == MIME_NO_NODE)
+		if (v->display[i] == DISPLAYS_CALENDAR && found == MIME_NO_NODE)
 			found = i;
 	}
 	return found;
 }
 
-static enum shows
-multipart_shows(const struct view *v, const struct mime_node *node)
+static enum part_display
+multipart_display(const struct display_scan *v, const struct mime_node *node)
 {
 	unsigned child;
 
 	if (strcmp(node->type, "multipart/alternative") == 0)
-		return alternative_shows(v, node);
-	child = strcmp(node->type, "multipart/related") == 0 ? root_child(v, node)
-							     : first_child(v, node);
-	return child == MIME_NO_NODE ? SHOWS_NOTHING : v->shows[child];
+		return alternative_display(v, node);
+	child = strcmp(node->type, "multipart/related") == 0 ? related_root(v, node)
+							     : first_displayed_child(v, node);
+	return child == MIME_NO_NODE ? DISPLAYS_NOTHING : v->display[child];
 }
 
-static enum shows
-node_shows(const struct view *v, unsigned i)
+static enum part_display
+node_display(const struct display_scan *v, unsigned i)
 {
 	const struct mime_node *node = &v->tree->node[i];
 
 	if (i > 0 && node->is_attachment && !is_pkcs7(node))
-		return SHOWS_NOTHING;
+		return DISPLAYS_NOTHING;
 	for (size_t k = 0; k < sizeof(by_type) / sizeof(by_type[0]); k++)
 		if (strcmp(node->type, by_type[k].type) == 0)
-			return by_type[k].shows;
+			return by_type[k].display;
 	if (i == 0 && strncmp(node->type, "message/", 8) == 0)
-		return SHOWS_REPORT;
-	return node->is_multipart ? multipart_shows(v, node) : leaf_shows(v, node);
+		return DISPLAYS_REPORT;
+	return node->is_multipart ? multipart_display(v, node) : leaf_display(v, node);
 }
 
-/* Marks the children of a marked part that were meant. */
+/* Marks the children that the text of a marked part comes from. */
 static void
-mark_children(const struct view *v, const struct mime_node *node, bool *marked)
+mark_displayed_children(const struct display_scan *v, const struct mime_node *node,
+			bool *marked)
 {
 	unsigned child;
 
 	if (strcmp(node->type, "multipart/alternative") == 0) {
 		for (unsigned i = node->child; i != MIME_NO_NODE; i = v->tree->node[i].next)
-			marked[i] = v->shows[i] == SHOWS_TEXT;
+			marked[i] = v->display[i] == DISPLAYS_TEXT;
 		return;
 	}
-	child = strcmp(node->type, "multipart/related") == 0 ? root_child(v, node)
-							     : first_child(v, node);
+	child = strcmp(node->type, "multipart/related") == 0 ? related_root(v, node)
+							     : first_displayed_child(v, node);
 	if (child != MIME_NO_NODE)
 		marked[child] = true;
 }
 
 static void
-collect(const struct view *v, struct mime_displayed *ret)
+collect_displayed(const struct display_scan *v, struct mime_displayed *ret)
 {
 	bool *marked = arena_zalloc(v->arena, v->tree->n * sizeof(*marked));
 	unsigned *part = arena_alloc(v->arena, v->tree->n * sizeof(*part));
@@ -174,27 +183,29 @@ collect(const struct view *v, struct mime_displayed *ret)
 		if (!marked[i])
 			continue;
 		if (v->tree->node[i].is_multipart)
-			mark_children(v, &v->tree->node[i], marked);
+			mark_displayed_children(v, &v->tree->node[i], marked);
 		else
 			part[n++] = i;
 	}
 	*ret = (struct mime_displayed){part, n};
 }
 
-const char *
-mime_displayed(const struct mime_tree *tree, struct arena *arena, struct mime_displayed *ret)
+enum mime_edit_result
+mime_find_displayed(const struct mime_tree *tree, struct arena *arena,
+		    struct mime_displayed *ret)
 {
-	struct view v = {.tree = tree, .arena = arena};
+	struct display_scan v = {.tree = tree, .arena = arena};
 
-	v.shows = arena_alloc(arena, tree->n * sizeof(*v.shows));
+	v.display = arena_alloc(arena, tree->n * sizeof(*v.display));
 	for (unsigned i = tree->n; i-- > 0;)
-		v.shows[i] = node_shows(&v, i);
-	/* What must not be touched is called by its name, regular or not. */
-	if (tree->flags != 0 && v.shows[0] <= SHOWS_TEXT)
-		return reasons[SHOWS_IRREGULAR];
-	if (v.shows[0] == SHOWS_NOTHING && strcmp(tree->node[0].type, "multipart/mixed") == 0)
-		return "attachments";
-	if (v.shows[0] == SHOWS_TEXT)
-		collect(&v, ret);
-	return reasons[v.shows[0]];
+		v.display[i] = node_display(&v, i);
+	/* A reason not to edit, such as SIGNED, goes before IRREGULAR. */
+	if (tree->flags != 0 && v.display[0] <= DISPLAYS_TEXT)
+		return result_of[DISPLAYS_IRREGULAR];
+	if (v.display[0] == DISPLAYS_NOTHING &&
+	    strcmp(tree->node[0].type, "multipart/mixed") == 0)
+		return MIME_EDIT_ATTACHMENTS;
+	if (v.display[0] == DISPLAYS_TEXT)
+		collect_displayed(&v, ret);
+	return result_of[v.display[0]];
 }

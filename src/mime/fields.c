@@ -1,4 +1,5 @@
-/* Fields of a header block. */
+/* Reads one field at a time. A line without a colon is a field without a name, so that a caller
+ * that goes from field to field gets over every block of lines. */
 #include "mime/fields.h"
 
 #include <string.h>
@@ -7,7 +8,7 @@
 #include "util/str.h"
 
 static bool
-is_blank(char c)
+is_field_blank(char c)
 {
 	return c == ' ' || c == '\t';
 }
@@ -20,9 +21,9 @@ mime_line_end_length(const char *s, size_t len, size_t at)
 	return len - at >= 2 && s[at] == '\r' && s[at + 1] == '\n' ? 2 : 0;
 }
 
-/* Where the line [from, next) ends, without its line end. */
+/* The end of the line [from, next) without its line end. */
 static size_t
-without_line_end(const char *s, size_t from, size_t next)
+trim_line_end(const char *s, size_t from, size_t next)
 {
 	if (next > from && s[next - 1] == '\n')
 		next -= next - from >= 2 && s[next - 2] == '\r' ? 2 : 1;
@@ -30,7 +31,7 @@ without_line_end(const char *s, size_t from, size_t next)
 }
 
 static bool
-has_lone_cr(const char *s, size_t len)
+has_cr_without_lf(const char *s, size_t len)
 {
 	const char *end = s + len, *cr = s;
 
@@ -43,17 +44,17 @@ has_lone_cr(const char *s, size_t len)
 }
 
 static bool
-is_blank_line(const char *s, size_t len)
+is_only_blanks(const char *s, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
-		if (!is_blank(s[i]))
+		if (!is_field_blank(s[i]))
 			return false;
 	}
 	return true;
 }
 
 static bool
-is_name(const char *s, size_t len)
+is_printable_name(const char *s, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
 		if (s[i] <= ' ' || s[i] >= 0x7f)
@@ -62,15 +63,15 @@ is_name(const char *s, size_t len)
 	return len > 0;
 }
 
-/* Goes on over folded lines; ret->to and value_end are those of the first line. */
+/* Extends the field, whose first line was read, over its folded lines. */
 static void
-read_folds(const char *s, size_t len, struct mime_field_span *ret)
+read_folded_lines(const char *s, size_t len, struct mime_field_span *ret)
 {
-	while (ret->to < len && is_blank(s[ret->to])) {
+	while (ret->to < len && is_field_blank(s[ret->to])) {
 		size_t next = mime_line_next(s, len, ret->to);
-		size_t end = without_line_end(s, ret->to, next);
+		size_t end = trim_line_end(s, ret->to, next);
 
-		if (is_blank_line(s + ret->to, end - ret->to))
+		if (is_only_blanks(s + ret->to, end - ret->to))
 			ret->regular = false;
 		ret->to = next;
 		ret->value_end = end;
@@ -84,15 +85,16 @@ mime_field_read(const char *s, size_t len, size_t at, struct mime_field_span *re
 
 	ret->from = at;
 	ret->to = mime_line_next(s, len, at);
-	ret->value_end = without_line_end(s, at, ret->to);
+	ret->value_end = trim_line_end(s, at, ret->to);
 	colon = memchr(s + at, ':', ret->value_end - at);
 	ret->value = colon == NULL ? at : (size_t)(colon - s) + 1;
 	ret->name_end = colon == NULL ? at : ret->value - 1;
-	ret->regular = is_name(s + at, ret->name_end - at);
-	read_folds(s, len, ret);
-	if (has_lone_cr(s + at, ret->to - at) || memchr(s + at, '\0', ret->to - at) != NULL)
+	ret->regular = is_printable_name(s + at, ret->name_end - at);
+	read_folded_lines(s, len, ret);
+	if (has_cr_without_lf(s + at, ret->to - at) ||
+	    memchr(s + at, '\0', ret->to - at) != NULL)
 		ret->regular = false;
-	while (ret->name_end > at && is_blank(s[ret->name_end - 1]))
+	while (ret->name_end > at && is_field_blank(s[ret->name_end - 1]))
 		ret->name_end--;
 }
 

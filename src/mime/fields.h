@@ -1,4 +1,6 @@
-/* Fields of a header block in a buffer, one after the other (RFC 5322 2.2). Layer 2. */
+/* Lines, and the fields of a header block, in a buffer (RFC 5322, section 2.2). Everything is
+ * an offset into the buffer. A line ends with LF, CRLF or the end of the buffer; a lone CR is a
+ * byte like any other. */
 #ifndef MIME_FIELDS_H
 #define MIME_FIELDS_H
 
@@ -8,8 +10,8 @@
 
 struct arena;
 
-/* Behind the line that begins at s[at]; a line ends with LF or CRLF, or with s. Here, since
- * whoever walks over lines does little else. */
+/* The begin of the line behind the one that begins at s[at]; len if that is the last one.
+ * Inline, because a scan of a body consists of little else. */
 static inline size_t
 mime_line_next(const char *s, size_t len, size_t at)
 {
@@ -18,26 +20,29 @@ mime_line_next(const char *s, size_t len, size_t at)
 	return newline == NULL ? len : (size_t)(newline - s) + 1;
 }
 
-/* The length of the line end at s[at]: 1, 2, or 0 when there is none. */
+/* The length of the line end at s[at]: 1 for LF, 2 for CRLF, 0 if there is none. */
 size_t mime_line_end_length(const char *s, size_t len, size_t at);
 
-/* Offsets into the buffer. */
+/* A field with its folded lines:
+ *
+ *	"Subject: a\r\n b\r\n"	from 0, name_end 7, value 8, value_end 14, to 16
+ *	"no colon\r\n"		from 0, name_end 0, value 0, value_end 8, to 10 */
 struct mime_field_span {
-	size_t from, to;	 /* with its folded lines and last line end */
-	size_t name_end;	 /* behind the name; from, when there is no colon */
-	size_t value, value_end; /* behind the colon; before the last line end */
-	/* Has a name of printable ASCII, directly before the colon, and neither NUL nor CR
-	 * without LF nor a folded line of nothing but blanks. */
+	size_t from, to;
+	size_t name_end;
+	size_t value, value_end; /* behind the colon; in front of the last line end */
+	/* The name is printable ASCII and directly in front of the colon; there is no NUL, no
+	 * CR without LF, and no folded line of nothing but blanks. */
 	bool regular;
 };
 
-/* Reads the field that begins at s[at] < len, which is a line's begin and no empty line. */
+/* Reads the field that begins at s[at], which is the begin of a line that is not empty. */
 void mime_field_read(const char *s, size_t len, size_t at, struct mime_field_span *ret);
 
 /* Compares the field's name, ASCII case ignored. */
 bool mime_field_is(const char *s, const struct mime_field_span *f, const char *name);
 
-/* The bytes as a string, without the NULs among them. */
+/* The bytes without the NULs among them, as a string of the arena. */
 char *mime_field_text(struct arena *arena, const char *s, size_t len);
 
 #endif

@@ -1,4 +1,8 @@
-/* A small HTML tokenizer: tags, comments, raw elements. One pass, no recursion. */
+/* A small HTML tokenizer: text, tags, comments and raw elements, as browsers see them. One pass
+ * without recursion, and no search to the end that could be made again for the next token: an
+ * element, comment or tag that is never closed is the last token. The walk over tags dominates
+ * the cost of a footer, so the token is filled in where it is, and quotes and '>' are searched
+ * eight bytes at a time. */
 #include "mime/html.h"
 
 #include <endian.h>
@@ -9,42 +13,49 @@
 #include "util/buf.h"
 #include "util/str.h"
 
-enum token_kind { TOKEN_TEXT, TOKEN_TAG, TOKEN_HIDDEN, TOKEN_OPEN };
+enum html_token_kind {
+	HTML_TEXT,
+	HTML_TAG,
+	HTML_HIDDEN,   /* a comment, a declaration, or a raw element with its content */
+	HTML_UNCLOSED, /* a tag, comment or raw element that reaches to the end */
+};
 
-struct token {
-	enum token_kind kind; /* OPEN: never closed, up to the end */
-	size_t start, end;
+struct html_token {
+	enum html_token_kind kind;
+	size_t start, end; /* offsets of its first byte and behind its last */
+	/* Of a tag: */
 	bool closing; /* </name> */
 	const char *name;
 	size_t name_len;
 };
 
-struct name {
+struct element_name {
 	const char *text;
 	size_t len;
 };
 
-#define RAW_SHORTEST 3u /* of the names below */
+#define RAW_SHORTEST 3u /* the shortest name below */
 
-/* Elements whose content is no markup, or is not displayed. */
-#define NAME(text)                                                                             \
+/* Raw elements: their content is no markup, or is not displayed. */
+#define ELEMENT(text)                                                                          \
 	{                                                                                      \
 		text, sizeof(text) - 1                                                         \
 	}
-static const struct name raw_elements[] = {
-	NAME("script"), NAME("style"),	 NAME("textarea"), NAME("title"),    NAME("xmp"),
-	NAME("iframe"), NAME("noembed"), NAME("noframes"), NAME("template"),
+static const struct element_name raw_elements[] = {
+	ELEMENT("script"),  ELEMENT("style"),	 ELEMENT("textarea"),
+	ELEMENT("title"),   ELEMENT("xmp"),	 ELEMENT("iframe"),
+	ELEMENT("noembed"), ELEMENT("noframes"), ELEMENT("template"),
 };
-#undef NAME
+#undef ELEMENT
 
 static bool
-is_letter(char c)
+is_html_letter(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
 static bool
-ends_name(char c)
+ends_element_name(char c)
 {
 	static const unsigned char ends[256] = {
 		[' '] = 1, ['\t'] = 1, ['\r'] = 1, ['\n'] = 1, ['\f'] = 1, ['/'] = 1, ['>'] = 1,
@@ -54,16 +65,16 @@ ends_name(char c)
 }
 
 static size_t
-name_end(const char *s, size_t len, size_t at)
+element_name_end(const char *s, size_t len, size_t at)
 {
-	while (at < len && !ends_name(s[at]))
+	while (at < len && !ends_element_name(s[at]))
 		at++;
 	return at;
 }
 
-/* Behind the comment that starts at s + at, or len when it is never closed. */
+/* The offset behind the comment that begins at s[at]; len + 1 if it is never closed. */
 static size_t
-comment_end(const char *s, size_t len, size_t at)
+html_comment_end(const char *s, size_t len, size_t at)
 {
 	size_t i = at + 4;
 
@@ -85,9 +96,10 @@ comment_end(const char *s, size_t len, size_t at)
 	return len + 1;
 }
 
-/* Of eight bytes: is one of them c? The lowest bit that is set is in the first one. */
+/* Sets bit 7 of a byte that is c, among eight. Only the lowest bit that is set is exact, which
+ * is the first byte that is c; 0: there is none. */
 static uint64_t
-which_are(uint64_t bytes, char c)
+find_byte_in_word(uint64_t bytes, char c)
 {
 	const uint64_t ones = 0x0101010101010101u;
 	uint64_t zero = bytes ^ (unsigned char)c * ones;
@@ -95,16 +107,17 @@ which_are(uint64_t bytes, char c)
 	return (zero - ones) & ~zero & 0x80 * ones;
 }
 
-/* What may end a tag, or begin a quoted value; the end is one too. */
+/* The offset of the next '>' or quote, which end a tag or begin a quoted value; len: none. */
 static size_t
-next_mark(const char *s, size_t len, size_t at)
+next_quote_or_gt(const char *s, size_t len, size_t at)
 {
 	for (; len - at >= 8; at += 8) {
 		uint64_t bytes, found;
 
 		memcpy(&bytes, s + at, 8);
 		bytes = le64toh(bytes);
-		found = which_are(bytes, '>') | which_are(bytes, '"') | which_are(bytes, '\'');
+		found = find_byte_in_word(bytes, '>') | find_byte_in_word(bytes, '"') |
+			find_byte_in_word(bytes, '\'');
 		if (found != 0)
 			return at + (unsigned)__builtin_ctzll(found) / 8;
 	}
@@ -123,11 +136,13 @@ is_behind_equals(const char *s, size_t at, size_t i)
 	return i > at && s[i - 1] == '=';
 }
 
-/* Behind the tag's '>', quoted attribute values passed over; len + 1 when there is none. */
+/* The offset behind the '>' of a tag, quoted attribute values passed over; len + 1 if there is
+ * none. A quote begins a value only behind '='. */
 static size_t
-tag_end(const char *s, size_t len, size_t at)
+html_tag_end(const char *s, size_t len, size_t at)
 {
-	for (size_t i = next_mark(s, len, at); i < len; i = next_mark(s, len, i + 1)) {
+	for (size_t i = next_quote_or_gt(s, len, at); i < len;
+	     i = next_quote_or_gt(s, len, i + 1)) {
 		const char *close = s + i;
 
 		if (s[i] == '>')
@@ -142,16 +157,17 @@ tag_end(const char *s, size_t len, size_t at)
 }
 
 static size_t
-until_gt(const char *s, size_t len, size_t at)
+end_behind_gt(const char *s, size_t len, size_t at)
 {
 	const char *gt = memchr(s + at, '>', len - at);
 
 	return gt == NULL ? len + 1 : (size_t)(gt - s) + 1;
 }
 
-/* Behind a raw element's end tag's name; len + 1 when it is never closed. */
+/* The offset behind the end tag of the raw element whose content begins at s[at]; len + 1 if it
+ * is never closed. */
 static size_t
-raw_end(const char *s, size_t len, size_t at, const struct name *name)
+raw_element_end(const char *s, size_t len, size_t at, const struct element_name *name)
 {
 	size_t n = name->len;
 
@@ -162,14 +178,15 @@ raw_end(const char *s, size_t len, size_t at, const struct name *name)
 			break;
 		at = (size_t)(lt - s) + 1;
 		if (len - at > n + 1 && s[at] == '/' &&
-		    str_case_equal_n(s + at + 1, n, name->text, n) && ends_name(s[at + 1 + n]))
-			return until_gt(s, len, at);
+		    str_case_equal_n(s + at + 1, n, name->text, n) &&
+		    ends_element_name(s[at + 1 + n]))
+			return end_behind_gt(s, len, at);
 	}
 	return len + 1;
 }
 
-static const struct name *
-raw_element(const struct token *t)
+static const struct element_name *
+find_raw_element(const struct html_token *t)
 {
 	if (t->closing || t->name_len < RAW_SHORTEST)
 		return NULL;
@@ -181,50 +198,51 @@ raw_element(const struct token *t)
 	return NULL;
 }
 
-/* A tag whose name begins at name, or with it a raw element as a whole. */
+/* Reads the tag whose name is at s[name], and with a raw element's start tag the whole element.
+ * Returns the end, len + 1 if it is not closed. */
 static size_t
-read_tag(const char *s, size_t len, size_t name, struct token *t)
+read_html_tag(const char *s, size_t len, size_t name, struct html_token *t)
 {
-	size_t behind = name_end(s, len, name), end = tag_end(s, len, behind);
-	const struct name *raw;
+	size_t behind = element_name_end(s, len, name), end = html_tag_end(s, len, behind);
+	const struct element_name *raw;
 
-	t->kind = TOKEN_TAG;
+	t->kind = HTML_TAG;
 	t->name = s + name;
 	t->name_len = behind - name;
-	raw = raw_element(t);
+	raw = find_raw_element(t);
 	if (raw == NULL || end > len)
 		return end;
-	t->kind = TOKEN_HIDDEN;
-	return raw_end(s, len, end, raw);
+	t->kind = HTML_HIDDEN;
+	return raw_element_end(s, len, end, raw);
 }
 
-/* At a '<' that starts markup: a tag, a comment, a raw element. */
+/* Reads the tag, comment or raw element that begins with the '<' at s[at]. As above. */
 static size_t
-read_markup(const char *s, size_t len, size_t at, struct token *t)
+read_markup(const char *s, size_t len, size_t at, struct html_token *t)
 {
 	size_t name = at + 1;
 
-	t->kind = TOKEN_HIDDEN;
+	t->kind = HTML_HIDDEN;
 	t->closing = false;
 	if (len - at >= 4 && memcmp(s + at, "<!--", 4) == 0)
-		return comment_end(s, len, at);
+		return html_comment_end(s, len, at);
 	t->closing = s[name] == '/';
 	name += t->closing;
-	if (name < len && is_letter(s[name]))
-		return read_tag(s, len, name, t);
-	return until_gt(s, len, at); /* <!doctype, <?, </> */
+	if (name < len && is_html_letter(s[name]))
+		return read_html_tag(s, len, name, t);
+	return end_behind_gt(s, len, at); /* <!doctype, <?, </> */
 }
 
 static bool
 starts_markup(const char *s, size_t len, size_t at)
 {
 	return s[at] == '<' && at + 1 < len &&
-	       (is_letter(s[at + 1]) || s[at + 1] == '/' || s[at + 1] == '!' ||
+	       (is_html_letter(s[at + 1]) || s[at + 1] == '/' || s[at + 1] == '!' ||
 		s[at + 1] == '?');
 }
 
 static size_t
-text_end(const char *s, size_t len, size_t at)
+html_text_end(const char *s, size_t len, size_t at)
 {
 	do {
 		const char *lt = memchr(s + at + 1, '<', len - at - 1);
@@ -234,10 +252,10 @@ text_end(const char *s, size_t len, size_t at)
 	return at;
 }
 
-/* The token behind this one, at first that at end; false: there is none. It is filled in where
- * it is, field by field: to hand it over as a value takes longer than to read it. */
+/* Replaces the token by the next one, the one that begins at t->end. False: there is none. The
+ * token is not returned as a value, because the copy would take longer than the reading. */
 static bool
-next_token(const char *s, size_t len, struct token *t)
+next_html_token(const char *s, size_t len, struct html_token *t)
 {
 	size_t at = t->end, end;
 
@@ -247,30 +265,31 @@ next_token(const char *s, size_t len, struct token *t)
 	if (starts_markup(s, len, at)) {
 		end = read_markup(s, len, at, t);
 		if (end > len)
-			t->kind = TOKEN_OPEN;
+			t->kind = HTML_UNCLOSED;
 	} else {
-		end = text_end(s, len, at);
-		t->kind = TOKEN_TEXT;
+		end = html_text_end(s, len, at);
+		t->kind = HTML_TEXT;
 	}
 	t->end = end < len ? end : len;
 	return true;
 }
 
 static bool
-is_tag(const struct token *t, const char *name, bool closing)
+is_html_tag(const struct html_token *t, const char *name, bool closing)
 {
-	return t->kind == TOKEN_TAG && t->closing == closing && t->name_len == strlen(name) &&
+	return t->kind == HTML_TAG && t->closing == closing && t->name_len == strlen(name) &&
 	       str_case_equal_n(t->name, t->name_len, name, strlen(name));
 }
 
-/* The last begins of tokens, as many bytes apart. */
-struct trail {
+/* The starts of two tokens that were passed, at least so many bytes apart. Only two need to be
+ * kept to find, from any later token, a start that is at least that far in front of it. */
+struct token_starts {
 	size_t apart;
 	size_t last, before;
 };
 
 static void
-trail_pass(struct trail *t, size_t at)
+note_token_start(struct token_starts *t, size_t at)
 {
 	if (at - t->last < t->apart)
 		return;
@@ -278,49 +297,50 @@ trail_pass(struct trail *t, size_t at)
 	t->last = at;
 }
 
+/* The later of the two starts that is far enough in front of at; 0: the begin. */
 static size_t
-trail_back(const struct trail *t, size_t at)
+token_start_before(const struct token_starts *t, size_t at)
 {
 	return at - t->last >= t->apart ? t->last : t->before;
 }
 
 size_t
-html_footer_place(const char *s, size_t len, size_t back, size_t *ret_from)
+html_find_footer_place(const char *s, size_t len, size_t back, size_t *ret_from)
 {
-	struct place {
+	struct html_place {
 		size_t at, from;
 	} body = {SIZE_MAX, 0}, html = {SIZE_MAX, 0}, end = {len, 0}, place;
-	struct trail trail = {.apart = back};
-	struct token t = {0};
+	struct token_starts starts = {.apart = back};
+	struct html_token t = {0};
 
-	while (next_token(s, len, &t)) {
-		struct place here = {t.start, 0};
+	while (next_html_token(s, len, &t)) {
+		struct html_place here = {t.start, 0};
 
-		trail_pass(&trail, t.start);
-		here.from = trail_back(&trail, t.start);
-		if (t.kind == TOKEN_OPEN)
+		note_token_start(&starts, t.start);
+		here.from = token_start_before(&starts, t.start);
+		if (t.kind == HTML_UNCLOSED)
 			end = here;
-		if (is_tag(&t, "body", true))
+		if (is_html_tag(&t, "body", true))
 			body = here;
-		if (is_tag(&t, "html", true))
+		if (is_html_tag(&t, "html", true))
 			html = here;
 	}
 	if (end.at == len)
-		end.from = trail_back(&trail, len);
+		end.from = token_start_before(&starts, len);
 	place = body.at != SIZE_MAX ? body : html.at != SIZE_MAX ? html : end;
 	*ret_from = place.from;
 	return place.at;
 }
 
 static bool
-is_doctype(const char *s, const struct token *t)
+is_html_doctype(const char *s, const struct html_token *t)
 {
-	return t->kind == TOKEN_HIDDEN && t->end - t->start > 9 &&
+	return t->kind == HTML_HIDDEN && t->end - t->start > 9 &&
 	       str_case_equal_n(s + t->start, 9, "<!doctype", 9);
 }
 
 static bool
-is_blank(const char *s, size_t len)
+is_html_blank(const char *s, size_t len)
 {
 	size_t i = 0;
 
@@ -330,29 +350,30 @@ is_blank(const char *s, size_t len)
 }
 
 size_t
-html_top_place(const char *s, size_t len)
+html_find_top_place(const char *s, size_t len)
 {
 	size_t place = 0;
-	struct token t;
+	struct html_token t;
 
 	if (len >= 3 && memcmp(s, "\xef\xbb\xbf", 3) == 0)
 		place = 3;
-	t = (struct token){.end = place};
-	while (next_token(s, len, &t)) {
-		if (is_tag(&t, "body", false))
+	t = (struct html_token){.end = place};
+	while (next_html_token(s, len, &t)) {
+		if (is_html_tag(&t, "body", false))
 			return t.end;
-		if (t.kind == TOKEN_TEXT && !is_blank(s + t.start, t.end - t.start))
+		if (t.kind == HTML_TEXT && !is_html_blank(s + t.start, t.end - t.start))
 			break; /* a body that comes later is a quoted one */
-		if (is_doctype(s, &t) || is_tag(&t, "html", false) || is_tag(&t, "head", true))
+		if (is_html_doctype(s, &t) || is_html_tag(&t, "html", false) ||
+		    is_html_tag(&t, "head", true))
 			place = t.end;
 	}
 	return place;
 }
 
-/* An entity at s ("&lt;"): the character it means and its length, or 0 when it is none of ours.
- */
+/* The character that an entity at s ("&lt;", "&#65;") means, and the entity's length. 0: it is
+ * none that is known here. */
 static uint32_t
-entity(const char *s, size_t len, size_t *ret_len)
+read_entity(const char *s, size_t len, size_t *ret_len)
 {
 	static const struct {
 		const char *text;
@@ -383,7 +404,7 @@ entity(const char *s, size_t len, size_t *ret_len)
 }
 
 static void
-put_utf8(uint32_t c, struct buf *out)
+append_utf8(uint32_t c, struct buf *out)
 {
 	static const unsigned char lead[] = {0, 0xc0, 0xe0, 0xf0};
 	unsigned more = c < 0x80 ? 0 : c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
@@ -394,7 +415,7 @@ put_utf8(uint32_t c, struct buf *out)
 }
 
 static void
-put_text(const char *s, size_t len, struct buf *out)
+append_html_text(const char *s, size_t len, struct buf *out)
 {
 	while (len > 0) {
 		const char *mark = memchr(s, '&', len);
@@ -406,9 +427,9 @@ put_text(const char *s, size_t len, struct buf *out)
 		len -= run;
 		if (len == 0)
 			return;
-		c = entity(s, len, &n);
+		c = read_entity(s, len, &n);
 		if (c != 0)
-			put_utf8(c, out);
+			append_utf8(c, out);
 		else
 			buf_putc(out, '&');
 		s += n;
@@ -417,54 +438,70 @@ put_text(const char *s, size_t len, struct buf *out)
 }
 
 void
-html_plain_text(const char *s, size_t len, struct buf *out)
+html_to_text(const char *s, size_t len, struct buf *out)
 {
-	struct token t = {.end = 0};
+	struct html_token t = {.end = 0};
 
-	while (next_token(s, len, &t))
-		if (t.kind == TOKEN_TEXT)
-			put_text(s + t.start, t.end - t.start, out);
+	while (next_html_token(s, len, &t))
+		if (t.kind == HTML_TEXT)
+			append_html_text(s + t.start, t.end - t.start, out);
 }
 
+static const char *
+entity_of_markup(unsigned char c)
+{
+	switch (c) {
+	case '<':
+		return "&lt;";
+	case '>':
+		return "&gt;";
+	case '&':
+		return "&amp;";
+	case '"':
+		return "&quot;";
+	default:
+		return NULL;
+	}
+}
+
+/* Appends the character of n bytes at p, which is not ASCII. */
 static void
-put_ascii(const char *s, size_t len, bool escape, struct buf *out)
+append_numeric_entity(const unsigned char *p, size_t n, struct buf *out)
+{
+	uint32_t value = *p & (0x7fu >> n);
+
+	for (size_t k = 1; k < n; k++)
+		value = value << 6 | (p[k] & 0x3fu);
+	buf_printf(out, "&#%u;", value);
+}
+
+/* A byte that is not UTF-8 becomes '?'. */
+static void
+append_as_ascii(const char *s, size_t len, bool escape, struct buf *out)
 {
 	for (size_t i = 0; i < len;) {
 		const unsigned char *p = (const unsigned char *)s + i;
 		size_t n = str_utf8_length(p, len - i);
-		uint32_t value;
+		const char *entity = escape && n <= 1 ? entity_of_markup(*p) : NULL;
 
-		if (n <= 1) {
-			const char *e = !escape	    ? NULL
-					: *p == '<' ? "&lt;"
-					: *p == '>' ? "&gt;"
-					: *p == '&' ? "&amp;"
-					: *p == '"' ? "&quot;"
-						    : NULL;
-
-			if (e != NULL)
-				buf_puts(out, e);
-			else
-				buf_putc(out, n == 1 ? *p : '?');
-			i++;
-			continue;
-		}
-		value = *p & (0x7fu >> n);
-		for (size_t k = 1; k < n; k++)
-			value = value << 6 | (p[k] & 0x3fu);
-		buf_printf(out, "&#%u;", value);
-		i += n;
+		if (n > 1)
+			append_numeric_entity(p, n, out);
+		else if (entity != NULL)
+			buf_puts(out, entity);
+		else
+			buf_putc(out, n == 1 ? *p : '?');
+		i += n > 1 ? n : 1;
 	}
 }
 
 void
 html_escape(const char *s, size_t len, struct buf *out)
 {
-	put_ascii(s, len, true, out);
+	append_as_ascii(s, len, true, out);
 }
 
 void
 html_to_ascii(const char *s, size_t len, struct buf *out)
 {
-	put_ascii(s, len, false, out);
+	append_as_ascii(s, len, false, out);
 }

@@ -1,4 +1,5 @@
-/* Enough of HTML to know where text that is added will be displayed. Layer 2. footer.md 3.2. */
+/* Enough of HTML to find where an added text will be displayed, and what a document displays.
+ * Documents are bytes in any superset of ASCII. Everything is linear in len. */
 #ifndef MIME_HTML_H
 #define MIME_HTML_H
 
@@ -6,25 +7,32 @@
 
 struct buf;
 
-/* Where a footer goes: before the last real </body>, else before the last </html>, else at the
- * end; before a comment, raw element (script, style, ...) or tag that is never closed. Tags
- * inside comments, raw elements and quoted attributes do not count. Linear in len. *ret_from: a
- * place at least back bytes in front of it from which on all is displayed as it is behind what
- * stands before; 0, the begin, when there is none. */
-size_t html_footer_place(const char *s, size_t len, size_t back, size_t *ret_from);
+/* The offset where a footer goes: in front of the last </body>, else of the last </html>, else
+ * of a comment, raw element (script, style, ...) or tag that is never closed, else the end.
+ * Tags inside comments, raw elements and quoted attributes do not count.
+ *
+ *	<body>new<blockquote><body>old</body></blockquote>|</body>
+ *	<p>text|<!-- never closed </body>
+ *	<script>'</body>'</script>text|
+ *
+ * *ret_from is an offset at least back bytes in front of that place, where a token begins, so
+ * that html_to_text() of the bytes between the two gives the end of the text in front of the
+ * place; 0 if there is none. */
+size_t html_find_footer_place(const char *s, size_t len, size_t back, size_t *ret_from);
 
-/* Where a text goes that is read first: behind the first real <body ...>, else behind <html>,
- * <head> and the document type that come before all else. Linear in len. */
-size_t html_top_place(const char *s, size_t len);
+/* The offset where a text goes that is to be read first: behind the first <body ...>, unless
+ * text stands in front of it; else behind the last of <!doctype ...>, <html> and </head> in
+ * front of any text, or behind a byte order mark. */
+size_t html_find_top_place(const char *s, size_t len);
 
-/* Appends the text that is displayed, roughly: no tags, comments or raw elements, the common
- * entities and the decimal ones decoded, into UTF-8. For comparing only. */
-void html_plain_text(const char *s, size_t len, struct buf *out);
+/* Appends the text that is displayed, roughly: without tags, comments and raw elements, the
+ * common entities and the decimal ones decoded to UTF-8. Good enough to compare texts. */
+void html_to_text(const char *s, size_t len, struct buf *out);
 
 /* Appends UTF-8 text as ASCII HTML: markup characters as entities, the rest as &#N;. */
 void html_escape(const char *s, size_t len, struct buf *out);
 
-/* Appends HTML in UTF-8 as ASCII: only what is not ASCII becomes &#N;. */
+/* Appends UTF-8 HTML as ASCII: only what is not ASCII becomes &#N;. */
 void html_to_ascii(const char *s, size_t len, struct buf *out);
 
 #endif

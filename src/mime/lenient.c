@@ -1,4 +1,6 @@
-/* The headers of parts wherever they stand, and all that they may say. */
+/* A block is rewritten as a regular header block, with a Content-Disposition added for each
+ * name= that stands anywhere in it, and then read by the scanner like any other. Limits bound
+ * the work on a block; what is beyond them sets has_more. */
 #include "mime/lenient.h"
 
 #include <string.h>
@@ -9,32 +11,34 @@
 #include "util/buf.h"
 #include "util/str.h"
 
-#define BAD_LINES_MAX  32u /* no fields, in one block */
+#define BAD_LINES_MAX  32u /* lines in a block that are no fields */
 #define RAW_NAMES_MAX  64u /* "name=" anywhere in a block */
 #define RAW_NAME_BYTES 512u
-#define NAMES_ARE_CUT  128u /* mime_node_names() gives no more */
+#define NODE_NAMES_MAX 128u /* mime_node_names() returns no more */
 #define LONGEST_MARK   16u  /* "*0123*  =" */
 #define STEP_BYTES     128u
 
-static const char *const wanted[] = {
-	"content-type",
-	"content-disposition",
-	"content-transfer-encoding",
+enum lenient_field { LENIENT_TYPE, LENIENT_DISPOSITION, LENIENT_ENCODING, LENIENT_FIELDS };
+
+static const char *const part_fields[LENIENT_FIELDS] = {
+	[LENIENT_TYPE] = "content-type",
+	[LENIENT_DISPOSITION] = "content-disposition",
+	[LENIENT_ENCODING] = "content-transfer-encoding",
 };
-#define N_WANTED (sizeof(wanted) / sizeof(wanted[0]))
 
 static bool
-is_blank(char c)
+is_lenient_blank(char c)
 {
 	return c == ' ' || c == '\t';
 }
 
-struct line {
-	size_t from, to, next; /* to: without its end */
+struct text_line {
+	size_t from, to, next; /* offsets; to is in front of the line end */
 };
 
-/* The first CR or LF at or behind at, or len. Looked for in growing steps: each of the two may
- * be far away, for every line anew, when lines end with the other. */
+/* The offset of the first CR or LF from at on, or len. The search goes in growing steps: if all
+ * lines end with one of the two, the other may be far away, and would be searched for from each
+ * line again. */
 static size_t
 find_line_end(const char *s, size_t len, size_t at)
 {
@@ -54,49 +58,50 @@ find_line_end(const char *s, size_t len, size_t at)
 	}
 }
 
-static struct line
-line_at(const char *s, size_t len, size_t at)
+static struct text_line
+lenient_line_at(const char *s, size_t len, size_t at)
 {
 	size_t to = find_line_end(s, len, at), next = to < len ? to + 1 : len;
 
 	if (next < len && s[to] == '\r' && s[next] == '\n')
 		next++;
-	return (struct line){at, to, next};
+	return (struct text_line){at, to, next};
 }
 
 static size_t
-skip_blanks(const char *s, const struct line *l)
+skip_blanks_and_nuls(const char *s, const struct text_line *l)
 {
 	size_t at = l->from;
 
-	while (at < l->to && (is_blank(s[at]) || s[at] == '\0'))
+	while (at < l->to && (is_lenient_blank(s[at]) || s[at] == '\0'))
 		at++;
 	return at;
 }
 
-/* A field of a part? Blanks in front of it are passed over, as some programs do. */
+/* Is the line a field of part_fields? Blanks in front of it are passed over, as some programs
+ * do. */
 static bool
-is_wanted(const char *s, const struct line *l)
+is_part_field(const char *s, const struct text_line *l)
 {
-	size_t at = skip_blanks(s, l);
+	size_t at = skip_blanks_and_nuls(s, l);
 
 	if (l->to - at < strlen("content-type") || (s[at] | 0x20) != 'c')
 		return false;
-	for (size_t i = 0; i < N_WANTED; i++) {
-		size_t n = strlen(wanted[i]);
+	for (size_t i = 0; i < LENIENT_FIELDS; i++) {
+		size_t n = strlen(part_fields[i]);
 
-		if (l->to - at >= n && str_case_equal_n(s + at, n, wanted[i], n))
+		if (l->to - at >= n && str_case_equal_n(s + at, n, part_fields[i], n))
 			return true;
 	}
 	return false;
 }
 
 static bool
-is_field(const char *s, const struct line *l)
+may_be_field(const char *s, const struct text_line *l)
 {
 	const char *colon = memchr(s + l->from, ':', l->to - l->from);
 
-	if (is_blank(s[l->from]))
+	if (is_lenient_blank(s[l->from]))
 		return true;
 	for (const char *p = s + l->from; colon != NULL && p < colon; p++)
 		if (*p < ' ' || *p > '~' || (*p == ' ' && p[1] != ' ' && p[1] != ':'))
@@ -105,23 +110,23 @@ is_field(const char *s, const struct line *l)
 }
 
 static bool
-is_dashes(const char *s, const struct line *l)
+begins_with_dashes(const char *s, const struct text_line *l)
 {
 	return l->to - l->from >= 2 && s[l->from] == '-' && s[l->from + 1] == '-';
 }
 
-/* Goes on behind the block's first line. */
+/* Extends a block, whose first line was read, to its end. */
 static void
-read_block(const char *s, size_t len, struct lenient_block *ret)
+extend_block(const char *s, size_t len, struct lenient_block *ret)
 {
 	size_t bad = 0, first_bad = SIZE_MAX;
-	struct line l = {0};
+	struct text_line l = {0};
 
 	while (ret->lines.to < len && bad < BAD_LINES_MAX) {
-		l = line_at(s, len, ret->lines.to);
-		if (l.from == l.to || is_dashes(s, &l))
+		l = lenient_line_at(s, len, ret->lines.to);
+		if (l.from == l.to || begins_with_dashes(s, &l))
 			break;
-		if (!is_field(s, &l) && bad++ == 0)
+		if (!may_be_field(s, &l) && bad++ == 0)
 			first_bad = l.from;
 		ret->lines.to = l.next;
 	}
@@ -130,14 +135,14 @@ read_block(const char *s, size_t len, struct lenient_block *ret)
 }
 
 bool
-lenient_next(const char *s, size_t len, size_t at, struct lenient_block *ret)
+lenient_next_block(const char *s, size_t len, size_t at, struct lenient_block *ret)
 {
 	while (at < len) {
-		struct line l = line_at(s, len, at);
+		struct text_line l = lenient_line_at(s, len, at);
 
-		if (is_wanted(s, &l)) {
+		if (is_part_field(s, &l)) {
 			ret->lines = (struct mime_range){l.from, l.next};
-			read_block(s, len, ret);
+			extend_block(s, len, ret);
 			return true;
 		}
 		at = l.next;
@@ -149,18 +154,18 @@ size_t
 lenient_next_dashes(const char *s, size_t len, size_t at)
 {
 	while (at < len) {
-		struct line l = line_at(s, len, at);
+		struct text_line l = lenient_line_at(s, len, at);
 
-		if (is_dashes(s, &l))
+		if (begins_with_dashes(s, &l))
 			return at;
 		at = l.next;
 	}
 	return len;
 }
 
-/* ---- claims ---- */
+/* ---- what a block may mean ---- */
 
-/* A NUL, as it is or as RFC 2231 writes it: 1 or 3 bytes; 0: it is none. */
+/* The length of a NUL at s, as it is or as RFC 2231 writes it ("%00"); 0: it is none. */
 static size_t
 nul_length(const char *s, size_t len)
 {
@@ -169,14 +174,14 @@ nul_length(const char *s, size_t len)
 	return len >= 3 && memcmp(s, "%00", 3) == 0 ? 3 : 0;
 }
 
-/* The lines as a header block that the scanner reads: line ends are CRLF, no field is taken for
- * a fold of the one before it, no NUL. */
+/* Appends the lines as a header block for the scanner: with CRLF, without NUL, and without
+ * blanks in front of the fields of part_fields, so that they are not taken for folded lines. */
 static void
-normalize(const char *s, size_t len, struct buf *out)
+append_regular_block(const char *s, size_t len, struct buf *out)
 {
 	for (size_t at = 0; at < len;) {
-		struct line l = line_at(s, len, at);
-		size_t from = is_wanted(s, &l) ? skip_blanks(s, &l) : l.from;
+		struct text_line l = lenient_line_at(s, len, at);
+		size_t from = is_part_field(s, &l) ? skip_blanks_and_nuls(s, &l) : l.from;
 
 		for (size_t i = from, n; i<l.to; i += n> 0 ? n : 1) {
 			n = nul_length(s + i, l.to - i);
@@ -189,9 +194,10 @@ normalize(const char *s, size_t len, struct buf *out)
 	}
 }
 
-/* Behind "name", blanks, marks of RFC 2231 and '='; 0: it is none. */
+/* at is behind "name". The offset behind a '=' that follows, with marks of RFC 2231 or blanks
+ * in front of it; 0: there is none. *marked: the name has a '*' behind it. */
 static size_t
-behind_equals(const char *s, size_t len, size_t at, bool *marked)
+end_of_name_equals(const char *s, size_t len, size_t at, bool *marked)
 {
 	size_t end = len - at < LONGEST_MARK ? len : at + LONGEST_MARK;
 
@@ -201,9 +207,11 @@ behind_equals(const char *s, size_t len, size_t at, bool *marked)
 	return at < end && s[at] == '=' ? at + 1 : 0;
 }
 
-/* A value up to one of stops, without quotes and backslashes, as one more field. */
+/* Appends a field with the value at s[at] as a file name, up to one of stops, without quotes
+ * and backslashes. */
 static void
-put_name(const char *s, size_t len, size_t at, const char *stops, bool marked, struct buf *out)
+append_name_field(const char *s, size_t len, size_t at, const char *stops, bool marked,
+		  struct buf *out)
 {
 	size_t end = len - at < RAW_NAME_BYTES ? len : at + RAW_NAME_BYTES;
 
@@ -216,9 +224,10 @@ put_name(const char *s, size_t len, size_t at, const char *stops, bool marked, s
 	buf_puts(out, "\"\r\n");
 }
 
-/* Every name=value, whatever quotes and comments are around it. True: there are more. */
+/* Appends a field for every name=value, whatever quotes and comments are around it. True: there
+ * are more. A value is taken to each end that a program may see. */
 static bool
-put_raw_names(const char *s, size_t len, struct buf *out)
+append_raw_names(const char *s, size_t len, struct buf *out)
 {
 	size_t n = 0;
 
@@ -228,22 +237,22 @@ put_raw_names(const char *s, size_t len, struct buf *out)
 
 		if ((s[at] | 0x20) != 'n' || !str_case_equal_n(s + at, 4, "name", 4))
 			continue;
-		value = behind_equals(s, len, at + 4, &marked);
+		value = end_of_name_equals(s, len, at + 4, &marked);
 		if (value == 0)
 			continue;
 		if (n++ == RAW_NAMES_MAX)
 			return true;
-		put_name(s, len, value, "\";\r\n", false, out);
-		put_name(s, len, value, ";\r\n", false, out);
-		put_name(s, len, value, "\"\r\n", false, out);
+		append_name_field(s, len, value, "\";\r\n", false, out);
+		append_name_field(s, len, value, ";\r\n", false, out);
+		append_name_field(s, len, value, "\"\r\n", false, out);
 		if (marked)
-			put_name(s, len, value, "\";\r\n", true, out);
+			append_name_field(s, len, value, "\";\r\n", true, out);
 	}
 	return false;
 }
 
 static void
-add_type(struct lenient_claims *c, const char *type, struct arena *arena)
+add_part_type(struct lenient_headers *c, const char *type, struct arena *arena)
 {
 	for (size_t i = 0; i < c->n_types; i++)
 		if (strcmp(c->types[i], type) == 0)
@@ -255,27 +264,27 @@ add_type(struct lenient_claims *c, const char *type, struct arena *arena)
 }
 
 static void
-add_claim(struct lenient_claims *c, size_t what, const char *value, struct arena *arena,
-	  struct arena *scratch)
+add_part_field(struct lenient_headers *c, enum lenient_field field, const char *value,
+	       struct arena *arena, struct arena *scratch)
 {
 	struct mime_params p;
 
-	if (what == 2) {
+	if (field == LENIENT_ENCODING) {
 		c->encodings |= 1u << mime_encoding_parse(value);
 		return;
 	}
 	mime_params_parse(scratch, value, &p);
-	if (what == 0)
-		add_type(c, p.type, arena);
+	if (field == LENIENT_TYPE)
+		add_part_type(c, p.type, arena);
 	else
 		c->is_attachment |= *p.type != '\0' && strcmp(p.type, "inline") != 0;
 }
 
 static void
-read_claims(const char *s, size_t len, struct arena *arena, struct lenient_claims *c)
+read_part_fields(const char *s, size_t len, struct arena *arena, struct lenient_headers *c)
 {
 	struct arena *scratch = arena_new();
-	const char *first[N_WANTED] = {NULL};
+	const char *first[LENIENT_FIELDS] = {NULL};
 
 	for (size_t at = 0; at < len; arena_reset(scratch)) {
 		struct mime_field_span f;
@@ -284,15 +293,15 @@ read_claims(const char *s, size_t len, struct arena *arena, struct lenient_claim
 
 		mime_field_read(s, len, at, &f);
 		at = f.to;
-		while (i < N_WANTED && !mime_field_is(s, &f, wanted[i]))
+		while (i < LENIENT_FIELDS && !mime_field_is(s, &f, part_fields[i]))
 			i++;
-		if (i == N_WANTED)
+		if (i == LENIENT_FIELDS)
 			continue;
 		value = mime_field_text(scratch, s + f.value, f.value_end - f.value);
 		if (first[i] == NULL)
 			first[i] = arena_strdup(arena, value);
 		c->is_conflicting |= strcmp(first[i], value) != 0;
-		add_claim(c, i, value, arena, scratch);
+		add_part_field(c, (enum lenient_field)i, value, arena, scratch);
 	}
 	arena_free(scratch);
 	if (c->n_types == 0)
@@ -302,7 +311,7 @@ read_claims(const char *s, size_t len, struct arena *arena, struct lenient_claim
 }
 
 static void
-read_names(const char *s, size_t len, struct arena *arena, struct lenient_claims *c)
+read_part_names(const char *s, size_t len, struct arena *arena, struct lenient_headers *c)
 {
 	static const struct mime_limits limits = {.parts = 1, .depth = 0};
 	struct mime_source source = {.data = s, .len = len, .has_header = true};
@@ -310,23 +319,24 @@ read_names(const char *s, size_t len, struct arena *arena, struct lenient_claims
 
 	mime_scan(arena, &source, &limits, &tree);
 	c->n_names = mime_node_names(&tree, tree.node, arena, &c->names);
-	c->has_more |= c->n_names >= NAMES_ARE_CUT || (tree.flags & MIME_MANY_PARAMETERS) != 0;
+	c->has_more |= c->n_names >= NODE_NAMES_MAX || (tree.flags & MIME_MANY_PARAMETERS) != 0;
 }
 
 void
-lenient_read(const char *lines, size_t len, struct arena *arena, struct lenient_claims *ret)
+lenient_read_headers(const char *lines, size_t len, struct arena *arena,
+		     struct lenient_headers *ret)
 {
 	struct buf text = {0}, raw = {0};
 	size_t n;
 
-	*ret = (struct lenient_claims){.n_types = 0};
-	normalize(lines, len, &text);
+	*ret = (struct lenient_headers){.n_types = 0};
+	append_regular_block(lines, len, &text);
 	n = text.len;
-	read_claims(buf_string(&text), n, arena, ret);
-	ret->has_more |= put_raw_names(buf_string(&text), n, &raw);
+	read_part_fields(buf_string(&text), n, arena, ret);
+	ret->has_more |= append_raw_names(buf_string(&text), n, &raw);
 	buf_append(&text, raw.data, raw.len);
 	buf_puts(&text, "\r\n");
-	read_names(buf_string(&text), text.len, arena, ret);
+	read_part_names(buf_string(&text), text.len, arena, ret);
 	buf_free(&raw);
 	buf_free(&text);
 }

@@ -1,4 +1,5 @@
-/* What a file is by its first bytes. */
+/* A table of marks, and three kinds that need more than a comparison. No bytes beyond
+ * MAGIC_BYTES count, since callers do not decode more. */
 #include "mime/magic.h"
 
 #include <stdbool.h>
@@ -6,15 +7,15 @@
 #include <string.h>
 
 #define DOS_HEADER_BYTES  64u
-#define PDF_WITHIN_BYTES  1024u /* readers look so far for the mark */
-#define MACH_O_MAX_ARCHES 40u	/* a Java class has its version there, 45 or more */
+#define PDF_WITHIN_BYTES  1024u /* how far readers search for the mark */
+#define MACH_O_MAX_ARCHES 40u	/* a Java class has its version here, 45 or more */
 
 #define X(ID, word) word,
 const char *const magic_words[] = {MAGIC_KINDS(X) NULL};
 #undef X
 
-/* Those that are their first bytes and no more. */
-static const struct mark {
+/* Kinds that are known by their first bytes alone. */
+static const struct magic_mark {
 	enum magic_bit kind;
 	const char *bytes;
 	size_t len;
@@ -33,7 +34,7 @@ static const struct mark {
 	{MAGIC_BIT_SEVENZIP, "7z\xbc\xaf\x27\x1c", 6},
 };
 
-/* Text may begin with "MZ" too; a program's header is never without a control. */
+/* Text may begin with "MZ" too, but the header of a program always has control characters. */
 static bool
 is_pe(const char *s, size_t len)
 {
@@ -48,7 +49,7 @@ is_pe(const char *s, size_t len)
 	return false;
 }
 
-/* Programs for several machines begin as Java classes do. */
+/* A program for several machines begins with the same four bytes as a Java class. */
 static bool
 is_fat_mach_o(const char *s, size_t len)
 {

@@ -1,4 +1,6 @@
-/* What a part says and holds: its fields' values, file names, decoded content. */
+/* What a node of the tree contains: the values of its fields, its file names, its decoded body.
+ * Names are collected from all fields of a kind, because programs differ in which one they use.
+ */
 #include <string.h>
 
 #include "mime/decoder.h"
@@ -10,7 +12,7 @@
 #include "util/str.h"
 
 #define NAMES_MAX      128
-#define FIELDS_MAX     128 /* of one name in one part */
+#define FIELDS_MAX     128 /* of one kind in one part */
 #define SMALLEST_CHUNK 1024
 #define LARGEST_CHUNK  65536
 
@@ -45,7 +47,7 @@ node_field(const struct mime_node *node, enum mime_field_name name)
 }
 
 static bool
-is_from_source(const struct mime_tree *tree, const struct mime_node *node)
+has_source_fields(const struct mime_tree *tree, const struct mime_node *node)
 {
 	return node->parent == MIME_NO_NODE && !tree->source.has_header;
 }
@@ -56,7 +58,7 @@ mime_node_value(const struct mime_tree *tree, const struct mime_node *node,
 {
 	const struct mime_field *f = node_field(node, name);
 
-	if (is_from_source(tree, node))
+	if (has_source_fields(tree, node))
 		return source_value(&tree->source, name);
 	if (f->to == 0)
 		return NULL;
@@ -65,16 +67,16 @@ mime_node_value(const struct mime_tree *tree, const struct mime_node *node,
 
 /* ---- file names ---- */
 
-struct names {
+struct name_list {
 	struct arena *arena, *scratch;
 	const char *name[NAMES_MAX];
 	size_t n;
 	struct buf text;
 };
 
-/* Characters that are not seen: controls (also U+0080 to U+009F), marks of direction. */
+/* Is the character invisible: a control (also U+0080 to U+009F) or a direction mark? */
 static bool
-is_invisible(const unsigned char *p, size_t len)
+is_invisible_char(const unsigned char *p, size_t len)
 {
 	static const char *const marks[] = {
 		"\u061c", "\u200e", "\u200f", "\u202a", "\u202b", "\u202c",
@@ -92,8 +94,10 @@ is_invisible(const unsigned char *p, size_t len)
 	return false;
 }
 
+/* Appends the name without invisible characters, and without dots and blanks at its end, which
+ * Windows drops. */
 static void
-clean_name(const char *name, struct buf *out)
+clean_file_name(const char *name, struct buf *out)
 {
 	const unsigned char *p = (const unsigned char *)name;
 	size_t left = strlen(name), n;
@@ -102,7 +106,7 @@ clean_name(const char *name, struct buf *out)
 	for (; left > 0; p += n, left -= n) {
 		n = str_utf8_length(p, left);
 		n = n == 0 ? 1 : n;
-		if (!is_invisible(p, n))
+		if (!is_invisible_char(p, n))
 			buf_append(out, p, n);
 	}
 	while (out->len > 0 &&
@@ -111,11 +115,11 @@ clean_name(const char *name, struct buf *out)
 }
 
 static void
-add_name(struct names *names, const char *raw)
+add_file_name(struct name_list *names, const char *raw)
 {
 	const char *name;
 
-	clean_name(raw, &names->text);
+	clean_file_name(raw, &names->text);
 	name = buf_string(&names->text);
 	if (*name == '\0' || names->n == NAMES_MAX)
 		return;
@@ -127,7 +131,7 @@ add_name(struct names *names, const char *raw)
 }
 
 static void
-add_names_of_params(struct names *names, const char *value, struct mime_params *ret)
+add_names_of_params(struct name_list *names, const char *value, struct mime_params *ret)
 {
 	static const char *const wanted[] = {"filename", "name"};
 
@@ -135,14 +139,14 @@ add_names_of_params(struct names *names, const char *value, struct mime_params *
 	for (size_t w = 0; w < 2; w++) {
 		for (size_t i = 0; i < ret->n; i++) {
 			if (strcmp(ret->param[i].name, wanted[w]) == 0)
-				add_name(names, ret->param[i].value);
+				add_file_name(names, ret->param[i].value);
 		}
 	}
 }
 
-/* Where a value is irregular its first parameter may stand in the type's place. */
+/* In an irregular value the first parameter may stand in the place of the type. */
 static void
-add_names_of_value(struct names *names, const char *value)
+add_names_of_value(struct name_list *names, const char *value)
 {
 	struct mime_params p;
 
@@ -154,9 +158,9 @@ add_names_of_value(struct names *names, const char *value)
 	arena_reset(names->scratch);
 }
 
-/* All fields with this name, whichever of them a program takes. */
+/* Adds the names from all fields with this name. */
 static void
-add_names_of_fields(struct names *names, const struct mime_tree *tree,
+add_names_of_fields(struct name_list *names, const struct mime_tree *tree,
 		    const struct mime_node *node, const char *field)
 {
 	const char *s = tree->source.data;
@@ -179,9 +183,9 @@ size_t
 mime_node_names(const struct mime_tree *tree, const struct mime_node *node, struct arena *arena,
 		const char *const **ret)
 {
-	struct names names = {.arena = arena, .scratch = arena_new()};
+	struct name_list names = {.arena = arena, .scratch = arena_new()};
 
-	if (is_from_source(tree, node)) {
+	if (has_source_fields(tree, node)) {
 		add_names_of_value(&names, tree->source.content_disposition);
 		add_names_of_value(&names, tree->source.content_type);
 	} else {
@@ -197,15 +201,16 @@ mime_node_names(const struct mime_tree *tree, const struct mime_node *node, stru
 /* ---- content ---- */
 
 static int
-start(const struct mime_tree *tree, const struct mime_node *node, struct mime_decoder *ret)
+start_node_decoder(const struct mime_tree *tree, const struct mime_node *node,
+		   struct mime_decoder *ret)
 {
 	return mime_decoder_start(ret, node->encoding, tree->source.data + node->body.from,
 				  node->body.to - node->body.from);
 }
 
-/* Encoded bytes that hold about so many decoded ones. */
+/* How many encoded bytes to decode at once for about max decoded ones. */
 static size_t
-chunk_for(size_t max)
+decoder_chunk_for(size_t max)
 {
 	size_t chunk = max < LARGEST_CHUNK ? 2 * max : LARGEST_CHUNK;
 
@@ -218,12 +223,12 @@ mime_node_decode(const struct mime_tree *tree, const struct mime_node *node, siz
 {
 	size_t before = out->len;
 	struct mime_decoder d;
-	int r = start(tree, node, &d);
+	int r = start_node_decoder(tree, node, &d);
 
 	if (r < 0)
 		return r;
 	while (!mime_decoder_is_over(&d) && out->len - before < max)
-		mime_decoder_next(&d, chunk_for(max), out);
+		mime_decoder_next(&d, decoder_chunk_for(max), out);
 	if (out->len - before > max)
 		out->len = before + max;
 	return 0;
@@ -235,7 +240,7 @@ mime_node_size(const struct mime_tree *tree, const struct mime_node *node, size_
 	struct buf out = {0};
 	size_t size = 0;
 	struct mime_decoder d;
-	int r = start(tree, node, &d);
+	int r = start_node_decoder(tree, node, &d);
 
 	if (r < 0)
 		return r;

@@ -1,9 +1,11 @@
-/* Octets out of hexadecimal and base64 digits, and into base64. */
+/* Two tables of digits, and loops over them. Base64 is read in two ways: whole quanta of four
+ * digits at once, and single bytes where something else stands between the digits. The first
+ * loop is where the time goes for a large attachment. */
 #include "mime/octets.h"
 
 #include "util/buf.h"
 
-/* A digit's value, one more, so that 0 says that it is none. */
+/* The value of a digit plus one; 0: not a digit. */
 static const unsigned char hex_digits[256] = {
 	['0'] = 1,  ['1'] = 2,	['2'] = 3,  ['3'] = 4,	['4'] = 5,  ['5'] = 6,
 	['6'] = 7,  ['7'] = 8,	['8'] = 9,  ['9'] = 10, ['A'] = 11, ['B'] = 12,
@@ -23,7 +25,8 @@ octets_from_hex(const char *s, size_t len)
 	return high == 0 || low == 0 ? -1 : (int)((high - 1) << 4 | (low - 1));
 }
 
-/* What a byte is in base64: a digit's value, or one of these, which share no bit with it. */
+/* What a byte is in base64: the value of a digit, 0 to 63, or one of these. They share no bits
+ * with a value, so that one test finds them among four bytes that are ORed together. */
 #define PAD   0x40
 #define BLANK 0x80
 #define OTHER 0xc0
@@ -52,9 +55,10 @@ static const unsigned char base64_kind[256] = {
 };
 /* clang-format on */
 
-/* Reads quanta of four digits as long as there is nothing else; returns the bytes taken. */
+/* Decodes quanta of four digits as long as nothing else stands between the digits. Advances
+ * *to. Returns how many bytes of s were decoded. */
 static size_t
-read_quanta(const unsigned char *s, size_t len, unsigned char **to)
+decode_base64_quanta(const unsigned char *s, size_t len, unsigned char **to)
 {
 	unsigned char *o = *to;
 	size_t i = 0;
@@ -74,9 +78,9 @@ read_quanta(const unsigned char *s, size_t len, unsigned char **to)
 }
 
 static void
-read_digit(struct base64_reader *r, unsigned value, unsigned char **to)
+decode_base64_digit(struct base64_reader *r, unsigned value, unsigned char **to)
 {
-	unsigned left; /* bits that stay */
+	unsigned left; /* bits that belong to the next octet */
 
 	r->irregular |= r->padded;
 	r->bits = r->bits << 6 | value;
@@ -88,8 +92,9 @@ read_digit(struct base64_reader *r, unsigned value, unsigned char **to)
 	r->bits &= (1u << left) - 1;
 }
 
+/* A byte that is no digit: padding, white space, or a fault. Padding ends a quantum. */
 static void
-read_other(struct base64_reader *r, unsigned kind)
+note_base64_byte(struct base64_reader *r, unsigned kind)
 {
 	if (kind == BLANK)
 		return;
@@ -111,13 +116,13 @@ base64_read(struct base64_reader *r, const char *s, size_t len, struct buf *out)
 
 	while (i < len) {
 		if (r->n_digits == 0 && !r->padded)
-			i += read_quanta(p + i, len - i, &to);
+			i += decode_base64_quanta(p + i, len - i, &to);
 		if (i == len)
 			break;
 		if (base64_kind[p[i]] < PAD)
-			read_digit(r, base64_kind[p[i]], &to);
+			decode_base64_digit(r, base64_kind[p[i]], &to);
 		else
-			read_other(r, base64_kind[p[i]]);
+			note_base64_byte(r, base64_kind[p[i]]);
 		i++;
 	}
 	out->len = (size_t)(to - out->data);

@@ -1,5 +1,6 @@
-/* Octets out of hexadecimal and base64 digits, for encoded words, parameters and bodies.
- * Layer 2. */
+/* Octets from hexadecimal and base64 digits, and base64 from octets: the common base of encoded
+ * words (words.h), RFC 2231 parameters (params.h) and bodies (encoding.h). Nothing here fails:
+ * what is not of the form is passed over and reported. */
 #ifndef MIME_OCTETS_H
 #define MIME_OCTETS_H
 
@@ -9,25 +10,27 @@
 
 struct buf;
 
-/* The octet that two hexadecimal digits (either case) at s mean, or -1. */
+/* The octet that the two hexadecimal digits (upper or lower case) at s mean; -1: there are no
+ * two digits. */
 int octets_from_hex(const char *s, size_t len);
 
-/* Base64 read piece by piece (RFC 2045 6.8). {0} is the start. Blanks and line ends are
- * passed over. */
+/* A decoder of base64 (RFC 2045, section 6.8) for text that comes in pieces. Zero is the start.
+ * White space and line ends are passed over. */
 struct base64_reader {
-	uint32_t bits;	   /* of digits that did not make an octet yet */
-	unsigned n_digits; /* how many those are: 0 to 3 */
-	bool padded;	   /* a '=' came */
-	bool irregular;	   /* other bytes, or digits after padding: both read all the same */
+	uint32_t bits;	   /* of digits that do not make up an octet yet */
+	unsigned n_digits; /* since the last whole quantum: 0 to 3 */
+	bool padded;	   /* a '=' was read */
+	bool irregular;	   /* other bytes, or digits after padding; decoding went on */
 };
 
+/* Appends the octets to out. */
 void base64_read(struct base64_reader *r, const char *s, size_t len, struct buf *out);
 
-/* The text ends: the rest of an unpadded end is forgotten, its whole octets were written.
- * False when anything was not of the form. */
+/* The end of the text. Bits that do not make up an octet are dropped. Returns false if anything
+ * was not of the form, missing padding included. The reader is at its start again. */
 bool base64_read_end(struct base64_reader *r);
 
-/* Writes 4 digits for every 3 octets begun to the buffer, padded; no line ends. */
+/* Appends 4 digits for every 3 octets, the last quantum padded; no line ends. */
 void base64_write(const char *s, size_t len, struct buf *out);
 
 #endif

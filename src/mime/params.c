@@ -1,4 +1,7 @@
-/* Values with parameters, read so that nothing hides, whatever reader is on the other side. */
+/* A value is read in two steps. The scanner finds the parameters as spans of bytes; it goes on
+ * behind every fault. The reader then puts together the sections of RFC 2231 and decodes them.
+ * mime_param_set() uses the scanner alone. The number of sections is limited, and so is the
+ * work on them, which is quadratic in it. */
 #include "mime/params.h"
 
 #include <string.h>
@@ -10,47 +13,48 @@
 #include "util/buf.h"
 #include "util/str.h"
 
-#define FIELDS_MAX     128  /* "name*0*=value" is one */
-#define SECTION_MAX    9999 /* larger numbers are all this one */
+#define SECTIONS_MAX   128  /* of all parameters: "name*0*=value", or "name=value" */
+#define SECTION_MAX    9999 /* larger section numbers count as this one */
 #define PARAMS_MAX     (sizeof(((struct mime_params *)NULL)->param) / sizeof(struct mime_param))
 #define TOKEN_SPECIALS "()<>@,;:\\\"/[]?="
 
-/* How a parameter was written, in the order of their precedence. */
-enum kind { KIND_EXTENDED, KIND_CONTINUED, KIND_PLAIN }; /* name*= name*0= name= */
+/* How a parameter is written, in the order of precedence: name*= name*0= name= */
+enum param_form { PARAM_EXTENDED, PARAM_CONTINUED, PARAM_PLAIN };
 
-struct scanner {
+struct param_scanner {
 	const char *s;
 	size_t len, at;
 	bool irregular;
 };
 
-struct field {
-	size_t name, name_end; /* offsets */
+/* "name*0*=value" as offsets into the value. */
+struct param_span {
+	size_t name, name_end; /* without the marks of RFC 2231 */
 	size_t equals;
 	size_t value, value_end; /* quotes included */
-	enum kind kind;
-	int section;
-	bool percent; /* name*= name*0*= */
+	enum param_form form;
+	int number;
+	bool escaped; /* the value may have escapes such as "%C3" */
 };
 
 static bool
-is_space(char c)
+is_param_space(char c)
 {
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
 /* ---- scanning ---- */
 
-/* As mime_skip_comments(); ret_depth: how many comments are open at the end. */
+/* As mime_skip_comments(); *ret_depth is how many comments are open at the end. */
 static size_t
-skip_nested(const char *s, size_t len, size_t at, size_t *ret_depth)
+skip_nested_comments(const char *s, size_t len, size_t at, size_t *ret_depth)
 {
 	size_t depth = 0;
 
 	for (; at < len; at++) {
 		if (s[at] == '(')
 			depth++;
-		else if (depth == 0 && !is_space(s[at]))
+		else if (depth == 0 && !is_param_space(s[at]))
 			break;
 		else if (depth > 0 && s[at] == ')')
 			depth--;
@@ -66,35 +70,35 @@ mime_skip_comments(const char *s, size_t len, size_t at)
 {
 	size_t depth;
 
-	return skip_nested(s, len, at, &depth);
+	return skip_nested_comments(s, len, at, &depth);
 }
 
 static bool
-at_end(const struct scanner *sc)
+at_param_end(const struct param_scanner *sc)
 {
 	return sc->at == sc->len;
 }
 
 static bool
-at_char(const struct scanner *sc, char c)
+at_param_char(const struct param_scanner *sc, char c)
 {
-	return !at_end(sc) && sc->s[sc->at] == c;
+	return !at_param_end(sc) && sc->s[sc->at] == c;
 }
 
 static void
-skip_comments(struct scanner *sc)
+skip_param_comments(struct param_scanner *sc)
 {
 	size_t depth;
 
-	sc->at = skip_nested(sc->s, sc->len, sc->at, &depth);
+	sc->at = skip_nested_comments(sc->s, sc->len, sc->at, &depth);
 	sc->irregular |= depth > 0;
 }
 
-/* Behind the closing quote; sc->at is at the opening one. */
+/* Moves from the opening quote to behind the closing one. */
 static void
-skip_quoted(struct scanner *sc)
+skip_quoted_string(struct param_scanner *sc)
 {
-	for (sc->at++; !at_end(sc); sc->at++) {
+	for (sc->at++; !at_param_end(sc); sc->at++) {
 		if (sc->s[sc->at] == '"') {
 			sc->at++;
 			return;
@@ -105,109 +109,110 @@ skip_quoted(struct scanner *sc)
 	sc->irregular = true;
 }
 
-/* What is no parameter, up to the next ';'. */
+/* Moves over something that is no parameter, to the next ';'. */
 static void
-skip_junk(struct scanner *sc)
+skip_non_param(struct param_scanner *sc)
 {
 	sc->irregular = true;
-	while (!at_end(sc) && !at_char(sc, ';')) {
-		if (at_char(sc, '"'))
-			skip_quoted(sc);
+	while (!at_param_end(sc) && !at_param_char(sc, ';')) {
+		if (at_param_char(sc, '"'))
+			skip_quoted_string(sc);
 		else
 			sc->at++;
 	}
 }
 
-/* A bare value, up to ';' or a comment behind a blank; returns where it ends. Blanks in it are
- * taken for a part of it: names of files are written so. */
+/* Moves over a value without quotes, to a ';' or to a comment behind a blank. Returns where the
+ * value ends. Blanks inside are a part of it: file names are written so. */
 static size_t
-skip_bare(struct scanner *sc)
+skip_bare_value(struct param_scanner *sc)
 {
 	size_t end = sc->at, from = sc->at;
 
-	for (; !at_end(sc) && !at_char(sc, ';'); sc->at++) {
-		if (at_char(sc, '(') && end < sc->at)
+	for (; !at_param_end(sc) && !at_param_char(sc, ';'); sc->at++) {
+		if (at_param_char(sc, '(') && end < sc->at)
 			break;
-		if (is_space(sc->s[sc->at]))
+		if (is_param_space(sc->s[sc->at]))
 			continue;
-		sc->irregular |= end < sc->at || at_char(sc, '"');
+		sc->irregular |= end < sc->at || at_param_char(sc, '"');
 		end = sc->at + 1;
 	}
 	sc->irregular |= end == from;
 	return end;
 }
 
-/* "*", "*0" or "*0*" behind a name. */
+/* Reads "*", "*0" or "*0*" behind a name. */
 static void
-scan_marks(struct scanner *sc, struct field *f)
+scan_param_marks(struct param_scanner *sc, struct param_span *f)
 {
-	f->kind = KIND_PLAIN;
-	f->section = 0;
-	f->percent = false;
-	if (!at_char(sc, '*'))
+	f->form = PARAM_PLAIN;
+	f->number = 0;
+	f->escaped = false;
+	if (!at_param_char(sc, '*'))
 		return;
 	sc->at++;
-	f->kind = KIND_EXTENDED;
-	f->percent = true;
-	if (at_end(sc) || sc->s[sc->at] < '0' || sc->s[sc->at] > '9')
+	f->form = PARAM_EXTENDED;
+	f->escaped = true;
+	if (at_param_end(sc) || sc->s[sc->at] < '0' || sc->s[sc->at] > '9')
 		return;
-	f->kind = KIND_CONTINUED;
-	for (; !at_end(sc) && sc->s[sc->at] >= '0' && sc->s[sc->at] <= '9'; sc->at++) {
-		f->section = f->section * 10 + (sc->s[sc->at] - '0');
-		if (f->section > SECTION_MAX)
-			f->section = SECTION_MAX;
+	f->form = PARAM_CONTINUED;
+	for (; !at_param_end(sc) && sc->s[sc->at] >= '0' && sc->s[sc->at] <= '9'; sc->at++) {
+		f->number = f->number * 10 + (sc->s[sc->at] - '0');
+		if (f->number > SECTION_MAX)
+			f->number = SECTION_MAX;
 	}
-	f->percent = at_char(sc, '*');
-	sc->at += f->percent;
+	f->escaped = at_param_char(sc, '*');
+	sc->at += f->escaped;
 }
 
-/* "name=value" here; false, with sc->at behind what it looked at, when it is none. */
+/* Reads "name=value". False: there is none; sc->at may have moved. */
 static bool
-scan_field(struct scanner *sc, struct field *ret)
+scan_param(struct param_scanner *sc, struct param_span *ret)
 {
 	ret->name = sc->at;
-	while (!at_end(sc) && !is_space(sc->s[sc->at]) &&
+	while (!at_param_end(sc) && !is_param_space(sc->s[sc->at]) &&
 	       strchr("=;*(\"", sc->s[sc->at]) == NULL)
 		sc->at++;
 	ret->name_end = sc->at;
-	scan_marks(sc, ret);
-	skip_comments(sc);
-	if (ret->name == ret->name_end || !at_char(sc, '='))
+	scan_param_marks(sc, ret);
+	skip_param_comments(sc);
+	if (ret->name == ret->name_end || !at_param_char(sc, '='))
 		return false;
 	ret->equals = sc->at++;
-	skip_comments(sc);
+	skip_param_comments(sc);
 	ret->value = sc->at;
-	if (at_char(sc, '"')) {
-		skip_quoted(sc);
+	if (at_param_char(sc, '"')) {
+		skip_quoted_string(sc);
 		ret->value_end = sc->at;
 	} else {
-		ret->value_end = skip_bare(sc);
+		ret->value_end = skip_bare_value(sc);
 	}
-	skip_comments(sc);
-	if (!at_end(sc) && !at_char(sc, ';'))
-		sc->irregular = true; /* and what follows is read as if there were one */
+	skip_param_comments(sc);
+	if (!at_param_end(sc) && !at_param_char(sc, ';'))
+		sc->irregular = true; /* go on as if there were a ';' */
 	return true;
 }
 
+/* Finds the next parameter, behind anything that is none. */
 static bool
-next_field(struct scanner *sc, struct field *ret)
+next_param(struct param_scanner *sc, struct param_span *ret)
 {
 	for (;;) {
-		skip_comments(sc);
-		while (at_char(sc, ';')) {
+		skip_param_comments(sc);
+		while (at_param_char(sc, ';')) {
 			sc->at++;
-			skip_comments(sc);
+			skip_param_comments(sc);
 		}
-		if (at_end(sc))
+		if (at_param_end(sc))
 			return false;
-		if (scan_field(sc, ret))
+		if (scan_param(sc, ret))
 			return true;
-		skip_junk(sc);
+		skip_non_param(sc);
 	}
 }
 
 static size_t
-token_length(const struct scanner *sc)
+param_token_length(const struct param_scanner *sc)
 {
 	size_t n = 0;
 
@@ -217,59 +222,59 @@ token_length(const struct scanner *sc)
 	return n;
 }
 
-/* "text/plain" or "attachment"; ret is appended to, lower case. */
+/* Reads "text/plain" or "attachment" and appends it to ret as it is written. */
 static void
-scan_type(struct scanner *sc, struct buf *ret)
+scan_param_type(struct param_scanner *sc, struct buf *ret)
 {
 	size_t n;
 
-	skip_comments(sc);
-	n = token_length(sc);
+	skip_param_comments(sc);
+	n = param_token_length(sc);
 	buf_append(ret, sc->s + sc->at, n);
 	sc->at += n;
-	skip_comments(sc);
-	if (at_char(sc, '/') && n > 0) {
+	skip_param_comments(sc);
+	if (at_param_char(sc, '/') && n > 0) {
 		sc->at++;
-		skip_comments(sc);
-		n = token_length(sc);
+		skip_param_comments(sc);
+		n = param_token_length(sc);
 		buf_putc(ret, '/');
 		buf_append(ret, sc->s + sc->at, n);
 		sc->at += n;
-		skip_comments(sc);
+		skip_param_comments(sc);
 	}
 	if (n == 0)
 		buf_reset(ret);
-	sc->irregular |= n == 0 || (!at_end(sc) && !at_char(sc, ';'));
+	sc->irregular |= n == 0 || (!at_param_end(sc) && !at_param_char(sc, ';'));
 }
 
 /* ---- reading ---- */
 
-struct piece { /* a field, read */
+struct param_section {
 	const char *name;
-	enum kind kind;
-	int section;
-	bool percent;
-	struct span {
+	enum param_form form;
+	int number;
+	bool escaped;
+	struct param_text {
 		const char *s;
 		size_t len;
 	} value;
 };
 
-struct reader {
+struct param_reader {
 	struct arena *arena;
 	struct mime_params *to;
 	size_t n;
-	struct piece piece[FIELDS_MAX];
+	struct param_section section[SECTIONS_MAX];
 	struct buf octets, text; /* scratch */
 };
 
-/* The value without its quotes and line ends. */
-static struct span
-unquote(struct arena *arena, const char *s, size_t len)
+/* Returns the value without its quotes, backslashes and line ends. */
+static struct param_text
+unquote_param(struct arena *arena, const char *s, size_t len)
 {
 	bool quoted = len > 0 && *s == '"';
 	char *to = arena_alloc(arena, len + 1);
-	struct span text = {to, 0};
+	struct param_text text = {to, 0};
 
 	for (size_t i = quoted; i < len; i++) {
 		if (quoted && s[i] == '"')
@@ -284,37 +289,37 @@ unquote(struct arena *arena, const char *s, size_t len)
 }
 
 static void
-read_pieces(struct reader *r, struct scanner *sc)
+read_param_sections(struct param_reader *r, struct param_scanner *sc)
 {
-	struct field f;
+	struct param_span f;
 
-	while (next_field(sc, &f)) {
-		struct piece *p = &r->piece[r->n];
+	while (next_param(sc, &f)) {
+		struct param_section *p = &r->section[r->n];
 		char *name;
 
-		if (r->n == FIELDS_MAX) {
+		if (r->n == SECTIONS_MAX) {
 			sc->irregular = r->to->truncated = true;
 			return;
 		}
 		name = arena_strndup(r->arena, sc->s + f.name, f.name_end - f.name);
 		str_lower(name);
 		p->name = name;
-		p->kind = f.kind;
-		p->section = f.section;
-		p->percent = f.percent;
-		p->value = unquote(r->arena, sc->s + f.value, f.value_end - f.value);
+		p->form = f.form;
+		p->number = f.number;
+		p->escaped = f.escaped;
+		p->value = unquote_param(r->arena, sc->s + f.value, f.value_end - f.value);
 		r->n++;
 	}
 }
 
 static bool
-is_file_name(const char *name)
+is_file_name_param(const char *name)
 {
 	return strcmp(name, "name") == 0 || strcmp(name, "filename") == 0;
 }
 
 static void
-put_param(struct reader *r, const char *name, struct span value)
+add_param(struct param_reader *r, const char *name, struct param_text value)
 {
 	struct mime_params *to = r->to;
 
@@ -328,22 +333,23 @@ put_param(struct reader *r, const char *name, struct span value)
 		(struct mime_param){name, arena_strndup(r->arena, value.s, value.len)};
 }
 
-/* Text that tells no charset. */
+/* Adds a value without a charset: of a file name, encoded words are decoded. */
 static void
-put_bytes(struct reader *r, const char *name, struct span value)
+add_unlabelled_param(struct param_reader *r, const char *name, struct param_text value)
 {
-	if (!is_file_name(name)) {
-		put_param(r, name, value);
+	if (!is_file_name_param(name)) {
+		add_param(r, name, value);
 		return;
 	}
 	buf_reset(&r->text);
 	mime_decode_header(value.s, value.len, &r->text);
-	put_param(r, name, (struct span){buf_string(&r->text), r->text.len});
+	add_param(r, name, (struct param_text){buf_string(&r->text), r->text.len});
 }
 
-/* Takes "charset'language'" from the value; its length, 0 when there is none. */
+/* Removes "charset'language'" from the front of the value. Returns the length of the charset, 0
+ * if there is none. */
 static size_t
-take_charset(struct span *value)
+strip_charset(struct param_text *value)
 {
 	const char *end = memchr(value->s, '\'', value->len), *second;
 	size_t n = end == NULL ? 0 : (size_t)(end - value->s);
@@ -357,14 +363,14 @@ take_charset(struct span *value)
 }
 
 static void
-put_octets(const struct span *value, bool percent, struct buf *out)
+unescape_param(const struct param_text *value, bool escaped, struct buf *out)
 {
 	unsigned char *to = buf_reserve(out, value->len);
 
 	for (size_t i = 0; i < value->len; i++) {
 		int octet = -1;
 
-		if (percent && value->s[i] == '%')
+		if (escaped && value->s[i] == '%')
 			octet = octets_from_hex(value->s + i + 1, value->len - i - 1);
 		*to++ = octet < 0 ? (unsigned char)value->s[i] : (unsigned char)octet;
 		i += octet < 0 ? 0 : 2;
@@ -372,9 +378,10 @@ put_octets(const struct span *value, bool percent, struct buf *out)
 	out->len = (size_t)(to - out->data);
 }
 
-/* The octets as a value: in the charset given, or in none. */
+/* Adds the octets as a value, converted from this charset; charset_len 0: there is none. */
 static void
-put_decoded(struct reader *r, const char *name, const char *charset, size_t charset_len)
+add_decoded_param(struct param_reader *r, const char *name, const char *charset,
+		  size_t charset_len)
 {
 	const char *s = buf_string(&r->octets);
 	size_t len = r->octets.len;
@@ -382,7 +389,7 @@ put_decoded(struct reader *r, const char *name, const char *charset, size_t char
 	struct buf clean = {0};
 
 	if (charset_len == 0) {
-		put_bytes(r, name, (struct span){s, len});
+		add_unlabelled_param(r, name, (struct param_text){s, len});
 		return;
 	}
 	buf_reset(&r->text);
@@ -392,101 +399,103 @@ put_decoded(struct reader *r, const char *name, const char *charset, size_t char
 		r->to->irregular = true;
 	if (!charset_clean_utf8(buf_string(&r->text), r->text.len, &clean))
 		r->to->irregular = true;
-	put_param(r, name, (struct span){buf_string(&clean), clean.len});
+	add_param(r, name, (struct param_text){buf_string(&clean), clean.len});
 	buf_free(&clean);
 }
 
-/* The piece of this name and kind with the lowest section that is at least this. */
-static const struct piece *
-find_section(const struct reader *r, const struct piece *like, int section)
+/* The section with the lowest number from number on, of the same name and form as like. */
+static const struct param_section *
+find_section(const struct param_reader *r, const struct param_section *like, int number)
 {
-	const struct piece *found = NULL;
+	const struct param_section *found = NULL;
 
 	for (size_t i = 0; i < r->n; i++) {
-		const struct piece *p = &r->piece[i];
+		const struct param_section *p = &r->section[i];
 
-		if (p->kind == like->kind && p->section >= section &&
-		    (found == NULL || p->section < found->section) &&
+		if (p->form == like->form && p->number >= number &&
+		    (found == NULL || p->number < found->number) &&
 		    strcmp(p->name, like->name) == 0)
 			found = p;
 	}
 	return found;
 }
 
-/* One value of RFC 2231: this piece alone, or it and all its later sections. */
+/* Adds a value of RFC 2231: this section alone, or it and all later ones of its name. */
 static void
-join_sections(struct reader *r, const struct piece *first)
+add_joined_sections(struct param_reader *r, const struct param_section *first)
 {
-	struct span value = first->value;
+	struct param_text value = first->value;
 	const char *charset = value.s;
-	size_t charset_len = first->percent ? take_charset(&value) : 0;
+	size_t charset_len = first->escaped ? strip_charset(&value) : 0;
 	int next = 0;
 
 	buf_reset(&r->octets);
-	for (const struct piece *p = first; p != NULL; p = find_section(r, first, next)) {
-		put_octets(p == first ? &value : &p->value, p->percent, &r->octets);
-		if (p->kind != KIND_CONTINUED)
+	for (const struct param_section *p = first; p != NULL;
+	     p = find_section(r, first, next)) {
+		unescape_param(p == first ? &value : &p->value, p->escaped, &r->octets);
+		if (p->form != PARAM_CONTINUED)
 			break;
-		r->to->irregular |= p->section != next;
-		next = p->section + 1;
+		r->to->irregular |= p->number != next;
+		next = p->number + 1;
 	}
-	put_decoded(r, first->name, charset, charset_len);
+	add_decoded_param(r, first->name, charset, charset_len);
 }
 
-/* Is there an earlier piece of this name, and of this kind or, where it matters, of any? */
+/* Is there an earlier section of this name that makes the value irregular? Not "filename"
+ * beside "filename*", and not two sections with different numbers. */
 static bool
-is_repeated(const struct reader *r, size_t at)
+is_repeated_section(const struct param_reader *r, size_t at)
 {
-	const struct piece *p = &r->piece[at];
+	const struct param_section *p = &r->section[at];
 
 	for (size_t i = 0; i < at; i++) {
-		const struct piece *q = &r->piece[i];
-		bool one_plain = (p->kind == KIND_PLAIN) != (q->kind == KIND_PLAIN);
+		const struct param_section *q = &r->section[i];
+		bool one_plain = (p->form == PARAM_PLAIN) != (q->form == PARAM_PLAIN);
 
-		if (strcmp(p->name, q->name) != 0 || (one_plain && is_file_name(p->name)))
+		if (strcmp(p->name, q->name) != 0 || (one_plain && is_file_name_param(p->name)))
 			continue;
-		if (p->kind != KIND_CONTINUED || q->kind != KIND_CONTINUED ||
-		    p->section == q->section)
+		if (p->form != PARAM_CONTINUED || q->form != PARAM_CONTINUED ||
+		    p->number == q->number)
 			return true;
 	}
 	return false;
 }
 
 static void
-put_kind(struct reader *r, enum kind kind)
+add_params_of_form(struct param_reader *r, enum param_form form)
 {
 	for (size_t i = 0; i < r->n; i++) {
-		const struct piece *p = &r->piece[i];
+		const struct param_section *p = &r->section[i];
 
-		if (p->kind != kind)
+		if (p->form != form)
 			continue;
-		if (kind == KIND_PLAIN)
-			put_bytes(r, p->name, p->value);
-		else if (kind == KIND_EXTENDED || find_section(r, p, 0) == p)
-			join_sections(r, p);
+		if (form == PARAM_PLAIN)
+			add_unlabelled_param(r, p->name, p->value);
+		else if (form == PARAM_EXTENDED || find_section(r, p, 0) == p)
+			add_joined_sections(r, p);
 	}
 }
 
 void
 mime_params_parse(struct arena *arena, const char *value, struct mime_params *ret)
 {
-	struct scanner sc = {.s = value, .len = strlen(value)};
-	struct reader r = {.arena = arena, .to = ret};
+	struct param_scanner sc = {.s = value, .len = strlen(value)};
+	struct param_reader r = {.arena = arena, .to = ret};
 	char *type;
 
 	ret->n = 0;
 	ret->truncated = false;
-	scan_type(&sc, &r.text);
+	scan_param_type(&sc, &r.text);
 	type = arena_strdup(arena, buf_string(&r.text));
 	str_lower(type);
 	ret->type = type;
-	read_pieces(&r, &sc);
+	read_param_sections(&r, &sc);
 	ret->irregular = sc.irregular;
 	for (size_t i = 0; i < r.n; i++)
-		ret->irregular |= is_repeated(&r, i);
-	put_kind(&r, KIND_EXTENDED);
-	put_kind(&r, KIND_CONTINUED);
-	put_kind(&r, KIND_PLAIN);
+		ret->irregular |= is_repeated_section(&r, i);
+	add_params_of_form(&r, PARAM_EXTENDED);
+	add_params_of_form(&r, PARAM_CONTINUED);
+	add_params_of_form(&r, PARAM_PLAIN);
 	buf_free(&r.octets);
 	buf_free(&r.text);
 }
@@ -504,12 +513,12 @@ mime_param(const struct mime_params *p, const char *name)
 /* ---- writing ---- */
 
 static void
-append_param(const char *value, size_t len, const char *name, const char *new_value,
-	     struct buf *out)
+write_new_param(const char *value, size_t len, const char *name, const char *new_value,
+		struct buf *out)
 {
 	size_t end = len;
 
-	while (end > 0 && is_space(value[end - 1]))
+	while (end > 0 && is_param_space(value[end - 1]))
 		end--;
 	buf_append(out, value, len);
 	buf_printf(out, "%s %s=%s", end > 0 && value[end - 1] == ';' ? "" : ";", name,
@@ -519,17 +528,17 @@ append_param(const char *value, size_t len, const char *name, const char *new_va
 void
 mime_param_set(const char *value, const char *name, const char *new_value, struct buf *out)
 {
-	struct scanner sc = {.s = value, .len = strlen(value)};
+	struct param_scanner sc = {.s = value, .len = strlen(value)};
 	struct buf type = {0};
-	struct field f;
+	struct param_span f;
 	size_t copied = 0;
 
-	scan_type(&sc, &type);
+	scan_param_type(&sc, &type);
 	buf_free(&type);
-	while (next_field(&sc, &f)) {
+	while (next_param(&sc, &f)) {
 		if (!str_case_equal_n(value + f.name, f.name_end - f.name, name, strlen(name)))
 			continue;
-		if (f.kind != KIND_PLAIN) { /* without its marks */
+		if (f.form != PARAM_PLAIN) { /* without its marks */
 			buf_append(out, value + copied, f.name_end - copied);
 			copied = f.equals;
 		}
@@ -538,7 +547,7 @@ mime_param_set(const char *value, const char *name, const char *new_value, struc
 		copied = f.value_end;
 	}
 	if (copied == 0)
-		append_param(value, sc.len, name, new_value, out);
+		write_new_param(value, sc.len, name, new_value, out);
 	else
 		buf_append(out, value + copied, sc.len - copied);
 }

@@ -1,4 +1,7 @@
-/* Plans the edits of a message's parts, makes the result, and compares. */
+/* The three ways end alike: the edits are collected in a splice and applied, the result is
+ * scanned, and the new tree is compared with the old one and with what was planned for each
+ * part. In a part without transfer encoding a line of the text may be like a delimiter. Then
+ * that comparison fails, and the text is added again in quoted-printable, where no line is. */
 #include "mime/placement.h"
 
 #include <assert.h>
@@ -13,70 +16,73 @@
 #include "util/str.h"
 
 #define BOUNDARY_MARK  "=_polymilter_"
-#define BOUNDARY_BYTES 12 /* of chance: 96 bits */
+#define BOUNDARY_BYTES 12 /* random: 96 bits */
 #define BOUNDARY_TRIES 4
 
-struct job {
+struct message_edit {
 	const struct mime_tree *tree;
 	struct arena *arena;
 	struct splice splice;
-	struct mime_change *change; /* for each part */
-	struct buf *done;	    /* what is put into those that are written to */
-	size_t n_done;
+	struct mime_change *change; /* of each node */
+	struct buf *middle;	    /* the new bytes of each part that is edited */
+	size_t n_edited;
 };
 
 static void
-begin(struct job *j, const struct mime_tree *tree, size_t n_parts, struct arena *arena)
+begin_message_edit(struct message_edit *edit, const struct mime_tree *tree, size_t n_parts,
+		   struct arena *arena)
 {
 	assert(!tree->source.has_header && tree->source.n_gaps == 0);
-	*j = (struct job){
+	*edit = (struct message_edit){
 		.tree = tree,
 		.arena = arena,
 		.splice = {.arena = arena, .tree = tree},
-		.change = arena_zalloc(arena, tree->n * sizeof(*j->change)),
-		.done = arena_zalloc(arena, n_parts * sizeof(*j->done)),
+		.change = arena_zalloc(arena, tree->n * sizeof(*edit->change)),
+		.middle = arena_zalloc(arena, n_parts * sizeof(*edit->middle)),
 	};
 }
 
-/* The result points into what was put. */
+/* The result points to the new bytes, so they are kept with it. */
 static void
-end(struct job *j, bool keep)
+end_message_edit(struct message_edit *edit, bool keep)
 {
-	for (size_t i = 0; i < j->n_done; i++) {
+	for (size_t i = 0; i < edit->n_edited; i++) {
 		if (keep)
-			(void)buf_give(&j->done[i], j->arena);
+			(void)buf_give(&edit->middle[i], edit->arena);
 		else
-			buf_free(&j->done[i]);
+			buf_free(&edit->middle[i]);
 	}
 }
 
-/* The result as others will see it. */
+/* Scans the result with the fields that the message will have. */
 static void
-scan_result(const struct placement *result, struct mime_source *source, struct arena *arena,
-	    const struct mime_limits *limits, struct mime_tree *ret)
+scan_placement(const struct placement *placed, struct mime_source *source, struct arena *arena,
+	       const struct mime_limits *limits, struct mime_tree *ret)
 {
-	if (result->content_type != NULL)
-		source->content_type = result->content_type;
-	if (result->transfer_encoding != NULL)
-		source->transfer_encoding = result->transfer_encoding;
-	mime_scan_rope(arena, &result->body, source, limits, ret);
+	if (placed->content_type != NULL)
+		source->content_type = placed->content_type;
+	if (placed->transfer_encoding != NULL)
+		source->transfer_encoding = placed->transfer_encoding;
+	mime_scan_rope(arena, &placed->body, source, limits, ret);
 }
 
-/* Is it the old tree, but for what was changed? No limit of the scanner may hide a part. */
+/* Is the result the old message with the planned changes? The limits of the scanner are raised,
+ * so that they do not hide a part. */
 static bool
-is_right(const struct job *j, const struct placement *result, unsigned added)
+is_planned_result(const struct message_edit *edit, const struct placement *placed,
+		  unsigned added)
 {
-	struct mime_limits limits = {.parts = j->tree->n + 2};
-	struct mime_source source = j->tree->source;
+	struct mime_limits limits = {.parts = edit->tree->n + 2};
+	struct mime_source source = edit->tree->source;
 	struct arena *arena = arena_new();
 	struct mime_tree again;
 	bool right;
 
-	for (unsigned i = 0; i < j->tree->n; i++)
-		if (j->tree->node[i].depth >= limits.depth)
-			limits.depth = j->tree->node[i].depth + 1;
-	scan_result(result, &source, arena, &limits, &again);
-	right = mime_is_edit(j->tree, &again, j->change, added);
+	for (unsigned i = 0; i < edit->tree->n; i++)
+		if (edit->tree->node[i].depth >= limits.depth)
+			limits.depth = edit->tree->node[i].depth + 1;
+	scan_placement(placed, &source, arena, &limits, &again);
+	right = mime_is_edit(edit->tree, &again, edit->change, added);
 	arena_free(arena);
 	return right;
 }
@@ -84,7 +90,7 @@ is_right(const struct job *j, const struct placement *result, unsigned added)
 /* ---- in the parts ---- */
 
 const char *
-mime_with_utf8(const char *content_type, struct arena *arena)
+mime_content_type_with_utf8(const char *content_type, struct arena *arena)
 {
 	struct buf value = {0};
 	const char *copy;
@@ -97,51 +103,54 @@ mime_with_utf8(const char *content_type, struct arena *arena)
 }
 
 static void
-replace_value(struct job *j, const struct mime_field *field, const char *value)
+replace_field_value(struct message_edit *edit, const struct mime_field *field,
+		    const char *value)
 {
-	splice_replace(&j->splice, field->value, field->value_end, value, strlen(value));
+	splice_replace(&edit->splice, field->value, field->value_end, value, strlen(value));
 }
 
 static void
-put_field(struct job *j, const struct mime_node *node, const char *line)
+insert_field(struct message_edit *edit, const struct mime_node *node, const char *line)
 {
-	splice_put(&j->splice, node->headers.to, line, strlen(line));
+	splice_insert(&edit->splice, node->headers.to, line, strlen(line));
 }
 
-/* Label and content change together. */
+/* The label must change together with the content. */
 static void
-set_charset(struct job *j, const struct mime_node *node, struct placement *ret)
+set_part_charset(struct message_edit *edit, const struct mime_node *node, struct placement *ret)
 {
 	const struct mime_field *f = &node->content_type;
-	const char *value = j->tree->source.content_type;
+	const char *value = edit->tree->source.content_type;
 
 	if (node->depth == 0) {
-		ret->content_type = mime_with_utf8(value, j->arena);
+		ret->content_type = mime_content_type_with_utf8(value, edit->arena);
 	} else if (f->to > 0) {
-		value = arena_strndup(j->arena, j->tree->source.data + f->value,
+		value = arena_strndup(edit->arena, edit->tree->source.data + f->value,
 				      f->value_end - f->value);
-		replace_value(j, f, mime_with_utf8(value, j->arena));
+		replace_field_value(edit, f, mime_content_type_with_utf8(value, edit->arena));
 	} else {
-		put_field(j, node, "Content-Type: text/plain; charset=utf-8\r\n");
+		insert_field(edit, node, "Content-Type: text/plain; charset=utf-8\r\n");
 	}
 }
 
 static void
-set_encoding(struct job *j, const struct mime_node *node, enum mime_encoding e,
-	     struct placement *ret)
+set_part_encoding(struct message_edit *edit, const struct mime_node *node, enum mime_encoding e,
+		  struct placement *ret)
 {
 	const char *name = mime_encoding_name(e);
 
 	if (node->depth == 0)
 		ret->transfer_encoding = name;
 	else if (node->transfer_encoding.to > 0)
-		replace_value(j, &node->transfer_encoding, arena_printf(j->arena, " %s", name));
+		replace_field_value(edit, &node->transfer_encoding,
+				    arena_printf(edit->arena, " %s", name));
 	else
-		put_field(j, node,
-			  arena_printf(j->arena, "Content-Transfer-Encoding: %s\r\n", name));
+		insert_field(
+			edit, node,
+			arena_printf(edit->arena, "Content-Transfer-Encoding: %s\r\n", name));
 }
 
-/* An empty part has no line end of its own before the delimiter; true: it got one. */
+/* An empty part may have no line end in front of its delimiter. True: it got one. */
 static bool
 end_empty_part(const struct mime_node *node, struct buf *middle)
 {
@@ -153,24 +162,25 @@ end_empty_part(const struct mime_node *node, struct buf *middle)
 }
 
 static void
-plan_part(struct job *j, unsigned i, const struct appended *done, struct placement *ret)
+plan_part_edit(struct message_edit *edit, unsigned i, const struct appended *done,
+	       struct placement *ret)
 {
-	const struct mime_node *node = &j->tree->node[i];
-	struct mime_change *change = &j->change[i];
-	const char *s = j->tree->source.data;
+	const struct mime_node *node = &edit->tree->node[i];
+	struct mime_change *change = &edit->change[i];
+	const char *s = edit->tree->source.data;
 	size_t from = node->body.from + done->head, to = node->body.to - done->tail;
-	struct buf *middle = &j->done[j->n_done++];
+	struct buf *middle = &edit->middle[edit->n_edited++];
 	bool ended;
 
 	if (done->to_utf8)
-		set_charset(j, node, ret);
+		set_part_charset(edit, node, ret);
 	if (done->encoding != node->encoding)
-		set_encoding(j, node, done->encoding, ret);
+		set_part_encoding(edit, node, done->encoding, ret);
 	if (node->content_md5.to > 0)
-		splice_cut(&j->splice, node->content_md5.from, node->content_md5.to);
+		splice_delete(&edit->splice, node->content_md5.from, node->content_md5.to);
 	*middle = done->middle;
 	ended = end_empty_part(node, middle);
-	splice_write_over(&j->splice, from, to, buf_string(middle), middle->len);
+	splice_replace_content(&edit->splice, from, to, buf_string(middle), middle->len);
 	*change = (struct mime_change){
 		.is_changed = true,
 		.body = {{s + node->body.from, done->head, true},
@@ -182,8 +192,8 @@ plan_part(struct job *j, unsigned i, const struct appended *done, struct placeme
 }
 
 void
-mime_text_part(const struct mime_tree *tree, const struct mime_node *node, struct arena *arena,
-	       struct text_part *ret)
+mime_node_text_part(const struct mime_tree *tree, const struct mime_node *node,
+		    struct arena *arena, struct text_part *ret)
 {
 	const char *type = mime_node_value(tree, node, MIME_CONTENT_TYPE, arena);
 	struct mime_params params = {0};
@@ -202,74 +212,74 @@ mime_text_part(const struct mime_tree *tree, const struct mime_node *node, struc
 	};
 }
 
-static const char *
-plan_parts(struct job *j, const unsigned *part, size_t n, const struct addition *add,
-	   enum if_present if_present, struct placement *ret)
+static enum mime_edit_result
+plan_part_edits(struct message_edit *edit, const unsigned *part, size_t n,
+		const struct addition *add, enum if_present if_present, struct placement *ret)
 {
-	const char *none = "empty";
+	enum mime_edit_result none = MIME_EDIT_EMPTY;
 
 	for (size_t i = 0; i < n; i++) {
 		struct appended done = {0};
 		struct text_part text;
-		const char *why;
+		enum mime_edit_result result;
 
-		mime_text_part(j->tree, &j->tree->node[part[i]], j->arena, &text);
+		mime_node_text_part(edit->tree, &edit->tree->node[part[i]], edit->arena, &text);
 		if ((text.html ? add->html_len : add->text_len) == 0)
 			continue;
-		why = mime_append(&text, add, if_present, &done);
-		if (why != NULL && strcmp(why, "present") == 0) {
-			none = why;
+		result = mime_append(&text, add, if_present, &done);
+		if (result == MIME_EDIT_PRESENT) {
+			none = result;
 			continue;
 		}
-		if (why != NULL)
-			return why; /* nobody gets half a footer */
-		plan_part(j, part[i], &done, ret);
+		if (result != MIME_EDIT_OK)
+			return result; /* all parts or none */
+		plan_part_edit(edit, part[i], &done, ret);
 	}
-	return j->n_done > 0 ? NULL : none;
+	return edit->n_edited > 0 ? MIME_EDIT_OK : none;
 }
 
-static const char *
-extend_parts(const struct mime_tree *tree, const unsigned *part, size_t n,
-	     const struct addition *add, enum if_present if_present, struct arena *arena,
-	     struct placement *ret)
+static enum mime_edit_result
+edit_parts(const struct mime_tree *tree, const unsigned *part, size_t n,
+	   const struct addition *add, enum if_present if_present, struct arena *arena,
+	   struct placement *ret)
 {
-	struct placement result = {0};
-	struct job j;
-	const char *why;
+	struct placement placed = {0};
+	struct message_edit edit;
+	enum mime_edit_result result;
 
-	begin(&j, tree, n, arena);
-	why = plan_parts(&j, part, n, add, if_present, &result);
-	if (why == NULL) {
-		result.body = splice_apply(&j.splice);
-		if (!is_right(&j, &result, MIME_NO_NODE))
-			why = "selfcheck";
+	begin_message_edit(&edit, tree, n, arena);
+	result = plan_part_edits(&edit, part, n, add, if_present, &placed);
+	if (result == MIME_EDIT_OK) {
+		placed.body = splice_apply(&edit.splice);
+		if (!is_planned_result(&edit, &placed, MIME_NO_NODE))
+			result = MIME_EDIT_SELFCHECK;
 	}
-	end(&j, why == NULL);
-	if (why == NULL)
-		*ret = result;
-	return why;
+	end_message_edit(&edit, result == MIME_EDIT_OK);
+	if (result == MIME_EDIT_OK)
+		*ret = placed;
+	return result;
 }
 
-const char *
+enum mime_edit_result
 mime_place_in_parts(const struct mime_tree *tree, const unsigned *part, size_t n,
 		    const struct addition *add, enum if_present if_present, struct arena *arena,
 		    struct placement *ret)
 {
-	struct addition careful = *add;
-	const char *why;
+	struct addition in_qp = *add;
+	enum mime_edit_result result;
 
-	why = extend_parts(tree, part, n, add, if_present, arena, ret);
-	if (why == NULL || strcmp(why, "selfcheck") != 0)
-		return why;
-	careful.as_qp = true; /* a line of the text is like a delimiter */
-	return extend_parts(tree, part, n, &careful, if_present, arena, ret);
+	result = edit_parts(tree, part, n, add, if_present, arena, ret);
+	if (result != MIME_EDIT_SELFCHECK)
+		return result;
+	in_qp.as_qp = true; /* a line of the text may be like a delimiter */
+	return edit_parts(tree, part, n, &in_qp, if_present, arena, ret);
 }
 
 /* ---- as a part of its own ---- */
 
-/* Quoted-printable: no line of it can be a delimiter. */
+/* Writes the text as a part, in quoted-printable, of which no line can be a delimiter. */
 static void
-put_text_part(const struct addition *add, struct buf *out)
+write_text_part(const struct addition *add, struct buf *out)
 {
 	buf_puts(out, "Content-Type: text/plain; charset=utf-8\r\n"
 		      "Content-Transfer-Encoding: quoted-printable\r\n"
@@ -277,32 +287,32 @@ put_text_part(const struct addition *add, struct buf *out)
 	mime_qp_encode(add->text, add->text_len, out);
 }
 
-const char *
+enum mime_edit_result
 mime_place_as_first_part(const struct mime_tree *tree, const struct addition *add,
 			 struct arena *arena, struct placement *ret)
 {
 	const struct mime_node *root = &tree->node[0];
-	struct placement result = {0};
+	struct placement placed = {0};
 	struct buf part = {0};
-	struct job j;
+	struct message_edit edit;
 	size_t len;
 
 	assert(root->is_multipart && root->first_delimiter != MIME_NO_OFFSET);
-	begin(&j, tree, 0, arena);
+	begin_message_edit(&edit, tree, 0, arena);
 	buf_printf(&part, "--%s\r\n", root->boundary);
-	put_text_part(add, &part);
+	write_text_part(add, &part);
 	len = part.len;
-	splice_put(&j.splice, root->first_delimiter, buf_give(&part, arena), len);
-	result.body = splice_apply(&j.splice);
-	if (!is_right(&j, &result, 1))
-		return "selfcheck";
-	*ret = result;
-	return NULL;
+	splice_insert(&edit.splice, root->first_delimiter, buf_give(&part, arena), len);
+	placed.body = splice_apply(&edit.splice);
+	if (!is_planned_result(&edit, &placed, 1))
+		return MIME_EDIT_SELFCHECK;
+	*ret = placed;
+	return MIME_EDIT_OK;
 }
 
 /* ---- around it ---- */
 
-/* A boundary that is not in the text; NULL when chance is not to be had. */
+/* A boundary that is not in s; NULL: there are no random bytes. */
 static const char *
 make_boundary(struct arena *arena, const char *s, size_t len)
 {
@@ -324,14 +334,14 @@ make_boundary(struct arena *arena, const char *s, size_t len)
 	return NULL;
 }
 
-/* What stands in front of the old message, and behind it. */
+/* Writes what goes in front of the old body and behind it. */
 static void
-put_wrapping(const char *boundary, const char *fields, size_t fields_len,
-	     const struct addition *add, struct buf *before, struct buf *after)
+write_wrapping(const char *boundary, const char *fields, size_t fields_len,
+	       const struct addition *add, struct buf *before, struct buf *after)
 {
 	buf_printf(before, "--%s\r\n", boundary);
 	if (add->top) {
-		put_text_part(add, before);
+		write_text_part(add, before);
 		buf_printf(before, "--%s\r\n", boundary);
 	}
 	buf_append(before, fields, fields_len);
@@ -339,14 +349,15 @@ put_wrapping(const char *boundary, const char *fields, size_t fields_len,
 	buf_printf(after, "\r\n--%s", boundary);
 	if (!add->top) {
 		buf_puts(after, "\r\n");
-		put_text_part(add, after);
+		write_text_part(add, after);
 		buf_printf(after, "--%s", boundary);
 	}
 	buf_puts(after, "--\r\n");
 }
 
 static struct mime_rope
-wrap(const struct mime_source *old, struct buf *before, struct buf *after, struct arena *arena)
+wrap_body(const struct mime_source *old, struct buf *before, struct buf *after,
+	  struct arena *arena)
 {
 	struct mime_rope_piece pieces[] = {
 		{NULL, before->len, false},
@@ -360,9 +371,9 @@ wrap(const struct mime_source *old, struct buf *before, struct buf *after, struc
 				  pieces[0].len + old->len + pieces[2].len};
 }
 
-/* The two parts, and not what is in them: whatever it is, it is the same. */
+/* Are there the two parts? What is in them is not entered: it is compared as bytes. */
 static bool
-is_wrapped(const struct mime_tree *tree, const struct placement *result, bool inner_last)
+is_wrapped_once(const struct mime_tree *tree, const struct placement *placed, bool inner_last)
 {
 	static const struct mime_limits limits = {.parts = 4, .depth = 1};
 	struct mime_source source = tree->source;
@@ -372,13 +383,13 @@ is_wrapped(const struct mime_tree *tree, const struct placement *result, bool in
 
 	source.conflict = false;
 	source.content_disposition = NULL;
-	scan_result(result, &source, arena, &limits, &again);
+	scan_placement(placed, &source, arena, &limits, &again);
 	right = mime_is_wrapping(tree, &again, inner_last);
 	arena_free(arena);
 	return right;
 }
 
-const char *
+enum mime_edit_result
 mime_place_around(const struct mime_tree *tree, const char *fields, size_t fields_len,
 		  const struct addition *add, struct arena *arena, struct placement *ret)
 {
@@ -386,22 +397,22 @@ mime_place_around(const struct mime_tree *tree, const char *fields, size_t field
 	const char *boundary = make_boundary(arena, old->data, old->len);
 	enum mime_encoding e = tree->node[0].encoding;
 	struct buf before = {0}, after = {0};
-	struct placement result;
+	struct placement placed;
 
 	assert(!old->has_header && old->n_gaps == 0);
 	if (boundary == NULL)
-		return "random";
-	put_wrapping(boundary, fields, fields_len, add, &before, &after);
-	result = (struct placement){
-		.body = wrap(old, &before, &after, arena),
+		return MIME_EDIT_RANDOM;
+	write_wrapping(boundary, fields, fields_len, add, &before, &after);
+	placed = (struct placement){
+		.body = wrap_body(old, &before, &after, arena),
 		.content_type =
 			arena_printf(arena, "multipart/mixed; boundary=\"%s\"", boundary),
-		/* RFC 2045 6.4: what holds 8-bit parts says so. */
+		/* RFC 2045, section 6.4: a multipart with 8-bit parts is 8bit itself. */
 		.transfer_encoding = mime_encoding_name(
 			e == MIME_8BIT || e == MIME_BINARY ? MIME_8BIT : MIME_7BIT),
 	};
-	if (!is_wrapped(tree, &result, add->top))
-		return "selfcheck";
-	*ret = result;
-	return NULL;
+	if (!is_wrapped_once(tree, &placed, add->top))
+		return MIME_EDIT_SELFCHECK;
+	*ret = placed;
+	return MIME_EDIT_OK;
 }

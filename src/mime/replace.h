@@ -1,4 +1,4 @@
-/* Parts of a message replaced by others; all the rest stays byte for byte. Layer 2. */
+/* Replaces whole parts of a message by text parts; all other bytes stay. */
 #ifndef MIME_REPLACE_H
 #define MIME_REPLACE_H
 
@@ -10,21 +10,22 @@
 struct arena;
 
 struct mime_new_part {
-	unsigned node; /* that it replaces, with all that is in it; not the message itself */
-	/* Its fields with CRLF, an empty line, and content of one text part. */
+	unsigned node; /* that is replaced, with all its descendants; not the message itself */
+	/* The new part: fields with CRLF, an empty line, and the content. It has no line end of
+	 * its own in front of the delimiter. */
 	const char *text;
 	size_t len;
 };
 
-/* In order of their nodes, none inside another. The result is scanned again: it must have the
- * same parts with the same bytes but for those, and no flags. 0 with the result, pieces of the
- * old text and of parts (the list is the arena's), or -EINVAL when the tree has flags or the
- * result is not what was meant. */
+/* The parts are in the order of their nodes, and none is inside another. The result is scanned
+ * again: it must have no flags, and all other parts with the same bytes. 0, and the result: a
+ * rope of bytes of the old body and of parts, its list being the arena's. -EINVAL: the tree has
+ * flags, or the result is not what was meant. */
 int mime_replace_parts(const struct mime_tree *tree, const struct mime_limits *limits,
 		       const struct mime_new_part *parts, size_t n, struct arena *arena,
 		       struct mime_rope *ret);
 
-/* Is b what a becomes so? It may have gaps. */
+/* The check alone: is b the tree of a's message with these parts replaced? b may have gaps. */
 bool mime_is_replaced(const struct mime_tree *a, const struct mime_tree *b,
 		      const struct mime_new_part *parts, size_t n);
 

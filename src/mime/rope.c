@@ -1,4 +1,5 @@
-/* The sketch of a text in pieces: what the scanner has to see in one piece, and gaps. */
+/* Copies the pieces of a rope into one text for the scanner, and leaves out the whole lines of
+ * long content as gaps. */
 #include "mime/rope.h"
 
 #include <string.h>
@@ -6,20 +7,20 @@
 #include "mime/fields.h"
 #include "util/arena.h"
 
-#define WHOLE_BYTES 1024u /* content that is no longer than this is not worth a gap */
-#define LAST_BYTES  2u	  /* that stay behind a gap at least: a line end may be a delimiter's */
+#define WHOLE_BYTES 1024u /* content of up to this length is copied */
+#define LAST_BYTES  2u	  /* copied at least: a line end may belong to a delimiter */
 
-struct sketch {
+struct gapped_text {
 	char *text;
 	size_t len;
 	struct mime_gap *gap;
 	size_t n_gaps;
 };
 
-/* The whole lines of a piece that are left out: not the first, which another piece may have
- * begun, nor the last. */
+/* The whole lines of a piece that are left out, as offsets; an empty range if there are none.
+ */
 static struct mime_range
-gap_in(const struct mime_rope_piece *p)
+gap_of_piece(const struct mime_rope_piece *p)
 {
 	struct mime_range none = {p->len, p->len}, gap;
 	const char *last;
@@ -33,51 +34,51 @@ gap_in(const struct mime_rope_piece *p)
 }
 
 static void
-put(struct sketch *s, const char *data, size_t len)
+copy_to_gapped_text(struct gapped_text *t, const char *data, size_t len)
 {
 	if (len > 0)
-		memcpy(s->text + s->len, data, len);
-	s->len += len;
+		memcpy(t->text + t->len, data, len);
+	t->len += len;
 }
 
-static struct sketch
-sketch(struct arena *arena, const struct mime_rope *pieces)
+static struct gapped_text
+make_gapped_text(struct arena *arena, const struct mime_rope *rope)
 {
-	struct sketch s = {.text = NULL};
+	struct gapped_text t = {.text = NULL};
 	size_t len = 0;
 
-	for (size_t i = 0; i < pieces->n; i++) {
-		struct mime_range gap = gap_in(&pieces->piece[i]);
+	for (size_t i = 0; i < rope->n; i++) {
+		struct mime_range gap = gap_of_piece(&rope->piece[i]);
 
-		len += pieces->piece[i].len - (gap.to - gap.from);
+		len += rope->piece[i].len - (gap.to - gap.from);
 	}
-	s.text = arena_alloc(arena, len + 1);
-	s.gap = arena_alloc(arena, pieces->n * sizeof(*s.gap));
-	for (size_t i = 0; i < pieces->n; i++) {
-		const struct mime_rope_piece *p = &pieces->piece[i];
-		struct mime_range gap = gap_in(p);
+	t.text = arena_alloc(arena, len + 1);
+	t.gap = arena_alloc(arena, rope->n * sizeof(*t.gap));
+	for (size_t i = 0; i < rope->n; i++) {
+		const struct mime_rope_piece *p = &rope->piece[i];
+		struct mime_range gap = gap_of_piece(p);
 
-		put(&s, p->data, gap.from);
+		copy_to_gapped_text(&t, p->data, gap.from);
 		if (gap.from < gap.to)
-			s.gap[s.n_gaps++] =
-				(struct mime_gap){s.len, p->data + gap.from, gap.to - gap.from};
-		put(&s, p->data + gap.to, p->len - gap.to);
+			t.gap[t.n_gaps++] =
+				(struct mime_gap){t.len, p->data + gap.from, gap.to - gap.from};
+		copy_to_gapped_text(&t, p->data + gap.to, p->len - gap.to);
 	}
-	s.text[s.len] = '\0';
-	return s;
+	t.text[t.len] = '\0';
+	return t;
 }
 
 void
-mime_scan_rope(struct arena *arena, const struct mime_rope *pieces,
+mime_scan_rope(struct arena *arena, const struct mime_rope *rope,
 	       const struct mime_source *source, const struct mime_limits *limits,
 	       struct mime_tree *ret)
 {
-	struct sketch s = sketch(arena, pieces);
+	struct gapped_text t = make_gapped_text(arena, rope);
 	struct mime_source text = *source;
 
-	text.data = s.text;
-	text.len = s.len;
-	text.gap = s.gap;
-	text.n_gaps = s.n_gaps;
+	text.data = t.text;
+	text.len = t.len;
+	text.gap = t.gap;
+	text.n_gaps = t.n_gaps;
 	mime_scan(arena, &text, limits, ret);
 }

@@ -1,5 +1,8 @@
-/* A text in pieces, so that what is made of a long one need not be copied: bytes of the old
- * text, and what was put between them. Layer 2. footer.md 3.5, 3.6. */
+/* A text as a list of pieces, so that a new body that is made of an old one need not be
+ * copied: bytes of the old body, and between them what was inserted.
+ *
+ *	old body	Hello.\r\n--b--\r\n
+ *	pieces		"Hello.\r\n", "\r\nExample Ltd\r\n", "--b--\r\n" */
 #ifndef MIME_ROPE_H
 #define MIME_ROPE_H
 
@@ -13,19 +16,26 @@ struct arena;
 struct mime_rope_piece {
 	const char *data;
 	size_t len;
-	bool is_content; /* all of it is content of one part */
+	bool is_content; /* all of it is content of one part, without a delimiter */
 };
 
 struct mime_rope {
 	const struct mime_rope_piece *piece;
 	size_t n;
-	size_t len; /* of all of them */
+	size_t len; /* of all pieces together */
 };
 
-/* Scans them as if they were one text: source->data and len are not looked at, but all the rest
- * of it. Where a piece is content the tree has a gap. The arena holds the other pieces, in one
- * piece, and the tree. */
-void mime_scan_rope(struct arena *arena, const struct mime_rope *pieces,
+/* Scans the pieces as if they were one text. source->data and len are not used, its other
+ * fields are. All lines are searched for delimiters, but the whole lines of long content are
+ * not copied: the tree has a gap there (struct mime_gap). The first and the last line of a
+ * piece are copied, because they may go on in another piece:
+ *
+ *	pieces	"\r\n\r\n", "one\r\ntwo\r\nthr" (content), "ee\r\n--b--"
+ *	data	"\r\n\r\none\r\nthree\r\n--b--"
+ *	gap	"two\r\n" in front of "three"
+ *
+ * The arena holds the copied bytes, the gaps and the tree. */
+void mime_scan_rope(struct arena *arena, const struct mime_rope *rope,
 		    const struct mime_source *source, const struct mime_limits *limits,
 		    struct mime_tree *ret);
 

@@ -1,4 +1,6 @@
-/* A list of edits, sorted when all are there; then a walk over them and over the parts. */
+/* The edits are sorted when all are there. Then one walk over them copies nothing: it lists the
+ * bytes between two edits as pieces, and the long contents of parts as pieces of their own,
+ * which mime_scan_rope() need not copy either. */
 #include "mime/splice.h"
 
 #include <assert.h>
@@ -7,10 +9,10 @@
 
 #include "util/arena.h"
 
-#define LONG_BYTES 1024u /* content that becomes a piece of its own */
+#define LONG_BYTES 1024u /* content of this length becomes a piece of its own */
 
 static void
-add(struct splice *s, const struct splice_edit *edit)
+add_edit(struct splice *s, const struct splice_edit *edit)
 {
 	assert(edit->at + edit->cut <= s->tree->source.len);
 	if (s->n == s->cap) {
@@ -22,38 +24,38 @@ add(struct splice *s, const struct splice_edit *edit)
 			memcpy(s->edits, old, s->n * sizeof(*old));
 	}
 	s->edits[s->n] = *edit;
-	s->edits[s->n].turn = s->n;
+	s->edits[s->n].order = s->n;
 	s->n++;
 }
 
 void
-splice_replace(struct splice *s, size_t from, size_t to, const char *put, size_t len)
+splice_replace(struct splice *s, size_t from, size_t to, const char *text, size_t len)
 {
 	assert(from <= to);
-	add(s, &(struct splice_edit){from, to - from, put, len, false, 0});
+	add_edit(s, &(struct splice_edit){from, to - from, text, len, false, 0});
 }
 
 void
-splice_write_over(struct splice *s, size_t from, size_t to, const char *put, size_t len)
+splice_replace_content(struct splice *s, size_t from, size_t to, const char *text, size_t len)
 {
 	assert(from <= to);
-	add(s, &(struct splice_edit){from, to - from, put, len, true, 0});
+	add_edit(s, &(struct splice_edit){from, to - from, text, len, true, 0});
 }
 
 void
-splice_cut(struct splice *s, size_t from, size_t to)
+splice_delete(struct splice *s, size_t from, size_t to)
 {
 	splice_replace(s, from, to, NULL, 0);
 }
 
 void
-splice_put(struct splice *s, size_t at, const char *put, size_t len)
+splice_insert(struct splice *s, size_t at, const char *text, size_t len)
 {
-	splice_replace(s, at, at, put, len);
+	splice_replace(s, at, at, text, len);
 }
 
 static int
-compare(const void *a, const void *b)
+compare_edits(const void *a, const void *b)
 {
 	const struct splice_edit *x = a, *y = b;
 
@@ -61,19 +63,19 @@ compare(const void *a, const void *b)
 		return x->at < y->at ? -1 : 1;
 	if ((x->cut == 0) != (y->cut == 0))
 		return x->cut == 0 ? -1 : 1;
-	return x->turn < y->turn ? -1 : 1;
+	return x->order < y->order ? -1 : 1;
 }
 
-/* The result as it is made. */
-struct list {
+/* The pieces of the result so far. */
+struct piece_list {
 	const struct mime_tree *tree;
-	unsigned node; /* those before it end before what comes next */
+	unsigned node; /* nodes with smaller indices end in front of the next byte */
 	struct mime_rope_piece *piece;
 	size_t n, len;
 };
 
 static void
-put(struct list *l, const char *data, size_t len, bool is_content)
+list_piece(struct piece_list *l, const char *data, size_t len, bool is_content)
 {
 	if (len > 0)
 		l->piece[l->n++] = (struct mime_rope_piece){data, len, is_content};
@@ -81,15 +83,15 @@ put(struct list *l, const char *data, size_t len, bool is_content)
 }
 
 static bool
-is_long(const struct mime_node *n)
+has_long_content(const struct mime_node *n)
 {
 	return n->child == MIME_NO_NODE && !n->is_multipart &&
 	       n->body.to - n->body.from >= LONG_BYTES;
 }
 
-/* Bytes of the old text, the long contents apart. */
+/* Lists the bytes [from, to) of the body, with long contents as pieces of their own. */
 static void
-keep(struct list *l, size_t from, size_t to)
+list_old_bytes(struct piece_list *l, size_t from, size_t to)
 {
 	const char *s = l->tree->source.data;
 
@@ -97,52 +99,52 @@ keep(struct list *l, size_t from, size_t to)
 		const struct mime_node *n = &l->tree->node[l->node];
 		size_t end = n->body.to < to ? n->body.to : to;
 
-		if (!is_long(n) || n->body.to <= from)
+		if (!has_long_content(n) || n->body.to <= from)
 			continue;
 		if (n->body.from >= to)
 			break;
 		if (n->body.from > from) {
-			put(l, s + from, n->body.from - from, false);
+			list_piece(l, s + from, n->body.from - from, false);
 			from = n->body.from;
 		}
-		put(l, s + from, end - from, true);
+		list_piece(l, s + from, end - from, true);
 		from = end;
 		if (end < n->body.to)
 			break;
 	}
 	if (from < to)
-		put(l, s + from, to - from, false);
+		list_piece(l, s + from, to - from, false);
 }
 
 static size_t
-count_long(const struct mime_tree *tree)
+count_long_contents(const struct mime_tree *tree)
 {
 	size_t n = 0;
 
 	for (unsigned i = 0; i < tree->n; i++)
-		n += is_long(&tree->node[i]);
+		n += has_long_content(&tree->node[i]);
 	return n;
 }
 
 struct mime_rope
 splice_apply(struct splice *s)
 {
-	/* An edit may stand in a long content: two pieces of it, and what was put. */
-	size_t most = 4 * s->n + 2 * count_long(s->tree) + 1, at = 0;
-	struct list l = {.tree = s->tree};
+	/* An edit may be inside a long content: two pieces of that, and the edit's text. */
+	size_t most = 4 * s->n + 2 * count_long_contents(s->tree) + 1, at = 0;
+	struct piece_list l = {.tree = s->tree};
 
 	if (s->n > 0)
-		qsort(s->edits, s->n, sizeof(*s->edits), compare);
+		qsort(s->edits, s->n, sizeof(*s->edits), compare_edits);
 	l.piece = arena_alloc(s->arena, most * sizeof(*l.piece));
 	for (size_t i = 0; i < s->n; i++) {
 		const struct splice_edit *e = &s->edits[i];
 
 		assert(e->at >= at); /* else two overlap */
-		keep(&l, at, e->at);
-		put(&l, e->put, e->put_len, e->is_content);
+		list_old_bytes(&l, at, e->at);
+		list_piece(&l, e->text, e->text_len, e->is_content);
 		at = e->at + e->cut;
 	}
-	keep(&l, at, s->tree->source.len);
+	list_old_bytes(&l, at, s->tree->source.len);
 	assert(l.n <= most);
 	return (struct mime_rope){l.piece, l.n, l.len};
 }

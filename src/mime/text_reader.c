@@ -1,4 +1,5 @@
-/* Decoder and charset stream, one behind the other. */
+/* A decoder and a charset stream, one behind the other. The text collects in one buffer, from
+ * whose front it is dropped in large steps, so that no byte is moved often. */
 #include "mime/text_reader.h"
 
 #include <assert.h>
@@ -17,14 +18,14 @@ text_reader_start(struct text_reader *r, enum mime_encoding e, const char *body,
 }
 
 static bool
-is_encoded(const struct text_reader *r)
+is_body_encoded(const struct text_reader *r)
 {
 	return r->decoder.encoding == MIME_QP || r->decoder.encoding == MIME_BASE64;
 }
 
-/* The body is the text. */
+/* The body is the text, so it is the only window. */
 static bool
-next_plain(struct text_reader *r)
+take_body_as_window(struct text_reader *r)
 {
 	r->s = r->decoder.s + r->decoder.at;
 	r->len = r->decoder.len - r->decoder.at;
@@ -32,9 +33,9 @@ next_plain(struct text_reader *r)
 	return r->len > 0;
 }
 
-/* Of the text so far only its end has to stay. */
+/* Drops the text in front of the window but for its end. */
 static void
-forget(struct text_reader *r)
+drop_read_text(struct text_reader *r)
 {
 	if (!r->whole && r->text.len > 2 * TEXT_READER_BACK_BYTES)
 		buf_consume(&r->text, r->text.len - TEXT_READER_BACK_BYTES);
@@ -42,46 +43,47 @@ forget(struct text_reader *r)
 }
 
 static void
-decode(struct text_reader *r, struct buf *out)
+decode_chunk(struct text_reader *r, struct buf *out)
 {
 	mime_decoder_next(&r->decoder, CHUNK_BYTES, out);
 	if (mime_decoder_is_over(&r->decoder) && !mime_decoder_is_regular(&r->decoder))
-		r->why = "irregular";
+		r->error = MIME_EDIT_IRREGULAR;
 }
 
 static void
-convert(struct text_reader *r)
+convert_chunk(struct text_reader *r)
 {
 	const struct mime_decoder *d = &r->decoder;
 	const char *raw = d->s + d->at;
 	size_t len = d->len - d->at < CHUNK_BYTES ? d->len - d->at : CHUNK_BYTES;
 
-	if (is_encoded(r)) {
+	if (is_body_encoded(r)) {
 		buf_reset(&r->raw);
-		decode(r, &r->raw);
+		decode_chunk(r, &r->raw);
 		raw = buf_string(&r->raw);
 		len = r->raw.len;
 	} else {
 		r->decoder.at += len;
 	}
 	if (charset_stream_put(&r->stream, raw, len, mime_decoder_is_over(d), &r->text) < 0)
-		r->why = "charset";
+		r->error = MIME_EDIT_CHARSET;
 }
 
-/* A chunk may be nothing but soft line breaks. */
+/* Decodes chunks until there is text: a chunk may consist of soft line breaks. */
 static bool
-next_made(struct text_reader *r)
+make_window(struct text_reader *r)
 {
-	forget(r);
-	while (r->text.len == r->back && r->why == NULL && !mime_decoder_is_over(&r->decoder)) {
+	drop_read_text(r);
+	while (r->text.len == r->back && r->error == MIME_EDIT_OK &&
+	       !mime_decoder_is_over(&r->decoder)) {
 		if (r->from != NULL)
-			convert(r);
+			convert_chunk(r);
 		else
-			decode(r, &r->text);
+			decode_chunk(r, &r->text);
 	}
 	r->len = r->text.len - r->back;
 	r->s = buf_string(&r->text) + r->back;
-	return r->len > 0 && r->why == NULL;
+	return r->len > 0 && r->error == MIME_EDIT_OK;
 }
 
 bool
@@ -91,11 +93,11 @@ text_reader_next(struct text_reader *r)
 	r->back += r->len;
 	r->s += r->len;
 	r->len = 0;
-	if (r->why != NULL)
+	if (r->error != MIME_EDIT_OK)
 		return false;
-	if (is_encoded(r) || r->from != NULL)
-		return next_made(r);
-	return next_plain(r);
+	if (is_body_encoded(r) || r->from != NULL)
+		return make_window(r);
+	return take_body_as_window(r);
 }
 
 void

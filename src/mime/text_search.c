@@ -1,4 +1,5 @@
-/* Texts made comparable, a long one window by window. */
+/* Normalizes texts and compares them. A part is searched window by window: only as much
+ * normalized text is kept as may still be the beginning of a match. */
 #include "mime/text_search.h"
 
 #include <string.h>
@@ -8,18 +9,20 @@
 #include "mime/html.h"
 #include "mime/text_reader.h"
 
-#define STEP_BYTES (64u << 10) /* that are looked at before some are forgotten */
+#define STEP_BYTES (64u << 10) /* normalized at once */
 
-/* Where in a text the next byte is. */
-struct lines {
-	bool goes_on; /* not at a line's begin */
+/* Where in its line the next byte of a text is. */
+struct line_state {
+	bool inside; /* not at the begin */
 	bool quoted;
 };
 
-/* No white space, no case. quotes: a quoted copy counts too, so its marks go; else quoted lines
- * are not the message's own text and go as a whole. */
+/* Appends s without white space, in lower case. keep_quoted: without '>', else without the
+ * lines that begin with it. *line is the state where s begins, and becomes that where it ends.
+ */
 static void
-normalize(struct lines *at, const char *s, size_t len, bool quotes, struct buf *out)
+normalize_text(struct line_state *line, const char *s, size_t len, bool keep_quoted,
+	       struct buf *out)
 {
 	char *to = (char *)buf_reserve(out, len);
 	size_t n = 0;
@@ -27,24 +30,25 @@ normalize(struct lines *at, const char *s, size_t len, bool quotes, struct buf *
 	for (size_t i = 0; i < len; i++) {
 		char c = s[i];
 
-		if (!at->goes_on)
-			at->quoted = c == '>';
-		at->goes_on = c != '\n';
-		if (c == ' ' || c == '\t' || c == '\r' || c == '\n' || (quotes && c == '>') ||
-		    (!quotes && at->quoted))
+		if (!line->inside)
+			line->quoted = c == '>';
+		line->inside = c != '\n';
+		if (c == ' ' || c == '\t' || c == '\r' || c == '\n' ||
+		    (keep_quoted && c == '>') || (!keep_quoted && line->quoted))
 			continue;
 		to[n++] = (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
 	}
 	out->len += n;
 }
 
-/* is_cut: s may begin in the middle of a line, which is left out. */
+/* Appends the normalized form. is_cut: s may begin inside a line, so its first line is left
+ * out. */
 static void
-put_form(const struct charset *cs, bool html, const char *s, size_t len, bool is_cut,
-	 bool quotes, struct buf *out)
+append_normalized(const struct charset *cs, bool html, const char *s, size_t len, bool is_cut,
+		  bool keep_quoted, struct buf *out)
 {
 	struct buf text = {0}, utf8 = {0};
-	struct lines at = {.goes_on = false};
+	struct line_state line = {.inside = false};
 
 	if (cs != NULL) {
 		charset_to_utf8_lossy(cs, s, len, &utf8);
@@ -52,7 +56,7 @@ put_form(const struct charset *cs, bool html, const char *s, size_t len, bool is
 		len = utf8.len;
 	}
 	if (html) {
-		html_plain_text(s, len, &text);
+		html_to_text(s, len, &text);
 		s = buf_string(&text);
 		len = text.len;
 	}
@@ -62,75 +66,76 @@ put_form(const struct charset *cs, bool html, const char *s, size_t len, bool is
 		s += first;
 		len -= first;
 	}
-	normalize(&at, s, len, quotes, out);
+	normalize_text(&line, s, len, keep_quoted, out);
 	buf_free(&text);
 	buf_free(&utf8);
 }
 
 void
-search_form(const struct charset *cs, bool html, const char *s, size_t len,
-	    enum search_where where, struct buf *out)
+search_normalize(const struct charset *cs, bool html, const char *s, size_t len,
+		 enum search_where where, struct buf *out)
 {
-	put_form(cs, html, s, len, false, where == SEARCH_ANYWHERE, out);
+	append_normalized(cs, html, s, len, false, where == SEARCH_ANYWHERE, out);
 }
 
 bool
-search_is_found(const struct buf *there, const struct buf *wanted, enum search_where where)
+search_match(const struct buf *text, const struct buf *wanted, enum search_where where)
 {
-	size_t len = there->len, n = wanted->len;
+	size_t len = text->len, n = wanted->len;
 
 	if (n == 0 || n > len)
 		return false;
 	if (where == SEARCH_ANYWHERE)
-		return memmem(there->data, len, wanted->data, n) != NULL;
-	return memcmp(there->data + (where == SEARCH_BEGIN ? 0 : len - n), wanted->data, n) ==
-	       0;
+		return memmem(text->data, len, wanted->data, n) != NULL;
+	return memcmp(text->data + (where == SEARCH_BEGIN ? 0 : len - n), wanted->data, n) == 0;
 }
 
 int
-search_in_tail(const struct charset *cs, bool html, const char *s, size_t len, bool is_all,
-	       const struct buf *wanted)
+search_tail(const struct charset *cs, bool html, const char *s, size_t len, bool is_all,
+	    const struct buf *wanted)
 {
 	struct buf there = {0};
 	int found = -1;
 
-	put_form(cs, html, s, len, !is_all, false, &there);
+	append_normalized(cs, html, s, len, !is_all, false, &there);
 	if (is_all || there.len >= wanted->len)
-		found = search_is_found(&there, wanted, SEARCH_END);
+		found = search_match(&there, wanted, SEARCH_END);
 	buf_free(&there);
 	return found;
 }
 
-/* One search. */
-struct sieve {
+/* A search in a text that comes in pieces. */
+struct text_search {
 	const struct buf *wanted;
 	enum search_where where;
-	struct lines at;
-	struct buf text; /* that may still count */
+	struct line_state line;
+	struct buf text; /* the normalized text that may still be a part of a match */
 };
 
-/* All that there is to know of what was put in; then what cannot count any more goes. */
+/* Has the text been found? Otherwise drops what cannot be a part of a match any more. With
+ * SEARCH_END the answer is false until the text ends. */
 static bool
-is_found(struct sieve *v)
+has_found_text(struct text_search *v)
 {
 	size_t keep = v->wanted->len - (v->where == SEARCH_ANYWHERE);
 
-	if (v->where != SEARCH_END && search_is_found(&v->text, v->wanted, v->where))
+	if (v->where != SEARCH_END && search_match(&v->text, v->wanted, v->where))
 		return true;
 	if (v->where != SEARCH_BEGIN && v->text.len > keep)
 		buf_consume(&v->text, v->text.len - keep);
 	return false;
 }
 
-/* True: nothing more need be looked at. */
+/* Searches the next piece. True: the result is certain. */
 static bool
-sieve_put(struct sieve *v, const char *s, size_t len)
+search_piece(struct text_search *v, const char *s, size_t len)
 {
 	while (len > 0) {
 		size_t n = len < STEP_BYTES ? len : STEP_BYTES;
 
-		normalize(&v->at, s, n, v->where == SEARCH_ANYWHERE, &v->text);
-		if (is_found(v) || (v->where == SEARCH_BEGIN && v->text.len >= v->wanted->len))
+		normalize_text(&v->line, s, n, v->where == SEARCH_ANYWHERE, &v->text);
+		if (has_found_text(v) ||
+		    (v->where == SEARCH_BEGIN && v->text.len >= v->wanted->len))
 			return true;
 		s += n;
 		len -= n;
@@ -139,10 +144,10 @@ sieve_put(struct sieve *v, const char *s, size_t len)
 }
 
 bool
-search_in_text(const struct text_part *part, const struct charset *cs, size_t skip,
-	       const struct buf *wanted, enum search_where where)
+search_part(const struct text_part *part, const struct charset *cs, size_t skip,
+	    const struct buf *wanted, enum search_where where)
 {
-	struct sieve v = {.wanted = wanted, .where = where};
+	struct text_search v = {.wanted = wanted, .where = where};
 	struct text_reader r = {.from = cs, .lossy = true};
 	bool over = wanted->len == 0, found;
 
@@ -151,9 +156,9 @@ search_in_text(const struct text_part *part, const struct charset *cs, size_t sk
 		size_t n = r.before >= skip ? 0 : skip - r.before;
 
 		n = n < r.len ? n : r.len;
-		over = sieve_put(&v, r.s + n, r.len - n);
+		over = search_piece(&v, r.s + n, r.len - n);
 	}
-	found = search_is_found(&v.text, wanted, where);
+	found = search_match(&v.text, wanted, where);
 	text_reader_end(&r);
 	buf_free(&v.text);
 	return found;

@@ -1,5 +1,11 @@
-/* Is a text that is to be added there already? White space and case do not count, nor do lines
- * that quote. Layer 2. */
+/* Is a text that is to be added there already? Both texts are compared in a normalized form:
+ * UTF-8, HTML reduced to what it displays, without white space, in lower case (ASCII only), and
+ *
+ *	SEARCH_END, SEARCH_BEGIN	without lines that begin with '>'
+ *	SEARCH_ANYWHERE			without '>', so that a quoted copy is found
+ *
+ * For SEARCH_END, "Hello\r\n\r\nExample Ltd\r\n> old\r\n" is "helloexampleltd", which ends with
+ * "exampleltd". */
 #ifndef MIME_TEXT_SEARCH_H
 #define MIME_TEXT_SEARCH_H
 
@@ -11,27 +17,28 @@
 struct charset;
 
 enum search_where {
-	SEARCH_END,	 /* the text ends with it */
-	SEARCH_BEGIN,	 /* or begins */
+	SEARCH_END,
+	SEARCH_BEGIN,
 	SEARCH_ANYWHERE, /* quoted or not */
 };
 
-/* What is looked for, or looked at, in the form that is compared. cs: NULL, or what it is
- * written in when that is not UTF-8. */
-void search_form(const struct charset *cs, bool html, const char *s, size_t len,
-		 enum search_where where, struct buf *out);
+/* Appends the normalized form of a text. cs: its charset, NULL if that is UTF-8. */
+void search_normalize(const struct charset *cs, bool html, const char *s, size_t len,
+		      enum search_where where, struct buf *out);
 
-/* Both are such forms. False when there is nothing to look for. */
-bool search_is_found(const struct buf *there, const struct buf *wanted,
-		     enum search_where where);
+/* Is wanted in text, at that end of it or anywhere? Both are normalized. False if wanted is
+ * empty. */
+bool search_match(const struct buf *text, const struct buf *wanted, enum search_where where);
 
-/* In text/plain, read from skip bytes on; of a long one no copy is made. */
-bool search_in_text(const struct text_part *part, const struct charset *cs, size_t skip,
-		    const struct buf *wanted, enum search_where where);
+/* Searches a part of text/plain, from offset skip of its text on, for a normalized text. The
+ * part is read in windows. */
+bool search_part(const struct text_part *part, const struct charset *cs, size_t skip,
+		 const struct buf *wanted, enum search_where where);
 
-/* The same for SEARCH_END, of what the text ends with: the lines at the end of s, in a charset
- * whose line ends are ASCII. is_all: s is the whole text. 1, 0, or -1: more must be read. */
-int search_in_tail(const struct charset *cs, bool html, const char *s, size_t len, bool is_all,
-		   const struct buf *wanted);
+/* Does a text end with wanted, which is normalized? s is the end of the text, or all of it if
+ * is_all is set; in a charset whose line ends are ASCII. 1: yes, 0: no, -1: s
+ * is too short. */
+int search_tail(const struct charset *cs, bool html, const char *s, size_t len, bool is_all,
+		const struct buf *wanted);
 
 #endif

@@ -1,14 +1,19 @@
-/* The parts of a message as byte offsets into its body. Layer 2. RFC 2045, 2046, 2183;
- * footer.md 1.5.
+/* The parts of a message as byte offsets into its body (RFC 2045, 2046, 2183). The scanner
+ * copies nothing, never fails, and takes linear time; where mail programs may read a
+ * structure differently it sets a flag. In this body of a multipart/mixed with boundary=b
  *
- * A part runs from the line behind its delimiter to the next delimiter of its parent:
+ *	0	--b\r\n
+ *	5	Content-Type: text/html\r\n
+ *	30	\r\n
+ *	32	Hi\r\n
+ *	36	--b--\r\n
  *
- *	--b			parent's delimiter line
- *	Content-Type: ...	headers: from here
- *				the empty line: headers.to is where it begins
- *	content			body.from; body.to is behind its last byte
- *	--b--			part_end: the line break before it is the delimiter's
- */
+ * the nodes are
+ *
+ *	0	body 0 to 43, first_delimiter 0, close_delimiter 36, part_end 43
+ *	1	headers 5 to 30, body 32 to 34, part_end 36
+ *
+ * The line break in front of a delimiter line belongs to the delimiter, not to the part. */
 #ifndef MIME_TREE_H
 #define MIME_TREE_H
 
@@ -17,7 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "mime/text.h"
+#include "mime/encoding.h"
 
 struct arena;
 struct buf;
@@ -25,36 +30,39 @@ struct buf;
 #define MIME_NO_NODE   UINT_MAX
 #define MIME_NO_OFFSET SIZE_MAX
 
-/* Where programs read a structure differently: our name, the word for the log. */
+/* Why mail programs may read a structure differently: our name, the word for the log. */
 /* clang-format off */
 #define MIME_FLAGS(X)                                                                   \
 	/* a multipart without its close delimiter */                                   \
 	X(UNCLOSED, "unclosed")                                                         \
-	/* a multipart whose boundary never comes */                                    \
+	/* a multipart without any delimiter line, or with nothing but its close        \
+	 * delimiter */                                                                 \
 	X(NO_PARTS, "no-parts")                                                         \
-	/* a multipart without a boundary, or with one above 255 bytes */               \
+	/* a multipart whose Content-Type has no boundary, or one above 255 bytes */    \
 	X(NO_BOUNDARY, "no-boundary")                                                   \
-	/* a boundary that is an outer one's too, ends in "--", is folded, in pieces,   \
-	 * or escaped, has controls or 8-bit; other parameters are irregular */         \
+	/* a boundary that is also that of an outer multipart; that ends in "--"; that  \
+	 * is folded, escaped or in sections of RFC 2231; that has controls or 8-bit    \
+	 * bytes; or whose Content-Type is irregular (params.h) */                      \
 	X(ODD_BOUNDARY, "odd-boundary")                                                 \
-	/* headers run into a delimiter or the end */                                   \
+	/* a header block that ends at a delimiter or at the end, without empty line */ \
 	X(NO_BLANK_LINE, "no-blank-line")                                               \
-	/* a line that is no field; a NUL or a lone CR */                               \
+	/* a line of a header block that is no field, or has a NUL or a lone CR */      \
 	X(BAD_HEADER, "bad-header")                                                     \
 	/* Content-Type, -Transfer-Encoding or -Disposition twice, and different */     \
 	X(CONFLICT, "conflict")                                                         \
-	/* a Content-Type that does not tell type and subtype */                        \
+	/* a Content-Type that is not of the form type/subtype */                       \
 	X(BAD_TYPE, "bad-type")                                                         \
 	/* a Content-Type or -Disposition with more parameters than are read */         \
 	X(MANY_PARAMETERS, "many-parameters")                                           \
-	/* a multipart or message in another encoding than 7bit, 8bit or binary: a      \
-	 * multipart is looked into as if it were none, a message only if unknown */    \
+	/* a multipart or message in an encoding other than 7bit, 8bit or binary. The   \
+	 * parts of a multipart are found as if there were no encoding; a message is    \
+	 * entered only if the encoding is unknown */                                   \
 	X(ENCODED, "encoded-container")                                                 \
-	/* a CR, no LF, then "--"; only where it is looked for */                       \
+	/* "--" behind a CR that is not followed by LF; if find_lone_cr is set */       \
 	X(LONE_CR, "lone-cr")                                                           \
-	/* a container that was not looked into */                                      \
+	/* a container at the depth limit, which was not entered */                     \
 	X(TOO_DEEP, "too-deep")                                                         \
-	/* a container whose further parts were left out */                             \
+	/* a container whose further parts were left out, at the limit of nodes */      \
 	X(TOO_MANY, "too-many-parts")
 /* clang-format on */
 
@@ -71,120 +79,123 @@ enum mime_flag {
 };
 
 struct mime_range {
-	size_t from, to;
+	size_t from, to; /* of the first byte, behind the last */
 };
 
-/* A header field in the buffer; there is none when to is 0. */
+/* A header field in the body; to is 0 if there is none. */
 struct mime_field {
-	size_t from, to;	 /* the whole of it, its line break too */
-	size_t value, value_end; /* behind the colon; without the last line break */
+	size_t from, to;	 /* of the whole field, its last line break included */
+	size_t value, value_end; /* behind the colon; in front of the last line break */
 };
 
 struct mime_node {
 	unsigned parent, next, child; /* index of the parent, next sibling, first child */
-	unsigned depth;		      /* the message: 0 */
-	unsigned flags;		      /* enum mime_flag */
+	unsigned depth;		      /* 0 for the message itself */
+	unsigned flags;		      /* bits of enum mime_flag */
 	enum mime_encoding encoding;
-	bool is_multipart;  /* with a boundary, and looked into */
-	bool is_message;    /* message/rfc822, global or news; looked into when asked for */
-	bool is_attachment; /* Content-Disposition is there and not "inline" (RFC 2183 2.8) */
-	bool is_named;	    /* has a file name in either field */
-	/* The Content-Type's or the Content-Disposition's parameters are irregular
-	 * (params.h). On a multipart, the former sets MIME_ODD_BOUNDARY too. */
-	bool odd_params;
-	/* Lower case. What has no or no readable Content-Type is text/plain, or message/rfc822
-	 * in a multipart/digest. */
+	bool is_multipart;  /* has a boundary, and its parts were looked for */
+	bool is_message;    /* message/rfc822, /global or /news; see into_messages */
+	bool is_attachment; /* has a Content-Disposition that is not "inline" (RFC 2183, 2.8) */
+	bool is_named;	    /* has a file name in Content-Disposition or Content-Type */
+	/* The parameters of one of the two are irregular (params.h). On a multipart an
+	 * irregular Content-Type sets MIME_ODD_BOUNDARY too. */
+	bool irregular_params;
+	/* In lower case. Without a readable Content-Type: text/plain, or message/rfc822 in a
+	 * multipart/digest. */
 	const char *type;
-	const char *charset;	 /* as written; NULL: none */
-	const char *disposition; /* lower case; NULL: none; "": unreadable */
-	const char *content_id;	 /* without < >; NULL: none */
-	const char *start;	 /* multipart's parameter "start", without < >; NULL: none */
-	const char *boundary;	 /* a multipart's; NULL: none */
-	struct mime_range headers;
+	const char *charset;	   /* as written; NULL: none */
+	const char *disposition;   /* lower case; NULL: none; "": unreadable */
+	const char *content_id;	   /* without < >; NULL: none */
+	const char *start;	   /* parameter of a multipart, without < >; NULL: none */
+	const char *boundary;	   /* of a multipart; NULL: none */
+	struct mime_range headers; /* its end is where the empty line begins */
 	struct mime_range body;
-	size_t part_end; /* the delimiter line that ends the part, or the end */
-	/* A multipart's: begin of its first delimiter line of any kind, and of its close
-	 * delimiter line; MIME_NO_OFFSET: none. */
+	size_t part_end; /* where the delimiter line that ends the part begins, or the end */
+	/* Of a multipart: where its first delimiter line (of either kind) and its close
+	 * delimiter line begin; MIME_NO_OFFSET: there is none. */
 	size_t first_delimiter, close_delimiter;
 	struct mime_field content_type, transfer_encoding, content_disposition, content_md5;
 };
 
 struct mime_limits {
 	unsigned parts; /* nodes at most, at least 1 */
-	unsigned depth; /* a container this deep is not opened */
+	unsigned depth; /* containers of this depth are not entered */
 };
 
-/* Lines of a part's content that stand in front of data[at], a line's begin, and are not in
- * data; the last one is ended. So what is assembled of long pieces is scanned without a copy
- * of them (pieces.h). */
+/* Whole lines of the content of one part, which stand in the message in front of data[at], the
+ * begin of a line, but are not in data. So a text that was put together of long pieces is
+ * scanned without a copy of them (rope.h). */
 struct mime_gap {
 	size_t at;
 	const char *data;
 	size_t len;
 };
 
-/* What is scanned. All of it must stay as it is while the tree is used. */
+/* What is scanned. All of it must stay unchanged while the tree is used. */
 struct mime_source {
 	const char *data;
 	size_t len;
-	/* Ascending. Lines in them are looked at as all others are; offsets do not count them,
-	 * and of what reads a node's bytes only compare.h knows them. */
+	/* In ascending order. The lines in gaps are searched for delimiters like all others,
+	 * but offsets do not count them. Of the functions that read a node's bytes only those
+	 * of compare.h include them. */
 	const struct mime_gap *gap;
 	size_t n_gaps;
-	/* data begins with the message's header block; the four below are not looked at. */
+	/* data begins with the message's header block; then the four below are not used. */
 	bool has_header;
-	/* The message's fields, NULL when there is none; folded or not. */
+	/* The fields of the message, folded or not; NULL: there is none. */
 	const char *content_type, *transfer_encoding, *content_disposition;
 	bool conflict; /* one of them is there twice, and different */
-	/* Look into message/rfc822: for rules on attachments. An editor does not. */
+	/* Enter message/rfc822 too. Rules on attachments need it; an editor must not. */
 	bool into_messages;
-	/* Look for MIME_LONE_CR: some programs take a lone CR for a line break and so see
+	/* Look for MIME_LONE_CR: some programs take a lone CR for a line break, and so find
 	 * delimiters where we do not. Costs a second pass over data. */
 	bool find_lone_cr;
 };
 
-/* Preorder: a node's descendants stand behind it, all before its next sibling. A message that
- * is looked into has one child, whose headers begin where its body does. */
+/* The nodes in preorder: behind a node come its descendants, then its next sibling. A message
+ * that was entered has one child, whose headers begin where its body does. */
 struct mime_tree {
 	struct mime_source source;
-	const struct mime_node *node; /* [0] is the message */
+	const struct mime_node *node; /* [0] is the message itself */
 	unsigned n;
-	unsigned flags; /* of all nodes; not 0: leave its structure alone */
-	/* A delimiter stands in a gap, or a gap where there is no content: the tree is wrong.
-	 */
-	bool torn;
+	unsigned flags; /* of all nodes together; not 0: the structure must not be edited */
+	/* A gap has a delimiter in it, or is not inside the content of a part: the tree is not
+	 * that of the text. */
+	bool has_bad_gap;
 };
 
-/* Never fails; time is linear in the input. Memory is the arena's: about 350 bytes a node. */
+/* Scans a source; the tree is the arena's. Never fails. Takes linear time, and about 350 bytes
+ * of memory for a node. */
 void mime_scan(struct arena *arena, const struct mime_source *source,
 	       const struct mime_limits *limits, struct mime_tree *ret);
 
 /* "unclosed, bad-header"; "" for 0. */
 const char *mime_flag_words(struct arena *arena, unsigned flags);
 
-/* The node's Content-Type, -Transfer-Encoding, -Disposition: first field, as written but
- * without NUL; of the message itself the source's when that is where it came from. NULL: none.
- */
+/* The value of a field of the node, the first of that name: as it is written, but without NUL.
+ * NULL: there is none. For the message itself it is that of the source, unless has_header is
+ * set. */
 enum mime_field_name { MIME_CONTENT_TYPE, MIME_TRANSFER_ENCODING, MIME_CONTENT_DISPOSITION };
 const char *mime_node_value(const struct mime_tree *tree, const struct mime_node *node,
 			    enum mime_field_name name, struct arena *arena);
 
-/* Every file name a program may find: "filename" and "name" of all the node's
- * Content-Disposition, then of its Content-Type fields, in each field filename* before
- * filename, name* before name; decoded, continuations joined; where the type is forgotten, too.
- * Controls and marks of text direction are removed, dots and blanks at the end cut; what is
- * empty then, and what is there already, is left out. UTF-8. At most 128 names, of 128 fields
- * of either sort: with more, MIME_CONFLICT or MIME_MANY_PARAMETERS is set. Returns how many;
+/* Every file name that a mail program may find: the parameters "filename" and "name" of all
+ * Content-Disposition fields of the node, then of all Content-Type fields; of one field in the
+ * order of mime_params_parse(), also if the value lacks its type. Names are UTF-8, decoded and
+ * joined (RFC 2231). Controls and direction marks are removed, dots and blanks at the end too;
+ * empty names and repetitions are left out. At most 128 names, from at most 128 fields of each
+ * kind; where there are more, MIME_CONFLICT or MIME_MANY_PARAMETERS is set. Returns how many;
  * *ret is the arena's. */
 size_t mime_node_names(const struct mime_tree *tree, const struct mime_node *node,
 		       struct arena *arena, const char *const **ret);
 
-/* The node's body out of its transfer encoding (not its charset): its first max bytes are
- * appended to out. Lenient, as text.h says. 0, or -EOPNOTSUPP for an unknown encoding. */
+/* Appends the first max bytes of the node's body, decoded from its transfer encoding but not
+ * from its charset. Decoding is lenient (encoding.h). 0, or -EOPNOTSUPP for an unknown
+ * encoding. */
 int mime_node_decode(const struct mime_tree *tree, const struct mime_node *node, size_t max,
 		     struct buf *out);
 
-/* How many bytes the whole body would be, decoded; keeps none of them. As above. */
+/* The size of the whole body, decoded as above, without keeping it in memory. */
 int mime_node_size(const struct mime_tree *tree, const struct mime_node *node,
 		   size_t *ret_size);
 

@@ -1,5 +1,9 @@
-/* RFC 2047: encoded words in header fields, read as leniently as mail programs do, so that
- * nothing hides from a rule, and written strictly. */
+/* Reading: the value is unfolded, then walked from one "=?" to the next. Adjacent words of one
+ * charset are collected as octets and converted together, because mail programs split
+ * characters and even base64 quanta between words. next_end remembers where the next "?=" is,
+ * so that many "=?" without an end do not make the walk quadratic.
+ *
+ * Writing: t/unit/test_words and t/fuzz/fuzz_words check that what is written reads back. */
 #include "mime/words.h"
 
 #include <string.h>
@@ -9,31 +13,30 @@
 #include "util/buf.h"
 #include "util/str.h"
 
-#define CHARSET_BYTES 64  /* longest charset with language that is taken for one */
-#define WORD_BYTES    75  /* RFC 2047, 2 */
-#define LINE_BYTES    76  /* of a line with words in it, the same */
-#define FOLD_COLUMN   78  /* RFC 5322, 2.1.1 */
-#define LINE_MAX      998 /* the same */
+#define CHARSET_BYTES 64  /* "=?" and a charset with its language, at most */
+#define WORD_BYTES    75  /* RFC 2047, section 2 */
+#define LINE_BYTES    76  /* of a line with encoded words, same section */
+#define FOLD_COLUMN   78  /* RFC 5322, section 2.1.1 */
+#define LINE_MAX      998 /* same section */
 
 /* ---- reading ---- */
 
-struct word {
-	const char *charset; /* language cut off */
+struct encoded_word {
+	const char *charset; /* without the language */
 	size_t charset_len;
-	char encoding; /* 'b', 'q', or what came */
+	char encoding; /* 'b', 'q' or another letter, lower case */
 	const char *text;
 	size_t text_len;
-	size_t total; /* bytes from "=?" to the end of the word */
+	size_t total; /* bytes from "=?" to behind "?=" */
 };
 
-struct decoder {
-	const char *s; /* unfolded */
+struct header_decoder {
+	const char *s; /* the unfolded value */
 	size_t len;
-	size_t next_end; /* where the next "?=" is: valid as long as it is not behind us */
+	size_t next_end; /* offset of the next "?=", unless the walk has passed it */
 	struct buf *out;
 
-	/* words that stand side by side and have one charset: octets first, text at their end
-	 */
+	/* Adjacent words of one charset whose octets are not converted yet. */
 	bool pending;
 	const struct charset *cs; /* NULL: unknown */
 	const char *cs_name;
@@ -45,9 +48,9 @@ struct decoder {
 	bool certain;
 };
 
-/* "=?", also when a fold is between. */
+/* Is "=?" at s? A line end between the two goes when the value is unfolded. */
 static bool
-begins_word(const char *s, size_t len)
+begins_encoded_word(const char *s, size_t len)
 {
 	size_t i = 1;
 
@@ -57,25 +60,25 @@ begins_word(const char *s, size_t len)
 }
 
 static bool
-has_word(const char *s, size_t len)
+has_encoded_word(const char *s, size_t len)
 {
 	const char *end = s + len;
 
 	while ((s = memchr(s, '=', (size_t)(end - s))) != NULL) {
-		if (begins_word(s, (size_t)(end - s)))
+		if (begins_encoded_word(s, (size_t)(end - s)))
 			return true;
 		s++;
 	}
 	return false;
 }
 
-enum mime_header_text
-mime_header_text(const char *value, size_t len)
+enum mime_header_form
+mime_header_form(const char *value, size_t len)
 {
 	if (len == 0) /* value may be NULL */
 		return HEADER_PLAIN;
 	if (str_ascii_run((const unsigned char *)value, len) < len ||
-	    memchr(value, '\0', len) != NULL || has_word(value, len))
+	    memchr(value, '\0', len) != NULL || has_encoded_word(value, len))
 		return HEADER_CODED;
 	if (memchr(value, '\n', len) != NULL || memchr(value, '\r', len) != NULL)
 		return HEADER_FOLDED;
@@ -107,7 +110,7 @@ mime_unfold(const char *value, size_t len, char *to)
 }
 
 static void
-unfold(const char *value, size_t len, struct buf *out)
+append_unfolded(const char *value, size_t len, struct buf *out)
 {
 	out->len += mime_unfold(value, len, (char *)buf_reserve(out, len));
 }
@@ -117,16 +120,16 @@ mime_unfold_header(const char *value, size_t len, struct buf *out)
 {
 	struct buf flat = {0};
 
-	if (mime_header_text(value, len) != HEADER_CODED) {
-		unfold(value, len, out);
+	if (mime_header_form(value, len) != HEADER_CODED) {
+		append_unfolded(value, len, out);
 		return;
 	}
-	unfold(value, len, &flat);
+	append_unfolded(value, len, &flat);
 	charset_clean_utf8((const char *)flat.data, flat.len, out);
 	buf_free(&flat);
 }
 
-/* Where the two bytes of pair are in s at or after at; len when they are not. */
+/* The offset of the two bytes of pair in s, from at on; len if they are not there. */
 static size_t
 find_pair(const char *s, size_t len, size_t at, const char *pair)
 {
@@ -143,9 +146,9 @@ find_pair(const char *s, size_t len, size_t at, const char *pair)
 	return len;
 }
 
-/* "=?charset*language?B?" at s; fills all but text_len and total. */
+/* Reads "=?charset*language?B?" at s; sets all fields but text_len and total. */
 static bool
-read_head(const char *s, size_t len, struct word *ret)
+read_word_head(const char *s, size_t len, struct encoded_word *ret)
 {
 	size_t limit = len < CHARSET_BYTES ? len : CHARSET_BYTES, n = 0;
 	size_t i = 2;
@@ -167,18 +170,18 @@ read_head(const char *s, size_t len, struct word *ret)
 	return true;
 }
 
-/* A word ends at "?=", or where the next one begins: whoever hides the end of a word must not
- * hide the text. */
+/* Ends the word where the next one begins, if that is in front of its "?=": a word without an
+ * end must not hide the next one. */
 static void
-end_word(struct decoder *d, struct word *w)
+shorten_word(struct header_decoder *d, struct encoded_word *w)
 {
 	size_t from = (size_t)(w->text - d->s), at;
 
 	for (at = find_pair(d->s, d->next_end, from, "=?"); at < d->next_end;
 	     at = find_pair(d->s, d->next_end, at + 2, "=?")) {
-		struct word next;
+		struct encoded_word next;
 
-		if (!read_head(d->s + at, d->len - at, &next) ||
+		if (!read_word_head(d->s + at, d->len - at, &next) ||
 		    (next.encoding != 'b' && next.encoding != 'q'))
 			continue;
 		d->certain = false;
@@ -188,13 +191,13 @@ end_word(struct decoder *d, struct word *w)
 	}
 }
 
-/* The word at "=?"; false when it is none, or has no end. */
+/* Reads the word that begins with the "=?" at s[at]. False: it is none, or has no end. */
 static bool
-read_word(struct decoder *d, size_t at, struct word *ret)
+read_encoded_word(struct header_decoder *d, size_t at, struct encoded_word *ret)
 {
 	size_t text;
 
-	if (!read_head(d->s + at, d->len - at, ret))
+	if (!read_word_head(d->s + at, d->len - at, ret))
 		return false;
 	text = (size_t)(ret->text - d->s);
 	if (d->next_end < text)
@@ -205,15 +208,16 @@ read_word(struct decoder *d, size_t at, struct word *ret)
 	}
 	ret->text_len = d->next_end - text;
 	ret->total = d->next_end + 2 - at;
-	end_word(d, ret);
+	shorten_word(d, ret);
 	return true;
 }
 
-/* Digits that a base64 word left over: are they the beginning of the next word's first octet,
- * or only the rest of a text without padding? The standard knows no split quanta, so they are
- * joined only when the words make no sense alone. */
+/* A base64 word ended inside a quantum. Does the next word continue it, or was the first one
+ * only written without padding? RFC 2047 forbids split quanta, so the words are joined only if
+ * they do not decode alone: a single digit is left, or bits that are not zero, or the padded
+ * next word is complete only together with the digits that are left. */
 static bool
-is_split_quantum(const struct base64_reader *r, const struct word *next)
+is_split_quantum(const struct base64_reader *r, const struct encoded_word *next)
 {
 	size_t n = 0;
 	bool padded = false;
@@ -227,9 +231,9 @@ is_split_quantum(const struct base64_reader *r, const struct word *next)
 	return padded && n % 4 != 0 && (r->n_digits + n) % 4 == 0;
 }
 
-/* Forgets left over digits. A lone one is the sign of a text that was cut. */
+/* Drops the digits of an incomplete quantum. A single one means that text is missing. */
 static void
-end_base64(struct decoder *d)
+end_base64_words(struct header_decoder *d)
 {
 	if (d->base64.irregular || d->base64.n_digits == 1)
 		d->certain = false;
@@ -237,7 +241,7 @@ end_base64(struct decoder *d)
 }
 
 static void
-read_q(struct decoder *d, const char *s, size_t len)
+decode_q_text(struct header_decoder *d, const char *s, size_t len)
 {
 	unsigned char *to = buf_reserve(&d->octets, len);
 
@@ -255,15 +259,15 @@ read_q(struct decoder *d, const char *s, size_t len)
 	d->octets.len = (size_t)(to - d->octets.data);
 }
 
-/* What the pending words say. */
+/* Converts the octets of the pending words and appends the text. */
 static void
-flush_words(struct decoder *d)
+flush_pending_words(struct header_decoder *d)
 {
 	const char *s = (const char *)d->octets.data;
 
 	if (!d->pending)
 		return;
-	end_base64(d);
+	end_base64_words(d);
 	buf_reset(&d->text);
 	if (d->cs == NULL)
 		charset_guess_to_utf8(s, d->octets.len, &d->text);
@@ -276,31 +280,31 @@ flush_words(struct decoder *d)
 }
 
 static void
-put_word(struct decoder *d, const struct word *w)
+decode_encoded_word(struct header_decoder *d, const struct encoded_word *w)
 {
 	const struct charset *cs = charset_find(w->charset, w->charset_len);
 
 	if (d->pending &&
 	    (cs != d->cs || (cs == NULL && !str_case_equal_n(d->cs_name, d->cs_name_len,
 							     w->charset, w->charset_len))))
-		flush_words(d);
+		flush_pending_words(d);
 	d->pending = true;
 	d->cs = cs;
 	d->cs_name = w->charset;
 	d->cs_name_len = w->charset_len;
 	if (w->encoding == 'q') {
-		end_base64(d);
-		read_q(d, w->text, w->text_len);
+		end_base64_words(d);
+		decode_q_text(d, w->text, w->text_len);
 		return;
 	}
 	if (!is_split_quantum(&d->base64, w))
-		end_base64(d);
+		end_base64_words(d);
 	base64_read(&d->base64, w->text, w->text_len, &d->octets);
 }
 
-/* Text that is no word, from to end. Blanks between words are nothing. */
+/* Appends the text [from, end) that is no word. Blanks between two words are dropped. */
 static void
-put_literal(struct decoder *d, size_t from, size_t end, bool word_follows)
+append_literal(struct header_decoder *d, size_t from, size_t end, bool word_follows)
 {
 	size_t i = from;
 
@@ -308,23 +312,23 @@ put_literal(struct decoder *d, size_t from, size_t end, bool word_follows)
 		i++;
 	if (d->pending && word_follows && i == end)
 		return;
-	flush_words(d);
+	flush_pending_words(d);
 	buf_reset(&d->text);
 	charset_guess_to_utf8(d->s + from, end - from, &d->text);
 	charset_clean_utf8((const char *)d->text.data, d->text.len, d->out);
 }
 
 static void
-decode(struct decoder *d)
+decode_words(struct header_decoder *d)
 {
 	size_t at = find_pair(d->s, d->len, 0, "=?"), literal = 0;
 
 	while (at < d->len) {
-		struct word w;
+		struct encoded_word w;
 
-		if (read_word(d, at, &w)) {
-			put_literal(d, literal, at, true);
-			put_word(d, &w);
+		if (read_encoded_word(d, at, &w)) {
+			append_literal(d, literal, at, true);
+			decode_encoded_word(d, &w);
 			at += w.total;
 			literal = at;
 		} else {
@@ -332,23 +336,23 @@ decode(struct decoder *d)
 		}
 		at = find_pair(d->s, d->len, at, "=?");
 	}
-	put_literal(d, literal, d->len, false);
+	append_literal(d, literal, d->len, false);
 }
 
 bool
 mime_decode_header(const char *value, size_t len, struct buf *out)
 {
-	struct decoder d = {.out = out, .certain = true};
+	struct header_decoder d = {.out = out, .certain = true};
 	struct buf flat = {0};
 
-	if (mime_header_text(value, len) != HEADER_CODED) {
-		unfold(value, len, out);
+	if (mime_header_form(value, len) != HEADER_CODED) {
+		append_unfolded(value, len, out);
 		return true;
 	}
-	unfold(value, len, &flat);
+	append_unfolded(value, len, &flat);
 	d.s = (const char *)flat.data;
 	d.len = flat.len;
-	decode(&d);
+	decode_words(&d);
 	buf_free(&flat);
 	buf_free(&d.octets);
 	buf_free(&d.text);
@@ -357,9 +361,9 @@ mime_decode_header(const char *value, size_t len, struct buf *out)
 
 /* ---- writing ---- */
 
-/* Valid UTF-8 without controls. */
+/* Appends the text as valid UTF-8, with blanks in the place of controls. */
 static void
-clean_text(const char *text, size_t len, struct buf *out)
+clean_header_text(const char *text, size_t len, struct buf *out)
 {
 	size_t n;
 
@@ -375,8 +379,9 @@ clean_text(const char *text, size_t len, struct buf *out)
 	}
 }
 
+/* How many bytes at the front of s are blanks; with blank false: are not. */
 static size_t
-span_of(const char *s, size_t len, bool blank)
+blank_run(const char *s, size_t len, bool blank)
 {
 	size_t n = 0;
 
@@ -385,16 +390,17 @@ span_of(const char *s, size_t len, bool blank)
 	return n;
 }
 
-/* Folds before blanks that a word follows. False: a line would be too long. */
+/* Appends plain text, folded in front of blanks. False: a line would be too long; out is
+ * unchanged. */
 static bool
-put_folded(const char *s, size_t len, size_t column, struct buf *out)
+append_folded(const char *s, size_t len, size_t column, struct buf *out)
 {
 	size_t before = out->len, n;
 
 	for (size_t i = 0; i < len; i += n) {
-		size_t blanks = span_of(s + i, len - i, true);
+		size_t blanks = blank_run(s + i, len - i, true);
 
-		n = blanks + span_of(s + i + blanks, len - i - blanks, false);
+		n = blanks + blank_run(s + i + blanks, len - i - blanks, false);
 		if (i > 0 && n > blanks && column + n > FOLD_COLUMN) {
 			buf_putc(out, '\n');
 			column = 0;
@@ -409,7 +415,7 @@ put_folded(const char *s, size_t len, size_t column, struct buf *out)
 	return true;
 }
 
-/* RFC 2047, 5 (3): what may stand in a Q word wherever the word stands. */
+/* What may stand in a Q word in any field (RFC 2047, section 5, rule 3). */
 static bool
 is_q_safe(unsigned char c)
 {
@@ -418,7 +424,7 @@ is_q_safe(unsigned char c)
 }
 
 static size_t
-q_length(const unsigned char *s, size_t len)
+q_encoded_length(const unsigned char *s, size_t len)
 {
 	size_t n = 0;
 
@@ -428,13 +434,13 @@ q_length(const unsigned char *s, size_t len)
 }
 
 static size_t
-b_length(size_t len)
+b_encoded_length(size_t len)
 {
 	return (len + 2) / 3 * 4;
 }
 
 static void
-put_q(const unsigned char *s, size_t len, struct buf *out)
+append_q_text(const unsigned char *s, size_t len, struct buf *out)
 {
 	for (size_t i = 0; i < len; i++) {
 		if (s[i] == ' ')
@@ -446,17 +452,17 @@ put_q(const unsigned char *s, size_t len, struct buf *out)
 	}
 }
 
-/* How many bytes of s fit a word whose encoded text has room bytes: whole characters, one at
- * least. */
+/* How many bytes of s fit into a word with room for that many bytes of encoded text: whole
+ * characters, and at least one. */
 static size_t
-fit_word(const unsigned char *s, size_t len, bool q, size_t room)
+fit_into_word(const unsigned char *s, size_t len, bool q, size_t room)
 {
 	size_t taken = 0, used = 0;
 
 	while (taken < len) {
 		size_t n = str_utf8_length(s + taken, len - taken);
 
-		used = q ? used + q_length(s + taken, n) : b_length(taken + n);
+		used = q ? used + q_encoded_length(s + taken, n) : b_encoded_length(taken + n);
 		if (taken > 0 && used > room)
 			break;
 		taken += n;
@@ -465,19 +471,19 @@ fit_word(const unsigned char *s, size_t len, bool q, size_t room)
 }
 
 static void
-put_words(const unsigned char *s, size_t len, size_t column, struct buf *out)
+append_encoded_words(const unsigned char *s, size_t len, size_t column, struct buf *out)
 {
 	const size_t frame = strlen("=?UTF-8?Q?") + strlen("?=");
-	bool q = q_length(s, len) <= b_length(len);
+	bool q = q_encoded_length(s, len) <= b_encoded_length(len);
 
 	while (len > 0) {
 		size_t left = column < LINE_BYTES ? LINE_BYTES - column : 0;
 		size_t room = left < WORD_BYTES ? left : WORD_BYTES;
-		size_t n = fit_word(s, len, q, room > frame ? room - frame : 0);
+		size_t n = fit_into_word(s, len, q, room > frame ? room - frame : 0);
 
 		buf_puts(out, q ? "=?UTF-8?Q?" : "=?UTF-8?B?");
 		if (q)
-			put_q(s, n, out);
+			append_q_text(s, n, out);
 		else
 			base64_write((const char *)s, n, out);
 		buf_puts(out, n < len ? "?=\n " : "?=");
@@ -488,7 +494,7 @@ put_words(const unsigned char *s, size_t len, size_t column, struct buf *out)
 }
 
 static bool
-is_ascii_without_words(const struct buf *b)
+needs_no_words(const struct buf *b)
 {
 	for (size_t i = 0; i < b->len; i++) {
 		if (b->data[i] >= 0x80)
@@ -504,9 +510,9 @@ mime_encode_header(const char *text, size_t len, size_t column, struct buf *out)
 
 	if (len == 0)
 		return;
-	clean_text(text, len, &clean);
-	if (!is_ascii_without_words(&clean) ||
-	    !put_folded((const char *)clean.data, clean.len, column, out))
-		put_words(clean.data, clean.len, column, out);
+	clean_header_text(text, len, &clean);
+	if (!needs_no_words(&clean) ||
+	    !append_folded((const char *)clean.data, clean.len, column, out))
+		append_encoded_words(clean.data, clean.len, column, out);
 	buf_free(&clean);
 }

@@ -1,4 +1,6 @@
-/* RFC 2047 encoded words to UTF-8 and back. Layer 2. footer.md 4.1. */
+/* Header field values: encoded words (RFC 2047) to UTF-8, and UTF-8 to encoded words. Reading
+ * is as lenient as mail programs are, so that nothing hides from a rule; writing is strict.
+ * What is read is always valid UTF-8 without NUL. charset_open_all() must have been called. */
 #ifndef MIME_WORDS_H
 #define MIME_WORDS_H
 
@@ -7,35 +9,47 @@
 
 struct buf;
 
-/* Appends the value of a header field to out: unfolded (CR and LF dropped, their white space
- * kept), encoded words decoded, raw bytes read as UTF-8 when they are that, else as
- * windows-1252. What is appended is always valid UTF-8 without NUL, at most 3 times len.
- * Returns false when something that looks like a word could not be decoded for certain: its
- * charset is unknown (then read as raw bytes are), its text is broken (U+FFFD stands there),
- * its encoding is unknown or it has no end (it stands there as it came). A rule then tries the
- * unfolded form too. Linear in len. charset_open_all() has been called. */
+/* Appends the decoded value to out, at most 3 * len bytes: unfolded (CR and LF are dropped, the
+ * white space behind them stays), encoded words decoded, raw bytes read as UTF-8 if they are
+ * valid UTF-8, else as windows-1252. Linear in len.
+ *
+ *	"=?utf-8?Q?a?= =?utf-8?Q?b?= c"		"ab c"
+ *	"=?utf-8?Q?=C3?=\r\n =?utf-8?Q?=BC?="	one character: adjacent words of one
+ *						charset are joined before conversion
+ *	"x=?utf-8?B?YQ?=y"			"xay": no blanks, no padding
+ *
+ * False: something that looks like a word could not be decoded with certainty. Its charset is
+ * unknown (it is read like raw bytes), its text is broken (there is a U+FFFD), its encoding is
+ * unknown or it has no end (it stays as it is). A rule then also tries the unfolded value. */
 bool mime_decode_header(const char *value, size_t len, struct buf *out);
 
 /* Appends the value unfolded but not decoded; bytes that are not UTF-8, and NUL, become
  * U+FFFD. */
 void mime_unfold_header(const char *value, size_t len, struct buf *out);
 
-/* What decoding a value comes to: nothing at all (no "=?", no line end, all ASCII, no NUL);
- * unfolding it; or more. */
-enum mime_header_text { HEADER_PLAIN, HEADER_FOLDED, HEADER_CODED };
-enum mime_header_text mime_header_text(const char *value, size_t len);
+/* How much of the above a value needs, so that most values are not copied at all:
+ *
+ *	HEADER_PLAIN	nothing: ASCII without NUL, "=?" or line end
+ *	HEADER_FOLDED	mime_unfold()
+ *	HEADER_CODED	mime_decode_header() or mime_unfold_header() */
+enum mime_header_form { HEADER_PLAIN, HEADER_FOLDED, HEADER_CODED };
+enum mime_header_form mime_header_form(const char *value, size_t len);
 
-/* Without CR and LF, all else as it came, to where there is room for len bytes. How many they
- * are. */
+/* Copies the value without CR and LF to to, which has room for len bytes. Returns the length.
+ */
 size_t mime_unfold(const char *value, size_t len, char *to);
 
-/* Appends UTF-8 text as it may stand in a header field: as it is when it is printable ASCII
- * without "=?", else all of it as encoded words of UTF-8 (Q or B, whichever is shorter), each
- * at most 75 bytes, never splitting a character, separated by LF and a blank. column is how
- * many bytes of the line are taken already (name, colon, blank); the first word is cut to fit
- * lines of 76, but has one character at least. Plain text is folded at blanks to lines of 78
- * where that is possible; what would make a line above 998 is encoded. Controls in the text
- * become blanks, bytes that are not UTF-8 U+FFFD. Blanks at both ends of the text stay. */
+/* Appends UTF-8 text as the value of a header field. Printable ASCII without "=?" stays, folded
+ * at blanks to lines of 78 bytes where that is possible. Everything else, and what would make a
+ * line of more than 998 bytes, becomes encoded words of UTF-8, all of it: in Q or B, whichever
+ * is shorter, each word at most 75 bytes, no character split, with LF and a blank between them.
+ * Controls become blanks, bytes that are not UTF-8 become U+FFFD. Blanks at both ends stay.
+ *
+ * column is how many bytes of the line are taken, such as 9 by "Subject: ". The first word is
+ * shortened so that the line has at most 76 bytes, but it has one character at least:
+ *
+ *	"f\xc3\xbcr alle da", 9	"=?UTF-8?Q?f=C3=BCr_alle_da?="
+ *	"abcdefghi\xc3\xbc", 58	"=?UTF-8?Q?abcdef?=\n =?UTF-8?Q?ghi=C3=BC?=" */
 void mime_encode_header(const char *text, size_t len, size_t column, struct buf *out);
 
 #endif

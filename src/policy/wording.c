@@ -276,7 +276,7 @@ wording_put_text(const struct wording *w, struct policy_call *c, struct buf *out
 		return;
 	}
 	put_lines(&f, &w->html, true, "\r\n", &html);
-	html_plain_text(buf_string(&html), html.len, out);
+	html_to_text(buf_string(&html), html.len, out);
 	buf_free(&html);
 }
 

@@ -1,9 +1,10 @@
-/* What MIME costs: the scanner and the footer beside a copy of the same bytes, and input that
- * wants to take long. A figure is the median of five, in seconds of this process; what is
- * divided by another was measured in turns with it.
+/* Measures src/mime: the scanner and the footer, divided by a copy of the same bytes, and
+ * hostile input of two sizes, whose times must not grow faster than the sizes. A figure is
+ * the median of five, in seconds of CPU time of this process; the two figures of a ratio are
+ * measured in turns.
  *
  *	mime		all rows
- *	mime quick	each with little of everything: that it runs */
+ *	mime quick	all rows with a hundredth of the input, to see that it runs */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,12 +30,12 @@
 
 static const struct mime_limits limits = {.parts = 10000, .depth = 100};
 
-/* A body and what is done with it. */
+/* The body that is measured with. */
 struct subject {
 	const char *type;
 	struct buf body;
-	struct buf copy; /* as large */
-	unsigned times;	 /* in one measurement */
+	struct buf copy; /* room for a copy of it */
+	unsigned times;	 /* how often, in one measurement */
 };
 
 static double
@@ -63,7 +64,7 @@ static void
 copy(struct subject *s)
 {
 	memcpy(s->copy.data, s->body.data, s->body.len);
-	__asm__ volatile("" : : "r"(s->copy.data) : "memory"); /* it is needed */
+	__asm__ volatile("" : : "r"(s->copy.data) : "memory"); /* do not optimize it away */
 }
 
 static void
@@ -98,15 +99,15 @@ add_footer(struct subject *s)
 	struct mime_displayed shown = {.n = 0};
 	struct placement done;
 	struct mime_tree tree;
-	const char *why;
+	enum mime_edit_result result;
 
 	scan_body(s, a, &tree);
-	why = mime_displayed(&tree, a, &shown);
-	if (why == NULL)
-		why = mime_place_in_parts(&tree, shown.part, shown.n, &add, IF_PRESENT_TAIL, a,
-					  &done);
-	if (why != NULL) {
-		fprintf(stderr, "mime: no footer: %s\n", why);
+	result = mime_find_displayed(&tree, a, &shown);
+	if (result == MIME_EDIT_OK)
+		result = mime_place_in_parts(&tree, shown.part, shown.n, &add, IF_PRESENT_TAIL,
+					     a, &done);
+	if (result != MIME_EDIT_OK) {
+		fprintf(stderr, "mime: no footer: %s\n", mime_edit_word(result));
 		exit(EX_SOFTWARE);
 	}
 	arena_free(a);
@@ -139,7 +140,8 @@ once(void (*fn)(struct subject *), struct subject *s)
 	return (now() - begin) / s->times;
 }
 
-/* Two things in turns; ret_ratio is the second's time by the first's. */
+/* Measures two functions in turns. *ret_ratio: the time of the second, divided by the first's.
+ */
 static void
 measure(void (*const fn[2])(struct subject *), struct subject *const s[2], double ret[2],
 	double *ret_ratio)
@@ -169,7 +171,7 @@ put_line(struct buf *b, size_t i)
 	buf_puts(b, "goes with it, until the paragraph is over.\r\n");
 }
 
-/* A letter as programs write it: some words, some tags. */
+/* HTML as mail programs write it: as many words as tags. */
 static void
 put_paragraph(struct buf *b, size_t i)
 {
@@ -182,7 +184,7 @@ put_paragraph(struct buf *b, size_t i)
 		 "it, until the paragraph is over.</span></p>\r\n");
 }
 
-/* A table of links: hardly anything but tags. */
+/* HTML that consists of tags almost alone: a table of links. */
 static void
 put_table_row(struct buf *b, size_t i)
 {
@@ -234,7 +236,7 @@ make_file(struct subject *s, size_t len)
 	buf_puts(b, "--b--\r\n");
 }
 
-/* A header that goes from charset to charset. */
+/* A header value whose encoded words are each in another charset. */
 static void
 put_charsets(struct buf *b, size_t len)
 {
@@ -294,7 +296,7 @@ row_footer(const char *what, void (*put)(struct buf *, size_t), unsigned less)
 	drop(&s);
 }
 
-/* Twice as much, and the seconds of both. */
+/* A row for input and twice as much of it. */
 static void
 row_double(const char *name, void (*fn)(struct subject *), struct subject s[2])
 {

@@ -39,7 +39,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct appended done = {0};
 	struct text_part part = {0};
 	struct buf body = {0};
-	const char *why;
+	enum mime_edit_result why;
 
 	if (size < 2)
 		return 0;
@@ -51,8 +51,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	part.body = (const char *)data + 2;
 	part.len = size - 2;
 	why = mime_append(&part, &add, IF_PRESENT_ADD, &done);
-	assert((why == NULL) == (done.middle.len > 0));
-	if (why != NULL)
+	assert((why == MIME_EDIT_OK) == (done.middle.len > 0));
+	if (why != MIME_EDIT_OK)
 		return 0;
 	assert(done.head + done.tail == 0 || done.head + done.tail == part.len ||
 	       (part.encoding == MIME_BASE64 && done.head + done.tail < part.len));

@@ -73,9 +73,9 @@ wrap(struct arena *a, const struct mime_tree *tree, const struct addition *add)
 {
 	struct placement result = {.content_type = NULL};
 	struct buf body = {0};
-	const char *why = mime_place_around(tree, "X: y\r\n", 6, add, a, &result);
+	enum mime_edit_result why = mime_place_around(tree, "X: y\r\n", 6, add, a, &result);
 
-	if (why != NULL)
+	if (why != MIME_EDIT_OK)
 		return;
 	put_pieces(&result.body, &body);
 	assert(body.len > tree->source.len);
@@ -89,19 +89,19 @@ footer(struct arena *a, const struct mime_source *source, const struct addition 
 	struct mime_displayed shown = {0};
 	struct placement result = {.content_type = NULL};
 	struct mime_tree tree;
-	const char *why;
+	enum mime_edit_result why;
 
 	mime_scan(a, source, &limits, &tree);
-	why = mime_displayed(&tree, a, &shown);
-	if (why == NULL) {
+	why = mime_find_displayed(&tree, a, &shown);
+	if (why == MIME_EDIT_OK) {
 		assert(tree.flags == 0 && shown.n > 0);
 		why = mime_place_in_parts(&tree, shown.part, shown.n, add, IF_PRESENT_TAIL, a,
 					  &result);
-		if (why == NULL)
+		if (why == MIME_EDIT_OK)
 			check_result(a, &tree, &result, &shown, false);
-	} else if (strcmp(why, "attachments") == 0) {
+	} else if (why == MIME_EDIT_ATTACHMENTS) {
 		why = mime_place_as_first_part(&tree, add, a, &result);
-		if (why == NULL)
+		if (why == MIME_EDIT_OK)
 			check_result(a, &tree, &result, &shown, true);
 	}
 	wrap(a, &tree, add);

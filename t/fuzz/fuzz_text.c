@@ -7,7 +7,7 @@
 #include "fuzz.h"
 #include "mime/charset.h"
 #include "mime/decoder.h"
-#include "mime/text.h"
+#include "mime/encoding.h"
 #include "util/arena.h"
 #include "util/buf.h"
 #include "util/str.h"
@@ -101,7 +101,7 @@ check_around(const char *s, size_t len)
 	if (!mime_base64_decode(s, len, &whole))
 		buf_reset(&whole);
 	for (size_t place = 0; whole.len > 0 && place <= whole.len; place += 1 + place / 3) {
-		struct mime_base64_lines l = mime_base64_around(s, len, whole.len, place);
+		struct mime_base64_lines l = mime_base64_lines_around(s, len, whole.len, place);
 
 		buf_reset(&out);
 		assert(mime_base64_decode(s, l.from, &out));

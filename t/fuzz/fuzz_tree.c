@@ -167,7 +167,7 @@ check_gap(struct arena *a, const struct mime_tree *whole, size_t from, size_t to
 	source.gap = &gap;
 	source.n_gaps = 1;
 	mime_scan(a, &source, &limits, &t);
-	if (!t.torn) {
+	if (!t.has_bad_gap) {
 		check_same_shape(whole, &t);
 		for (unsigned i = 0; i < t.n; i++) {
 			const struct mime_node *x = &whole->node[i], *y = &t.node[i];

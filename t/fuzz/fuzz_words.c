@@ -70,11 +70,11 @@ check_text_kind(const char *value, size_t size)
 	for (size_t i = 0; i < n; i++)
 		dull += flat[i] > 0 && !(flat[i] == '=' && i + 1 < n && flat[i + 1] == '?');
 	assert(memchr(flat, '\n', n) == NULL && memchr(flat, '\r', n) == NULL);
-	if (mime_header_text(value, size) == HEADER_CODED)
+	if (mime_header_form(value, size) == HEADER_CODED)
 		assert(dull < n);
 	else
 		assert(dull == n &&
-		       (n == size) == (mime_header_text(value, size) == HEADER_PLAIN));
+		       (n == size) == (mime_header_form(value, size) == HEADER_PLAIN));
 	free(flat);
 }
 
@@ -91,7 +91,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	mime_unfold_header(value, size, &unfolded);
 	check_text(&unfolded, size);
 	check_text_kind(value, size);
-	if (mime_header_text(value, size) != HEADER_CODED) {
+	if (mime_header_form(value, size) != HEADER_CODED) {
 		assert(certain && decoded.len == unfolded.len);
 		assert(memcmp(buf_string(&decoded), buf_string(&unfolded), decoded.len) == 0);
 	}

@@ -1,4 +1,4 @@
-/* For tests of what needs charsets: a group's setup. */
+/* The group setup of tests that need charsets. */
 #ifndef T_UNIT_CHARSETS_H
 #define T_UNIT_CHARSETS_H
 

@@ -1,4 +1,4 @@
-/* Whether time grows as the input does. After cmocka.h. */
+/* Does the time of a function grow linearly with its input? Include it after cmocka.h. */
 #ifndef UNIT_LINEAR_H
 #define UNIT_LINEAR_H
 
@@ -6,15 +6,17 @@
 
 #include "util/buf.h"
 
-/* Of the times for twice the input; squared it would be 4. A sanitizer's allocator takes longer
+/* The limit for the time of twice the input, divided by that of the input; quadratic time would
+ * be
+ * 4. A sanitizer's allocator takes longer
  * for larger blocks. */
 #ifdef WITH_SANITIZERS
 #	define LINEAR_RATIO 3.2
 #else
 #	define LINEAR_RATIO 2.5
 #endif
-#define LINEAR_ROUNDS  15   /* at most; a busy machine disturbs some of them */
-#define LINEAR_SECONDS 0.01 /* what is shorter is not measured well */
+#define LINEAR_ROUNDS  15   /* at most; a busy machine disturbs some */
+#define LINEAR_SECONDS 0.01 /* shorter times are not measured well */
 
 typedef void linear_fn(const void *ctx, const struct buf *in);
 
@@ -29,8 +31,8 @@ linear_seconds(linear_fn *fn, const void *ctx, const struct buf *in)
 	return (double)(b.tv_sec - a.tv_sec) + (double)(b.tv_nsec - a.tv_nsec) / 1e9;
 }
 
-/* large is twice small. The best of some runs, both in turn; more of them as long as the ratio
- * is not good. */
+/* large is twice small. Takes the best of several runs, both in turn, and goes on as long as
+ * the ratio is too large. */
 static inline void
 assert_linear(const char *what, linear_fn *fn, const void *ctx, const struct buf *small,
 	      const struct buf *large)
@@ -50,7 +52,7 @@ assert_linear(const char *what, linear_fn *fn, const void *ctx, const struct buf
 		fail_msg("%s: %f s, twice as much %f s", what, t1, t2);
 }
 
-/* The same with a text over and over, n bytes of it and twice that, between two others. */
+/* The same for begin, text repeated to n bytes and to 2 * n bytes, and end. */
 static inline void
 assert_linear_text(const char *begin, const char *text, const char *end, size_t n,
 		   linear_fn *fn, const void *ctx)
@@ -62,7 +64,8 @@ assert_linear_text(const char *begin, const char *text, const char *end, size_t 
 		while (in[i].len < n * (i + 1))
 			buf_puts(&in[i], text);
 		buf_puts(&in[i], end);
-		(void)buf_string(&in[i]); /* a NUL behind it, for whoever wants a string */
+		(void)buf_string(
+			&in[i]); /* puts a NUL behind it, so that fn may use it as a string */
 	}
 	assert_linear(text, fn, ctx, &in[0], &in[1]);
 	buf_free(&in[0]);

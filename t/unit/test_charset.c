@@ -1,4 +1,4 @@
-/* mime/charset. */
+/* mime/charset: a sample of each charset, names, strict and lossy conversions, streams. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -139,7 +139,7 @@ test_both_ways(void **state)
 	buf_free(&back);
 }
 
-/* What is said of bytes below 128, for every charset and byte. */
+/* charset_is_ascii_superset(), for every charset and every byte below 128. */
 static void
 test_ascii_superset(void **state)
 {
@@ -276,7 +276,7 @@ test_state_does_not_leak(void **state)
 	buf_free(&out);
 }
 
-/* Text that comes in pieces, cut in its characters too, becomes what it becomes at once. */
+/* A text in pieces of any size, cut inside characters too, converts as the whole does. */
 static void
 test_stream(void **state)
 {
@@ -311,7 +311,7 @@ test_stream(void **state)
 	}
 }
 
-/* A character that is not whole is broken at the end only. */
+/* An incomplete character is an error at the end of the text only. */
 static void
 test_stream_broken(void **state)
 {
@@ -400,8 +400,8 @@ noise(void)
 	return seed >> 16;
 }
 
-/* Anything at all through every charset: valid UTF-8, not above three times, and what can be
- * written reads back. */
+/* Random bytes in every charset: the result is valid UTF-8 and at most three times as long, and
+ * what can be converted from it converts back. */
 static void
 test_random_bytes(void **state)
 {
@@ -431,7 +431,7 @@ test_random_bytes(void **state)
 	buf_free(&back);
 }
 
-/* A worker opens nothing: with no descriptor to be had, all still works. */
+/* Nothing is opened after charset_open_all(): conversions work without free descriptors. */
 static void
 test_no_file_is_opened(void **state)
 {

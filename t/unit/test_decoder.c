@@ -1,4 +1,4 @@
-/* mime/decoder: piece by piece is as at once, however it is cut. */
+/* mime/decoder: a body decoded in pieces of any size is the body decoded at once. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -49,7 +49,7 @@ test_pieces(void **state)
 	}
 }
 
-/* It is not read as a whole for the sake of one piece. */
+/* A piece is not larger than it was asked for. */
 static void
 test_bounded(void **state)
 {

@@ -1,5 +1,5 @@
-/* mime/displayed: the decision table of footer.md 3, on structures in short:
- * "mixed(plain,pdf)". The parts that are the message's text are listed by their numbers. */
+/* mime/displayed: a table of structures, written as "mixed(plain,pdf)", and the parts that are
+ * the message's own text, by their index in the tree. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -33,7 +33,7 @@ static const struct {
 };
 
 static const struct {
-	const char *structure, *want; /* numbers, or the reason */
+	const char *structure, *want; /* indices, or the word of the result */
 } tests[] = {
 	{"plain", "0"},
 	{"html", "0"},
@@ -76,7 +76,7 @@ static const struct {
 	{"mixed(plain,odd)", "1"},
 };
 
-/* The fields of the kind that s begins with. */
+/* The header fields of a leaf of this kind; NULL: it is a multipart. */
 static const char *
 fields_of(const char *s, size_t len)
 {
@@ -86,7 +86,8 @@ fields_of(const char *s, size_t len)
 	return NULL;
 }
 
-/* A message of that structure; the boundary of a multipart is its depth as so many letters. */
+/* Writes a message of that structure. The boundary of a multipart is "bN.", N being its depth.
+ */
 static void
 build(const char *s, struct buf *out)
 {
@@ -133,20 +134,21 @@ test_table(void **state)
 		struct buf raw = {0}, got = {0};
 		struct mime_source source = {.has_header = true};
 		struct mime_tree tree;
-		const char *why;
+		enum mime_edit_result result;
 
 		build(tests[i].structure, &raw);
 		source.data = buf_string(&raw);
 		source.len = raw.len;
 		mime_scan(a, &source, &limits, &tree);
 		assert_int_equal(tree.flags, 0);
-		why = mime_displayed(&tree, a, &shown);
-		if (why == NULL)
+		result = mime_find_displayed(&tree, a, &shown);
+		if (result == MIME_EDIT_OK)
 			describe(&shown, &got);
-		if (strcmp(why != NULL ? why : buf_string(&got), tests[i].want) != 0)
-			fail_msg("%s: %s, not %s\n%s", tests[i].structure,
-				 why != NULL ? why : buf_string(&got), tests[i].want,
-				 buf_string(&raw));
+		else
+			buf_puts(&got, mime_edit_word(result));
+		if (strcmp(buf_string(&got), tests[i].want) != 0)
+			fail_msg("%s: %s, not %s\n%s", tests[i].structure, buf_string(&got),
+				 tests[i].want, buf_string(&raw));
 		buf_free(&raw);
 		buf_free(&got);
 		arena_free(a);

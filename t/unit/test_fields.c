@@ -1,4 +1,4 @@
-/* mime/fields. */
+/* mime/fields: lines and fields in a buffer. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* mime/html: where a footer is displayed. footer.md 3.2. */
+/* mime/html: the places where an added text is displayed, and the text of a document. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,7 +13,7 @@
 #include "mime/html.h"
 #include "util/buf.h"
 
-/* '|' is where the footer goes; it is not in the document. */
+/* Documents with a '|' where the footer goes; it is taken out first. */
 static const char *const places[] = {
 	"<html><body>text|</body></html>",
 	"text|",
@@ -58,14 +58,14 @@ test_places(void **state)
 		buf_append(&doc, places[i], at);
 		buf_puts(&doc, places[i] + at + 1);
 		for (size_t back = 0; back < at; back++) {
-			found = html_footer_place(buf_string(&doc), doc.len, back, &from);
+			found = html_find_footer_place(buf_string(&doc), doc.len, back, &from);
 			if (found != at)
 				fail_msg("%s: at %zu", places[i], found);
 			assert_true(from == 0 || from + back <= at);
 			buf_reset(&all);
 			buf_reset(&end);
-			html_plain_text(buf_string(&doc), at, &all);
-			html_plain_text(buf_string(&doc) + from, at - from, &end);
+			html_to_text(buf_string(&doc), at, &all);
+			html_to_text(buf_string(&doc) + from, at - from, &end);
 			assert_true(end.len <= all.len);
 			assert_memory_equal(buf_string(&all) + all.len - end.len,
 					    buf_string(&end), end.len);
@@ -76,7 +76,7 @@ test_places(void **state)
 	}
 }
 
-/* The place of a text that is read first is marked by '|'. */
+/* The same for a text that is to be read first. */
 static void
 test_top(void **state)
 {
@@ -100,14 +100,14 @@ test_top(void **state)
 
 		buf_append(&doc, tops[i], (size_t)(bar - tops[i]));
 		buf_puts(&doc, bar + 1);
-		if (html_top_place(buf_string(&doc), doc.len) != (size_t)(bar - tops[i]))
+		if (html_find_top_place(buf_string(&doc), doc.len) != (size_t)(bar - tops[i]))
 			fail_msg("%s: at %zu", tops[i],
-				 html_top_place(buf_string(&doc), doc.len));
+				 html_find_top_place(buf_string(&doc), doc.len));
 		buf_free(&doc);
 	}
 }
 
-/* Every prefix of every document: no byte beyond it is read (under the sanitizer). */
+/* Every prefix of every document; the sanitizer would find a read beyond its end. */
 static void
 test_every_prefix(void **state)
 {
@@ -120,9 +120,9 @@ test_every_prefix(void **state)
 
 			assert_non_null(copy);
 			memcpy(copy, places[i], n);
-			assert_true(html_footer_place(copy, n, 10, &from) <= n);
-			assert_true(html_top_place(copy, n) <= n);
-			html_plain_text(copy, n, &text);
+			assert_true(html_find_footer_place(copy, n, 10, &from) <= n);
+			assert_true(html_find_top_place(copy, n) <= n);
+			html_to_text(copy, n, &text);
 			assert_true(text.len <= n);
 			buf_free(&text);
 			free(copy);
@@ -131,14 +131,14 @@ test_every_prefix(void **state)
 }
 
 static void
-test_text(void **state)
+test_encoding(void **state)
 {
 	static const char doc[] = "<p>a &lt;b&gt; &amp;&#65;&#252;<!-- no -->"
 				  "<style>no</style>&bogus; c</p>";
 	struct buf out = {0};
 
 	(void)state;
-	html_plain_text(doc, sizeof(doc) - 1, &out);
+	html_to_text(doc, sizeof(doc) - 1, &out);
 	assert_string_equal(buf_string(&out), "a <b> &A\xc3\xbc&bogus; c");
 	buf_reset(&out);
 	html_escape("<a> & \"\xc3\xbc\" \xe2\x82\xac \xf0\x9f\x98\x80", 19, &out);
@@ -156,7 +156,7 @@ find_place(const void *ctx, const struct buf *in)
 	size_t from;
 
 	(void)ctx;
-	(void)html_footer_place((const char *)in->data, in->len, 10, &from);
+	(void)html_find_footer_place((const char *)in->data, in->len, 10, &from);
 }
 
 static void
@@ -177,7 +177,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_places),	     cmocka_unit_test(test_top),
-		cmocka_unit_test(test_every_prefix), cmocka_unit_test(test_text),
+		cmocka_unit_test(test_every_prefix), cmocka_unit_test(test_encoding),
 		cmocka_unit_test(test_linear),
 	};
 

@@ -1,4 +1,4 @@
-/* mime/loose. */
+/* mime/lenient: blocks of header lines, and what programs may read out of them. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,7 +13,8 @@
 #include "util/arena.h"
 #include "util/buf.h"
 
-/* Blocks as "lines|content|", the content as far as it goes. */
+/* All blocks of s, each as its lines and the first bytes of its two contents:
+ * "lines[abc][def]". */
 static void
 check_blocks(const char *s, const char *expected)
 {
@@ -21,7 +22,7 @@ check_blocks(const char *s, const char *expected)
 	struct lenient_block b;
 	struct buf out = {0};
 
-	for (size_t at = 0; lenient_next(s, len, at, &b); at = b.lines.to) {
+	for (size_t at = 0; lenient_next_block(s, len, at, &b); at = b.lines.to) {
 		assert_true(b.lines.from >= at && b.lines.to > b.lines.from);
 		assert_true(b.body[0] >= b.lines.from && b.body[0] <= len);
 		buf_append(&out, s + b.lines.from, b.lines.to - b.lines.from);
@@ -58,15 +59,15 @@ test_dashes(void **state)
 	assert_int_equal(lenient_next_dashes("--", 2, 0), 0);
 }
 
-/* Names, one after the other, then types. */
+/* What a block may mean: "name|name| type type attachment conflict more". */
 static void
-check_claims(const char *lines, size_t len, const char *expected)
+check_headers(const char *lines, size_t len, const char *expected)
 {
 	struct arena *arena = arena_new();
-	struct lenient_claims c;
+	struct lenient_headers c;
 	struct buf out = {0};
 
-	lenient_read(lines, len, arena, &c);
+	lenient_read_headers(lines, len, arena, &c);
 	for (size_t i = 0; i < c.n_names; i++)
 		buf_printf(&out, "%s|", c.names[i]);
 	for (size_t i = 0; i < c.n_types; i++)
@@ -79,10 +80,10 @@ check_claims(const char *lines, size_t len, const char *expected)
 	arena_free(arena);
 }
 
-#define CHECK(lines, expected) check_claims(lines, strlen(lines), expected)
+#define CHECK(lines, expected) check_headers(lines, strlen(lines), expected)
 
 static void
-test_claims(void **state)
+test_headers(void **state)
 {
 	(void)state;
 	(void)charset_open_all();
@@ -103,7 +104,7 @@ test_raw_names(void **state)
 	CHECK("Content-Type: a/b; name=\"x.exe; y.txt\r\n", "x.exe|x.exe; y.txt| a/b");
 	CHECK("Content-Type: a/b; (name=x.exe)\r\n", "x.exe)| a/b");
 	CHECK("Content-Type: a/b; x=\"name=y\"\r\n", "y| a/b");
-	check_claims("Content-Type: a/b; name=x\0y\r\n", 27, "xy| a/b");
+	check_headers("Content-Type: a/b; name=x\0y\r\n", 27, "xy| a/b");
 	CHECK("Content-Type: a/b; name*=utf-8''x%00y\r\n", "utf-8''xy|xy| a/b");
 }
 
@@ -112,12 +113,12 @@ test_too_much(void **state)
 {
 	struct buf lines = {0};
 	struct arena *arena = arena_new();
-	struct lenient_claims c;
+	struct lenient_headers c;
 
 	(void)state;
 	for (int i = 0; i < 100; i++)
 		buf_printf(&lines, "Content-Type: a/b%d; name=%d\r\n", i, i);
-	lenient_read(buf_string(&lines), lines.len, arena, &c);
+	lenient_read_headers(buf_string(&lines), lines.len, arena, &c);
 	assert_int_equal(c.n_types, LENIENT_MAX_TYPES);
 	assert_true(c.has_more);
 	buf_free(&lines);
@@ -128,14 +129,14 @@ static void
 test_encodings(void **state)
 {
 	struct arena *arena = arena_new();
-	struct lenient_claims c;
+	struct lenient_headers c;
 	static const char two[] = "Content-Transfer-Encoding: base64\n"
 				  "Content-Transfer-Encoding: 8bit\n";
 
 	(void)state;
-	lenient_read("Content-Type: x/y\n", 18, arena, &c);
+	lenient_read_headers("Content-Type: x/y\n", 18, arena, &c);
 	assert_int_equal(c.encodings, 1u << MIME_7BIT);
-	lenient_read(two, strlen(two), arena, &c);
+	lenient_read_headers(two, strlen(two), arena, &c);
 	assert_int_equal(c.encodings, 1u << MIME_BASE64 | 1u << MIME_8BIT);
 	assert_true(c.is_conflicting);
 	arena_free(arena);
@@ -146,7 +147,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_blocks),	 cmocka_unit_test(test_dashes),
-		cmocka_unit_test(test_claims),	 cmocka_unit_test(test_raw_names),
+		cmocka_unit_test(test_headers),	 cmocka_unit_test(test_raw_names),
 		cmocka_unit_test(test_too_much), cmocka_unit_test(test_encodings),
 	};
 

@@ -1,4 +1,4 @@
-/* mime/magic. */
+/* mime/magic: the first bytes of files of each kind, and bytes that are similar. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -49,7 +49,7 @@ test_kinds(void **state)
 		assert_int_equal(magic_kinds(rows[i].s, rows[i].len), rows[i].kinds);
 }
 
-/* A control far behind is no longer the header's; a mark of PDF neither. */
+/* A control behind the DOS header does not count, nor a mark of PDF too far behind. */
 static void
 test_far(void **state)
 {

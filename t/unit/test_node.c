@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "mime/charset.h"
+#include "charsets.h"
 #include "mime/tree.h"
 #include "util/arena.h"
 #include "util/buf.h"
@@ -18,14 +18,7 @@
 
 static const struct mime_limits limits = {.parts = 100, .depth = 10};
 
-static int
-open_charsets(void **state)
-{
-	(void)state;
-	return (int)charset_open_all();
-}
-
-/* A message that is its own header block and body. */
+/* Scans a message of one part, header block and body. */
 static struct mime_tree
 scan(struct arena *a, const char *data, size_t len)
 {
@@ -75,7 +68,7 @@ check_names(const struct mime_tree *t, struct arena *a, const char *expected)
 	buf_free(&got);
 }
 
-/* Values of Content-Disposition, the names found. */
+/* Values of Content-Disposition, and the names that are found in them. */
 static const struct {
 	const char *value, *names;
 } name_cases[] = {
@@ -116,7 +109,7 @@ test_names(void **state)
 	arena_free(a);
 }
 
-/* Every field counts, whichever a program takes, but none behind the header block. */
+/* The names of all fields count, but none behind the header block. */
 static void
 test_names_of_all_fields(void **state)
 {
@@ -176,7 +169,7 @@ scan_body(struct arena *a, const char *encoding, const struct buf *body)
 	return t;
 }
 
-/* Its first bytes, whatever the maximum, and its size are those of the whole. */
+/* Decodes the first bytes of a body, with several limits, and compares them with the whole. */
 static void
 check_decoded(const char *encoding, const struct buf *body, const char *s, size_t len)
 {
@@ -240,7 +233,7 @@ test_decode_base64(void **state)
 	buf_free(&body);
 }
 
-/* Wherever a chunk ends, the text is that of the whole read at once. */
+/* A body of n pieces is decoded in chunks; the result is that of the whole at once. */
 static void
 check_qp(const char *piece, size_t n)
 {

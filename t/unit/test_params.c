@@ -1,4 +1,4 @@
-/* mime/params. */
+/* mime/params: values with parameters, RFC 2231, and what is irregular. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,22 +8,16 @@
 
 #include <string.h>
 
+#include "charsets.h"
 #include "linear.h"
-#include "mime/charset.h"
 #include "mime/params.h"
 #include "util/arena.h"
 #include "util/buf.h"
 
 #define FFFD "\xef\xbf\xbd"
 
-static int
-open_charsets(void **state)
-{
-	(void)state;
-	return (int)charset_open_all();
-}
-
-/* Type and parameters as "type|name=value|name=value", with '!' behind what is irregular. */
+/* Type and parameters as "type|name=value|name=value", with a '!' at the end if it is
+ * irregular. */
 static void
 check(const char *value, const char *expected)
 {

@@ -1,5 +1,5 @@
-/* mime/extend and mime/compare: whole messages with a text added, and results that are not what
- * was meant: each kind of damage is seen. */
+/* mime/placement and mime/compare: whole messages with a text added, and damaged results, which
+ * the comparison must find. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -43,9 +43,10 @@ test_parts(void **state)
 	(void)state;
 	(void)charset_open_all();
 	scan(a, mixed, body, sizeof(body) - 1, &tree);
-	assert_null(mime_displayed(&tree, a, &shown));
-	assert_null(mime_place_in_parts(&tree, shown.part, shown.n, &add, IF_PRESENT_TAIL, a,
-					&done));
+	assert_int_equal(mime_find_displayed(&tree, a, &shown), MIME_EDIT_OK);
+	assert_int_equal(mime_place_in_parts(&tree, shown.part, shown.n, &add, IF_PRESENT_TAIL,
+					     a, &done),
+			 MIME_EDIT_OK);
 	put_pieces(&done.body, &text);
 	assert_string_equal(
 		buf_string(&text),
@@ -57,7 +58,8 @@ test_parts(void **state)
 	arena_free(a);
 }
 
-/* The inner text is opaque: its own boundary, an open end, a line like an outer delimiter. */
+/* The old body is not entered: it may have the same boundary, no end, and a line like a
+ * delimiter. */
 static void
 test_around(void **state)
 {
@@ -71,8 +73,10 @@ test_around(void **state)
 	(void)state;
 	scan(a, mixed, odd, sizeof(odd) - 1, &tree);
 	assert_int_not_equal(tree.flags, 0);
-	assert_null(mime_place_around(&tree, "Content-Type: multipart/mixed; boundary=b\r\n",
-				      43, &add, a, &done));
+	assert_int_equal(mime_place_around(&tree,
+					   "Content-Type: multipart/mixed; boundary=b\r\n", 43,
+					   &add, a, &done),
+			 MIME_EDIT_OK);
 	assert_string_equal(done.transfer_encoding, "7bit");
 	put_pieces(&done.body, &text);
 	scan(a, done.content_type, buf_string(&text), text.len, &again);
@@ -80,13 +84,13 @@ test_around(void **state)
 	assert_false(mime_is_wrapping(&tree, &again, true));
 	buf_free(&text);
 	/* Without its fields it is another part. */
-	assert_string_equal(mime_place_around(&tree, "", 0, &add, a, &done), "selfcheck");
+	assert_int_equal(mime_place_around(&tree, "", 0, &add, a, &done), MIME_EDIT_SELFCHECK);
 	arena_free(a);
 }
 
-/* Is this what became of body when its text was to become "Hi"? */
+/* Is the result body with its text part changed to "Hi"? */
 static bool
-judge(const char *type, const char *result)
+is_planned(const char *type, const char *result)
 {
 	struct arena *a = arena_new();
 	const struct mime_change change[3] = {
@@ -108,23 +112,24 @@ static void
 test_damage(void **state)
 {
 	(void)state;
-	assert_true(judge(mixed, "before\r\n" TXT "Hi\r\n\r\n--b\r\n" PNG));
-	assert_false(judge(mixed, "before\r\n" TXT "Hi\r\n--b\r\n" PNG)); /* the delimiter's */
-	assert_false(judge(mixed, "before\r\n" TXT "Ho\r\n\r\n--b\r\n" PNG));
-	assert_false(judge(mixed, "before\r\n" TXT "Hi\r\n\r\n\r\n--b\r\n" PNG));
-	assert_false(judge(mixed, "Before\r\n" TXT "Hi\r\n\r\n--b\r\n" PNG));
-	assert_false(judge(mixed, "before\r\n" TXT "Hi\r\n\r\n--b\r\n" PNG "."));
-	assert_false(judge(mixed, "before\r\n" TXT "Hi\r\n\r\n--b\r\n\r\n--b\r\n" PNG));
-	assert_false(judge(mixed, "before\r\n" TXT "Hi\r\n\r\n--b--\r\n"));
-	assert_false(judge(mixed, "before\r\n" TXT "Hi\r\n\r\n--b\r\nX: y\r\n" PNG));
-	assert_false(judge(mixed,
-			   "before\r\n" TXT "Hi\r\n\r\n--b\r\nContent-Type: image/png\r\n"
-			   "\r\npixelz\r\n--b--\r\nafter\r\n"));
-	assert_false(judge("multipart/related; boundary=b",
-			   "before\r\n" TXT "Hi\r\n\r\n--b\r\n" PNG));
-	assert_false(judge(mixed, "before\r\n--b\r\nContent-Type: text/plain\r\n"
-				  "Content-Transfer-Encoding: base64\r\n\r\nHi\r\n\r\n"
-				  "--b\r\n" PNG));
+	assert_true(is_planned(mixed, "before\r\n" TXT "Hi\r\n\r\n--b\r\n" PNG));
+	assert_false(is_planned(mixed, "before\r\n" TXT
+				       "Hi\r\n--b\r\n" PNG)); /* its CRLF is the delimiter's */
+	assert_false(is_planned(mixed, "before\r\n" TXT "Ho\r\n\r\n--b\r\n" PNG));
+	assert_false(is_planned(mixed, "before\r\n" TXT "Hi\r\n\r\n\r\n--b\r\n" PNG));
+	assert_false(is_planned(mixed, "Before\r\n" TXT "Hi\r\n\r\n--b\r\n" PNG));
+	assert_false(is_planned(mixed, "before\r\n" TXT "Hi\r\n\r\n--b\r\n" PNG "."));
+	assert_false(is_planned(mixed, "before\r\n" TXT "Hi\r\n\r\n--b\r\n\r\n--b\r\n" PNG));
+	assert_false(is_planned(mixed, "before\r\n" TXT "Hi\r\n\r\n--b--\r\n"));
+	assert_false(is_planned(mixed, "before\r\n" TXT "Hi\r\n\r\n--b\r\nX: y\r\n" PNG));
+	assert_false(is_planned(mixed,
+				"before\r\n" TXT "Hi\r\n\r\n--b\r\nContent-Type: image/png\r\n"
+				"\r\npixelz\r\n--b--\r\nafter\r\n"));
+	assert_false(is_planned("multipart/related; boundary=b",
+				"before\r\n" TXT "Hi\r\n\r\n--b\r\n" PNG));
+	assert_false(is_planned(mixed, "before\r\n--b\r\nContent-Type: text/plain\r\n"
+				       "Content-Transfer-Encoding: base64\r\n\r\nHi\r\n\r\n"
+				       "--b\r\n" PNG));
 }
 
 int

@@ -1,4 +1,4 @@
-/* mime/replace. */
+/* mime/replace: parts that are replaced, and results that the check must refuse. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -89,7 +89,7 @@ test_empty(void **state)
 	      HEAD "--b\r\n" NEW "\r\n--b\r\n" NEW "\r\n--b--\r\n");
 }
 
-/* Lines may end with LF alone; what stays stays. */
+/* In a body with LF line ends the old line ends stay. */
 static void
 test_lf(void **state)
 {
@@ -145,7 +145,7 @@ test_refused(void **state)
 	check(HEAD "--b\r\n\r\n1\r\n--b--\r\n", &multipart, 1, NULL);
 }
 
-/* The proof itself: one byte that is another, wherever it stands, is found. */
+/* The check itself: one changed byte is found wherever it is. */
 static void
 test_damage(void **state)
 {

@@ -1,5 +1,5 @@
-/* mime/pieces: a text in pieces is scanned as the same text in one piece is; and no gap hides
- * anything. */
+/* mime/rope: a text in pieces is scanned as the same text in one piece is, and a delimiter in a
+ * gap is found. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,7 +18,7 @@
 static const struct mime_limits limits = {.parts = 20, .depth = 5};
 static const char mixed[] = "multipart/mixed; boundary=b";
 
-/* With line somewhere in the middle, where no scanner may overlook it. */
+/* Content that is long enough for a gap, with a line in the middle, where the gap will be. */
 static const char *
 content(struct arena *a, const char *line)
 {
@@ -48,7 +48,7 @@ scan(struct arena *a, const char *const *text, size_t n, struct mime_tree *ret,
 	mime_scan(a, &source, &limits, ret_whole);
 }
 
-/* Every second piece is content. */
+/* Scans a rope of which every second piece is content, and compares the trees. */
 static void
 check(const char *const *text, size_t n)
 {
@@ -57,7 +57,7 @@ check(const char *const *text, size_t n)
 	size_t gaps = 0;
 
 	scan(a, text, n, &tree, &whole);
-	assert_false(tree.torn);
+	assert_false(tree.has_bad_gap);
 	assert_int_equal(tree.n, whole.n);
 	assert_int_equal(tree.flags, whole.flags);
 	for (unsigned i = 0; i < tree.n; i++) {
@@ -101,15 +101,15 @@ test_same(void **state)
 }
 
 static void
-check_torn(const char *const *text, size_t n)
+check_bad_gap(const char *const *text, size_t n)
 {
 	struct arena *a = arena_new();
 	struct mime_tree tree, whole;
 
 	scan(a, text, n, &tree, &whole);
 	assert_true(tree.source.n_gaps > 0);
-	assert_true(tree.torn);
-	assert_false(whole.torn);
+	assert_true(tree.has_bad_gap);
+	assert_false(whole.has_bad_gap);
 	assert_false(mime_is_edit(
 		&whole, &tree, arena_zalloc(a, 20 * sizeof(struct mime_change)), MIME_NO_NODE));
 	assert_false(mime_is_wrapping(&whole, &tree, false));
@@ -117,30 +117,31 @@ check_torn(const char *const *text, size_t n)
 }
 
 static void
-test_torn(void **state)
+test_hidden_delimiter(void **state)
 {
 	struct arena *a = arena_new();
 	const char *s = content(a, "");
 
 	(void)state;
-	check_torn((const char *[]){HEAD, content(a, "--b\r\n\r\n"), LAST}, 3);
-	check_torn((const char *[]){HEAD, content(a, "--b-- \r\n"), LAST}, 3);
-	check_torn((const char *[]){HEAD, s, NEXT, content(a, "--b\n"), LAST}, 5);
-	check_torn((const char *[]){"", s, HEAD, "", LAST}, 5); /* in front of all parts */
-	check_torn((const char *[]){"--b\r\nX: y\r\n", s, HEAD, "", LAST}, 5); /* in fields */
-	check_torn((const char *[]){"--b", s, NEXT, "", LAST}, 5);
+	check_bad_gap((const char *[]){HEAD, content(a, "--b\r\n\r\n"), LAST}, 3);
+	check_bad_gap((const char *[]){HEAD, content(a, "--b-- \r\n"), LAST}, 3);
+	check_bad_gap((const char *[]){HEAD, s, NEXT, content(a, "--b\n"), LAST}, 5);
+	check_bad_gap((const char *[]){"", s, HEAD, "", LAST}, 5); /* in front of all parts */
+	check_bad_gap((const char *[]){"--b\r\nX: y\r\n", s, HEAD, "", LAST},
+		      5); /* in fields */
+	check_bad_gap((const char *[]){"--b", s, NEXT, "", LAST}, 5);
 	arena_free(a);
 }
 
-/* Gaps that mime_scan_rope() does not make: right before a delimiter, at a body's begin, not
- * at a line's. */
+/* Gaps that mime_scan_rope() does not make: directly in front of a delimiter, at the begin of a
+ * body, not at the begin of a line. */
 static void
 test_bad_gaps(void **state)
 {
 	static const char text[] = "--b\r\n\r\nx\r\n\r\n--b--\r\n";
 	static const struct {
 		size_t at;
-		bool torn;
+		bool is_bad;
 	} rows[] = {{0, true},	 {4, true},  {7, true}, {8, true},
 		    {10, false}, {12, true}, {14, true}};
 
@@ -157,12 +158,12 @@ test_bad_gaps(void **state)
 						.n_gaps = 1,
 						.content_type = mixed},
 			  &limits, &tree);
-		assert_int_equal(tree.torn, rows[i].torn);
+		assert_int_equal(tree.has_bad_gap, rows[i].is_bad);
 		arena_free(a);
 	}
 }
 
-/* One byte that is another, in what was kept and in what was left out. */
+/* One changed byte is found, in the lines that were copied and in those that are in a gap. */
 static void
 test_damage(void **state)
 {
@@ -192,7 +193,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_same),
-		cmocka_unit_test(test_torn),
+		cmocka_unit_test(test_hidden_delimiter),
 		cmocka_unit_test(test_bad_gaps),
 		cmocka_unit_test(test_damage),
 	};

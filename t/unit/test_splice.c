@@ -1,4 +1,4 @@
-/* mime/splice: edits in any order, what stands between them stays. */
+/* mime/splice: edits in any order; the bytes between them stay. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -35,17 +35,17 @@ test_splice(void **state)
 
 	(void)state;
 	check(&s, ">0123456789");
-	splice_put(&s, 10, "end", 3);
-	splice_put(&s, 0, "a", 1);
+	splice_insert(&s, 10, "end", 3);
+	splice_insert(&s, 0, "a", 1);
 	splice_replace(&s, 4, 6, "xyz", 3);
-	splice_put(&s, 0, "b", 1);
-	splice_cut(&s, 7, 8);
-	splice_put(&s, 7, "-", 1);
+	splice_insert(&s, 0, "b", 1);
+	splice_delete(&s, 7, 8);
+	splice_insert(&s, 7, "-", 1);
 	check(&s, ">ab0123xyz6-89end");
 	arena_free(s.arena);
 }
 
-/* More than the first piece of memory holds, from the last to the first. */
+/* More edits than the list has room for at first, from the last to the first. */
 static void
 test_many(void **state)
 {
@@ -57,7 +57,7 @@ test_many(void **state)
 	memset(text, '.', 100);
 	text[100] = '\0';
 	for (size_t i = 100; i-- > 0;) {
-		splice_put(&s, i, "x", 1);
+		splice_insert(&s, i, "x", 1);
 		memcpy(want + 1 + 2 * i, "x.", 2);
 	}
 	check(&s, want);

@@ -1,5 +1,4 @@
-/* mime/reading: windows that together are the text, and what stays readable in front of them.
- */
+/* mime/text_reader: the windows together are the text, and its end stays readable. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -50,7 +49,7 @@ check(struct text_reader *r, enum mime_encoding e, const struct buf *body,
 		at += r->len;
 		windows++;
 	}
-	assert_null(r->why);
+	assert_int_equal(r->error, MIME_EDIT_OK);
 	assert_int_equal(at, text->len);
 	assert_int_equal(r->before, at);
 	assert_true(r->back >= (at < TEXT_READER_BACK_BYTES ? at : TEXT_READER_BACK_BYTES));
@@ -97,15 +96,13 @@ test_windows(void **state)
 }
 
 static void
-read_all(struct text_reader *r, enum mime_encoding e, const char *body, const char *why)
+read_all(struct text_reader *r, enum mime_encoding e, const char *body,
+	 enum mime_edit_result error)
 {
 	text_reader_start(r, e, body, strlen(body));
 	while (text_reader_next(r))
 		continue;
-	if (why == NULL)
-		assert_null(r->why);
-	else
-		assert_string_equal(r->why, why);
+	assert_int_equal(r->error, error);
 	text_reader_end(r);
 }
 
@@ -115,12 +112,15 @@ test_broken(void **state)
 	const struct charset *utf8 = charset_find("utf-8", 5);
 
 	(void)state;
-	read_all(&(struct text_reader){.from = utf8}, MIME_8BIT, "\xc3\xbc\xc3", "charset");
-	read_all(&(struct text_reader){.from = utf8}, MIME_8BIT, "\xff", "charset");
-	read_all(&(struct text_reader){.from = utf8, .lossy = true}, MIME_8BIT, "\xc3", NULL);
-	read_all(&(struct text_reader){.from = NULL}, MIME_8BIT, "\xff", NULL);
-	read_all(&(struct text_reader){.from = NULL}, MIME_BASE64, "SGVsbG8", "irregular");
-	read_all(&(struct text_reader){.from = NULL}, MIME_BASE64, "", NULL);
+	read_all(&(struct text_reader){.from = utf8}, MIME_8BIT, "\xc3\xbc\xc3",
+		 MIME_EDIT_CHARSET);
+	read_all(&(struct text_reader){.from = utf8}, MIME_8BIT, "\xff", MIME_EDIT_CHARSET);
+	read_all(&(struct text_reader){.from = utf8, .lossy = true}, MIME_8BIT, "\xc3",
+		 MIME_EDIT_OK);
+	read_all(&(struct text_reader){.from = NULL}, MIME_8BIT, "\xff", MIME_EDIT_OK);
+	read_all(&(struct text_reader){.from = NULL}, MIME_BASE64, "SGVsbG8",
+		 MIME_EDIT_IRREGULAR);
+	read_all(&(struct text_reader){.from = NULL}, MIME_BASE64, "", MIME_EDIT_OK);
 }
 
 /* Soft line breaks are no text: a window is never empty. */

@@ -1,4 +1,4 @@
-/* mime/present: a text that is there already, in whatever form. */
+/* mime/text_search: a text that is there already, in any encoding, charset and layout. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -22,14 +22,14 @@ is_in(const struct text_part *part, const char *cs, enum search_where where)
 	struct buf wanted = {0};
 	bool found;
 
-	search_form(NULL, false, "Legal\r\nnot\xc3\xbc", 12, where, &wanted);
-	found = search_in_text(part, from, 0, &wanted, where);
+	search_normalize(NULL, false, "Legal\r\nnot\xc3\xbc", 12, where, &wanted);
+	found = search_part(part, from, 0, &wanted, where);
 	buf_free(&wanted);
 	return found;
 }
 
 static void
-test_text(void **state)
+test_encoding(void **state)
 {
 	static const struct {
 		const char *body, *cs;
@@ -61,7 +61,7 @@ test_text(void **state)
 	}
 }
 
-/* Across the windows in which a long text is looked at, wherever they end. */
+/* A text that stands across two windows of the reader, at several places. */
 static void
 test_long(void **state)
 {
@@ -99,17 +99,15 @@ test_tail(void **state)
 	struct buf wanted = {0};
 
 	(void)state;
-	search_form(NULL, false, "Legal not\xc3\xbc", 11, END, &wanted);
-	assert_int_equal(search_in_tail(NULL, false, text, sizeof(text) - 1, false, &wanted),
-			 1);
-	assert_int_equal(
-		search_in_tail(NULL, false, text + 20, sizeof(text) - 21, false, &wanted), -1);
-	assert_int_equal(
-		search_in_tail(NULL, false, text + 20, sizeof(text) - 21, true, &wanted), 0);
-	assert_int_equal(search_in_tail(NULL, false, "x\r\nillegal", 10, false, &wanted), -1);
-	assert_int_equal(search_in_tail(NULL, false, "x\r\n01234567890", 14, false, &wanted),
+	search_normalize(NULL, false, "Legal not\xc3\xbc", 11, END, &wanted);
+	assert_int_equal(search_tail(NULL, false, text, sizeof(text) - 1, false, &wanted), 1);
+	assert_int_equal(search_tail(NULL, false, text + 20, sizeof(text) - 21, false, &wanted),
+			 -1);
+	assert_int_equal(search_tail(NULL, false, text + 20, sizeof(text) - 21, true, &wanted),
 			 0);
-	assert_int_equal(search_in_tail(NULL, true, html, sizeof(html) - 1, false, &wanted), 1);
+	assert_int_equal(search_tail(NULL, false, "x\r\nillegal", 10, false, &wanted), -1);
+	assert_int_equal(search_tail(NULL, false, "x\r\n01234567890", 14, false, &wanted), 0);
+	assert_int_equal(search_tail(NULL, true, html, sizeof(html) - 1, false, &wanted), 1);
 	buf_free(&wanted);
 }
 
@@ -117,7 +115,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_encoding),
 		cmocka_unit_test(test_long),
 		cmocka_unit_test(test_tail),
 	};

@@ -1,4 +1,5 @@
-/* mime/tree: the scanner. */
+/* mime/tree: the scanner, on messages whose tree is known (tree_cases.h), with all line ends,
+ * at its limits, and on hostile input, which must take linear time. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -28,7 +29,7 @@ struct expected_node {
 	size_t header, header_end, from, to;
 };
 
-struct built { /* a body out of a case's text, and what its marks said */
+struct built { /* the body of a case without its marks, and the nodes that these tell */
 	struct buf text;
 	struct expected_node node[NODES_MAX];
 	unsigned n;
@@ -80,7 +81,7 @@ check_range(const char *what, unsigned i, size_t is, size_t should)
 		fail_msg("node %u: %s is %zu, not %zu", i, what, is, should);
 }
 
-/* The line break before a delimiter is the delimiter's, so a part ends one behind its body. */
+/* The line break in front of a delimiter line is between the end of the body and part_end. */
 static void
 check_part_end(const struct mime_tree *t, unsigned i)
 {
@@ -94,7 +95,7 @@ check_part_end(const struct mime_tree *t, unsigned i)
 		assert_memory_equal(s + gap, "--", 2);
 }
 
-/* shift: how long the header block before the body is. */
+/* shift: the length of the header block in front of the body. */
 static void
 check_tree(const struct mime_tree *t, const struct built *b, size_t shift)
 {
@@ -181,7 +182,7 @@ test_cases(void **state)
 	check_cases(message_cases, COUNT_OF(message_cases), true);
 }
 
-/* ---- what a node says ---- */
+/* ---- the fields of a node ---- */
 
 static struct mime_tree
 scan(struct arena *a, const char *type, const char *body)
@@ -229,7 +230,7 @@ test_fields(void **state)
 	assert_string_equal(n->content_id, "r@x");
 	assert_string_equal(n->disposition, "attachment");
 	assert_int_equal(n->encoding, MIME_QP);
-	assert_true(n->is_attachment && n->is_named && !n->odd_params);
+	assert_true(n->is_attachment && n->is_named && !n->irregular_params);
 	assert_field(&t, &n->content_md5, "Content-MD5: abc\r\n", " abc");
 	assert_field(&t, &n->content_type,
 		     "CONTENT-TYPE: Text/Plain;\r\n charset=\"UTF-8\"\r\n",
@@ -270,7 +271,7 @@ test_types(void **state)
 	assert_true(t.node[1].is_message && !t.node[2].is_message);
 	assert_int_equal(t.node[1].next, 3);
 	t = scan(a, "text/plain; a=b c", "");
-	assert_true(t.node[0].odd_params);
+	assert_true(t.node[0].irregular_params);
 	assert_int_equal(t.flags, 0);
 	arena_free(a);
 }
@@ -351,7 +352,8 @@ test_part_limit(void **state)
 	}
 }
 
-/* What is left out still counts for the multipart. */
+/* Parts beyond the limit are left out, but the multipart is still read to its close delimiter.
+ */
 static void
 test_part_limit_unclosed(void **state)
 {

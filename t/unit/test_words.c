@@ -1,4 +1,4 @@
-/* mime/words and mime/octets. */
+/* mime/words and mime/octets: encoded words, read and written. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,21 +8,14 @@
 
 #include <string.h>
 
+#include "charsets.h"
 #include "linear.h"
-#include "mime/charset.h"
 #include "mime/octets.h"
 #include "mime/words.h"
 #include "util/buf.h"
 #include "util/str.h"
 
 #define FFFD "\xef\xbf\xbd"
-
-static int
-open_charsets(void **state)
-{
-	(void)state;
-	return (int)charset_open_all();
-}
 
 static void
 check(const char *what, const char *value, size_t len, bool certain, const char *expected)
@@ -155,19 +148,19 @@ test_unfold_and_plain(void **state)
 	mime_unfold_header("a\r\n =?utf-8?Q?x?=\xff\0\xc3\n\xbc", 22, &out);
 	assert_string_equal(buf_string(&out), "a =?utf-8?Q?x?=" FFFD FFFD "ü");
 	buf_free(&out);
-	assert_int_equal(mime_header_text("", 0), HEADER_PLAIN);
-	assert_int_equal(mime_header_text("a=b?c\t\x7f=", 8), HEADER_PLAIN);
-	assert_int_equal(mime_header_text("a=?", 2), HEADER_PLAIN);
-	assert_int_equal(mime_header_text("a=?", 3), HEADER_CODED);
-	assert_int_equal(mime_header_text("a\n", 2), HEADER_FOLDED);
-	assert_int_equal(mime_header_text("a\r", 2), HEADER_FOLDED);
-	assert_int_equal(mime_header_text("a\0", 2), HEADER_CODED);
-	assert_int_equal(mime_header_text("a\x80", 2), HEADER_CODED);
-	assert_int_equal(mime_header_text("=\r\n?", 4), HEADER_CODED);
-	assert_int_equal(mime_header_text("=\n ?", 4), HEADER_FOLDED);
+	assert_int_equal(mime_header_form("", 0), HEADER_PLAIN);
+	assert_int_equal(mime_header_form("a=b?c\t\x7f=", 8), HEADER_PLAIN);
+	assert_int_equal(mime_header_form("a=?", 2), HEADER_PLAIN);
+	assert_int_equal(mime_header_form("a=?", 3), HEADER_CODED);
+	assert_int_equal(mime_header_form("a\n", 2), HEADER_FOLDED);
+	assert_int_equal(mime_header_form("a\r", 2), HEADER_FOLDED);
+	assert_int_equal(mime_header_form("a\0", 2), HEADER_CODED);
+	assert_int_equal(mime_header_form("a\x80", 2), HEADER_CODED);
+	assert_int_equal(mime_header_form("=\r\n?", 4), HEADER_CODED);
+	assert_int_equal(mime_header_form("=\n ?", 4), HEADER_FOLDED);
 }
 
-/* The rules of RFC 2047 for what mime_encode_header() wrote. */
+/* Checks the lengths of lines that mime_encode_header() wrote. */
 static void
 check_lines(const char *s, size_t column, bool words)
 {
@@ -250,7 +243,7 @@ noise(void)
 	return seed >> 16;
 }
 
-/* What was encoded reads back, in lines as they must be. */
+/* What was encoded reads back, and its lines are not too long. */
 static void
 test_round_trip(void **state)
 {

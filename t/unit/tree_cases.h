@@ -1,9 +1,10 @@
-/* Messages whose tree is known by construction. In a body
- *	{ }	stand around what a node's body must be; nested as the nodes are,
- *	[ ]	may stand around its header block before that,
- *	~	is a NUL
- * and are not part of it. The message itself is the whole and has no marks. Each is scanned
- * with LF, with CRLF, with both in turn, and again with its header block before it. */
+/* Messages whose tree is known by construction. In a body the marks
+ *	{ }	stand around the body of a node, nested as the nodes are,
+ *	[ ]	may stand in front of that, around the node's header block,
+ *	~	stands for a NUL.
+ * The marks are taken out before the scan. The message itself is the whole body and has none.
+ * Each message is scanned with LF, with CRLF, with both in turn, and again with its header
+ * block in front of it. */
 #ifndef UNIT_TREE_CASES_H
 #define UNIT_TREE_CASES_H
 
@@ -53,7 +54,7 @@ static const struct tree_case tree_cases[] = {
 	{B, "--b\n[" CT("text/plain") "]\n{}--b\n\n{}--b--\n", ""},
 	{B, "--b\n[" CT("text/plain") "]\n{}\n--b\n\n{}\n--b--\n", ""},
 
-	/* headers without end */
+	/* header blocks without an empty line */
 	{B, "--b\n[]{}--b--\n", "no-blank-line"},
 	{B, "--b\n[" CT("text/plain") "]{}--b\n\n{two}\n--b--\n", "no-blank-line"},
 	{B, "--b\n\n{a}\n--b\n[" CT("text/plain") "]{}", "unclosed, no-blank-line"},
@@ -76,7 +77,7 @@ static const struct tree_case tree_cases[] = {
 	 "\n{h}\n--r\n" CT("image/png") "Content-ID: <x>\n\n{p}\n--r--\n}\n--i--\n}\n--b\n"
 	 CT("application/pdf; name=a.pdf") "\n{%PDF}\n--b--\n", ""},
 
-	/* prefixes of each other */
+	/* boundaries that are prefixes of each other */
 	{B, "--b\n" MULTI("bb") "{--bb\n\n{one}\n--bb\n\n{two}\n--bb--}\n--b--\n", ""},
 	{"multipart/mixed; boundary=bb",
 	 "--bb\n" MULTI("b") "{--b\n\n{one}\n--b\n\n{two}\n--b--}\n--bb\n\n{three}\n--bb--\n", ""},
@@ -186,11 +187,11 @@ static const struct tree_case tree_cases[] = {
 	 "-----END PGP MESSAGE-----\n}\n--b--\n", ""},
 	{B, "--b\n\n{x}\n--b\n" CT("application/ms-tnef; name=winmail.dat") "\n{tnef}\n--b--\n", ""},
 
-	/* a message that is not looked into */
+	/* a message that is not entered */
 	{B, "--b\n" CT("message/rfc822") "\n{" MULTI("i") "--i\n\none\n--i--\n}\n--b--\n", ""},
 };
 
-/* Messages that are looked into. */
+/* With into_messages: messages inside the message are entered. */
 static const struct tree_case message_cases[] = {
 	{B, "--b\n" CT("message/rfc822") "Content-Transfer-Encoding: base64\n\n{x}\n--b--\n",
 	 "encoded-container"},

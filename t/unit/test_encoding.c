@@ -1,4 +1,4 @@
-/* mime/text. */
+/* mime/encoding: quoted-printable and base64, whole and in pieces. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "linear.h"
-#include "mime/text.h"
+#include "mime/encoding.h"
 #include "util/buf.h"
 
 static void
@@ -279,7 +279,7 @@ test_linear(void **state)
 		assert_linear_text("", shapes[i / 4], "", 1u << 19, run_codec, &codecs[i % 4]);
 }
 
-/* Piece by piece is as at once, whatever the pieces are. */
+/* A text encoded in pieces of any size is the text encoded at once. */
 static void
 test_encoder(void **state)
 {
@@ -315,7 +315,7 @@ test_encoder(void **state)
 	}
 }
 
-/* Lines around a place: whole quanta in front of them and behind. */
+/* The lines around a place, with whole quanta in front of them and behind. */
 static void
 test_base64_around(void **state)
 {
@@ -328,17 +328,17 @@ test_base64_around(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct mime_base64_lines l =
-			mime_base64_around(text, sizeof(text) - 1, 17, rows[i].place);
+			mime_base64_lines_around(text, sizeof(text) - 1, 17, rows[i].place);
 
 		assert_int_equal(l.from, rows[i].from);
 		assert_int_equal(l.to, rows[i].to);
 		assert_int_equal(l.before, rows[i].before);
 	}
-	assert_int_equal(mime_base64_around("", 0, 0, 0).to, 0);
-	assert_int_equal(mime_base64_around("\r\n", 2, 0, 0).from, 0);
+	assert_int_equal(mime_base64_lines_around("", 0, 0, 0).to, 0);
+	assert_int_equal(mime_base64_lines_around("\r\n", 2, 0, 0).from, 0);
 }
 
-/* An octet put in at the place that was found stands at that offset once it is decoded. */
+/* An octet that is inserted at the place of octet n is octet n of the decoded text. */
 static void
 test_qp_locate(void **state)
 {
@@ -360,7 +360,7 @@ test_qp_locate(void **state)
 		buf_reset(&plain);
 		mime_qp_decode(texts[i], len, &plain);
 		for (size_t at = 0; at <= plain.len; at++) {
-			size_t place = mime_qp_locate(texts[i], len, at);
+			size_t place = mime_qp_find_octet(texts[i], len, at);
 
 			assert_true(place <= len);
 			if (at > 0 && plain.data[at - 1] == '\r')

@@ -1,18 +1,22 @@
-/* Content transfer encodings. */
-#include "mime/text.h"
+/* Quoted-printable and base64. The loops run over every byte of a part, so quoted-printable is
+ * copied eight bytes at a time up to the next '=', and encoded into memory that is reserved for
+ * a whole chunk. t/unit/test_encoding and t/fuzz/fuzz_text compare all ways to the same text.
+ */
+#include "mime/encoding.h"
 
 #include <stdint.h>
 #include <string.h>
 
+#include "mime/fields.h"
 #include "mime/octets.h"
 #include "util/buf.h"
 #include "util/str.h"
 
-#define QP_LINE_BYTES	  75 /* one more for the '=' of a soft line break */
+#define QP_LINE_BYTES	  75 /* and the '=' of a soft line break: 76 */
 #define QP_CHUNK_BYTES	  4096
-#define QP_AHEAD_BYTES	  4  /* of what follows a byte, "From " tells what it becomes */
-#define BASE64_LINE_BYTES 57 /* 76 digits */
-#define HELD_BYTES	  (16u << 10)
+#define QP_AHEAD_BYTES	  4  /* that must follow a byte before it is written: "From " */
+#define BASE64_LINE_BYTES 57 /* octets, which are 76 digits */
+#define HELD_BYTES	  (16u << 10) /* of a long text, put into mime_encoder.held at once */
 
 static const char *const encoding_names[] = {
 	[MIME_7BIT] = "7bit",	  [MIME_8BIT] = "8bit",
@@ -48,9 +52,10 @@ mime_encoding_parse(const char *value)
 
 /* ---- quoted-printable ---- */
 
-/* Up to a '=', eight at a time; all bits of the bytes are added to *seen. */
+/* Copies up to the next '=', eight bytes at a time. Returns how many bytes were copied. Bit 7
+ * of *seen is set if one of them is not ASCII. */
 static size_t
-qp_copy(const char *s, size_t len, unsigned char *to, unsigned char *seen)
+copy_qp_run(const char *s, size_t len, unsigned char *to, unsigned char *seen)
 {
 	const uint64_t ones = 0x0101010101010101u, high = 0x8080808080808080u;
 	size_t n = 0;
@@ -72,16 +77,16 @@ qp_copy(const char *s, size_t len, unsigned char *to, unsigned char *seen)
 	return n;
 }
 
-/* A line without its end, trailing blanks and soft break. */
+/* Decodes a line that is given without its line end, trailing blanks and soft break. */
 static unsigned char *
-qp_read_line(const char *s, size_t len, unsigned char *to, bool *regular)
+decode_qp_line(const char *s, size_t len, unsigned char *to, bool *regular)
 {
 	unsigned char seen = 0;
 
 	for (size_t i = 0, n; i < len; i += n) {
 		int octet;
 
-		n = qp_copy(s + i, len - i, to, &seen);
+		n = copy_qp_run(s + i, len - i, to, &seen);
 		to += n;
 		i += n;
 		if (i == len)
@@ -95,8 +100,9 @@ qp_read_line(const char *s, size_t len, unsigned char *to, bool *regular)
 	return to;
 }
 
+/* The length of a line without its line end: LF, CRLF or a CR at the end of the text. */
 static size_t
-without_line_end(const char *s, size_t len)
+qp_line_text_length(const char *s, size_t len)
 {
 	if (len > 0 && s[len - 1] == '\n')
 		len--;
@@ -106,7 +112,7 @@ without_line_end(const char *s, size_t len)
 }
 
 static size_t
-without_blanks(const char *s, size_t len)
+qp_trimmed_length(const char *s, size_t len)
 {
 	while (len > 0 && (s[len - 1] == ' ' || s[len - 1] == '\t'))
 		len--;
@@ -122,12 +128,12 @@ mime_qp_decode(const char *s, size_t len, struct buf *out)
 	while (len > 0) {
 		const char *newline = memchr(s, '\n', len);
 		size_t line = newline == NULL ? len : (size_t)(newline - s) + 1;
-		size_t end = without_line_end(s, line), text = without_blanks(s, end);
+		size_t end = qp_line_text_length(s, line), text = qp_trimmed_length(s, end);
 
 		if (text > 0 && s[text - 1] == '=') {
-			to = qp_read_line(s, text - 1, to, &regular);
+			to = decode_qp_line(s, text - 1, to, &regular);
 		} else {
-			to = qp_read_line(s, text, to, &regular);
+			to = decode_qp_line(s, text, to, &regular);
 			memcpy(to, s + end, line - end);
 			to += line - end;
 		}
@@ -138,10 +144,10 @@ mime_qp_decode(const char *s, size_t len, struct buf *out)
 	return regular;
 }
 
-/* The length of what makes *left octets in a line's text, all of it when those are fewer; they
- * are taken from *left. */
+/* The length of the encoded text that decodes to *left octets, or len if all of it decodes to
+ * fewer. *left is reduced by the octets that were passed. */
 static size_t
-qp_pass(const char *s, size_t len, size_t *left)
+skip_qp_octets(const char *s, size_t len, size_t *left)
 {
 	size_t i = 0;
 
@@ -151,18 +157,18 @@ qp_pass(const char *s, size_t len, size_t *left)
 }
 
 size_t
-mime_qp_locate(const char *s, size_t len, size_t decoded)
+mime_qp_find_octet(const char *s, size_t len, size_t decoded)
 {
 	size_t at = 0;
 
 	while (at < len) {
 		const char *newline = memchr(s + at, '\n', len - at);
 		size_t line = newline == NULL ? len - at : (size_t)(newline - s) - at + 1;
-		size_t end = without_line_end(s + at, line);
-		size_t text = without_blanks(s + at, end), i;
+		size_t end = qp_line_text_length(s + at, line);
+		size_t text = qp_trimmed_length(s + at, end), i;
 		bool soft = text > 0 && s[at + text - 1] == '=';
 
-		i = qp_pass(s + at, soft ? text - 1 : text, &decoded);
+		i = skip_qp_octets(s + at, soft ? text - 1 : text, &decoded);
 		if (decoded == 0)
 			return at + i;
 		if (!soft && decoded < line - end)
@@ -174,26 +180,26 @@ mime_qp_locate(const char *s, size_t len, size_t decoded)
 }
 
 static bool
-starts_with(const char *s, size_t len, const char *prefix)
+qp_starts_with(const char *s, size_t len, const char *prefix)
 {
 	size_t n = strlen(prefix);
 
 	return len >= n && memcmp(s, prefix, n) == 0;
 }
 
-/* Must the first byte of s, which goes to this column, be written as three? */
+/* Must the first byte of s, which is written at this column, be written as "=XX"? */
 static bool
 qp_must_encode(const char *s, size_t len, size_t column)
 {
 	unsigned char c = (unsigned char)*s;
 
 	if (c == ' ' || c == '\t')
-		return len == 1 || starts_with(s + 1, len - 1, "\r\n");
+		return len == 1 || qp_starts_with(s + 1, len - 1, "\r\n");
 	if (c < ' ' || c == '=' || c >= 0x7f)
 		return true;
 	if (column > 0)
 		return false;
-	return c == '.' || starts_with(s, len, "--") || starts_with(s, len, "From ");
+	return c == '.' || qp_starts_with(s, len, "--") || qp_starts_with(s, len, "From ");
 }
 
 struct qp_writer {
@@ -201,15 +207,15 @@ struct qp_writer {
 	size_t column;
 };
 
-/* Writes what s begins with; returns how much that was. */
+/* Writes the line end or the byte that s begins with. Returns its length in s: 2 or 1. */
 static size_t
-qp_write(struct qp_writer *w, const char *s, size_t len)
+write_qp_octet(struct qp_writer *w, const char *s, size_t len)
 {
 	static const char hex[] = "0123456789ABCDEF";
 	unsigned char c = (unsigned char)*s;
 	bool encoded;
 
-	if (starts_with(s, len, "\r\n")) {
+	if (qp_starts_with(s, len, "\r\n")) {
 		memcpy(w->to, "\r\n", 2);
 		w->to += 2;
 		w->column = 0;
@@ -231,9 +237,9 @@ qp_write(struct qp_writer *w, const char *s, size_t len)
 	return 1;
 }
 
-/* Writes all of it, or what can be written while more may follow; returns how much. */
+/* Writes all of s; if more follows, all but the end that depends on it. Returns the length. */
 static size_t
-qp_encode(const char *s, size_t len, bool more, size_t *column, struct buf *out)
+encode_qp(const char *s, size_t len, bool more, size_t *column, struct buf *out)
 {
 	struct qp_writer w = {.column = *column};
 	size_t keep = more ? QP_AHEAD_BYTES : 0, i = 0;
@@ -243,7 +249,7 @@ qp_encode(const char *s, size_t len, bool more, size_t *column, struct buf *out)
 
 		w.to = buf_reserve(out, 4 * (end - i) + 8);
 		while (i < end)
-			i += qp_write(&w, s + i, len - i);
+			i += write_qp_octet(&w, s + i, len - i);
 		out->len = (size_t)(w.to - out->data);
 	}
 	*column = w.column;
@@ -255,23 +261,23 @@ mime_qp_encode(const char *s, size_t len, struct buf *out)
 {
 	size_t column = 0;
 
-	(void)qp_encode(s, len, false, &column, out);
+	(void)encode_qp(s, len, false, &column, out);
 }
 
-/* May quoted-printable be cut before s[at], in the middle of a line? */
+/* Can quoted-printable be cut in front of s[at], in the middle of a line? */
 static bool
-is_qp_cut(const char *s, size_t at)
+can_cut_qp(const char *s, size_t at)
 {
 	return strchr(" \t\r=", s[at - 1]) == NULL && (at < 2 || s[at - 2] != '=');
 }
 
 size_t
-mime_qp_cut(const char *s, size_t len, size_t at)
+mime_qp_find_cut(const char *s, size_t len, size_t at)
 {
 	const char *newline;
 
 	for (size_t end = at; end > 0; end--) {
-		if (is_qp_cut(s, end) || s[end - 1] == '\n')
+		if (can_cut_qp(s, end) || s[end - 1] == '\n')
 			return end;
 	}
 	newline = memchr(s + at, '\n', len - at);
@@ -302,9 +308,9 @@ mime_base64_encode(const char *s, size_t len, struct buf *out)
 	}
 }
 
-/* Of base64 of the form all is digits but blanks and the padding. */
+/* In base64 of the form everything is a digit but white space and the padding. */
 static size_t
-count_digits(const char *s, size_t len)
+count_base64_digits(const char *s, size_t len)
 {
 	size_t n = 0;
 
@@ -313,38 +319,30 @@ count_digits(const char *s, size_t len)
 	return n;
 }
 
+/* Returns the begin of the last line that begins with a whole quantum and not behind the octet
+ * place. *digits: how many digits are in front of it. Counts from the begin of s. */
 static size_t
-line_behind(const char *s, size_t len, size_t at)
-{
-	const char *newline = memchr(s + at, '\n', len - at);
-
-	return newline == NULL ? len : (size_t)(newline - s) + 1;
-}
-
-/* The begin of the last line in front of the place that splits no quantum, and the digits in
- * front of it; looked for from the begin. */
-static size_t
-lines_from_begin(const char *s, size_t len, size_t place, size_t *digits)
+find_base64_line_forwards(const char *s, size_t len, size_t place, size_t *digits)
 {
 	size_t from = 0, n = 0;
 
 	*digits = 0;
 	for (size_t at = 0; at < len && n / 4 * 3 <= place;) {
-		size_t next = line_behind(s, len, at);
+		size_t next = mime_line_next(s, len, at);
 
 		if (n % 4 == 0) {
 			from = at;
 			*digits = n;
 		}
-		n += count_digits(s + at, next - at);
+		n += count_base64_digits(s + at, next - at);
 		at = next;
 	}
 	return from;
 }
 
-/* Likewise from the end; digits: of all. */
+/* The same, counted from the end of s; *digits is the number of all digits at first. */
 static size_t
-lines_from_end(const char *s, size_t len, size_t place, size_t *digits)
+find_base64_line_backwards(const char *s, size_t len, size_t place, size_t *digits)
 {
 	size_t from = len;
 
@@ -352,28 +350,28 @@ lines_from_end(const char *s, size_t len, size_t place, size_t *digits)
 		const char *newline = memrchr(s, '\n', from - 1);
 		size_t begin = newline == NULL ? 0 : (size_t)(newline - s) + 1;
 
-		*digits -= count_digits(s + begin, from - begin);
+		*digits -= count_base64_digits(s + begin, from - begin);
 		from = begin;
 	}
 	return from;
 }
 
 struct mime_base64_lines
-mime_base64_around(const char *s, size_t len, size_t decoded, size_t place)
+mime_base64_lines_around(const char *s, size_t len, size_t decoded, size_t place)
 {
 	struct mime_base64_lines l;
 	size_t digits = (decoded * 4 + 2) / 3, n = 0;
 
 	if (place < decoded / 2)
-		l.from = lines_from_begin(s, len, place, &digits);
+		l.from = find_base64_line_forwards(s, len, place, &digits);
 	else
-		l.from = lines_from_end(s, len, place, &digits);
+		l.from = find_base64_line_backwards(s, len, place, &digits);
 	l.before = digits / 4 * 3;
 	l.to = l.from;
 	while (l.to < len && (l.to == l.from || n % 4 != 0 || l.before + n / 4 * 3 < place)) {
-		size_t next = line_behind(s, len, l.to);
+		size_t next = mime_line_next(s, len, l.to);
 
-		n += count_digits(s + l.to, next - l.to);
+		n += count_base64_digits(s + l.to, next - l.to);
 		l.to = next;
 	}
 	return l;
@@ -382,7 +380,7 @@ mime_base64_around(const char *s, size_t len, size_t decoded, size_t place)
 /* ---- piece by piece ---- */
 
 static size_t
-encode_lines(const char *s, size_t len, struct buf *out)
+encode_base64_lines(const char *s, size_t len, struct buf *out)
 {
 	size_t n = len / BASE64_LINE_BYTES * BASE64_LINE_BYTES;
 
@@ -391,16 +389,16 @@ encode_lines(const char *s, size_t len, struct buf *out)
 }
 
 static void
-put_held(struct mime_encoder *e, const char *s, size_t len)
+encode_held(struct mime_encoder *e, const char *s, size_t len)
 {
 	size_t n;
 
 	buf_append(&e->held, s, len);
 	s = buf_string(&e->held);
 	if (e->encoding == MIME_QP)
-		n = qp_encode(s, e->held.len, true, &e->column, e->out);
+		n = encode_qp(s, e->held.len, true, &e->column, e->out);
 	else
-		n = encode_lines(s, e->held.len, e->out);
+		n = encode_base64_lines(s, e->held.len, e->out);
 	buf_consume(&e->held, n);
 }
 
@@ -411,9 +409,9 @@ mime_encoder_put(struct mime_encoder *e, const char *s, size_t len)
 		buf_append(e->out, s, len);
 		return;
 	}
-	for (size_t n; len > 0; s += n, len -= n) { /* no copy of a long text is held */
+	for (size_t n; len > 0; s += n, len -= n) { /* in pieces: a long text is not copied */
 		n = len < HELD_BYTES ? len : HELD_BYTES;
-		put_held(e, s, n);
+		encode_held(e, s, n);
 	}
 }
 
@@ -423,7 +421,7 @@ mime_encoder_end(struct mime_encoder *e)
 	const char *s = buf_string(&e->held);
 
 	if (e->encoding == MIME_QP)
-		(void)qp_encode(s, e->held.len, false, &e->column, e->out);
+		(void)encode_qp(s, e->held.len, false, &e->column, e->out);
 	else if (e->encoding == MIME_BASE64)
 		mime_base64_encode(s, e->held.len, e->out);
 	buf_free(&e->held);

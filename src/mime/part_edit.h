@@ -1,0 +1,40 @@
+/* The state of one mime_append(): for append.c, which reads the part and decides what is
+ * inserted where, and append_write.c, which writes the new part. */
+#ifndef MIME_PART_EDIT_H
+#define MIME_PART_EDIT_H
+
+#include "mime/append.h"
+#include "mime/charset.h"
+#include "mime/text_reader.h"
+
+struct part_edit {
+	const struct text_part *part;
+	const struct addition *add;
+	const struct charset *charset; /* of the part; NULL: unknown, or none written */
+	struct text_reader text;       /* has read all of the text; its end is readable */
+	size_t len;		       /* of the text */
+	bool is_ascii;		       /* the text is */
+	char head[3];		       /* the first bytes of the text */
+	bool to_utf8;		       /* the part becomes UTF-8 */
+	/* The charset that the text is converted from; NULL: its bytes do not change. */
+	const struct charset *from;
+	struct buf insertion; /* what is inserted, in the charset of the new part */
+	size_t place;	      /* offset in the text */
+	/* For HTML at the end: the text from this offset to place displays the end of what is
+	 * displayed in front of place. */
+	size_t html_from;
+};
+
+/* Does the addition go to the end of text/plain? */
+static inline bool
+part_edit_is_at_end(const struct part_edit *e)
+{
+	return !e->part->html && !e->add->top;
+}
+
+/* Writes the new part to *ret, as little of it as possible. False: what was written, read
+ * again, is not the old text with the insertion at place. ret->middle is the caller's in any
+ * case. */
+bool part_edit_write(struct part_edit *e, struct appended *ret);
+
+#endif
