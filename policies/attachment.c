@@ -1,7 +1,7 @@
 /* attachment: rules about files in mail. The `block` sections are applied in order, each to all
  * attachments of the message, in every way in which a mail program may read its MIME structure
- * (content/parts.h). A block that hits refuses or quarantines the message, logs, or replaces
- * the files by a notice. Blocks behind it are applied to the changed message.
+ * (content/attachments.h). A block that hits refuses or quarantines the message, logs, or
+ * replaces the files by a notice. Blocks behind it are applied to the changed message.
  *
  * When the structure may hide parts that were not found and no block refused the message, the
  * policy fails, so that on_error decides. */
@@ -9,12 +9,12 @@
 #include <string.h>
 #include <syslog.h>
 
-#include "content/parts.h"
-#include "content/view.h"
+#include "content/attachments.h"
+#include "content/edit.h"
+#include "content/mime_tree.h"
 #include "match/patterns.h"
 #include "mime/magic.h"
 #include "mime/replace.h"
-#include "policy/content.h"
 #include "policy/policy.h"
 #include "util/str.h"
 
@@ -90,14 +90,14 @@ struct attachment_conf {
 };
 
 struct attachment_hit { /* a part that a block hits */
-	const struct parts_part *part;
+	const struct attachment *part;
 	const char *name; /* the file name that matched, else its first name or its type */
 };
 
 struct part_test { /* of one part against one block */
 	struct policy_call *call;
 	const struct attachment_block *block;
-	const struct parts_part *part;
+	const struct attachment *part;
 };
 
 /* Does the name end with a dot and the extension? Case-blind. */
@@ -205,12 +205,12 @@ part_matches(struct part_test *test, const char **ret_name)
 /* All parts that the block hits, in the order of parts. ret has room for all parts. Returns 0,
  * or a negative number when a match failed, after policy_fail(). */
 static int
-find_hits(struct policy_call *c, const struct attachment_block *b, const struct parts *parts,
-	  struct attachment_hit *ret, size_t *ret_n)
+find_hits(struct policy_call *c, const struct attachment_block *b,
+	  const struct attachments *parts, struct attachment_hit *ret, size_t *ret_n)
 {
 	*ret_n = 0;
 	for (size_t i = 0; i < parts->n; i++) {
-		const struct parts_part *part = &parts->part[i];
+		const struct attachment *part = &parts->part[i];
 		struct part_test test = {.call = c, .block = b, .part = part};
 		struct attachment_hit hit = {part, part->n_names > 0 ? part->names[0]
 								     : part->types[0]};
@@ -334,8 +334,8 @@ strip_whole_message(struct policy_call *c, const struct attachment_block *b,
 	append_notice(c, b, hit, &body);
 	buf_puts(&body, "\r\n");
 	delete_old_content_headers(c);
-	content_set_labels(c, "text/plain; charset=utf-8", "quoted-printable");
-	content_use_body(c, &body);
+	content_set_fields(c, "text/plain; charset=utf-8", "quoted-printable");
+	content_set_body(c, &body);
 	tree = policy_mime_tree(c, true);
 	if (tree->n != 1 || tree->flags != 0 || strcmp(tree->node[0].type, "text/plain") != 0)
 		return fail_strip(c, hit, "the edited message failed the check");
@@ -385,7 +385,7 @@ strip_parts(struct policy_call *c, const struct attachment_block *b,
 	    const struct mime_tree *tree, const struct attachment_hit *hits, size_t n)
 {
 	struct arena *arena = policy_arena(c);
-	const struct view_limits *view = policy_view_limits(c);
+	const struct content_limits *view = policy_content_limits(c);
 	struct mime_limits limits = {.parts = view->parts, .depth = view->depth};
 	struct mime_new_part *parts = arena_alloc(arena, n * sizeof(*parts));
 	struct mime_rope body;
@@ -393,7 +393,7 @@ strip_parts(struct policy_call *c, const struct attachment_block *b,
 	n = make_notice_parts(c, b, tree, hits, n, parts);
 	if (mime_replace_parts(tree, &limits, parts, n, arena, &body) < 0)
 		return fail_strip(c, &hits[0], "the edited message failed the check");
-	content_use_rope(c, &body);
+	content_set_body_pieces(c, &body);
 	return VERDICT_CONTINUE;
 }
 
@@ -445,7 +445,7 @@ act_on_hits(struct policy_call *c, const struct attachment_block *b,
 
 struct attachment_search { /* the parts that blocks are applied to */
 	const struct mime_tree *tree;
-	struct parts parts;
+	struct attachments parts;
 	struct attachment_hit *hits; /* room for all parts */
 };
 
@@ -455,7 +455,7 @@ static bool
 search_parts(struct policy_call *c, struct attachment_search *search)
 {
 	const struct attachment_conf *conf = policy_conf(c);
-	const struct view_limits *view = policy_view_limits(c);
+	const struct content_limits *view = policy_content_limits(c);
 	struct mime_limits limits = {.parts = view->parts, .depth = view->depth};
 	const struct mime_tree *tree = policy_mime_tree(c, true);
 	struct arena *arena = policy_arena(c);
@@ -465,7 +465,8 @@ search_parts(struct policy_call *c, struct attachment_search *search)
 	if (tree == search->tree)
 		return true;
 	search->tree = tree;
-	parts_find(tree, policy_message(c), &limits, conf->needs_sizes, arena, &search->parts);
+	attachments_find(tree, policy_message(c), &limits, conf->needs_sizes, arena,
+			 &search->parts);
 	search->hits = arena_alloc(arena, search->parts.n * sizeof(*search->hits));
 	return true;
 }

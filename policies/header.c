@@ -51,7 +51,7 @@ static const char *const header_action_words[] = {HEADER_ACTION_WORDS(X) NULL};
 #undef X
 
 static const struct option header_rule_options[] = {
-	{"", OPTION_ALSO, .options = selector_options},
+	{"", OPTION_INCLUDE, .options = selector_options},
 	{"action", OPTION_WORD, .words = header_action_words, .required = true,
 	 .help = "what is done when all lines hold"},
 	{"header", OPTION_STRING,

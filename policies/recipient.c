@@ -16,7 +16,7 @@
 #include <string.h>
 
 #include "content/field.h"
-#include "policy/mapping.h"
+#include "match/mapping.h"
 #include "policy/policy.h"
 #include "util/str.h"
 
@@ -136,7 +136,7 @@ read_recipient_scalars(struct policy_setup *setup, const struct section *section
 		r = section_error(section, "record", "record: '%s' is not a header name",
 				  conf->record);
 	if (spared != NULL) {
-		conf->spared = mapping_read_table(setup, section, "unless_in", spared);
+		conf->spared = mapping_find_table(setup, section, "unless_in", spared);
 		if (conf->spared == NULL)
 			r = -EINVAL;
 	}
@@ -307,8 +307,8 @@ map_address_step(struct address_expansion *expansion, struct address_step *step)
 	int r = 0;
 
 	if (conf->spared != NULL)
-		r = mapping_is_in(expansion->call, conf->spared, &conf->rules, step->mailbox,
-				  &expansion->verdict);
+		r = mapping_is_in_table(expansion->call, conf->spared, &conf->rules,
+					step->mailbox, &expansion->verdict);
 	if (r != 0)
 		return r < 0 ? r : 0;
 	for (; i < conf->n_maps && r == 0; i++)

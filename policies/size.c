@@ -25,7 +25,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "content/view.h"
+#include "content/mime_tree.h"
 #include "mime/tree.h"
 #include "policy/policy.h"
 #include "util/str.h"
@@ -91,13 +91,13 @@ static const struct option size_quantity_options[] = {
 /* clang-format on */
 
 static const struct option size_limit_options[] = {
-	{"", OPTION_ALSO, .options = size_quantity_options},
-	{"", OPTION_ALSO, .options = condition_rcpt_options},
+	{"", OPTION_INCLUDE, .options = size_quantity_options},
+	{"", OPTION_INCLUDE, .options = condition_rcpt_options},
 	{NULL},
 };
 
 static const struct option size_options[] = {
-	{"", OPTION_ALSO, .options = size_quantity_options},
+	{"", OPTION_INCLUDE, .options = size_quantity_options},
 	{"recipients", OPTION_LIMIT,
 	 .help = "count of recipients; further ones get a 452 reply"},
 	{"limit", OPTION_SECTION, .options = size_limit_options,
@@ -566,10 +566,10 @@ measure_mime_tree(const struct mime_tree *tree, enum size_quantity quantity)
 		if (node->is_multipart)
 			continue;
 		parts++;
-		if (!view_is_attachment(node))
+		if (!content_is_attachment(node))
 			continue;
 		attachments++;
-		size = quantity == SIZE_ATTACHMENT ? view_decoded_size(tree, node) : 0;
+		size = quantity == SIZE_ATTACHMENT ? content_decoded_size(tree, node) : 0;
 		if (size > largest)
 			largest = size;
 	}

@@ -26,7 +26,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "content/view.h"
+#include "content/mime_tree.h"
 #include "policy/policy.h"
 #include "session/session.h"
 
@@ -62,7 +62,7 @@ struct chain { /* of one listener; read-only after config_load() */
 	bool monitor; /* mode_override: all policies have mode monitor */
 	struct session_limits limits;
 	struct regex_limits regex;
-	struct view_limits view;
+	struct content_limits view;
 	/* Made by chain_prepare() from the fields above. */
 	struct chain_need {
 		uint32_t answers; /* STAGE_BIT()s at which a policy may refuse */

@@ -1,6 +1,7 @@
 /* The functions of policy/policy.h with which a policy reads and changes the message that its
- * call is about. Its replies, failures and log lines are in policy_outcome.c, policy_evaluate_condition() in
- * conditions.c, policy_suspend() and policy_resume() in suspend.c.
+ * call is about. Its replies, failures and log lines are in policy_outcome.c,
+ * policy_evaluate_condition() in conditions.c, policy_suspend() and policy_resume() in
+ * suspend.c.
  *
  * A policy sees its own changes of the envelope, so it reads as the writer behind it would. */
 #include <errno.h>
@@ -146,11 +147,11 @@ policy_set_size_limit(struct policy_call *c, uint64_t bytes)
 const struct mime_tree *
 policy_mime_tree(struct policy_call *c, bool into_messages)
 {
-	return view_tree(policy_message(c), &c->run->chain->view, into_messages);
+	return content_mime_tree(policy_message(c), &c->run->chain->view, into_messages);
 }
 
-const struct view_limits *
-policy_view_limits(const struct policy_call *c)
+const struct content_limits *
+policy_content_limits(const struct policy_call *c)
 {
 	return &c->run->chain->view;
 }

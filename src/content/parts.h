@@ -16,7 +16,7 @@
 struct arena;
 struct message;
 
-struct parts_part {
+struct attachment {
 	unsigned node; /* of the tree; MIME_NO_NODE: only another reading has it */
 	const char *const *names;
 	size_t n_names;
@@ -26,8 +26,8 @@ struct parts_part {
 	uint64_t size;	/* decoded; of another reading about so; 0 unless wanted */
 };
 
-struct parts {
-	const struct parts_part *part;
+struct attachments {
+	const struct attachment *part;
 	size_t n;
 	/* NULL, or why there may be parts that were not found, for the log. */
 	const char *unseen;
@@ -35,8 +35,8 @@ struct parts {
 
 /* tree is the message's own (policy_mime_tree(), into messages), m has the same headers. Time
  * is linear in the body. All memory is the arena's. */
-void parts_find(const struct mime_tree *tree, const struct message *m,
-		const struct mime_limits *limits, bool want_sizes, struct arena *arena,
-		struct parts *ret);
+void attachments_find(const struct mime_tree *tree, const struct message *m,
+		      const struct mime_limits *limits, bool want_sizes, struct arena *arena,
+		      struct attachments *ret);
 
 #endif

@@ -78,7 +78,7 @@ const struct option condition_rcpt_options[] = {
 const struct option condition_options[] = {
 	LIST("listener", "the MTA is connected to one of these listeners"),
 	LIST("not_listener", "the MTA is connected to none of these listeners"),
-	{.name = "", .type = OPTION_ALSO, .options = condition_rcpt_options},
+	{.name = "", .type = OPTION_INCLUDE, .options = condition_rcpt_options},
 	{.name = "recipient_scope",
 	 .type = OPTION_WORD,
 	 .value = "any",

@@ -137,7 +137,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "content/view.h"
+#include "content/mime_tree.h"
 #include "match/regex.h"
 #include "match/table.h"
 #include "milter/proto.h"
@@ -237,11 +237,11 @@ const struct rcpt *policy_rcpt_next(const struct policy_call *c, size_t *at);
  * rewrote it, of the first result. SIZE_MAX when that policy removed it. */
 size_t policy_rcpt_current(const struct policy_call *c);
 
-/* The MIME tree of the message as it is now, see view_tree(). into_messages: parts of attached
- * messages (message/rfc822) are in it. NULL when the body was not kept. Needs PART_HEADERS and
- * PART_BODY. */
+/* The MIME tree of the message as it is now, see content_mime_tree(). into_messages: parts of
+ * attached messages (message/rfc822) are in it. NULL when the body was not kept. Needs
+ * PART_HEADERS and PART_BODY. */
 const struct mime_tree *policy_mime_tree(struct policy_call *c, bool into_messages);
-const struct view_limits *policy_view_limits(const struct policy_call *c);
+const struct content_limits *policy_content_limits(const struct policy_call *c);
 
 /* Evaluates a condition for the recipient of that index, or for the message (SIZE_MAX).
  * Returns an enum tri; or a negative number when a match failed, after policy_fail(): the

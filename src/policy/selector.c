@@ -34,7 +34,8 @@ read_name_pattern(struct arena *arena, const struct section *s, struct selector 
 	const struct regex **re = arena_alloc(arena, sizeof(struct regex *));
 	char why[256];
 
-	*re = regex_compile_as(arena, section_string(s, "name_match"), flags, why, sizeof(why));
+	*re = regex_compile_with_flags(arena, section_string(s, "name_match"), flags, why,
+				       sizeof(why));
 	if (!*re)
 		return section_error(s, "name_match", "name_match: %s", why);
 	sel->name_match = (struct patterns){re, 1, 0};
@@ -179,9 +180,9 @@ get_value_forms(struct selection *sel, struct header *h, struct text_form ret[st
 
 	size_t n = header_text_candidates(f, decode, ret);
 
-	if (!f->cut_told && ret[0].len > REGEX_MAX_SUBJECT) {
+	if (!f->cut_noted && ret[0].len > REGEX_MAX_SUBJECT) {
 		policy_note(sel->call, "cut", h->name);
-		f->cut_told = true;
+		f->cut_noted = true;
 	}
 	if (n == 2 && sel->selector->raw_first) {
 		ret[0] = f->unfolded;

@@ -24,7 +24,7 @@
 #include "option/option.h"
 #include "policy/policy.h"
 
-extern const struct option selector_options[]; /* for a section's table, with OPTION_ALSO */
+extern const struct option selector_options[]; /* for a section's table, with OPTION_INCLUDE */
 
 struct selector {
 	const char *name; /* of the headers; NULL: name_match is written, or neither */
