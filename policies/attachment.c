@@ -14,7 +14,6 @@
 #include "util/str.h"
 
 #define MAX_NAME_BYTES 120u /* of a file's name in replies and notices */
-#define TABLE_PREFIX   "table:"
 
 #define BLOCK_PLACEHOLDERS                                                                     \
 	(PLACEHOLDER_BIT(PLACEHOLDER_ID) | PLACEHOLDER_BIT(PLACEHOLDER_SENDER) |               \
@@ -108,13 +107,13 @@ has_extension(const char *name, const char *extension)
 static int
 is_in_table(struct look *l, const struct table *table, const char *name)
 {
+	struct match_context match = policy_match_context(l->c);
 	const char *dot = strrchr(name, '.');
 	int r;
 
 	if (dot == NULL)
 		return 0;
-	r = table_lookup(table, policy_arena(l->c), policy_regex_limits(l->c),
-			 policy_regex_budget(l->c), dot + 1, NULL);
+	r = table_lookup(table, &match, dot + 1, NULL);
 	if (r < 0)
 		l->error = policy_fail(l->c, "table %s: a pattern failed", table_name(table));
 	return r;
@@ -484,17 +483,17 @@ static int
 read_extension(struct policy_setup *setup, const struct section *s, size_t i, const char *text,
 	       struct extension *ret)
 {
-	size_t prefix = strlen(TABLE_PREFIX);
+	const char *table = table_reference(text);
 
-	if (strncmp(text, TABLE_PREFIX, prefix) == 0) {
-		ret->table = policy_setup_table(setup, s, "extension", text + prefix);
+	if (table != NULL) {
+		ret->table = policy_setup_table(setup, s, "extension", table);
 		if (ret->table == NULL)
 			return -EINVAL;
 		if (table_type(ret->table) == TABLE_CIDR)
 			return section_error_item(s, "extension", i,
 						  "table '%s' has networks, which are nothing "
 						  "for extension",
-						  text + prefix);
+						  table);
 		return 0;
 	}
 	ret->text = text + (*text == '.');

@@ -1,5 +1,4 @@
 /* What a policy may see, change and say: policy.h's functions for a call at work. */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -58,18 +57,8 @@ view_of(struct policy_call *c, uint32_t pending)
 		.first_rcpt = rcpt == SIZE_MAX ? 0 : rcpt,
 		.macro = view_macro,
 		.ctx = c,
-		.arena = m->arena,
-		.limits = &run->chain->regex,
-		.budget = &run->budget,
+		.match = {m->arena, &run->chain->regex, &run->budget},
 	};
-}
-
-static const char *
-failure_text(int r)
-{
-	return r == -ETIME   ? "is over regex_time"
-	       : r == -E2BIG ? "is over regex_steps"
-			     : "failed";
 }
 
 /* Whether what the condition reads is as it was. Writers see different envelopes once there was
@@ -127,7 +116,7 @@ judge_one(struct policy_call *c, const struct condition *cond,
 
 	if (r < 0)
 		(void)policy_fail(c, "condition %s: a pattern %s", condition_name(cond),
-				  failure_text(r));
+				  regex_failure_text(r));
 	if (known == NULL && rcpt == SIZE_MAX)
 		remember(c->run, cond, view, r);
 	return r;
@@ -285,19 +274,17 @@ policy_match(struct policy_call *c, const struct regex *re, const char *subject,
 enum verdict
 policy_regex_failed(struct policy_call *c, const struct regex *re, int r)
 {
-	return policy_fail(c, "'%.60s' %s", regex_pattern(re), failure_text(r));
+	return policy_fail(c, "'%.60s' %s", regex_pattern(re), regex_failure_text(r));
 }
 
-const struct regex_limits *
-policy_regex_limits(const struct policy_call *c)
+struct match_context
+policy_match_context(struct policy_call *c)
 {
-	return &c->run->chain->regex;
-}
-
-struct regex_budget *
-policy_regex_budget(struct policy_call *c)
-{
-	return &c->run->budget;
+	return (struct match_context){
+		.arena = policy_arena(c),
+		.limits = &c->run->chain->regex,
+		.budget = &c->run->budget,
+	};
 }
 
 uint64_t

@@ -80,11 +80,10 @@ table_fits(enum line_kind kind, const struct table *t, const struct condition_vi
 	   const char *text)
 {
 	if (is_about_address(kind))
-		return table_lookup_address(t, v->arena, v->limits, v->budget, text, DELIMITER,
-					    NULL);
+		return table_lookup_address(t, &v->match, text, DELIMITER, NULL);
 	if (is_about_domain(kind))
-		return table_lookup_domain(t, v->arena, v->limits, v->budget, text, NULL);
-	return table_lookup(t, v->arena, v->limits, v->budget, text, NULL);
+		return table_lookup_domain(t, &v->match, text, NULL);
+	return table_lookup(t, &v->match, text, NULL);
 }
 
 /* 1, 0, or a negative number. */
@@ -96,7 +95,8 @@ value_fits(enum line_kind kind, const struct value *value, const struct conditio
 		return text_fits(kind, value->text, s.ascii);
 	if (value->type == VALUE_TABLE)
 		return table_fits(kind, value->table, v, s.text);
-	return regex_match(value->regex, v->limits, v->budget, s.text, s.len, NULL, NULL);
+	return regex_match(value->regex, v->match.limits, v->match.budget, s.text, s.len, NULL,
+			   NULL);
 }
 
 static int
@@ -338,7 +338,8 @@ tally_value(const struct instances *in, const struct condition_view *v, struct h
 
 	if ((in->match.n == 0 || t->matched) && in->not_match.n == 0)
 		return 0;
-	n = header_text_candidates(header_text(v->arena, h, in->decode), in->decode, forms);
+	n = header_text_candidates(header_text(v->match.arena, h, in->decode), in->decode,
+				   forms);
 	if (!t->matched)
 		r = one_form_fits(forms, n, &in->match, v);
 	if (r < 0)

@@ -6,14 +6,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "match/regex.h"
+#include "match/table.h"
 #include "milter/proto.h"
 #include "option/option.h"
 #include "session/message.h"
 
 struct arena;
 struct condition;
-struct table;
 
 enum tri { TRI_NO, TRI_YES, TRI_UNKNOWN };
 
@@ -25,8 +24,7 @@ extern const struct option condition_rcpt_options[];
 /* How names in a section are found; NULL after section_error() at option. */
 struct condition_scope {
 	struct arena *arena;
-	const struct table *(*table)(void *ctx, const struct section *s, const char *option,
-				     const char *name);
+	struct table_scope tables;
 	const struct condition *(*condition)(void *ctx, const struct section *s,
 					     const char *option, const char *name);
 	bool (*listener)(void *ctx, const char *name); /* is there one of that name? */
@@ -60,9 +58,7 @@ struct condition_view {
 	size_t first_rcpt; /* at ENVRCPT: those before it were asked about, and did not fit */
 	const char *(*macro)(void *ctx, const char *name);
 	void *ctx;
-	struct arena *arena;
-	const struct regex_limits *limits;
-	struct regex_budget *budget;
+	struct match_context match;
 };
 
 /* TRI_UNKNOWN: not known yet at this stage; never at EOM. A negative number: a match failed

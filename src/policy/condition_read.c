@@ -12,8 +12,7 @@
 #include "util/buf.h"
 #include "util/str.h"
 
-#define TABLE_PREFIX "table:"
-#define MAX_COST     10000u /* conditions that name each other can take for ever otherwise */
+#define MAX_COST 10000u /* conditions that name each other can take for ever otherwise */
 
 static const char *const scope_words[] = {"any", "all", NULL};
 
@@ -126,8 +125,8 @@ static int
 read_table(struct reader *r, const char *option, size_t i, const char *text, bool networks,
 	   struct value *ret)
 {
-	const char *name = text + strlen(TABLE_PREFIX);
-	const struct table *t = r->scope->table(r->scope->ctx, r->s, option, name);
+	const char *name = table_reference(text);
+	const struct table *t = table_scope_find(&r->scope->tables, r->s, option, name);
 
 	if (t == NULL)
 		return -EINVAL;
@@ -146,7 +145,7 @@ read_table(struct reader *r, const char *option, size_t i, const char *text, boo
 static bool
 is_table(const char *text)
 {
-	return strncmp(text, TABLE_PREFIX, strlen(TABLE_PREFIX)) == 0;
+	return table_reference(text) != NULL;
 }
 
 static int

@@ -80,6 +80,7 @@ const char *policy_setup_title(const struct policy_setup *setup);
  */
 const struct table *policy_setup_table(struct policy_setup *setup, const struct section *s,
 				       const char *option, const char *name);
+const struct table_scope *policy_setup_tables(const struct policy_setup *setup);
 /* The lines of a condition that stand in a section, a size policy's `limit` say. NULL after an
  * error. */
 const struct condition *policy_setup_condition(struct policy_setup *setup,
@@ -108,9 +109,8 @@ enum tri policy_holds(struct policy_call *c, const struct condition *cond, size_
 int policy_match(struct policy_call *c, const struct regex *re, const char *subject, size_t len,
 		 struct regex_groups *ret_groups); /* may be NULL */
 enum verdict policy_regex_failed(struct policy_call *c, const struct regex *re, int r);
-/* What matches of this message may cost, and have cost: for table_lookup() and its kin. */
-const struct regex_limits *policy_regex_limits(const struct policy_call *c);
-struct regex_budget *policy_regex_budget(struct policy_call *c);
+/* The arena, limits and budget of this message, for table_lookup() and mapping_apply(). */
+struct match_context policy_match_context(struct policy_call *c);
 /* The strictest message size that an earlier `size` policy left; UINT64_MAX: none. */
 uint64_t policy_size_limit(const struct policy_call *c);
 void policy_set_size_limit(struct policy_call *c, uint64_t bytes);

@@ -33,7 +33,8 @@ read_name_match(struct arena *arena, const struct section *s, struct selector *s
 	const struct regex **re = arena_alloc(arena, sizeof(struct regex *));
 	char why[256];
 
-	*re = regex_compile_as(arena, section_string(s, "name_match"), flags, why, sizeof(why));
+	*re = regex_compile_with_flags(arena, section_string(s, "name_match"), flags, why,
+				       sizeof(why));
 	if (!*re)
 		return section_error(s, "name_match", "name_match: %s", why);
 	sel->name_match = (struct patterns){re, 1, 0};
@@ -207,11 +208,11 @@ value_in_table(struct selection *sel, struct header *h)
 	const struct table *table = sel->what->table;
 	struct text_form forms[2];
 	size_t n = value_forms(sel, h, forms);
+	struct match_context match = policy_match_context(sel->c);
 	int r = 0;
 
 	for (size_t i = 0; i < n && r == 0; i++)
-		r = table_lookup(table, policy_arena(sel->c), policy_regex_limits(sel->c),
-				 policy_regex_budget(sel->c), forms[i].text, &sel->answer);
+		r = table_lookup(table, &match, forms[i].text, &sel->answer);
 	if (r < 0) {
 		sel->error =
 			policy_fail(sel->c, "table %s: %s", table_name(table), strerror(-r));
