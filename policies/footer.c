@@ -6,13 +6,14 @@
 #include <errno.h>
 #include <string.h>
 
+#include "content/header_text.h"
 #include "content/view.h"
 #include "mime/displayed.h"
 #include "mime/placement.h"
 #include "policy/content.h"
 #include "policy/marker.h"
 #include "policy/policy.h"
-#include "policy/wording.h"
+#include "text/text_template.h"
 #include "util/str.h"
 
 #define MARKER_HEADER "X-Polymilter-Footer"
@@ -40,7 +41,7 @@ static const struct kind_row {
 };
 
 struct footer_conf {
-	struct wording wording;
+	struct text_template text;
 	struct marker marker;
 	bool top;
 	enum if_present if_present;
@@ -138,7 +139,7 @@ footer_configure(struct policy_setup *setup, const struct section *s, struct pol
 		 const void **ret_conf)
 {
 	struct footer_conf *conf = arena_zalloc(policy_setup_arena(setup), sizeof(*conf));
-	int r = wording_read(setup, s, &conf->wording);
+	int r = text_template_read(policy_setup_arena(setup), s, &conf->text);
 	int r2 = marker_read(setup, s, "marker_key_file", MARKER_HEADER, &conf->marker);
 
 	conf->top = section_word(s, "position") == 1;
@@ -155,7 +156,9 @@ footer_configure(struct policy_setup *setup, const struct section *s, struct pol
 	need->message = STAGE_EOM;
 	need->max_body = conf->max_body;
 	need->macros =
-		wording_uses(&conf->wording, PLACEHOLDER_AUTH_USER) ? "i {auth_authen}" : "i";
+		(text_template_uses(&conf->text) & PLACEHOLDER_BIT(PLACEHOLDER_AUTH_USER)) != 0
+			? "i {auth_authen}"
+			: "i";
 	*ret_conf = conf;
 	return r < 0 || r2 < 0 ? -EINVAL : 0;
 }
@@ -317,15 +320,29 @@ has_part(const struct mime_tree *tree, const char *type)
 	return false;
 }
 
+/* For %{header:Name}: the first field of that name, decoded. */
+static const char *
+get_footer_header(void *ctx, const char *name)
+{
+	struct policy_call *c = ctx;
+	struct header *h = message_header(policy_message(c), name, 1);
+
+	return h == NULL ? NULL : header_text(policy_arena(c), h, true)->decoded.text;
+}
+
 static void
 read_message(struct work *w)
 {
 	const struct footer_conf *conf = policy_conf(w->call);
+	struct placeholder_values values = {.header = get_footer_header, .ctx = w->call};
+	struct arena *arena = policy_arena(w->call);
 
 	w->tree = policy_view(w->call, false);
-	wording_put_text(&conf->wording, w->call, &w->text);
+	if (text_template_uses(&conf->text) != 0)
+		policy_values(w->call, &values);
+	text_template_append_plain(&conf->text, &values, arena, &w->text);
 	if (has_part(w->tree, "text/html"))
-		wording_put_html(&conf->wording, w->call, &w->html);
+		text_template_append_html(&conf->text, &values, arena, &w->html);
 	w->add = (struct addition){.text = buf_string(&w->text),
 				   .text_len = w->text.len,
 				   .html = buf_string(&w->html),
