@@ -4,12 +4,12 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "content/edit.h"
 #include "content/parts.h"
 #include "content/view.h"
 #include "match/patterns.h"
 #include "mime/magic.h"
 #include "mime/replace.h"
-#include "policy/content.h"
 #include "policy/policy.h"
 #include "util/str.h"
 
@@ -323,8 +323,8 @@ strip_all(struct policy_call *c, const struct block *b, const struct hit *hit)
 	make_notice(c, b, hit, &body);
 	buf_puts(&body, "\r\n");
 	delete_old_fields(c);
-	content_set_labels(c, "text/plain; charset=utf-8", "quoted-printable");
-	content_use_body(c, &body);
+	content_set_fields(policy_message(c), "text/plain; charset=utf-8", "quoted-printable");
+	content_set_body(policy_message(c), &body);
 	tree = policy_view(c, true);
 	if (tree->n != 1 || tree->flags != 0 || strcmp(tree->node[0].type, "text/plain") != 0)
 		return fail_strip(c, hit, "selfcheck");
@@ -380,7 +380,7 @@ strip_parts(struct policy_call *c, const struct block *b, const struct mime_tree
 	n = make_parts(c, b, tree, hits, n, parts);
 	if (mime_replace_parts(tree, &limits, parts, n, arena, &body) < 0)
 		return fail_strip(c, &hits[0], "selfcheck");
-	content_use_rope(c, &body);
+	content_set_body_pieces(policy_message(c), &body);
 	return VERDICT_CONTINUE;
 }
 

@@ -6,11 +6,11 @@
 #include <errno.h>
 #include <string.h>
 
+#include "content/edit.h"
 #include "content/header_text.h"
 #include "content/view.h"
 #include "mime/displayed.h"
 #include "mime/placement.h"
-#include "policy/content.h"
 #include "policy/marker.h"
 #include "policy/policy.h"
 #include "text/text_template.h"
@@ -288,9 +288,9 @@ use_parts(struct policy_call *c, const struct text_part *part, struct appended *
 static void
 take_over(struct policy_call *c, const struct placement *done)
 {
-	content_set_labels(c, done->content_type, done->transfer_encoding);
+	content_set_fields(policy_message(c), done->content_type, done->transfer_encoding);
 	forget_sums(c);
-	content_use_rope(c, &done->body);
+	content_set_body_pieces(policy_message(c), &done->body);
 }
 
 static void
@@ -385,7 +385,7 @@ add_to_only(struct work *w)
 			type = mime_with_utf8(source->content_type, arena);
 		if (done.encoding != node->encoding)
 			encoding = mime_encoding_name(done.encoding);
-		content_set_labels(w->call, type, encoding);
+		content_set_fields(policy_message(w->call), type, encoding);
 		forget_sums(w->call);
 		use_parts(w->call, &part, &done);
 	}
