@@ -105,8 +105,7 @@ cut_next_result(struct arena *arena, const char **value)
 	size_t len = strcspn(text, ",");
 
 	*value = text + len;
-	while (len > 0 && (text[len - 1] == ' ' || text[len - 1] == '\t'))
-		len--;
+	len = str_trim_blanks(text, len);
 	return len == 0 ? NULL : arena_strndup(arena, text, len);
 }
 
