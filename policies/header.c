@@ -41,7 +41,7 @@ static const char *const action_words[] = {ACTION_WORDS(X) NULL};
 #undef X
 
 static const struct option rule_options[] = {
-	{"", OPTION_ALSO, .options = selector_options},
+	{"", OPTION_INCLUDE, .options = selector_options},
 	{"action", OPTION_WORD, .words = action_words, .required = true,
 	 .help = "what is done when all lines hold"},
 	{"header", OPTION_STRING,

@@ -71,13 +71,13 @@ static const struct option size_limited[] = {
 /* clang-format on */
 
 static const struct option size_limit_options[] = {
-	{"", OPTION_ALSO, .options = size_limited},
-	{"", OPTION_ALSO, .options = condition_rcpt_options},
+	{"", OPTION_INCLUDE, .options = size_limited},
+	{"", OPTION_INCLUDE, .options = condition_rcpt_options},
 	{NULL},
 };
 
 static const struct option size_options[] = {
-	{"", OPTION_ALSO, .options = size_limited},
+	{"", OPTION_INCLUDE, .options = size_limited},
 	{"recipients", OPTION_LIMIT, .help = "count of recipients; more are put off"},
 	{"limit", OPTION_SECTION, .options = size_limit_options,
 	 .help = "limits for a part of the mail"},

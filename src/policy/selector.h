@@ -11,7 +11,7 @@
 #include "option/option.h"
 #include "policy/policy.h"
 
-extern const struct option selector_options[]; /* for a section's table, with OPTION_ALSO */
+extern const struct option selector_options[]; /* for a section's table, with OPTION_INCLUDE */
 
 struct selector {
 	const char *name;	    /* NULL: name_match, or neither */
