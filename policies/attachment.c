@@ -4,9 +4,9 @@
 #include <string.h>
 #include <syslog.h>
 
+#include "content/attachments.h"
 #include "content/edit.h"
-#include "content/parts.h"
-#include "content/view.h"
+#include "content/mime_tree.h"
 #include "match/patterns.h"
 #include "mime/magic.h"
 #include "mime/replace.h"
@@ -83,14 +83,14 @@ struct attachment_conf {
 /* ---- what is hit ---- */
 
 struct hit {
-	const struct parts_part *part;
+	const struct attachment *part;
 	const char *name; /* the one that matched, else its first */
 };
 
 struct look { /* at one part, with one block */
 	struct policy_call *c;
 	const struct block *block;
-	const struct parts_part *part;
+	const struct attachment *part;
 	enum verdict error;
 };
 
@@ -197,12 +197,12 @@ part_fits(struct look *l, const char **ret_name)
 
 /* All parts that this block hits; *ret has room for as many as there are. */
 static int
-find_hits(struct policy_call *c, const struct block *b, const struct parts *parts,
+find_hits(struct policy_call *c, const struct block *b, const struct attachments *parts,
 	  struct hit *ret, size_t *ret_n)
 {
 	*ret_n = 0;
 	for (size_t i = 0; i < parts->n; i++) {
-		const struct parts_part *part = &parts->part[i];
+		const struct attachment *part = &parts->part[i];
 		struct look l = {.c = c, .block = b, .part = part};
 		struct hit hit = {part, part->n_names > 0 ? part->names[0] : part->types[0]};
 		int r = part_fits(&l, &hit.name);
@@ -372,7 +372,7 @@ strip_parts(struct policy_call *c, const struct block *b, const struct mime_tree
 	    const struct hit *hits, size_t n)
 {
 	struct arena *arena = policy_arena(c);
-	const struct view_limits *view = policy_view_limits(c);
+	const struct content_limits *view = policy_content_limits(c);
 	struct mime_limits limits = {.parts = view->parts, .depth = view->depth};
 	struct mime_new_part *parts = arena_alloc(arena, n * sizeof(*parts));
 	struct mime_rope body;
@@ -432,7 +432,7 @@ act(struct policy_call *c, const struct block *b, const struct mime_tree *tree,
 
 struct search { /* what there is to look at; again when a block has changed it */
 	const struct mime_tree *tree;
-	struct parts parts;
+	struct attachments parts;
 	struct hit *hits;
 };
 
@@ -440,7 +440,7 @@ static bool
 look_again(struct policy_call *c, struct search *s)
 {
 	const struct attachment_conf *conf = policy_conf(c);
-	const struct view_limits *view = policy_view_limits(c);
+	const struct content_limits *view = policy_content_limits(c);
 	struct mime_limits limits = {.parts = view->parts, .depth = view->depth};
 	const struct mime_tree *tree = policy_view(c, true);
 	struct arena *arena = policy_arena(c);
@@ -450,7 +450,7 @@ look_again(struct policy_call *c, struct search *s)
 	if (tree == s->tree)
 		return true;
 	s->tree = tree;
-	parts_find(tree, policy_message(c), &limits, conf->sized, arena, &s->parts);
+	attachments_find(tree, policy_message(c), &limits, conf->sized, arena, &s->parts);
 	s->hits = arena_alloc(arena, s->parts.n * sizeof(*s->hits));
 	return true;
 }

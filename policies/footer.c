@@ -8,7 +8,7 @@
 
 #include "content/edit.h"
 #include "content/header_text.h"
-#include "content/view.h"
+#include "content/mime_tree.h"
 #include "mime/displayed.h"
 #include "mime/placement.h"
 #include "policy/marker.h"

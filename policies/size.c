@@ -5,7 +5,7 @@
 #include <string.h>
 #include <syslog.h>
 
-#include "content/view.h"
+#include "content/mime_tree.h"
 #include "mime/tree.h"
 #include "policy/policy.h"
 #include "util/str.h"
@@ -527,10 +527,10 @@ size_of_tree(const struct mime_tree *tree, enum size_what what)
 		if (node->is_multipart)
 			continue;
 		parts++;
-		if (!view_is_attachment(node))
+		if (!content_is_attachment(node))
 			continue;
 		attachments++;
-		size = what == SIZE_ATTACHMENT ? view_decoded_size(tree, node) : 0;
+		size = what == SIZE_ATTACHMENT ? content_decoded_size(tree, node) : 0;
 		if (size > largest)
 			largest = size;
 	}

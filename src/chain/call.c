@@ -156,11 +156,11 @@ call_evaluate_condition(struct policy_call *c, uint32_t pending)
 const struct mime_tree *
 policy_view(struct policy_call *c, bool into_messages)
 {
-	return view_tree(policy_message(c), &c->run->chain->view, into_messages);
+	return content_mime_tree(policy_message(c), &c->run->chain->view, into_messages);
 }
 
-const struct view_limits *
-policy_view_limits(const struct policy_call *c)
+const struct content_limits *
+policy_content_limits(const struct policy_call *c)
 {
 	return &c->run->chain->view;
 }

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "content/view.h"
+#include "content/mime_tree.h"
 #include "policy/policy.h"
 #include "session/session.h"
 
@@ -37,7 +37,7 @@ struct chain { /* one listener's; immutable after config_load() */
 	bool monitor; /* mode_override: all of it only watches */
 	struct session_limits limits;
 	struct regex_limits regex;
-	struct view_limits view;
+	struct content_limits view;
 	/* Made by chain_prepare() from the above. */
 	struct chain_need {
 		uint32_t answers, actions, parts;

@@ -19,7 +19,7 @@ struct header_text {
 	struct text_form decoded, unfolded; /* of the value */
 	struct text_form name;
 	bool undecodable; /* some word stands in decoded as it came: try unfolded too */
-	bool cut_told;	  /* the log line has cut=NAME */
+	bool cut_noted;	  /* the log line has cut=NAME */
 };
 
 /* decode: decoded is made, and unfolded only when undecodable is set; else unfolded. arena: the

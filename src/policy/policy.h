@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "content/view.h"
+#include "content/mime_tree.h"
 #include "match/regex.h"
 #include "match/table.h"
 #include "milter/proto.h"
@@ -115,9 +115,9 @@ struct match_context policy_match_context(struct policy_call *c);
 uint64_t policy_size_limit(const struct policy_call *c);
 void policy_set_size_limit(struct policy_call *c, uint64_t bytes);
 
-/* The MIME tree of the message as the model has it now; see view_tree(). */
+/* The MIME tree of the message as the model has it now; see content_mime_tree(). */
 const struct mime_tree *policy_view(struct policy_call *c, bool into_messages);
-const struct view_limits *policy_view_limits(const struct policy_call *c);
+const struct content_limits *policy_content_limits(const struct policy_call *c);
 
 /* Changes: seen at once in the message, sent at eom, undone when the policy fails or only
  * watches. Header changes only in message(). */

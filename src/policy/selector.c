@@ -179,9 +179,9 @@ value_forms(struct selection *sel, struct header *h, struct text_form ret[static
 
 	size_t n = header_text_candidates(f, decode, ret);
 
-	if (!f->cut_told && ret[0].len > REGEX_MAX_SUBJECT) {
+	if (!f->cut_noted && ret[0].len > REGEX_MAX_SUBJECT) {
 		policy_note(sel->c, "cut", h->name);
-		f->cut_told = true;
+		f->cut_noted = true;
 	}
 	if (n == 2 && sel->what->raw_first) {
 		ret[0] = f->unfolded;

@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "content/parts.h"
+#include "content/attachments.h"
 #include "fuzz.h"
 #include "joined.h"
 #include "mime/charset.h"
@@ -20,11 +20,11 @@ static void
 check_search(struct arena *arena, const struct mime_tree *tree)
 {
 	struct message m = {.arena = arena};
-	struct parts found;
+	struct attachments found;
 
-	parts_find(tree, &m, &limits, true, arena, &found);
+	attachments_find(tree, &m, &limits, true, arena, &found);
 	for (size_t i = 0; i < found.n; i++) {
-		const struct parts_part *p = &found.part[i];
+		const struct attachment *p = &found.part[i];
 
 		assert(p->node == MIME_NO_NODE || p->node < tree->n);
 		assert(p->n_types > 0);
