@@ -1,4 +1,4 @@
-/* policy/result. */
+/* text/value_template. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,7 +17,7 @@
 #define ALLOWED (PLACEHOLDER_BIT(PLACEHOLDER_SENDER) | PLACEHOLDER_BIT(PLACEHOLDER_MATCH))
 
 static const struct option options[] = {
-	{"value", OPTION_STRING, .help = "a result"},
+	{"value", OPTION_STRING, .help = "a value"},
 	{.name = NULL},
 };
 
