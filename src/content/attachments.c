@@ -29,7 +29,7 @@ struct search_tree {
 	unsigned level; /* encoded containers around it; 0: the message's own tree */
 };
 
-struct attachment_search {
+struct attachment_finder {
 	const struct mime_limits *limits;
 	struct arena *arena;
 	bool want_sizes;
@@ -43,7 +43,7 @@ struct attachment_search {
 };
 
 static void
-queue_tree(struct attachment_search *s, const struct mime_tree *tree, unsigned level)
+queue_tree(struct attachment_finder *s, const struct mime_tree *tree, unsigned level)
 {
 	struct search_tree t = {tree, level};
 
@@ -52,7 +52,7 @@ queue_tree(struct attachment_search *s, const struct mime_tree *tree, unsigned l
 }
 
 static void
-set_unseen(struct attachment_search *s, const char *why)
+set_unseen(struct attachment_finder *s, const char *why)
 {
 	if (s->unseen == NULL)
 		s->unseen = why;
@@ -93,7 +93,7 @@ add_names_without_replacements(struct attachment *part, struct arena *arena)
 }
 
 static void
-add_attachment(struct attachment_search *s, struct attachment *part)
+add_attachment(struct attachment_finder *s, struct attachment *part)
 {
 	add_names_without_replacements(part, s->arena);
 	buf_append(&s->found, part, sizeof(*part));
@@ -145,7 +145,7 @@ is_container_type(const char *type)
 /* Adds what a block of headers describes, if it is an attachment. body: the two places where
  * its content may begin. */
 static void
-add_lenient_attachment(struct attachment_search *s, const char *lines, size_t lines_len,
+add_lenient_attachment(struct attachment_finder *s, const char *lines, size_t lines_len,
 		       const char *const *body, const size_t *body_len)
 {
 	struct lenient_claims c;
@@ -180,7 +180,7 @@ add_lenient_attachment(struct attachment_search *s, const char *lines, size_t li
 /* Adds the attachments of every block of headers in a text. The content of one ends before the
  * next line that begins with "--", whose line break belongs to that delimiter. */
 static void
-search_text_leniently(struct attachment_search *s, const char *data, size_t len)
+search_text_leniently(struct attachment_finder *s, const char *data, size_t len)
 {
 	struct lenient_block b;
 	size_t dashes = 0;
@@ -204,7 +204,7 @@ search_text_leniently(struct attachment_search *s, const char *data, size_t len)
 
 /* All Content- fields of the message itself, as one block of headers. */
 static void
-search_fields_leniently(struct attachment_search *s, const struct mime_tree *tree,
+search_fields_leniently(struct attachment_finder *s, const struct mime_tree *tree,
 			const struct message *m)
 {
 	const char *body[2] = {tree->source.data, tree->source.data};
@@ -226,7 +226,7 @@ search_fields_leniently(struct attachment_search *s, const struct mime_tree *tre
 
 /* Decodes a container that has a transfer encoding, and scans it as a text of its own. */
 static void
-scan_encoded_container(struct attachment_search *s, const struct mime_tree *tree,
+scan_encoded_container(struct attachment_finder *s, const struct mime_tree *tree,
 		       const struct mime_node *node, unsigned level)
 {
 	struct mime_source source = {.into_messages = true, .find_lone_cr = true};
@@ -260,7 +260,7 @@ find_node_kinds(const struct mime_tree *tree, const struct mime_node *node)
 }
 
 static void
-add_node_attachment(struct attachment_search *s, const struct search_tree *t, unsigned i)
+add_node_attachment(struct attachment_finder *s, const struct search_tree *t, unsigned i)
 {
 	const struct mime_node *node = &t->tree->node[i];
 	struct attachment part = {.node = t->level == 0 ? i : MIME_NO_NODE};
@@ -280,7 +280,7 @@ add_node_attachment(struct attachment_search *s, const struct search_tree *t, un
 /* A part of a regular structure whose parameters are irregular: programs may see other
  * names. */
 static void
-add_node_leniently(struct attachment_search *s, const struct mime_tree *tree,
+add_node_leniently(struct attachment_finder *s, const struct mime_tree *tree,
 		   const struct mime_node *node)
 {
 	const char *body[2] = {tree->source.data + node->body.from};
@@ -293,7 +293,7 @@ add_node_leniently(struct attachment_search *s, const struct mime_tree *tree,
 }
 
 static void
-search_tree_for_attachments(struct attachment_search *s, const struct search_tree *t,
+search_tree_for_attachments(struct attachment_finder *s, const struct search_tree *t,
 			    const struct message *m)
 {
 	const struct mime_tree *tree = t->tree;
@@ -322,7 +322,7 @@ attachments_find(const struct mime_tree *tree, const struct message *m,
 		 const struct mime_limits *limits, bool want_sizes, struct arena *arena,
 		 struct attachments *ret)
 {
-	struct attachment_search s = {
+	struct attachment_finder s = {
 		.limits = limits,
 		.arena = arena,
 		.want_sizes = want_sizes,

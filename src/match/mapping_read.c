@@ -92,8 +92,8 @@ check_match_result(const struct section *s, size_t i, const char *to, unsigned g
 	if (r < 0)
 		return section_error_item(s, "to", i, "to: a lone '$' (a dollar is '$$')");
 	if (*to == '@')
-		return section_error_item(s, "to", i,
-					  "to: '%s' lacks the part before '@' ($1, say)", to);
+		return section_error_item(
+			s, "to", i, "to: '%s' lacks the part before '@' (for example $1)", to);
 	if (*to == '\0')
 		return section_error_item(s, "to", i, "to: an empty address");
 	return 0;

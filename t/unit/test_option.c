@@ -44,7 +44,7 @@ static const struct option options[] = {
 	{.name = NULL},
 };
 
-struct told {
+struct report {
 	unsigned n, line;
 	bool warning;
 	char file[32], text[200];
@@ -53,7 +53,7 @@ struct told {
 static void
 report(void *ctx, bool warning, const char *file, unsigned line, const char *text)
 {
-	struct told *t = ctx;
+	struct report *t = ctx;
 
 	t->n++;
 	t->line = line;
@@ -216,7 +216,7 @@ static void
 test_mistakes(void **state)
 {
 	const struct section_value values[] = {VALUE("match", 7, "a", "b")};
-	struct told t = {0};
+	struct report t = {0};
 	const struct section_diagnostics diagnostics = {report, &t};
 	struct section s = {.kind = "size",
 			    .file = "main.conf",

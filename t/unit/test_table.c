@@ -465,7 +465,7 @@ test_mistakes_in_files(void **state)
 }
 
 static void
-test_all_mistakes_are_told_up_to_a_limit(void **state)
+test_all_mistakes_are_reported_up_to_a_limit(void **state)
 {
 	struct fixture f = fixture();
 	struct buf text = {0};
@@ -618,7 +618,7 @@ main(void)
 		cmocka_unit_test(test_networks),
 		cmocka_unit_test(test_the_first_network_counts),
 		cmocka_unit_test(test_mistakes_in_files),
-		cmocka_unit_test(test_all_mistakes_are_told_up_to_a_limit),
+		cmocka_unit_test(test_all_mistakes_are_reported_up_to_a_limit),
 		cmocka_unit_test(test_the_same_twice_is_a_warning),
 		cmocka_unit_test(test_files_that_are_none),
 		cmocka_unit_test(test_a_file_for_all_to_write_is_a_warning),

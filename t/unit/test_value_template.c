@@ -40,7 +40,7 @@ expect_refused(const char *text, int groups, const char *why)
 
 	assert_int_equal(read_value(a, text, groups, &r, &notes), -EINVAL);
 	if (!strstr(buf_string(&notes), why))
-		fail_msg("'%s' is told as: %s", text, buf_string(&notes));
+		fail_msg("'%s' is reported as: %s", text, buf_string(&notes));
 	buf_free(&notes);
 	arena_free(a);
 }
