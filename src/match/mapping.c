@@ -3,6 +3,7 @@
  * that it allocates is the message's. */
 #include "match/mapping.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -157,5 +158,6 @@ mapping_apply(const struct match_context *match, const struct mapping *map,
 		return apply_match_map(match, map, mailbox, ret, ret_why);
 	if (map->table != NULL)
 		return apply_table_map(match, map, rules, mailbox, ret, ret_why);
+	assert(map->n_domains > 0);
 	return apply_domain_map(match, map, rules, mailbox, ret, ret_why);
 }

@@ -317,8 +317,14 @@ skip_file_line(struct line_reader *f, char *end)
 	f->number++;
 }
 
-/* Moves the lines that begin with a blank behind the line that ends at end: they continue it.
- * Empty lines and comments between them are skipped. Returns the new end. */
+/* Moves the lines that begin with a blank behind the line that ends at end: they continue it,
+ * as in Postfix's tables. Empty lines and comments between them are skipped. Returns the new
+ * end.
+ *
+ *	all ann@example.com,
+ *	# on leave: joe
+ *	  bob@example.com	one line: "all ann@example.com,  bob@example.com"
+ */
 static char *
 join_continuation_lines(struct line_reader *f, char *end)
 {

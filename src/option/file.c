@@ -2,6 +2,7 @@
  * not. This is done while the configuration is loaded, and blocks. */
 #include "option/file.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -50,6 +51,7 @@ section_file(const struct section *s, const char *option, size_t max, struct are
 	char *content;
 	int fd, r;
 
+	assert(path != NULL);
 	if (path[0] != '/')
 		path = arena_printf(arena, "%s/%s", section_directory(s), path);
 	fd = open_regular_file(path, &st);

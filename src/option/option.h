@@ -5,10 +5,10 @@
  * test of the manual page read it. The values of a section that was read are asked for by
  * name:
  *
- *	size "caps" { message = "25M" }
- *		section_number(s, "message")	26214400
- *		section_has(s, "recipients")	false: it is not written
- *		section_number(s, "recipients")	its default, or 0 when it has none
+ *	footer "legal" { max_body = "25M" }
+ *		section_number(s, "max_body")	26214400, bytes
+ *		section_has(s, "position")	false: it is not written
+ *		section_word(s, "position")	0: its default is "end", the first of its words
  */
 #ifndef OPTION_OPTION_H
 #define OPTION_OPTION_H

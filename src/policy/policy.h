@@ -80,6 +80,7 @@ const char *policy_setup_title(const struct policy_setup *setup);
  */
 const struct table *policy_setup_table(struct policy_setup *setup, const struct section *s,
 				       const char *option, const char *name);
+/* How tables are found, for mapping_read() and others that read a part of the section. */
 const struct table_scope *policy_setup_tables(const struct policy_setup *setup);
 /* The lines of a condition that stand in a section, a size policy's `limit` say. NULL after an
  * error. */

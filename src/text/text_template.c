@@ -3,6 +3,7 @@
  * without placeholders costs no more than copying its lines. */
 #include "text/text_template.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 #include <time.h>
@@ -288,6 +289,7 @@ text_template_append_plain(const struct text_template *t,
 		append_filled_lines(&v, &t->plain, false, "\r\n", out);
 		return;
 	}
+	assert(t->html.n > 0);
 	append_filled_lines(&v, &t->html, true, "\r\n", &html);
 	html_plain_text(buf_string(&html), html.len, out);
 	buf_free(&html);

@@ -3,6 +3,7 @@
  * then. */
 #include "text/value_template.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -84,6 +85,7 @@ value_template_read(struct arena *arena, const struct section *s, const char *op
 	struct value_template t = {0};
 	char why[256];
 
+	assert(text != NULL);
 	if (check_one_line(s, option, text) < 0)
 		return -EINVAL;
 	if (template_compile(arena, text, allowed, &template, why, sizeof(why)) < 0)
