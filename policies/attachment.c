@@ -269,7 +269,7 @@ make_notice(struct policy_call *c, const struct block *b, const struct hit *hit,
 	struct placeholder_values values = {0};
 	struct buf text = {0}, lines = {0};
 
-	policy_values(c, &values);
+	policy_fill_values(c, &values);
 	values.value[PLACEHOLDER_RULE] = b->title;
 	values.value[PLACEHOLDER_NAME] = shown_name(policy_arena(c), hit->name);
 	template_expand(b->notice, &values, false, &text);
@@ -325,7 +325,7 @@ strip_all(struct policy_call *c, const struct block *b, const struct hit *hit)
 	delete_old_fields(c);
 	content_set_fields(policy_message(c), "text/plain; charset=utf-8", "quoted-printable");
 	content_set_body(policy_message(c), &body);
-	tree = policy_view(c, true);
+	tree = policy_mime_tree(c, true);
 	if (tree->n != 1 || tree->flags != 0 || strcmp(tree->node[0].type, "text/plain") != 0)
 		return fail_strip(c, hit, "selfcheck");
 	return VERDICT_CONTINUE;
@@ -442,7 +442,7 @@ look_again(struct policy_call *c, struct search *s)
 	const struct attachment_conf *conf = policy_conf(c);
 	const struct content_limits *view = policy_content_limits(c);
 	struct mime_limits limits = {.parts = view->parts, .depth = view->depth};
-	const struct mime_tree *tree = policy_view(c, true);
+	const struct mime_tree *tree = policy_mime_tree(c, true);
 	struct arena *arena = policy_arena(c);
 
 	if (tree == NULL)

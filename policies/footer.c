@@ -337,9 +337,9 @@ read_message(struct work *w)
 	struct placeholder_values values = {.header = get_footer_header, .ctx = w->call};
 	struct arena *arena = policy_arena(w->call);
 
-	w->tree = policy_view(w->call, false);
+	w->tree = policy_mime_tree(w->call, false);
 	if (text_template_uses(&conf->text) != 0)
-		policy_values(w->call, &values);
+		policy_fill_values(w->call, &values);
 	text_template_append_plain(&conf->text, &values, arena, &w->text);
 	if (has_part(w->tree, "text/html"))
 		text_template_append_html(&conf->text, &values, arena, &w->html);
@@ -375,14 +375,14 @@ add_to_only(struct work *w)
 	struct text_part part;
 	const char *why = "empty";
 
-	mime_text_part(w->tree, node, arena, &part);
+	mime_node_text_part(w->tree, node, arena, &part);
 	if ((part.html ? w->add.html_len : w->add.text_len) > 0)
 		why = mime_append(&part, &w->add, conf->if_present, &done);
 	if (why == NULL)
 		why = check_size(w->call, done.head + done.middle.len + done.tail);
 	if (why == NULL) {
 		if (done.to_utf8)
-			type = mime_with_utf8(source->content_type, arena);
+			type = mime_content_type_with_utf8(source->content_type, arena);
 		if (done.encoding != node->encoding)
 			encoding = mime_encoding_name(done.encoding);
 		content_set_fields(policy_message(w->call), type, encoding);
@@ -476,7 +476,7 @@ leave_alone(struct policy_call *c, const char *why)
 {
 	const struct footer_conf *conf = policy_conf(c);
 
-	policy_skipped(c, why);
+	policy_note_skipped(c, why);
 	policy_note(c, "footer", "skipped");
 	if (fallback_of(conf, why) != FALLBACK_REJECT)
 		return VERDICT_CONTINUE;

@@ -304,7 +304,8 @@ size_range(struct policy_call *c, size_t rcpt)
 
 	for (size_t i = 0; i <= conf->n_limits; i++) {
 		const struct size_limit *l = i < conf->n_limits ? &conf->limits[i] : NULL;
-		enum tri holds = l != NULL ? policy_holds(c, l->holds, rcpt) : TRI_YES;
+		enum tri holds =
+			l != NULL ? policy_evaluate_condition(c, l->holds, rcpt) : TRI_YES;
 		uint64_t max = (l != NULL ? l->max : conf->max)[SIZE_MESSAGE];
 
 		if (holds == TRI_NO)
@@ -461,7 +462,7 @@ size_of_rcpt(struct policy_call *c, size_t rcpt)
 	const struct size_conf *conf = policy_conf(c);
 
 	for (size_t i = 0; i < conf->n_limits; i++) {
-		enum tri holds = policy_holds(c, conf->limits[i].holds, rcpt);
+		enum tri holds = policy_evaluate_condition(c, conf->limits[i].holds, rcpt);
 
 		if (holds == TRI_UNKNOWN)
 			return NULL;
@@ -570,7 +571,7 @@ size_measure(struct policy_call *c, enum size_what what, uint64_t *ret)
 	case SIZE_ATTACHMENTS:
 	case SIZE_ATTACHMENT:
 	case SIZE_DEPTH:
-		tree = policy_view(c, false);
+		tree = policy_mime_tree(c, false);
 		if (tree == NULL)
 			return -ENODATA;
 		*ret = size_of_tree(tree, what);

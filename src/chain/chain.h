@@ -44,7 +44,7 @@ struct chain { /* one listener's; immutable after config_load() */
 		const char *lists[MACRO_STAGES];
 		const char *macros; /* beyond what both MTAs send of themselves; "": none */
 	} need;
-	struct chain_warned *warned; /* the one thing that is written to, by all workers */
+	struct chain_warnings *warned; /* the one thing that is written to, by all workers */
 };
 
 /* Fills in chain->need; called once, by the reader of the configuration. */
@@ -80,7 +80,7 @@ struct chain_run *chain_run_new(const struct chain *chain, const struct chain_ho
 struct chain_run *chain_run_free(struct chain_run *run); /* after session_free() */
 /* Between two messages: from now on it serves another connection. */
 void chain_run_move(struct chain_run *run, void *host, const char *session_id);
-void chain_run_timer(struct chain_run *run); /* the timer of set_timer() fired */
+void chain_run_timer_expired(struct chain_run *run); /* the timer of set_timer() fired */
 /* The verdict of the event that was suspended; the host gives it to session_complete(). */
 enum verdict chain_run_verdict(const struct chain_run *run);
 

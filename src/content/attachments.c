@@ -148,11 +148,11 @@ static void
 add_lenient_attachment(struct attachment_finder *s, const char *lines, size_t lines_len,
 		       const char *const *body, const size_t *body_len)
 {
-	struct lenient_claims c;
+	struct lenient_headers c;
 	struct attachment part = {.node = MIME_NO_NODE};
 	bool counts, contains = false;
 
-	lenient_read(lines, lines_len, s->arena, &c);
+	lenient_read_headers(lines, lines_len, s->arena, &c);
 	counts = c.n_names > 0 || c.is_attachment;
 	for (size_t i = 0; i < c.n_types; i++) {
 		counts |= strncmp(c.types[i], "application/", 12) == 0;
@@ -185,7 +185,7 @@ search_text_leniently(struct attachment_finder *s, const char *data, size_t len)
 	struct lenient_block b;
 	size_t dashes = 0;
 
-	for (size_t at = 0; lenient_next(data, len, at, &b); at = b.lines.to) {
+	for (size_t at = 0; lenient_next_block(data, len, at, &b); at = b.lines.to) {
 		const char *body[2] = {data + b.body[0], data + b.body[1]};
 		size_t body_len[2];
 
@@ -306,10 +306,10 @@ search_tree_for_attachments(struct attachment_finder *s, const struct search_tre
 		add_node_attachment(s, t, i);
 		if ((node->flags & MIME_ENCODED) != 0)
 			scan_encoded_container(s, tree, node, t->level);
-		if (node->odd_params && tree->flags == 0 && i > 0)
+		if (node->irregular_params && tree->flags == 0 && i > 0)
 			add_node_leniently(s, tree, node);
 	}
-	if (own_fields && (tree->flags != 0 || tree->node[0].odd_params))
+	if (own_fields && (tree->flags != 0 || tree->node[0].irregular_params))
 		search_fields_leniently(s, tree, m);
 	if (tree->flags != 0)
 		search_text_leniently(s, tree->source.data, tree->source.len);

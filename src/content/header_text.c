@@ -27,9 +27,9 @@ move_to_text_form(struct arena *arena, struct buf *b)
 	return form;
 }
 
-/* text: what mime_header_text() finds in s. */
+/* text: what mime_header_form() finds in s. */
 static struct text_form
-make_unfolded_form(struct arena *arena, const char *s, size_t len, enum mime_header_text text)
+make_unfolded_form(struct arena *arena, const char *s, size_t len, enum mime_header_form text)
 {
 	struct buf clean = {0};
 	char *flat;
@@ -59,14 +59,14 @@ struct header_text *
 header_text(struct arena *arena, struct header *h, bool decode)
 {
 	struct header_text *f = get_header_text(arena, h);
-	enum mime_header_text text;
+	enum mime_header_form text;
 	size_t len;
 
 	if (decode ? f->decoded.text != NULL && (!f->undecodable || f->unfolded.text != NULL)
 		   : f->unfolded.text != NULL)
 		return f;
 	len = strlen(h->value);
-	text = mime_header_text(h->value, len);
+	text = mime_header_form(h->value, len);
 	if (decode && text == HEADER_CODED)
 		make_decoded_form(arena, h->value, len, f);
 	if (!decode || f->undecodable || text != HEADER_CODED)
@@ -92,6 +92,6 @@ header_text_of_name(struct arena *arena, struct header *h)
 
 	if (f->name.text == NULL)
 		f->name =
-			make_unfolded_form(arena, h->name, len, mime_header_text(h->name, len));
+			make_unfolded_form(arena, h->name, len, mime_header_form(h->name, len));
 	return f;
 }

@@ -222,7 +222,7 @@ value_in_table(struct selection *sel, struct header *h)
 }
 
 int
-selection_fits(struct selection *sel, struct header *h)
+selection_matches(struct selection *sel, struct header *h)
 {
 	if (sel->what->table)
 		return value_in_table(sel, h);
@@ -269,7 +269,7 @@ one_fits(struct selection *sel)
 	int r;
 
 	while ((r = selection_next(sel, &h)) > 0) {
-		r = selection_fits(sel, h);
+		r = selection_matches(sel, h);
 		if (r != 0)
 			return r;
 	}

@@ -48,6 +48,6 @@ int selection_holds(struct selection *sel);
  * they are meanwhile. */
 int selection_next(struct selection *sel, struct header **at);
 /* Is it one of those that match, or the table knows? Without either: yes. */
-int selection_fits(struct selection *sel, struct header *h);
+int selection_matches(struct selection *sel, struct header *h);
 
 #endif

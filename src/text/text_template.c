@@ -291,7 +291,7 @@ text_template_append_plain(const struct text_template *t,
 	}
 	assert(t->html.n > 0);
 	append_filled_lines(&v, &t->html, true, "\r\n", &html);
-	html_plain_text(buf_string(&html), html.len, out);
+	html_to_text(buf_string(&html), html.len, out);
 	buf_free(&html);
 }
 

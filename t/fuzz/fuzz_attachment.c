@@ -29,7 +29,7 @@ check_search(struct arena *arena, const struct mime_tree *tree)
 		assert(p->node == MIME_NO_NODE || p->node < tree->n);
 		assert(p->n_types > 0);
 		assert(tree->flags != 0 || p->node != MIME_NO_NODE ||
-		       tree->node[0].odd_params || tree->n > 1);
+		       tree->node[0].irregular_params || tree->n > 1);
 		for (size_t k = 0; k < p->n_names; k++)
 			assert(str_is_utf8(p->names[k], strlen(p->names[k])));
 	}
