@@ -19,7 +19,6 @@
 #include "util/str.h"
 
 #define MAX_NAME_BYTES 120u /* of a file's name in replies and notices */
-#define TABLE_PREFIX   "table:"
 
 #define BLOCK_PLACEHOLDERS                                                                     \
 	(PLACEHOLDER_BIT(PLACEHOLDER_ID) | PLACEHOLDER_BIT(PLACEHOLDER_SENDER) |               \
@@ -113,13 +112,13 @@ name_has_extension(const char *name, const char *extension)
 static int
 table_has_extension(struct part_test *test, const struct table *table, const char *name)
 {
+	struct match_context match = policy_match_context(test->call);
 	const char *dot = strrchr(name, '.');
 	int r;
 
 	if (dot == NULL)
 		return 0;
-	r = table_lookup(table, policy_arena(test->call), policy_regex_limits(test->call),
-			 policy_regex_budget(test->call), dot + 1, NULL);
+	r = table_lookup(table, &match, dot + 1, NULL);
 	if (r < 0)
 		(void)policy_fail(test->call, "table %s: a pattern failed", table_name(table));
 	return r;
@@ -334,8 +333,8 @@ strip_whole_message(struct policy_call *c, const struct attachment_block *b,
 	append_notice(c, b, hit, &body);
 	buf_puts(&body, "\r\n");
 	delete_old_content_headers(c);
-	content_set_fields(c, "text/plain; charset=utf-8", "quoted-printable");
-	content_set_body(c, &body);
+	content_set_fields(policy_message(c), "text/plain; charset=utf-8", "quoted-printable");
+	content_set_body(policy_message(c), &body);
 	tree = policy_mime_tree(c, true);
 	if (tree->n != 1 || tree->flags != 0 || strcmp(tree->node[0].type, "text/plain") != 0)
 		return fail_strip(c, hit, "the edited message failed the check");
@@ -393,7 +392,7 @@ strip_parts(struct policy_call *c, const struct attachment_block *b,
 	n = make_notice_parts(c, b, tree, hits, n, parts);
 	if (mime_replace_parts(tree, &limits, parts, n, arena, &body) < 0)
 		return fail_strip(c, &hits[0], "the edited message failed the check");
-	content_set_body_pieces(c, &body);
+	content_set_body_pieces(policy_message(c), &body);
 	return VERDICT_CONTINUE;
 }
 
@@ -497,17 +496,17 @@ static int
 read_block_extension(struct policy_setup *setup, const struct section *s, size_t i,
 		     const char *text, struct block_extension *ret)
 {
-	size_t prefix = strlen(TABLE_PREFIX);
+	const char *table = table_reference(text);
 
-	if (strncmp(text, TABLE_PREFIX, prefix) == 0) {
-		ret->table = policy_setup_table(setup, s, "extension", text + prefix);
+	if (table != NULL) {
+		ret->table = policy_setup_table(setup, s, "extension", table);
 		if (ret->table == NULL)
 			return -EINVAL;
 		if (table_type(ret->table) == TABLE_CIDR)
 			return section_error_item(s, "extension", i,
 						  "table '%s' has networks, which extension is "
 						  "not compared with",
-						  text + prefix);
+						  table);
 		return 0;
 	}
 	ret->text = text + (*text == '.');

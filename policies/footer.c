@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "content/edit.h"
+#include "content/header_text.h"
 #include "content/mime_tree.h"
 #include "mime/displayed.h"
 #include "mime/placement.h"
@@ -45,7 +46,7 @@ static const struct kind_row {
 };
 
 struct footer_conf {
-	struct text_template wording;
+	struct text_template text;
 	struct marker marker;
 	bool top; /* position = "top" */
 	enum if_present if_present;
@@ -141,7 +142,7 @@ footer_configure(struct policy_setup *setup, const struct section *s, struct pol
 		 const void **ret_conf)
 {
 	struct footer_conf *conf = arena_zalloc(policy_setup_arena(setup), sizeof(*conf));
-	int r = text_template_read(setup, s, &conf->wording);
+	int r = text_template_read(policy_setup_arena(setup), s, &conf->text);
 	int r2 = marker_read(setup, s, "marker_key_file", MARKER_HEADER, &conf->marker);
 
 	conf->top = section_word(s, "position") == 1;
@@ -157,9 +158,10 @@ footer_configure(struct policy_setup *setup, const struct section *s, struct pol
 	need->actions = ACTION_ADD_HEADER | ACTION_CHANGE_HEADER | ACTION_REPLACE_BODY;
 	need->message = STAGE_EOM;
 	need->max_body = conf->max_body;
-	need->macros = text_template_uses(&conf->wording, PLACEHOLDER_AUTH_USER)
-			       ? "i {auth_authen}"
-			       : "i";
+	need->macros =
+		(text_template_uses(&conf->text) & PLACEHOLDER_BIT(PLACEHOLDER_AUTH_USER)) != 0
+			? "i {auth_authen}"
+			: "i";
 	*ret_conf = conf;
 	return r < 0 || r2 < 0 ? -EINVAL : 0;
 }
@@ -289,9 +291,9 @@ use_parts(struct policy_call *c, const struct text_part *part, struct appended *
 static void
 take_over(struct policy_call *c, const struct placement *done)
 {
-	content_set_fields(c, done->content_type, done->transfer_encoding);
+	content_set_fields(policy_message(c), done->content_type, done->transfer_encoding);
 	forget_sums(c);
-	content_set_body_pieces(c, &done->body);
+	content_set_body_pieces(policy_message(c), &done->body);
 }
 
 static void
@@ -321,15 +323,29 @@ has_part(const struct mime_tree *tree, const char *type)
 	return false;
 }
 
+/* For %{header:Name}: the first field of that name, decoded. */
+static const char *
+get_footer_header(void *ctx, const char *name)
+{
+	struct policy_call *c = ctx;
+	struct header *h = message_header(policy_message(c), name, 1);
+
+	return h == NULL ? NULL : header_text(policy_arena(c), h, true)->decoded.text;
+}
+
 static void
 read_message(struct work *w)
 {
 	const struct footer_conf *conf = policy_conf(w->call);
+	struct placeholder_values values = {.header = get_footer_header, .ctx = w->call};
+	struct arena *arena = policy_arena(w->call);
 
 	w->tree = policy_mime_tree(w->call, false);
-	text_template_append_plain(&conf->wording, w->call, &w->text);
+	if (text_template_uses(&conf->text) != 0)
+		policy_fill_values(w->call, &values);
+	text_template_append_plain(&conf->text, &values, arena, &w->text);
 	if (has_part(w->tree, "text/html"))
-		text_template_append_html(&conf->wording, w->call, &w->html);
+		text_template_append_html(&conf->text, &values, arena, &w->html);
 	w->add = (struct addition){.text = buf_string(&w->text),
 				   .text_len = w->text.len,
 				   .html = buf_string(&w->html),
@@ -373,7 +389,7 @@ add_to_only(struct work *w)
 			type = mime_content_type_with_utf8(source->content_type, arena);
 		if (done.encoding != node->encoding)
 			encoding = mime_encoding_name(done.encoding);
-		content_set_fields(w->call, type, encoding);
+		content_set_fields(policy_message(w->call), type, encoding);
 		forget_sums(w->call);
 		use_parts(w->call, &part, &done);
 	}

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "content/field.h"
+#include "match/address.h"
 #include "match/mapping.h"
 #include "policy/policy.h"
 #include "util/str.h"
@@ -83,7 +84,8 @@ read_rcpt_maps(struct policy_setup *setup, const struct section *section,
 	int r = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		if (mapping_read(setup, sections[i], &maps[i]) < 0)
+		if (mapping_read(policy_setup_arena(setup), policy_setup_tables(setup),
+				 sections[i], &maps[i]) < 0)
 			r = -EINVAL;
 		else if (maps[i].n_to > conf->max_results)
 			r = section_error(sections[i], "to",
@@ -105,7 +107,7 @@ read_sender_maps(struct policy_setup *setup, const struct section *section,
 	int r = 0;
 
 	for (size_t i = 0; i < n; i++)
-		if (mapping_read_sender(setup, sections[i], &maps[i]) < 0)
+		if (mapping_read_sender(policy_setup_arena(setup), sections[i], &maps[i]) < 0)
 			r = -EINVAL;
 	conf->senders = maps;
 	conf->n_senders = n;
@@ -136,7 +138,8 @@ read_recipient_scalars(struct policy_setup *setup, const struct section *section
 		r = section_error(section, "record", "record: '%s' is not a header name",
 				  conf->record);
 	if (spared != NULL) {
-		conf->spared = mapping_find_table(setup, section, "unless_in", spared);
+		conf->spared = mapping_find_table(policy_setup_tables(setup), section,
+						  "unless_in", spared);
 		if (conf->spared == NULL)
 			r = -EINVAL;
 	}
@@ -302,18 +305,22 @@ static int
 map_address_step(struct address_expansion *expansion, struct address_step *step)
 {
 	const struct recipient_conf *conf = expansion->conf;
+	struct match_context match = policy_match_context(expansion->call);
 	struct mapping_results results = {0};
+	const char *why = "";
 	size_t i = 0;
 	int r = 0;
 
 	if (conf->spared != NULL)
-		r = mapping_is_in_table(expansion->call, conf->spared, &conf->rules,
-					step->mailbox, &expansion->verdict);
-	if (r != 0)
-		return r < 0 ? r : 0;
+		r = mapping_is_in_table(&match, conf->spared, &conf->rules, step->mailbox,
+					&why);
+	if (r > 0)
+		return 0;
 	for (; i < conf->n_maps && r == 0; i++)
-		r = mapping_apply(expansion->call, &conf->maps[i], &conf->rules, step->mailbox,
-				  &results, &expansion->verdict);
+		r = mapping_apply(&match, &conf->maps[i], &conf->rules, step->mailbox, &results,
+				  &why);
+	if (r < 0)
+		expansion->verdict = policy_fail(expansion->call, "%s", why);
 	if (r <= 0)
 		return r;
 	step->gone = true;
@@ -508,22 +515,23 @@ rewrite_sender(struct policy_call *c)
 	const struct recipient_conf *conf = policy_conf(c);
 	struct recipient_state *state = policy_msg_state(c);
 	const struct sender *s = policy_sender(c);
+	struct match_context match = policy_match_context(c);
 	struct mapping_results results;
-	enum verdict v = VERDICT_CONTINUE;
+	const char *why = "";
 
 	if (state->sender_done || s == NULL)
-		return v;
+		return VERDICT_CONTINUE;
 	state->sender_done = true;
 	for (size_t i = 0; i < conf->n_senders; i++) {
 		const struct mapping *map = &conf->senders[i];
-		int r = mapping_apply(c, map, &conf->rules, s->mailbox, &results, &v);
+		int r = mapping_apply(&match, map, &conf->rules, s->mailbox, &results, &why);
 
 		if (r < 0)
-			return v;
+			return policy_fail(c, "%s", why);
 		if (r > 0)
 			return change_sender_to(c, map, results.to[0]);
 	}
-	return v;
+	return VERDICT_CONTINUE;
 }
 
 static enum verdict

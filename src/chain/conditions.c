@@ -33,9 +33,7 @@ make_condition_view(struct policy_call *c, uint32_t changing)
 		.first_rcpt = rcpt == SIZE_MAX ? 0 : rcpt,
 		.macro = get_view_macro,
 		.ctx = c,
-		.arena = m->arena,
-		.limits = &run->chain->regex,
-		.budget = &run->regex_budget,
+		.match = {m->arena, &run->chain->regex, &run->regex_budget},
 	};
 }
 

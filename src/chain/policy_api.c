@@ -97,14 +97,6 @@ policy_rcpt_current(const struct policy_call *c)
 	return SIZE_MAX;
 }
 
-const char *
-regex_failure_text(int r)
-{
-	return r == -ETIME   ? "is over regex_time"
-	       : r == -E2BIG ? "is over regex_steps"
-			     : "failed";
-}
-
 int
 policy_match(struct policy_call *c, const struct regex *re, const char *subject, size_t len,
 	     struct regex_groups *ret_groups)
@@ -119,16 +111,14 @@ policy_regex_failed(struct policy_call *c, const struct regex *re, int r)
 	return policy_fail(c, "'%.60s' %s", regex_pattern(re), regex_failure_text(r));
 }
 
-const struct regex_limits *
-policy_regex_limits(const struct policy_call *c)
+struct match_context
+policy_match_context(struct policy_call *c)
 {
-	return &c->run->chain->regex;
-}
-
-struct regex_budget *
-policy_regex_budget(struct policy_call *c)
-{
-	return &c->run->regex_budget;
+	return (struct match_context){
+		.arena = policy_arena(c),
+		.limits = &c->run->chain->regex,
+		.budget = &c->run->regex_budget,
+	};
 }
 
 uint64_t

@@ -146,9 +146,6 @@ struct chain_run {
  * SIZE_MAX: none. */
 size_t last_sent_rcpt(const struct message *m);
 
-/* policy_api.c: "is over regex_time", for a result of regex_match() */
-const char *regex_failure_text(int r);
-
 /* envelope.c: the callbacks of the stage, of all policies that can be called. The verdict of
  * the event. */
 enum verdict run_envelope_stage(struct chain_run *run);

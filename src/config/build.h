@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 #include "config/config.h"
-#include "content/view.h"
+#include "content/mime_tree.h"
 #include "policy/setup.h"
 
 struct notes;
@@ -35,7 +35,7 @@ struct build {
 	const struct section *root;
 	struct config *config;
 	struct regex_limits regex;
-	struct view_limits view;
+	struct content_limits view;
 	struct condition_scope scope;
 	struct names tables, conditions, policies; /* policies: struct policy_inst */
 };

@@ -255,7 +255,7 @@ void
 build_names(struct build *b)
 {
 	b->scope = (struct condition_scope){.arena = b->arena,
-					    .table = scope_table,
+					    .tables = {scope_table, b},
 					    .condition = scope_condition,
 					    .listener = scope_listener,
 					    .ctx = b};

@@ -223,7 +223,7 @@ read_section(struct source *src, const struct source_node *n, const struct secti
 	s->place = arena_printf(src->arena, "%s:%u", s->file, s->line);
 	s->parent = parent;
 	s->options = n->option != NULL ? n->option->options : src->options;
-	s->notes = &src->notes->sink;
+	s->diagnostics = &src->notes->sink;
 	s->faulty = n->faulty;
 	read_settings(src, n, cfg, s);
 	read_groups(src, n, s, cfg);

@@ -1,4 +1,6 @@
-/* Header values: encoding, folding, joining. */
+/* Joins a text with the value of a field, refolds values, and searches them. mime/words.h
+ * encodes; this file decides where a line must end and where a blank must stand. The name of
+ * the field counts only by its length: it stands on the first line. */
 #include "content/field.h"
 
 #include <string.h>
@@ -7,9 +9,9 @@
 #include "util/buf.h"
 #include "util/str.h"
 
-#define FOLD_COLUMN 78u	 /* RFC 5322's wish */
-#define LONG_TOKEN  900u /* cannot be folded: is encoded instead */
-#define BLANKS	    " \t"
+#define FOLD_COLUMN	78u  /* RFC 5322, section 2.1.1: lines should not be longer */
+#define MAX_TOKEN_BYTES 900u /* that stay as they are; a longer one cannot be folded */
+#define BLANKS		" \t"
 
 bool
 field_name_is_valid(const char *name)
@@ -21,9 +23,9 @@ field_name_is_valid(const char *name)
 	return p != name && *p == '\0';
 }
 
-/* "Name: " */
+/* The column at which the value begins, behind "Name: ". */
 static size_t
-first_column(const char *name)
+value_column(const char *name)
 {
 	return strlen(name) + 2;
 }
@@ -31,24 +33,16 @@ first_column(const char *name)
 void
 field_encode(const char *name, const char *text, size_t len, struct buf *out)
 {
-	mime_encode_header(text, len, first_column(name), out);
+	mime_encode_header(text, len, value_column(name), out);
 }
 
-static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-/* Where the next token ends: blanks, then what is not blank. */
+/* A token is what is not folded: blanks, and what follows up to the next blank. */
 static size_t
-token_length(const char *s, size_t len)
+field_token_length(const char *s, size_t len)
 {
-	size_t n = 0;
+	size_t n = str_blank_run(s, len);
 
-	while (n < len && is_blank(s[n]))
-		n++;
-	while (n < len && !is_blank(s[n]))
+	while (n < len && !str_is_blank(s[n]))
 		n++;
 	return n;
 }
@@ -57,8 +51,8 @@ static bool
 can_be_folded(const char *text, size_t len)
 {
 	for (size_t i = 0, n; i < len; i += n) {
-		n = token_length(text + i, len - i);
-		if (n > LONG_TOKEN)
+		n = field_token_length(text + i, len - i);
+		if (n > MAX_TOKEN_BYTES)
 			return false;
 	}
 	for (size_t i = 0; i < len; i++) {
@@ -71,15 +65,15 @@ can_be_folded(const char *text, size_t len)
 void
 field_refold(const char *name, const char *text, size_t len, struct buf *out)
 {
-	size_t column = first_column(name);
+	size_t column = value_column(name);
 
 	if (!can_be_folded(text, len)) {
 		field_encode(name, text, len, out);
 		return;
 	}
 	for (size_t i = 0, n; i < len; i += n) {
-		n = token_length(text + i, len - i);
-		/* A line of blanks alone would be lost on the way. */
+		n = field_token_length(text + i, len - i);
+		/* MTAs do not keep a line of blanks alone. */
 		if (i > 0 && column + n > FOLD_COLUMN && strspn(text + i, BLANKS) < n) {
 			buf_putc(out, '\n');
 			column = 0;
@@ -89,42 +83,25 @@ field_refold(const char *name, const char *text, size_t len, struct buf *out)
 	}
 }
 
-static size_t
-trim_right(const char *s, size_t len)
-{
-	while (len > 0 && is_blank(s[len - 1]))
-		len--;
-	return len;
-}
-
-static size_t
-blanks_left(const char *s, size_t len)
-{
-	size_t n = 0;
-
-	while (n < len && is_blank(s[n]))
-		n++;
-	return n;
-}
-
 static bool
-is_empty(const char *value)
+is_blank_value(const char *value)
 {
 	return value[strspn(value, BLANKS "\n")] == '\0';
 }
 
-/* text without its outer blanks, as the whole value. */
+/* The text, without blanks around it, is the whole value. */
 static void
-put_alone(const char *name, const char *text, size_t len, struct buf *out)
+encode_trimmed(const char *name, const char *text, size_t len, struct buf *out)
 {
-	size_t skip = blanks_left(text, len);
+	size_t skip = str_blank_run(text, len);
 
-	field_encode(name, text + skip, trim_right(text + skip, len - skip), out);
+	field_encode(name, text + skip, str_trim_blanks(text + skip, len - skip), out);
 }
 
-/* Will the encoder leave it as it is? */
+/* True when mime_encode_header() leaves the text as it is. Only a text with "=?" in it has to
+ * be encoded to find out. */
 static bool
-is_plain(const char *text, size_t len)
+stays_plain(const char *text, size_t len)
 {
 	bool doubtful = false;
 
@@ -146,23 +123,23 @@ is_plain(const char *text, size_t len)
 }
 
 static size_t
-last_line(const char *s, size_t len)
+last_line_length(const char *s, size_t len)
 {
 	const char *lf = memrchr(s, '\n', len);
 
 	return lf ? (size_t)(s + len - lf - 1) : len;
 }
 
-/* Blanks between text and value: as many as text has there, but words of their own need one,
- * and a value's word must not touch what is beside it. */
+/* How many blanks stand between text and value: as many as a plain text has there, but one
+ * when an encoded word of the text or of the value would touch something else. */
 static size_t
-gap_of(bool plain, size_t blanks, bool touches_word)
+gap_length(bool plain, size_t blanks, bool touches_word)
 {
 	return !plain || (blanks == 0 && touches_word) ? 1 : blanks;
 }
 
 static void
-put_blanks(struct buf *out, size_t n)
+append_blanks(struct buf *out, size_t n)
 {
 	while (n-- > 0)
 		buf_putc(out, ' ');
@@ -171,64 +148,67 @@ put_blanks(struct buf *out, size_t n)
 void
 field_prefix(const char *name, const char *text, size_t len, const char *value, struct buf *out)
 {
-	if (is_empty(value)) {
-		put_alone(name, text, len, out);
+	if (is_blank_value(value)) {
+		encode_trimmed(name, text, len, out);
 		return;
 	}
 
-	bool plain = is_plain(text, len), apart = is_blank(value[0]) || value[0] == '\n';
-	size_t start = out->len, trimmed = plain ? trim_right(text, len) : len;
-	size_t gap = gap_of(plain, len - trimmed, strncmp(value, "=?", 2) == 0);
+	bool plain = stays_plain(text, len);
+	bool apart = str_is_blank(value[0]) || value[0] == '\n';
+	size_t start = out->len, trimmed = plain ? str_trim_blanks(text, len) : len;
+	size_t gap = gap_length(plain, len - trimmed, strncmp(value, "=?", 2) == 0);
 
 	field_encode(name, text, trimmed, out);
 
-	size_t line = last_line((const char *)out->data + start, out->len - start);
+	size_t line = last_line_length((const char *)out->data + start, out->len - start);
 
 	if (line == out->len - start)
-		line += first_column(name);
+		line += value_column(name);
 	if (value[0] != '\n' && line + gap + strcspn(value, "\n") > FIELD_MAX_LINE)
 		buf_puts(out, apart ? "\n" : "\n ");
 	else if (!apart)
-		put_blanks(out, gap);
+		append_blanks(out, gap);
 	buf_puts(out, value);
 }
 
 void
 field_suffix(const char *name, const char *text, size_t len, const char *value, struct buf *out)
 {
-	if (is_empty(value)) {
-		put_alone(name, text, len, out);
+	if (is_blank_value(value)) {
+		encode_trimmed(name, text, len, out);
 		return;
 	}
 
-	bool plain = is_plain(text, len);
-	size_t value_len = strlen(value), line = last_line(value, value_len);
-	size_t skip = plain ? blanks_left(text, len) : 0;
+	bool plain = stays_plain(text, len);
+	size_t value_len = strlen(value), line = last_line_length(value, value_len);
+	size_t skip = plain ? str_blank_run(text, len) : 0;
 	bool word = value_len >= 2 && memcmp(value + value_len - 2, "?=", 2) == 0;
-	size_t gap = !plain && is_blank(value[value_len - 1]) ? 0 : gap_of(plain, skip, word);
+	bool apart = !plain && str_is_blank(value[value_len - 1]);
+	size_t gap = apart ? 0 : gap_length(plain, skip, word);
 
 	if (line == value_len)
-		line += first_column(name);
+		line += value_column(name);
 	buf_append(out, value, value_len);
-	/* Encoded words want to begin where the encoder can fold them. */
+	/* A line with encoded words should have 76 bytes at most (RFC 2047, section 2): they
+	 * begin on a line of their own, unless all of the text fits behind the value. */
 	if (line + gap + (len - skip) > (plain ? FIELD_MAX_LINE : FOLD_COLUMN)) {
 		buf_puts(out, "\n ");
 		line = 1;
 	} else {
-		put_blanks(out, gap);
+		append_blanks(out, gap);
 		line += gap;
 	}
 	mime_encode_header(text + skip, len - skip, line, out);
 }
 
-/* Blanks that stand together become one, those at the end none. */
+/* Several blanks in a row become one, those at the end none. */
 static void
-put_squeezed(const char *s, size_t len, struct buf *out)
+append_squeezed(const char *s, size_t len, struct buf *out)
 {
 	bool blank = false;
 
 	for (size_t i = 0; i < len; i++) {
-		if (is_blank(s[i])) {
+		if (str_is_blank(s[i])) {
 			blank = true;
 			continue;
 		}
@@ -242,15 +222,15 @@ put_squeezed(const char *s, size_t len, struct buf *out)
 bool
 field_contains(const char *value, const char *text, struct buf *scratch)
 {
-	const char *begin = text + strspn(text, BLANKS);
+	const char *begin = str_skip_blanks(text);
 
 	buf_reset(scratch);
-	put_squeezed(begin, trim_right(begin, strlen(begin)), scratch);
+	append_squeezed(begin, str_trim_blanks(begin, strlen(begin)), scratch);
 	buf_putc(scratch, '\0');
 
 	size_t needle = scratch->len;
 
-	put_squeezed(value, strlen(value), scratch);
+	append_squeezed(value, strlen(value), scratch);
 	buf_putc(scratch, '\0');
 	return strstr((const char *)scratch->data + needle, (const char *)scratch->data) !=
 	       NULL;

@@ -1,4 +1,5 @@
-/* Forms of a header, made on demand and kept with it. */
+/* Makes the texts of a header when they are first asked for. A value that needs neither
+ * unfolding nor decoding, as most do, is used as it is and not copied. */
 #include "content/header_text.h"
 
 #include <string.h>
@@ -9,15 +10,16 @@
 #include "util/buf.h"
 
 static struct header_text *
-get(struct arena *arena, struct header *h)
+get_header_text(struct arena *arena, struct header *h)
 {
 	if (h->forms == NULL)
 		h->forms = arena_zalloc(arena, sizeof(*h->forms));
 	return h->forms;
 }
 
+/* Copies the buffer's content to the arena, and frees the buffer. */
 static struct text_form
-keep(struct arena *arena, struct buf *b)
+move_to_text_form(struct arena *arena, struct buf *b)
 {
 	struct text_form form = {arena_dup(arena, b->data, b->len), b->len};
 
@@ -25,8 +27,9 @@ keep(struct arena *arena, struct buf *b)
 	return form;
 }
 
+/* text: what mime_header_form() finds in s. */
 static struct text_form
-make_unfolded(struct arena *arena, const char *s, size_t len, enum mime_header_form text)
+make_unfolded_form(struct arena *arena, const char *s, size_t len, enum mime_header_form text)
 {
 	struct buf clean = {0};
 	char *flat;
@@ -35,27 +38,27 @@ make_unfolded(struct arena *arena, const char *s, size_t len, enum mime_header_f
 		return (struct text_form){s, len};
 	if (text == HEADER_CODED) {
 		mime_unfold_header(s, len, &clean);
-		return keep(arena, &clean);
+		return move_to_text_form(arena, &clean);
 	}
 	flat = arena_alloc(arena, len);
 	len = mime_unfold(s, len, flat);
-	flat[len] = '\0'; /* in the place of a line end */
+	flat[len] = '\0'; /* there is room: at least one line end was dropped */
 	return (struct text_form){flat, len};
 }
 
 static void
-decode_value(struct arena *arena, const char *s, size_t len, struct header_text *f)
+make_decoded_form(struct arena *arena, const char *s, size_t len, struct header_text *f)
 {
 	struct buf decoded = {0};
 
 	f->undecodable = !mime_decode_header(s, len, &decoded);
-	f->decoded = keep(arena, &decoded);
+	f->decoded = move_to_text_form(arena, &decoded);
 }
 
 struct header_text *
 header_text(struct arena *arena, struct header *h, bool decode)
 {
-	struct header_text *f = get(arena, h);
+	struct header_text *f = get_header_text(arena, h);
 	enum mime_header_form text;
 	size_t len;
 
@@ -65,9 +68,9 @@ header_text(struct arena *arena, struct header *h, bool decode)
 	len = strlen(h->value);
 	text = mime_header_form(h->value, len);
 	if (decode && text == HEADER_CODED)
-		decode_value(arena, h->value, len, f);
+		make_decoded_form(arena, h->value, len, f);
 	if (!decode || f->undecodable || text != HEADER_CODED)
-		f->unfolded = make_unfolded(arena, h->value, len, text);
+		f->unfolded = make_unfolded_form(arena, h->value, len, text);
 	if (decode && text != HEADER_CODED)
 		f->decoded = f->unfolded;
 	return f;
@@ -84,10 +87,11 @@ header_text_candidates(const struct header_text *f, bool decode, struct text_for
 struct header_text *
 header_text_of_name(struct arena *arena, struct header *h)
 {
-	struct header_text *f = get(arena, h);
+	struct header_text *f = get_header_text(arena, h);
 	size_t len = strlen(h->name);
 
 	if (f->name.text == NULL)
-		f->name = make_unfolded(arena, h->name, len, mime_header_form(h->name, len));
+		f->name =
+			make_unfolded_form(arena, h->name, len, mime_header_form(h->name, len));
 	return f;
 }

@@ -1,5 +1,16 @@
-/* Headers as people and patterns read them, each form made at most once. Layer 3.
- * configuration.md "header", RFC 2047, RFC 5322 2.2.3. */
+/* The texts that patterns and comparisons see of a header, each made once and kept with it
+ * until its value is changed.
+ *
+ *	value as sent	"=?UTF-8?Q?Gr=C3=BC=C3=9Fe?=\n you"
+ *	unfolded	"=?UTF-8?Q?Gr=C3=BC=C3=9Fe?= you"	RFC 5322, 2.2.3
+ *	decoded		"Gr\u00fc\u00dfe you"			RFC 2047
+ *
+ * A mail program may show an encoded word that cannot be decoded in any form, so a pattern
+ * must see both texts of such a value. See mime_decode_header() for what cannot be decoded:
+ *
+ *	"=?x-none?Q?=E4?= you"	an unknown charset: two candidates, decoded and unfolded
+ *	"=?UTF-8?Q?a?= you"	one candidate: decoded, or unfolded when decode is false
+ */
 #ifndef CONTENT_HEADER_TEXT_H
 #define CONTENT_HEADER_TEXT_H
 
@@ -9,7 +20,7 @@
 struct arena;
 struct header;
 
-/* Unfolded, valid UTF-8 without NUL, ended by one. */
+/* A text on one line: valid UTF-8 without NUL, ended by one. */
 struct text_form {
 	const char *text; /* NULL: not made yet */
 	size_t len;
@@ -18,17 +29,20 @@ struct text_form {
 struct header_text {
 	struct text_form decoded, unfolded; /* of the value */
 	struct text_form name;
-	bool undecodable; /* some word stands in decoded as it came: try unfolded too */
-	bool cut_told;	  /* the log line has cut=NAME */
+	bool undecodable; /* decoded has a word that could not be decoded for certain */
+	bool cut_noted;	  /* the message's log line says that a pattern saw only a part */
 };
 
-/* decode: decoded is made, and unfolded only when undecodable is set; else unfolded. arena: the
- * message's. Good until the header's value is changed: a changed header gets new ones. */
+/* Makes a text of the header's value, unless it is there: with decode the decoded one (and the
+ * unfolded one of an undecodable value), else the unfolded one. arena: the message's, which
+ * owns the result. It is valid until the value is changed; a changed value gets texts of its
+ * own. */
 struct header_text *header_text(struct arena *arena, struct header *h, bool decode);
-/* Of those, what patterns are put to: one or two; two when a word could not be decoded. */
+/* The texts that a pattern must be matched with, after header_text() with the same decode. The
+ * pattern matches the header when it matches one of them. Returns 1 or 2. */
 size_t header_text_candidates(const struct header_text *f, bool decode,
 			      struct text_form ret[static 2]);
-/* The same with name. */
+/* Makes the text of the header's name. As header_text(). */
 struct header_text *header_text_of_name(struct arena *arena, struct header *h);
 
 #endif

@@ -1,4 +1,5 @@
-/* U-labels to A-labels, as SMTPUTF8 clients send the one and administrators write the other. */
+/* Converts domains from U-labels to A-labels: each label that is not ASCII is decoded to code
+ * points and encoded by Punycode, in the words and steps of RFC 3492, section 6.3. */
 #include "match/domain.h"
 
 #include <stdbool.h>
@@ -8,9 +9,9 @@
 
 #include "util/str.h"
 
-#define MAX_LABEL_BYTES 63u /* RFC 1035 2.3.4, of an A-label */
+#define MAX_LABEL_BYTES 63u /* of an A-label: RFC 1035, section 2.3.4 */
 
-/* RFC 3492 5 */
+/* The parameters of Punycode for domains, RFC 3492, section 5. */
 enum {
 	BASE = 36,
 	T_MIN = 1,
@@ -21,41 +22,33 @@ enum {
 	FIRST_N = 128
 };
 
-struct label {
+/* A label as code points. An A-label has no fewer bytes than its U-label has code points. */
+struct u_label {
 	uint32_t point[MAX_LABEL_BYTES];
 	size_t n;
 };
 
-struct encoder { /* Punycode: what is written so far, and RFC 3492's state */
-	char *out;
+struct punycode_encoder {
+	char *out; /* the A-label; has room for MAX_LABEL_BYTES */
 	size_t len;
-	uint32_t n, delta, bias;
-	size_t done, basic; /* characters that are encoded; those of them that are ASCII */
+	uint32_t n, delta, bias; /* the variables of RFC 3492, section 6.3 */
+	size_t done;		 /* code points that are encoded: its h */
+	size_t basic;		 /* those of them that are ASCII: its b */
 };
 
-static bool
-is_ascii(const char *s, size_t len)
-{
-	for (size_t i = 0; i < len; i++) {
-		if ((unsigned char)s[i] >= 0x80)
-			return false;
-	}
-	return true;
-}
-
 static uint32_t
-code_point(const unsigned char *p, size_t n)
+decode_code_point(const unsigned char *p, size_t n)
 {
 	static const unsigned char first_bits[5] = {0, 0x7f, 0x1f, 0x0f, 0x07};
 	uint32_t c = p[0] & first_bits[n];
 
 	for (size_t i = 1; i < n; i++)
 		c = c << 6 | (p[i] & 0x3fu);
-	return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
+	return c < 0x80 ? str_lower_char((char)c) : c;
 }
 
 static bool
-read_label(const char *s, size_t len, struct label *ret)
+decode_label(const char *s, size_t len, struct u_label *ret)
 {
 	const unsigned char *p = (const unsigned char *)s;
 
@@ -65,14 +58,14 @@ read_label(const char *s, size_t len, struct label *ret)
 
 		if (n == 0 || ret->n == MAX_LABEL_BYTES)
 			return false;
-		ret->point[ret->n++] = code_point(p + i, n);
+		ret->point[ret->n++] = decode_code_point(p + i, n);
 		i += n;
 	}
 	return true;
 }
 
 static bool
-put(struct encoder *e, char c)
+put_label_char(struct punycode_encoder *e, char c)
 {
 	if (e->len == MAX_LABEL_BYTES)
 		return false;
@@ -80,9 +73,9 @@ put(struct encoder *e, char c)
 	return true;
 }
 
-/* RFC 3492 6.1 */
+/* The new bias: RFC 3492, section 6.1. */
 static uint32_t
-adapt(uint32_t delta, uint32_t points, bool first)
+adapt_bias(uint32_t delta, uint32_t points, bool first)
 {
 	uint32_t k = 0;
 
@@ -94,27 +87,27 @@ adapt(uint32_t delta, uint32_t points, bool first)
 }
 
 static char
-digit(uint32_t d)
+punycode_digit(uint32_t d)
 {
 	return (char)(d < 26 ? 'a' + d : '0' + d - 26);
 }
 
 static bool
-put_number(struct encoder *e, uint32_t q)
+put_delta(struct punycode_encoder *e, uint32_t q)
 {
 	for (uint32_t k = BASE;; k += BASE) {
 		uint32_t t = k <= e->bias ? T_MIN : k >= e->bias + T_MAX ? T_MAX : k - e->bias;
 
 		if (q < t)
-			return put(e, digit(q));
-		if (!put(e, digit(t + (q - t) % (BASE - t))))
+			return put_label_char(e, punycode_digit(q));
+		if (!put_label_char(e, punycode_digit(t + (q - t) % (BASE - t))))
 			return false;
 		q = (q - t) / (BASE - t);
 	}
 }
 
 static uint32_t
-next_point(const struct label *l, uint32_t from)
+find_next_point(const struct u_label *l, uint32_t from)
 {
 	uint32_t next = UINT32_MAX;
 
@@ -125,40 +118,41 @@ next_point(const struct label *l, uint32_t from)
 	return next;
 }
 
-/* All that are e->n now. With 63 points of 21 bits delta stays below 2^32. */
+/* Encodes each code point that is e->n. delta cannot overflow: the code points are below 2^21
+ * and 63 of them at most. */
 static bool
-put_points(struct encoder *e, const struct label *l)
+put_code_points(struct punycode_encoder *e, const struct u_label *l)
 {
 	for (size_t i = 0; i < l->n; i++) {
 		e->delta += l->point[i] < e->n;
 		if (l->point[i] != e->n)
 			continue;
-		if (!put_number(e, e->delta))
+		if (!put_delta(e, e->delta))
 			return false;
-		e->bias = adapt(e->delta, (uint32_t)e->done + 1, e->done == e->basic);
+		e->bias = adapt_bias(e->delta, (uint32_t)e->done + 1, e->done == e->basic);
 		e->delta = 0;
 		e->done++;
 	}
 	return true;
 }
 
-/* RFC 3492 6.3 */
+/* RFC 3492, section 6.3. False: the A-label would be too long. */
 static bool
-encode_label(const struct label *l, struct encoder *e)
+encode_label(const struct u_label *l, struct punycode_encoder *e)
 {
 	for (size_t i = 0; i < l->n; i++) {
-		if (l->point[i] < FIRST_N && !put(e, (char)l->point[i]))
+		if (l->point[i] < FIRST_N && !put_label_char(e, (char)l->point[i]))
 			return false;
 		e->basic += l->point[i] < FIRST_N;
 	}
-	if (e->basic > 0 && !put(e, '-'))
+	if (e->basic > 0 && !put_label_char(e, '-'))
 		return false;
 	for (e->done = e->basic; e->done < l->n;) {
-		uint32_t next = next_point(l, e->n);
+		uint32_t next = find_next_point(l, e->n);
 
 		e->delta += (next - e->n) * ((uint32_t)e->done + 1);
 		e->n = next;
-		if (!put_points(e, l))
+		if (!put_code_points(e, l))
 			return false;
 		e->delta++;
 		e->n++;
@@ -166,18 +160,20 @@ encode_label(const struct label *l, struct encoder *e)
 	return true;
 }
 
-/* Its length in out, which has room for MAX_LABEL_BYTES; 0: there is no such form. */
+/* Writes the A-label of a U-label to out, which has room for MAX_LABEL_BYTES. Returns its
+ * length, 0 when there is no such form. */
 static size_t
-put_label(const char *s, size_t len, char *out)
+write_a_label(const char *s, size_t len, char *out)
 {
-	struct encoder e = {.out = out, .len = 4, .n = FIRST_N, .bias = FIRST_BIAS};
-	struct label l;
+	struct punycode_encoder e = {.out = out, .len = 4, .n = FIRST_N, .bias = FIRST_BIAS};
+	struct u_label l;
 
 	memcpy(out, "xn--", 4);
-	return read_label(s, len, &l) && encode_label(&l, &e) ? e.len : 0;
+	return decode_label(s, len, &l) && encode_label(&l, &e) ? e.len : 0;
 }
 
-/* The labels of domain behind the n bytes that out has already. */
+/* Writes the domain in A-labels behind the first n bytes of out. False: there is no such form,
+ * or no room for it. */
 static bool
 encode_domain(const char *domain, char *out, size_t n)
 {
@@ -186,10 +182,10 @@ encode_domain(const char *domain, char *out, size_t n)
 
 		if (n + (len > MAX_LABEL_BYTES ? len : MAX_LABEL_BYTES) + 1 > DOMAIN_MAX_BYTES)
 			return false;
-		if (is_ascii(domain, len))
+		if (str_is_ascii(domain, len))
 			memcpy(out + n, domain, len);
 		else
-			used = put_label(domain, len, out + n);
+			used = write_a_label(domain, len, out + n);
 		if (used == 0 && len > 0)
 			return false;
 		n += used;
@@ -206,18 +202,25 @@ domain_ascii(const char *s, char out[static DOMAIN_MAX_BYTES])
 	const char *at = strrchr(s, '@'), *domain = at == NULL ? s : at + 1;
 	size_t n = (size_t)(domain - s);
 
-	if (is_ascii(domain, strlen(domain)) || n >= DOMAIN_MAX_BYTES)
+	if (str_is_ascii(domain, strlen(domain)) || n >= DOMAIN_MAX_BYTES)
 		return s;
 	memcpy(out, s, n);
 	return encode_domain(domain, out, n) ? out : s;
 }
 
+size_t
+domain_trimmed_length(const char *s)
+{
+	size_t len = strlen(s);
+
+	return len > 0 && s[len - 1] == '.' ? len - 1 : len;
+}
+
 bool
 domain_fits(const char *domain, const char *written)
 {
-	size_t n = strlen(written), len = strlen(domain);
+	size_t n = strlen(written), len = domain_trimmed_length(domain);
 
-	len -= len > 0 && domain[len - 1] == '.';
 	if (written[0] != '.')
 		return str_case_equal_n(written, n, domain, len);
 	return len > n && str_case_equal_n(written, n, domain + len - n, n);

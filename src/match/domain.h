@@ -1,20 +1,35 @@
-/* Domains in the form in which they compare. Layer 3. RFC 5890, RFC 3492. */
+/* Domains of addresses: their A-label form, and the comparison with a domain that was written
+ * in the configuration.
+ *
+ * An SMTPUTF8 client may send a domain in U-labels (RFC 5890: "b\u00fccher.example" in UTF-8),
+ * while the administrator writes the same domain in A-labels ("xn--bcher-kva.example").
+ * Domains are compared in A-labels. */
 #ifndef MATCH_DOMAIN_H
 #define MATCH_DOMAIN_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#define DOMAIN_MAX_BYTES 512u /* a mailbox with its domain, and a NUL */
+#define DOMAIN_MAX_BYTES 512u /* of domain_ascii()'s buffer: a mailbox and a NUL */
 
-/* A domain, or the domain of a mailbox, in A-labels: "b\u00fccher.example" is
- * "xn--bcher-kva.example". s itself when it is ASCII, and where there is no such form. Labels
- * are taken as U-labels are defined: lower case, NFC; nothing is mapped. What is returned is s
- * or out. */
+/* Converts a domain, or the domain of a mailbox, to A-labels by Punycode (RFC 3492):
+ *
+ *	"b\u00fccher.example"	"xn--bcher-kva.example"
+ *	"j\u00f6@b\u00fccher.example"	"j\u00f6@xn--bcher-kva.example"
+ *	"Joe@Example.COM"	s itself: its domain is ASCII
+ *	"x@\xff.example"	s itself: not UTF-8, there is no such form
+ *
+ * Returns out, or s itself when its domain is ASCII already, when a label has no A-label form
+ * of at most 63 bytes, and when the result is too long for out. ASCII letters in a U-label
+ * become lower case; nothing else is mapped, since RFC 5890 defines U-labels as mapped. */
 const char *domain_ascii(const char *s, char out[static DOMAIN_MAX_BYTES]);
 
-/* Is a domain, in A-labels, meant by what was written: "example.com" itself, or ".example.com"
- * any below it? Case-blind; a dot at the domain's end does not count. */
+/* The length of s without one dot at its end: "example.com." names the domain example.com. */
+size_t domain_trimmed_length(const char *s);
+
+/* True when a written value means the domain (in A-labels): "example.com" means only itself,
+ * ".example.com" every domain below example.com. The case of ASCII letters does not count, nor
+ * does a dot at the domain's end. */
 bool domain_fits(const char *domain, const char *written);
 
 #endif

@@ -1,4 +1,5 @@
-/* Lists of patterns, compiled. */
+/* Compiles the list of patterns that an option of a section has, and reports each that is
+ * wrong. This is done while the configuration is loaded. */
 #include "match/patterns.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
-/* A list of patterns that are alternatives, as an option of a section has it. Layer 3. */
+/* The patterns of an option such as match = {'...', '...'}: they are alternatives, so a value
+ * matches when one of them does. */
 #ifndef MATCH_PATTERNS_H
 #define MATCH_PATTERNS_H
 
@@ -12,12 +13,13 @@ struct arena;
 
 struct patterns {
 	const struct regex *const *re;
-	size_t n;	 /* 0: the option is not there */
-	unsigned groups; /* that each of them has at least */
+	size_t n;	 /* 0: the option is not written, or its list is empty */
+	unsigned groups; /* capture groups that each of them has at least: $1 to $groups */
 };
 
-/* Compiles all of an OPTION_REGEXES. 0, or -EINVAL after
- * section_error() at each that is wrong. */
+/* Compiles the patterns of an option of type OPTION_REGEXES. backrefs: they may have back
+ * references. 0; or -EINVAL after section_error() at each that is wrong, and *ret is not set.
+ * The arena owns what *ret points to. */
 int patterns_read(struct arena *arena, const struct section *s, const char *option,
 		  bool backrefs, struct patterns *ret);
 

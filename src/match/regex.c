@@ -1,4 +1,6 @@
-/* Regular expressions: PCRE2 with JIT, bounded in steps, memory and time. */
+/* Regular expressions on PCRE2: compiles patterns, matches subjects, fills in replacement
+ * texts. The objects of PCRE2 that a match needs are made once for the process, so this module
+ * must be used by one thread only; a worker has one. */
 #include "match/regex.h"
 
 #include <errno.h>
@@ -15,9 +17,9 @@
 
 #define JIT_STACK_MIN_BYTES ((size_t)32 << 10)
 #define JIT_STACK_MAX_BYTES ((size_t)1 << 20)
-/* Twice what a match looks at: the match itself then sees that there was more. */
+/* More than a match sees, so that regex_match() still finds that the subject was cut. */
 #define SUBJECT_MAX_BYTES   (2u * REGEX_MAX_SUBJECT)
-#define HEAP_LIMIT_KIB	    16384u /* of the interpreter, which JIT patterns never use */
+#define HEAP_LIMIT_KIB	    16384u /* of PCRE2's interpreter; JIT code uses no heap */
 
 struct regex {
 	pcre2_code *code;
@@ -26,41 +28,40 @@ struct regex {
 	bool jit;
 };
 
-/* What a match works with. One for the process, made at the first match and never freed: a
- * worker has one thread, and what a match needs is then there for all later ones. */
+/* PCRE2's objects for a match: made at the first match and used by all later ones. */
 static struct {
 	pcre2_match_data *data;
 	pcre2_match_context *context;
 	pcre2_jit_stack *stack;
-} work;
+} matcher;
 
 static bool
-work_is_ready(void)
+prepare_matcher(void)
 {
-	if (work.data != NULL)
+	if (matcher.data != NULL)
 		return true;
-	if (work.context == NULL)
-		work.context = pcre2_match_context_create(NULL);
-	if (work.context == NULL)
+	if (matcher.context == NULL)
+		matcher.context = pcre2_match_context_create(NULL);
+	if (matcher.context == NULL)
 		return false;
-	if (work.stack == NULL)
-		work.stack =
+	if (matcher.stack == NULL)
+		matcher.stack =
 			pcre2_jit_stack_create(JIT_STACK_MIN_BYTES, JIT_STACK_MAX_BYTES, NULL);
-	if (work.stack != NULL)
-		pcre2_jit_stack_assign(work.context, NULL, work.stack);
-	pcre2_set_heap_limit(work.context, HEAP_LIMIT_KIB);
-	work.data = pcre2_match_data_create(REGEX_MAX_GROUPS, NULL);
-	return work.data != NULL;
+	if (matcher.stack != NULL)
+		pcre2_jit_stack_assign(matcher.context, NULL, matcher.stack);
+	pcre2_set_heap_limit(matcher.context, HEAP_LIMIT_KIB);
+	matcher.data = pcre2_match_data_create(REGEX_MAX_GROUPS, NULL);
+	return matcher.data != NULL;
 }
 
 static void
-free_code(void *code)
+free_pcre2_code(void *code)
 {
 	pcre2_code_free(code);
 }
 
 static void
-explain(int error, size_t offset, char *why, size_t why_size)
+format_compile_error(int error, size_t offset, char *why, size_t why_size)
 {
 	PCRE2_UCHAR text[256];
 
@@ -71,7 +72,7 @@ explain(int error, size_t offset, char *why, size_t why_size)
 }
 
 static uint32_t
-compile_options(unsigned flags)
+convert_flags(unsigned flags)
 {
 	uint32_t options = PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C;
 
@@ -82,9 +83,9 @@ compile_options(unsigned flags)
 	return options;
 }
 
-/* There is none where memory cannot be made executable; the interpreter then matches. */
+/* False where the system forbids executable memory: PCRE2's interpreter matches then. */
 static bool
-has_jit(const pcre2_code *code)
+has_jit_code(const pcre2_code *code)
 {
 	size_t bytes = 0;
 
@@ -92,17 +93,17 @@ has_jit(const pcre2_code *code)
 }
 
 struct regex *
-regex_compile_as(struct arena *arena, const char *pattern, unsigned flags, char *why,
-		 size_t why_size)
+regex_compile_with_flags(struct arena *arena, const char *pattern, unsigned flags, char *why,
+			 size_t why_size)
 {
 	uint32_t highest = 0, groups = 0;
 	size_t offset = 0;
 	int error = 0;
 
 	pcre2_code *code = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED,
-					 compile_options(flags), &error, &offset, NULL);
+					 convert_flags(flags), &error, &offset, NULL);
 	if (code == NULL) {
-		explain(error, offset, why, why_size);
+		format_compile_error(error, offset, why, why_size);
 		return NULL;
 	}
 	pcre2_pattern_info(code, PCRE2_INFO_BACKREFMAX, &highest);
@@ -119,8 +120,8 @@ regex_compile_as(struct arena *arena, const char *pattern, unsigned flags, char 
 
 	struct regex *re = arena_alloc(arena, sizeof(*re));
 
-	*re = (struct regex){code, arena_strdup(arena, pattern), groups, has_jit(code)};
-	arena_defer(arena, free_code, code);
+	*re = (struct regex){code, arena_strdup(arena, pattern), groups, has_jit_code(code)};
+	arena_defer(arena, free_pcre2_code, code);
 	return re;
 }
 
@@ -128,7 +129,8 @@ struct regex *
 regex_compile(struct arena *arena, const char *pattern, bool backrefs, char *why,
 	      size_t why_size)
 {
-	return regex_compile_as(arena, pattern, backrefs ? REGEX_BACKREFS : 0, why, why_size);
+	return regex_compile_with_flags(arena, pattern, backrefs ? REGEX_BACKREFS : 0, why,
+					why_size);
 }
 
 const char *
@@ -164,10 +166,11 @@ regex_subject(const char *s, size_t *len)
 	return copy;
 }
 
-/* By the kernel's tick, some milliseconds. Most matches see none and a tick that is seen counts
- * whole, so the sum is right over many, for a fraction of what a precise clock would cost. */
+/* This clock advances with the kernel's tick, every few milliseconds. Most matches see no
+ * tick, and a tick that one sees counts whole: the sum over many matches is right, at a
+ * fraction of the cost of a precise clock. */
 static uint64_t
-now_ns(void)
+read_coarse_clock_ns(void)
 {
 	struct timespec ts;
 
@@ -175,9 +178,9 @@ now_ns(void)
 	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
 }
 
-/* At most REGEX_MAX_SUBJECT bytes, whole characters. */
+/* How many bytes of the subject a match sees: whole characters, REGEX_MAX_SUBJECT at most. */
 static size_t
-cut_length(const char *subject, size_t len)
+cut_subject(const char *subject, size_t len)
 {
 	if (len <= REGEX_MAX_SUBJECT)
 		return len;
@@ -188,9 +191,9 @@ cut_length(const char *subject, size_t len)
 }
 
 static void
-copy_groups(size_t n_set, unsigned n_pattern, const char *subject, struct regex_groups *ret)
+copy_captures(size_t n_set, unsigned n_pattern, const char *subject, struct regex_groups *ret)
 {
-	const size_t *pairs = pcre2_get_ovector_pointer(work.data);
+	const size_t *pairs = pcre2_get_ovector_pointer(matcher.data);
 
 	ret->subject = subject;
 	ret->n = n_pattern < REGEX_MAX_GROUPS ? n_pattern + 1 : REGEX_MAX_GROUPS;
@@ -201,7 +204,7 @@ copy_groups(size_t n_set, unsigned n_pattern, const char *subject, struct regex_
 }
 
 static int
-match_error(int r)
+convert_match_error(int r)
 {
 	switch (r) {
 	case PCRE2_ERROR_MATCHLIMIT:
@@ -214,13 +217,21 @@ match_error(int r)
 	}
 }
 
+const char *
+regex_failure_text(int r)
+{
+	return r == -ETIME   ? "is over regex_time"
+	       : r == -E2BIG ? "is over regex_steps"
+			     : "failed";
+}
+
 int
 regex_match(const struct regex *re, const struct regex_limits *limits,
 	    struct regex_budget *budget, const char *subject, size_t len,
 	    struct regex_groups *ret_groups, bool *ret_cut)
 {
 	uint32_t options = PCRE2_NO_UTF_CHECK;
-	size_t used = cut_length(subject, len);
+	size_t used = cut_subject(subject, len);
 
 	if (used < len) {
 		options |= PCRE2_NOTEOL;
@@ -229,27 +240,28 @@ regex_match(const struct regex *re, const struct regex_limits *limits,
 	}
 	if (budget->used_ns / 1000 >= limits->time_us)
 		return -ETIME;
-	if (!work_is_ready())
+	if (!prepare_matcher())
 		return -EIO;
-	pcre2_set_match_limit(work.context, limits->steps);
+	pcre2_set_match_limit(matcher.context, limits->steps);
 
-	uint64_t start = now_ns();
-	int r = (re->jit ? pcre2_jit_match : pcre2_match)(re->code, (PCRE2_SPTR)subject, used,
-							  0, options, work.data, work.context);
+	uint64_t start = read_coarse_clock_ns();
+	int r = (re->jit ? pcre2_jit_match : pcre2_match)(
+		re->code, (PCRE2_SPTR)subject, used, 0, options, matcher.data, matcher.context);
 
-	budget->used_ns += now_ns() - start;
+	budget->used_ns += read_coarse_clock_ns() - start;
 	if (r == PCRE2_ERROR_NOMATCH)
 		return 0;
 	if (r < 0)
-		return match_error(r);
-	if (ret_groups != NULL) /* 0: more groups than we keep, all kept ones are filled */
-		copy_groups(r == 0 ? REGEX_MAX_GROUPS : (size_t)r, re->groups, subject,
-			    ret_groups);
+		return convert_match_error(r);
+	/* r is the number of groups that were set; 0: more than the match data has room for. */
+	if (ret_groups != NULL)
+		copy_captures(r == 0 ? REGEX_MAX_GROUPS : (size_t)r, re->groups, subject,
+			      ret_groups);
 	return 1;
 }
 
 static void
-append_group(const struct regex_groups *groups, size_t i, struct buf *out)
+append_capture(const struct regex_groups *groups, size_t i, struct buf *out)
 {
 	if (groups == NULL || i >= groups->n || groups->start[i] == SIZE_MAX ||
 	    groups->start[i] > groups->end[i])
@@ -265,14 +277,29 @@ regex_expand(const char *text, const struct regex_groups *groups, struct buf *ou
 
 		buf_append(out, text, (size_t)(dollar - text));
 		text = dollar + 1;
-		if (c >= '0' && c <= '9')
-			append_group(groups, (size_t)(c - '0'), out);
+		if (str_is_digit(c))
+			append_capture(groups, (size_t)(c - '0'), out);
 		else
 			buf_putc(out, '$');
-		if (c == '$' || (c >= '0' && c <= '9'))
+		if (c == '$' || str_is_digit(c))
 			text++;
 	}
 	buf_puts(out, text);
+}
+
+const char *
+regex_expand_to_string(struct arena *arena, const char *text, const struct regex_groups *groups)
+{
+	struct buf b = {0};
+
+	if (strchr(text, '$') == NULL)
+		return text;
+	regex_expand(text, groups, &b);
+
+	const char *copy = arena_strdup(arena, buf_string(&b));
+
+	buf_free(&b);
+	return copy;
 }
 
 int
@@ -283,7 +310,7 @@ regex_check_replacement(const char *text, unsigned groups)
 
 		if (c == '$')
 			continue;
-		if (c < '0' || c > '9')
+		if (!str_is_digit(c))
 			return -EINVAL;
 		if ((unsigned)(c - '0') > groups)
 			return c - '0';

@@ -1,4 +1,16 @@
-/* Tables: named lists of keys, or of keys and values. Layer 3. configuration.md "table". */
+/* Tables: named sections of the configuration with keys, or with keys and values.
+ *
+ * The types, and what a lookup in them does:
+ *
+ *	inline	values = { "key", "key value" }		finds the key
+ *	text	a file: a key and a value on each line	finds the key
+ *	regex	a file: /pattern/flags value		the first pattern that matches
+ *	cidr	networks, as values or in a file	the first network that contains the host
+ *
+ * A lookup never changes a table. Its result is 1 (found), 0 (not found) or a negative result
+ * of regex_match(), which only a regex table returns. *ret_value is set when it is 1: to the
+ * key's value, "" when it has none; of a regex table with $0 to $9 filled in, in the arena of
+ * the context. ret_value may be NULL: the value is not wanted. */
 #ifndef MATCH_TABLE_H
 #define MATCH_TABLE_H
 
@@ -12,38 +24,62 @@
 struct arena;
 struct table;
 
-/* Two entries with one key: a warning when they say the same, else an error. Of a regex table
- * the first that matches counts; its flags are i, m, s, x, and nocase adds i to all of them. */
-
 enum table_type { TABLE_INLINE, TABLE_TEXT, TABLE_REGEX, TABLE_CIDR };
 
 extern const struct option table_options[]; /* of a section table "name" { } */
 
-/* Reads the section and its file (relative to base_dir). NULL after section_error(); mistakes
- * in the table's own file are told with that file's name and line in the text. */
+/* Reads a section and the file that it names, relative to base_dir. A key that is written
+ * twice is a warning when its values are equal, else an error. NULL after section_error(); an
+ * error in the table's file is reported at the option, with that file's name and line in the
+ * text. The arena owns the table; the section must live as long. */
 struct table *table_load(struct arena *arena, const struct section *s, const char *base_dir);
 const char *table_name(const struct table *t);
 enum table_type table_type(const struct table *t);
-bool table_has_values(const struct table *t); /* some key has one */
+bool table_has_values(const struct table *t); /* true: some key has a value */
 
-/* 1 and *ret_value (NULL: not wanted; "" when the key has none; for a regex table with $0-$9
- * filled in, in the arena), 0 not there, negative as regex_match(). All keys as they are;
- * nocase as written. */
-int table_lookup(const struct table *t, struct arena *arena, const struct regex_limits *limits,
-		 struct regex_budget *budget, const char *key, const char **ret_value);
-/* Whole, then without the extension behind delimiter (0: none), then as @domain. The null
- * sender ("") is the key "<>". Patterns of a regex table only see the whole, here and below. A
- * dot at the end does not count. A domain that is not there as it came is looked up as
- * A-labels.
- */
-int table_lookup_address(const struct table *t, struct arena *arena,
-			 const struct regex_limits *limits, struct regex_budget *budget,
+/* In lists of values "table:NAME" means the keys of a table: the NAME, or NULL when the text
+ * does not begin so. */
+const char *table_reference(const char *text);
+
+/* How the name of a table in a section is resolved. find() returns NULL after section_error()
+ * at the option. */
+struct table_scope {
+	const struct table *(*find)(void *ctx, const struct section *s, const char *option,
+				    const char *name);
+	void *ctx;
+};
+const struct table *table_scope_find(const struct table_scope *scope, const struct section *s,
+				     const char *option, const char *name);
+
+/* Looks the key up as it is; case counts as the table's option nocase says. In a cidr table
+ * the key is an SMTP client's address, see cidr_parse_host(). */
+int table_lookup(const struct table *t, const struct match_context *match, const char *key,
+		 const char **ret_value);
+
+/* Looks a mailbox up by these keys; the first that is in the table counts:
+ *
+ *	"joe+lists@example.com", delimiter '+'	joe+lists@example.com
+ *						joe@example.com
+ *						@example.com
+ *	"root+x", without a domain		root+x, root
+ *	"", the null sender			<>
+ *
+ * delimiter: the extension begins at its first one; 0: there are no extensions. A dot at the
+ * end of the domain does not count. When none of the keys is there and the domain is not
+ * ASCII, the same keys are tried with the domain in A-labels. A regex table and a cidr table
+ * see only the whole mailbox. */
+int table_lookup_address(const struct table *t, const struct match_context *match,
 			 const char *mailbox, char delimiter, const char **ret_value);
-/* Whole, then as .parent, .grandparent, ... */
-int table_lookup_domain(const struct table *t, struct arena *arena,
-			const struct regex_limits *limits, struct regex_budget *budget,
+
+/* Looks a domain up by these keys; the first that is in the table counts:
+ *
+ *	"a.b.example.com"	a.b.example.com, .b.example.com, .example.com, .com
+ *
+ * Dot at the end, A-labels and regex tables as above. In a cidr table it is table_lookup(). */
+int table_lookup_domain(const struct table *t, const struct match_context *match,
 			const char *domain, const char **ret_value);
-/* Of networks that overlap the one written first counts. */
+
+/* True when a network of a cidr table contains the host; false for every other table. */
 bool table_lookup_network(const struct table *t, const struct cidr *host);
 
 #endif

@@ -1,5 +1,10 @@
-/* What a table is in memory. Layer 3; between table_load.c, which fills it, and table.c, which
- * looks into it. */
+/* The form of a table in memory, shared by table_load.c, which fills it, and table.c, which
+ * looks keys up in it.
+ *
+ * An inline or text table is an open hash: slots holds indexes into entries. A cidr table is
+ * one too; its keys are networks in the form of table_make_network_key(), and a host is looked
+ * up once for each prefix length that occurs. A regex table is a list of rules in the file's
+ * order. */
 #ifndef MATCH_TABLE_DATA_H
 #define MATCH_TABLE_DATA_H
 
@@ -7,20 +12,20 @@
 
 #include "match/table.h"
 
-#define NETWORK_KEY 18u /* family, bits, address */
+#define NETWORK_KEY_BYTES 18u /* one of family, one of prefix length, 16 of address */
 
-struct entry {
-	const char *key;
-	const char *value;
+struct table_entry {
+	const char *key;   /* as written; len bytes, of a cidr table binary */
+	const char *value; /* "" when none is written */
 	uint32_t len, hash;
 };
 
-struct rule {
+struct table_rule {
 	const struct regex *re;
-	const char *value;
+	const char *value; /* a replacement text, see regex_expand() */
 };
 
-struct lengths { /* the prefix lengths that occur */
+struct prefix_lengths { /* that occur in a cidr table: 0 to 128, each once */
 	unsigned char bits[129];
 	size_t n;
 };
@@ -29,18 +34,19 @@ struct table {
 	const char *name;
 	enum table_type type;
 	bool nocase, has_values;
-	struct entry *entries;
-	struct rule *rules; /* of a regex table, instead of entries */
-	size_t n;
-	uint32_t *slots; /* index + 1 of an entry, 0 is free */
-	uint32_t mask;
-	struct lengths v4, v6;
+	struct table_entry *entries; /* in the order in which they are written */
+	struct table_rule *rules;    /* of a regex table, instead of entries */
+	size_t n;		     /* entries or rules */
+	uint32_t *slots;	     /* index of an entry + 1; 0: free */
+	uint32_t mask;		     /* number of slots - 1, a power of two - 1 */
+	struct prefix_lengths v4, v6;
 };
 
 uint32_t table_hash(const char *key, size_t len, bool nocase);
-/* The slot that has the key, or the free one where it belongs: there is always one. */
+/* The slot that holds the key, else the free slot where it belongs. At least half of the slots
+ * are free, so the search ends. */
 uint32_t *table_slot(const struct table *t, const char *key, size_t len, uint32_t hash);
-/* A network as a key of a cidr table's entries. */
-void table_network_key(const struct cidr *net, char key[static NETWORK_KEY]);
+/* Writes a network as a key of a cidr table. */
+void table_make_network_key(const struct cidr *net, char key[static NETWORK_KEY_BYTES]);
 
 #endif

@@ -1,4 +1,6 @@
-/* Tables, read: values and files to entries, and what is wrong with them. */
+/* Reads the section of a table, and its file, into a struct table; reports what is wrong in
+ * them. This is done while the configuration is loaded, never for a message. A file is read
+ * whole and cut into NUL-ended lines in place, so keys and values point into its bytes. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -13,8 +15,8 @@
 #include "util/arena.h"
 
 #define FILE_MAX_BYTES ((off_t)64 << 20)
-#define MAX_MISTAKES   20u /* of one table are told */
-#define BLANKS	       " \t\r\v\f"
+#define MAX_MISTAKES   20u /* that are reported of one table */
+#define LINE_BLANKS    " \t\r\v\f"
 
 static const char *const type_words[] = {"inline", "text", "regex", "cidr",
 					 "cdb",	   "lmdb", "redis", NULL};
@@ -38,19 +40,19 @@ const struct option table_options[] = {
 	{.name = NULL},
 };
 
-/* A table being read. */
-struct loader {
+/* A table that is being read. */
+struct table_loader {
 	struct arena *arena;
 	const struct section *s;
 	struct table *t;
-	const char *path; /* NULL: values = { } */
-	size_t at;	  /* line of the file, or index in values */
+	const char *path; /* of its file; NULL: it has values = { } */
+	size_t at;	  /* the line of the file, from 1, or the index in values, from 0 */
 	unsigned mistakes;
 };
 
-/* Room for at most n entries; the hash is at most half full, so a search always ends. */
+/* Allocates n entries or rules, and at least twice as many slots as entries. */
 static void
-make_room(struct loader *l, size_t n)
+allocate_entries(struct table_loader *l, size_t n)
 {
 	struct table *t = l->t;
 	size_t slots = 16;
@@ -66,11 +68,11 @@ make_room(struct loader *l, size_t n)
 	t->mask = (uint32_t)(slots - 1);
 }
 
-static void complain(struct loader *l, const char *fmt, ...)
+static void report_entry_mistake(struct table_loader *l, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
 static void
-complain(struct loader *l, const char *fmt, ...)
+report_entry_mistake(struct table_loader *l, const char *fmt, ...)
 {
 	char text[512];
 	va_list ap;
@@ -86,32 +88,34 @@ complain(struct loader *l, const char *fmt, ...)
 		section_error(l->s, "file", "%s:%zu: %s", l->path, l->at, text);
 	if (l->mistakes == MAX_MISTAKES)
 		section_error(l->s, NULL,
-			      "too many mistakes in this table, the rest is not told");
+			      "too many mistakes in this table; the rest is not reported");
 }
 
 static char *
-skip_blanks(char *s)
+skip_line_blanks(char *s)
 {
-	return s + strspn(s, BLANKS);
+	return s + strspn(s, LINE_BLANKS);
 }
 
-/* Ends s behind its first word; returns what follows. */
+/* Ends s with NUL behind its first word. Returns what stands behind the blanks after it. */
 static char *
-cut_word(char *s)
+cut_first_word(char *s)
 {
-	char *rest = s + strcspn(s, BLANKS);
+	char *rest = s + strcspn(s, LINE_BLANKS);
 
 	if (*rest != '\0')
 		*rest++ = '\0';
-	return skip_blanks(rest);
+	return skip_line_blanks(rest);
 }
 
-/* Said twice is no harm; two answers to one question are. */
+/* A key that is written twice does no harm while both have the same value. */
 static void
-tell_duplicate(struct loader *l, const char *shown, const char *value, const char *other)
+report_duplicate_key(struct table_loader *l, const char *shown, const char *value,
+		     const char *other)
 {
 	if (strcmp(value, other) != 0)
-		complain(l, "the key '%.100s' is there already, with another value", shown);
+		report_entry_mistake(l, "the key '%.100s' is there already, with another value",
+				     shown);
 	else if (l->path == NULL)
 		section_warning(l->s, "values", "the key '%.100s' is there twice", shown);
 	else
@@ -119,56 +123,58 @@ tell_duplicate(struct loader *l, const char *shown, const char *value, const cha
 				l->path, l->at, shown);
 }
 
+/* shown: the key as it is written, for messages. */
 static void
-add_entry(struct loader *l, const char *key, size_t len, const char *shown, const char *value)
+add_table_entry(struct table_loader *l, const char *key, size_t len, const char *shown,
+		const char *value)
 {
 	struct table *t = l->t;
 	uint32_t hash = table_hash(key, len, t->nocase);
 	uint32_t *slot = table_slot(t, key, len, hash);
 
 	if (*slot != 0) {
-		tell_duplicate(l, shown, value, t->entries[*slot - 1].value);
+		report_duplicate_key(l, shown, value, t->entries[*slot - 1].value);
 		return;
 	}
-	t->entries[t->n++] = (struct entry){key, value, (uint32_t)len, hash};
+	t->entries[t->n++] = (struct table_entry){key, value, (uint32_t)len, hash};
 	*slot = (uint32_t)t->n;
 	t->has_values |= *value != '\0';
 }
 
 static void
-read_pair(struct loader *l, char *line)
+read_key_and_value(struct table_loader *l, char *line)
 {
-	const char *value = cut_word(line);
+	const char *value = cut_first_word(line);
 
-	add_entry(l, line, strlen(line), line, value);
+	add_table_entry(l, line, strlen(line), line, value);
 }
 
 static void
-note_length(struct lengths *lengths, unsigned bits)
+add_prefix_length(struct prefix_lengths *lengths, unsigned bits)
 {
 	if (memchr(lengths->bits, (int)bits, lengths->n) == NULL)
 		lengths->bits[lengths->n++] = (unsigned char)bits;
 }
 
 static void
-read_network(struct loader *l, char *line)
+read_network_entry(struct table_loader *l, char *line)
 {
-	const char *value = cut_word(line), *why = "";
-	char *key = arena_alloc(l->arena, NETWORK_KEY);
+	const char *value = cut_first_word(line), *why = "";
+	char *key = arena_alloc(l->arena, NETWORK_KEY_BYTES);
 	struct cidr net;
 
 	if (cidr_parse(line, &net, &why) < 0) {
-		complain(l, "'%.100s' is no network: %s", line, why);
+		report_entry_mistake(l, "'%.100s' is no network: %s", line, why);
 		return;
 	}
-	table_network_key(&net, key);
-	note_length(net.family == AF_INET6 ? &l->t->v6 : &l->t->v4, net.bits);
-	add_entry(l, key, NETWORK_KEY, line, value);
+	table_make_network_key(&net, key);
+	add_prefix_length(net.family == AF_INET6 ? &l->t->v6 : &l->t->v4, net.bits);
+	add_table_entry(l, key, NETWORK_KEY_BYTES, line, value);
 }
 
-/* The slash that ends the pattern at s, NULL: none. */
+/* The slash that ends the pattern at s: the first that no backslash escapes. NULL: none. */
 static char *
-pattern_end(char *s)
+find_pattern_end(char *s)
 {
 	for (; *s != '\0' && *s != '/'; s++)
 		s += s[0] == '\\' && s[1] != '\0';
@@ -176,7 +182,7 @@ pattern_end(char *s)
 }
 
 static int
-parse_flags(struct loader *l, const char *s, unsigned *ret)
+parse_pattern_flags(struct table_loader *l, const char *s, unsigned *ret)
 {
 	unsigned flags = l->t->nocase ? REGEX_NOCASE : 0;
 
@@ -195,7 +201,7 @@ parse_flags(struct loader *l, const char *s, unsigned *ret)
 			flags |= REGEX_EXTENDED;
 			break;
 		default:
-			complain(l, "unknown flag '%c', there are i, m, s, x", *s);
+			report_entry_mistake(l, "unknown flag '%c', there are i, m, s, x", *s);
 			return -EINVAL;
 		}
 	}
@@ -204,147 +210,160 @@ parse_flags(struct loader *l, const char *s, unsigned *ret)
 }
 
 static void
-check_result(struct loader *l, const char *value, unsigned groups)
+check_rule_value(struct table_loader *l, const char *value, unsigned groups)
 {
 	int r = regex_check_replacement(value, groups);
 
 	if (r < 0)
-		complain(l, "a lone '$' in the value: write '$$' for a dollar");
+		report_entry_mistake(l, "a lone '$' in the value: write '$$' for a dollar");
 	else if (r > 0)
-		complain(l, "the value has $%d, but the pattern has %u groups", r, groups);
+		report_entry_mistake(l, "the value has $%d, but the pattern has %u groups", r,
+				     groups);
 }
 
+/* "/pattern/flags value" */
 static void
-read_rule(struct loader *l, char *line)
+read_table_rule(struct table_loader *l, char *line)
 {
-	char *end = *line == '/' ? pattern_end(line + 1) : NULL, why[256] = "";
+	char *end = *line == '/' ? find_pattern_end(line + 1) : NULL, why[256] = "";
 	unsigned flags = 0;
 
 	if (end == NULL) {
-		complain(l, "a line is '/pattern/flags value'");
+		report_entry_mistake(l, "a line is '/pattern/flags value'");
 		return;
 	}
 	*end = '\0';
 
-	const char *value = cut_word(end + 1);
+	const char *value = cut_first_word(end + 1);
 
-	if (parse_flags(l, end + 1, &flags) < 0)
+	if (parse_pattern_flags(l, end + 1, &flags) < 0)
 		return;
 
-	const struct regex *re = regex_compile_as(l->arena, line + 1, flags, why, sizeof(why));
+	const struct regex *re =
+		regex_compile_with_flags(l->arena, line + 1, flags, why, sizeof(why));
 
 	if (re == NULL) {
-		complain(l, "%s", why);
+		report_entry_mistake(l, "%s", why);
 		return;
 	}
-	check_result(l, value, regex_group_count(re));
-	l->t->rules[l->t->n++] = (struct rule){re, value};
+	check_rule_value(l, value, regex_group_count(re));
+	l->t->rules[l->t->n++] = (struct table_rule){re, value};
 	l->t->has_values |= *value != '\0';
 }
 
-/* One entry; line may be written to and lives as long as the table. */
+/* One entry, without blanks in front. The line is written to and must live as long as the
+ * table. */
 static void
-read_entry(struct loader *l, char *line)
+read_table_entry(struct table_loader *l, char *line)
 {
-	static void (*const readers[])(struct loader *, char *) = {
-		[TABLE_INLINE] = read_pair,
-		[TABLE_TEXT] = read_pair,
-		[TABLE_REGEX] = read_rule,
-		[TABLE_CIDR] = read_network,
+	static void (*const readers[])(struct table_loader *, char *) = {
+		[TABLE_INLINE] = read_key_and_value,
+		[TABLE_TEXT] = read_key_and_value,
+		[TABLE_REGEX] = read_table_rule,
+		[TABLE_CIDR] = read_network_entry,
 	};
 	size_t len = strlen(line);
 
-	while (len > 0 && strchr(BLANKS, line[len - 1]) != NULL)
+	while (len > 0 && strchr(LINE_BLANKS, line[len - 1]) != NULL)
 		line[--len] = '\0';
 	readers[l->t->type](l, line);
 }
 
 static void
-read_values(struct loader *l)
+read_table_values(struct table_loader *l)
 {
 	const char *const *values = NULL;
 	size_t n = section_list(l->s, "values", &values);
 
-	make_room(l, n);
+	allocate_entries(l, n);
 	for (l->at = 0; l->at < n; l->at++) {
-		char *line = skip_blanks(arena_strdup(l->arena, values[l->at]));
+		char *line = skip_line_blanks(arena_strdup(l->arena, values[l->at]));
 
 		if (*line == '\0')
-			complain(l, "an entry without a key");
+			report_entry_mistake(l, "an entry without a key");
 		else
-			read_entry(l, line);
+			read_table_entry(l, line);
 	}
 }
 
-/* Text of a file, line by line: *next moves on, and what is handed out ends with NUL. */
-struct lines {
-	char *next, *end;
-	size_t number; /* of the last line taken */
+/* The text of a file that is read line by line. */
+struct line_reader {
+	char *next, *end; /* what is not read yet */
+	size_t number;	  /* of the last line that was read, from 1 */
 };
 
+/* True for an empty line and for a comment. */
 static bool
-is_skipped(const char *line, const char *end)
+is_comment_line(const char *line, const char *end)
 {
-	while (line < end && strchr(BLANKS, *line) != NULL && *line != '\0')
+	while (line < end && strchr(LINE_BLANKS, *line) != NULL && *line != '\0')
 		line++;
 	return line == end || *line == '#';
 }
 
 static char *
-line_end(const struct lines *f)
+find_next_line_feed(const struct line_reader *f)
 {
 	char *end = memchr(f->next, '\n', (size_t)(f->end - f->next));
 
 	return end == NULL ? f->end : end;
 }
 
+/* Moves behind the line that ends at end. */
 static void
-pass_line(struct lines *f, char *end)
+skip_file_line(struct line_reader *f, char *end)
 {
 	f->next = end < f->end ? end + 1 : f->end;
 	f->number++;
 }
 
-/* The lines that continue the one that ends at end are moved behind it. Empty lines and
- * comments between them do not count. */
+/* Moves the lines that begin with a blank behind the line that ends at end: they continue it,
+ * as in Postfix's tables. Empty lines and comments between them are skipped. Returns the new
+ * end.
+ *
+ *	all ann@example.com,
+ *	# on leave: joe
+ *	  bob@example.com	one line: "all ann@example.com,  bob@example.com"
+ */
 static char *
-join_lines(struct lines *f, char *end)
+join_continuation_lines(struct line_reader *f, char *end)
 {
 	while (f->next < f->end) {
-		char *stop = line_end(f);
+		char *stop = find_next_line_feed(f);
 		size_t len = (size_t)(stop - f->next);
-		bool skip = is_skipped(f->next, stop);
+		bool skip = is_comment_line(f->next, stop);
 
-		if (!skip && strchr(BLANKS, *f->next) == NULL)
+		if (!skip && strchr(LINE_BLANKS, *f->next) == NULL)
 			break;
 		if (!skip) {
 			memmove(end, f->next, len);
 			end += len;
 		}
-		pass_line(f, stop);
+		skip_file_line(f, stop);
 	}
 	return end;
 }
 
-/* The next logical line, and where it started. NULL at the end. */
+/* The next line with its continuation lines, ended with NUL, and the number of its first line.
+ * NULL at the end of the file. */
 static char *
-next_line(struct lines *f, size_t *ret_number)
+read_logical_line(struct line_reader *f, size_t *ret_number)
 {
 	while (f->next < f->end) {
-		char *line = f->next, *end = line_end(f);
+		char *line = f->next, *end = find_next_line_feed(f);
 
-		pass_line(f, end);
-		if (is_skipped(line, end))
+		skip_file_line(f, end);
+		if (is_comment_line(line, end))
 			continue;
 		*ret_number = f->number;
-		*join_lines(f, end) = '\0';
+		*join_continuation_lines(f, end) = '\0';
 		return line;
 	}
 	return NULL;
 }
 
 static size_t
-count_lines(const char *data, size_t len)
+count_file_lines(const char *data, size_t len)
 {
 	size_t n = 1;
 
@@ -355,7 +374,7 @@ count_lines(const char *data, size_t len)
 }
 
 static int
-check_file(struct loader *l, int fd, size_t *ret_size)
+check_file_status(struct table_loader *l, int fd, size_t *ret_size)
 {
 	struct stat st;
 
@@ -371,13 +390,13 @@ check_file(struct loader *l, int fd, size_t *ret_size)
 	return 0;
 }
 
-/* All of the file with one byte behind it for a NUL. */
+/* Reads the whole file; the last byte stands before a NUL. */
 static int
-read_all(struct loader *l, int fd, char **ret, size_t *ret_len)
+read_whole_file(struct table_loader *l, int fd, char **ret, size_t *ret_len)
 {
 	size_t size = 0, len = 0;
 
-	if (check_file(l, fd, &size) < 0)
+	if (check_file_status(l, fd, &size) < 0)
 		return -EINVAL;
 
 	char *data = arena_alloc(l->arena, size + 1);
@@ -398,23 +417,24 @@ read_all(struct loader *l, int fd, char **ret, size_t *ret_len)
 }
 
 static void
-read_lines(struct loader *l, char *data, size_t len)
+read_file_lines(struct table_loader *l, char *data, size_t len)
 {
-	struct lines f = {data, data + len, 0};
+	struct line_reader f = {data, data + len, 0};
 
-	if (len >= 3 && memcmp(data, "\xef\xbb\xbf", 3) == 0) /* some editors' mark */
+	if (len >= 3 && memcmp(data, "\xef\xbb\xbf", 3) == 0) /* a byte order mark */
 		f.next += 3;
-	for (char *line; (line = next_line(&f, &l->at)) != NULL;) {
-		if (strchr(BLANKS, *line) != NULL)
-			complain(l, "a line that starts with a blank continues the one before, "
-				    "but there is none");
+	for (char *line; (line = read_logical_line(&f, &l->at)) != NULL;) {
+		if (strchr(LINE_BLANKS, *line) != NULL)
+			report_entry_mistake(
+				l, "a line that starts with a blank continues the one before, "
+				   "but there is none");
 		else
-			read_entry(l, line);
+			read_table_entry(l, line);
 	}
 }
 
 static void
-read_file(struct loader *l)
+read_table_file(struct table_loader *l)
 {
 	int fd = open(l->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	char *data = NULL;
@@ -425,21 +445,21 @@ read_file(struct loader *l)
 		l->mistakes++;
 		return;
 	}
-	if (read_all(l, fd, &data, &len) < 0) {
+	if (read_whole_file(l, fd, &data, &len) < 0) {
 		l->mistakes++;
 	} else if (memchr(data, '\0', len) != NULL) {
 		section_error(l->s, "file", "%s has a NUL byte, it is no text", l->path);
 		l->mistakes++;
 	} else {
-		make_room(l, count_lines(data, len));
-		read_lines(l, data, len);
+		allocate_entries(l, count_file_lines(data, len));
+		read_file_lines(l, data, len);
 	}
 	close(fd);
 }
 
-/* Which of file and values a type takes. */
+/* Each type takes either a file or values; cidr takes one of the two. */
 static int
-check_source(const struct section *s, enum table_type type)
+check_values_or_file(const struct section *s, enum table_type type)
 {
 	bool file = section_has(s, "file"), values = section_has(s, "values");
 
@@ -463,23 +483,23 @@ struct table *
 table_load(struct arena *arena, const struct section *s, const char *base_dir)
 {
 	struct table *t = arena_zalloc(arena, sizeof(*t));
-	struct loader l = {.arena = arena, .s = s, .t = t};
+	struct table_loader l = {.arena = arena, .s = s, .t = t};
 	int type = section_word(s, "type");
 
-	if (type < 0 || type > TABLE_CIDR) /* told when the section was read */
+	if (type < 0 || type > TABLE_CIDR) /* reported when the section was read */
 		return NULL;
 	t->name = section_title(s);
 	t->type = (enum table_type)type;
 	t->nocase = section_bool(s, "nocase") && t->type != TABLE_CIDR;
-	if (check_source(s, t->type) < 0)
+	if (check_values_or_file(s, t->type) < 0)
 		return NULL;
 	if (section_has(s, "file")) {
 		const char *file = section_string(s, "file");
 
 		l.path = *file == '/' ? file : arena_printf(arena, "%s/%s", base_dir, file);
-		read_file(&l);
+		read_table_file(&l);
 	} else {
-		read_values(&l);
+		read_table_values(&l);
 	}
 	return l.mistakes == 0 ? t : NULL;
 }

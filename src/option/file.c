@@ -1,6 +1,8 @@
-/* Reads the file that an option of a section names. */
+/* Reads a whole file that an option of a section names, and reports at the option why it could
+ * not. This is done while the configuration is loaded, and blocks. */
 #include "option/file.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -11,8 +13,9 @@
 #include "option/option.h"
 #include "util/arena.h"
 
+/* Does not block on a FIFO. -EISDIR: it is no regular file. */
 static int
-open_regular(const char *path, struct stat *ret)
+open_regular_file(const char *path, struct stat *ret)
 {
 	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 
@@ -24,8 +27,9 @@ open_regular(const char *path, struct stat *ret)
 	return -EISDIR;
 }
 
+/* A file that is shorter than len gives -EIO. */
 static int
-read_all(int fd, char *to, size_t len)
+read_exactly(int fd, char *to, size_t len)
 {
 	while (len > 0) {
 		ssize_t n = read(fd, to, len);
@@ -47,9 +51,10 @@ section_file(const struct section *s, const char *option, size_t max, struct are
 	char *content;
 	int fd, r;
 
+	assert(path != NULL);
 	if (path[0] != '/')
 		path = arena_printf(arena, "%s/%s", section_directory(s), path);
-	fd = open_regular(path, &st);
+	fd = open_regular_file(path, &st);
 	if (fd < 0) {
 		section_error(s, option, "cannot read '%s': %s", path,
 			      fd == -EISDIR ? "it is no regular file" : strerror(-fd));
@@ -62,7 +67,7 @@ section_file(const struct section *s, const char *option, size_t max, struct are
 		return NULL;
 	}
 	content = arena_zalloc(arena, (size_t)st.st_size + 1);
-	r = read_all(fd, content, (size_t)st.st_size);
+	r = read_exactly(fd, content, (size_t)st.st_size);
 	close(fd);
 	if (r < 0) {
 		section_error(s, option, "cannot read '%s': %s", path, strerror(-r));

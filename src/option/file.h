@@ -1,4 +1,4 @@
-/* Files that a section of the configuration names, such as text_file. Layer 2. */
+/* Files that a section of the configuration names, such as text_file = "footer.txt". */
 #ifndef OPTION_FILE_H
 #define OPTION_FILE_H
 
@@ -7,10 +7,10 @@
 struct arena;
 struct section;
 
-/* Reads the regular file that the string option names; a relative path is relative to the file
- * in which the section stands. At most max bytes are accepted. Returns the content, owned by
- * the arena, with a NUL behind its *ret_len bytes; or NULL after section_error() at the option.
- */
+/* Reads the regular file that an option of type OPTION_STRING names, which is written or has a
+ * default. A relative path is relative to the directory of the section's file. max: the most
+ * bytes that it may have. Returns the content, owned by the arena, with a NUL behind its
+ * *ret_len bytes; or NULL after section_error() at the option. */
 const char *section_file(const struct section *s, const char *option, size_t max,
 			 struct arena *arena, size_t *ret_len);
 

@@ -1,6 +1,15 @@
-/* Options: what may be written in a section of polymilter.conf, as tables, and what was
- * written. One row is the option: parser, default, listing and manual's test read it.
- * Layer 3. */
+/* Options: what may be written in a section of polymilter.conf, and what was written there.
+ *
+ * A kind of section has a table of struct option. One row is all there is to know of an
+ * option: the parser, the checks, the default, the listing of `polymilterctl policies` and the
+ * test of the manual page read it. The values of a section that was read are asked for by
+ * name:
+ *
+ *	footer "legal" { max_body = "25M" }
+ *		section_number(s, "max_body")	26214400, bytes
+ *		section_has(s, "position")	false: it is not written
+ *		section_word(s, "position")	0: its default is "end", the first of its words
+ */
 #ifndef OPTION_OPTION_H
 #define OPTION_OPTION_H
 
@@ -10,74 +19,88 @@
 
 enum option_type {
 	OPTION_STRING,	 /* any text */
-	OPTION_SIZE,	 /* bytes */
-	OPTION_DURATION, /* milliseconds */
-	OPTION_COUNT,
-	OPTION_MODE, /* permission bits */
-	OPTION_BOOL,
-	OPTION_WORD,	/* one of words */
-	OPTION_REGEX,	/* one pattern, in single quotes */
-	OPTION_LIST,	/* strings; one bare value is a list of one */
-	OPTION_REGEXES, /* a list of patterns, in single quotes */
-	OPTION_LIMIT,	/* a size or a count (see sized), or "none" */
-	OPTION_SECTION, /* titled, may repeat: rule "name" { } */
-	OPTION_GROUP,	/* without title, at most once: log { } */
-	OPTION_ALSO,	/* no option: the rows of another table (options) belong here too */
+	OPTION_SIZE,	 /* a number of bytes: "512", "25M" */
+	OPTION_DURATION, /* a number of milliseconds: "500ms", "30s" */
+	OPTION_COUNT,	 /* a number: "17" */
+	OPTION_MODE,	 /* permission bits, octal: "0660" */
+	OPTION_BOOL,	 /* yes or no */
+	OPTION_WORD,	 /* one of words */
+	OPTION_REGEX,	 /* one pattern, in single quotes */
+	OPTION_LIST,	 /* strings; one bare value is a list of one */
+	OPTION_REGEXES,	 /* patterns, in single quotes; one bare value is a list of one */
+	OPTION_LIMIT,	 /* a size or a count (see sized), or "none" */
+	OPTION_SECTION,	 /* a section with a title, any number of times: rule "name" { } */
+	OPTION_GROUP,	 /* a section without title, at most once: log { } */
+	OPTION_INCLUDE, /* no option: the rows of another table (see options) belong here too */
 };
 
 struct option {
-	const char *name; /* NULL ends a table; "" with OPTION_ALSO */
+	const char *name; /* NULL ends a table; "" with OPTION_INCLUDE */
 	enum option_type type;
-	const char *value;	      /* the default as it would be written; NULL: unset */
-	const char *help;	      /* one line, for listings */
-	const char *const *words;     /* OPTION_WORD: ends with NULL */
-	const struct option *options; /* OPTION_SECTION, OPTION_GROUP */
-	bool sized;		      /* OPTION_LIMIT: a size, not a count */
-	bool required;
-	/* What a later release builds: refused when written ("not built yet (planned)"). All of
-	 * the option, or only these values of it (NULL at the end). */
+	const char *value;	  /* the default, as it would be written; NULL: there is none */
+	const char *help;	  /* one line, for listings */
+	const char *const *words; /* of OPTION_WORD; NULL at the end */
+	/* The table of OPTION_SECTION, OPTION_GROUP and OPTION_INCLUDE. An included table
+	 * includes no other one. */
+	const struct option *options;
+	bool sized;    /* OPTION_LIMIT: a size, not a count */
+	bool required; /* it must be written */
+	/* An option that a later release will have: it is refused unless its default is
+	 * written. */
 	bool planned;
-	const char *const *planned_words;
+	const char *const *planned_words; /* the same for some of words; NULL at the end */
 	bool title_nocase; /* OPTION_SECTION: titles that differ in case only are the same */
 };
 
-/* The row i of a table, those behind OPTION_ALSO (one deep) included; NULL at the end. */
+/* The option at index i of a table, those of included tables counted in their place; NULL at
+ * the end. */
 const struct option *option_at(const struct option *table, size_t i);
-const struct option *option_find(const struct option *table, const char *name); /* or NULL */
-bool option_is_section(const struct option *o); /* titled or not */
-bool option_is_list(const struct option *o);
-bool option_is_regex(const struct option *o); /* one or a list */
+/* The option of that name in a table and in those that it includes; NULL: there is none. */
+const struct option *option_find(const struct option *table, const char *name);
+bool option_is_section(const struct option *o); /* OPTION_SECTION or OPTION_GROUP */
+bool option_is_list(const struct option *o);	/* OPTION_LIST or OPTION_REGEXES */
+bool option_is_regex(const struct option *o);	/* OPTION_REGEX or OPTION_REGEXES */
+/* The index of a text in words, which end with NULL; -1: it is not there. */
+int option_word_index(const char *const *words, const char *text);
 
-/* Is text what the option's type takes, and built already? 0, or -EINVAL with a sentence that
- * begins with the option's name in why. */
+/* Checks a text (one of a list) by the option's type, and that it is not planned for a later
+ * release. 0, or -EINVAL with a sentence in why that begins with the option's name. */
 int option_check(const struct option *o, const char *text, char *why, size_t why_size);
 
-/* A section that was read. Its values have passed the checks of their type, so reading them
- * cannot fail; asking for an option that its table lacks, or as another type, is a bug and
- * asserts. All memory belongs to the configuration. */
+/* A section that was read. Its values have passed option_check(), so the functions below
+ * cannot fail; it is a bug, and an assertion fails, to ask for an option that the section's
+ * table does not have, or for one of another type. All strings and lists live as long as the
+ * configuration. */
 struct section;
 
 const char *section_kind(const struct section *s);  /* "header", "rule" */
-const char *section_title(const struct section *s); /* "" for a group */
+const char *section_title(const struct section *s); /* "" of a group */
+/* The section around it; NULL at the top level. */
 const struct section *section_parent(const struct section *s);
-bool section_has(const struct section *s, const char *option); /* was it written? */
+/* True when the option is written; of a kind of section, when there is one of that kind. */
+bool section_has(const struct section *s, const char *option);
 
-/* As written, else the default. Strings and words may be NULL when both are missing. */
-const char *section_string(const struct section *s, const char *option);
-uint64_t section_number(const struct section *s, const char *option);
-bool section_bool(const struct section *s, const char *option);
-int section_word(const struct section *s, const char *option); /* index in words, -1: unset */
-/* OPTION_LIMIT: 1 and *ret; 0 unset; -1 for "none". */
+/* The value that is written, else the default. */
+const char *section_string(const struct section *s, const char *option); /* NULL: neither */
+uint64_t section_number(const struct section *s, const char *option);	 /* 0: neither */
+bool section_bool(const struct section *s, const char *option);		 /* false: neither */
+int section_word(const struct section *s, const char *option); /* index in words; -1: neither */
+/* Of OPTION_LIMIT: 1 and *ret; 0: neither; -1: "none". */
 int section_limit(const struct section *s, const char *option, uint64_t *ret);
+/* The number of texts in a list; *ret points to them and ends with NULL, unless the option has
+ * a default of its own. */
 size_t section_list(const struct section *s, const char *option, const char *const **ret);
 
-/* The sections inside of this kind, in the file's order; a group is a list of one or none. */
+/* The number of sections of a kind in this one, in the order of the file; of a group 0 or
+ * 1. */
 size_t section_sections(const struct section *s, const char *kind,
 			const struct section *const **ret);
 
-/* Notes a mistake as FILE:LINE: text, at the option's line (item: at that value of a list,
- * 0 the first), or at the section's when option is NULL. Returns -EINVAL. Reading goes on, so
- * that one run tells all. */
+/* Report an error or a warning as FILE:LINE: text, at the line of the option when it is
+ * written, else (and when option is NULL) at the line of the section. section_error_item()
+ * reports it at the line of one text of a list; item is its index, and for every other index
+ * the line is that of the option. The errors return -EINVAL. The reader of the section should
+ * go on, so that one run reports all mistakes. */
 int section_error(const struct section *s, const char *option, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 int section_error_item(const struct section *s, const char *option, size_t item,
@@ -85,9 +108,9 @@ int section_error_item(const struct section *s, const char *option, size_t item,
 void section_warning(const struct section *s, const char *option, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* "FILE:LINE" of the section, for messages that name another one. */
+/* "FILE:LINE" of the section, for messages about another one. */
 const char *section_place(const struct section *s);
-/* The directory of its file: names of other files in it are relative to that. */
+/* The directory of its file: the names of other files in the section are relative to it. */
 const char *section_directory(const struct section *s);
 
 #endif

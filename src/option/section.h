@@ -1,5 +1,6 @@
-/* A section as the reader of the configuration leaves it. Layer 3; for option.c and for who
- * makes sections: src/config and tests. Policies see only option.h. */
+/* The form of a section in memory, for the reader of the configuration (and for tests), which
+ * makes it, and for section.c, which implements the section_ functions of option.h. A policy
+ * uses only those functions. */
 #ifndef OPTION_SECTION_H
 #define OPTION_SECTION_H
 
@@ -8,46 +9,49 @@
 
 #include "option/option.h"
 
-/* Where mistakes go. */
+/* Takes the errors and warnings of section_error() and section_warning(). line: 0 when it is
+ * not known. text: one sentence, without FILE:LINE. */
 struct section_diagnostics {
-	void (*note)(void *ctx, bool warning, const char *file, unsigned line,
-		     const char *text);
+	void (*report)(void *ctx, bool warning, const char *file, unsigned line,
+		       const char *text);
 	void *ctx;
 };
 
-struct section_value { /* one option that was written, and whose text is of its type */
+/* An option that is written, and whose texts have passed option_check(). */
+struct section_value {
 	const struct option *option;
 	const char *file;
-	unsigned line;
-	const char *const *text; /* n of them; a scalar has one */
-	const unsigned *lines;	 /* of each text */
+	unsigned line;		 /* of its name */
+	const char *const *text; /* n of them; one, unless it is a list */
+	const unsigned *lines;	 /* the line of each text */
 	size_t n;
 };
 
-struct section_group { /* the sections inside of one kind */
+/* The sections of one kind in a section. */
+struct section_group {
 	const struct option *option;
 	const struct section *const *sections;
 	size_t n;
 };
 
 struct section {
-	const char *kind, *title;
-	const char *place;     /* "FILE:LINE" */
-	const char *directory; /* of file; NULL: the working directory */
+	const char *kind, *title; /* see section_kind(), section_title() */
+	const char *place;	  /* "FILE:LINE" */
+	const char *directory;	  /* of file; NULL: the working directory */
 	const char *file;
 	unsigned line;
 	const struct section *parent;
-	const struct option *options;
+	const struct option *options; /* the table of its kind */
 	const struct section_value *values;
 	size_t n_values;
 	const struct section_group *groups;
 	size_t n_groups;
-	const struct section_diagnostics *notes;
-	/* Something in it was refused and is missing here: mistakes that are told of the
-	 * section as a whole, or of what is not there, would be that one's echo and are
-	 * swallowed. */
+	const struct section_diagnostics *diagnostics;
+	/* Something in the section was refused, which was reported, and is missing here. An
+	 * error about the whole section, or about an option that is not written, is then a
+	 * consequence of that one and is not reported. */
 	bool faulty;
-	bool incomplete; /* a required option is missing: nobody should look into it */
+	bool incomplete; /* a required option is missing: no policy may read the section */
 };
 
 #endif

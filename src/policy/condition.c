@@ -86,11 +86,10 @@ table_value_matches(enum line_kind kind, const struct table *t, const struct con
 		    const char *text)
 {
 	if (compares_address(kind))
-		return table_lookup_address(t, v->arena, v->limits, v->budget, text,
-					    EXTENSION_DELIMITER, NULL);
+		return table_lookup_address(t, &v->match, text, EXTENSION_DELIMITER, NULL);
 	if (compares_domain(kind))
-		return table_lookup_domain(t, v->arena, v->limits, v->budget, text, NULL);
-	return table_lookup(t, v->arena, v->limits, v->budget, text, NULL);
+		return table_lookup_domain(t, &v->match, text, NULL);
+	return table_lookup(t, &v->match, text, NULL);
 }
 
 /* Returns 1, 0, or a negative number of regex_match(). */
@@ -102,7 +101,8 @@ one_value_matches(enum line_kind kind, const struct condition_value *value,
 		return text_value_matches(kind, value->text, s.ascii);
 	if (value->type == VALUE_TABLE)
 		return table_value_matches(kind, value->table, v, s.text);
-	return regex_match(value->regex, v->limits, v->budget, s.text, s.len, NULL, NULL);
+	return regex_match(value->regex, v->match.limits, v->match.budget, s.text, s.len, NULL,
+			   NULL);
 }
 
 static int
@@ -353,8 +353,8 @@ match_header_value(const struct condition_section *section, const struct conditi
 
 	if ((section->match.n == 0 || found->match) && section->not_match.n == 0)
 		return 0;
-	n = header_text_candidates(header_text(v->arena, h, section->decode), section->decode,
-				   forms);
+	n = header_text_candidates(header_text(v->match.arena, h, section->decode),
+				   section->decode, forms);
 	if (!found->match)
 		r = some_form_matches(forms, n, &section->match, v);
 	if (r < 0)

@@ -34,14 +34,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "match/regex.h"
+#include "match/table.h"
 #include "milter/proto.h"
 #include "option/option.h"
 #include "session/message.h"
 
 struct arena;
 struct condition;
-struct table;
 
 enum tri { TRI_NO, TRI_YES, TRI_UNKNOWN };
 
@@ -51,12 +50,11 @@ extern const struct option condition_options[]; /* of condition "name" { } */
  * header, recipient_scope, all, any and none. */
 extern const struct option condition_rcpt_options[];
 
-/* How names in a section are found. table and condition return NULL after section_error() at
+/* How names in a section are found. condition returns NULL after section_error() at
  * the option. */
 struct condition_scope {
-	struct arena *arena; /* owns all that is read */
-	const struct table *(*table)(void *ctx, const struct section *s, const char *option,
-				     const char *name);
+	struct arena *arena;	   /* owns all that is read */
+	struct table_scope tables; /* how tables are found */
 	const struct condition *(*condition)(void *ctx, const struct section *s,
 					     const char *option, const char *name);
 	bool (*listener)(void *ctx, const char *name); /* is there one of that name? */
@@ -89,9 +87,7 @@ struct condition_view {
 			      below it were evaluated before, without a match */
 	const char *(*macro)(void *ctx, const char *name); /* its value; NULL: not sent */
 	void *ctx;
-	struct arena *arena; /* of the message */
-	const struct regex_limits *limits;
-	struct regex_budget *budget;
+	struct match_context match; /* its arena is the message's */
 };
 
 /* rcpt: the index of the one recipient that the lines about recipients are evaluated for; or

@@ -7,22 +7,15 @@
 #include <string.h>
 
 #include "match/table.h"
+#include "util/str.h"
 
-#define TABLE_PREFIX "table:"
-
-static bool
-names_table(const char *text)
-{
-	return strncmp(text, TABLE_PREFIX, strlen(TABLE_PREFIX)) == 0;
-}
-
+/* name: behind "table:". */
 static int
-read_table_value(const struct value_place *place, const char *text, bool networks,
+read_table_value(const struct value_place *place, const char *name, bool networks,
 		 struct condition_value *ret)
 {
-	const struct condition_scope *scope = place->scope;
-	const char *name = text + strlen(TABLE_PREFIX);
-	const struct table *t = scope->table(scope->ctx, place->section, place->option, name);
+	const struct table *t =
+		table_scope_find(&place->scope->tables, place->section, place->option, name);
 
 	if (t == NULL)
 		return -EINVAL;
@@ -40,8 +33,10 @@ int
 condition_value_read_text(const struct value_place *place, const char *text,
 			  struct condition_value *ret)
 {
-	if (names_table(text))
-		return read_table_value(place, text, false, ret);
+	const char *table = table_reference(text);
+
+	if (table != NULL)
+		return read_table_value(place, table, false, ret);
 	if (*text == '\0')
 		return section_error_item(place->section, place->option, place->item,
 					  "an empty value matches nothing");
@@ -55,7 +50,7 @@ condition_value_read_listener(const struct value_place *place, const char *text,
 {
 	const struct condition_scope *scope = place->scope;
 
-	if (!names_table(text) && !scope->listener(scope->ctx, text))
+	if (table_reference(text) == NULL && !scope->listener(scope->ctx, text))
 		return section_error_item(place->section, place->option, place->item,
 					  "there is no listener '%s'", text);
 	return condition_value_read_text(place, text, ret);
@@ -65,24 +60,16 @@ int
 condition_value_read_network(const struct value_place *place, const char *text,
 			     struct condition_value *ret)
 {
-	const char *why = "";
+	const char *table = table_reference(text), *why = "";
 	struct cidr network;
 
-	if (names_table(text))
-		return read_table_value(place, text, true, ret);
+	if (table != NULL)
+		return read_table_value(place, table, true, ret);
 	if (cidr_parse(text, &network, &why) < 0)
 		return section_error_item(place->section, place->option, place->item,
 					  "'%s' is not a network: %s", text, why);
 	*ret = (struct condition_value){.type = VALUE_NETWORK, .network = network};
 	return 0;
-}
-
-static bool
-domain_is_ascii(const char *s)
-{
-	while (*s != '\0' && (unsigned char)*s < 0x80)
-		s++;
-	return *s == '\0';
 }
 
 /* What is wrong with a domain, as a sentence for the administrator; NULL: nothing. */
@@ -91,7 +78,7 @@ find_domain_fault(const char *s)
 {
 	size_t len = strlen(s);
 
-	if (!domain_is_ascii(s))
+	if (!str_is_ascii(s, len))
 		return "write the domain in its A-label form (xn--...)";
 	if (s[strcspn(s, " \t\r\n<>,;")] != '\0')
 		return "it has characters that are not allowed in a domain";
@@ -136,7 +123,7 @@ int
 condition_value_read_address(const struct value_place *place, const char *text,
 			     struct condition_value *ret)
 {
-	const char *fault = names_table(text) ? NULL : find_address_fault(text);
+	const char *fault = table_reference(text) == NULL ? find_address_fault(text) : NULL;
 
 	return read_unless_faulty(place, text, fault, ret);
 }
@@ -149,7 +136,8 @@ condition_value_read_domain(const struct value_place *place, const char *text,
 
 	if (strchr(text, '@') != NULL)
 		fault = "an address goes into the option without _domain";
-	return read_unless_faulty(place, text, names_table(text) ? NULL : fault, ret);
+	return read_unless_faulty(place, text, table_reference(text) == NULL ? fault : NULL,
+				  ret);
 }
 
 int

@@ -207,6 +207,8 @@ const char *policy_setup_title(const struct policy_setup *setup);
 /* The table of that name. NULL after section_error() at the option. */
 const struct table *policy_setup_table(struct policy_setup *setup, const struct section *s,
 				       const char *option, const char *name);
+/* How tables are found, for mapping_read() and others that read a part of the section. */
+const struct table_scope *policy_setup_tables(const struct policy_setup *setup);
 /* The condition whose lines stand in section s among other options, such as those of `limit` of
  * the policy size; the section's table includes condition_rcpt_options. NULL after
  * section_error(). */
@@ -255,9 +257,9 @@ int policy_evaluate_condition(struct policy_call *c, const struct condition *con
 int policy_match(struct policy_call *c, const struct regex *re, const char *subject, size_t len,
 		 struct regex_groups *ret_groups);
 enum verdict policy_regex_failed(struct policy_call *c, const struct regex *re, int r);
-/* The same limits and budget, for table_lookup() and the functions like it. */
-const struct regex_limits *policy_regex_limits(const struct policy_call *c);
-struct regex_budget *policy_regex_budget(struct policy_call *c);
+/* The message's arena and the same limits and budget, for table_lookup(), mapping_apply() and
+ * the functions like them. */
+struct match_context policy_match_context(struct policy_call *c);
 
 /* The smallest message size, in bytes, that a `size` policy before this one allows; UINT64_MAX:
  * any. A policy that makes a message larger compares message_size() with it. */

@@ -209,12 +209,11 @@ look_up_value(struct selection *sel, struct header *h)
 	const struct table *table = sel->selector->table;
 	struct text_form forms[2];
 	size_t n = get_value_forms(sel, h, forms);
+	struct match_context match = policy_match_context(sel->call);
 	int r = 0;
 
 	for (size_t i = 0; i < n && r == 0; i++)
-		r = table_lookup(table, policy_arena(sel->call), policy_regex_limits(sel->call),
-				 policy_regex_budget(sel->call), forms[i].text,
-				 &sel->table_value);
+		r = table_lookup(table, &match, forms[i].text, &sel->table_value);
 	if (r < 0) {
 		sel->error =
 			policy_fail(sel->call, "table %s: %s", table_name(table), strerror(-r));

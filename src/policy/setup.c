@@ -18,7 +18,13 @@ const struct table *
 policy_setup_table(struct policy_setup *setup, const struct section *s, const char *option,
 		   const char *name)
 {
-	return setup->scope.table(setup->scope.ctx, s, option, name);
+	return table_scope_find(&setup->scope.tables, s, option, name);
+}
+
+const struct table_scope *
+policy_setup_tables(const struct policy_setup *setup)
+{
+	return &setup->scope.tables;
 }
 
 const struct condition *

@@ -1,5 +1,5 @@
-/* %{name} in replies and values: a text is cut into pieces once, and put together for each
- * message. */
+/* Compiles a text to a list of pieces, literal text and placeholders in turn, and joins the
+ * pieces with the values of a message. Compiling reports the first mistake in the text. */
 #include "text/placeholder.h"
 
 #include <errno.h>
@@ -11,24 +11,24 @@
 #include "util/str.h"
 
 #define X(ID, name) name,
-static const char *const names[] = {PLACEHOLDERS(X) NULL};
+static const char *const placeholder_names[] = {PLACEHOLDERS(X) NULL};
 #undef X
 
-struct piece {
-	enum placeholder what; /* PLACEHOLDER_COUNT: text as it is */
-	const char *text;      /* that text; the header's name for %{header:Name} */
+struct template_piece {
+	enum placeholder what; /* PLACEHOLDER_COUNT: literal text */
+	const char *text;      /* that text; of %{header:Name} the field's name */
 	size_t len;
 };
 
 struct template
 {
-	struct piece *pieces;
+	struct template_piece *pieces;
 	size_t n;
-	uint32_t uses;
+	uint32_t uses; /* PLACEHOLDER_BIT()s */
 };
 
-/* What is being compiled. */
-struct compiler {
+/* A template that is being compiled. */
+struct template_compiler {
 	struct arena *arena;
 	struct template *t;
 	uint32_t allowed;
@@ -37,7 +37,7 @@ struct compiler {
 };
 
 static bool
-is_header_name(const char *s, size_t len)
+is_header_field_name(const char *s, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
 		if (s[i] <= ' ' || s[i] > '~' || s[i] == ':')
@@ -46,31 +46,32 @@ is_header_name(const char *s, size_t len)
 	return len > 0;
 }
 
-/* The placeholder that s is, or PLACEHOLDER_COUNT. */
+/* The placeholder of that name ("header:Subject" is one of HEADER), or PLACEHOLDER_COUNT. */
 static enum placeholder
-find_name(const char *s, size_t len)
+find_placeholder(const char *s, size_t len)
 {
-	size_t header = strlen(names[PLACEHOLDER_HEADER]);
+	size_t header = strlen(placeholder_names[PLACEHOLDER_HEADER]);
 
-	if (len >= header && memcmp(s, names[PLACEHOLDER_HEADER], header) == 0)
+	if (len >= header && memcmp(s, placeholder_names[PLACEHOLDER_HEADER], header) == 0)
 		return PLACEHOLDER_HEADER;
 	for (unsigned i = 0; i < PLACEHOLDER_HEADER; i++) {
-		if (strlen(names[i]) == len && memcmp(s, names[i], len) == 0)
+		if (strlen(placeholder_names[i]) == len &&
+		    memcmp(s, placeholder_names[i], len) == 0)
 			return (enum placeholder)i;
 	}
 	return PLACEHOLDER_COUNT;
 }
 
-/* Only what may be written here is suggested. */
+/* Suggests the nearest of the names that are allowed. */
 static int
-unknown_name(const struct compiler *c, const char *name)
+refuse_unknown_placeholder(const struct template_compiler *c, const char *name)
 {
 	const char *known[PLACEHOLDER_COUNT + 1];
 	size_t n = 0;
 
 	for (unsigned i = 0; i < PLACEHOLDER_COUNT; i++) {
 		if (c->allowed & PLACEHOLDER_BIT(i))
-			known[n++] = names[i];
+			known[n++] = placeholder_names[i];
 	}
 	known[n] = NULL;
 
@@ -85,46 +86,48 @@ unknown_name(const struct compiler *c, const char *name)
 }
 
 static int
-add_placeholder(const struct compiler *c, const char *s, size_t len)
+add_placeholder_piece(const struct template_compiler *c, const char *s, size_t len)
 {
-	enum placeholder what = find_name(s, len);
-	size_t prefix = what == PLACEHOLDER_HEADER ? strlen(names[PLACEHOLDER_HEADER]) : len;
+	enum placeholder what = find_placeholder(s, len);
+	size_t prefix = what == PLACEHOLDER_HEADER
+				? strlen(placeholder_names[PLACEHOLDER_HEADER])
+				: len;
 
 	if (what == PLACEHOLDER_COUNT)
-		return unknown_name(c, arena_strndup(c->arena, s, len));
+		return refuse_unknown_placeholder(c, arena_strndup(c->arena, s, len));
 	if (!(c->allowed & PLACEHOLDER_BIT(what))) {
-		snprintf(c->why, c->why_size, "there is no '%%{%s%s}' here", names[what],
-			 what == PLACEHOLDER_HEADER ? "..." : "");
+		snprintf(c->why, c->why_size, "there is no '%%{%s%s}' here",
+			 placeholder_names[what], what == PLACEHOLDER_HEADER ? "..." : "");
 		return -EINVAL;
 	}
-	if (what == PLACEHOLDER_HEADER && !is_header_name(s + prefix, len - prefix)) {
+	if (what == PLACEHOLDER_HEADER && !is_header_field_name(s + prefix, len - prefix)) {
 		snprintf(c->why, c->why_size, "'%.*s' in a placeholder is no header's name",
 			 (int)(len - prefix > 64 ? 64 : len - prefix), s + prefix);
 		return -EINVAL;
 	}
 	c->t->uses |= PLACEHOLDER_BIT(what);
-	c->t->pieces[c->t->n++] = (struct piece){
+	c->t->pieces[c->t->n++] = (struct template_piece){
 		what, arena_strndup(c->arena, s + prefix, len - prefix), len - prefix};
 	return 0;
 }
 
 static void
-add_text(const struct compiler *c, const char *s, size_t len)
+add_literal_piece(const struct template_compiler *c, const char *s, size_t len)
 {
 	if (len == 0)
 		return;
-	c->t->pieces[c->t->n++] =
-		(struct piece){PLACEHOLDER_COUNT, arena_strndup(c->arena, s, len), len};
+	c->t->pieces[c->t->n++] = (struct template_piece){PLACEHOLDER_COUNT,
+							  arena_strndup(c->arena, s, len), len};
 }
 
-/* What stands at a '%'. *s moves behind it. */
+/* Compiles "%%" or "%{name}" at *s, and moves *s behind it. */
 static int
-compile_percent(const struct compiler *c, const char **s)
+compile_percent(const struct template_compiler *c, const char **s)
 {
 	const char *end;
 
 	if ((*s)[1] == '%') {
-		add_text(c, *s, 1);
+		add_literal_piece(c, *s, 1);
 		*s += 2;
 		return 0;
 	}
@@ -141,11 +144,12 @@ compile_percent(const struct compiler *c, const char **s)
 	const char *name = *s + 2;
 
 	*s = end + 1;
-	return add_placeholder(c, name, (size_t)(end - name));
+	return add_placeholder_piece(c, name, (size_t)(end - name));
 }
 
+/* The most pieces that the text may have. */
 static size_t
-count_pieces(const char *text)
+count_template_pieces(const char *text)
 {
 	size_t n = 1;
 
@@ -161,13 +165,13 @@ template_compile(struct arena *arena, const char *text, uint32_t allowed, struct
 		 char *why, size_t why_size)
 {
 	struct template *t = arena_zalloc(arena, sizeof(*t));
-	const struct compiler c = {arena, t, allowed, why, why_size};
+	const struct template_compiler c = {arena, t, allowed, why, why_size};
 
-	t->pieces = arena_alloc(arena, count_pieces(text) * sizeof(*t->pieces));
+	t->pieces = arena_alloc(arena, count_template_pieces(text) * sizeof(*t->pieces));
 	while (*text != '\0') {
 		size_t len = strcspn(text, "%");
 
-		add_text(&c, text, len);
+		add_literal_piece(&c, text, len);
 		text += len;
 		if (*text != '\0' && compile_percent(&c, &text) < 0)
 			return -EINVAL;
@@ -183,7 +187,7 @@ template_uses(const struct template *t)
 }
 
 static const char *
-piece_value(const struct piece *p, const struct placeholder_values *values)
+get_piece_value(const struct template_piece *p, const struct placeholder_values *values)
 {
 	if (p->what != PLACEHOLDER_HEADER)
 		return values->value[p->what];
@@ -191,7 +195,7 @@ piece_value(const struct piece *p, const struct placeholder_values *values)
 }
 
 static void
-append_doubled(const char *s, struct buf *out)
+append_with_doubled_dollars(const char *s, struct buf *out)
 {
 	for (const char *dollar; (dollar = strchr(s, '$')) != NULL; s = dollar + 1) {
 		buf_append(out, s, (size_t)(dollar - s));
@@ -201,21 +205,21 @@ append_doubled(const char *s, struct buf *out)
 }
 
 void
-template_expand(const struct template *t, const struct placeholder_values *values, bool dollars,
-		struct buf *out)
+template_expand(const struct template *t, const struct placeholder_values *values,
+		bool double_dollars, struct buf *out)
 {
 	for (size_t i = 0; i < t->n; i++) {
-		const struct piece *p = &t->pieces[i];
+		const struct template_piece *p = &t->pieces[i];
 
 		if (p->what == PLACEHOLDER_COUNT) {
 			buf_append(out, p->text, p->len);
 			continue;
 		}
 
-		const char *value = piece_value(p, values);
+		const char *value = get_piece_value(p, values);
 
-		if (value != NULL && dollars)
-			append_doubled(value, out);
+		if (value != NULL && double_dollars)
+			append_with_doubled_dollars(value, out);
 		else if (value != NULL)
 			buf_puts(out, value);
 	}

@@ -1,4 +1,15 @@
-/* %{name} in replies and values. Layer 3. configuration.md "Replies and placeholders". */
+/* Texts with placeholders, as replies and values in the configuration have them. A text is
+ * compiled to a template once, and expanded for each message.
+ *
+ *	"Sent by %{sender}, 5%% off"	with the sender "a$1@b" becomes "Sent by a$1@b, 5% off"
+ *	"%{header:Subject}"		the decoded value of the first field of that name
+ *
+ * What a value contains is never a placeholder again. The text of a rule may have $1 too,
+ * which regex_expand() replaces after this: then each '$' in a value is doubled, so that it
+ * stays one.
+ *
+ *	"$1 %{sender}"			doubled: "$1 a$$1@b"; after regex_expand(): "... a$1@b"
+ */
 #ifndef TEXT_PLACEHOLDER_H
 #define TEXT_PLACEHOLDER_H
 
@@ -10,6 +21,7 @@ struct arena;
 struct buf;
 struct template;
 
+/* The constant, and the name in a text. HEADER is the last one. */
 #define PLACEHOLDERS(X)                                                                        \
 	X(ID, "id")                                                                            \
 	X(SENDER, "sender")                                                                    \
@@ -31,23 +43,25 @@ enum placeholder { PLACEHOLDERS(X) PLACEHOLDER_COUNT };
 #undef X
 #define PLACEHOLDER_BIT(p) (1u << (p))
 
+/* The values for one message. */
 struct placeholder_values {
 	const char *value[PLACEHOLDER_COUNT]; /* NULL: empty */
-	/* For %{header:Name}: its value, decoded, or NULL. */
+	/* Gets the decoded value of a header field for %{header:Name}; NULL: there is none. The
+	 * getter may be NULL: all of them are empty. */
 	const char *(*header)(void *ctx, const char *name);
 	void *ctx;
 };
 
-/* allowed: PLACEHOLDER_BIT()s of this context. 0, or -EINVAL with a sentence in why (an unknown
- * name with the nearest one, one that the context lacks, a lone '%'). "%%" is a percent sign.
- */
+/* Compiles a text. allowed: PLACEHOLDER_BIT()s of those that may stand in it. 0; or -EINVAL
+ * with a sentence in why: a name is unknown or not allowed, a '%' is alone. The arena owns
+ * *ret. */
 int template_compile(struct arena *arena, const char *text, uint32_t allowed,
 		     struct template **ret, char *why, size_t why_size);
-uint32_t template_uses(const struct template *t); /* PLACEHOLDER_BIT()s */
+/* PLACEHOLDER_BIT()s of those in it. */
+uint32_t template_uses(const struct template *t);
 
-/* Appends. Values go in as they are; literal text too: $1 stays for regex_expand(), and a
- * value's own '$' must not be taken for one, so it is doubled when dollars is set. */
+/* Appends the text with the values in it to out. double_dollars: as shown above. */
 void template_expand(const struct template *t, const struct placeholder_values *values,
-		     bool dollars, struct buf *out);
+		     bool double_dollars, struct buf *out);
 
 #endif

@@ -1,5 +1,6 @@
-/* "550 5.7.1 text": replies as the administrator writes them, checked once. RFC 5321 4.2,
- * RFC 3463. */
+/* Parses replies of the configuration, and checks them by RFC 5321 (section 4.2) and RFC 3463.
+ * This is done while the configuration is loaded; and for one message, when the reply is the
+ * value of a table. */
 #include "text/reply.h"
 
 #include <errno.h>
@@ -9,53 +10,50 @@
 #include "option/option.h"
 #include "text/placeholder.h"
 #include "util/arena.h"
+#include "util/str.h"
 
 #define REPLY_MAX_LINES	     32u
 #define REPLY_MAX_LINE_BYTES 980u
 
-struct complaint {
+/* Where the reason goes for which a reply is refused. */
+struct reply_error {
 	char *why;
 	size_t size;
 };
 
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 static int
-complain(const struct complaint *c, const char *text)
+refuse_written_reply(const struct reply_error *e, const char *text)
 {
-	snprintf(c->why, c->size, "%s", text);
+	snprintf(e->why, e->size, "%s", text);
 	return -EINVAL;
 }
 
 static const char *
-skip_blanks(const char *s)
+skip_spaces(const char *s)
 {
 	return s + strspn(s, " ");
 }
 
-/* Digits as RFC 3463 has them, at most three and without a leading zero; NULL when not. */
+/* Behind a number of an enhanced code: one to three digits without a leading zero. NULL: there
+ * is no such number. */
 static const char *
-skip_number(const char *s)
+skip_enhanced_number(const char *s)
 {
 	size_t n = strspn(s, "0123456789");
 
 	return n == 0 || n > 3 || (n > 1 && s[0] == '0') ? NULL : s + n;
 }
 
-/* The length of a word N.N.N at s, else 0: then it is text. */
+/* The length of a word N.N.N at s. 0: there is no such word, the text begins. */
 static size_t
-enhanced_length(const char *s)
+enhanced_code_length(const char *s)
 {
 	const char *p = s;
 
 	for (int i = 0; i < 3; i++) {
 		if (i > 0 && *p++ != '.')
 			return 0;
-		p = skip_number(p);
+		p = skip_enhanced_number(p);
 		if (p == NULL)
 			return 0;
 	}
@@ -63,23 +61,24 @@ enhanced_length(const char *s)
 }
 
 static int
-check_text(const char *text, const struct complaint *c)
+check_reply_text(const char *text, const struct reply_error *e)
 {
 	size_t lines = 1, column = 0;
 
 	if (text[strspn(text, " \n")] == '\0')
-		return complain(c, "a reply needs a text");
+		return refuse_written_reply(e, "a reply needs a text");
 	for (; *text != '\0'; text++) {
 		column = *text == '\n' ? 0 : column + 1;
 		lines += *text == '\n';
 		if (*text != '\n' && (*text < ' ' || *text > '~'))
-			return complain(c,
-					"a reply is printable ASCII, with \\n between lines");
+			return refuse_written_reply(
+				e, "a reply is printable ASCII, with \\n between lines");
 		if (column > REPLY_MAX_LINE_BYTES)
-			return complain(c, "a line of a reply has at most 980 bytes");
+			return refuse_written_reply(e,
+						    "a line of a reply has at most 980 bytes");
 	}
 	if (lines > REPLY_MAX_LINES)
-		return complain(c, "a reply has at most 32 lines");
+		return refuse_written_reply(e, "a reply has at most 32 lines");
 	return 0;
 }
 
@@ -87,21 +86,22 @@ int
 reply_parse(struct arena *arena, const char *written, uint32_t allowed, struct reply *ret,
 	    char *why, size_t why_size)
 {
-	const struct complaint c = {why, why_size};
+	const struct reply_error e = {why, why_size};
 	const char *p = written;
 	struct template *text = NULL;
 
-	if ((p[0] != '4' && p[0] != '5') || !is_digit(p[1]) || !is_digit(p[2]) ||
+	if ((p[0] != '4' && p[0] != '5') || !str_is_digit(p[1]) || !str_is_digit(p[2]) ||
 	    (p[3] != ' ' && p[3] != '\0'))
-		return complain(&c, "a reply starts with a code of three digits, 4xx or 5xx");
+		return refuse_written_reply(
+			&e, "a reply starts with a code of three digits, 4xx or 5xx");
 
 	const char class = p[0];
 	unsigned code = (unsigned)(p[0] - '0') * 100 + (unsigned)(p[1] - '0') * 10 +
 			(unsigned)(p[2] - '0');
 
-	p = skip_blanks(p + 3);
+	p = skip_spaces(p + 3);
 
-	size_t len = enhanced_length(p);
+	size_t len = enhanced_code_length(p);
 
 	if (len > 0 && (p[0] != class || p[1] != '.')) {
 		snprintf(why, why_size, "the enhanced code %.*s is not of the class of %u",
@@ -111,8 +111,8 @@ reply_parse(struct arena *arena, const char *written, uint32_t allowed, struct r
 	const char *xcode =
 		len > 0 ? arena_strndup(arena, p, len) : arena_printf(arena, "%c.7.1", class);
 
-	p = skip_blanks(p + len);
-	if (check_text(p, &c) < 0 ||
+	p = skip_spaces(p + len);
+	if (check_reply_text(p, &e) < 0 ||
 	    template_compile(arena, p, allowed, &text, why, why_size) < 0)
 		return -EINVAL;
 	*ret = (struct reply){code, xcode, text};

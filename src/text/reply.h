@@ -1,4 +1,12 @@
-/* "550 5.7.1 text": a reply as the administrator writes it. Layer 3. */
+/* SMTP replies as they are written in the configuration: a code, an enhanced code (RFC 3463)
+ * and a text with placeholders.
+ *
+ *	"550 5.7.1 Not here"		550, 5.7.1, "Not here"
+ *	"451 Later"			451, 4.7.1, "Later": x.7.1 when missing
+ *	"550 192.0.2.1 is listed"	550, 5.7.1, "192.0.2.1 is listed": not three numbers
+ *	"550 4.7.1 Not here"		refused: the codes are of different classes
+ *	"250 2.0.0 Ok", "550 5.7.1"	refused: no error code; no text
+ */
 #ifndef TEXT_REPLY_H
 #define TEXT_REPLY_H
 
@@ -11,19 +19,20 @@ struct section;
 struct template;
 
 struct reply {
-	unsigned code;	   /* 400 to 599 */
-	const char *xcode; /* "5.7.1", never NULL */
-	const struct template *text;
+	unsigned code;		     /* 400 to 599 */
+	const char *xcode;	     /* the enhanced code, "5.7.1"; never NULL */
+	const struct template *text; /* printable ASCII, lines separated by "\n" */
 };
 
-/* Code 4xx or 5xx, enhanced code of the same class (x.7.1 when missing), text of printable
- * ASCII with "\n" for more lines, at most 32 of 980 bytes. allowed as template_compile(). 0,
- * or -EINVAL with a sentence in why. */
+/* Parses a reply. Its text must be printable ASCII of at most 32 lines, "\n" between them, of
+ * at most 980 bytes (RFC 5321, section 4.2). allowed: as for template_compile(). 0, or -EINVAL
+ * with a sentence in why and *ret not set. The arena owns what *ret points to. */
 int reply_parse(struct arena *arena, const char *written, uint32_t allowed, struct reply *ret,
 		char *why, size_t why_size);
 
-/* The option "reply" of a section whose action is reject or tempfail; fallback: when it is not
- * written. Its class must be the action's. 0, or -EINVAL after section_error(). */
+/* Reads the option "reply" of a section; fallback: the reply when it is not written. reject:
+ * the section's action is reject, which needs a 5xx reply; else it is tempfail, which needs
+ * 4xx. 0, or -EINVAL after section_error(). */
 int reply_read(struct arena *arena, const struct section *s, bool reject, const char *fallback,
 	       uint32_t allowed, struct reply *ret);
 

@@ -1,6 +1,9 @@
-/* Result texts: checked once, put together for each message. */
+/* Reads the value that a rule writes, with all its checks, and makes the value for a message.
+ * A value without placeholders and groups is made once, when it is read, and only copied
+ * then. */
 #include "text/value_template.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -11,12 +14,12 @@
 #include "util/buf.h"
 #include "util/str.h"
 
-/* The first $0 to $9, or NULL. */
+/* The first $0 to $9, or NULL. "$$" is none, and no part of one. */
 static const char *
-find_group(const char *text)
+find_group_reference(const char *text)
 {
 	for (; (text = strchr(text, '$')) != NULL; text += 2) {
-		if (text[1] >= '0' && text[1] <= '9')
+		if (str_is_digit(text[1]))
 			return text;
 		if (text[1] == '\0')
 			return NULL;
@@ -25,9 +28,10 @@ find_group(const char *text)
 }
 
 static int
-check_groups(const struct section *s, const char *option, const char *text, int groups)
+check_group_references(const struct section *s, const char *option, const char *text,
+		       int groups)
 {
-	const char *group = find_group(text);
+	const char *group = find_group_reference(text);
 
 	if (group && groups < 0)
 		return section_error(s, option, "%s: '%.2s' without a pattern to fill it",
@@ -45,7 +49,7 @@ check_groups(const struct section *s, const char *option, const char *text, int 
 }
 
 static int
-check_line(const struct section *s, const char *option, const char *text)
+check_one_line(const struct section *s, const char *option, const char *text)
 {
 	if (!str_is_utf8(text, strlen(text)))
 		return section_error(s, option, "%s: not valid UTF-8", option);
@@ -60,14 +64,14 @@ check_line(const struct section *s, const char *option, const char *text)
 }
 
 static void
-fix(struct arena *arena, struct value_template *r)
+make_fixed_value(struct arena *arena, struct value_template *t)
 {
 	struct placeholder_values none = {.ctx = NULL};
 	struct buf scratch = {0}, out = {0};
 
-	value_template_expand(r, &none, NULL, &scratch, &out);
-	r->fixed = arena_dup(arena, out.data, out.len);
-	r->fixed_len = out.len;
+	value_template_expand(t, &none, NULL, &scratch, &out);
+	t->fixed = arena_dup(arena, out.data, out.len);
+	t->fixed_len = out.len;
 	buf_free(&scratch);
 	buf_free(&out);
 }
@@ -78,39 +82,40 @@ value_template_read(struct arena *arena, const struct section *s, const char *op
 {
 	const char *text = section_string(s, option);
 	struct template *template = NULL;
-	struct value_template result = {0};
+	struct value_template t = {0};
 	char why[256];
 
-	if (check_line(s, option, text) < 0)
+	assert(text != NULL);
+	if (check_one_line(s, option, text) < 0)
 		return -EINVAL;
 	if (template_compile(arena, text, allowed, &template, why, sizeof(why)) < 0)
 		return section_error(s, option, "%s: %s", option, why);
-	if (check_groups(s, option, text, groups) < 0)
+	if (check_group_references(s, option, text, groups) < 0)
 		return -EINVAL;
-	result.text = template;
-	if (template_uses(template) == 0 && !find_group(text))
-		fix(arena, &result);
-	*ret = result;
+	t.text = template;
+	if (template_uses(template) == 0 && !find_group_reference(text))
+		make_fixed_value(arena, &t);
+	*ret = t;
 	return 0;
 }
 
 uint32_t
-value_template_uses(const struct value_template *r)
+value_template_uses(const struct value_template *t)
 {
-	return template_uses(r->text);
+	return template_uses(t->text);
 }
 
 void
-value_template_expand(const struct value_template *r, const struct placeholder_values *values,
+value_template_expand(const struct value_template *t, const struct placeholder_values *values,
 		      const struct regex_groups *groups, struct buf *scratch, struct buf *out)
 {
 	buf_reset(out);
 	buf_reset(scratch);
-	if (r->fixed) {
-		buf_append(out, r->fixed, r->fixed_len);
+	if (t->fixed) {
+		buf_append(out, t->fixed, t->fixed_len);
 		return;
 	}
-	template_expand(r->text, values, true, out);
+	template_expand(t->text, values, true, out);
 	regex_expand(buf_string(out), groups, scratch);
 	buf_reset(out);
 	mime_unfold_header((const char *)scratch->data, scratch->len, out);

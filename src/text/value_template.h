@@ -1,6 +1,10 @@
-/* Result texts: what an administrator writes for a new value, with %{...} for what is known
- * of the message and $0 to $9 for what a pattern caught. Layer 3. configuration.md "Replies
- * and placeholders". */
+/* New values of header fields, as rules in the configuration have them: %{...} stands for what
+ * is known of the message, $0 to $9 for what the groups of the rule's pattern captured. With
+ * the sender a@example.org and a first group that captured "EXTERNAL":
+ *
+ *	value = "[$1] %{sender}"	[EXTERNAL] a@example.org
+ *	value = "5 $$, 10 %%"		5 $, 10 %
+ */
 #ifndef TEXT_VALUE_TEMPLATE_H
 #define TEXT_VALUE_TEMPLATE_H
 
@@ -17,22 +21,24 @@ struct template;
 
 struct value_template {
 	const struct template *text;
-	const char *fixed; /* the whole of it, when it is the same for every message */
+	const char *fixed; /* the value, when it is the same for every message; else NULL */
 	size_t fixed_len;
 };
 
-#define VALUE_NO_GROUPS (-1) /* there is no pattern: $0 to $9 mean nothing */
+#define VALUE_NO_GROUPS (-1) /* there is no pattern, so $0 to $9 are errors */
 
-/* The string option, one line of UTF-8. allowed: as template_compile(); groups: of the pattern.
- * 0, or -EINVAL after section_error(). */
+/* Reads an option of type OPTION_STRING, which is written or has a default: one line of UTF-8.
+ * allowed: as for template_compile(). groups: the number of groups that the rule's patterns
+ * have, or VALUE_NO_GROUPS. 0, or -EINVAL after section_error(). The arena owns what *ret
+ * points to. */
 int value_template_read(struct arena *arena, const struct section *s, const char *option,
 			uint32_t allowed, int groups, struct value_template *ret);
-uint32_t value_template_uses(const struct value_template *r); /* PLACEHOLDER_BIT()s */
+uint32_t value_template_uses(const struct value_template *t); /* PLACEHOLDER_BIT()s */
 
-/* Overwrites out; scratch is used in between. What comes is one line of valid UTF-8 whatever
- * the values are: line ends in them are dropped, other bytes become U+FFFD. groups may be
- * NULL. */
-void value_template_expand(const struct value_template *r,
+/* Overwrites out with the value for one message, and scratch. Whatever the placeholders and
+ * groups contain, the value is one line of valid UTF-8: CR and LF are dropped, other bytes
+ * become U+FFFD. groups may be NULL: all of them are empty. */
+void value_template_expand(const struct value_template *t,
 			   const struct placeholder_values *values,
 			   const struct regex_groups *groups, struct buf *scratch,
 			   struct buf *out);

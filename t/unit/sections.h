@@ -16,7 +16,7 @@
 #define SECTIONS_MAX 40
 
 static inline void
-sections_note(void *ctx, bool warning, const char *file, unsigned line, const char *text)
+sections_report(void *ctx, bool warning, const char *file, unsigned line, const char *text)
 {
 	buf_printf(ctx, "%s:%u:%s %s\n", file, line, warning ? " warning:" : "", text);
 }
@@ -26,10 +26,10 @@ static inline struct section *
 section_make(struct arena *a, const char *kind, const char *title, const struct option *options,
 	     struct buf *out)
 {
-	struct section_diagnostics *notes = arena_zalloc(a, sizeof(*notes));
+	struct section_diagnostics *diagnostics = arena_zalloc(a, sizeof(*diagnostics));
 	struct section *s = arena_zalloc(a, sizeof(*s));
 
-	*notes = (struct section_diagnostics){sections_note, out};
+	*diagnostics = (struct section_diagnostics){sections_report, out};
 	*s = (struct section){
 		.kind = kind,
 		.title = title,
@@ -39,7 +39,7 @@ section_make(struct arena *a, const char *kind, const char *title, const struct 
 		.options = options,
 		.values = arena_zalloc(a, SECTIONS_MAX * sizeof(struct section_value)),
 		.groups = arena_zalloc(a, SECTIONS_MAX * sizeof(struct section_group)),
-		.notes = notes,
+		.diagnostics = diagnostics,
 	};
 	return s;
 }
@@ -85,7 +85,8 @@ section_inside(struct arena *a, struct section *parent, const char *kind, const 
 {
 	const struct option *row = section_row(parent, kind);
 	struct section_group *groups = arena_zalloc(a, SECTIONS_MAX * sizeof(*groups));
-	struct section *s = section_make(a, kind, title, row->options, parent->notes->ctx);
+	struct section *s =
+		section_make(a, kind, title, row->options, parent->diagnostics->ctx);
 	size_t last = parent->n_groups;
 
 	memcpy(groups, parent->groups, parent->n_groups * sizeof(*groups));

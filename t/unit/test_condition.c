@@ -95,9 +95,7 @@ setup(void **state)
 		.stage = STAGE_EOM,
 		.macro = find_macro,
 		.ctx = w.macros,
-		.arena = w.arena,
-		.limits = &limits,
-		.budget = &w.budget,
+		.match = {w.arena, &limits, &w.budget},
 	};
 	message_sent_from(&w.m, "<Joe@Example.COM>", "", 0);
 	return 0;
@@ -122,8 +120,8 @@ start(const char *name)
 static const struct condition *
 finish(void)
 {
-	const struct condition_scope scope = {w.arena, find_table, find_condition,
-					      find_listener, NULL};
+	const struct condition_scope scope = {
+		w.arena, {find_table, NULL}, find_condition, find_listener, NULL};
 	const struct condition *c = condition_read(w.s, &scope);
 
 	assert_string_equal(buf_string(&w.notes), "");

@@ -79,8 +79,8 @@ teardown(void **state)
 static struct condition *
 read_section_under_test(void)
 {
-	const struct condition_scope scope = {arena, find_table, find_condition, find_listener,
-					      NULL};
+	const struct condition_scope scope = {
+		arena, {find_table, NULL}, find_condition, find_listener, NULL};
 
 	return condition_read(s, &scope);
 }

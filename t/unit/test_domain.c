@@ -1,4 +1,4 @@
-/* policy/domain. Samples: RFC 3492 7.1 and IANA's test domains. */
+/* match/domain. Samples: RFC 3492 7.1 and IANA's test domains. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -89,6 +89,37 @@ test_labels_that_are_too_long(void **state)
 	check(s, "xn--dn32gaaaaaaaaaaaaa");
 }
 
+static void
+test_fits(void **state)
+{
+	(void)state;
+	assert_true(domain_fits("old.example", "old.example"));
+	assert_true(domain_fits("OLD.Example", "old.example"));
+	assert_false(domain_fits("x.old.example", "old.example"));
+	assert_true(domain_fits("x.old.example", ".old.example"));
+	assert_true(domain_fits("y.X.OLD.example", ".old.example"));
+	assert_false(domain_fits("old.example", ".old.example"));
+	assert_false(domain_fits(".old.example", ".old.example"));
+	assert_false(domain_fits("bold.example", "old.example"));
+	assert_false(domain_fits("xold.example", ".old.example"));
+	assert_true(domain_fits("old.example.", "old.example"));
+	assert_true(domain_fits("x.old.example.", ".old.example"));
+	assert_false(domain_fits("old.example..", "old.example"));
+	assert_false(domain_fits("", ".old.example"));
+	assert_false(domain_fits(".", ".old.example"));
+}
+
+static void
+test_a_dot_at_the_end(void **state)
+{
+	(void)state;
+	assert_int_equal(domain_trimmed_length("example.com."), 11);
+	assert_int_equal(domain_trimmed_length("example.com"), 11);
+	assert_int_equal(domain_trimmed_length("a.."), 2);
+	assert_int_equal(domain_trimmed_length("."), 0);
+	assert_int_equal(domain_trimmed_length(""), 0);
+}
+
 int
 main(void)
 {
@@ -97,6 +128,8 @@ main(void)
 		cmocka_unit_test(test_what_stays),
 		cmocka_unit_test(test_only_the_domain_of_a_mailbox),
 		cmocka_unit_test(test_labels_that_are_too_long),
+		cmocka_unit_test(test_fits),
+		cmocka_unit_test(test_a_dot_at_the_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* policy/field. */
+/* content/field. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -20,13 +20,13 @@ expect_joined(joiner *join, const char *text, const char *value, const char *exp
 {
 	struct buf out = {0};
 
-	buf_puts(&out, "before"); /* what stands there already is no part of the line */
+	buf_puts(&out, "before"); /* what out holds already does not count */
 	join("Subject", text, strlen(text), value, &out);
 	assert_string_equal(buf_string(&out) + 6, expected);
 	buf_free(&out);
 }
 
-/* What people then read. */
+/* What a mail program shows. */
 static void
 expect_shown(joiner *join, const char *text, const char *value, const char *expected)
 {
@@ -131,7 +131,7 @@ test_long_lines_are_folded(void **state)
 	buf_reset(&out);
 	field_suffix("Subject", "\xc3\xbc", 2, value, &out);
 	expect_lines_fit(&out, 9);
-	/* To the byte: with the name the line has just as many as it may. */
+	/* To the byte: with the name the line has as many bytes as it may have. */
 	value[FIELD_MAX_LINE - 9 - 4] = '\0';
 	buf_reset(&out);
 	field_suffix("Subject", " end", 4, value, &out);
@@ -143,7 +143,7 @@ test_long_lines_are_folded(void **state)
 	field_prefix("Subject", "end! ", 5, value, &out);
 	assert_non_null(memchr(out.data, '\n', out.len));
 	expect_lines_fit(&out, 9);
-	value[70] = '\0'; /* words keep to what is wished */
+	value[70] = '\0'; /* encoded words keep to 78 bytes */
 	buf_reset(&out);
 	field_suffix("Subject", " \xc3\xbc", 3, value, &out);
 	assert_memory_equal(out.data + 69, "v\n =?", 5);

@@ -1,4 +1,4 @@
-/* policy/forms. */
+/* content/header_text. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -63,12 +63,12 @@ test_words(void **state)
 	(void)state;
 	assert_string_equal(f->decoded.text, "Gr\xc3\xbc\xc3\x9f"
 					     "e you");
-	assert_null(f->unfolded.text); /* nobody asked */
+	assert_null(f->unfolded.text); /* not asked for */
 	assert_int_equal(header_text_candidates(f, true, tried), 1);
 	assert_ptr_equal(header_text(a, &h, false), f);
 	assert_string_equal(f->unfolded.text, "=?UTF-8?Q?Gr=C3=BC=C3=9Fe?= you");
 	assert_int_equal(f->unfolded.len, strlen(f->unfolded.text));
-	/* Also now nobody tries what is not asked for. */
+	/* Though both are there now, only the one that is asked for is a candidate. */
 	assert_int_equal(header_text_candidates(f, true, tried), 1);
 	assert_ptr_equal(tried[0].text, f->decoded.text);
 	assert_int_equal(header_text_candidates(f, false, tried), 1);

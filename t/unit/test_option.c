@@ -1,4 +1,4 @@
-/* policy/option: tables, types, and what a section says of what was written. */
+/* option/option and option/section: tables, types, and the values of a section. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -29,7 +29,7 @@ static const struct option common[] = {
 
 static const struct option options[] = {
 	{"text", OPTION_STRING, "hello", .help = "some text"},
-	{.name = "", .type = OPTION_ALSO, .options = common},
+	{.name = "", .type = OPTION_INCLUDE, .options = common},
 	{"size", OPTION_SIZE, "1M", .help = "bytes"},
 	{"time", OPTION_DURATION, "30s", .help = "time"},
 	{"count", OPTION_COUNT, NULL, .help = "count"},
@@ -44,16 +44,16 @@ static const struct option options[] = {
 	{.name = NULL},
 };
 
-struct told {
+struct report {
 	unsigned n, line;
 	bool warning;
 	char file[32], text[200];
 };
 
 static void
-note(void *ctx, bool warning, const char *file, unsigned line, const char *text)
+report(void *ctx, bool warning, const char *file, unsigned line, const char *text)
 {
-	struct told *t = ctx;
+	struct report *t = ctx;
 
 	t->n++;
 	t->line = line;
@@ -216,15 +216,15 @@ static void
 test_mistakes(void **state)
 {
 	const struct section_value values[] = {VALUE("match", 7, "a", "b")};
-	struct told t = {0};
-	const struct section_diagnostics notes = {note, &t};
+	struct report t = {0};
+	const struct section_diagnostics diagnostics = {report, &t};
 	struct section s = {.kind = "size",
 			    .file = "main.conf",
 			    .line = 3,
 			    .options = options,
 			    .values = values,
 			    .n_values = 1,
-			    .notes = &notes};
+			    .diagnostics = &diagnostics};
 
 	(void)state;
 	assert_int_equal(section_error(&s, NULL, "no %s", "rule"), -EINVAL);

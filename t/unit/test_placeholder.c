@@ -1,4 +1,4 @@
-/* policy/placeholder. */
+/* text/placeholder. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* policy/reply; milter has a reply of its own. */
+/* text/reply; test_reply is of milter/reply. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

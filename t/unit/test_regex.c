@@ -1,4 +1,4 @@
-/* policy/regex. */
+/* match/regex. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -269,15 +269,16 @@ test_flags(void **state)
 	struct regex_budget budget = {0};
 	char why[256] = "";
 	const unsigned all = REGEX_NOCASE | REGEX_EXTENDED | REGEX_MULTILINE | REGEX_DOTALL;
-	struct regex *re = regex_compile_as(a, "(*UCP)^b . \\w$", all, why, sizeof(why));
+	struct regex *re =
+		regex_compile_with_flags(a, "(*UCP)^b . \\w$", all, why, sizeof(why));
 
 	(void)state;
 	assert_string_equal(why, "");
 	assert_int_equal(regex_match(re, &limits, &budget, "a\nB\n\xc3\xa9\nc", 8, NULL, NULL),
 			 1);
-	assert_null(regex_compile_as(a, "(a)\\1", REGEX_NOCASE, why, sizeof(why)));
-	assert_non_null(
-		regex_compile_as(a, "(a)\\1", REGEX_NOCASE | REGEX_BACKREFS, why, sizeof(why)));
+	assert_null(regex_compile_with_flags(a, "(a)\\1", REGEX_NOCASE, why, sizeof(why)));
+	assert_non_null(regex_compile_with_flags(a, "(a)\\1", REGEX_NOCASE | REGEX_BACKREFS,
+						 why, sizeof(why)));
 	arena_free(a);
 }
 
@@ -330,7 +331,7 @@ test_expand(void **state)
 }
 
 static void
-test_check_result(void **state)
+test_check_replacement(void **state)
 {
 	(void)state;
 	assert_int_equal(regex_check_replacement("plain", 0), 0);
@@ -361,7 +362,7 @@ main(void)
 		cmocka_unit_test(test_flags),
 		cmocka_unit_test(test_bytes_from_the_wire),
 		cmocka_unit_test(test_expand),
-		cmocka_unit_test(test_check_result),
+		cmocka_unit_test(test_check_replacement),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

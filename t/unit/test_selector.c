@@ -52,16 +52,10 @@ policy_regex_failed(struct policy_call *c, const struct regex *re, int r)
 	return VERDICT_ERROR;
 }
 
-const struct regex_limits *
-policy_regex_limits(const struct policy_call *c)
+struct match_context
+policy_match_context(struct policy_call *c)
 {
-	return &c->limits;
-}
-
-struct regex_budget *
-policy_regex_budget(struct policy_call *c)
-{
-	return &c->budget;
+	return (struct match_context){c->m.arena, &c->limits, &c->budget};
 }
 
 void

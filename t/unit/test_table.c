@@ -1,4 +1,4 @@
-/* policy/table and policy/table_load. */
+/* match/table and match/table_load. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,19 +18,23 @@
 #include "sections.h"
 
 static const struct regex_limits limits = {100000, 10000000};
+static struct regex_budget budget;
 static char dir[] = "/tmp/test_table.XXXXXX";
 
 struct fixture {
 	struct arena *arena;
 	struct buf notes;
 	struct section *s;
-	struct regex_budget budget;
+	struct match_context match;
 };
 
 static struct fixture
 fixture(void)
 {
-	return (struct fixture){.arena = arena_new()};
+	struct arena *arena = arena_new();
+
+	budget = (struct regex_budget){0};
+	return (struct fixture){.arena = arena, .match = {arena, &limits, &budget}};
 }
 
 static void
@@ -85,7 +89,7 @@ static const char *
 get(struct fixture *f, const struct table *t, const char *key)
 {
 	const char *value = "no";
-	int r = table_lookup(t, f->arena, &limits, &f->budget, key, &value);
+	int r = table_lookup(t, &f->match, key, &value);
 
 	assert_true(r >= 0);
 	assert_int_equal(r > 0, strcmp(value, "no") != 0);
@@ -97,8 +101,7 @@ get_address(struct fixture *f, const struct table *t, const char *key, char deli
 {
 	const char *value = "no";
 
-	assert_true(table_lookup_address(t, f->arena, &limits, &f->budget, key, delimiter,
-					 &value) >= 0);
+	assert_true(table_lookup_address(t, &f->match, key, delimiter, &value) >= 0);
 	return value;
 }
 
@@ -107,7 +110,7 @@ get_domain(struct fixture *f, const struct table *t, const char *key)
 {
 	const char *value = "no";
 
-	assert_true(table_lookup_domain(t, f->arena, &limits, &f->budget, key, &value) >= 0);
+	assert_true(table_lookup_domain(t, &f->match, key, &value) >= 0);
 	return value;
 }
 
@@ -312,8 +315,7 @@ test_long_mailboxes(void **state)
 	mailbox[1000] = '+';
 	memcpy(mailbox + 1100, "@example.com", 13);
 	assert_string_equal(get_address(&f, t, mailbox, '+'), "all");
-	assert_int_equal(
-		table_lookup_address(t, f.arena, &limits, &f.budget, mailbox, '+', NULL), 1);
+	assert_int_equal(table_lookup_address(t, &f.match, mailbox, '+', NULL), 1);
 	end(&f);
 }
 
@@ -371,7 +373,7 @@ test_a_pattern_that_fails_is_no_answer(void **state)
 	const char *value = NULL;
 
 	(void)state;
-	assert_int_equal(table_lookup(t, f.arena, &limits, &f.budget,
+	assert_int_equal(table_lookup(t, &f.match,
 				      "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!", &value),
 			 -E2BIG);
 	assert_null(value);
@@ -463,7 +465,7 @@ test_mistakes_in_files(void **state)
 }
 
 static void
-test_all_mistakes_are_told_up_to_a_limit(void **state)
+test_all_mistakes_are_reported_up_to_a_limit(void **state)
 {
 	struct fixture f = fixture();
 	struct buf text = {0};
@@ -616,7 +618,7 @@ main(void)
 		cmocka_unit_test(test_networks),
 		cmocka_unit_test(test_the_first_network_counts),
 		cmocka_unit_test(test_mistakes_in_files),
-		cmocka_unit_test(test_all_mistakes_are_told_up_to_a_limit),
+		cmocka_unit_test(test_all_mistakes_are_reported_up_to_a_limit),
 		cmocka_unit_test(test_the_same_twice_is_a_warning),
 		cmocka_unit_test(test_files_that_are_none),
 		cmocka_unit_test(test_a_file_for_all_to_write_is_a_warning),

@@ -1,4 +1,4 @@
-/* policy/result. */
+/* text/value_template. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,7 +17,7 @@
 #define ALLOWED (PLACEHOLDER_BIT(PLACEHOLDER_SENDER) | PLACEHOLDER_BIT(PLACEHOLDER_MATCH))
 
 static const struct option options[] = {
-	{"value", OPTION_STRING, .help = "a result"},
+	{"value", OPTION_STRING, .help = "a value"},
 	{.name = NULL},
 };
 
@@ -40,7 +40,7 @@ expect_refused(const char *text, int groups, const char *why)
 
 	assert_int_equal(read_value(a, text, groups, &r, &notes), -EINVAL);
 	if (!strstr(buf_string(&notes), why))
-		fail_msg("'%s' is told as: %s", text, buf_string(&notes));
+		fail_msg("'%s' is reported as: %s", text, buf_string(&notes));
 	buf_free(&notes);
 	arena_free(a);
 }

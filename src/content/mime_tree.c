@@ -1,6 +1,7 @@
-/* One tree of a message's parts for all policies: scanned when it is asked for, kept in the
- * message until what it was made of changes. */
-#include "content/view.h"
+/* Scans a message for its MIME tree and keeps the tree in the message, with what it was made
+ * of. A changed body or field has another address in the model than the old one, so comparing
+ * the addresses shows whether a kept tree is still right. */
+#include "content/mime_tree.h"
 
 #include <string.h>
 
@@ -8,14 +9,13 @@
 #include "session/message.h"
 #include "util/arena.h"
 
-/* What a message keeps: [1] is the tree that looks into messages. NULL: not made yet. */
-struct view {
-	const struct mime_tree *tree[2];
+/* What a message keeps in its field view. */
+struct kept_trees {
+	const struct mime_tree *tree[2]; /* [1]: with attached messages; NULL: not made yet */
 };
 
-/* The first field of a name is the one that counts. */
 static void
-add_field(const char *value, const char **first, bool *conflict)
+add_source_value(const char *value, const char **first, bool *conflict)
 {
 	if (*first == NULL)
 		*first = value;
@@ -24,7 +24,7 @@ add_field(const char *value, const char **first, bool *conflict)
 }
 
 static void
-add_fields(const struct message *m, struct mime_source *s)
+add_source_fields(const struct message *m, struct mime_source *s)
 {
 	const struct {
 		const char *name, **value;
@@ -39,13 +39,12 @@ add_fields(const struct message *m, struct mime_source *s)
 		const struct header *h = NULL;
 
 		while ((h = message_named(m, rows[i].name, key, h)) != NULL)
-			add_field(h->value, rows[i].value, &s->conflict);
+			add_source_value(h->value, rows[i].value, &s->conflict);
 	}
 }
 
-/* What the model changes gets a new address, so these tell. */
 static bool
-is_same(const struct mime_source *a, const struct mime_source *b)
+is_same_source(const struct mime_source *a, const struct mime_source *b)
 {
 	return a->data == b->data && a->len == b->len && a->content_type == b->content_type &&
 	       a->transfer_encoding == b->transfer_encoding &&
@@ -53,39 +52,39 @@ is_same(const struct mime_source *a, const struct mime_source *b)
 }
 
 const struct mime_tree *
-view_tree(struct message *m, const struct view_limits *limits, bool into_messages)
+content_mime_tree(struct message *m, const struct content_limits *limits, bool into_messages)
 {
 	struct mime_limits most = {.parts = limits->parts, .depth = limits->depth};
 	struct mime_source source = {.into_messages = into_messages, .find_lone_cr = true};
 	struct mime_tree *made;
-	struct view *view;
+	struct kept_trees *kept;
 
 	if (message_join_body(m) < 0 || (m->body == NULL && m->body_size > 0))
 		return NULL;
 	source.data = m->body != NULL ? m->body : "";
 	source.len = m->body != NULL ? m->body_len : 0;
-	add_fields(m, &source);
+	add_source_fields(m, &source);
 	if (m->view == NULL)
-		m->view = arena_zalloc(m->arena, sizeof(*view));
-	view = m->view;
-	if (view->tree[into_messages] != NULL &&
-	    is_same(&view->tree[into_messages]->source, &source))
-		return view->tree[into_messages];
+		m->view = arena_zalloc(m->arena, sizeof(*kept));
+	kept = m->view;
+	if (kept->tree[into_messages] != NULL &&
+	    is_same_source(&kept->tree[into_messages]->source, &source))
+		return kept->tree[into_messages];
 	made = arena_alloc(m->arena, sizeof(*made));
 	mime_scan(m->arena, &source, &most, made);
-	view->tree[into_messages] = made;
+	kept->tree[into_messages] = made;
 	return made;
 }
 
 bool
-view_is_attachment(const struct mime_node *node)
+content_is_attachment(const struct mime_node *node)
 {
 	return node->is_attachment || node->is_named ||
 	       strncmp(node->type, "application/", strlen("application/")) == 0;
 }
 
 size_t
-view_decoded_size(const struct mime_tree *tree, const struct mime_node *node)
+content_decoded_size(const struct mime_tree *tree, const struct mime_node *node)
 {
 	size_t size;
 

@@ -1,4 +1,4 @@
-/* policy/parts. */
+/* content/attachments. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,8 +8,8 @@
 
 #include <string.h>
 
-#include "content/parts.h"
-#include "content/view.h"
+#include "content/attachments.h"
+#include "content/mime_tree.h"
 #include "linear.h"
 #include "mime/charset.h"
 #include "mime/magic.h"
@@ -17,13 +17,13 @@
 #include "util/arena.h"
 #include "util/buf.h"
 
-static const struct view_limits view = {.parts = 5000, .depth = 10};
+static const struct content_limits view = {.parts = 5000, .depth = 10};
 static const struct mime_limits limits = {.parts = 5000, .depth = 10};
 
 struct found {
 	struct arena *arena;
 	struct message m;
-	struct parts parts;
+	struct attachments parts;
 	unsigned flags;
 };
 
@@ -39,9 +39,9 @@ find(struct found *f, const char *type, const char *body, size_t len)
 	message_sent_header(&f->m, "Content-Type", type, true);
 	(void)message_sent_body(&f->m, body, len, true);
 	assert_int_equal(message_sent_all(&f->m), 0);
-	tree = view_tree(&f->m, &view, true);
+	tree = content_mime_tree(&f->m, &view, true);
 	f->flags = tree->flags;
-	parts_find(tree, &f->m, &limits, true, f->arena, &f->parts);
+	attachments_find(tree, &f->m, &limits, true, f->arena, &f->parts);
 }
 
 static void
@@ -92,7 +92,34 @@ test_irregular(void **state)
 	end(&f);
 }
 
-/* One container in an encoding in another: so many are opened, then it is told. */
+/* The line break before "--" is the delimiter's, unless there is no content before it. */
+static void
+test_content_ends_before_dashes(void **state)
+{
+	static const struct {
+		const char *content;
+		size_t size;
+	} rows[] = {
+		{"", 0}, {"\r\n", 0}, {"\n", 0}, {"1\r\n", 1}, {"1\n", 1}, {"\r\n\r\n", 2},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct buf body = {0};
+		struct found f;
+
+		buf_printf(&body, "--c\r\nContent-Type: a/b; name=x\r\n\r\n%s--c--\r\n",
+			   rows[i].content);
+		find(&f, MIXED, buf_string(&body), body.len);
+		assert_int_equal(f.parts.n, 1);
+		assert_int_equal(f.parts.part[0].node, MIME_NO_NODE);
+		assert_int_equal(f.parts.part[0].size, rows[i].size);
+		buf_free(&body);
+		end(&f);
+	}
+}
+
+/* Encoded containers, one inside another: as many as are allowed are searched. */
 static void
 test_encoded_in_encoded(void **state)
 {
@@ -155,6 +182,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_regular),
 		cmocka_unit_test(test_irregular),
+		cmocka_unit_test(test_content_ends_before_dashes),
 		cmocka_unit_test(test_encoded_in_encoded),
 		cmocka_unit_test(test_linear),
 	};

@@ -1,0 +1,344 @@
+/* Searches a message for attachments: the nodes of its tree, the trees of encoded containers
+ * in it, and, where the structure is irregular, all lines that look like the headers of a
+ * part. What may be an attachment for some mail program must be found, or unseen must be
+ * set. */
+#include "content/attachments.h"
+
+#include <string.h>
+
+#include "content/mime_tree.h"
+#include "mime/lenient.h"
+#include "mime/magic.h"
+#include "session/message.h"
+#include "util/arena.h"
+#include "util/buf.h"
+#include "util/str.h"
+
+#define MAX_ENCODED_LEVELS     4u /* encoded containers, one inside another */
+/* Of an encoded body that is decoded to find its kinds: enough for the MAGIC_BYTES that
+ * magic_kinds() looks at, unless more than half of them are octets of quoted-printable. */
+#define MAX_ENCODED_HEAD_BYTES 8192
+
+/* Irregularities that may hide a part from both the tree and the search for headers: it is in
+ * a container that was not scanned, or its headers do not stand in the text as lines. */
+#define HIDING_FLAGS (MIME_TOO_DEEP | MIME_TOO_MANY | MIME_ODD_BOUNDARY)
+
+/* A tree that is to be searched. */
+struct search_tree {
+	const struct mime_tree *tree;
+	unsigned level; /* encoded containers around it; 0: the message's own tree */
+};
+
+struct attachment_finder {
+	const struct mime_limits *limits;
+	struct arena *arena;
+	bool want_sizes;
+	struct buf found; /* of struct attachment */
+	size_t n_found;
+	struct buf trees; /* of struct search_tree; grows while it is worked off */
+	size_t n_trees;
+	size_t n_blocks;	/* of headers in irregular structures, so far */
+	size_t decodable_bytes; /* of encoded containers that may still be decoded */
+	const char *unseen;
+};
+
+static void
+queue_tree(struct attachment_finder *s, const struct mime_tree *tree, unsigned level)
+{
+	struct search_tree t = {tree, level};
+
+	buf_append(&s->trees, &t, sizeof(t));
+	s->n_trees++;
+}
+
+static void
+set_unseen(struct attachment_finder *s, const char *why)
+{
+	if (s->unseen == NULL)
+		s->unseen = why;
+}
+
+/* The name without U+FFFD, which stands for bytes that a program may drop, such as a NUL in an
+ * encoded word; and without dots and blanks at its end, as all names. */
+static const char *
+remove_replacement_characters(const char *name, struct arena *arena)
+{
+	char *copy = arena_strdup(arena, name), *to = copy;
+
+	for (const char *p = copy; *p != '\0';) {
+		if (strncmp(p, "\xef\xbf\xbd", 3) == 0)
+			p += 3;
+		else
+			*to++ = *p++;
+	}
+	while (to > copy && (to[-1] == '.' || to[-1] == ' '))
+		to--;
+	*to = '\0';
+	return copy;
+}
+
+static void
+add_names_without_replacements(struct attachment *part, struct arena *arena)
+{
+	const char **all = arena_alloc(arena, 2 * part->n_names * sizeof(*all));
+	size_t n = part->n_names;
+
+	for (size_t i = 0; i < part->n_names; i++) {
+		all[i] = part->names[i];
+		if (strstr(all[i], "\xef\xbf\xbd") != NULL)
+			all[n++] = remove_replacement_characters(all[i], arena);
+	}
+	part->names = all;
+	part->n_names = n;
+}
+
+static void
+add_attachment(struct attachment_finder *s, struct attachment *part)
+{
+	add_names_without_replacements(part, s->arena);
+	buf_append(&s->found, part, sizeof(*part));
+	s->n_found++;
+}
+
+/* ---- irregular structures ---- */
+
+static unsigned
+find_kinds_in_encoding(const char *data, size_t len, enum mime_encoding encoding)
+{
+	struct buf out = {0};
+	unsigned kinds;
+
+	if (len > MAX_ENCODED_HEAD_BYTES)
+		len = MAX_ENCODED_HEAD_BYTES;
+	if (encoding == MIME_BASE64)
+		mime_base64_decode(data, len, &out);
+	else if (encoding == MIME_QP)
+		mime_qp_decode(data, len, &out);
+	else
+		return magic_kinds(data, len);
+	kinds = magic_kinds(buf_string(&out), out.len);
+	buf_free(&out);
+	return kinds;
+}
+
+/* encodings: bits 1u << enum mime_encoding. An unknown one may mean any; and a program may
+ * show the body as it is. */
+static unsigned
+find_kinds(const char *data, size_t len, unsigned encodings)
+{
+	bool any = (encodings & 1u << MIME_UNKNOWN_ENCODING) != 0;
+	unsigned kinds = 0;
+
+	if (any || (encodings & 1u << MIME_BASE64) != 0)
+		kinds |= find_kinds_in_encoding(data, len, MIME_BASE64);
+	if (any || (encodings & 1u << MIME_QP) != 0)
+		kinds |= find_kinds_in_encoding(data, len, MIME_QP);
+	return kinds | find_kinds_in_encoding(data, len, MIME_BINARY);
+}
+
+static bool
+is_container_type(const char *type)
+{
+	return strncmp(type, "multipart/", 10) == 0 || strncmp(type, "message/", 8) == 0;
+}
+
+/* Adds what a block of headers describes, if it is an attachment. body: the two places where
+ * its content may begin. */
+static void
+add_lenient_attachment(struct attachment_finder *s, const char *lines, size_t lines_len,
+		       const char *const *body, const size_t *body_len)
+{
+	struct lenient_headers c;
+	struct attachment part = {.node = MIME_NO_NODE};
+	bool counts, contains = false;
+
+	lenient_read_headers(lines, lines_len, s->arena, &c);
+	counts = c.n_names > 0 || c.is_attachment;
+	for (size_t i = 0; i < c.n_types; i++) {
+		counts |= strncmp(c.types[i], "application/", 12) == 0;
+		contains |= is_container_type(c.types[i]);
+	}
+	if (c.has_more)
+		set_unseen(s, "a part has too many headers or names");
+	if (c.is_conflicting && contains)
+		set_unseen(s, "a part has conflicting headers and may be a container");
+	if (!counts)
+		return;
+	part.names = c.names;
+	part.n_names = c.n_names;
+	part.types = arena_dup(s->arena, c.types, c.n_types * sizeof(c.types[0]));
+	part.n_types = c.n_types;
+	for (size_t i = 0; i < 2; i++)
+		part.kinds |= find_kinds(body[i], body_len[i], c.encodings);
+	if ((c.encodings & ~(1u << MIME_BASE64)) == 0)
+		part.size = body_len[0] / 4 * 3;
+	else
+		part.size = body_len[0];
+	add_attachment(s, &part);
+}
+
+/* Adds the attachments of every block of headers in a text. The content of one ends before the
+ * next line that begins with "--", whose line break belongs to that delimiter. */
+static void
+search_text_leniently(struct attachment_finder *s, const char *data, size_t len)
+{
+	struct lenient_block b;
+	size_t dashes = 0;
+
+	for (size_t at = 0; lenient_next_block(data, len, at, &b); at = b.lines.to) {
+		const char *body[2] = {data + b.body[0], data + b.body[1]};
+		size_t body_len[2];
+
+		if (s->n_blocks++ == s->limits->parts) {
+			set_unseen(s, "the message has too many parts");
+			return;
+		}
+		if (dashes < b.body[0])
+			dashes = lenient_next_dashes(data, len, b.body[0]);
+		body_len[0] = str_trim_line_end(body[0], dashes - b.body[0]);
+		body_len[1] = len - b.body[1];
+		add_lenient_attachment(s, data + b.lines.from, b.lines.to - b.lines.from, body,
+				       body_len);
+	}
+}
+
+/* All Content- fields of the message itself, as one block of headers. */
+static void
+search_fields_leniently(struct attachment_finder *s, const struct mime_tree *tree,
+			const struct message *m)
+{
+	const char *body[2] = {tree->source.data, tree->source.data};
+	size_t body_len[2] = {tree->source.len, tree->source.len};
+	struct buf lines = {0};
+
+	for (size_t i = 0; i < m->n_headers; i++) {
+		const struct header *h = &m->headers[i];
+
+		if (!h->deleted && str_case_starts(h->name, "Content-"))
+			buf_printf(&lines, "%s: %s\r\n", h->name, h->value);
+	}
+	if (lines.len > 0)
+		add_lenient_attachment(s, buf_string(&lines), lines.len, body, body_len);
+	buf_free(&lines);
+}
+
+/* ---- the tree ---- */
+
+/* Decodes a container that has a transfer encoding, and scans it as a text of its own. */
+static void
+scan_encoded_container(struct attachment_finder *s, const struct mime_tree *tree,
+		       const struct mime_node *node, unsigned level)
+{
+	struct mime_source source = {.into_messages = true, .find_lone_cr = true};
+	size_t len = node->body.to - node->body.from;
+	struct mime_tree *inner;
+	struct buf text = {0};
+
+	if (node->encoding == MIME_UNKNOWN_ENCODING || level >= MAX_ENCODED_LEVELS ||
+	    len > s->decodable_bytes) {
+		set_unseen(s, "an encoded container could not be searched");
+		return;
+	}
+	s->decodable_bytes -= len;
+	mime_node_decode(tree, node, SIZE_MAX, &text);
+	source.data = arena_dup(s->arena, buf_string(&text), text.len);
+	source.len = text.len;
+	buf_free(&text);
+	source.has_header = node->is_message;
+	if (!node->is_message)
+		source.content_type = mime_node_value(tree, node, MIME_CONTENT_TYPE, s->arena);
+	inner = arena_alloc(s->arena, sizeof(*inner));
+	mime_scan(s->arena, &source, s->limits, inner);
+	queue_tree(s, inner, level + 1);
+}
+
+static unsigned
+find_node_kinds(const struct mime_tree *tree, const struct mime_node *node)
+{
+	return find_kinds(tree->source.data + node->body.from, node->body.to - node->body.from,
+			  1u << node->encoding);
+}
+
+static void
+add_node_attachment(struct attachment_finder *s, const struct search_tree *t, unsigned i)
+{
+	const struct mime_node *node = &t->tree->node[i];
+	struct attachment part = {.node = t->level == 0 ? i : MIME_NO_NODE};
+
+	part.n_names = mime_node_names(t->tree, node, s->arena, &part.names);
+	if (part.n_names == 0 && !content_is_attachment(node))
+		return;
+	part.types = arena_dup(s->arena, &node->type, sizeof(node->type));
+	part.n_types = 1;
+	if (node->child == MIME_NO_NODE) {
+		part.kinds = find_node_kinds(t->tree, node);
+		part.size = s->want_sizes ? content_decoded_size(t->tree, node) : 0;
+	}
+	add_attachment(s, &part);
+}
+
+/* A part of a regular structure whose parameters are irregular: programs may see other
+ * names. */
+static void
+add_node_leniently(struct attachment_finder *s, const struct mime_tree *tree,
+		   const struct mime_node *node)
+{
+	const char *body[2] = {tree->source.data + node->body.from};
+	size_t body_len[2] = {node->body.to - node->body.from};
+
+	body[1] = body[0];
+	body_len[1] = body_len[0];
+	add_lenient_attachment(s, tree->source.data + node->headers.from,
+			       node->headers.to - node->headers.from, body, body_len);
+}
+
+static void
+search_tree_for_attachments(struct attachment_finder *s, const struct search_tree *t,
+			    const struct message *m)
+{
+	const struct mime_tree *tree = t->tree;
+	unsigned hiding = tree->flags & HIDING_FLAGS;
+	bool own_fields = !tree->source.has_header && t->level == 0;
+
+	for (unsigned i = 0; i < tree->n; i++) {
+		const struct mime_node *node = &tree->node[i];
+
+		add_node_attachment(s, t, i);
+		if ((node->flags & MIME_ENCODED) != 0)
+			scan_encoded_container(s, tree, node, t->level);
+		if (node->irregular_params && tree->flags == 0 && i > 0)
+			add_node_leniently(s, tree, node);
+	}
+	if (own_fields && (tree->flags != 0 || tree->node[0].irregular_params))
+		search_fields_leniently(s, tree, m);
+	if (tree->flags != 0)
+		search_text_leniently(s, tree->source.data, tree->source.len);
+	if (hiding != 0)
+		set_unseen(s, mime_flag_words(s->arena, hiding));
+}
+
+void
+attachments_find(const struct mime_tree *tree, const struct message *m,
+		 const struct mime_limits *limits, bool want_sizes, struct arena *arena,
+		 struct attachments *ret)
+{
+	struct attachment_finder s = {
+		.limits = limits,
+		.arena = arena,
+		.want_sizes = want_sizes,
+		.decodable_bytes = 2 * tree->source.len,
+	};
+
+	queue_tree(&s, tree, 0);
+	for (size_t i = 0; i < s.n_trees; i++) {
+		struct search_tree t =
+			((const struct search_tree *)(const void *)s.trees.data)[i];
+
+		search_tree_for_attachments(&s, &t, m);
+	}
+	ret->part = arena_dup(arena, buf_string(&s.found), s.found.len);
+	ret->n = s.n_found;
+	ret->unseen = s.unseen;
+	buf_free(&s.found);
+	buf_free(&s.trees);
+}

@@ -1,0 +1,314 @@
+/* Reads a text into lines of placeholder templates, and fills the lines in for a message.
+ * Values come from outside, so each is made one line of clean text before it is used. A text
+ * without placeholders costs no more than copying its lines. */
+#include "text/text_template.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "mime/html.h"
+#include "mime/words.h"
+#include "option/file.h"
+#include "option/option.h"
+#include "text/placeholder.h"
+#include "util/arena.h"
+#include "util/buf.h"
+#include "util/str.h"
+
+#define MAX_FILE_BYTES	65536u
+#define MAX_LINE_BYTES	900u /* as written; RFC 5322 allows 998 */
+#define MAX_VALUE_BYTES 200u /* of one placeholder */
+
+#define TEXT_PLACEHOLDERS                                                                      \
+	(PLACEHOLDER_BIT(PLACEHOLDER_SENDER) | PLACEHOLDER_BIT(PLACEHOLDER_SENDER_DOMAIN) |    \
+	 PLACEHOLDER_BIT(PLACEHOLDER_AUTH_USER) | PLACEHOLDER_BIT(PLACEHOLDER_DATE) |          \
+	 PLACEHOLDER_BIT(PLACEHOLDER_ID) | PLACEHOLDER_BIT(PLACEHOLDER_HEADER))
+
+/* ---- reading ---- */
+
+static int
+compile_text_line(struct arena *arena, const struct section *s, const char *option,
+		  const char *line, size_t len, struct text_template_line *ret)
+{
+	struct template *t = NULL;
+	char why[160];
+
+	if (len > MAX_LINE_BYTES)
+		return section_error(s, option, "a line of %zu bytes; at most %u fit in mail",
+				     len, MAX_LINE_BYTES);
+	if (!str_is_utf8(line, len) || memchr(line, '\0', len) != NULL)
+		return section_error(s, option, "this is not UTF-8 text");
+	if (template_compile(arena, arena_strndup(arena, line, len), TEXT_PLACEHOLDERS, &t, why,
+			     sizeof(why)) < 0)
+		return section_error(s, option, "%s", why);
+	*ret = (struct text_template_line){.text = t, .uses = template_uses(t)};
+	return 0;
+}
+
+/* Lines end with LF or CRLF. Blanks and empty lines at the end of the text are cut. */
+static int
+read_text_lines(struct arena *arena, const struct section *s, const char *option,
+		const char *text, size_t len, struct text_template_lines *ret)
+{
+	struct text_template_line *lines;
+	size_t n = 1;
+	int r = 0;
+
+	while (len > 0 && strchr("\r\n \t", text[len - 1]) != NULL)
+		len--;
+	if (len == 0)
+		return section_error(s, option, "the text is empty");
+	for (size_t i = 0; i < len; i++)
+		n += text[i] == '\n';
+	lines = arena_zalloc(arena, n * sizeof(*lines));
+	for (size_t i = 0; i < n && r == 0; i++) {
+		const char *lf = memchr(text, '\n', len);
+		size_t line = lf == NULL ? len : (size_t)(lf - text);
+		size_t end = line > 0 && text[line - 1] == '\r' ? line - 1 : line;
+
+		r = compile_text_line(arena, s, option, text, end, &lines[i]);
+		text += line + (line < len);
+		len -= line + (line < len);
+	}
+	*ret = (struct text_template_lines){.line = lines, .n = n};
+	return r;
+}
+
+static int
+read_text_option(struct arena *arena, const struct section *s, const char *option,
+		 const char *file_option, struct text_template_lines *ret)
+{
+	const char *text = section_string(s, option);
+	size_t len;
+
+	if (section_has(s, option) && section_has(s, file_option))
+		return section_error(s, file_option, "only one of %s and %s", option,
+				     file_option);
+	if (section_has(s, file_option)) {
+		text = section_file(s, file_option, MAX_FILE_BYTES, arena, &len);
+		return text == NULL ? -EINVAL
+				    : read_text_lines(arena, s, file_option, text, len, ret);
+	}
+	return text == NULL ? 0 : read_text_lines(arena, s, option, text, strlen(text), ret);
+}
+
+static uint32_t
+collect_line_uses(const struct text_template_lines *lines)
+{
+	uint32_t uses = 0;
+
+	for (size_t i = 0; i < lines->n; i++)
+		uses |= lines->line[i].uses;
+	return uses;
+}
+
+int
+text_template_read(struct arena *arena, const struct section *s, struct text_template *ret)
+{
+	struct text_template t = {0};
+	int r = read_text_option(arena, s, "text", "text_file", &t.plain);
+	int r2 = read_text_option(arena, s, "html", "html_file", &t.html);
+
+	if (r == 0 && r2 == 0 && t.plain.n == 0 && t.html.n == 0)
+		r = section_error(s, NULL, "there is nothing to add: write text or text_file");
+	if (r < 0 || r2 < 0)
+		return -EINVAL;
+	t.uses = collect_line_uses(&t.plain) | collect_line_uses(&t.html);
+	*ret = t;
+	return 0;
+}
+
+uint32_t
+text_template_uses(const struct text_template *t)
+{
+	return t->uses;
+}
+
+/* ---- filling in ---- */
+
+/* The values of one message, as they go into a line. */
+struct line_values {
+	const struct placeholder_values *sent; /* as the MTA sent them */
+	struct arena *arena;
+	struct placeholder_values plain, escaped; /* cleaned; and escaped for HTML */
+	bool html;				  /* the line is HTML */
+	bool empty; /* a %{header:Name} of the line that is being expanded is empty */
+};
+
+static const char *
+escape_value(struct arena *arena, const char *value)
+{
+	struct buf out = {0};
+	const char *copy;
+
+	html_escape(value, strlen(value), &out);
+	copy = arena_strdup(arena, buf_string(&out));
+	buf_free(&out);
+	return copy;
+}
+
+/* Makes one line of valid UTF-8 of a value, of MAX_VALUE_BYTES at most. */
+static const char *
+clean_value(struct arena *arena, const char *value)
+{
+	struct buf text = {0};
+	const char *copy;
+	size_t n = 0;
+
+	mime_unfold_header(value, strlen(value), &text);
+	while (n < text.len && n < MAX_VALUE_BYTES) {
+		size_t step = str_utf8_length(text.data + n, text.len - n);
+
+		if (text.data[n] < 0x20)
+			text.data[n] = ' ';
+		n += step > 0 ? step : 1;
+	}
+	copy = arena_strndup(arena, buf_string(&text), n);
+	buf_free(&text);
+	return copy;
+}
+
+/* The getter of %{header:Name}. */
+static const char *
+fill_header_value(void *ctx, const char *name)
+{
+	struct line_values *v = ctx;
+	const char *value =
+		v->sent->header == NULL ? NULL : v->sent->header(v->sent->ctx, name);
+
+	if (value != NULL)
+		value = clean_value(v->arena, value);
+	if (value == NULL || *value == '\0') {
+		v->empty = true;
+		return NULL;
+	}
+	return v->html ? escape_value(v->arena, value) : value;
+}
+
+static const char *
+format_date(struct arena *arena)
+{
+	time_t now = time(NULL);
+	struct tm tm;
+	char date[16];
+
+	(void)strftime(date, sizeof(date), "%Y-%m-%d", localtime_r(&now, &tm));
+	return arena_strdup(arena, date);
+}
+
+static void
+fill_line_values(const struct text_template *t, struct line_values *v)
+{
+	if (t->uses == 0)
+		return;
+	for (enum placeholder p = 0; p < PLACEHOLDER_HEADER; p++) {
+		const char *value = v->sent->value[p];
+
+		if ((t->uses & PLACEHOLDER_BIT(p)) == 0)
+			continue;
+		if (p == PLACEHOLDER_DATE)
+			value = format_date(v->arena);
+		if (value == NULL)
+			continue;
+		v->plain.value[p] = clean_value(v->arena, value);
+		v->escaped.value[p] = escape_value(v->arena, v->plain.value[p]);
+	}
+	v->plain.header = v->escaped.header = fill_header_value;
+	v->plain.ctx = v->escaped.ctx = v;
+}
+
+/* True when one of the line's placeholders is empty; the line has been expanded. */
+static bool
+lacks_value(const struct line_values *v, const struct text_template_line *line)
+{
+	for (enum placeholder p = 0; p < PLACEHOLDER_HEADER; p++) {
+		const char *value = v->plain.value[p];
+
+		if ((line->uses & PLACEHOLDER_BIT(p)) != 0 && (value == NULL || *value == '\0'))
+			return true;
+	}
+	return v->empty;
+}
+
+static void
+append_filled_lines(struct line_values *v, const struct text_template_lines *text, bool html,
+		    const char *line_end, struct buf *out)
+{
+	struct buf line = {0};
+
+	v->html = html;
+	for (size_t i = 0; i < text->n; i++) {
+		v->empty = false;
+		buf_reset(&line);
+		template_expand(text->line[i].text, html ? &v->escaped : &v->plain, false,
+				&line);
+		if (lacks_value(v, &text->line[i]))
+			continue;
+		buf_append(out, line.data, line.len);
+		buf_puts(out, line_end);
+	}
+	buf_free(&line);
+}
+
+/* One paragraph, with a line break behind each line but the last. */
+static void
+append_lines_as_paragraph(struct line_values *v, const struct text_template_lines *text,
+			  struct buf *out)
+{
+	struct buf plain = {0};
+	const char *s, *next;
+
+	append_filled_lines(v, text, false, "\n", &plain);
+	if (plain.len > 0)
+		buf_puts(out, "<p>");
+	for (s = buf_string(&plain); *s != '\0'; s = next) {
+		size_t len = strcspn(s, "\n");
+
+		next = s + len + (s[len] == '\n');
+		html_escape(s, len, out);
+		if (*next != '\0')
+			buf_puts(out, "<br>\r\n");
+	}
+	if (plain.len > 0)
+		buf_puts(out, "</p>\r\n");
+	buf_free(&plain);
+}
+
+void
+text_template_append_plain(const struct text_template *t,
+			   const struct placeholder_values *values, struct arena *arena,
+			   struct buf *out)
+{
+	struct line_values v = {.sent = values, .arena = arena};
+	struct buf html = {0};
+
+	fill_line_values(t, &v);
+	if (t->plain.n > 0) {
+		append_filled_lines(&v, &t->plain, false, "\r\n", out);
+		return;
+	}
+	assert(t->html.n > 0);
+	append_filled_lines(&v, &t->html, true, "\r\n", &html);
+	html_to_text(buf_string(&html), html.len, out);
+	buf_free(&html);
+}
+
+void
+text_template_append_html(const struct text_template *t,
+			  const struct placeholder_values *values, struct arena *arena,
+			  struct buf *out)
+{
+	struct line_values v = {.sent = values, .arena = arena};
+	struct buf utf8 = {0};
+
+	fill_line_values(t, &v);
+	if (t->html.n == 0) {
+		append_lines_as_paragraph(&v, &t->plain, out);
+		return;
+	}
+	append_filled_lines(&v, &t->html, true, "\r\n", &utf8);
+	html_to_ascii(buf_string(&utf8), utf8.len, out);
+	buf_free(&utf8);
+}
