@@ -1,6 +1,6 @@
-/* Two policies that no administrator would want, for a daemon that only tests run: `spin`
- * never comes back, `nap` waits before it answers. This registry takes the place of the
- * library's. */
+/* Two policies for the daemon polymilter-test, which only process tests run: `spin` never
+ * returns from message(), so that its worker hangs; `nap` suspends for a time. policy_registry
+ * here replaces the one of src/config, which is not linked. */
 #include <assert.h>
 #include <errno.h>
 
@@ -9,7 +9,7 @@
 #include "config/config.h"
 #include "policy/policy.h"
 
-#define NAP_LIMIT_MS 600000u
+#define NAP_LIMIT_MS 600000u /* longer than any test waits */
 
 extern const struct policy_ops policy_header, policy_nap, policy_spin;
 
@@ -34,7 +34,7 @@ static const struct option spin_options[] = {{0}};
 
 const struct policy_ops policy_spin = {
 	.name = "spin",
-	.summary = "never comes back",
+	.summary = "never returns",
 	.options = spin_options,
 	.configure = spin_configure,
 	.message = spin_message,
@@ -58,7 +58,7 @@ nap_configure(struct policy_setup *setup, const struct section *section,
 }
 
 static int
-nap_over(sd_event_source *source, uint64_t us, void *ctx)
+on_nap_end(sd_event_source *source, uint64_t us, void *ctx)
 {
 	struct nap *nap = ctx;
 
@@ -84,20 +84,20 @@ nap_message(struct policy_call *c)
 
 	nap->call = c;
 	if (sd_event_add_time_relative(policy_loop(c), &nap->source, CLOCK_MONOTONIC,
-				       *ms * 1000, 1, nap_over, nap) < 0)
+				       *ms * 1000, 1, on_nap_end, nap) < 0)
 		return policy_fail(c, "no timer");
 	policy_suspend(c, NAP_LIMIT_MS, nap_cancel, nap);
 	return VERDICT_SUSPEND;
 }
 
 static const struct option nap_options[] = {
-	{.name = "time", .type = OPTION_DURATION, .value = "1s", .help = "how long"},
+	{.name = "time", .type = OPTION_DURATION, .value = "1s", .help = "how long it waits"},
 	{0},
 };
 
 const struct policy_ops policy_nap = {
 	.name = "nap",
-	.summary = "waits before it answers",
+	.summary = "waits before it continues",
 	.options = nap_options,
 	.msg_size = sizeof(struct nap),
 	.configure = nap_configure,

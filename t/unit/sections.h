@@ -1,5 +1,6 @@
-/* Sections made by hand, for tests below the configuration's reader. The first value of the
- * section stands at line 1, each further one a line below. */
+/* Sections of polymilter.conf made by function calls, for tests of modules that read sections
+ * but do not parse the file. The first option of a section stands at line 1, each further one a
+ * line below. */
 #ifndef UNIT_SECTIONS_H
 #define UNIT_SECTIONS_H
 
@@ -20,7 +21,7 @@ sections_note(void *ctx, bool warning, const char *file, unsigned line, const ch
 	buf_printf(ctx, "%s:%u:%s %s\n", file, line, warning ? " warning:" : "", text);
 }
 
-/* Mistakes are appended to out as FILE:LINE: lines. */
+/* A section without options. Errors and warnings are appended to out: "FILE:LINE: text\n". */
 static inline struct section *
 section_make(struct arena *a, const char *kind, const char *title, const struct option *options,
 	     struct buf *out)
@@ -52,7 +53,7 @@ section_row(const struct section *s, const char *name)
 	return o;
 }
 
-/* Writes an option; its values end with NULL. */
+/* Adds an option; its values end with NULL. */
 static inline void
 section_set(struct arena *a, struct section *s, const char *name, ...)
 {
@@ -78,7 +79,7 @@ section_set(struct arena *a, struct section *s, const char *name, ...)
 	s->values = values;
 }
 
-/* A section inside of parent. Those of one kind are made one after the other. */
+/* Adds a section inside of parent. All sections of one kind must be added in a row. */
 static inline struct section *
 section_inside(struct arena *a, struct section *parent, const char *kind, const char *title)
 {
