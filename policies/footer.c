@@ -4,7 +4,7 @@
  *    mail, mailing lists, mail that has the mark of this footer, large mail, signed by DKIM).
  * 2. The MIME structure decides where the text goes (mime/displayed.h, mime/placement.h). Mail
  *    to which no text can be added is left alone, wrapped into a new multipart/mixed, or
- *    refused, as the options signed, encrypted, irregular and other say.
+ *    refused, by the options signed, encrypted, irregular and other.
  * 3. The functions of src/mime scan the result again. When another part would have changed, the
  *    message is left alone. */
 #include <assert.h>

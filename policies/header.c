@@ -269,7 +269,7 @@ remove_matching_headers(struct rule_context *ctx)
 }
 
 static bool
-header_contains(struct rule_context *ctx, struct header *h, const char *text)
+decoded_value_contains(struct rule_context *ctx, struct header *h, const char *text)
 {
 	const struct header_text *f = header_text(policy_arena(ctx->call), h, true);
 
@@ -294,7 +294,7 @@ extend_first_header(struct rule_context *ctx)
 
 	if (added[strspn(added, " \t")] == '\0')
 		return VERDICT_CONTINUE; /* the placeholders have no values */
-	if (first && rule->once && header_contains(ctx, first, added))
+	if (first && rule->once && decoded_value_contains(ctx, first, added))
 		return VERDICT_CONTINUE;
 	buf_reset(out);
 	(rule->action == RULE_PREFIX ? field_prefix : field_suffix)(

@@ -1,7 +1,7 @@
 /* recipient: rewrites envelope recipients by maps, adds blind copies, and rewrites the envelope
  * sender. What can be done at MAIL and RCPT is done there, so that policies behind this one see
  * the results early; recipient_data(), which message() calls again, does the rest. So each
- * recipient has a mark (struct recipient_note) that says whether it was rewritten.
+ * recipient has a mark (struct recipient_note): was it rewritten already?
  *
  * An example, with repeat = yes:
  *

@@ -25,8 +25,8 @@
  * Lines about recipients are evaluated for one recipient at a time. At RCPT, ann does not match
  * but a later recipient may, hence UNKNOWN. With recipient_scope = "all" recipient_domain stays
  * UNKNOWN until DATA, and is then NO, because ann does not match. While a `recipient` policy
- * before has not rewritten the recipients yet (its own condition is not known, say), PART_RCPTS
- * is pending and recipient_domain is UNKNOWN. */
+ * before has not rewritten the recipients yet (for example, its own condition is not known),
+ * PART_RCPTS is pending and recipient_domain is UNKNOWN. */
 #ifndef POLICY_CONDITION_H
 #define POLICY_CONDITION_H
 
@@ -79,8 +79,8 @@ struct condition_view {
 	const char *listener; /* the name of the listener that the MTA came in by */
 	const struct peer *peer;
 	const struct message *message;
-	unsigned writer;   /* of the policy that asks; it sees the envelope as the writers
-			      below left it, see session/message.h */
+	unsigned writer;   /* of the policy that the condition is evaluated for; it sees the
+			      envelope as the writers below left it, see session/message.h */
 	enum stage stage;  /* reached: ENVFROM, ENVRCPT, DATA, EOH or EOM */
 	uint32_t pending;  /* PART_ bits that a policy before may still change */
 	size_t first_rcpt; /* at ENVRCPT, the index of the recipient that was just named; those

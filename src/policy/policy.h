@@ -173,8 +173,8 @@ struct policy_need {
 	uint32_t actions;   /* ACTION_ bits (milter/proto.h) of the changes it may request */
 	enum stage message; /* the earliest stage for message(): DATA, EOH or EOM */
 	bool may_end;	    /* may return ACCEPT or DISCARD (on_error does not count) */
-	const char *macros; /* names, separated by blanks, beyond those that MTAs send without
-			       being asked: "i {auth_authen}"; or NULL */
+	const char *macros; /* names, separated by blanks, beyond those that MTAs send by
+			       default: "i {auth_authen}"; or NULL */
 	uint64_t max_body;  /* in bytes; a larger body need not be kept for it; 0: no limit */
 };
 
