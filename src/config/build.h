@@ -10,7 +10,7 @@
 #include "content/view.h"
 #include "policy/setup.h"
 
-struct notes;
+struct diagnostics;
 struct source;
 
 struct named { /* a table, a condition, a policy */
@@ -31,7 +31,7 @@ struct names {
 struct build {
 	struct arena *arena;
 	struct source *source;
-	struct notes *notes;
+	struct diagnostics *diagnostics;
 	const struct section *root;
 	struct config *config;
 	struct regex_limits regex;

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "config/build.h"
-#include "config/notes.h"
+#include "config/diagnostics.h"
 #include "config/reader.h"
 #include "config/schema.h"
 #include "config/source.h"
@@ -158,7 +158,7 @@ read_spool(struct build *b)
 		c->body_memory = UINT64_MAX;
 	c->spool_dir = section_string(s, "spool_dir");
 	c->spool_files = number_between(s, "spool_files", 1, SPOOL_FILES_MAX);
-	if (b->notes->n_errors == 0 && (c->body_memory == UINT64_MAX || !keeps_bodies(c)))
+	if (b->diagnostics->n_errors == 0 && (c->body_memory == UINT64_MAX || !keeps_bodies(c)))
 		c->spool_files = 0;
 	if (c->spool_files == 0 && !section_has(s, "spool_dir"))
 		return;
@@ -167,8 +167,9 @@ read_spool(struct build *b)
 		return;
 	if (section_has(s, "spool_dir"))
 		section_error(s, "spool_dir", "spool_dir: '%s': %s", c->spool_dir, why);
-	else if (b->notes->n_errors == 0)
-		notes_error(b->notes, c->path, 0, "spool_dir: '%s': %s", c->spool_dir, why);
+	else if (b->diagnostics->n_errors == 0)
+		diagnostics_error(b->diagnostics, c->path, 0, "spool_dir: '%s': %s",
+				  c->spool_dir, why);
 }
 
 static void
@@ -196,7 +197,7 @@ build_all(struct build *b, bool early)
 	build_names(b);
 	build_listeners(b, false);
 	read_spool(b);
-	if (b->notes->n_errors == 0)
+	if (b->diagnostics->n_errors == 0)
 		build_warn_unused(b);
 }
 
@@ -206,15 +207,16 @@ load(const char *path, const char *text, bool early, config_report_fn *report, v
      struct config **ret)
 {
 	struct arena *arena = arena_new();
-	struct notes *notes = arena_alloc(arena, sizeof(*notes));
+	struct diagnostics *diagnostics = arena_alloc(arena, sizeof(*diagnostics));
 	struct build *b = arena_zalloc(arena, sizeof(*b));
 	int r;
 
-	notes_init(notes, arena);
+	diagnostics_init(diagnostics, arena);
 	b->arena = arena;
-	b->notes = notes;
-	b->source = source_new(arena, notes, early ? schema_early(arena) : schema_top(arena),
-			       schema_is_policy, early);
+	b->diagnostics = diagnostics;
+	b->source =
+		source_new(arena, diagnostics, early ? schema_early(arena) : schema_top(arena),
+			   schema_is_policy, early);
 	b->config = arena_zalloc(arena, sizeof(*b->config));
 	b->config->arena = arena;
 	b->config->path = arena_strdup(arena, path);
@@ -224,8 +226,8 @@ load(const char *path, const char *text, bool early, config_report_fn *report, v
 		b->root = reader_sections(b->source);
 	if (b->root != NULL)
 		build_all(b, early);
-	notes_tell(notes, report, ctx);
-	if (r == 0 && notes->n_errors > 0)
+	diagnostics_report(diagnostics, report, ctx);
+	if (r == 0 && diagnostics->n_errors > 0)
 		r = -EINVAL;
 	if (r < 0)
 		arena_free(arena);

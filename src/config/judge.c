@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "config/notes.h"
+#include "config/diagnostics.h"
 #include "util/arena.h"
 
 void
@@ -19,8 +19,8 @@ judge_fault(struct judge *j, unsigned line, const char *fmt, ...)
 	if (j->lx.fatal != NULL)
 		return;
 	va_start(ap, fmt);
-	notes_error(j->src->notes, j->file->name, line, "%s",
-		    arena_vprintf(j->src->arena, fmt, ap));
+	diagnostics_error(j->src->diagnostics, j->file->name, line, "%s",
+			  arena_vprintf(j->src->arena, fmt, ap));
 	va_end(ap);
 }
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "config/build.h"
-#include "config/notes.h"
+#include "config/diagnostics.h"
 #include "config/source.h"
 #include "option/section.h"
 #include "util/arena.h"
@@ -151,7 +151,7 @@ make_chain(struct build *b, const struct section *s, struct listener_conf *l)
 	chain->view = b->view;
 	read_chain(b, s, chain);
 	l->chain = chain;
-	if (b->notes->n_errors > 0)
+	if (b->diagnostics->n_errors > 0)
 		return;
 	chain_prepare(chain, b->arena);
 	warn_late_accept(s, chain);
@@ -217,6 +217,6 @@ build_listeners(struct build *b, bool early)
 	}
 	b->config->listeners = list;
 	if (n == 0 && b->source->n_lost == 0 && !b->source->incomplete)
-		notes_error(b->notes, b->config->path, 0,
-			    "there is no listener: at least one is needed");
+		diagnostics_error(b->diagnostics, b->config->path, 0,
+				  "there is no listener: at least one is needed");
 }

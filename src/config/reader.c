@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config/notes.h"
+#include "config/diagnostics.h"
 #include "config/schema.h"
 #include "config/source.h"
 #include "option/section.h"
@@ -44,16 +44,17 @@ parse_file(cfg_t *cfg, const struct source *src, const struct source_file *f)
 		return 0;
 	fp = fmemopen(f->text, f->len, "r");
 	if (fp == NULL) {
-		notes_error(src->notes, f->name, 0, "%s", strerror(errno));
+		diagnostics_error(src->diagnostics, f->name, 0, "%s", strerror(errno));
 		return -EIO;
 	}
 	free(cfg->filename);
 	cfg->filename = strdup(f->name);
 	r = cfg_parse_fp(cfg, fp);
 	if (r != CFG_SUCCESS)
-		notes_error(src->notes, f->name, (unsigned)cfg->line,
-			    "libconfuse cannot read this; polymilter should have said why: "
-			    "please report it");
+		diagnostics_error(
+			src->diagnostics, f->name, (unsigned)cfg->line,
+			"libconfuse cannot read this; polymilter should have said why: "
+			"please report it");
 	fclose(fp);
 	return r == CFG_SUCCESS ? 0 : -EINVAL;
 }
@@ -74,7 +75,7 @@ read_setting(struct source *src, const struct source_node *n, cfg_t *cfg,
 		lines[i] = n->lines[i];
 		if (option_check(n->option, text[i], why, sizeof(why)) == 0)
 			continue;
-		notes_error(src->notes, n->file->name, lines[i], "%s", why);
+		diagnostics_error(src->diagnostics, n->file->name, lines[i], "%s", why);
 		faulty = true;
 	}
 	text[n->n_values] = NULL;
@@ -138,8 +139,8 @@ check_required(struct source *src, const struct source_node *n, struct section *
 			continue;
 		s->incomplete = true;
 		if (!is_written(n, o) && !s->faulty)
-			notes_error(src->notes, n->file->name, n->line, "%s: '%s' is missing",
-				    source_name(src, n), o->name);
+			diagnostics_error(src->diagnostics, n->file->name, n->line,
+					  "%s: '%s' is missing", source_name(src, n), o->name);
 	}
 	if (s->incomplete)
 		s->faulty = true;
@@ -223,7 +224,7 @@ read_section(struct source *src, const struct source_node *n, const struct secti
 	s->place = arena_printf(src->arena, "%s:%u", s->file, s->line);
 	s->parent = parent;
 	s->options = n->option != NULL ? n->option->options : src->options;
-	s->notes = &src->notes->sink;
+	s->notes = &src->diagnostics->sink;
 	s->faulty = n->faulty;
 	read_settings(src, n, cfg, s);
 	read_groups(src, n, s, cfg);

@@ -10,20 +10,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "config/notes.h"
+#include "config/diagnostics.h"
 #include "util/arena.h"
 #include "util/buf.h"
 
 #define SLACK 16u /* bytes behind a text: for braces that it lacks */
 
 struct source *
-source_new(struct arena *arena, struct notes *notes, const struct option *options,
+source_new(struct arena *arena, struct diagnostics *diagnostics, const struct option *options,
 	   bool (*shares_titles)(const struct option *o), bool early)
 {
 	struct source *src = arena_zalloc(arena, sizeof(*src));
 
 	src->arena = arena;
-	src->notes = notes;
+	src->diagnostics = diagnostics;
 	src->options = options;
 	src->shares_titles = shares_titles;
 	src->early = early;
@@ -39,10 +39,10 @@ refuse(struct source *src, const struct source_file *f, int error, const char *w
 	const char *told_of = f->parent != NULL ? f->parent->name : f->name;
 
 	if (f->parent != NULL)
-		notes_error(src->notes, told_of, f->parent_line, "include: %s: %s", f->name,
-			    why);
+		diagnostics_error(src->diagnostics, told_of, f->parent_line, "include: %s: %s",
+				  f->name, why);
 	else
-		notes_error(src->notes, told_of, 0, "%s", why);
+		diagnostics_error(src->diagnostics, told_of, 0, "%s", why);
 	src->incomplete = true;
 	return error;
 }
@@ -82,8 +82,8 @@ read_open(struct source *src, struct source_file *f, int fd)
 	if ((st.st_mode & S_IWOTH) != 0 && src->early)
 		return refuse(src, f, -EPERM, "may be written by others: chmod o-w");
 	if ((st.st_mode & S_IWOTH) != 0)
-		notes_warning(src->notes, f->name, 0,
-			      "the file may be written by others: chmod o-w");
+		diagnostics_warning(src->diagnostics, f->name, 0,
+				    "the file may be written by others: chmod o-w");
 	return read_all(src, f, fd, (size_t)st.st_size);
 }
 
@@ -143,7 +143,7 @@ add_file(struct source *src, struct source_file *f)
 	if (r < 0)
 		return r;
 	src->files[src->n_files++] = f;
-	notes_file(src->notes, f->name);
+	diagnostics_add_file(src->diagnostics, f->name);
 	return 0;
 }
 
@@ -156,8 +156,9 @@ check_lines(struct source *src, struct source_file *f)
 
 	for (size_t i = 0; i < f->len; i++) {
 		if (i - start > SOURCE_MAX_LINE) {
-			notes_error(src->notes, f->name, line,
-				    "the line is longer than 256K; this file was not judged");
+			diagnostics_error(
+				src->diagnostics, f->name, line,
+				"the line is longer than 256K; this file was not judged");
 			src->incomplete = true;
 			f->len = 0;
 			return;
@@ -204,7 +205,7 @@ source_read_text(struct source *src, const char *name, const char *text)
 	f->text = arena_alloc(src->arena, f->len + SLACK);
 	memcpy(f->text, text, f->len);
 	src->files[src->n_files++] = f;
-	notes_file(src->notes, f->name);
+	diagnostics_add_file(src->diagnostics, f->name);
 	judge_all(src);
 	return 0;
 }
@@ -248,8 +249,8 @@ include_glob(struct source *src, const struct source_file *from, unsigned line,
 	int r = glob(pattern, 0, on_glob_error, &found);
 
 	if (r == GLOB_ABORTED || r == GLOB_NOSPACE) {
-		notes_error(src->notes, from->name, line,
-			    "include: the directory of '%s' cannot be read", pattern);
+		diagnostics_error(src->diagnostics, from->name, line,
+				  "include: the directory of '%s' cannot be read", pattern);
 		src->incomplete = true;
 	}
 	for (size_t i = 0; r == 0 && i < found.gl_pathc; i++) {

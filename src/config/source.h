@@ -15,7 +15,7 @@
 #include "option/option.h"
 
 struct arena;
-struct notes;
+struct diagnostics;
 
 #define SOURCE_MAX_BYTES    (16u << 20)	 /* of one file */
 #define SOURCE_MAX_LINE	    (256u << 10) /* bytes: libconfuse's scanner is slow with more */
@@ -57,7 +57,7 @@ struct source_file {
 
 struct source {
 	struct arena *arena;
-	struct notes *notes;
+	struct diagnostics *diagnostics;
 	const struct option *options; /* of the top level */
 	/* Titles of these are unique over all kinds: the policies. */
 	bool (*shares_titles)(const struct option *o);
@@ -71,7 +71,7 @@ struct source {
 	bool incomplete; /* something was not judged: what seems missing may be there */
 };
 
-struct source *source_new(struct arena *arena, struct notes *notes,
+struct source *source_new(struct arena *arena, struct diagnostics *diagnostics,
 			  const struct option *options,
 			  bool (*shares_titles)(const struct option *o), bool early);
 

@@ -3,8 +3,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "config/diagnostics.h"
 #include "config/judge.h"
-#include "config/notes.h"
 #include "util/arena.h"
 #include "util/str.h"
 
@@ -457,8 +457,8 @@ source_judge(struct source *src, struct source_file *file)
 	while (judge_statement(&j))
 		continue;
 	if (j.lx.fatal != NULL) {
-		notes_error(src->notes, file->name, j.lx.fatal_line,
-			    "%s; the rest of this file was not judged", j.lx.fatal);
+		diagnostics_error(src->diagnostics, file->name, j.lx.fatal_line,
+				  "%s; the rest of this file was not judged", j.lx.fatal);
 		src->root->faulty = true;
 		j.stopped = true;
 		src->incomplete = true;

@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "config/notes.h"
+#include "config/diagnostics.h"
 #include "config/reader.h"
 #include "config/source.h"
 #include "option/section.h"
@@ -47,7 +47,7 @@ static const struct option top_options[] = {
 /* One reading. */
 struct reading {
 	struct arena *arena;
-	struct notes notes;
+	struct diagnostics diagnostics;
 	struct source *source;
 	const struct section *root;
 	struct buf told; /* "FILE:LINE: text\n" */
@@ -65,15 +65,15 @@ begin(struct reading *r, bool early)
 {
 	memset(r, 0, sizeof(*r));
 	r->arena = arena_new();
-	notes_init(&r->notes, r->arena);
-	r->source = source_new(r->arena, &r->notes, top_options, NULL, early);
+	diagnostics_init(&r->diagnostics, r->arena);
+	r->source = source_new(r->arena, &r->diagnostics, top_options, NULL, early);
 }
 
 static void
 finish(struct reading *r)
 {
 	r->root = reader_sections(r->source);
-	notes_tell(&r->notes, on_report, &r->told);
+	diagnostics_report(&r->diagnostics, on_report, &r->told);
 }
 
 static const char *
@@ -96,7 +96,7 @@ read_path(struct reading *r, const char *path)
 	if (e == 0)
 		finish(r);
 	else
-		notes_tell(&r->notes, on_report, &r->told);
+		diagnostics_report(&r->diagnostics, on_report, &r->told);
 	return e;
 }
 
@@ -200,7 +200,7 @@ test_lines_behind_comments(void **state)
 	section_error_item(box(&r, 0), "list", 0, "x");
 	section_error_item(box(&r, 0), "list", 1, "y");
 	buf_reset(&r.told);
-	notes_tell(&r.notes, on_report, &r.told);
+	diagnostics_report(&r.diagnostics, on_report, &r.told);
 	assert_string_equal(buf_string(&r.told), "t:4: top\nt:5: box\nt:6: list\nt:7: x\n"
 						 "t:8: y\nt:9: text\n");
 	end(&r);
@@ -285,18 +285,18 @@ test_told_once_and_in_order(void **state)
 
 	(void)state;
 	begin(&r, false);
-	notes_file(&r.notes, "z");
-	notes_file(&r.notes, "a");
-	notes_error(&r.notes, "a", 2, "first");
-	notes_error(&r.notes, "b", 1, "of no file");
-	notes_error(&r.notes, "z", 10, "last");
-	notes_warning(&r.notes, "a", 2, "second");
-	notes_error(&r.notes, "a", 2, "first");
-	notes_error(&r.notes, "z", 9, "last");
-	notes_tell(&r.notes, on_report, &r.told);
+	diagnostics_add_file(&r.diagnostics, "z");
+	diagnostics_add_file(&r.diagnostics, "a");
+	diagnostics_error(&r.diagnostics, "a", 2, "first");
+	diagnostics_error(&r.diagnostics, "b", 1, "of no file");
+	diagnostics_error(&r.diagnostics, "z", 10, "last");
+	diagnostics_warning(&r.diagnostics, "a", 2, "second");
+	diagnostics_error(&r.diagnostics, "a", 2, "first");
+	diagnostics_error(&r.diagnostics, "z", 9, "last");
+	diagnostics_report(&r.diagnostics, on_report, &r.told);
 	assert_string_equal(buf_string(&r.told), "z:9: last\nz:10: last\na:2: first\n"
 						 "a:2: warning: second\nb:1: of no file\n");
-	assert_int_equal(r.notes.n_errors, 5);
+	assert_int_equal(r.diagnostics.n_errors, 5);
 	end(&r);
 }
 
@@ -560,9 +560,9 @@ test_many_mistakes(void **state)
 	read_text(&r, buf_string(&text));
 	for (size_t i = 0; i < r.told.len; i++)
 		lines += r.told.data[i] == '\n';
-	assert_int_equal(lines, NOTES_MAX + 1);
+	assert_int_equal(lines, DIAGNOSTICS_MAX + 1);
 	assert_non_null(
-		strstr(buf_string(&r.told), "t:0: too many mistakes; the rest is not told"));
+		strstr(buf_string(&r.told), "t:0: too many errors; the rest is not reported"));
 	end(&r);
 	buf_reset(&text);
 	buf_puts(&text, "text = 'a'\n#");
