@@ -25,7 +25,7 @@ struct findings {
 };
 
 static void
-print_json(const struct findings *f, enum config_kind kind, const char *file, unsigned line,
+print_json(const struct findings *f, enum config_severity kind, const char *file, unsigned line,
 	   const char *text)
 {
 	printf("%s\n  {\"kind\": \"%s\", \"file\": ", f->errors + f->warnings > 1 ? "," : "",
@@ -37,7 +37,7 @@ print_json(const struct findings *f, enum config_kind kind, const char *file, un
 }
 
 static void
-note(void *ctx, enum config_kind kind, const char *file, unsigned line, const char *text)
+note(void *ctx, enum config_severity kind, const char *file, unsigned line, const char *text)
 {
 	struct findings *f = ctx;
 

@@ -134,7 +134,7 @@ policies_run(const struct command *c, const struct command_args *args)
 {
 	const char *name = args->n_operands ? args->operands[0] : NULL;
 	struct arena *arena = arena_new();
-	const struct option *top = schema_top(arena);
+	const struct option *top = schema_make_options(arena);
 	const struct option *policy = name ? find_policy(top, name) : NULL;
 	int status = EX_OK;
 

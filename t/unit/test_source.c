@@ -1,4 +1,5 @@
-/* config/source, statement, lex and reader: files to sections, and libconfuse's traps. */
+/* config/source, checker, lex, diagnostics and reader: from files to sections, with cases in
+ * which libconfuse alone would fail. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -54,7 +55,8 @@ struct reading {
 };
 
 static void
-on_report(void *ctx, enum config_kind kind, const char *file, unsigned line, const char *text)
+on_report(void *ctx, enum config_severity kind, const char *file, unsigned line,
+	  const char *text)
 {
 	buf_printf(ctx, "%s:%u: %s%s\n", file, line, kind == CONFIG_WARNING ? "warning: " : "",
 		   text);
@@ -72,7 +74,7 @@ begin(struct reading *r, bool early)
 static void
 finish(struct reading *r)
 {
-	r->root = reader_sections(r->source);
+	r->root = reader_read_sections(r->source);
 	diagnostics_report(&r->diagnostics, on_report, &r->told);
 }
 
@@ -116,7 +118,7 @@ box(const struct reading *r, size_t i)
 	return boxes[i];
 }
 
-/* Strings mean what configuration.md says, whatever libconfuse thinks of other escapes. */
+/* The escapes of polymilter.conf(5), STRINGS; libconfuse alone would resolve more of them. */
 static void
 test_strings(void **state)
 {
@@ -173,9 +175,9 @@ test_lists(void **state)
 	end(&r);
 }
 
-/* Every kind of comment, and strings that look like one. */
+/* Every kind of comment, and a string that looks like one. */
 static void
-test_lines_behind_comments(void **state)
+test_lines_after_comments(void **state)
 {
 	struct reading r;
 
@@ -206,9 +208,9 @@ test_lines_behind_comments(void **state)
 	end(&r);
 }
 
-/* What was refused is gone, what stands around it is not. */
+/* A statement with an error is erased, those around it are not. */
 static void
-test_only_the_fault_is_blanked(void **state)
+test_only_errors_are_erased(void **state)
 {
 	struct reading r;
 
@@ -222,22 +224,22 @@ test_only_the_fault_is_blanked(void **state)
 		buf_string(&r.told),
 		"t:1: unknown option 'bad' in box\n"
 		"t:2: unknown section 'bax'; did you mean 'box'?\n"
-		"t:3: a second box \"a\"; the first is at line 1\n"
+		"t:3: section box \"a\" is already defined at line 1\n"
 		"t:4: size: '2X' is not a size: bytes, or digits with K, M or G behind, such "
 		"as \"25M\"\n"
-		"t:5: a second group { }; the first is at line 5\n");
+		"t:5: section group is already defined at line 5\n");
 	assert_string_equal(section_string(box(&r, 0), "text"), "one");
 	assert_int_equal(section_number(box(&r, 0), "size"), 2097152);
 	assert_true(box(&r, 0)->faulty);
 	assert_string_equal(section_title(box(&r, 1)), "c");
 	assert_string_equal(section_string(box(&r, 1), "text"), "three");
 	assert_false(section_has(box(&r, 1), "size"));
-	assert_true(source_is_lost(r.source, "b"));
-	assert_false(source_is_lost(r.source, "z"));
+	assert_true(source_may_define(r.source, "b"));
+	assert_false(source_may_define(r.source, "z"));
 	end(&r);
 }
 
-/* A word without quotes is no section's name because a section stands behind it. */
+/* A value without quotes and the section on the next line are two statements. */
 static void
 test_next_statement(void **state)
 {
@@ -251,13 +253,12 @@ test_next_statement(void **state)
 	assert_string_equal(section_title(box(&r, 0)), "c");
 	end(&r);
 	read_text(&r, "text =\nbox 'it\\'s \\\\' { }\n");
-	assert_string_equal(buf_string(&r.told), "t:1: text: a value is missing behind '='\n");
+	assert_string_equal(buf_string(&r.told), "t:1: text: a value is missing after '='\n");
 	assert_string_equal(section_title(box(&r, 0)), "it's \\");
 	end(&r);
 }
 
-/* A section without what it needs is not shown to anybody, and the one around it is known to
- * lack it. */
+/* A section without a required option is not listed, and the one around it has an error. */
 static void
 test_required(void **state)
 {
@@ -267,8 +268,9 @@ test_required(void **state)
 	(void)state;
 	read_text(&r, "box a { pair p { } pair q { name = x } }\n"
 		      "box b { pair p { name = {} } }\n");
-	assert_string_equal(buf_string(&r.told), "t:1: pair \"p\": 'name' is missing\n"
-						 "t:2: name: takes one value, not a list\n");
+	assert_string_equal(buf_string(&r.told),
+			    "t:1: pair \"p\": the required option 'name' is missing\n"
+			    "t:2: name: takes one value, not a list\n");
 	assert_int_equal(section_sections(box(&r, 0), "pair", &pairs), 1);
 	assert_string_equal(section_title(pairs[0]), "q");
 	assert_true(box(&r, 0)->faulty);
@@ -279,7 +281,7 @@ test_required(void **state)
 }
 
 static void
-test_told_once_and_in_order(void **state)
+test_reported_once_and_in_order(void **state)
 {
 	struct reading r;
 
@@ -300,9 +302,9 @@ test_told_once_and_in_order(void **state)
 	end(&r);
 }
 
-/* Behind an open end nothing is judged, before it all. */
+/* Before an unclosed string or comment everything is checked, after it nothing. */
 static void
-test_open_ends(void **state)
+test_unclosed_strings_and_comments(void **state)
 {
 	struct reading r;
 
@@ -316,21 +318,21 @@ test_open_ends(void **state)
 		"as \"25M\"\n"
 		"t:3: unknown option 'text2' in box; did you mean 'text'?\n"
 		"t:3: this string is not closed: '\"' is missing on the line; the rest of this "
-		"file was not judged\n");
+		"file is not checked\n");
 	assert_string_equal(section_string(box(&r, 0), "text"), "one");
-	assert_true(source_is_lost(r.source, "anything"));
+	assert_true(source_may_define(r.source, "anything"));
 	end(&r);
 	read_text(&r, "text = 'a' /* never closed\nbad = 1\n*");
 	assert_string_equal(
 		buf_string(&r.told),
 		"t:1: this comment is not closed: '*/' is missing; the rest of this "
-		"file was not judged\n");
+		"file is not checked\n");
 	assert_string_equal(section_string(r.root, "text"), "a");
 	end(&r);
 }
 
 static void
-test_line_ends_and_marks(void **state)
+test_line_ends_and_byte_order_mark(void **state)
 {
 	struct reading r;
 
@@ -345,7 +347,7 @@ test_line_ends_and_marks(void **state)
 	end(&r);
 }
 
-/* Files in a directory of our own; with names that a glob would take for a pattern. */
+/* The directory of the files of these tests; its name has characters of a glob pattern. */
 static char scratch[] = "/tmp/test_source[1]XXXXXX";
 
 static void
@@ -401,7 +403,7 @@ test_includes(void **state)
 	put("conf.d/.c.conf", "box \"c\" { bad = 1 }\n");
 	put("conf.d/d.conf~", "box \"d\" { bad = 1 }\n");
 	put("conf.d/e.conf.dpkg-old", "box \"e\" { bad = 1 }\n");
-	assert_int_equal(chdir("/"), 0); /* relative to the file, not to where we are */
+	assert_int_equal(chdir("/"), 0); /* includes are relative to the file */
 	(void)snprintf(path, sizeof(path), "%s/main", scratch);
 	assert_int_equal(read_path(&r, path), 0);
 	assert_int_equal(chdir(scratch), 0);
@@ -435,8 +437,8 @@ test_deep_includes(void **state)
 	}
 	assert_int_equal(read_path(&r, "deep0"), 0);
 	assert_string_equal(buf_string(&r.told),
-			    "deep9:2: include: deep10: includes are nested deeper than 10 "
-			    "files\n");
+			    "deep9:2: include: deep10: includes are nested more than 10 "
+			    "levels deep\n");
 	assert_string_equal(section_title(box(&r, 9)), "b9");
 	end(&r);
 }
@@ -489,15 +491,16 @@ test_odd_files(void **state)
 	put("main", "text = 'a'\n");
 	assert_int_equal(chmod("main", 0646), 0);
 	assert_int_equal(read_path(&r, "main"), 0);
-	assert_string_equal(buf_string(&r.told),
-			    "main:0: warning: the file may be written by others: chmod o-w\n");
+	assert_string_equal(
+		buf_string(&r.told),
+		"main:0: warning: the file is writable by other users: chmod o-w\n");
 	end(&r);
-	begin(&r, true); /* as root nobody else's word is taken */
+	begin(&r, true); /* an error before privileges are dropped */
 	assert_int_equal(source_read(r.source, "main"), -EPERM);
 	end(&r);
 }
 
-/* A small generator of our own, so that a failure can be had again. */
+/* A small generator of our own, so that a failure can be repeated. */
 static unsigned
 dice(unsigned *seed, unsigned sides)
 {
@@ -521,7 +524,7 @@ mutate(const char *text, unsigned *seed, struct buf *b)
 	buf_puts(b, at + cut < len ? text + at + cut : "");
 }
 
-/* Whatever is written, libconfuse never finds what the pre-pass did not. */
+/* For random changes of a text, libconfuse never finds an error that the pre-pass did not. */
 static void
 test_mutations(void **state)
 {
@@ -539,7 +542,7 @@ test_mutations(void **state)
 		mutate(text, &seed, &once);
 		mutate(buf_string(&once), &seed, &twice);
 		read_text(&r, buf_string(&twice));
-		if (strstr(buf_string(&r.told), "libconfuse") != NULL)
+		if (strstr(buf_string(&r.told), "internal error") != NULL)
 			fail_msg("libconfuse refuses: %s", buf_string(&twice));
 		end(&r);
 	}
@@ -548,7 +551,7 @@ test_mutations(void **state)
 }
 
 static void
-test_many_mistakes(void **state)
+test_many_errors(void **state)
 {
 	struct buf text = {0};
 	struct reading r;
@@ -571,14 +574,15 @@ test_many_mistakes(void **state)
 	buf_puts(&text, "\nbad = 1\n");
 	read_text(&r, buf_string(&text));
 	assert_string_equal(buf_string(&r.told),
-			    "t:2: the line is longer than 256K; this file was not judged\n");
+			    "t:2: the line is longer than 256K; this file is not checked\n");
 	end(&r);
 	buf_reset(&text);
 	for (unsigned i = 0; i <= SOURCE_MAX_SECTIONS; i++)
 		buf_printf(&text, "box \"%u\" { }\n", i);
 	read_text(&r, buf_string(&text));
-	assert_string_equal(buf_string(&r.told),
-			    "t:10001: more than 10000 sections; the rest is not judged\n");
+	assert_string_equal(
+		buf_string(&r.told),
+		"t:10001: more than 10000 sections; the rest of this file is not checked\n");
 	end(&r);
 	buf_free(&text);
 }
@@ -589,19 +593,19 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_strings),
 		cmocka_unit_test(test_lists),
-		cmocka_unit_test(test_lines_behind_comments),
-		cmocka_unit_test(test_only_the_fault_is_blanked),
+		cmocka_unit_test(test_lines_after_comments),
+		cmocka_unit_test(test_only_errors_are_erased),
 		cmocka_unit_test(test_next_statement),
 		cmocka_unit_test(test_required),
-		cmocka_unit_test(test_told_once_and_in_order),
-		cmocka_unit_test(test_open_ends),
-		cmocka_unit_test(test_line_ends_and_marks),
+		cmocka_unit_test(test_reported_once_and_in_order),
+		cmocka_unit_test(test_unclosed_strings_and_comments),
+		cmocka_unit_test(test_line_ends_and_byte_order_mark),
 		cmocka_unit_test_setup_teardown(test_includes, enter, leave),
 		cmocka_unit_test_setup_teardown(test_deep_includes, enter, leave),
 		cmocka_unit_test_setup_teardown(test_many_failed_includes, enter, leave),
 		cmocka_unit_test_setup_teardown(test_odd_files, enter, leave),
 		cmocka_unit_test(test_mutations),
-		cmocka_unit_test(test_many_mistakes),
+		cmocka_unit_test(test_many_errors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
