@@ -1,15 +1,17 @@
-/* Looks at /proc until nothing moves any more. */
+/* Measures by reading /proc repeatedly until the CPU time stands still: see meter.h. */
 #include "ctl/meter.h"
 
 #include <errno.h>
 #include <time.h>
 
-#define SETTLE_MS     20 /* between two looks at the CPU time, until it stands still */
+#define SETTLE_MS     20 /* between two readings of the CPU time */
 #define SETTLE_ROUNDS 250
-#define SETTLE_NS     100000u /* a timer's tick now and then is stillness; to get no CPU is not */
+/* Less than this between two readings counts as none: a timer may run now and then. A process
+ * that is runnable but gets no CPU is not idle: proc_times.busy. */
+#define SETTLE_NS     100000u
 
 static int
-look_at_memory(struct meter *m, enum meter_moment moment)
+read_memory_at(struct meter *m, enum meter_moment moment)
 {
 	int r = proc_memory(m->pid, &m->memory[moment]);
 
@@ -17,9 +19,9 @@ look_at_memory(struct meter *m, enum meter_moment moment)
 	return r == -EACCES || r == -EPERM ? 0 : r;
 }
 
-/* m->end and m->cpu are then of the moment when it stood still. */
+/* Waits until the processes use no CPU time, or for SETTLE_ROUNDS. Sets m->end and m->cpu. */
 static int
-settle(struct meter *m)
+wait_until_cpu_idle(struct meter *m)
 {
 	uint64_t last = 0;
 
@@ -47,17 +49,17 @@ meter_open(struct meter *m, pid_t pid)
 
 	int r = proc_times(pid, &m->start);
 
-	return r < 0 ? r : look_at_memory(m, METER_BEFORE);
+	return r < 0 ? r : read_memory_at(m, METER_BEFORE);
 }
 
 int
 meter_start(struct meter *m, enum meter_moment moment)
 {
-	int r = m->pid ? settle(m) : 0;
+	int r = m->pid ? wait_until_cpu_idle(m) : 0;
 
 	if (m->pid && r == 0) {
 		m->start = m->end;
-		r = look_at_memory(m, moment);
+		r = read_memory_at(m, moment);
 	}
 	return r;
 }
@@ -65,7 +67,7 @@ meter_start(struct meter *m, enum meter_moment moment)
 int
 meter_end(struct meter *m)
 {
-	int r = m->pid ? settle(m) : 0;
+	int r = m->pid ? wait_until_cpu_idle(m) : 0;
 
-	return m->pid && r == 0 ? look_at_memory(m, METER_AFTER) : r;
+	return m->pid && r == 0 ? read_memory_at(m, METER_AFTER) : r;
 }

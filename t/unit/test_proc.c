@@ -59,7 +59,7 @@ static bool
 has(const struct proc_times *t, pid_t pid)
 {
 	for (size_t i = 0; i < t->n; i++)
-		if (t->of[i].pid == pid)
+		if (t->processes[i].pid == pid)
 			return true;
 	return false;
 }
