@@ -1,8 +1,8 @@
 /* Checks the head and the end of a section: KIND "title" { ... }.
  *
  * Input: the tokens after the kind, and the option's row. Output: a node in the open section,
- * which then is the open section itself; what stands in it is checked as further statements
- * until checker_close_section(). A section that is erased (it has no valid title, or a second
+ * which becomes the open section itself: the statements in it are checked as such, until
+ * checker_close_section(). A section that is erased (it has no valid title, or a second
  * one with its title) is entered all the same, so that errors inside are found in the same
  * run; its title is kept as a refused one. */
 #include <string.h>
@@ -95,7 +95,7 @@ skip_planned_section(struct file_checker *c, struct source_node *n)
 static bool
 read_section_title(struct file_checker *c, struct source_node *n)
 {
-	struct token t = lex_peek(&c->lexer);
+	struct lex_token t = lex_peek(&c->lexer);
 	const char *kind = n->option->name;
 	char reason[LEX_REASON_BYTES];
 
@@ -119,11 +119,11 @@ read_section_title(struct file_checker *c, struct source_node *n)
 	return true;
 }
 
-/* Whether an option of the section stands here, so that only its '{' is missing. */
+/* Whether an option of the section follows, so that only its '{' is missing. */
 static bool
 has_section_begun(struct file_checker *c, const struct source_node *n)
 {
-	struct token t = lex_peek(&c->lexer);
+	struct lex_token t = lex_peek(&c->lexer);
 
 	return n->option->options != NULL && t.type == TOKEN_WORD &&
 	       checker_is_at_statement(c) &&
@@ -156,7 +156,7 @@ reject_section(struct file_checker *c, struct source_node *n)
 static bool
 read_section_head(struct file_checker *c, struct source_node *n)
 {
-	struct token t = lex_peek(&c->lexer);
+	struct lex_token t = lex_peek(&c->lexer);
 
 	if (lex_is_value(&t) || t.type == TOKEN_OPEN)
 		n->is_erased = !read_section_title(c, n);
@@ -171,7 +171,8 @@ read_section_head(struct file_checker *c, struct source_node *n)
 }
 
 void
-checker_check_section(struct file_checker *c, const struct option *o, const struct token *name)
+checker_check_section(struct file_checker *c, const struct option *o,
+		      const struct lex_token *name)
 {
 	struct source_node *n = checker_new_node(c, o, name);
 
@@ -193,7 +194,7 @@ checker_check_section(struct file_checker *c, const struct option *o, const stru
 }
 
 void
-checker_close_section(struct file_checker *c, const struct token *brace)
+checker_close_section(struct file_checker *c, const struct lex_token *brace)
 {
 	struct source_node *n = c->section;
 

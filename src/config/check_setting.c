@@ -19,7 +19,7 @@ add_setting(struct file_checker *c, struct source_node *n)
 }
 
 static void
-add_value(struct file_checker *c, struct source_node *n, const struct token *t)
+add_value(struct file_checker *c, struct source_node *n, const struct lex_token *t)
 {
 	if ((n->n_values & (n->n_values - 1)) == 0) { /* full: 0 or a power of two */
 		unsigned *more =
@@ -33,7 +33,7 @@ add_value(struct file_checker *c, struct source_node *n, const struct token *t)
 }
 
 static void
-check_value(struct file_checker *c, struct source_node *n, const struct token *t)
+check_value(struct file_checker *c, struct source_node *n, const struct lex_token *t)
 {
 	const char *name = n->option->name;
 	char reason[LEX_REASON_BYTES];
@@ -72,7 +72,7 @@ reject_value_list(struct file_checker *c, struct source_node *n, const char *err
 static void
 check_value_list(struct file_checker *c, struct source_node *n)
 {
-	struct token t = lex_peek(&c->lexer);
+	struct lex_token t = lex_peek(&c->lexer);
 
 	while (t.type != TOKEN_CLOSE) {
 		if (!lex_is_value(&t) || checker_is_at_statement(c)) {
@@ -93,10 +93,10 @@ check_value_list(struct file_checker *c, struct source_node *n)
 	lex_next(&c->lexer);
 }
 
-/* In "message =", followed by a line "recipients = 100", the word 'recipients' is no value. */
+/* Example: after "message =" a line "recipients = 100" follows; 'recipients' is not a value. */
 bool
-checker_is_value_missing(struct file_checker *c, const struct token *name,
-			 const struct token *value)
+checker_is_value_missing(struct file_checker *c, const struct lex_token *name,
+			 const struct lex_token *value)
 {
 	struct lexer ahead = c->lexer;
 
@@ -113,7 +113,7 @@ checker_is_value_missing(struct file_checker *c, const struct token *name,
 /* Whether the token is a ',' between two statements, as other languages have it; if so, it is
  * read. */
 static bool
-skip_stray_comma(struct file_checker *c, const struct token *t)
+skip_stray_comma(struct file_checker *c, const struct lex_token *t)
 {
 	struct lexer before = c->lexer;
 	bool stray;
@@ -132,7 +132,7 @@ skip_stray_comma(struct file_checker *c, const struct token *t)
 static void
 check_rest_of_line(struct file_checker *c, struct source_node *n, unsigned line)
 {
-	struct token t = lex_peek(&c->lexer);
+	struct lex_token t = lex_peek(&c->lexer);
 	const char *name = n->option->name;
 	const char *error =
 		"unexpected text after the value; a value with spaces must be in quotes";
@@ -156,7 +156,7 @@ check_rest_of_line(struct file_checker *c, struct source_node *n, unsigned line)
 }
 
 static void
-reject_missing_value(struct file_checker *c, struct source_node *n, const struct token *t)
+reject_missing_value(struct file_checker *c, struct source_node *n, const struct lex_token *t)
 {
 	const char *list = option_is_list(n->option) ? "; write a list in { }" : "";
 
@@ -171,9 +171,10 @@ reject_missing_value(struct file_checker *c, struct source_node *n, const struct
 }
 
 static void
-check_setting_values(struct file_checker *c, struct source_node *n, const struct token *name)
+check_setting_values(struct file_checker *c, struct source_node *n,
+		     const struct lex_token *name)
 {
-	struct token t = lex_peek(&c->lexer);
+	struct lex_token t = lex_peek(&c->lexer);
 
 	if (checker_is_value_missing(c, name, &t)) {
 		reject_missing_value(c, n, &t);
@@ -192,13 +193,13 @@ check_setting_values(struct file_checker *c, struct source_node *n, const struct
 	check_rest_of_line(c, n, c->lexer.line);
 }
 
-/* Reports what stands after the name of an option instead of '='. */
+/* Reports what follows the name of an option instead of '='. */
 static void
 reject_setting(struct file_checker *c, struct source_node *n)
 {
 	const char *name = n->option->name;
-	struct token t = lex_next(&c->lexer);
-	struct token next = lex_peek(&c->lexer);
+	struct lex_token t = lex_next(&c->lexer);
+	struct lex_token next = lex_peek(&c->lexer);
 
 	if (t.type == TOKEN_APPEND)
 		checker_error(c, n->line,
@@ -215,7 +216,8 @@ reject_setting(struct file_checker *c, struct source_node *n)
 }
 
 void
-checker_check_setting(struct file_checker *c, const struct option *o, const struct token *name)
+checker_check_setting(struct file_checker *c, const struct option *o,
+		      const struct lex_token *name)
 {
 	struct source_node *n = checker_new_node(c, o, name);
 	const struct source_node *before = c->section->settings;

@@ -49,9 +49,9 @@ suggest_name(const struct file_checker *c, const struct option *table, const cha
 /* Skips and erases a statement that is unknown or not needed now. The title of a section is
  * kept as refused, because other sections may name it. */
 static void
-skip_statement(struct file_checker *c, const struct token *name)
+skip_statement(struct file_checker *c, const struct lex_token *name)
 {
-	struct token t = lex_peek(&c->lexer);
+	struct lex_token t = lex_peek(&c->lexer);
 
 	if (t.type == TOKEN_EQUALS || t.type == TOKEN_APPEND) {
 		lex_next(&c->lexer);
@@ -82,7 +82,7 @@ is_named_with_colon(const struct file_checker *c, const char *written)
 }
 
 static void
-check_unknown_name(struct file_checker *c, const struct token *name, bool is_section)
+check_unknown_name(struct file_checker *c, const struct lex_token *name, bool is_section)
 {
 	const char *written = checker_token_text(c, name);
 	char reason[LEX_REASON_BYTES];
@@ -102,11 +102,11 @@ check_unknown_name(struct file_checker *c, const struct token *name, bool is_sec
 	skip_statement(c, name);
 }
 
-/* Reads ("text") after include. False when something else stands there. */
+/* Reads ("text") after include. False when something else follows. */
 static bool
-read_include_argument(struct file_checker *c, struct token *ret)
+read_include_argument(struct file_checker *c, struct lex_token *ret)
 {
-	struct token t = lex_peek(&c->lexer);
+	struct lex_token t = lex_peek(&c->lexer);
 
 	if (t.type != TOKEN_LEFT) {
 		if (t.type == TOKEN_EQUALS || lex_is_string(&t))
@@ -125,10 +125,10 @@ read_include_argument(struct file_checker *c, struct token *ret)
 }
 
 static void
-check_include(struct file_checker *c, const struct token *name)
+check_include(struct file_checker *c, const struct lex_token *name)
 {
 	char reason[LEX_REASON_BYTES];
-	struct token t;
+	struct lex_token t;
 	bool good = read_include_argument(c, &t);
 
 	if (c->section->option != NULL) {
@@ -151,11 +151,11 @@ check_include(struct file_checker *c, const struct token *name)
 }
 
 static void
-check_named_statement(struct file_checker *c, const struct token *name)
+check_named_statement(struct file_checker *c, const struct lex_token *name)
 {
 	const char *written = checker_token_text(c, name);
 	const struct option *o = option_find(checker_section_options(c, c->section), written);
-	struct token t = lex_peek(&c->lexer);
+	struct lex_token t = lex_peek(&c->lexer);
 	bool is_section = lex_is_value(&t) || t.type == TOKEN_OPEN;
 
 	if (o != NULL && c->source->early && option_is_section(o) && o->options == NULL) {
@@ -180,7 +180,7 @@ check_named_statement(struct file_checker *c, const struct token *name)
 }
 
 static void
-check_unexpected_token(struct file_checker *c, const struct token *t)
+check_unexpected_token(struct file_checker *c, const struct lex_token *t)
 {
 	const char *s = c->lexer.text + t->start;
 
@@ -204,7 +204,7 @@ static bool
 check_next_statement(struct file_checker *c)
 {
 	size_t at = c->lexer.at;
-	struct token t = lex_next(&c->lexer);
+	struct lex_token t = lex_next(&c->lexer);
 
 	if (t.type == TOKEN_END) {
 		checker_erase_from(c, at); /* an unclosed string or comment */

@@ -39,7 +39,7 @@ checker_erase_from(struct file_checker *c, size_t start)
 }
 
 const char *
-checker_token_text(struct file_checker *c, const struct token *t)
+checker_token_text(struct file_checker *c, const struct lex_token *t)
 {
 	return arena_strndup(c->source->arena, c->lexer.text + t->start, t->end - t->start);
 }
@@ -59,7 +59,7 @@ checker_node_location(const struct file_checker *c, const struct source_node *n)
 }
 
 struct source_node *
-checker_new_node(struct file_checker *c, const struct option *o, const struct token *name)
+checker_new_node(struct file_checker *c, const struct option *o, const struct lex_token *name)
 {
 	struct source_node *n = arena_zalloc(c->source->arena, sizeof(*n));
 
@@ -78,8 +78,8 @@ bool
 checker_is_at_statement(struct file_checker *c)
 {
 	struct lexer ahead = c->lexer;
-	struct token t = lex_next(&ahead);
-	struct token next = lex_peek(&ahead);
+	struct lex_token t = lex_next(&ahead);
+	struct lex_token next = lex_peek(&ahead);
 	bool yes;
 
 	if (t.type == TOKEN_WORD && lex_is_value(&next) && next.line == t.line) {
@@ -103,7 +103,7 @@ checker_skip_braces(struct file_checker *c)
 	unsigned line = c->lexer.line, depth = 1;
 
 	while (depth > 0) {
-		struct token t = lex_next(&c->lexer);
+		struct lex_token t = lex_next(&c->lexer);
 
 		if (t.type == TOKEN_END) {
 			checker_error(c, line, "this '{' is not closed: '}' is missing");

@@ -23,7 +23,7 @@ struct listener_conf {
 	mode_t mode;		   /* permission bits of a unix socket */
 	const char *owner, *group; /* of a unix socket; NULL: not changed */
 	int backlog;		   /* for listen() */
-	size_t max_sessions;	   /* 0: as many as the workers take */
+	size_t max_sessions;	   /* 0: limited by the workers only */
 	const struct cidr *allow;  /* networks that may connect */
 	size_t n_allow;		   /* 0: all may */
 	/* Not shared: mode_override and what is negotiated belong to the listener. NULL after
@@ -75,8 +75,8 @@ int config_load(const char *path, config_report_fn *report, void *ctx, struct co
 struct config *config_free(struct config *cfg); /* accepts NULL; returns NULL */
 
 /* Loads only what is needed before privileges are dropped: user, group and the listeners
- * without their chains. All other sections are skipped unread, so that as little as possible
- * is done as root; errors in them are not reported. A file that others can write is refused
+ * without their chains. All other sections are skipped, so that as little as possible is done
+ * as root; errors in them are not reported. A file that others can write is refused
  * (-EPERM; for config_load() it is a warning). Else as config_load(). */
 int config_load_early(const char *path, config_report_fn *report, void *ctx,
 		      struct config **ret);
@@ -86,7 +86,7 @@ int config_load_early(const char *path, config_report_fn *report, void *ctx,
 void config_report_to_file(void *ctx, enum config_severity severity, const char *file,
 			   unsigned line, const char *text);
 
-/* As config_load() from a text. name stands for the file's name: for tests and the demo. */
+/* As config_load() from a text. name is used as the name of the file. For tests. */
 int config_load_text(const char *name, const char *text, config_report_fn *report, void *ctx,
 		     struct config **ret);
 

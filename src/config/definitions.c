@@ -2,7 +2,7 @@
  *
  * Input: the sections of these kinds. Output: their objects, found by title from then on. The
  * order matters: a policy needs its conditions, a condition needs its tables and the
- * conditions in its lists all, any and none. Conditions may stand in the file in any order, so
+ * conditions in its lists all, any and none. A file may define conditions in any order, so
  * each is read after those that it names. Example:
  *
  *     condition "a" { all = { "b", "c" } }     a waits for b, b waits for c;

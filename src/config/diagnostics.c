@@ -110,8 +110,8 @@ compare_diagnostics(const void *x, const void *y)
 	return a->nth < b->nth ? -1 : a->nth > b->nth;
 }
 
-/* Whether the same text stands before index i of the sorted list for the same line: two passes
- * may find one error. */
+/* Whether the sorted list has the same text for the same line before index i: two passes may
+ * find one error. */
 static bool
 is_repeated_diagnostic(const struct diagnostic *list, size_t i)
 {

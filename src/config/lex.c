@@ -2,7 +2,7 @@
  *
  * libconfuse reads the same text afterwards with its own scanner. This one must accept less
  * than that one, and no token that libconfuse would change silently: it drops a '*' outside
- * quotes and the backslash of an escape it does not know, and replaces ${X} by an environment
+ * quotes and the backslash of an unknown escape, and replaces ${X} by an environment
  * variable. */
 #include "config/lex.h"
 
@@ -144,14 +144,14 @@ read_sign(struct lexer *lx)
 	return TOKEN_OTHER;
 }
 
-struct token
+struct lex_token
 lex_next(struct lexer *lx)
 {
-	struct token t;
+	struct lex_token t;
 	char c;
 
 	skip_space_and_comments(lx);
-	t = (struct token){.type = TOKEN_END, .start = lx->at, .line = lx->line};
+	t = (struct lex_token){.type = TOKEN_END, .start = lx->at, .line = lx->line};
 	c = lexer_char_at(lx, lx->at);
 	if (lx->at >= lx->len) {
 		t.end = t.start;
@@ -169,11 +169,11 @@ lex_next(struct lexer *lx)
 	return t;
 }
 
-struct token
+struct lex_token
 lex_peek(struct lexer *lx)
 {
 	struct lexer copy = *lx;
-	struct token t = lex_next(&copy);
+	struct lex_token t = lex_next(&copy);
 
 	lx->unclosed = copy.unclosed;
 	lx->unclosed_line = copy.unclosed_line;
@@ -181,13 +181,13 @@ lex_peek(struct lexer *lx)
 }
 
 bool
-lex_is_string(const struct token *t)
+lex_is_string(const struct lex_token *t)
 {
 	return t->type == TOKEN_SINGLE || t->type == TOKEN_DOUBLE;
 }
 
 bool
-lex_is_value(const struct token *t)
+lex_is_value(const struct lex_token *t)
 {
 	return t->type == TOKEN_WORD || lex_is_string(t);
 }
@@ -251,7 +251,8 @@ check_bare_word(const char *s, size_t len, char *reason, size_t size)
 }
 
 int
-lex_check_value(const struct lexer *lx, const struct token *t, char *reason, size_t reason_size)
+lex_check_value(const struct lexer *lx, const struct lex_token *t, char *reason,
+		size_t reason_size)
 {
 	const char *s = lx->text + t->start;
 	size_t len = t->end - t->start;
@@ -278,7 +279,7 @@ unescape_in_double_quotes(char c)
 }
 
 char *
-lex_value(const struct lexer *lx, const struct token *t, struct arena *arena)
+lex_value(const struct lexer *lx, const struct lex_token *t, struct arena *arena)
 {
 	const char *s = lx->text + t->start;
 	size_t len = t->end - t->start, n = 0;

@@ -29,7 +29,7 @@ enum token_type {
 	TOKEN_OTHER,  /* a byte that has no meaning here: ';', a lone '+', NUL */
 };
 
-struct token {
+struct lex_token {
 	enum token_type type;
 	size_t start, end; /* offsets in the text, quotes included */
 	unsigned line;	   /* from 1 */
@@ -46,19 +46,19 @@ struct lexer {
 	unsigned unclosed_line; /* where it begins */
 };
 
-struct token lex_next(struct lexer *lx);
+struct lex_token lex_next(struct lexer *lx);
 /* The next token, without moving past it. Sets unclosed, as lex_next() does. */
-struct token lex_peek(struct lexer *lx);
+struct lex_token lex_peek(struct lexer *lx);
 
 /* Whether the token, a word or a string, is valid as a value. 0; or -EINVAL and a sentence in
  * reason. */
-int lex_check_value(const struct lexer *lx, const struct token *t, char *reason,
+int lex_check_value(const struct lexer *lx, const struct lex_token *t, char *reason,
 		    size_t reason_size);
 
 /* The value of a word or string that passed lex_check_value(), escapes resolved. In the
  * arena. */
-char *lex_value(const struct lexer *lx, const struct token *t, struct arena *arena);
-bool lex_is_string(const struct token *t);
-bool lex_is_value(const struct token *t); /* a string or a word */
+char *lex_value(const struct lexer *lx, const struct lex_token *t, struct arena *arena);
+bool lex_is_string(const struct lex_token *t);
+bool lex_is_value(const struct lex_token *t); /* a string or a word */
 
 #endif

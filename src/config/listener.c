@@ -2,7 +2,7 @@
  *
  * Input: the listener sections and, for the chains, the policies that were made. Output:
  * config.listeners, in the files' order. A chain is prepared only when there is no error so
- * far, because chain_prepare() takes policies that are complete for granted. */
+ * far, because chain_prepare() requires policies without errors. */
 #include <assert.h>
 #include <errno.h>
 #include <limits.h>
@@ -104,7 +104,7 @@ read_listener_numbers(const struct section *s, struct listener_conf *l)
 	l->group = section_string(s, "group");
 }
 
-/* Finds the policies that a chain names; a title may stand in it once. */
+/* Finds the policies that a chain names; a title may be in it once. */
 static void
 read_chain_policies(struct config_builder *b, const struct section *s, struct chain *chain)
 {

@@ -219,7 +219,7 @@ source_read_text(struct source *src, const char *name, const char *text)
 }
 
 /* Appends the directory of the including file with its '/'; escape: as a part of a glob
- * pattern, in which '*', '?', '[' and '\' stand for themselves. */
+ * pattern, in which '*', '?', '[' and '\' match only themselves. */
 static void
 append_directory(struct buf *b, const char *from, bool escape)
 {

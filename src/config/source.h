@@ -39,7 +39,7 @@ struct diagnostics;
 #define SOURCE_MAX_BYTES    (16u << 20)	 /* of one file */
 #define SOURCE_MAX_LINE	    (256u << 10) /* bytes: libconfuse is slow with longer lines */
 #define SOURCE_MAX_FILES    1000u
-#define SOURCE_MAX_DEPTH    10u	   /* of files that include each other */
+#define SOURCE_MAX_DEPTH    10u	   /* levels of includes, the first file included */
 #define SOURCE_MAX_SECTIONS 10000u /* of all files together */
 
 #define SOURCE_MAX_REFUSED_TITLES 1000u
@@ -106,8 +106,8 @@ struct source *source_new(struct arena *arena, struct diagnostics *diagnostics,
  * first file cannot be read, which is reported. Errors in the files are reported and do not
  * change the result: see source.diagnostics->n_errors. To be called once. */
 int source_read(struct source *src, const char *path);
-/* Does the same with a text; name stands for the file's name in diagnostics and is the base of
- * relative includes. Always 0. */
+/* Does the same with a text; name is used as the name of the file, in diagnostics and
+ * for relative includes. Always 0. */
 int source_read_text(struct source *src, const char *name, const char *text);
 
 /* Adds the files that include("pattern") at that line of a file means, or reports why not. A
@@ -122,8 +122,8 @@ void source_check_file(struct source *src, struct source_file *file);
 /* Keeps the title of a section that was refused, for source_may_define(). title is not
  * copied. */
 void source_add_refused_title(struct source *src, const char *title);
-/* Whether a section with this title may stand in what was refused or not checked. If so, that
- * no section has the title must not be reported. */
+/* Whether what was refused or not checked may contain a section with this title. If so, a title
+ * that is not found must not be reported. */
 bool source_may_define(const struct source *src, const char *title);
 
 /* The name of a section in messages: 'size "caps"', 'log', 'the top level'. */

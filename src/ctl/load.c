@@ -28,7 +28,7 @@ struct load_connection {
 	struct mta_script session, message;
 	struct mta_dialogue dialogue; /* about session, then about message again and again */
 	struct buf in, out;
-	size_t written;		/* bytes of out that the socket took */
+	size_t written;		/* bytes of out that were written to the socket */
 	uint64_t started_at_ns; /* the current message: when its MAIL was sent */
 };
 
@@ -83,7 +83,7 @@ watch_load_connection(struct load_generator *g, struct load_connection *c, int o
 							  : 0;
 }
 
-/* Writes what the socket takes; the rest is written on EPOLLOUT. */
+/* Writes what the socket accepts; the rest is written on EPOLLOUT. */
 static int
 flush_load_connection(struct load_generator *g, struct load_connection *c)
 {

@@ -1,4 +1,5 @@
-/* Measures by reading /proc repeatedly until the CPU time stands still: see meter.h. */
+/* Measures by reading /proc repeatedly until the CPU time does not change any more: see
+ * meter.h. */
 #include "ctl/meter.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* A connection to a filter as an MTA makes it, for one message. All its functions block.
  *
  * Input: the filter's address and a message. Output: what the filter decided, and the changes
- * that it asked for. For many connections at once see load.h. */
+ * that it sent. For many connections at once see load.h. */
 #ifndef CTL_MTA_CONNECTION_H
 #define CTL_MTA_CONNECTION_H
 

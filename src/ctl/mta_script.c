@@ -85,7 +85,7 @@ add_envelope_steps(struct mta_script *s, struct milter_client *c,
 
 	end_step(s, STAGE_ENVFROM, from, answered);
 	for (const char *const *rcpt = message->rcpts; *rcpt; rcpt++) {
-		/* Postfix knows the queue id from the second recipient on. */
+		/* As in Postfix: it assigns the queue id after the first recipient. */
 		from = start_step(s, c, STAGE_ENVRCPT, rcpt == message->rcpts ? none : id);
 		answered =
 			milter_client_envrcpt(c, &s->bytes, (const char *const[]){*rcpt, NULL});

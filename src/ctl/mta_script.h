@@ -2,10 +2,10 @@
  * is sent. Works on bytes only: no sockets, no clock.
  *
  * A script is the sequence of frames that an MTA would send if no reply ended the message
- * early, in Postfix's order. A dialogue goes through a script: it says what to send before the
- * next reply, and what each reply makes it skip. Example, with a filter that replies only at
- * RCPT and at the end of the message (M is MAIL, R RCPT, T DATA, L a header field, N the end of
- * the header, B body, E the end of the message, A abort):
+ * early, in Postfix's order. A dialogue goes through a script: it gives what to send before the
+ * next reply, and skips what a reply makes unnecessary. Example, with a filter that replies
+ * only at RCPT and at the end of the message (M is MAIL, R RCPT, T DATA, L a header field, N
+ * the end of the header, B body, E the end of the message, A abort):
  *
  *     script M R R T L L N B E A
  *     mta_dialogue_fill() appends "MR", true     reply 'c': continue
@@ -54,7 +54,7 @@ struct mta_script {
 
 void mta_script_free(struct mta_script *s);
 
-/* Each of these appends steps, as the filter's terms in c ask for. */
+/* Each of these appends steps, according to the terms that the filter negotiated (c). */
 void mta_script_add_session(struct mta_script *s, struct milter_client *c); /* CONNECT, HELO */
 void mta_script_add_message(struct mta_script *s, struct milter_client *c,
 			    const struct mta_message *message);		/* MAIL to ABORT */

@@ -21,7 +21,7 @@ static const char *const stage_words[STAGE_COUNT] = {
 };
 
 /* Appends a reply as the client reads it, its lines separated by " / ". In the milter protocol
- * '%%' stands for '%'. */
+ * '%%' is the code of '%'. */
 static void
 append_smtp_reply(struct buf *b, const char *text)
 {

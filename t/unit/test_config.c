@@ -57,14 +57,14 @@ on_report(void *ctx, enum config_severity kind, const char *file, unsigned line,
 static struct config *
 load_with(const char *text, const char *warnings)
 {
-	struct buf told = {0};
+	struct buf reported = {0};
 	struct config *config = NULL;
-	int r = config_load_text("t", text, on_report, &told, &config);
+	int r = config_load_text("t", text, on_report, &reported, &config);
 
-	assert_string_equal(buf_string(&told), warnings);
+	assert_string_equal(buf_string(&reported), warnings);
 	assert_int_equal(r, 0);
 	assert_non_null(config);
-	buf_free(&told);
+	buf_free(&reported);
 	return config;
 }
 
@@ -329,7 +329,7 @@ test_warnings_do_not_refuse(void **state)
 static void
 test_order_of_errors(void **state)
 {
-	struct buf told = {0};
+	struct buf reported = {0};
 	struct config *c = NULL;
 
 	(void)state;
@@ -340,17 +340,17 @@ test_order_of_errors(void **state)
 				 "workers { count = 01\n"		 /* reader.c */
 				 "  cuont = 2 }\n"			 /* check_statement.c */
 				 "limits { regex_time = '0s' }\n",
-				 on_report, &told, &c),
+				 on_report, &reported, &c),
 		-EINVAL);
 	assert_null(c);
 	assert_string_equal(
-		buf_string(&told),
+		buf_string(&reported),
 		"t:1: socket: 'nowhere': an address begins with unix:, inet: or inet6:\n"
 		"t:2: chain: unknown policy 'x'\n"
 		"t:3: count: '01' is not a number: digits only, no sign, no leading zero\n"
 		"t:4: unknown option 'cuont' in workers; did you mean 'count'?\n"
 		"t:5: regex_time: must be greater than 0\n");
-	buf_free(&told);
+	buf_free(&reported);
 }
 
 /* A regular expression that does not compile and a reply that is invalid are reported at their
@@ -358,7 +358,7 @@ test_order_of_errors(void **state)
 static void
 test_errors_found_by_policies(void **state)
 {
-	struct buf told = {0};
+	struct buf reported = {0};
 	struct config *c = NULL;
 
 	(void)state;
@@ -370,12 +370,12 @@ test_errors_found_by_policies(void **state)
 							"action = reject\n"
 							"xyzzy = 1\n"
 							"reply = '200 ok' } }\n",
-					  on_report, &told, &c),
+					  on_report, &reported, &c),
 			 -EINVAL);
-	assert_non_null(strstr(buf_string(&told), "t:5: "));
-	assert_non_null(strstr(buf_string(&told), "t:7: unknown option 'xyzzy' in rule\n"));
-	assert_non_null(strstr(buf_string(&told), "t:8: "));
-	buf_free(&told);
+	assert_non_null(strstr(buf_string(&reported), "t:5: "));
+	assert_non_null(strstr(buf_string(&reported), "t:7: unknown option 'xyzzy' in rule\n"));
+	assert_non_null(strstr(buf_string(&reported), "t:8: "));
+	buf_free(&reported);
 }
 
 static char path[] = "/tmp/test_config.XXXXXX";
@@ -412,7 +412,7 @@ put(const char *text)
 static void
 test_early(void **state)
 {
-	struct buf told = {0};
+	struct buf reported = {0};
 	struct config *c = NULL;
 
 	(void)state;
@@ -422,8 +422,8 @@ test_early(void **state)
 	    "condition { tls } table \"t\" { file = '/nowhere' }\n"
 	    "workers \"x\" { count = { 1 } }\n"
 	    "listener \"b\" { socket = systemd chain = {} }\n");
-	assert_int_equal(config_load_early(path, on_report, &told, &c), 0);
-	assert_string_equal(buf_string(&told), "");
+	assert_int_equal(config_load_early(path, on_report, &reported, &c), 0);
+	assert_string_equal(buf_string(&reported), "");
 	assert_string_equal(c->user, "nobody");
 	assert_true(c->user_written);
 	assert_int_equal(c->n_listeners, 2);
@@ -433,32 +433,32 @@ test_early(void **state)
 	assert_string_equal(c->listeners[1].name, "b");
 	config_free(c);
 	put("listener \"a\" { socket = 'nix:/a' chain = {} }\n");
-	assert_int_equal(config_load_early(path, on_report, &told, &c), -EINVAL);
-	assert_non_null(strstr(buf_string(&told), ":1: socket: 'nix:/a'"));
+	assert_int_equal(config_load_early(path, on_report, &reported, &c), -EINVAL);
+	assert_non_null(strstr(buf_string(&reported), ":1: socket: 'nix:/a'"));
 	assert_int_equal(chmod(path, 0666), 0);
-	assert_int_equal(config_load_early(path, on_report, &told, &c), -EPERM);
-	buf_free(&told);
+	assert_int_equal(config_load_early(path, on_report, &reported, &c), -EPERM);
+	buf_free(&reported);
 }
 
 static void
 test_files(void **state)
 {
-	struct buf told = {0};
+	struct buf reported = {0};
 	struct config *c = NULL;
 
 	(void)state;
 	put(small_file);
-	assert_int_equal(config_load(path, on_report, &told, &c), 0);
-	assert_string_equal(buf_string(&told), "");
+	assert_int_equal(config_load(path, on_report, &reported, &c), 0);
+	assert_string_equal(buf_string(&reported), "");
 	assert_string_equal(c->path, path);
 	c = config_free(c);
 	assert_null(c);
-	assert_int_equal(config_load("/nowhere/x.conf", on_report, &told, &c), -ENOENT);
-	assert_string_equal(buf_string(&told),
+	assert_int_equal(config_load("/nowhere/x.conf", on_report, &reported, &c), -ENOENT);
+	assert_string_equal(buf_string(&reported),
 			    "/nowhere/x.conf:0: No such file or directory\n");
 	assert_null(c);
 	assert_null(config_free(NULL));
-	buf_free(&told);
+	buf_free(&reported);
 }
 
 static void

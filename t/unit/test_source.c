@@ -51,7 +51,7 @@ struct reading {
 	struct diagnostics diagnostics;
 	struct source *source;
 	const struct section *root;
-	struct buf told; /* "FILE:LINE: text\n" */
+	struct buf reported; /* "FILE:LINE: text\n" */
 };
 
 static void
@@ -75,7 +75,7 @@ static void
 finish(struct reading *r)
 {
 	r->root = reader_read_sections(r->source);
-	diagnostics_report(&r->diagnostics, on_report, &r->told);
+	diagnostics_report(&r->diagnostics, on_report, &r->reported);
 }
 
 static const char *
@@ -85,7 +85,7 @@ read_text(struct reading *r, const char *text)
 	assert_int_equal(source_read_text(r->source, "t", text), 0);
 	finish(r);
 	assert_non_null(r->root);
-	return buf_string(&r->told);
+	return buf_string(&r->reported);
 }
 
 static int
@@ -98,14 +98,14 @@ read_path(struct reading *r, const char *path)
 	if (e == 0)
 		finish(r);
 	else
-		diagnostics_report(&r->diagnostics, on_report, &r->told);
+		diagnostics_report(&r->diagnostics, on_report, &r->reported);
 	return e;
 }
 
 static void
 end(struct reading *r)
 {
-	buf_free(&r->told);
+	buf_free(&r->reported);
 	arena_free(r->arena);
 }
 
@@ -118,7 +118,7 @@ box(const struct reading *r, size_t i)
 	return boxes[i];
 }
 
-/* The escapes of polymilter.conf(5), STRINGS; libconfuse alone would resolve more of them. */
+/* The escapes of polymilter.conf(5); libconfuse alone would resolve more of them. */
 static void
 test_strings(void **state)
 {
@@ -164,7 +164,7 @@ test_lists(void **state)
 		      "box b { list = 'x' }\n"
 		      "box \"c\" { list = { x, \"y\" , 'z', } }\n"
 		      "box d { }\n");
-	assert_string_equal(buf_string(&r.told), "");
+	assert_string_equal(buf_string(&r.reported), "");
 	assert_true(section_has(box(&r, 0), "list")); /* written, though empty */
 	assert_int_equal(section_list(box(&r, 0), "list", &list), 0);
 	assert_int_equal(section_list(box(&r, 1), "list", &list), 1);
@@ -192,7 +192,7 @@ test_lines_after_comments(void **state)
 		      "} text = \"/* no # comment // here\"\n"
 		      "}\n"
 		      "#");
-	assert_string_equal(buf_string(&r.told), "");
+	assert_string_equal(buf_string(&r.reported), "");
 	assert_string_equal(section_string(box(&r, 0), "text"), "/* no # comment // here");
 	assert_string_equal(section_place(box(&r, 0)), "t:5");
 	section_error(r.root, "text", "top");
@@ -201,10 +201,10 @@ test_lines_after_comments(void **state)
 	section_error(box(&r, 0), "list", "list");
 	section_error_item(box(&r, 0), "list", 0, "x");
 	section_error_item(box(&r, 0), "list", 1, "y");
-	buf_reset(&r.told);
-	diagnostics_report(&r.diagnostics, on_report, &r.told);
-	assert_string_equal(buf_string(&r.told), "t:4: top\nt:5: box\nt:6: list\nt:7: x\n"
-						 "t:8: y\nt:9: text\n");
+	buf_reset(&r.reported);
+	diagnostics_report(&r.diagnostics, on_report, &r.reported);
+	assert_string_equal(buf_string(&r.reported), "t:4: top\nt:5: box\nt:6: list\nt:7: x\n"
+						     "t:8: y\nt:9: text\n");
 	end(&r);
 }
 
@@ -221,7 +221,7 @@ test_only_errors_are_erased(void **state)
 		      "box \"c\" { size = '2X' text = 'three' rule \"r\" { text = 'four' } }\n"
 		      "group { text = five } group { text = six }\n");
 	assert_string_equal(
-		buf_string(&r.told),
+		buf_string(&r.reported),
 		"t:1: unknown option 'bad' in box\n"
 		"t:2: unknown section 'bax'; did you mean 'box'?\n"
 		"t:3: section box \"a\" is already defined at line 1\n"
@@ -247,13 +247,14 @@ test_next_statement(void **state)
 
 	(void)state;
 	read_text(&r, "bad = yes\ngroup { text = a }\ntext = b\nbox c { }\n");
-	assert_string_equal(buf_string(&r.told), "t:1: unknown option 'bad'\n");
+	assert_string_equal(buf_string(&r.reported), "t:1: unknown option 'bad'\n");
 	assert_true(section_has(r.root, "group"));
 	assert_string_equal(section_string(r.root, "text"), "b");
 	assert_string_equal(section_title(box(&r, 0)), "c");
 	end(&r);
 	read_text(&r, "text =\nbox 'it\\'s \\\\' { }\n");
-	assert_string_equal(buf_string(&r.told), "t:1: text: a value is missing after '='\n");
+	assert_string_equal(buf_string(&r.reported),
+			    "t:1: text: a value is missing after '='\n");
 	assert_string_equal(section_title(box(&r, 0)), "it's \\");
 	end(&r);
 }
@@ -268,7 +269,7 @@ test_required(void **state)
 	(void)state;
 	read_text(&r, "box a { pair p { } pair q { name = x } }\n"
 		      "box b { pair p { name = {} } }\n");
-	assert_string_equal(buf_string(&r.told),
+	assert_string_equal(buf_string(&r.reported),
 			    "t:1: pair \"p\": the required option 'name' is missing\n"
 			    "t:2: name: takes one value, not a list\n");
 	assert_int_equal(section_sections(box(&r, 0), "pair", &pairs), 1);
@@ -295,9 +296,9 @@ test_reported_once_and_in_order(void **state)
 	diagnostics_warning(&r.diagnostics, "a", 2, "second");
 	diagnostics_error(&r.diagnostics, "a", 2, "first");
 	diagnostics_error(&r.diagnostics, "z", 9, "last");
-	diagnostics_report(&r.diagnostics, on_report, &r.told);
-	assert_string_equal(buf_string(&r.told), "z:9: last\nz:10: last\na:2: first\n"
-						 "a:2: warning: second\nb:1: of no file\n");
+	diagnostics_report(&r.diagnostics, on_report, &r.reported);
+	assert_string_equal(buf_string(&r.reported), "z:9: last\nz:10: last\na:2: first\n"
+						     "a:2: warning: second\nb:1: of no file\n");
 	assert_int_equal(r.diagnostics.n_errors, 5);
 	end(&r);
 }
@@ -312,7 +313,7 @@ test_unclosed_strings_and_comments(void **state)
 	read_text(&r,
 		  "bad = 1\nbox \"a\" { text = 'one' size = '2X'\ntext2 = \"open\nbad = 2\n");
 	assert_string_equal(
-		buf_string(&r.told),
+		buf_string(&r.reported),
 		"t:1: unknown option 'bad'\n"
 		"t:2: size: '2X' is not a size: bytes, or digits with K, M or G behind, such "
 		"as \"25M\"\n"
@@ -324,7 +325,7 @@ test_unclosed_strings_and_comments(void **state)
 	end(&r);
 	read_text(&r, "text = 'a' /* never closed\nbad = 1\n*");
 	assert_string_equal(
-		buf_string(&r.told),
+		buf_string(&r.reported),
 		"t:1: this comment is not closed: '*/' is missing; the rest of this "
 		"file is not checked\n");
 	assert_string_equal(section_string(r.root, "text"), "a");
@@ -407,11 +408,12 @@ test_includes(void **state)
 	(void)snprintf(path, sizeof(path), "%s/main", scratch);
 	assert_int_equal(read_path(&r, path), 0);
 	assert_int_equal(chdir(scratch), 0);
-	assert_non_null(strstr(buf_string(&r.told), "/conf.d/a.conf:2: unknown"));
-	assert_non_null(strstr(strstr(buf_string(&r.told), "a.conf:2"), "/conf.d/b.conf:1: "));
-	assert_null(strstr(buf_string(&r.told), "c.conf"));
-	assert_null(strstr(buf_string(&r.told), "d.conf"));
-	assert_null(strstr(buf_string(&r.told), "dpkg"));
+	assert_non_null(strstr(buf_string(&r.reported), "/conf.d/a.conf:2: unknown"));
+	assert_non_null(
+		strstr(strstr(buf_string(&r.reported), "a.conf:2"), "/conf.d/b.conf:1: "));
+	assert_null(strstr(buf_string(&r.reported), "c.conf"));
+	assert_null(strstr(buf_string(&r.reported), "d.conf"));
+	assert_null(strstr(buf_string(&r.reported), "dpkg"));
 	assert_string_equal(section_title(box(&r, 0)), "m");
 	assert_string_equal(section_title(box(&r, 1)), "n");
 	assert_string_equal(section_title(box(&r, 2)), "a");
@@ -436,7 +438,7 @@ test_deep_includes(void **state)
 		put(name, text);
 	}
 	assert_int_equal(read_path(&r, "deep0"), 0);
-	assert_string_equal(buf_string(&r.told),
+	assert_string_equal(buf_string(&r.reported),
 			    "deep9:2: include: deep10: includes are nested more than 10 "
 			    "levels deep\n");
 	assert_string_equal(section_title(box(&r, 9)), "b9");
@@ -453,25 +455,25 @@ test_many_failed_includes(void **state)
 	for (int i = 0; i < 12; i++) {
 		put("main", "include(\"nowhere\")\n");
 		assert_int_equal(read_path(&r, "main"), 0);
-		assert_string_equal(buf_string(&r.told),
+		assert_string_equal(buf_string(&r.reported),
 				    "main:1: include: nowhere: No such file or directory\n");
 		end(&r);
 	}
 	put("main", "include(\"conf.d/a.conf\")\n");
 	put("conf.d/a.conf", "text = 'a'\n");
 	assert_int_equal(read_path(&r, "main"), 0);
-	assert_string_equal(buf_string(&r.told), "");
+	assert_string_equal(buf_string(&r.reported), "");
 	assert_string_equal(section_string(r.root, "text"), "a");
 	end(&r);
 }
 
 static void
-assert_unreadable(const char *path, int error, const char *told)
+assert_unreadable(const char *path, int error, const char *reported)
 {
 	struct reading r;
 
 	assert_int_equal(read_path(&r, path), error);
-	assert_string_equal(buf_string(&r.told), told);
+	assert_string_equal(buf_string(&r.reported), reported);
 	end(&r);
 }
 
@@ -492,7 +494,7 @@ test_odd_files(void **state)
 	assert_int_equal(chmod("main", 0646), 0);
 	assert_int_equal(read_path(&r, "main"), 0);
 	assert_string_equal(
-		buf_string(&r.told),
+		buf_string(&r.reported),
 		"main:0: warning: the file is writable by other users: chmod o-w\n");
 	end(&r);
 	begin(&r, true); /* an error before privileges are dropped */
@@ -542,7 +544,7 @@ test_mutations(void **state)
 		mutate(text, &seed, &once);
 		mutate(buf_string(&once), &seed, &twice);
 		read_text(&r, buf_string(&twice));
-		if (strstr(buf_string(&r.told), "internal error") != NULL)
+		if (strstr(buf_string(&r.reported), "internal error") != NULL)
 			fail_msg("libconfuse refuses: %s", buf_string(&twice));
 		end(&r);
 	}
@@ -561,11 +563,11 @@ test_many_errors(void **state)
 	for (int i = 0; i < 3000; i++)
 		buf_puts(&text, "bad = 1\n");
 	read_text(&r, buf_string(&text));
-	for (size_t i = 0; i < r.told.len; i++)
-		lines += r.told.data[i] == '\n';
+	for (size_t i = 0; i < r.reported.len; i++)
+		lines += r.reported.data[i] == '\n';
 	assert_int_equal(lines, DIAGNOSTICS_MAX + 1);
-	assert_non_null(
-		strstr(buf_string(&r.told), "t:0: too many errors; the rest is not reported"));
+	assert_non_null(strstr(buf_string(&r.reported),
+			       "t:0: too many errors; the rest is not reported"));
 	end(&r);
 	buf_reset(&text);
 	buf_puts(&text, "text = 'a'\n#");
@@ -573,7 +575,7 @@ test_many_errors(void **state)
 	text.len += SOURCE_MAX_LINE;
 	buf_puts(&text, "\nbad = 1\n");
 	read_text(&r, buf_string(&text));
-	assert_string_equal(buf_string(&r.told),
+	assert_string_equal(buf_string(&r.reported),
 			    "t:2: the line is longer than 256K; this file is not checked\n");
 	end(&r);
 	buf_reset(&text);
@@ -581,7 +583,7 @@ test_many_errors(void **state)
 		buf_printf(&text, "box \"%u\" { }\n", i);
 	read_text(&r, buf_string(&text));
 	assert_string_equal(
-		buf_string(&r.told),
+		buf_string(&r.reported),
 		"t:10001: more than 10000 sections; the rest of this file is not checked\n");
 	end(&r);
 	buf_free(&text);

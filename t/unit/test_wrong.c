@@ -33,7 +33,7 @@
 struct wrong {
 	char name[100]; /* "x.conf" or "inc/x.conf" */
 	struct buf text, marks;
-	bool included; /* stands in inc/ */
+	bool included; /* is in inc/ */
 };
 
 static struct wrong files[MAX_FILES];
@@ -193,25 +193,25 @@ sort_lines(struct buf *b)
 static bool
 check_file(const struct wrong *w)
 {
-	struct buf expected = {0}, told = {0};
+	struct buf expected = {0}, reported = {0};
 	struct config *config = NULL;
 	bool good, refused;
 
 	expect(w, &expected);
-	refused = config_load(w->name, on_report, &told, &config) < 0;
+	refused = config_load(w->name, on_report, &reported, &config) < 0;
 	sort_lines(&expected);
-	sort_lines(&told);
-	good = strcmp(buf_string(&expected), buf_string(&told)) == 0;
+	sort_lines(&reported);
+	good = strcmp(buf_string(&expected), buf_string(&reported)) == 0;
 	if (!good)
 		print_error("%s: expected\n%sbut was reported\n%s\n", w->name,
-			    buf_string(&expected), buf_string(&told));
+			    buf_string(&expected), buf_string(&reported));
 	if (refused != (config == NULL)) {
 		print_error("%s: neither refused nor loaded\n", w->name);
 		good = false;
 	}
 	config_free(config);
 	buf_free(&expected);
-	buf_free(&told);
+	buf_free(&reported);
 	return good;
 }
 
