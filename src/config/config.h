@@ -23,7 +23,7 @@ struct listener_conf {
 	mode_t mode;		   /* permission bits of a unix socket */
 	const char *owner, *group; /* of a unix socket; NULL: not changed */
 	int backlog;		   /* for listen() */
-	size_t max_sessions;	   /* 0: limited by the workers only */
+	size_t max_sessions;	   /* 0: no limit of its own */
 	const struct cidr *allow;  /* networks that may connect */
 	size_t n_allow;		   /* 0: all may */
 	/* Not shared: mode_override and what is negotiated belong to the listener. NULL after

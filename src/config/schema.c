@@ -38,7 +38,7 @@ static const struct option listener_options[] = {
 	{"group", OPTION_STRING, .help = "group of a unix socket, when started as root"},
 	{"backlog", OPTION_COUNT, "4096", .help = "connections that may wait to be accepted"},
 	{"max_sessions", OPTION_COUNT, "0",
-	 .help = "most connections of this listener; 0: limited by the workers only"},
+	 .help = "maximum number of connections of this listener; 0: no limit of its own"},
 	{"allow", OPTION_LIST, .help = "networks that may connect to an inet listener"},
 	{"chain", OPTION_LIST, .required = true,
 	 .help = "titles of policies, in the order in which they run"},
@@ -49,7 +49,8 @@ static const struct option listener_options[] = {
 
 static const struct option workers_options[] = {
 	{"count", OPTION_COUNT, "0", .help = "worker processes; 0: one for each CPU"},
-	{"max_sessions", OPTION_COUNT, "4096", .help = "most MTA connections of one worker"},
+	{"max_sessions", OPTION_COUNT, "4096",
+	 .help = "maximum number of MTA connections of one worker"},
 	{"hang_timeout", OPTION_DURATION, "8s",
 	 .help = "kill and replace a worker whose event loop does not run for this time"},
 	{"drain_timeout", OPTION_DURATION, "15m",
@@ -57,7 +58,7 @@ static const struct option workers_options[] = {
 	{"stop_timeout", OPTION_DURATION, "5s",
 	 .help = "time that workers have to finish their sessions when the daemon stops"},
 	{"max_memory", OPTION_SIZE, "0", .planned = true,
-	 .help = "most bytes of one worker's address space; 0: no limit"},
+	 .help = "maximum size of one worker's address space; 0: no limit"},
 	{"max_messages", OPTION_COUNT, "0",
 	 .help = "replace a worker after this number of messages; 0: never"},
 	{.name = NULL},
@@ -67,11 +68,14 @@ static const struct option workers_options[] = {
 static const char *const on_limit_words[] = {"tempfail", "reject", "accept", NULL};
 
 static const struct option limits_options[] = {
-	{"header_bytes", OPTION_SIZE, "1M", .help = "most bytes of all header fields together"},
-	{"headers", OPTION_COUNT, "10000", .help = "most header fields of one message"},
-	{"recipients", OPTION_COUNT, "50000", .help = "most recipients of one message"},
+	{"header_bytes", OPTION_SIZE, "1M",
+	 .help = "maximum size of all header fields together"},
+	{"headers", OPTION_COUNT, "10000",
+	 .help = "maximum number of header fields of one message"},
+	{"recipients", OPTION_COUNT, "50000",
+	 .help = "maximum number of recipients of one message"},
 	{"body_bytes", OPTION_SIZE, "256M",
-	 .help = "most bytes of a body, when a policy reads it"},
+	 .help = "maximum size of a body that a policy reads"},
 	{"on_limit", OPTION_WORD, "tempfail", .words = on_limit_words,
 	 .help = "verdict on a message that is over one of these limits"},
 	{"body_memory", OPTION_SIZE, "1M",
@@ -85,11 +89,11 @@ static const struct option limits_options[] = {
 	{"regex_steps", OPTION_COUNT, "100000",
 	 .help = "PCRE2's match limit, for one match of a regular expression"},
 	{"regex_time", OPTION_DURATION, "100ms",
-	 .help = "most time of all matches of regular expressions for one message"},
+	 .help = "maximum time of all matches of regular expressions for one message"},
 	{"idle_timeout", OPTION_DURATION, "2h",
 	 .help = "close a connection on which the MTA sends nothing for this time"},
 	{"frame_timeout", OPTION_DURATION, "5m",
-	 .help = "most time to receive one frame, or for a write without progress"},
+	 .help = "maximum time to receive one frame, or for a write without progress"},
 	{.name = NULL},
 };
 

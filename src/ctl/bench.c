@@ -46,17 +46,20 @@ enum {
 
 static const struct command_option options[] = {
 	[OPT_AUTH] = {"auth", "USER", "send the messages as authenticated USER", 0},
-	[OPT_CONNECTIONS] = {"connections", "N", "connections at the same time (10)", 0},
-	[OPT_FROM] = {"from", "ADDRESS", "sender (ann@example.com)", 0},
-	[OPT_IDLE] = {"idle", "N", "additional connections that stay idle (0)", 0},
+	[OPT_CONNECTIONS] = {"connections", "N", "connections at the same time (default: 10)",
+			     0},
+	[OPT_FROM] = {"from", "ADDRESS", "sender (default: ann@example.com)", 0},
+	[OPT_IDLE] = {"idle", "N", "additional connections that stay idle (default: 0)", 0},
 	[OPT_JSON] = {"json", NULL, "print the result as a JSON object", 0},
 	[OPT_MESSAGE] = {"message", "FILE", "send this message, not the built-in one", 0},
-	[OPT_MESSAGES] = {"messages", "N", "messages in all (10000)", 0},
-	[OPT_PER_CONNECTION] = {"per-connection", "N", "messages on one connection (100)", 0},
+	[OPT_MESSAGES] = {"messages", "N", "messages in all (default: 10000)", 0},
+	[OPT_PER_CONNECTION] = {"per-connection", "N",
+				"messages on one connection (default: 100)", 0},
 	[OPT_PID] = {"pid", "PID", "measure CPU and memory of PID and its descendants", 0},
-	[OPT_RCPT] = {"rcpt", "ADDRESS,...", "recipients (bob@example.net)", 0},
-	[OPT_SIZE] = {"size", "SIZE", "bytes of the built-in message with its header (4K)", 0},
-	[OPT_WRITE] = {"write", "SIZE", "most bytes of one write (no limit)", 0},
+	[OPT_RCPT] = {"rcpt", "ADDRESS,...", "recipients (default: bob@example.net)", 0},
+	[OPT_SIZE] = {"size", "SIZE",
+		      "size of the built-in message and its header (default: 4K)", 0},
+	[OPT_WRITE] = {"write", "SIZE", "maximum size of one write (default: no limit)", 0},
 	{0},
 };
 

@@ -15,7 +15,8 @@
 enum { OPT_CONFIG, OPT_JSON };
 
 static const struct command_option options[] = {
-	[OPT_CONFIG] = {"config", "FILE", "the configuration (" DEFAULT_FILE ")", 'c'},
+	[OPT_CONFIG] = {"config", "FILE", "configuration file (default: " DEFAULT_FILE ")",
+			'c'},
 	[OPT_JSON] = {"json", NULL, "print the result as a JSON object", 0},
 	{0},
 };

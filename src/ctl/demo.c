@@ -330,7 +330,7 @@ demo_run(const struct command *c, const struct command_args *args)
 const struct command command_demo = {
 	.name = "demo",
 	.operands = "",
-	.summary = "Start a daemon of its own, send it messages, and show their outcomes",
+	.summary = "Start a separate daemon, send it messages, and print their outcomes",
 	.options = options,
 	.run = demo_run,
 };

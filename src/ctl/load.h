@@ -18,7 +18,7 @@ struct load_plan {
 	size_t messages;       /* in all */
 	size_t per_connection; /* messages; then a new connection replaces it */
 	size_t connections;    /* at the same time */
-	size_t write_size;     /* most bytes in one write */
+	size_t write_size;     /* maximum bytes of one write */
 	const struct mta_message *message;
 	int timeout_ms; /* with no event on any connection; then -ETIMEDOUT */
 	const volatile sig_atomic_t *stop; /* not 0: -EINTR; may be NULL */

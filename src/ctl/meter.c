@@ -14,7 +14,7 @@
 static int
 read_memory_at(struct meter *m, enum meter_moment moment)
 {
-	int r = proc_memory(m->pid, &m->memory[moment]);
+	int r = proc_read_memory(m->pid, &m->memory[moment]);
 
 	m->has_memory = r == 0;
 	return r == -EACCES || r == -EPERM ? 0 : r;
@@ -27,10 +27,10 @@ wait_until_cpu_idle(struct meter *m)
 	uint64_t last = 0;
 
 	for (int i = 0; i < SETTLE_ROUNDS; i++) {
-		int r = proc_times(m->pid, &m->end);
+		int r = proc_read_times(m->pid, &m->end);
 
 		if (r == 0)
-			r = proc_used(&m->start, &m->end, &m->cpu);
+			r = proc_compute_usage(&m->start, &m->end, &m->cpu);
 		if (r < 0)
 			return r;
 		if (i > 0 && m->cpu.ns - last < SETTLE_NS && !m->end.busy)
@@ -48,7 +48,7 @@ meter_open(struct meter *m, pid_t pid)
 	if (pid == 0)
 		return 0;
 
-	int r = proc_times(pid, &m->start);
+	int r = proc_read_times(pid, &m->start);
 
 	return r < 0 ? r : read_memory_at(m, METER_BEFORE);
 }

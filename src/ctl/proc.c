@@ -36,7 +36,7 @@ add_process_row(struct process_table *t, const struct process_row *row)
 	t->rows[t->n++] = *row;
 }
 
-/* Of a process that has ended meanwhile the row stays as it is: without a parent. */
+/* Fills a row. When the process has ended meanwhile the row is unchanged and has no parent. */
 static void
 read_process_stat(const char *pid, struct process_row *row)
 {
@@ -160,7 +160,7 @@ read_tree_times(const struct process_table *t, struct proc_times *ret)
 }
 
 int
-proc_times(pid_t pid, struct proc_times *ret)
+proc_read_times(pid_t pid, struct proc_times *ret)
 {
 	struct process_table t = {0};
 	int r = read_process_tree(pid, &t);
@@ -183,7 +183,8 @@ find_process_times(const struct proc_times *t, pid_t pid)
 }
 
 int
-proc_used(const struct proc_times *before, const struct proc_times *after, struct proc_cpu *ret)
+proc_compute_usage(const struct proc_times *before, const struct proc_times *after,
+		   struct proc_cpu *ret)
 {
 	struct proc_cpu sum = {0};
 
@@ -227,7 +228,7 @@ add_process_memory(pid_t pid, struct proc_memory *sum)
 }
 
 int
-proc_memory(pid_t pid, struct proc_memory *ret)
+proc_read_memory(pid_t pid, struct proc_memory *ret)
 {
 	struct proc_memory sum = {0};
 	struct process_table t = {0};

@@ -35,15 +35,15 @@ struct proc_memory {
 
 /* Reads the CPU times of pid and its descendants. 0; -ESRCH: no such process; -E2BIG: more than
  * PROC_MAX of them. */
-int proc_times(pid_t pid, struct proc_times *ret);
+int proc_read_times(pid_t pid, struct proc_times *ret);
 
 /* The CPU time that was used from before to after. -ECHILD: one of the processes has ended, and
  * its time since before is unknown. */
-int proc_used(const struct proc_times *before, const struct proc_times *after,
-	      struct proc_cpu *ret);
+int proc_compute_usage(const struct proc_times *before, const struct proc_times *after,
+		       struct proc_cpu *ret);
 
 /* Reads the memory of pid and its descendants. 0; -ESRCH: no such process; -EACCES: no access
  * to the figures of one of them. */
-int proc_memory(pid_t pid, struct proc_memory *ret);
+int proc_read_memory(pid_t pid, struct proc_memory *ret);
 
 #endif
