@@ -35,7 +35,7 @@ struct config {
 	struct arena *arena; /* owns all memory here */
 	const char *path;
 	const char *user, *group; /* to run as when started as root; "": not changed */
-	bool user_written;	  /* user was set in the file and is not the default */
+	bool user_written;	  /* user is set in the file; false: it is the default */
 
 	unsigned workers;    /* processes; at least 1 */
 	size_t max_sessions; /* of one worker */
@@ -77,7 +77,8 @@ struct config *config_free(struct config *cfg); /* accepts NULL; returns NULL */
 /* Loads only what is needed before privileges are dropped: user, group and the listeners
  * without their chains. All other sections are skipped, so that as little as possible is done
  * as root; errors in them are not reported. A file that others can write is refused
- * (-EPERM; for config_load() it is a warning). Else as config_load(). */
+ * (-EPERM; for config_load() it is a warning). All other fields of *ret are 0. Else as
+ * config_load(). */
 int config_load_early(const char *path, config_report_fn *report, void *ctx,
 		      struct config **ret);
 
