@@ -24,7 +24,7 @@
 #define MARKER_HEADER "X-Polymilter-Footer"
 #define MARKER_BYTES  300u /* of the line, at most */
 
-enum fallback { FALLBACK_SKIP, FALLBACK_WRAP, FALLBACK_REJECT };
+enum footer_fallback { FALLBACK_SKIP, FALLBACK_WRAP, FALLBACK_REJECT };
 
 /* The kinds of mail to which no text can be added, each with its option. */
 #define KINDS(X)                                                                               \
@@ -33,10 +33,10 @@ enum fallback { FALLBACK_SKIP, FALLBACK_WRAP, FALLBACK_REJECT };
 	X(IRREGULAR, "irregular", "Irregular")                                                 \
 	X(OTHER, "other", "This")
 #define X(ID, option, word) KIND_##ID,
-enum kind { KINDS(X) KIND_COUNT };
+enum footer_kind { KINDS(X) KIND_COUNT };
 #undef X
 
-static const struct kind_row {
+static const struct footer_kind_row {
 	const char *option, *reply;
 } kinds[] = {
 #define X(ID, option, word)                                                                    \
@@ -50,7 +50,7 @@ struct footer_conf {
 	struct marker marker;
 	bool top; /* position = "top" */
 	enum if_present if_present;
-	enum fallback on[KIND_COUNT];
+	enum footer_fallback on[KIND_COUNT];
 	struct reply reply[KIND_COUNT];
 	bool automatic, list, dkim_signed; /* these kinds of mail get a footer, too */
 	uint64_t max_body;		   /* bytes */
@@ -126,15 +126,15 @@ static const struct option footer_options[] = {
 };
 
 static void
-read_kind(struct policy_setup *setup, const struct section *s, enum kind kind,
-	  struct footer_conf *conf)
+read_footer_kind(struct policy_setup *setup, const struct section *s, enum footer_kind kind,
+		 struct footer_conf *conf)
 {
 	char why[160];
 	int r = reply_parse(policy_setup_arena(setup), kinds[kind].reply, 0, &conf->reply[kind],
 			    why, sizeof(why));
 
 	assert(r == 0); /* the texts are constants */
-	conf->on[kind] = (enum fallback)section_word(s, kinds[kind].option);
+	conf->on[kind] = (enum footer_fallback)section_word(s, kinds[kind].option);
 }
 
 static int
@@ -148,7 +148,7 @@ footer_configure(struct policy_setup *setup, const struct section *s, struct pol
 	conf->top = section_word(s, "position") == 1;
 	conf->if_present = (enum if_present)section_word(s, "if_present");
 	for (size_t i = 0; i < KIND_COUNT; i++)
-		read_kind(setup, s, (enum kind)i, conf);
+		read_footer_kind(setup, s, (enum footer_kind)i, conf);
 	conf->automatic = section_word(s, "automatic") == 1;
 	conf->list = section_word(s, "list") == 1;
 	conf->dkim_signed = section_word(s, "dkim_signed") == 1;
@@ -169,7 +169,7 @@ footer_configure(struct policy_setup *setup, const struct section *s, struct pol
 /* Has the first header of that name one of these values? Comments and parameters do not count.
  */
 static bool
-header_is(const struct message *m, const char *name, const char *const *values)
+header_has_value(const struct message *m, const char *name, const char *const *values)
 {
 	const struct header *h = message_header(m, name, 1);
 	const char *value;
@@ -186,7 +186,7 @@ header_is(const struct message *m, const char *name, const char *const *values)
 }
 
 static const char *
-gate(struct policy_call *c, bool marked)
+find_skip_reason(struct policy_call *c, bool marked)
 {
 	static const char *const no[] = {"no", NULL};
 	static const char *const bulk[] = {"bulk", "list", "junk", NULL};
@@ -197,12 +197,12 @@ gate(struct policy_call *c, bool marked)
 	if (!conf->automatic && from != NULL && *from->mailbox == '\0')
 		return "automatic";
 	if (!conf->automatic && message_header(m, "Auto-Submitted", 1) != NULL &&
-	    !header_is(m, "Auto-Submitted", no))
+	    !header_has_value(m, "Auto-Submitted", no))
 		return "automatic";
 	if (marked)
 		return "present";
-	if (!conf->list &&
-	    (message_header(m, "List-Id", 1) != NULL || header_is(m, "Precedence", bulk)))
+	if (!conf->list && (message_header(m, "List-Id", 1) != NULL ||
+			    header_has_value(m, "Precedence", bulk)))
 		return "list";
 	if (m->body_size > conf->max_body || (m->body == NULL && m->body_size > 0))
 		return "size";
@@ -212,7 +212,7 @@ gate(struct policy_call *c, bool marked)
 }
 
 static void
-delete_headers(struct policy_call *c, const char *name)
+delete_headers_of_name(struct policy_call *c, const char *name)
 {
 	struct message *m = policy_message(c);
 
@@ -223,11 +223,11 @@ delete_headers(struct policy_call *c, const char *name)
 
 /* Deletes the headers that hold a sum or a size of the old body. */
 static void
-forget_sums(struct policy_call *c)
+delete_old_body_sums(struct policy_call *c)
 {
-	delete_headers(c, "Content-MD5");
-	delete_headers(c, "Content-Length");
-	delete_headers(c, "Lines");
+	delete_headers_of_name(c, "Content-MD5");
+	delete_headers_of_name(c, "Content-Length");
+	delete_headers_of_name(c, "Lines");
 }
 
 static bool
@@ -239,7 +239,7 @@ is_content_field(const struct header *h)
 
 /* Appends the headers that describe the body, as fields of the part that the body becomes. */
 static void
-put_content_fields(const struct message *m, struct buf *out)
+append_content_fields(const struct message *m, struct buf *out)
 {
 	for (size_t i = 0; i < m->n_headers; i++) {
 		const struct header *h = &m->headers[i];
@@ -276,7 +276,7 @@ delete_content_fields(struct policy_call *c, bool has_encoding)
 /* Makes the new body of three pieces. The first and the last one are in the old body and are
  * not copied. */
 static void
-use_parts(struct policy_call *c, const struct text_part *part, struct appended *done)
+replace_text_part(struct policy_call *c, const struct text_part *part, struct appended *done)
 {
 	size_t len = done->middle.len;
 	const struct slice parts[] = {
@@ -289,15 +289,15 @@ use_parts(struct policy_call *c, const struct text_part *part, struct appended *
 }
 
 static void
-take_over(struct policy_call *c, const struct placement *done)
+replace_by_placement(struct policy_call *c, const struct placement *done)
 {
 	content_set_fields(policy_message(c), done->content_type, done->transfer_encoding);
-	forget_sums(c);
+	delete_old_body_sums(c);
 	content_set_body_pieces(policy_message(c), &done->body);
 }
 
 static void
-put_marker(struct policy_call *c)
+add_marker_header(struct policy_call *c)
 {
 	const struct footer_conf *conf = policy_conf(c);
 	const char *mark = marker_make(&conf->marker, c);
@@ -307,7 +307,7 @@ put_marker(struct policy_call *c)
 }
 
 /* The footer for one message, and the parts of that message. */
-struct work {
+struct footer_insertion {
 	struct policy_call *call;
 	const struct mime_tree *tree;
 	struct buf text, html; /* the footer with its placeholders filled in */
@@ -315,7 +315,7 @@ struct work {
 };
 
 static bool
-has_part(const struct mime_tree *tree, const char *type)
+has_part_of_type(const struct mime_tree *tree, const char *type)
 {
 	for (unsigned i = 0; i < tree->n; i++)
 		if (strcmp(tree->node[i].type, type) == 0)
@@ -334,7 +334,7 @@ get_footer_header(void *ctx, const char *name)
 }
 
 static void
-read_message(struct work *w)
+prepare_insertion(struct footer_insertion *w)
 {
 	const struct footer_conf *conf = policy_conf(w->call);
 	struct placeholder_values values = {.header = get_footer_header, .ctx = w->call};
@@ -344,7 +344,7 @@ read_message(struct work *w)
 	if (text_template_uses(&conf->text) != 0)
 		policy_fill_values(w->call, &values);
 	text_template_append_plain(&conf->text, &values, arena, &w->text);
-	if (has_part(w->tree, "text/html"))
+	if (has_part_of_type(w->tree, "text/html"))
 		text_template_append_html(&conf->text, &values, arena, &w->html);
 	w->add = (struct addition){.text = buf_string(&w->text),
 				   .text_len = w->text.len,
@@ -353,9 +353,9 @@ read_message(struct work *w)
 				   .top = conf->top};
 }
 
-/* Does it fit what an earlier policy allows? */
+/* Does the message with len bytes of body fit the size that a policy before allows? */
 static enum mime_edit_result
-check_size(struct policy_call *c, size_t len)
+check_size_limit(struct policy_call *c, size_t len)
 {
 	const struct footer_conf *conf = policy_conf(c);
 	const struct message *m = policy_message(c);
@@ -366,9 +366,10 @@ check_size(struct policy_call *c, size_t len)
 									: MIME_EDIT_SIZE;
 }
 
-/* A message of one part, whose text is spliced where it lies: it may be long. */
+/* A message of one part: the text is inserted and the rest of the body is not copied, since it
+ * may be long. */
 static enum mime_edit_result
-add_to_only(struct work *w)
+add_to_single_part(struct footer_insertion *w)
 {
 	const struct footer_conf *conf = policy_conf(w->call);
 	const struct mime_source *source = &w->tree->source;
@@ -383,22 +384,22 @@ add_to_only(struct work *w)
 	if ((part.html ? w->add.html_len : w->add.text_len) > 0)
 		why = mime_append(&part, &w->add, conf->if_present, &done);
 	if (why == MIME_EDIT_OK)
-		why = check_size(w->call, done.head + done.middle.len + done.tail);
+		why = check_size_limit(w->call, done.head + done.middle.len + done.tail);
 	if (why == MIME_EDIT_OK) {
 		if (done.to_utf8)
 			type = mime_content_type_with_utf8(source->content_type, arena);
 		if (done.encoding != node->encoding)
 			encoding = mime_encoding_name(done.encoding);
 		content_set_fields(policy_message(w->call), type, encoding);
-		forget_sums(w->call);
-		use_parts(w->call, &part, &done);
+		delete_old_body_sums(w->call);
+		replace_text_part(w->call, &part, &done);
 	}
 	buf_free(&done.middle);
 	return why;
 }
 
 static enum mime_edit_result
-add_inside(struct work *w)
+add_to_displayed_parts(struct footer_insertion *w)
 {
 	const struct footer_conf *conf = policy_conf(w->call);
 	struct arena *arena = policy_arena(w->call);
@@ -407,22 +408,22 @@ add_inside(struct work *w)
 	enum mime_edit_result why = mime_find_displayed(w->tree, arena, &shown);
 
 	if (why == MIME_EDIT_OK && w->tree->n == 1)
-		return add_to_only(w);
+		return add_to_single_part(w);
 	if (why == MIME_EDIT_OK)
 		why = mime_place_in_parts(w->tree, shown.part, shown.n, &w->add,
 					  conf->if_present, arena, &done);
 	else if (why == MIME_EDIT_ATTACHMENTS && w->add.text_len > 0)
 		why = mime_place_as_first_part(w->tree, &w->add, arena, &done);
 	if (why == MIME_EDIT_OK)
-		why = check_size(w->call, done.body.len);
+		why = check_size_limit(w->call, done.body.len);
 	if (why != MIME_EDIT_OK)
 		return why;
-	take_over(w->call, &done);
+	replace_by_placement(w->call, &done);
 	return MIME_EDIT_OK;
 }
 
 static enum mime_edit_result
-add_around(struct work *w, bool first)
+wrap_message(struct footer_insertion *w, bool first)
 {
 	struct addition add = w->add;
 	struct placement done = {0};
@@ -432,28 +433,29 @@ add_around(struct work *w, bool first)
 	if (add.text_len == 0) /* every line had a placeholder without a value */
 		return MIME_EDIT_EMPTY;
 	add.top |= first;
-	put_content_fields(policy_message(w->call), &fields);
+	append_content_fields(policy_message(w->call), &fields);
 	why = mime_place_around(w->tree, buf_string(&fields), fields.len, &add,
 				policy_arena(w->call), &done);
 	buf_free(&fields);
 	if (why == MIME_EDIT_OK)
-		why = check_size(w->call, done.body.len);
+		why = check_size_limit(w->call, done.body.len);
 	if (why != MIME_EDIT_OK)
 		return why;
 	if (strcmp(done.transfer_encoding, "7bit") == 0)
 		done.transfer_encoding = NULL;
 	delete_content_fields(w->call, done.transfer_encoding != NULL);
-	take_over(w->call, &done);
+	replace_by_placement(w->call, &done);
 	return MIME_EDIT_OK;
 }
 
-/* What the administrator wants for mail that cannot be written to; KIND_COUNT: leave it. */
-static enum kind
-kind_of(enum mime_edit_result why)
+/* The option that decides about mail to which no text can be added for that reason. KIND_COUNT:
+ * none, it is left alone. */
+static enum footer_kind
+find_footer_kind(enum mime_edit_result why)
 {
 	static const struct {
 		enum mime_edit_result why;
-		enum kind kind;
+		enum footer_kind kind;
 	} rows[] = {
 		{MIME_EDIT_SIGNED, KIND_SIGNED}, {MIME_EDIT_ENCRYPTED, KIND_ENCRYPTED},
 		{MIME_EDIT_OTHER, KIND_OTHER},	 {MIME_EDIT_IRREGULAR, KIND_IRREGULAR},
@@ -467,10 +469,10 @@ kind_of(enum mime_edit_result why)
 	return KIND_COUNT;
 }
 
-static enum fallback
-fallback_of(const struct footer_conf *conf, enum mime_edit_result why)
+static enum footer_fallback
+find_footer_fallback(const struct footer_conf *conf, enum mime_edit_result why)
 {
-	enum kind kind = kind_of(why);
+	enum footer_kind kind = find_footer_kind(why);
 
 	return kind == KIND_COUNT ? FALLBACK_SKIP : conf->on[kind];
 }
@@ -484,22 +486,23 @@ skip_footer(struct policy_call *c, const char *why)
 }
 
 static enum verdict
-leave_alone(struct policy_call *c, enum mime_edit_result why)
+leave_without_footer(struct policy_call *c, enum mime_edit_result why)
 {
 	const struct footer_conf *conf = policy_conf(c);
 	enum verdict skipped = skip_footer(c, mime_edit_word(why));
 
-	if (fallback_of(conf, why) != FALLBACK_REJECT)
+	if (find_footer_fallback(conf, why) != FALLBACK_REJECT)
 		return skipped;
-	return policy_refuse(c, &conf->reply[kind_of(why)], &(struct placeholder_values){0});
+	return policy_refuse(c, &conf->reply[find_footer_kind(why)],
+			     &(struct placeholder_values){0});
 }
 
 /* Notes in the log what the footer may have broken, or what may hide it. */
 static void
-warn(const struct work *w)
+note_footer_warnings(const struct footer_insertion *w)
 {
-	if (has_part(w->tree, "application/ms-tnef"))
-		policy_note(w->call, "warn", "tnef"); /* Outlook shows that instead */
+	if (has_part_of_type(w->tree, "application/ms-tnef"))
+		policy_note(w->call, "warn", "tnef"); /* Outlook displays that part instead */
 	if (message_header(policy_message(w->call), "DKIM-Signature", 1) != NULL)
 		policy_note(w->call, "warn", "dkim-signature-broken");
 }
@@ -509,25 +512,25 @@ footer_message(struct policy_call *c)
 {
 	const struct footer_conf *conf = policy_conf(c);
 	bool marked = marker_check(&conf->marker, c);
-	struct work w = {.call = c};
-	const char *gated = gate(c, marked), *done = "added";
+	struct footer_insertion w = {.call = c};
+	const char *gated = find_skip_reason(c, marked), *done = "added";
 	enum mime_edit_result why;
 
 	if (gated != NULL)
 		return skip_footer(c, gated);
-	read_message(&w);
-	why = add_inside(&w);
-	if (why != MIME_EDIT_OK && fallback_of(conf, why) == FALLBACK_WRAP) {
-		/* Behind what is displayed, in front of what is not. */
-		why = add_around(&w, why == MIME_EDIT_OTHER);
+	prepare_insertion(&w);
+	why = add_to_displayed_parts(&w);
+	if (why != MIME_EDIT_OK && find_footer_fallback(conf, why) == FALLBACK_WRAP) {
+		/* The footer goes behind a text that is displayed, and in front of a file. */
+		why = wrap_message(&w, why == MIME_EDIT_OTHER);
 		done = "wrapped";
 	}
 	buf_free(&w.text);
 	buf_free(&w.html);
 	if (why != MIME_EDIT_OK)
-		return leave_alone(c, why);
-	warn(&w);
-	put_marker(c);
+		return leave_without_footer(c, why);
+	note_footer_warnings(&w);
+	add_marker_header(c);
 	policy_note(c, "footer", done);
 	return VERDICT_CONTINUE;
 }

@@ -1,4 +1,5 @@
-/* polymilterctl(8): the administrator's tool; a table of subcommands. */
+/* polymilterctl(8), the administrator's tool: finds the subcommand that was given and runs it.
+ */
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
@@ -16,7 +17,7 @@ static const struct command *const commands[] = {
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
-/* What a later release has. */
+/* Subcommands of a later release. */
 static const char *const planned[] = {
 	"test", "compare", "status", "metrics", "reload", "drain", "stop",
 };
@@ -24,21 +25,22 @@ static const char *const planned[] = {
 #define N_PLANNED (sizeof(planned) / sizeof(planned[0]))
 
 static void
-print_usage(FILE *f)
+print_program_usage(FILE *f)
 {
 	fprintf(f, "Usage: " PROGRAM " SUBCOMMAND [OPTIONS] [ARGUMENTS]\n\n");
 	for (size_t i = 0; i < N_COMMANDS; i++)
 		fprintf(f, "  %-26s %s.\n", commands[i]->name, commands[i]->summary);
-	fprintf(f, "  %-26s this text; after a subcommand, its options\n", "-h, --help");
-	fprintf(f, "  %-26s the version\n", "-V, --version");
+	fprintf(f, "  %-26s print this help; after a subcommand, print its options\n",
+		"-h, --help");
+	fprintf(f, "  %-26s print the version\n", "-V, --version");
 }
 
-/* What is said without a subcommand. */
+/* Options without a subcommand. EX_USAGE: there is no such option. */
 static int
-answer(const char *word)
+run_global_option(const char *word)
 {
 	if (strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0)
-		print_usage(stdout);
+		print_program_usage(stdout);
 	else if (strcmp(word, "-V") == 0 || strcmp(word, "--version") == 0)
 		command_version(PROGRAM);
 	else
@@ -47,7 +49,7 @@ answer(const char *word)
 }
 
 static int
-refuse(const char *word)
+reject_subcommand(const char *word)
 {
 	for (size_t i = 0; i < N_PLANNED; i++) {
 		if (strcmp(word, planned[i]) == 0) {
@@ -65,14 +67,14 @@ main(int argc, char **argv)
 {
 	if (argc < 2) {
 		fprintf(stderr, PROGRAM ": a subcommand is missing\n");
-		print_usage(stderr);
+		print_program_usage(stderr);
 		return EX_USAGE;
 	}
 	for (size_t i = 0; i < N_COMMANDS; i++)
 		if (strcmp(argv[1], commands[i]->name) == 0)
 			return command_main(commands[i], argc - 1, argv + 1);
 
-	int status = answer(argv[1]);
+	int status = run_global_option(argv[1]);
 
-	return status == EX_USAGE ? refuse(argv[1]) : status;
+	return status == EX_USAGE ? reject_subcommand(argv[1]) : status;
 }

@@ -1,4 +1,9 @@
-/* The configuration from file to frozen struct. */
+/* Loads the configuration: source.c reads and checks the files, reader.c makes sections, and
+ * this file, definitions.c and listener.c make struct config from them.
+ *
+ * Input: a path or a text. Output: struct config, or the errors. The order of the steps in
+ * build_config() matters: the limits are copied into the chains, and whether spool files are
+ * needed is known only from the chains. */
 #include "config/config.h"
 
 #include <assert.h>
@@ -9,8 +14,8 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "config/build.h"
-#include "config/notes.h"
+#include "config/builder.h"
+#include "config/diagnostics.h"
 #include "config/reader.h"
 #include "config/schema.h"
 #include "config/source.h"
@@ -19,11 +24,12 @@
 
 #define WORKERS_MAX	 1024u
 #define SPOOL_FILES_MAX	 4096u
-#define SENDMAIL_WAIT_MS 10000u /* it gives up on a filter that is silent for so long */
+#define SENDMAIL_WAIT_MS 10000u /* Sendmail's default timeout for a reply of a filter */
 
-/* A group as it is written, or one of defaults only. */
+/* The group of this kind, such as limits { }; if it was not written, an empty section, from
+ * which the defaults are read. Defaults are valid, so it needs no place for errors. */
 static const struct section *
-group_of(struct build *b, const char *kind)
+find_group_or_defaults(struct config_builder *b, const char *kind)
 {
 	const struct section *const *list;
 	struct section *s;
@@ -38,7 +44,7 @@ group_of(struct build *b, const char *kind)
 }
 
 static uint64_t
-number_between(const struct section *s, const char *option, uint64_t least, uint64_t most)
+read_number_between(const struct section *s, const char *option, uint64_t least, uint64_t most)
 {
 	uint64_t v = section_number(s, option);
 
@@ -48,19 +54,18 @@ number_between(const struct section *s, const char *option, uint64_t least, uint
 	return v;
 }
 
-/* A timeout of nothing would end everything at once. */
 static uint64_t
-timeout_of(const struct section *s, const char *option)
+read_timeout(const struct section *s, const char *option)
 {
 	uint64_t ms = section_number(s, option);
 
 	if (ms == 0)
-		section_error(s, option, "%s: must be longer than nothing", option);
+		section_error(s, option, "%s: must be greater than 0", option);
 	return ms;
 }
 
 static void
-read_user(struct build *b)
+read_user_and_group(struct config_builder *b)
 {
 	b->config->user = section_string(b->root, "user");
 	b->config->group = section_string(b->root, "group");
@@ -78,32 +83,32 @@ count_cpus(void)
 }
 
 static void
-read_workers(struct build *b)
+read_worker_settings(struct config_builder *b)
 {
-	const struct section *s = group_of(b, "workers");
+	const struct section *s = find_group_or_defaults(b, "workers");
 	struct config *c = b->config;
 
-	c->workers = (unsigned)number_between(s, "count", 0, WORKERS_MAX);
+	c->workers = (unsigned)read_number_between(s, "count", 0, WORKERS_MAX);
 	if (c->workers == 0)
 		c->workers = count_cpus();
-	c->max_sessions = number_between(s, "max_sessions", 1, 1000000);
-	c->hang_timeout_ms = timeout_of(s, "hang_timeout");
+	c->max_sessions = read_number_between(s, "max_sessions", 1, 1000000);
+	c->hang_timeout_ms = read_timeout(s, "hang_timeout");
 	if (c->hang_timeout_ms >= SENDMAIL_WAIT_MS)
 		section_warning(s, "hang_timeout",
-				"hang_timeout: Sendmail waits no longer than 10s for an "
-				"answer; it should be shorter");
-	c->drain_timeout_ms = timeout_of(s, "drain_timeout");
-	c->stop_timeout_ms = timeout_of(s, "stop_timeout");
+				"hang_timeout: should be less than 10s, because Sendmail waits "
+				"no longer for a reply");
+	c->drain_timeout_ms = read_timeout(s, "drain_timeout");
+	c->stop_timeout_ms = read_timeout(s, "stop_timeout");
 	c->max_messages = section_number(s, "max_messages");
 }
 
 static void
-read_limits(struct build *b)
+read_message_limits(struct config_builder *b)
 {
-	/* in the order of the option's words */
+	/* in the order of on_limit_words in schema.c */
 	static const enum verdict on_limit_verdicts[] = {VERDICT_TEMPFAIL, VERDICT_REJECT,
 							 VERDICT_ACCEPT};
-	const struct section *s = group_of(b, "limits");
+	const struct section *s = find_group_or_defaults(b, "limits");
 	struct config *c = b->config;
 
 	c->limits = (struct session_limits){
@@ -113,16 +118,16 @@ read_limits(struct build *b)
 		.body_bytes = section_number(s, "body_bytes"),
 		.on_limit = on_limit_verdicts[section_word(s, "on_limit")],
 	};
-	b->view.parts = (unsigned)number_between(s, "mime_parts", 1, 1000000);
-	b->view.depth = (unsigned)number_between(s, "mime_depth", 1, 10000);
-	b->regex.steps = (uint32_t)number_between(s, "regex_steps", 1, UINT32_MAX);
-	b->regex.time_us = timeout_of(s, "regex_time") * 1000;
-	c->idle_timeout_ms = timeout_of(s, "idle_timeout");
-	c->frame_timeout_ms = timeout_of(s, "frame_timeout");
+	b->view.parts = (unsigned)read_number_between(s, "mime_parts", 1, 1000000);
+	b->view.depth = (unsigned)read_number_between(s, "mime_depth", 1, 10000);
+	b->regex.steps = (uint32_t)read_number_between(s, "regex_steps", 1, UINT32_MAX);
+	b->regex.time_us = read_timeout(s, "regex_time") * 1000;
+	c->idle_timeout_ms = read_timeout(s, "idle_timeout");
+	c->frame_timeout_ms = read_timeout(s, "frame_timeout");
 }
 
 static bool
-keeps_bodies(const struct config *c)
+any_chain_needs_body(const struct config *c)
 {
 	for (size_t i = 0; i < c->n_listeners; i++)
 		if ((c->listeners[i].chain->need.parts & PART_BODY) != 0)
@@ -130,9 +135,9 @@ keeps_bodies(const struct config *c)
 	return false;
 }
 
-/* NULL, or what is wrong with it. */
+/* NULL when files can be created in the directory; else the reason why not. */
 static const char *
-judge_directory(const char *path)
+check_spool_directory(const char *path)
 {
 	struct stat st;
 
@@ -145,37 +150,41 @@ judge_directory(const char *path)
 	return access(path, W_OK | X_OK) < 0 ? strerror(errno) : NULL;
 }
 
-/* Whether files are needed is known when the chains are. */
+/* spool_files becomes 0 when no chain can need a spool file; then the default directory need
+ * not exist. With errors so far the chains are not known, and a written directory is checked.
+ */
 static void
-read_spool(struct build *b)
+read_spool_settings(struct config_builder *b)
 {
-	const struct section *s = group_of(b, "limits");
+	const struct section *s = find_group_or_defaults(b, "limits");
 	struct config *c = b->config;
-	const char *why;
+	const char *reason;
 
 	c->body_memory = section_number(s, "body_memory");
 	if (c->body_memory == 0)
 		c->body_memory = UINT64_MAX;
 	c->spool_dir = section_string(s, "spool_dir");
-	c->spool_files = number_between(s, "spool_files", 1, SPOOL_FILES_MAX);
-	if (b->notes->n_errors == 0 && (c->body_memory == UINT64_MAX || !keeps_bodies(c)))
+	c->spool_files = read_number_between(s, "spool_files", 1, SPOOL_FILES_MAX);
+	if (b->diagnostics->n_errors == 0 &&
+	    (c->body_memory == UINT64_MAX || !any_chain_needs_body(c)))
 		c->spool_files = 0;
 	if (c->spool_files == 0 && !section_has(s, "spool_dir"))
 		return;
-	why = judge_directory(c->spool_dir);
-	if (why == NULL)
+	reason = check_spool_directory(c->spool_dir);
+	if (reason == NULL)
 		return;
 	if (section_has(s, "spool_dir"))
-		section_error(s, "spool_dir", "spool_dir: '%s': %s", c->spool_dir, why);
-	else if (b->notes->n_errors == 0)
-		notes_error(b->notes, c->path, 0, "spool_dir: '%s': %s", c->spool_dir, why);
+		section_error(s, "spool_dir", "spool_dir: '%s': %s", c->spool_dir, reason);
+	else if (b->diagnostics->n_errors == 0)
+		diagnostics_error(b->diagnostics, c->path, 0, "spool_dir: '%s': %s",
+				  c->spool_dir, reason);
 }
 
 static void
-read_log(struct build *b)
+read_log_settings(struct config_builder *b)
 {
 	static const int log_levels[] = {LOG_ERR, LOG_WARNING, LOG_NOTICE, LOG_INFO, LOG_DEBUG};
-	const struct section *s = group_of(b, "log");
+	const struct section *s = find_group_or_defaults(b, "log");
 
 	b->config->log_target = (enum log_target)section_word(s, "target");
 	b->config->log_level = log_levels[section_word(s, "level")];
@@ -183,37 +192,39 @@ read_log(struct build *b)
 }
 
 static void
-build_all(struct build *b, bool early)
+build_config(struct config_builder *b, bool early)
 {
-	read_user(b);
+	read_user_and_group(b);
 	if (early) {
-		build_listeners(b, true);
+		builder_make_listeners(b, true);
 		return;
 	}
-	read_workers(b);
-	read_limits(b);
-	read_log(b);
-	build_names(b);
-	build_listeners(b, false);
-	read_spool(b);
-	if (b->notes->n_errors == 0)
-		build_warn_unused(b);
+	read_worker_settings(b);
+	read_message_limits(b);
+	read_log_settings(b);
+	builder_make_definitions(b);
+	builder_make_listeners(b, false);
+	read_spool_settings(b);
+	if (b->diagnostics->n_errors == 0)
+		builder_warn_unused(b);
 }
 
-/* text NULL: the file itself. */
+/* text NULL: the file at path is read. */
 static int
-load(const char *path, const char *text, bool early, config_report_fn *report, void *ctx,
-     struct config **ret)
+load_config(const char *path, const char *text, bool early, config_report_fn *report, void *ctx,
+	    struct config **ret)
 {
 	struct arena *arena = arena_new();
-	struct notes *notes = arena_alloc(arena, sizeof(*notes));
-	struct build *b = arena_zalloc(arena, sizeof(*b));
+	struct diagnostics *diagnostics = arena_alloc(arena, sizeof(*diagnostics));
+	struct config_builder *b = arena_zalloc(arena, sizeof(*b));
 	int r;
 
-	notes_init(notes, arena);
+	diagnostics_init(diagnostics, arena);
 	b->arena = arena;
-	b->notes = notes;
-	b->source = source_new(arena, notes, early ? schema_early(arena) : schema_top(arena),
+	b->diagnostics = diagnostics;
+	b->source = source_new(arena, diagnostics,
+			       early ? schema_make_early_options(arena)
+				     : schema_make_options(arena),
 			       schema_is_policy, early);
 	b->config = arena_zalloc(arena, sizeof(*b->config));
 	b->config->arena = arena;
@@ -221,11 +232,11 @@ load(const char *path, const char *text, bool early, config_report_fn *report, v
 	r = text != NULL ? source_read_text(b->source, path, text)
 			 : source_read(b->source, path);
 	if (r == 0)
-		b->root = reader_sections(b->source);
+		b->root = reader_read_sections(b->source);
 	if (b->root != NULL)
-		build_all(b, early);
-	notes_tell(notes, report, ctx);
-	if (r == 0 && notes->n_errors > 0)
+		build_config(b, early);
+	diagnostics_report(diagnostics, report, ctx);
+	if (r == 0 && diagnostics->n_errors > 0)
 		r = -EINVAL;
 	if (r < 0)
 		arena_free(arena);
@@ -237,20 +248,20 @@ load(const char *path, const char *text, bool early, config_report_fn *report, v
 int
 config_load(const char *path, config_report_fn *report, void *ctx, struct config **ret)
 {
-	return load(path, NULL, false, report, ctx, ret);
+	return load_config(path, NULL, false, report, ctx, ret);
 }
 
 int
 config_load_early(const char *path, config_report_fn *report, void *ctx, struct config **ret)
 {
-	return load(path, NULL, true, report, ctx, ret);
+	return load_config(path, NULL, true, report, ctx, ret);
 }
 
 int
 config_load_text(const char *name, const char *text, config_report_fn *report, void *ctx,
 		 struct config **ret)
 {
-	return load(name, text, false, report, ctx, ret);
+	return load_config(name, text, false, report, ctx, ret);
 }
 
 struct config *
@@ -262,10 +273,10 @@ config_free(struct config *cfg)
 }
 
 void
-config_report_to_file(void *ctx, enum config_kind kind, const char *file, unsigned line,
+config_report_to_file(void *ctx, enum config_severity severity, const char *file, unsigned line,
 		      const char *text)
 {
-	const char *mark = kind == CONFIG_WARNING ? "warning: " : "";
+	const char *mark = severity == CONFIG_WARNING ? "warning: " : "";
 
 	if (line == 0)
 		(void)fprintf(ctx, "%s: %s%s\n", file, mark, text);

@@ -1,7 +1,8 @@
-/* polymilter.conf read, checked and frozen. Layer 6.
+/* polymilter.conf as a struct: read, checked, and constant from then on.
  *
- * What the language is stands in polymilter.conf(5). Everything here is made in the master
- * before the workers are forked, and is read-only from then on. */
+ * Input: the file, whose language polymilter.conf(5) describes. Output: struct config, or every
+ * error in the file with its line. The master loads it before it forks the workers, which share
+ * it: nothing here may change after config_load(). */
 #ifndef CONFIG_CONFIG_H
 #define CONFIG_CONFIG_H
 
@@ -16,76 +17,83 @@
 #include "util/log.h"
 
 struct listener_conf {
-	const char *name;	   /* also the name looked for among systemd's sockets */
-	const char *socket;	   /* as written */
+	const char *name;	   /* its title; also the name of its socket at systemd */
+	const char *socket;	   /* the option as written */
 	struct addr addr;	   /* len 0: "systemd" */
-	mode_t mode;		   /* of a unix socket */
-	const char *owner, *group; /* of a unix socket; NULL: leave */
-	int backlog;
-	size_t max_sessions;	  /* 0: as the workers allow */
-	const struct cidr *allow; /* n_allow 0: everybody */
-	size_t n_allow;
-	const struct chain
-		*chain; /* its own: mode_override and negotiation are the listener's */
+	mode_t mode;		   /* permission bits of a unix socket */
+	const char *owner, *group; /* of a unix socket; NULL: not changed */
+	int backlog;		   /* for listen() */
+	size_t max_sessions;	   /* 0: no limit of its own */
+	const struct cidr *allow;  /* networks that may connect */
+	size_t n_allow;		   /* 0: all may */
+	/* Not shared: mode_override and what is negotiated belong to the listener. NULL after
+	 * config_load_early(). */
+	const struct chain *chain;
 };
 
 struct config {
-	struct arena *arena; /* owns all below */
+	struct arena *arena; /* owns all memory here */
 	const char *path;
-	const char *user, *group; /* "" stays as it is */
-	bool user_written;	  /* by the administrator: an unknown default user is told so */
+	const char *user, *group; /* to run as when started as root; "": not changed */
+	bool user_written;	  /* user is set in the file; false: it is the default */
 
-	unsigned workers; /* 0 was made the number of CPUs */
-	size_t max_sessions;
+	unsigned workers;    /* processes; at least 1 */
+	size_t max_sessions; /* of one worker */
 	uint64_t hang_timeout_ms, drain_timeout_ms, stop_timeout_ms;
-	uint64_t max_messages; /* 0: never */
+	uint64_t max_messages; /* of one worker before it is replaced; 0: no limit */
 
 	struct session_limits limits;
 	uint64_t idle_timeout_ms, frame_timeout_ms;
-	uint64_t body_memory; /* bytes of a kept body; UINT64_MAX: all */
+	uint64_t body_memory; /* bytes of a body kept in memory; UINT64_MAX: all of it */
 	const char *spool_dir;
-	size_t spool_files; /* of each worker; 0 when no body of any chain could need one */
+	size_t spool_files; /* of each worker; 0 when no chain can need one */
 
 	enum log_target log_target;
-	int log_level;
+	int log_level; /* LOG_ERR to LOG_DEBUG of syslog.h */
 	enum log_messages {
 		LOG_MESSAGES_ALL,
-		LOG_MESSAGES_ACTED,
+		LOG_MESSAGES_ACTED, /* only messages that a policy acted on */
 		LOG_MESSAGES_NONE
 	} log_messages;
 
-	const struct listener_conf *listeners;
+	const struct listener_conf *listeners; /* in the files' order */
 	size_t n_listeners;
 };
 
-enum config_kind { CONFIG_ERROR, CONFIG_WARNING };
+enum config_severity { CONFIG_ERROR, CONFIG_WARNING };
 
-/* One mistake. file and text end with the callback; line is 0 when it concerns the file. */
-typedef void config_report_fn(void *ctx, enum config_kind kind, const char *file, unsigned line,
-			      const char *text);
+/* Called for each error and warning. line is 0 when it is about the file as a whole. file and
+ * text are valid during the call only. */
+typedef void config_report_fn(void *ctx, enum config_severity severity, const char *file,
+			      unsigned line, const char *text);
 
-/* 0 and *ret, or -EINVAL after every mistake was told to report (which is not NULL). Also
- * -ENOENT and such when the file itself cannot be read, told too. */
+/* Loads the configuration from the file at path and those that it includes. 0 and *ret, which
+ * the caller frees with config_free(); -EINVAL when there are errors; another negative errno,
+ * such as -ENOENT, when the file at path cannot be read. Errors and warnings are reported in
+ * every case, sorted by file and line; report must not be NULL. */
 int config_load(const char *path, config_report_fn *report, void *ctx, struct config **ret);
-struct config *config_free(struct config *cfg);
+struct config *config_free(struct config *cfg); /* accepts NULL; returns NULL */
 
-/* Reads only what is needed before privileges are dropped: user, group, listeners' sockets
- * (their chains are NULL). Same results as config_load(); complains only of what it reads. */
+/* Loads only what is needed before privileges are dropped: user, group and the listeners
+ * without their chains. All other sections are skipped, so that as little as possible is done
+ * as root; errors in them are not reported. A file that others can write is refused
+ * (-EPERM; for config_load() it is a warning). All other fields of *ret are 0. Else as
+ * config_load(). */
 int config_load_early(const char *path, config_report_fn *report, void *ctx,
 		      struct config **ret);
 
-/* A report that writes "FILE:LINE: text" or "FILE:LINE: warning: text" lines to ctx, a
- * FILE *. */
-void config_report_to_file(void *ctx, enum config_kind kind, const char *file, unsigned line,
-			   const char *text);
+/* Writes "FILE:LINE: text" or "FILE:LINE: warning: text" and a line end to ctx, a FILE *;
+ * without LINE when it is 0. */
+void config_report_to_file(void *ctx, enum config_severity severity, const char *file,
+			   unsigned line, const char *text);
 
-/* The same language from memory: for tests, dialogues and the demo. name is the file's name in
- * messages. */
+/* As config_load() from a text. name is used as the name of the file. For tests. */
 int config_load_text(const char *name, const char *text, config_report_fn *report, void *ctx,
 		     struct config **ret);
 
-/* Every section that may stand at the top level, policies included: for listings. */
-extern const struct option config_options[];		 /* all but the policies */
-extern const struct policy_ops *const policy_registry[]; /* NULL at the end */
+/* The options of the top level except the policies' sections. */
+extern const struct option config_options[];
+/* The policies that are built in, with NULL at the end. */
+extern const struct policy_ops *const policy_registry[];
 
 #endif

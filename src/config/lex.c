@@ -1,6 +1,9 @@
-/* Words of polymilter.conf. libconfuse has a scanner of its own; this one is stricter, knows
- * the lines, and leaves nothing that the other would drop, expand or take for something
- * else. */
+/* The tokens of polymilter.conf, and what a value may consist of.
+ *
+ * libconfuse reads the same text afterwards with its own scanner. This one must accept less
+ * than that one, and no token that libconfuse would change silently: it drops a '*' outside
+ * quotes and the backslash of an unknown escape, and replaces ${X} by an environment
+ * variable. */
 #include "config/lex.h"
 
 #include <errno.h>
@@ -14,25 +17,25 @@ static const char word_chars[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrst
 				 "0123456789_-.:@/";
 
 static bool
-is_word(char c)
+is_word_char(char c)
 {
 	return c != '\0' && strchr(word_chars, c) != NULL;
 }
 
 static char
-char_at(const struct lexer *lx, size_t at)
+lexer_char_at(const struct lexer *lx, size_t at)
 {
 	return at < lx->len ? lx->text[at] : '\0';
 }
 
 static bool
-starts(const struct lexer *lx, const char two[static 2])
+starts_with_two(const struct lexer *lx, const char two[static 2])
 {
-	return char_at(lx, lx->at) == two[0] && char_at(lx, lx->at + 1) == two[1];
+	return lexer_char_at(lx, lx->at) == two[0] && lexer_char_at(lx, lx->at + 1) == two[1];
 }
 
 static void
-blank(struct lexer *lx)
+erase_char(struct lexer *lx)
 {
 	if (lx->text[lx->at] == '\n')
 		lx->line++;
@@ -45,60 +48,61 @@ static void
 skip_line_comment(struct lexer *lx)
 {
 	while (lx->at < lx->len && lx->text[lx->at] != '\n')
-		blank(lx);
+		erase_char(lx);
 }
 
-/* An open end is left as it is: whoever looks again must find it again. */
+/* A comment without an end is not erased, because lex_next() must find it again after
+ * lex_peek() has found it. */
 static void
 skip_block_comment(struct lexer *lx)
 {
 	const char *end = memmem(lx->text + lx->at + 2, lx->len - lx->at - 2, "*/", 2);
 
 	if (end == NULL) {
-		lx->fatal = "this comment is not closed: '*/' is missing";
-		lx->fatal_line = lx->line;
+		lx->unclosed = "this comment is not closed: '*/' is missing";
+		lx->unclosed_line = lx->line;
 		lx->at = lx->len;
 		return;
 	}
 	while (lx->text + lx->at < end + 2)
-		blank(lx);
+		erase_char(lx);
 }
 
 static void
-skip_blanks(struct lexer *lx)
+skip_space_and_comments(struct lexer *lx)
 {
 	while (lx->at < lx->len) {
 		char c = lx->text[lx->at];
 
-		if (c == '#' || starts(lx, "//"))
+		if (c == '#' || starts_with_two(lx, "//"))
 			skip_line_comment(lx);
-		else if (starts(lx, "/*"))
+		else if (starts_with_two(lx, "/*"))
 			skip_block_comment(lx);
 		else if (c == ' ' || c == '\t' || c == '\n' || c == '\r')
-			blank(lx);
+			erase_char(lx);
 		else
 			return;
 	}
 }
 
-/* What a word ends before. All else belongs to it: '#', too, so that what is no word can be
- * told as a whole. */
+/* A word ends before one of these. All other bytes belong to it, also those that a word must
+ * not have ('#', '*'), so that an error names the word as it was written. */
 static bool
-ends_word(char c)
+is_word_end(char c)
 {
 	return c == '\0' || strchr(" \t\r\n{}=,()+;\"'", c) != NULL;
 }
 
 static void
-read_word(struct lexer *lx)
+skip_word(struct lexer *lx)
 {
-	while (!ends_word(char_at(lx, lx->at)))
+	while (!is_word_end(lexer_char_at(lx, lx->at)))
 		lx->at++;
 }
 
-/* A string ends on its line: so a forgotten quote is found where it was forgotten. */
+/* A string must end on its line, so that a missing quote is reported where it is missing. */
 static enum token_type
-read_string(struct lexer *lx, char quote)
+skip_string(struct lexer *lx, char quote)
 {
 	lx->at++;
 	while (lx->at < lx->len && lx->text[lx->at] != quote && lx->text[lx->at] != '\n') {
@@ -107,19 +111,19 @@ read_string(struct lexer *lx, char quote)
 			lx->at++;
 		lx->at++;
 	}
-	if (char_at(lx, lx->at) == quote) {
+	if (lexer_char_at(lx, lx->at) == quote) {
 		lx->at++;
 		return quote == '"' ? TOKEN_DOUBLE : TOKEN_SINGLE;
 	}
-	lx->fatal = quote == '"' ? "this string is not closed: '\"' is missing on the line"
-				 : "this string is not closed: \"'\" is missing on the line";
-	lx->fatal_line = lx->line;
+	lx->unclosed = quote == '"' ? "this string is not closed: '\"' is missing on the line"
+				    : "this string is not closed: \"'\" is missing on the line";
+	lx->unclosed_line = lx->line;
 	lx->at = lx->len;
 	return TOKEN_END;
 }
 
 static enum token_type
-read_other(struct lexer *lx)
+read_sign(struct lexer *lx)
 {
 	static const struct {
 		char c;
@@ -128,7 +132,7 @@ read_other(struct lexer *lx)
 		     {',', TOKEN_COMMA}, {'(', TOKEN_LEFT},  {')', TOKEN_RIGHT}};
 	char c = lx->text[lx->at];
 
-	if (starts(lx, "+=")) {
+	if (starts_with_two(lx, "+=")) {
 		lx->at += 2;
 		return TOKEN_APPEND;
 	}
@@ -140,77 +144,78 @@ read_other(struct lexer *lx)
 	return TOKEN_OTHER;
 }
 
-struct token
+struct lex_token
 lex_next(struct lexer *lx)
 {
-	struct token t;
+	struct lex_token t;
 	char c;
 
-	skip_blanks(lx);
-	t = (struct token){.type = TOKEN_END, .start = lx->at, .line = lx->line};
-	c = char_at(lx, lx->at);
+	skip_space_and_comments(lx);
+	t = (struct lex_token){.type = TOKEN_END, .start = lx->at, .line = lx->line};
+	c = lexer_char_at(lx, lx->at);
 	if (lx->at >= lx->len) {
 		t.end = t.start;
 		return t;
 	}
-	if (!ends_word(c)) {
+	if (!is_word_end(c)) {
 		t.type = TOKEN_WORD;
-		read_word(lx);
+		skip_word(lx);
 	} else if (c == '"' || c == '\'') {
-		t.type = read_string(lx, c);
+		t.type = skip_string(lx, c);
 	} else {
-		t.type = read_other(lx);
+		t.type = read_sign(lx);
 	}
 	t.end = lx->at;
 	return t;
 }
 
-struct token
+struct lex_token
 lex_peek(struct lexer *lx)
 {
 	struct lexer copy = *lx;
-	struct token t = lex_next(&copy);
+	struct lex_token t = lex_next(&copy);
 
-	lx->fatal = copy.fatal;
-	lx->fatal_line = copy.fatal_line;
+	lx->unclosed = copy.unclosed;
+	lx->unclosed_line = copy.unclosed_line;
 	return t;
 }
 
 bool
-lex_is_string(const struct token *t)
+lex_is_string(const struct lex_token *t)
 {
 	return t->type == TOKEN_SINGLE || t->type == TOKEN_DOUBLE;
 }
 
 bool
-lex_is_value(const struct token *t)
+lex_is_value(const struct lex_token *t)
 {
 	return t->type == TOKEN_WORD || lex_is_string(t);
 }
 
 static int
-say(char *why, size_t size, const char *text)
+write_reason(char *reason, size_t size, const char *text)
 {
-	(void)snprintf(why, size, "%s", text);
+	(void)snprintf(reason, size, "%s", text);
 	return -EINVAL;
 }
 
 static int
-check_escapes(const char *s, size_t len, char quote, char *why, size_t size)
+check_escapes(const char *s, size_t len, char quote, char *reason, size_t size)
 {
 	for (size_t i = 0; i + 1 < len; i++) {
 		if (s[i] == '$' && s[i + 1] == '{')
-			return say(why, size,
-				   "'${' may not stand in a value: for a pattern write '[$]{'");
+			return write_reason(reason, size,
+					    "'${' is not allowed in a value; in a regular "
+					    "expression write '[$]{'");
 		if (s[i] != '\\')
 			continue;
 		i++;
 		if (quote == '"' && strchr("nt\"\\", s[i]) == NULL) {
-			(void)snprintf(
-				why, size,
-				"'\\%c' is unknown in double quotes: only \\n, \\t, "
-				"\\\" and \\\\ are known; patterns stand in single quotes",
-				s[i] >= ' ' && s[i] < 0x7f ? s[i] : '?');
+			(void)snprintf(reason, size,
+				       "'\\%c' is not an escape in double quotes: only \\n, "
+				       "\\t, \\\" and \\\\ are; write regular expressions in "
+				       "single quotes",
+				       s[i] >= ' ' && s[i] < 0x7f ? s[i] : '?');
 			return -EINVAL;
 		}
 	}
@@ -218,7 +223,7 @@ check_escapes(const char *s, size_t len, char quote, char *why, size_t size)
 }
 
 static bool
-has_controls(const char *s, size_t len)
+has_control_char(const char *s, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)s[i];
@@ -230,38 +235,43 @@ has_controls(const char *s, size_t len)
 }
 
 static int
-check_word(const char *s, size_t len, char *why, size_t size)
+check_bare_word(const char *s, size_t len, char *reason, size_t size)
 {
 	bool good = memmem(s, len, "//", 2) == NULL;
 
 	for (size_t i = 0; i < len; i++)
-		good = good && is_word(s[i]);
+		good = good && is_word_char(s[i]);
 	if (good)
 		return 0;
-	if (memmem(s, len, "\xe2\x80", 2) != NULL)
-		return say(why, size, "a typographic quote or dash: only \" and ' are quotes");
-	return say(why, size, "a value with such characters must stand in quotes");
+	if (memmem(s, len, "\xe2\x80", 2) != NULL) /* U+2000 to U+203F */
+		return write_reason(reason, size,
+				    "typographic quotes and dashes are not allowed here: write "
+				    "\" or ' as quotes");
+	return write_reason(reason, size, "a value with these characters must be in quotes");
 }
 
 int
-lex_check(const struct lexer *lx, const struct token *t, char *why, size_t why_size)
+lex_check_value(const struct lexer *lx, const struct lex_token *t, char *reason,
+		size_t reason_size)
 {
 	const char *s = lx->text + t->start;
 	size_t len = t->end - t->start;
 
 	if (t->type == TOKEN_WORD)
-		return check_word(s, len, why, why_size);
+		return check_bare_word(s, len, reason, reason_size);
 	s++;
 	len -= 2;
-	if (has_controls(s, len))
-		return say(why, why_size, "there is a control character in the string");
+	if (has_control_char(s, len))
+		return write_reason(reason, reason_size,
+				    "the string contains a control character");
 	if (!str_is_utf8(s, len))
-		return say(why, why_size, "the string is not UTF-8: save the file as UTF-8");
-	return check_escapes(s, len, t->type == TOKEN_DOUBLE ? '"' : '\'', why, why_size);
+		return write_reason(reason, reason_size,
+				    "the string is not UTF-8: save the file as UTF-8");
+	return check_escapes(s, len, t->type == TOKEN_DOUBLE ? '"' : '\'', reason, reason_size);
 }
 
 static char
-unescape_double(char c)
+unescape_in_double_quotes(char c)
 {
 	if (c == 'n')
 		return '\n';
@@ -269,7 +279,7 @@ unescape_double(char c)
 }
 
 char *
-lex_value(const struct lexer *lx, const struct token *t, struct arena *arena)
+lex_value(const struct lexer *lx, const struct lex_token *t, struct arena *arena)
 {
 	const char *s = lx->text + t->start;
 	size_t len = t->end - t->start, n = 0;
@@ -288,7 +298,7 @@ lex_value(const struct lexer *lx, const struct token *t, struct arena *arena)
 		if (!escaped)
 			value[n++] = s[i];
 		else if (t->type == TOKEN_DOUBLE)
-			value[n++] = unescape_double(s[++i]);
+			value[n++] = unescape_in_double_quotes(s[++i]);
 		else
 			value[n++] = s[++i];
 	}

@@ -1,11 +1,15 @@
-/* Listeners, and the chain of each. */
+/* Makes the listeners and the chain of each.
+ *
+ * Input: the listener sections and, for the chains, the policies that were made. Output:
+ * config.listeners, in the files' order. A chain is prepared only when there is no error so
+ * far, because chain_prepare() requires policies without errors. */
 #include <assert.h>
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
 
-#include "config/build.h"
-#include "config/notes.h"
+#include "config/builder.h"
+#include "config/diagnostics.h"
 #include "config/source.h"
 #include "option/section.h"
 #include "util/arena.h"
@@ -13,75 +17,80 @@
 #define CHAIN_MAX 1000u /* policies in one chain */
 
 static bool
-is_from_systemd(const struct listener_conf *l)
+is_systemd_listener(const struct listener_conf *l)
 {
 	return l->addr.len == 0;
 }
 
 static bool
-is_unix(const struct listener_conf *l)
+is_unix_listener(const struct listener_conf *l)
 {
-	return !is_from_systemd(l) && l->addr.sa.sa_family == AF_UNIX;
+	return !is_systemd_listener(l) && l->addr.sa.sa_family == AF_UNIX;
 }
 
-/* Options that say nothing of such a socket are not ignored. */
+/* Options that only a unix socket has are errors elsewhere, not ignored. */
 static void
-check_unix_only(const struct section *s, const struct listener_conf *l)
+check_unix_options(const struct section *s, const struct listener_conf *l)
 {
 	static const char *const options[] = {"mode", "owner", "group"};
 
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
-		if (!section_has(s, options[i]) || is_unix(l))
+		if (!section_has(s, options[i]) || is_unix_listener(l))
 			continue;
 		section_error(s, options[i], "%s: %s", options[i],
-			      is_from_systemd(l) ? "is said in the socket unit, not here"
-						 : "is of a unix socket only");
+			      is_systemd_listener(l)
+				      ? "with socket = \"systemd\" set it in the socket unit"
+				      : "applies only to a unix socket");
 	}
 }
 
 static int
-read_socket(const struct section *s, struct listener_conf *l)
+read_listener_socket(const struct section *s, struct listener_conf *l)
 {
-	const char *why = "";
+	const char *reason = "";
 
 	l->socket = section_string(s, "socket");
 	if (strcmp(l->socket, "systemd") == 0)
 		return 0;
-	if (addr_parse(l->socket, &l->addr, &why) < 0)
-		return section_error(s, "socket", "socket: '%s': %s", l->socket, why);
+	if (addr_parse(l->socket, &l->addr, &reason) < 0)
+		return section_error(s, "socket", "socket: '%s': %s", l->socket, reason);
 	return 0;
 }
 
 static void
-read_allow(struct build *b, const struct section *s, struct listener_conf *l)
+read_allowed_networks(struct config_builder *b, const struct section *s,
+		      struct listener_conf *l)
 {
 	const char *const *texts;
 	size_t n = section_list(s, "allow", &texts);
 	struct cidr *allow = arena_alloc(b->arena, n * sizeof(*allow));
-	const char *why = "";
+	const char *reason = "";
 
 	for (size_t i = 0; i < n; i++) {
-		if (cidr_parse(texts[i], allow + l->n_allow, &why) < 0)
-			section_error_item(s, "allow", i, "allow: '%s': %s", texts[i], why);
+		if (cidr_parse(texts[i], allow + l->n_allow, &reason) < 0)
+			section_error_item(s, "allow", i, "allow: '%s': %s", texts[i], reason);
 		else
 			l->n_allow++;
 	}
 	l->allow = allow;
-	if (section_has(s, "allow") && is_unix(l))
+	if (section_has(s, "allow") && is_unix_listener(l))
 		section_error(s, "allow",
-			      "allow: is of an inet socket; a unix socket has mode and group");
+			      "allow: applies only to an inet socket; for a unix socket use "
+			      "mode and group");
 	else if (section_has(s, "allow") && n == 0)
 		section_error(s, "allow",
-			      "allow: nobody could connect; leave it out to allow all");
-	else if (!section_has(s, "allow") && !is_from_systemd(l) && !addr_is_loopback(&l->addr))
+			      "allow: with an empty list no client can connect; remove the "
+			      "option to allow all clients");
+	else if (!section_has(s, "allow") && !is_systemd_listener(l) &&
+		 !addr_is_loopback(&l->addr))
 		section_warning(s, "socket",
-				"socket: whoever reaches '%s' may use it; say who may with "
-				"allow = { ... }",
+				"socket: any host that reaches '%s' can connect; restrict it "
+				"with allow = { ... }",
 				l->socket);
 }
 
 static void
-read_numbers(const struct section *s, struct listener_conf *l)
+read_listener_numbers(const struct section *s, struct listener_conf *l)
 {
 	uint64_t backlog = section_number(s, "backlog");
 
@@ -95,9 +104,9 @@ read_numbers(const struct section *s, struct listener_conf *l)
 	l->group = section_string(s, "group");
 }
 
-/* The policies that a chain names, each once. */
+/* Finds the policies that a chain names; a title may be in it once. */
 static void
-read_chain(struct build *b, const struct section *s, struct chain *chain)
+read_chain_policies(struct config_builder *b, const struct section *s, struct chain *chain)
 {
 	const char *const *titles;
 	size_t n = section_list(s, "chain", &titles);
@@ -109,19 +118,20 @@ read_chain(struct build *b, const struct section *s, struct chain *chain)
 		return;
 	}
 	for (size_t i = 0; i < n; i++) {
-		struct named *p = build_find_policy(b, s, "chain", titles[i]);
+		struct definition *p = builder_find_policy(b, s, "chain", titles[i]);
 
-		if (build_item(s, "chain", titles[i]) < i)
-			section_error_item(s, "chain", i, "chain: '%s' stands in it twice",
+		if (builder_find_value(s, "chain", titles[i]) < i)
+			section_error_item(s, "chain", i, "chain: policy '%s' is listed twice",
 					   titles[i]);
-		else if (p != NULL && p->made != NULL)
-			inst[chain->n++] = p->made;
+		else if (p != NULL && p->object != NULL)
+			inst[chain->n++] = p->object;
 	}
 }
 
-/* Recipients are refused at once, whatever a policy before may still say of the message. */
+/* A recipient is refused at RCPT, also when a policy before in the chain could accept the whole
+ * message later. */
 static void
-warn_late_accept(const struct section *s, const struct chain *chain)
+warn_refusal_before_accept(const struct section *s, const struct chain *chain)
 {
 	for (size_t i = 0; i < chain->n; i++) {
 		const struct policy_inst *p = chain->inst[i];
@@ -140,7 +150,7 @@ warn_late_accept(const struct section *s, const struct chain *chain)
 }
 
 static void
-make_chain(struct build *b, const struct section *s, struct listener_conf *l)
+make_listener_chain(struct config_builder *b, const struct section *s, struct listener_conf *l)
 {
 	struct chain *chain = arena_zalloc(b->arena, sizeof(*chain));
 
@@ -149,12 +159,12 @@ make_chain(struct build *b, const struct section *s, struct listener_conf *l)
 	chain->limits = b->config->limits;
 	chain->regex = b->regex;
 	chain->view = b->view;
-	read_chain(b, s, chain);
+	read_chain_policies(b, s, chain);
 	l->chain = chain;
-	if (b->notes->n_errors > 0)
+	if (b->diagnostics->n_errors > 0)
 		return;
 	chain_prepare(chain, b->arena);
-	warn_late_accept(s, chain);
+	warn_refusal_before_accept(s, chain);
 }
 
 static bool
@@ -165,44 +175,44 @@ is_same_socket(const struct listener_conf *a, const struct listener_conf *b)
 }
 
 static void
-check_other_sockets(const struct section *s, const struct listener_conf *l,
-		    const struct listener_conf *list)
+check_duplicate_socket(const struct section *s, const struct listener_conf *l,
+		       const struct listener_conf *list)
 {
 	for (const struct listener_conf *other = list; other < l; other++) {
 		if (is_same_socket(other, l))
 			section_error(s, "socket",
-				      "socket: '%s' is the socket of listener \"%s\" too",
+				      "socket: '%s' is already used by listener \"%s\"",
 				      l->socket, other->name);
 	}
 }
 
 static void
-make_listener(struct build *b, const struct section *s, struct listener_conf *list,
+make_listener(struct config_builder *b, const struct section *s, struct listener_conf *list,
 	      struct listener_conf *l, bool early)
 {
 	l->name = section_title(s);
-	read_numbers(s, l);
+	read_listener_numbers(s, l);
 	if (!early)
-		make_chain(b, s, l);
-	if (read_socket(s, l) < 0)
+		make_listener_chain(b, s, l);
+	if (read_listener_socket(s, l) < 0)
 		return;
-	check_unix_only(s, l);
-	read_allow(b, s, l);
-	check_other_sockets(s, l, list);
+	check_unix_options(s, l);
+	read_allowed_networks(b, s, l);
+	check_duplicate_socket(s, l, list);
 }
 
-/* One that lacks its socket, say: its chain may be wrong too. */
+/* Checks the chain of a listener that lacks its socket, for example. */
 static void
-check_incomplete(struct build *b, const struct section *s, bool early)
+check_incomplete_listener(struct config_builder *b, const struct section *s, bool early)
 {
 	struct listener_conf l = {.name = section_title(s)};
 
 	if (!early && section_has(s, "chain"))
-		make_chain(b, s, &l);
+		make_listener_chain(b, s, &l);
 }
 
 void
-build_listeners(struct build *b, bool early)
+builder_make_listeners(struct config_builder *b, bool early)
 {
 	const struct section *const *sections;
 	size_t n = section_sections(b->root, "listener", &sections);
@@ -210,13 +220,13 @@ build_listeners(struct build *b, bool early)
 
 	for (size_t i = 0; i < n; i++) {
 		if (sections[i]->incomplete)
-			check_incomplete(b, sections[i], early);
+			check_incomplete_listener(b, sections[i], early);
 		else
 			make_listener(b, sections[i], list, list + b->config->n_listeners++,
 				      early);
 	}
 	b->config->listeners = list;
-	if (n == 0 && b->source->n_lost == 0 && !b->source->incomplete)
-		notes_error(b->notes, b->config->path, 0,
-			    "there is no listener: at least one is needed");
+	if (n == 0 && b->source->n_refused_titles == 0 && !b->source->has_unchecked_text)
+		diagnostics_error(b->diagnostics, b->config->path, 0,
+				  "no listener is defined: at least one is required");
 }

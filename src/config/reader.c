@@ -1,4 +1,9 @@
-/* libconfuse has the last word on what strings mean; places come from the pre-pass. */
+/* Reads the checked text with libconfuse and makes sections from the result.
+ *
+ * Input: the tree of nodes and the texts of struct source. Output: struct section, with values
+ * whose text is of the option's type. The texts of the values come from libconfuse, the lines
+ * from the nodes; both have the same values, because every statement that libconfuse would
+ * reject was erased. */
 #include "config/reader.h"
 
 #include <assert.h>
@@ -8,24 +13,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config/notes.h"
+#include "config/diagnostics.h"
 #include "config/schema.h"
 #include "config/source.h"
 #include "option/section.h"
 #include "util/arena.h"
 
-#define WHY_BYTES 512u
+#define REASON_BYTES 512u
 
-/* What libconfuse has to say is ours: the pre-pass should have said it better. */
+/* libconfuse's messages are not used: the pre-pass reports every error. */
 static void
-stay_silent(cfg_t *cfg, const char *fmt, va_list ap)
+ignore_libconfuse_error(cfg_t *cfg, const char *fmt, va_list ap)
 {
 	assert(cfg != NULL && fmt != NULL);
 	(void)ap;
 }
 
 static bool
-is_empty(const struct source_file *f)
+is_empty_file(const struct source_file *f)
 {
 	for (size_t i = 0; i < f->len; i++) {
 		if (strchr(" \t\n", f->text[i]) == NULL)
@@ -35,25 +40,26 @@ is_empty(const struct source_file *f)
 }
 
 static int
-parse_file(cfg_t *cfg, const struct source *src, const struct source_file *f)
+parse_with_libconfuse(cfg_t *cfg, const struct source *src, const struct source_file *f)
 {
 	FILE *fp;
 	int r;
 
-	if (is_empty(f))
+	if (is_empty_file(f))
 		return 0;
 	fp = fmemopen(f->text, f->len, "r");
 	if (fp == NULL) {
-		notes_error(src->notes, f->name, 0, "%s", strerror(errno));
+		diagnostics_error(src->diagnostics, f->name, 0, "%s", strerror(errno));
 		return -EIO;
 	}
 	free(cfg->filename);
 	cfg->filename = strdup(f->name);
 	r = cfg_parse_fp(cfg, fp);
 	if (r != CFG_SUCCESS)
-		notes_error(src->notes, f->name, (unsigned)cfg->line,
-			    "libconfuse cannot read this; polymilter should have said why: "
-			    "please report it");
+		diagnostics_error(
+			src->diagnostics, f->name, (unsigned)cfg->line,
+			"internal error: libconfuse rejects what polymilter's check accepts; "
+			"please report this as a bug");
 	fclose(fp);
 	return r == CFG_SUCCESS ? 0 : -EINVAL;
 }
@@ -65,16 +71,16 @@ read_setting(struct source *src, const struct source_node *n, cfg_t *cfg,
 	cfg_opt_t *opt = cfg_getopt(cfg, n->option->name);
 	const char **text = arena_alloc(src->arena, (n->n_values + 1) * sizeof(*text));
 	unsigned *lines = arena_alloc(src->arena, n->n_values * sizeof(*lines));
-	char why[WHY_BYTES];
+	char reason[REASON_BYTES];
 	bool faulty = false;
 
 	assert(opt != NULL && cfg_opt_size(opt) == n->n_values);
 	for (size_t i = 0; i < n->n_values; i++) {
 		text[i] = arena_strdup(src->arena, cfg_opt_getnstr(opt, (unsigned)i));
 		lines[i] = n->lines[i];
-		if (option_check(n->option, text[i], why, sizeof(why)) == 0)
+		if (option_check(n->option, text[i], reason, sizeof(reason)) == 0)
 			continue;
-		notes_error(src->notes, n->file->name, lines[i], "%s", why);
+		diagnostics_error(src->diagnostics, n->file->name, lines[i], "%s", reason);
 		faulty = true;
 	}
 	text[n->n_values] = NULL;
@@ -102,13 +108,13 @@ read_settings(struct source *src, const struct source_node *n, cfg_t *cfg, struc
 	values = arena_alloc(src->arena, count * sizeof(*values));
 	s->values = values;
 	for (const struct source_node *v = n->settings; v != NULL; v = v->next) {
-		if (!v->faulty)
+		if (!v->has_error)
 			read_setting(src, v, cfg, values + s->n_values, s);
 	}
 }
 
 static bool
-is_written(const struct source_node *n, const struct option *o)
+is_option_written(const struct source_node *n, const struct option *o)
 {
 	for (const struct source_node *v = n->settings; v != NULL; v = v->next) {
 		if (v->option == o)
@@ -118,7 +124,7 @@ is_written(const struct source_node *n, const struct option *o)
 }
 
 static bool
-has_value(const struct section *s, const struct option *o)
+has_valid_value(const struct section *s, const struct option *o)
 {
 	for (size_t i = 0; i < s->n_values; i++) {
 		if (s->values[i].option == o)
@@ -127,19 +133,20 @@ has_value(const struct section *s, const struct option *o)
 	return false;
 }
 
-/* A required option that was written, but refused, is not missed aloud. */
+/* A required option that was set but refused is not reported as missing. */
 static void
 check_required(struct source *src, const struct source_node *n, struct section *s)
 {
 	const struct option *o;
 
 	for (size_t i = 0; (o = option_at(s->options, i)) != NULL; i++) {
-		if (!o->required || has_value(s, o))
+		if (!o->required || has_valid_value(s, o))
 			continue;
 		s->incomplete = true;
-		if (!is_written(n, o) && !s->faulty)
-			notes_error(src->notes, n->file->name, n->line, "%s: '%s' is missing",
-				    source_name(src, n), o->name);
+		if (!is_option_written(n, o) && !s->faulty)
+			diagnostics_error(src->diagnostics, n->file->name, n->line,
+					  "%s: the required option '%s' is missing",
+					  source_node_name(src, n), o->name);
 	}
 	if (s->incomplete)
 		s->faulty = true;
@@ -148,22 +155,23 @@ check_required(struct source *src, const struct source_node *n, struct section *
 static struct section *read_section(struct source *src, const struct source_node *n,
 				    const struct section *parent, cfg_t *cfg);
 
-/* The sections inside of one kind. */
+/* Makes the sections of one kind inside n. One that lacks a required option is listed only
+ * at the top level, where its other parts are checked further. */
 static void
-read_group(struct source *src, const struct source_node *n, struct section *s, cfg_t *cfg,
-	   struct section_group *g)
+read_sections_of_kind(struct source *src, const struct source_node *n, struct section *s,
+		      cfg_t *cfg, struct section_group *g)
 {
 	const struct section **list;
 	size_t count = 0;
 
 	for (const struct source_node *in = n->sections; in != NULL; in = in->next)
-		count += in->option == g->option && !in->blanked;
+		count += in->option == g->option && !in->is_erased;
 	list = arena_alloc(src->arena, count * sizeof(*list));
 	for (const struct source_node *in = n->sections; in != NULL; in = in->next) {
 		struct section *inner;
 		cfg_t *inner_cfg;
 
-		if (in->option != g->option || in->blanked)
+		if (in->option != g->option || in->is_erased)
 			continue;
 		inner_cfg = g->option->type == OPTION_SECTION
 				    ? cfg_gettsec(cfg, g->option->name, in->title)
@@ -177,7 +185,8 @@ read_group(struct source *src, const struct source_node *n, struct section *s, c
 }
 
 static void
-read_groups(struct source *src, const struct source_node *n, struct section *s, cfg_t *cfg)
+read_inner_sections(struct source *src, const struct source_node *n, struct section *s,
+		    cfg_t *cfg)
 {
 	struct section_group *groups;
 	const struct option *o;
@@ -192,13 +201,13 @@ read_groups(struct source *src, const struct source_node *n, struct section *s, 
 		if (!option_is_section(o))
 			continue;
 		groups[s->n_groups].option = o;
-		read_group(src, n, s, cfg, groups + s->n_groups);
+		read_sections_of_kind(src, n, s, cfg, groups + s->n_groups);
 		s->n_groups += groups[s->n_groups].n > 0;
 	}
 }
 
 static const char *
-directory_of(struct arena *arena, const char *file)
+make_directory_name(struct arena *arena, const char *file)
 {
 	const char *slash = strrchr(file, '/');
 
@@ -207,7 +216,7 @@ directory_of(struct arena *arena, const char *file)
 	return slash == file ? "/" : arena_strndup(arena, file, (size_t)(slash - file));
 }
 
-/* As deep as the tables are. */
+/* Recursion is as deep as the option tables are nested. */
 static struct section *
 read_section(struct source *src, const struct source_node *n, const struct section *parent,
 	     cfg_t *cfg)
@@ -218,30 +227,30 @@ read_section(struct source *src, const struct source_node *n, const struct secti
 	s->kind = n->option != NULL ? n->option->name : "";
 	s->title = n->title;
 	s->file = n->file != NULL ? n->file->name : src->files[0]->name;
-	s->directory = directory_of(src->arena, s->file);
+	s->directory = make_directory_name(src->arena, s->file);
 	s->line = n->line;
 	s->place = arena_printf(src->arena, "%s:%u", s->file, s->line);
 	s->parent = parent;
 	s->options = n->option != NULL ? n->option->options : src->options;
-	s->diagnostics = &src->notes->sink;
-	s->faulty = n->faulty;
+	s->diagnostics = &src->diagnostics->sink;
+	s->faulty = n->has_error;
 	read_settings(src, n, cfg, s);
-	read_groups(src, n, s, cfg);
+	read_inner_sections(src, n, s, cfg);
 	check_required(src, n, s);
 	return s;
 }
 
 const struct section *
-reader_sections(struct source *src)
+reader_read_sections(struct source *src)
 {
-	cfg_t *cfg = cfg_init(schema_confuse(src->arena, src->options), CFGF_NONE);
+	cfg_t *cfg = cfg_init(schema_make_confuse_options(src->arena, src->options), CFGF_NONE);
 	const struct section *root = NULL;
 	int r = 0;
 
 	assert(cfg != NULL);
-	cfg_set_error_function(cfg, stay_silent);
+	cfg_set_error_function(cfg, ignore_libconfuse_error);
 	for (size_t i = 0; r == 0 && i < src->n_files; i++)
-		r = parse_file(cfg, src, src->files[i]);
+		r = parse_with_libconfuse(cfg, src, src->files[i]);
 	if (r == 0)
 		root = read_section(src, src->root, NULL, cfg);
 	cfg_free(cfg);

@@ -1,4 +1,5 @@
-/* The policies that are built in: from the list in Makefile.am. */
+/* The array of the policies that are built in. policies.inc, which the build makes, has a line
+ * POLICY(name) for each file in POLICIES in Makefile.am. */
 #include "config/config.h"
 
 #define POLICY(name) extern const struct policy_ops policy_##name;

@@ -1,4 +1,6 @@
-/* What may be written at the top level, and for every policy. */
+/* The option tables of the top level, of its sections other than policies, and of what every
+ * policy has. The order of the words of an option is that of an enum or array that they index;
+ * a comment at each names it. */
 #include "config/schema.h"
 
 #include <assert.h>
@@ -16,12 +18,13 @@ static const char *const on_error_words[] = {"tempfail", "reject",     "accept",
 					     "continue", "quarantine", NULL};
 
 const struct option schema_policy_options[] = {
-	{"when", OPTION_LIST, "{}", .help = "runs only if all these conditions hold"},
-	{"unless", OPTION_LIST, "{}", .help = "does not run if one of these conditions holds"},
+	{"when", OPTION_LIST, "{}", .help = "run the policy only if all these conditions hold"},
+	{"unless", OPTION_LIST, "{}",
+	 .help = "do not run the policy if one of these conditions holds"},
 	{"mode", OPTION_WORD, "enforce", .words = mode_words,
-	 .help = "monitor: evaluated and logged, nothing is done; off: not even that"},
+	 .help = "monitor: only log what the policy would do; off: do not run it"},
 	{"on_error", OPTION_WORD, "tempfail", .words = on_error_words,
-	 .help = "what happens to the message when the policy itself fails"},
+	 .help = "verdict on the message when the policy itself fails"},
 	{.name = NULL},
 };
 
@@ -30,30 +33,34 @@ static const char *const override_words[] = {"monitor", NULL};
 static const struct option listener_options[] = {
 	{"socket", OPTION_STRING, .required = true,
 	 .help = "unix:/path, inet:port@host, inet6:port@host, inet:host:port, or systemd"},
-	{"mode", OPTION_MODE, "0660", .help = "of a unix socket"},
-	{"owner", OPTION_STRING, .help = "of a unix socket, when started as root"},
-	{"group", OPTION_STRING, .help = "of a unix socket, when started as root"},
-	{"backlog", OPTION_COUNT, "4096", .help = "connections that may wait for us"},
+	{"mode", OPTION_MODE, "0660", .help = "file mode of a unix socket"},
+	{"owner", OPTION_STRING, .help = "owner of a unix socket, when started as root"},
+	{"group", OPTION_STRING, .help = "group of a unix socket, when started as root"},
+	{"backlog", OPTION_COUNT, "4096", .help = "connections that may wait to be accepted"},
 	{"max_sessions", OPTION_COUNT, "0",
-	 .help = "of this listener; 0: as the workers allow"},
+	 .help = "maximum number of connections of this listener; 0: no limit of its own"},
 	{"allow", OPTION_LIST, .help = "networks that may connect to an inet listener"},
-	{"chain", OPTION_LIST, .required = true, .help = "policies, in order"},
+	{"chain", OPTION_LIST, .required = true,
+	 .help = "titles of policies, in the order in which they run"},
 	{"mode_override", OPTION_WORD, .words = override_words,
-	 .help = "monitor: the whole chain only watches"},
+	 .help = "monitor: all policies of the chain only log what they would do"},
 	{.name = NULL},
 };
 
 static const struct option workers_options[] = {
-	{"count", OPTION_COUNT, "0", .help = "processes; 0: one for each CPU"},
-	{"max_sessions", OPTION_COUNT, "4096", .help = "MTA connections of one worker"},
+	{"count", OPTION_COUNT, "0", .help = "worker processes; 0: one for each CPU"},
+	{"max_sessions", OPTION_COUNT, "4096",
+	 .help = "maximum number of MTA connections of one worker"},
 	{"hang_timeout", OPTION_DURATION, "8s",
-	 .help = "a worker whose loop made no turn for so long is killed and replaced"},
+	 .help = "kill and replace a worker whose event loop does not run for this time"},
 	{"drain_timeout", OPTION_DURATION, "15m",
-	 .help = "how long an old generation may finish its sessions after a reload"},
-	{"stop_timeout", OPTION_DURATION, "5s", .help = "the same when the daemon is stopped"},
+	 .help = "time that old workers have to finish their sessions after a reload"},
+	{"stop_timeout", OPTION_DURATION, "5s",
+	 .help = "time that workers have to finish their sessions when the daemon stops"},
 	{"max_memory", OPTION_SIZE, "0", .planned = true,
-	 .help = "cap of one worker's address space; 0: none"},
-	{"max_messages", OPTION_COUNT, "0", .help = "a worker retires after so many; 0: never"},
+	 .help = "maximum size of one worker's address space; 0: no limit"},
+	{"max_messages", OPTION_COUNT, "0",
+	 .help = "replace a worker after this number of messages; 0: never"},
 	{.name = NULL},
 };
 
@@ -61,25 +68,32 @@ static const struct option workers_options[] = {
 static const char *const on_limit_words[] = {"tempfail", "reject", "accept", NULL};
 
 static const struct option limits_options[] = {
-	{"header_bytes", OPTION_SIZE, "1M", .help = "all header fields together"},
-	{"headers", OPTION_COUNT, "10000", .help = "header fields"},
-	{"recipients", OPTION_COUNT, "50000", .help = "recipients of one message"},
-	{"body_bytes", OPTION_SIZE, "256M", .help = "of a kept body"},
+	{"header_bytes", OPTION_SIZE, "1M",
+	 .help = "maximum size of all header fields together"},
+	{"headers", OPTION_COUNT, "10000",
+	 .help = "maximum number of header fields of one message"},
+	{"recipients", OPTION_COUNT, "50000",
+	 .help = "maximum number of recipients of one message"},
+	{"body_bytes", OPTION_SIZE, "256M",
+	 .help = "maximum size of a body that a policy reads"},
 	{"on_limit", OPTION_WORD, "tempfail", .words = on_limit_words,
-	 .help = "what happens to a message over one of these"},
+	 .help = "verdict on a message that is over one of these limits"},
 	{"body_memory", OPTION_SIZE, "1M",
-	 .help = "a kept body that is larger goes to a file; 0: never"},
-	{"spool_dir", OPTION_STRING, "/var/tmp", .help = "where such files are made"},
-	{"spool_files", OPTION_COUNT, "64", .help = "such files of one worker"},
+	 .help = "keep a larger body in a spool file, not in memory; 0: never"},
+	{"spool_dir", OPTION_STRING, "/var/tmp", .help = "directory of the spool files"},
+	{"spool_files", OPTION_COUNT, "64", .help = "spool files of one worker"},
 	{"mime_parts", OPTION_COUNT, "10000",
-	 .help = "with more parts a message counts as irregular"},
-	{"mime_depth", OPTION_COUNT, "100", .help = "the same for nesting"},
-	{"regex_steps", OPTION_COUNT, "100000", .help = "PCRE2's match limit of one match"},
-	{"regex_time", OPTION_DURATION, "100ms", .help = "of all matches of one message"},
+	 .help = "a message with more MIME parts counts as irregular"},
+	{"mime_depth", OPTION_COUNT, "100",
+	 .help = "a message with MIME parts nested deeper counts as irregular"},
+	{"regex_steps", OPTION_COUNT, "100000",
+	 .help = "PCRE2's match limit, for one match of a regular expression"},
+	{"regex_time", OPTION_DURATION, "100ms",
+	 .help = "maximum time of all matches of regular expressions for one message"},
 	{"idle_timeout", OPTION_DURATION, "2h",
-	 .help = "silence of the MTA after which its connection is closed"},
+	 .help = "close a connection on which the MTA sends nothing for this time"},
 	{"frame_timeout", OPTION_DURATION, "5m",
-	 .help = "from a frame's first byte to its last, and for a write without progress"},
+	 .help = "maximum time to receive one frame, or for a write without progress"},
 	{.name = NULL},
 };
 
@@ -89,41 +103,45 @@ static const char *const level_words[] = {"error", "warning", "notice", "info", 
 static const char *const messages_words[] = {"all", "acted", "none", NULL};
 
 static const struct option log_options[] = {
-	{"target", OPTION_WORD, "auto", .words = target_words, .help = "where the log goes"},
-	{"level", OPTION_WORD, "info", .words = level_words, .help = "the least that is told"},
+	{"target", OPTION_WORD, "auto", .words = target_words,
+	 .help = "destination of the log"},
+	{"level", OPTION_WORD, "info", .words = level_words,
+	 .help = "lowest severity that is logged"},
 	{"messages", OPTION_WORD, "all", .words = messages_words,
-	 .help = "the line for each message: all, acted (something was done), none"},
+	 .help = "messages that get a log line; acted: those that a policy acted on"},
 	{.name = NULL},
 };
 
 static const struct option control_options[] = {
 	{"socket", OPTION_STRING, "unix:/run/polymilter/control.sock", .planned = true,
-	 .help = "for polymilterctl"},
+	 .help = "socket for polymilterctl"},
 	{"metrics", OPTION_STRING, .planned = true,
-	 .help = "an HTTP endpoint with OpenMetrics text"},
+	 .help = "HTTP endpoint that serves metrics as OpenMetrics text"},
 	{.name = NULL},
 };
 
 const struct option config_options[] = {
 	{"user", OPTION_STRING, "polymilter",
-	 .help = "dropped to when started as root; \"\" stays"},
-	{"group", OPTION_STRING, "polymilter", .help = "the same"},
-	{"workers", OPTION_GROUP, .options = workers_options, .help = "the processes"},
+	 .help = "user to run as when started as root; \"\": do not change it"},
+	{"group", OPTION_STRING, "polymilter",
+	 .help = "group to run as when started as root; \"\": do not change it"},
+	{"workers", OPTION_GROUP, .options = workers_options, .help = "the worker processes"},
 	{"limits", OPTION_GROUP, .options = limits_options,
-	 .help = "what one message may cost"},
+	 .help = "limits on what one message may use"},
 	{"log", OPTION_GROUP, .options = log_options, .help = "the log"},
 	{"control", OPTION_GROUP, .options = control_options,
 	 .help = "the administrator's socket"},
 	{"table", OPTION_SECTION, .options = table_options,
 	 .help = "a list of keys, or of keys and values"},
 	{"condition", OPTION_SECTION, .options = condition_options,
-	 .help = "a set of lines that must hold"},
-	{"listener", OPTION_SECTION, .options = listener_options, .help = "a socket for MTAs"},
+	 .help = "options that must all hold for a message or recipient"},
+	{"listener", OPTION_SECTION, .options = listener_options,
+	 .help = "a socket for MTAs, and its chain of policies"},
 	{.name = NULL},
 };
 
 static size_t
-count(const struct option *table)
+count_options(const struct option *table)
 {
 	size_t n = 0;
 
@@ -132,11 +150,11 @@ count(const struct option *table)
 	return n;
 }
 
-/* A policy's own options and those of every policy. */
+/* The options of a policy: its own, then those that every policy has. */
 static const struct option *
-policy_table(struct arena *arena, const struct policy_ops *ops)
+make_policy_options(struct arena *arena, const struct policy_ops *ops)
 {
-	size_t own = count(ops->options), common = count(schema_policy_options);
+	size_t own = count_options(ops->options), common = count_options(schema_policy_options);
 	struct option *table = arena_alloc(arena, (own + common + 1) * sizeof(*table));
 
 	memcpy(table, ops->options, own * sizeof(*table));
@@ -145,9 +163,9 @@ policy_table(struct arena *arena, const struct policy_ops *ops)
 }
 
 const struct option *
-schema_top(struct arena *arena)
+schema_make_options(struct arena *arena)
 {
-	size_t n = count(config_options), policies = 0;
+	size_t n = count_options(config_options), policies = 0;
 	struct option *top;
 
 	while (policy_registry[policies] != NULL)
@@ -160,15 +178,15 @@ schema_top(struct arena *arena)
 		top[n + i] = (struct option){.name = ops->name,
 					     .type = OPTION_SECTION,
 					     .help = ops->summary,
-					     .options = policy_table(arena, ops)};
+					     .options = make_policy_options(arena, ops)};
 	}
 	return top;
 }
 
 const struct option *
-schema_early(struct arena *arena)
+schema_make_early_options(struct arena *arena)
 {
-	size_t n = count(config_options);
+	size_t n = count_options(config_options);
 	struct option *top = arena_dup(arena, config_options, (n + 1) * sizeof(*top));
 
 	for (size_t i = 0; i < n; i++) {
@@ -189,7 +207,7 @@ schema_is_policy(const struct option *o)
 }
 
 static cfg_opt_t
-confuse_row(struct arena *arena, const struct option *o)
+make_confuse_option(struct arena *arena, const struct option *o)
 {
 	cfg_opt_t list = CFG_STR_LIST(o->name, NULL, CFGF_NODEFAULT);
 	cfg_opt_t scalar = CFG_STR(o->name, NULL, CFGF_NODEFAULT);
@@ -199,7 +217,7 @@ confuse_row(struct arena *arena, const struct option *o)
 		return list;
 	if (!option_is_section(o))
 		return scalar;
-	inner = schema_confuse(arena, o->options);
+	inner = schema_make_confuse_options(arena, o->options);
 	if (o->type == OPTION_SECTION) {
 		cfg_opt_t titled =
 			CFG_SEC(o->name, inner, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES);
@@ -209,9 +227,9 @@ confuse_row(struct arena *arena, const struct option *o)
 	return (cfg_opt_t)CFG_SEC(o->name, inner, CFGF_NONE);
 }
 
-/* As deep as the tables are: three sections. */
+/* Recursion is as deep as the tables are nested: three sections. */
 cfg_opt_t *
-schema_confuse(struct arena *arena, const struct option *table)
+schema_make_confuse_options(struct arena *arena, const struct option *table)
 {
 	static const cfg_opt_t end = CFG_END();
 	static const struct option none[] = {{.name = NULL}};
@@ -219,13 +237,13 @@ schema_confuse(struct arena *arena, const struct option *table)
 	cfg_opt_t *rows;
 	size_t n = 0;
 
-	if (table == NULL) /* planned: nothing of it is handed on */
+	if (table == NULL) /* planned, or skipped by the early reading: always erased */
 		table = none;
 	while (option_at(table, n) != NULL)
 		n++;
 	rows = arena_alloc(arena, (n + 1) * sizeof(*rows));
 	for (size_t i = 0; (o = option_at(table, i)) != NULL; i++)
-		rows[i] = confuse_row(arena, o);
+		rows[i] = make_confuse_option(arena, o);
 	rows[n] = end;
 	return rows;
 }

@@ -1,4 +1,9 @@
-/* The whole language as option tables, and as libconfuse's tables made from them. Layer 6. */
+/* The whole language of polymilter.conf as option tables, and the tables for libconfuse that
+ * are made from them.
+ *
+ * A new option of a listener, of workers { } and so on is one row in schema.c; the options of a
+ * policy are in its own file. libconfuse gets every option as a string or a list of strings:
+ * types, defaults and required options are not its business but reader.c's. */
 #ifndef CONFIG_SCHEMA_H
 #define CONFIG_SCHEMA_H
 
@@ -9,17 +14,20 @@
 
 struct arena;
 
-extern const struct option schema_policy_options[]; /* of every policy: when, unless, ... */
+extern const struct option
+	schema_policy_options[]; /* that every policy has: when, unless, ... */
 
-/* The top level: config_options and a section for each policy built in. In the arena. */
-const struct option *schema_top(struct arena *arena);
-/* The same with tables for what is read before privileges are dropped only; all other sections
- * have none. */
-const struct option *schema_early(struct arena *arena);
+/* The table of the top level: config_options and a section for each policy built in. In the
+ * arena. */
+const struct option *schema_make_options(struct arena *arena);
+/* The table for the reading before privileges are dropped: sections other than listener have no
+ * table of their own, so that their contents are skipped. In the arena. */
+const struct option *schema_make_early_options(struct arena *arena);
 
-bool schema_is_policy(const struct option *o); /* built in, or planned */
+/* Whether it is the section of a policy. */
+bool schema_is_policy(const struct option *o);
 
-/* libconfuse's table: every scalar is a string, typed by us. In the arena. */
-cfg_opt_t *schema_confuse(struct arena *arena, const struct option *table);
+/* libconfuse's table for an option table and those inside it. In the arena. */
+cfg_opt_t *schema_make_confuse_options(struct arena *arena, const struct option *table);
 
 #endif

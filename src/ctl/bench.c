@@ -1,4 +1,8 @@
-/* polymilterctl bench: the load generator. It measures, and judges nothing. */
+/* polymilterctl bench: sends messages to a filter as fast as it replies, and prints rates,
+ * latencies and, with --pid, what the filter used.
+ *
+ * Input: the socket and the options; output: lines, or a JSON object that t/bench reads.
+ * Figures are only printed: whether they are good is decided there. */
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -10,7 +14,7 @@
 #include <unistd.h>
 
 #include "ctl/command.h"
-#include "ctl/idle.h"
+#include "ctl/idle_connections.h"
 #include "ctl/load.h"
 #include "ctl/meter.h"
 #include "ctl/sample.h"
@@ -23,7 +27,7 @@
 #define MAX_CONNECTIONS 1000u
 #define MAX_IDLE	10000u
 #define MAX_RCPTS	100u
-#define MIN_TICKS	20u /* of CPU time, for saying how it divides */
+#define MIN_TICKS	20u /* of CPU time; with fewer its division is not printed */
 
 enum {
 	OPT_AUTH,
@@ -41,57 +45,61 @@ enum {
 };
 
 static const struct command_option options[] = {
-	[OPT_AUTH] = {"auth", "USER", "the client has logged in as USER", 0},
-	[OPT_CONNECTIONS] = {"connections", "N", "connections at once (10)", 0},
-	[OPT_FROM] = {"from", "ADDRESS", "the sender (ann@example.com)", 0},
-	[OPT_IDLE] = {"idle", "N", "idle connections beside them (0)", 0},
-	[OPT_JSON] = {"json", NULL, "the result as a JSON object", 0},
-	[OPT_MESSAGE] = {"message", "FILE", "the message, instead of the built-in one", 0},
-	[OPT_MESSAGES] = {"messages", "N", "messages in all (10000)", 0},
-	[OPT_PER_CONNECTION] = {"per-connection", "N", "messages on one connection (100)", 0},
+	[OPT_AUTH] = {"auth", "USER", "send the messages as authenticated USER", 0},
+	[OPT_CONNECTIONS] = {"connections", "N", "connections at the same time (default: 10)",
+			     0},
+	[OPT_FROM] = {"from", "ADDRESS", "sender (default: ann@example.com)", 0},
+	[OPT_IDLE] = {"idle", "N", "additional connections that stay idle (default: 0)", 0},
+	[OPT_JSON] = {"json", NULL, "print the result as a JSON object", 0},
+	[OPT_MESSAGE] = {"message", "FILE", "send this message, not the built-in one", 0},
+	[OPT_MESSAGES] = {"messages", "N", "messages in all (default: 10000)", 0},
+	[OPT_PER_CONNECTION] = {"per-connection", "N",
+				"messages on one connection (default: 100)", 0},
 	[OPT_PID] = {"pid", "PID", "measure CPU and memory of PID and its descendants", 0},
-	[OPT_RCPT] = {"rcpt", "ADDRESS,...", "the recipients (bob@example.net)", 0},
-	[OPT_SIZE] = {"size", "SIZE", "bytes of the built-in message with its header (4K)", 0},
-	[OPT_WRITE] = {"write", "SIZE", "most bytes of one write (all there are)", 0},
+	[OPT_RCPT] = {"rcpt", "ADDRESS,...", "recipients (default: bob@example.net)", 0},
+	[OPT_SIZE] = {"size", "SIZE",
+		      "size of the built-in message and its header (default: 4K)", 0},
+	[OPT_WRITE] = {"write", "SIZE", "maximum size of one write (default: no limit)", 0},
 	{0},
 };
 
-/* All that the options say, and what was found. */
+/* The options, what is made from them, and the results. */
 struct bench {
 	const struct command *command;
 	const struct command_args *args;
 	uint64_t size, pid, idle;
 	struct arena *arena;
 	struct sample sample;
-	struct mta_mail mail;
+	struct mta_message message;
 	struct load_plan plan;
 	struct load_result result;
 	struct meter meter;
 };
 
-struct bar {
-	size_t total, shown; /* shown: cells */
-	bool on;
+struct progress_bar {
+	size_t total; /* messages */
+	size_t cells; /* that are filled */
+	bool is_enabled;
 };
 
 static void
-bar_progress(void *ctx, size_t done)
+show_progress(void *ctx, size_t decided)
 {
-	struct bar *bar = ctx;
-	size_t cells = done * BAR_WIDTH / bar->total;
+	struct progress_bar *bar = ctx;
+	size_t cells = decided * BAR_WIDTH / bar->total;
 
-	if (!bar->on || cells == bar->shown)
+	if (!bar->is_enabled || cells == bar->cells)
 		return;
-	bar->shown = cells;
+	bar->cells = cells;
 	fprintf(stderr, "\r[%.*s%*s] %zu of %zu", (int)cells,
-		"########################################", (int)(BAR_WIDTH - cells), "", done,
-		bar->total);
+		"########################################", (int)(BAR_WIDTH - cells), "",
+		decided, bar->total);
 }
 
 static void
-bar_end(const struct bar *bar)
+erase_progress(const struct progress_bar *bar)
 {
-	if (bar->on && bar->shown > 0)
+	if (bar->is_enabled && bar->cells > 0)
 		fprintf(stderr, "\r%*s\r", BAR_WIDTH + 40, "");
 }
 
@@ -105,7 +113,7 @@ static const struct percentile {
 #define N_PERCENTILES (sizeof(percentiles) / sizeof(percentiles[0]))
 
 static double
-latency_us(const struct bench *b, unsigned percent)
+find_latency_us(const struct bench *b, unsigned percent)
 {
 	size_t rank = (b->plan.messages * percent + 99) / 100;
 
@@ -113,20 +121,20 @@ latency_us(const struct bench *b, unsigned percent)
 }
 
 static double
-seconds(const struct bench *b)
+wall_seconds(const struct bench *b)
 {
 	return (double)b->result.wall_ns / 1e9;
 }
 
 static double
-cpu_us(const struct bench *b)
+cpu_us_per_message(const struct bench *b)
 {
 	return (double)b->meter.cpu.ns / 1e3 / (double)b->plan.messages;
 }
 
-/* The share of the CPU time that was spent in the kernel; -1: too little time to tell. */
+/* The share of the CPU time that was spent in the kernel. -1: too few ticks to compute it. */
 static double
-system_share(const struct bench *b)
+compute_system_share(const struct bench *b)
 {
 	const struct proc_cpu *cpu = &b->meter.cpu;
 	uint64_t ticks = cpu->user + cpu->system;
@@ -143,15 +151,15 @@ static const struct {
 };
 
 static void
-print_json_meter(const struct bench *b)
+print_json_usage(const struct bench *b)
 {
-	double kernel = system_share(b);
+	double kernel = compute_system_share(b);
 
 	if (!b->meter.pid) {
 		printf("\"cpu_us_per_message\": null, \"system_share\": null, \"memory\": null");
 		return;
 	}
-	printf("\"cpu_us_per_message\": %.3f, \"system_share\": ", cpu_us(b));
+	printf("\"cpu_us_per_message\": %.3f, \"system_share\": ", cpu_us_per_message(b));
 	if (kernel < 0)
 		printf("null");
 	else
@@ -165,7 +173,7 @@ print_json_meter(const struct bench *b)
 }
 
 static void
-print_json(const struct bench *b)
+print_bench_json(const struct bench *b)
 {
 	const struct load_result *res = &b->result;
 
@@ -175,23 +183,23 @@ print_json(const struct bench *b)
 	       res->sent);
 	printf("\"delivered\": %zu, \"refused\": %zu, \"discarded\": %zu, \"changes\": %zu, "
 	       "\"seconds\": %.6f, \"messages_per_second\": %.1f, \"latency_us\": {",
-	       res->delivered, res->refused, res->discarded, res->changes, seconds(b),
-	       (double)b->plan.messages / seconds(b));
+	       res->delivered, res->refused, res->discarded, res->changes, wall_seconds(b),
+	       (double)b->plan.messages / wall_seconds(b));
 	for (size_t i = 0; i < N_PERCENTILES; i++)
 		printf("%s\"%s\": %.1f", i ? ", " : "", percentiles[i].key,
-		       latency_us(b, percentiles[i].percent));
+		       find_latency_us(b, percentiles[i].percent));
 	printf("}, ");
-	print_json_meter(b);
+	print_json_usage(b);
 	printf("}\n");
 }
 
 static void
-print_meter(const struct bench *b)
+print_usage_lines(const struct bench *b)
 {
-	double kernel = system_share(b);
+	double kernel = compute_system_share(b);
 
 	printf("CPU of process %ld and its %zu descendants: %.2f us a message",
-	       (long)b->meter.pid, b->meter.end.n - 1, cpu_us(b));
+	       (long)b->meter.pid, b->meter.end.n - 1, cpu_us_per_message(b));
 	if (kernel >= 0)
 		printf(", %.0f %% of it in the kernel", 100 * kernel);
 	printf("\n");
@@ -203,7 +211,7 @@ print_meter(const struct bench *b)
 }
 
 static void
-print_text(const struct bench *b)
+print_bench_text(const struct bench *b)
 {
 	const struct load_result *res = &b->result;
 
@@ -214,65 +222,64 @@ print_text(const struct bench *b)
 	printf("\n");
 	printf("%zu delivered, %zu refused, %zu discarded; %zu changes\n", res->delivered,
 	       res->refused, res->discarded, res->changes);
-	printf("%.2f s, %.0f messages a second\n", seconds(b),
-	       (double)b->plan.messages / seconds(b));
+	printf("%.2f s, %.0f messages a second\n", wall_seconds(b),
+	       (double)b->plan.messages / wall_seconds(b));
 	printf("latency");
 	for (size_t i = 0; i < N_PERCENTILES; i++)
 		printf("%s %s: %.0f us", i ? "," : "", percentiles[i].name,
-		       latency_us(b, percentiles[i].percent));
+		       find_latency_us(b, percentiles[i].percent));
 	printf("\n");
 	if (b->meter.pid)
-		print_meter(b);
+		print_usage_lines(b);
 }
 
-static volatile sig_atomic_t stop;
+static volatile sig_atomic_t bench_stop;
 
 static void
-on_signal(int sig)
+on_bench_signal(int sig)
 {
-	stop = sig;
+	bench_stop = sig;
 }
 
 static int
-fail_meter(const struct bench *b, int r)
+report_meter_error(const struct bench *b, int r)
 {
-	return command_fail(b->command, EX_UNAVAILABLE, "process %ld, or a child of it: %s",
-			    (long)b->meter.pid,
-			    r == -ECHILD ? "ended meanwhile" : strerror(-r));
+	return command_fail(b->command, EX_UNAVAILABLE, "process %ld or a descendant: %s",
+			    (long)b->meter.pid, r == -ECHILD ? "it has ended" : strerror(-r));
 }
 
-/* The messages, while the idle connections, if any, are there. */
+/* Sends the messages while the idle connections, if any, are open, and measures. */
 static int
-run_load(struct bench *b)
+run_bench_load(struct bench *b)
 {
-	const char *why = "";
+	const char *error = "";
 	int r = meter_start(&b->meter, METER_IDLE);
 
 	if (r < 0)
-		return fail_meter(b, r);
-	r = load_run(&b->plan, &b->result, &why);
-	bar_end(b->plan.progress_ctx);
+		return report_meter_error(b, r);
+	r = load_run(&b->plan, &b->result, &error);
+	erase_progress(b->plan.progress_ctx);
 	if (r < 0)
-		return command_fail(b->command, EX_UNAVAILABLE, "%s: %s", why, strerror(-r));
+		return command_fail(b->command, EX_UNAVAILABLE, "%s: %s", error, strerror(-r));
 	r = meter_end(&b->meter);
-	return r < 0 ? fail_meter(b, r) : EX_OK;
+	return r < 0 ? report_meter_error(b, r) : EX_OK;
 }
 
 static int
-run_beside_idle(struct bench *b)
+run_with_idle_connections(struct bench *b)
 {
-	struct idle idle;
-	int r = idle_open(&idle, b->idle, &b->plan.at, TIMEOUT_MS, &stop);
+	struct idle_connections idle;
+	int r = idle_connections_open(&idle, b->idle, &b->plan.filter, TIMEOUT_MS, &bench_stop);
 
 	if (r < 0)
 		return command_fail(b->command, EX_UNAVAILABLE,
-				    "cannot hold %" PRIu64 " idle connections: %s", b->idle,
+				    "cannot open %" PRIu64 " idle connections: %s", b->idle,
 				    strerror(-r));
 
-	int status = run_load(b);
-	size_t lost = idle_lost(&idle);
+	int status = run_bench_load(b);
+	size_t lost = idle_connections_count_lost(&idle);
 
-	idle_close(&idle);
+	idle_connections_close(&idle);
 	if (status == EX_OK && lost > 0)
 		status = command_fail(b->command, EX_UNAVAILABLE,
 				      "the filter closed %zu idle connections", lost);
@@ -280,30 +287,31 @@ run_beside_idle(struct bench *b)
 }
 
 static int
-run_bench(struct bench *b)
+run_and_print(struct bench *b)
 {
-	struct bar bar = {.total = b->plan.messages, .on = isatty(2) && !getenv("NO_COLOR")};
+	struct progress_bar bar = {.total = b->plan.messages,
+				   .is_enabled = isatty(2) && !getenv("NO_COLOR")};
 	int r = meter_open(&b->meter, (pid_t)b->pid);
 
 	if (r < 0)
 		return command_fail(b->command, EX_NOINPUT, "process %" PRIu64 ": %s", b->pid,
 				    strerror(-r));
-	b->plan.progress = bar_progress;
+	b->plan.progress = show_progress;
 	b->plan.progress_ctx = &bar;
 
-	int status = run_beside_idle(b);
+	int status = run_with_idle_connections(b);
 
 	if (status == EX_OK && b->args->values[OPT_JSON])
-		print_json(b);
+		print_bench_json(b);
 	else if (status == EX_OK)
-		print_text(b);
+		print_bench_text(b);
 	free(b->result.latency_ns);
 	return status;
 }
 
-/* The options that say how much. */
+/* Reads the options whose argument is a number. */
 static int
-read_numbers(struct bench *b)
+read_number_options(struct bench *b)
 {
 	uint64_t messages = 10000, per_connection = 100, connections = 10, write = SIZE_MAX;
 	const struct {
@@ -335,12 +343,12 @@ read_numbers(struct bench *b)
 }
 
 static int
-make_sample(struct bench *b)
+make_bench_sample(struct bench *b)
 {
 	const char *path = b->args->values[OPT_MESSAGE];
 
 	if (path && b->args->values[OPT_SIZE])
-		return command_usage(b->command, "--size is for the built-in message");
+		return command_usage(b->command, "--size applies only to the built-in message");
 	if (!path) {
 		sample_builtin(&b->sample, b->size);
 		return EX_OK;
@@ -349,35 +357,35 @@ make_sample(struct bench *b)
 	int r = sample_read(&b->sample, path);
 
 	return r < 0 ? command_fail(b->command, EX_NOINPUT, "%s: %s", path,
-				    r == -EBADMSG ? "does not begin with a header"
+				    r == -EBADMSG ? "does not begin with a message header"
 						  : strerror(-r))
 		     : EX_OK;
 }
 
 static const char *
-bracketed(struct arena *arena, const char *address, size_t len)
+put_in_brackets(struct arena *arena, const char *address, size_t len)
 {
-	bool done = len > 0 && address[0] == '<';
+	bool has_brackets = len > 0 && address[0] == '<';
 
-	return arena_printf(arena, done ? "%.*s" : "<%.*s>", (int)len, address);
+	return arena_printf(arena, has_brackets ? "%.*s" : "<%.*s>", (int)len, address);
 }
 
 static const char *const *
-make_sender(const struct bench *b)
+make_sender_arguments(const struct bench *b)
 {
 	const char *from = b->args->values[OPT_FROM];
 	const char **sender = arena_zalloc(b->arena, 4 * sizeof(*sender));
 
 	from = from ? from : "ann@example.com";
-	sender[0] = bracketed(b->arena, from, strlen(from));
+	sender[0] = put_in_brackets(b->arena, from, strlen(from));
 	sender[1] = arena_printf(b->arena, "SIZE=%zu", b->sample.size);
 	sender[2] = "BODY=8BITMIME";
 	return sender;
 }
 
-/* NULL: too many. */
+/* The addresses of --rcpt. NULL: there are more than MAX_RCPTS. */
 static const char *const *
-make_rcpts(const struct bench *b)
+make_rcpt_list(const struct bench *b)
 {
 	const char *list = b->args->values[OPT_RCPT];
 	const char **rcpts = arena_zalloc(b->arena, (MAX_RCPTS + 1) * sizeof(*rcpts));
@@ -388,29 +396,29 @@ make_rcpts(const struct bench *b)
 		if (n == MAX_RCPTS)
 			return NULL;
 		end = strchr(list, ',');
-		rcpts[n++] =
-			bracketed(b->arena, list, end ? (size_t)(end - list) : strlen(list));
+		rcpts[n++] = put_in_brackets(b->arena, list,
+					     end ? (size_t)(end - list) : strlen(list));
 		end = end ? end + 1 : NULL;
 	}
 	return rcpts;
 }
 
 static int
-make_mail(struct bench *b)
+make_bench_message(struct bench *b)
 {
-	int status = make_sample(b);
+	int status = make_bench_sample(b);
 
 	if (status != EX_OK)
 		return status;
-	b->mail = (struct mta_mail){.queue_id = "4Xk9Tz2qL7z3f8c",
-				    .login = b->args->values[OPT_AUTH],
-				    .sender = make_sender(b),
-				    .rcpts = make_rcpts(b),
-				    .headers = b->sample.headers,
-				    .body = (const char *)b->sample.body.data,
-				    .body_len = b->sample.body.len};
-	b->plan.mail = &b->mail;
-	if (!b->mail.rcpts)
+	b->message = (struct mta_message){.queue_id = "4Xk9Tz2qL7z3f8c",
+					  .auth_user = b->args->values[OPT_AUTH],
+					  .sender = make_sender_arguments(b),
+					  .rcpts = make_rcpt_list(b),
+					  .headers = b->sample.headers,
+					  .body = (const char *)b->sample.body.data,
+					  .body_len = b->sample.body.len};
+	b->plan.message = &b->message;
+	if (!b->message.rcpts)
 		return command_usage(b->command, "--rcpt: more than %u recipients", MAX_RCPTS);
 	return EX_OK;
 }
@@ -419,20 +427,20 @@ static int
 bench_run(const struct command *c, const struct command_args *args)
 {
 	struct bench b = {.command = c, .args = args, .size = 4096, .arena = arena_new()};
-	const char *why;
+	const char *error;
 
-	b.plan = (struct load_plan){.timeout_ms = TIMEOUT_MS, .stop = &stop};
+	b.plan = (struct load_plan){.timeout_ms = TIMEOUT_MS, .stop = &bench_stop};
 
-	int status = read_numbers(&b);
+	int status = read_number_options(&b);
 
-	if (status == EX_OK && addr_parse(args->operands[0], &b.plan.at, &why) < 0)
-		status = command_usage(c, "%s: %s", args->operands[0], why);
+	if (status == EX_OK && addr_parse(args->operands[0], &b.plan.filter, &error) < 0)
+		status = command_usage(c, "%s: %s", args->operands[0], error);
 	if (status == EX_OK)
-		status = make_mail(&b);
-	signal(SIGINT, on_signal);
-	signal(SIGTERM, on_signal);
+		status = make_bench_message(&b);
+	signal(SIGINT, on_bench_signal);
+	signal(SIGTERM, on_bench_signal);
 	if (status == EX_OK)
-		status = run_bench(&b);
+		status = run_and_print(&b);
 	sample_free(&b.sample);
 	arena_free(b.arena);
 	return status;
@@ -444,8 +452,7 @@ const struct command command_bench = {
 	.min_operands = 1,
 	.max_operands = 1,
 	.summary =
-		"Plays messages to the filter at SOCKET (unix:PATH, inet:PORT@HOST) as an MTA, and "
-		"measures",
+		"Send messages to the filter at SOCKET (unix:PATH, inet:PORT@HOST) and measure",
 	.options = options,
 	.run = bench_run,
 };

@@ -1,4 +1,5 @@
-/* polymilterctl check: all mistakes of a configuration, as lines or as JSON. */
+/* polymilterctl check: loads a configuration as the daemon does, and prints all errors and
+ * warnings in it, as lines or as a JSON object. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,22 +15,24 @@
 enum { OPT_CONFIG, OPT_JSON };
 
 static const struct command_option options[] = {
-	[OPT_CONFIG] = {"config", "FILE", "default: " DEFAULT_FILE, 'c'},
-	[OPT_JSON] = {"json", NULL, "the result as a JSON object", 0},
+	[OPT_CONFIG] = {"config", "FILE", "configuration file (default: " DEFAULT_FILE ")",
+			'c'},
+	[OPT_JSON] = {"json", NULL, "print the result as a JSON object", 0},
 	{0},
 };
 
-struct findings {
+struct check_result {
 	bool json;
 	unsigned errors, warnings;
 };
 
 static void
-print_json(const struct findings *f, enum config_kind kind, const char *file, unsigned line,
-	   const char *text)
+print_check_json(const struct check_result *result, enum config_severity severity,
+		 const char *file, unsigned line, const char *text)
 {
-	printf("%s\n  {\"kind\": \"%s\", \"file\": ", f->errors + f->warnings > 1 ? "," : "",
-	       kind == CONFIG_ERROR ? "error" : "warning");
+	printf("%s\n  {\"kind\": \"%s\", \"file\": ",
+	       result->errors + result->warnings > 1 ? "," : "",
+	       severity == CONFIG_ERROR ? "error" : "warning");
 	json_string(stdout, file);
 	printf(", \"line\": %u, \"text\": ", line);
 	json_string(stdout, text);
@@ -37,37 +40,41 @@ print_json(const struct findings *f, enum config_kind kind, const char *file, un
 }
 
 static void
-note(void *ctx, enum config_kind kind, const char *file, unsigned line, const char *text)
+on_check_report(void *ctx, enum config_severity severity, const char *file, unsigned line,
+		const char *text)
 {
-	struct findings *f = ctx;
+	struct check_result *result = ctx;
 
-	if (kind == CONFIG_ERROR)
-		f->errors++;
+	if (severity == CONFIG_ERROR)
+		result->errors++;
 	else
-		f->warnings++;
-	if (f->json)
-		print_json(f, kind, file, line, text);
+		result->warnings++;
+	if (result->json)
+		print_check_json(result, severity, file, line, text);
 	else
-		config_report_to_file(stdout, kind, file, line, text);
+		config_report_to_file(stdout, severity, file, line, text);
 }
 
 static void
-print_end(const struct findings *f, const char *path, const struct config *cfg)
+print_check_summary(const struct check_result *result, const char *path,
+		    const struct config *cfg)
 {
-	if (f->json) {
+	if (result->json) {
 		printf("%s], \"errors\": %u, \"warnings\": %u}\n",
-		       f->errors + f->warnings > 0 ? "\n" : "", f->errors, f->warnings);
+		       result->errors + result->warnings > 0 ? "\n" : "", result->errors,
+		       result->warnings);
 		return;
 	}
-	if (f->errors > 0)
-		printf("%s: %u error%s\n", path, f->errors, f->errors == 1 ? "" : "s");
+	if (result->errors > 0)
+		printf("%s: %u error%s\n", path, result->errors,
+		       result->errors == 1 ? "" : "s");
 	else
-		printf("%s: good, %zu listener%s\n", path, cfg->n_listeners,
+		printf("%s: no errors, %zu listener%s\n", path, cfg->n_listeners,
 		       cfg->n_listeners == 1 ? "" : "s");
 }
 
 static int
-exit_status(int r)
+map_exit_status(int r)
 {
 	if (r == 0)
 		return EX_OK;
@@ -78,30 +85,30 @@ static int
 check_run(const struct command *c, const struct command_args *args)
 {
 	const char *path = args->values[OPT_CONFIG];
-	struct findings f = {.json = args->values[OPT_JSON] != NULL};
+	struct check_result result = {.json = args->values[OPT_JSON] != NULL};
 	struct config *cfg = NULL;
 
 	if (!path)
 		path = DEFAULT_FILE;
 	if (!*path)
-		return command_usage(c, "the file's name is empty");
-	if (f.json) {
+		return command_usage(c, "--config: the file name is empty");
+	if (result.json) {
 		printf("{\"file\": ");
 		json_string(stdout, path);
 		printf(", \"mistakes\": [");
 	}
 
-	int r = config_load(path, note, &f, &cfg);
+	int r = config_load(path, on_check_report, &result, &cfg);
 
-	print_end(&f, path, cfg);
+	print_check_summary(&result, path, cfg);
 	config_free(cfg);
-	return exit_status(r);
+	return map_exit_status(r);
 }
 
 const struct command command_check = {
 	.name = "check",
 	.operands = "",
-	.summary = "Reads a configuration and tells all its mistakes",
+	.summary = "Check a configuration and print all errors and warnings",
 	.options = options,
 	.run = check_run,
 };

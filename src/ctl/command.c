@@ -1,4 +1,5 @@
-/* Options of subcommands: parsed, and written as help, from one table. */
+/* Parses the options of subcommands with getopt_long(), and writes their help: see command.h.
+ */
 #include "ctl/command.h"
 
 #include <assert.h>
@@ -13,7 +14,7 @@
 #include "util/str.h"
 
 #define PROGRAM	     "polymilterctl"
-#define CODE_OPTION  256 /* + place in the table */
+#define CODE_OPTION  256 /* getopt_long() returns this + the index in the table */
 #define CODE_HELP    'h'
 #define CODE_VERSION 'V'
 
@@ -24,7 +25,7 @@ command_version(const char *program)
 }
 
 static void
-complain(const struct command *c, const char *fmt, va_list ap)
+print_command_error(const struct command *c, const char *fmt, va_list ap)
 {
 	fprintf(stderr, PROGRAM ": %s: ", c->name);
 	vfprintf(stderr, fmt, ap);
@@ -37,7 +38,7 @@ command_usage(const struct command *c, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	complain(c, fmt, ap);
+	print_command_error(c, fmt, ap);
 	va_end(ap);
 	fprintf(stderr, "Try '" PROGRAM " %s --help'.\n", c->name);
 	return EX_USAGE;
@@ -49,7 +50,7 @@ command_fail(const struct command *c, int status, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	complain(c, fmt, ap);
+	print_command_error(c, fmt, ap);
 	va_end(ap);
 	return status;
 }
@@ -64,14 +65,15 @@ command_number(const struct command *c, const struct command_args *args, size_t 
 	if (!text)
 		return EX_OK;
 	if (str_parse_size(text, &n) < 0 || n < min || n > max)
-		return command_usage(c, "--%s: '%s' is no number from %" PRIu64 " to %" PRIu64,
+		return command_usage(c,
+				     "--%s: '%s' is not a number from %" PRIu64 " to %" PRIu64,
 				     c->options[option].name, text, min, max);
 	*ret = n;
 	return EX_OK;
 }
 
 static void
-print_option(char letter, const char *name, const char *arg, const char *help)
+print_option_help(char letter, const char *name, const char *arg, const char *help)
 {
 	char left[48];
 	char with_arg[40];
@@ -85,30 +87,30 @@ print_option(char letter, const char *name, const char *arg, const char *help)
 }
 
 static void
-print_help(const struct command *c)
+print_command_help(const struct command *c)
 {
 	printf("Usage: " PROGRAM " %s [OPTIONS]%s%s\n%s.\n\n", c->name, *c->operands ? " " : "",
 	       c->operands, c->summary);
 	for (const struct command_option *o = c->options; o->name; o++)
 		if (o->help)
-			print_option(o->letter, o->name, o->arg, o->help);
-	print_option(CODE_HELP, "help", NULL, "this text");
-	print_option(CODE_VERSION, "version", NULL, "the version");
+			print_option_help(o->letter, o->name, o->arg, o->help);
+	print_option_help(CODE_HELP, "help", NULL, "print this help");
+	print_option_help(CODE_VERSION, "version", NULL, "print the version");
 }
 
 static void
-tell(const struct command *c, int code)
+print_help_or_version(const struct command *c, int code)
 {
 	if (code == CODE_HELP)
-		print_help(c);
+		print_command_help(c);
 	else
 		command_version(PROGRAM);
 }
 
-/* The table as getopt wants it. letters: ':' first, so that a missing argument is told apart.
- */
+/* Makes the arguments of getopt_long(). letters begins with ':', so that getopt_long() returns
+ * ':' for a missing argument and '?' for an unknown option. */
 static void
-make_getopt(const struct command *c, struct option *longs, char *letters)
+make_getopt_tables(const struct command *c, struct option *longs, char *letters)
 {
 	size_t n = 0;
 
@@ -132,9 +134,9 @@ make_getopt(const struct command *c, struct option *longs, char *letters)
 	longs[n + 2] = (struct option){0};
 }
 
-/* The place of what getopt_long() returned; -1: none of ours. */
+/* The index in the table for what getopt_long() returned. -1: it was an error. */
 static int
-find_option(const struct command *c, int code)
+find_option_index(const struct command *c, int code)
 {
 	if (code >= CODE_OPTION)
 		return code - CODE_OPTION;
@@ -145,7 +147,7 @@ find_option(const struct command *c, int code)
 }
 
 static int
-refuse_option(const struct command *c, int code, char *const *argv)
+reject_option(const struct command *c, int code, char *const *argv)
 {
 	const char *written = argv[optind - 1];
 
@@ -158,36 +160,36 @@ refuse_option(const struct command *c, int code, char *const *argv)
 	return command_usage(c, "unknown option '%s'", written);
 }
 
-enum { PARSED = -1 }; /* else an exit status */
+enum { PARSED = -1 }; /* parse_command_line() returns this or an exit status */
 
 static int
-parse(const struct command *c, int argc, char **argv, struct command_args *args)
+parse_command_line(const struct command *c, int argc, char **argv, struct command_args *args)
 {
 	struct option longs[COMMAND_MAX_OPTIONS + 3];
 	char letters[2 * COMMAND_MAX_OPTIONS + 4];
 	int code;
 
-	make_getopt(c, longs, letters);
+	make_getopt_tables(c, longs, letters);
 	opterr = 0;
 	optind = 0;
 	while ((code = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
 		if (code == CODE_HELP || code == CODE_VERSION) {
-			tell(c, code);
+			print_help_or_version(c, code);
 			return EX_OK;
 		}
 
-		int place = find_option(c, code);
+		int index = find_option_index(c, code);
 
-		if (place < 0)
-			return refuse_option(c, code, argv);
-		args->values[place] = optarg ? optarg : "";
+		if (index < 0)
+			return reject_option(c, code, argv);
+		args->values[index] = optarg ? optarg : "";
 	}
 	args->operands = argv + optind;
 	args->n_operands = argc - optind;
 	if (args->n_operands < c->min_operands)
 		return command_usage(c, "%s is missing", c->operands);
 	if (args->n_operands > c->max_operands)
-		return command_usage(c, "'%s' is one argument too many",
+		return command_usage(c, "unexpected argument '%s'",
 				     args->operands[c->max_operands]);
 	return PARSED;
 }
@@ -196,7 +198,7 @@ int
 command_main(const struct command *c, int argc, char **argv)
 {
 	struct command_args args = {0};
-	int status = parse(c, argc, argv, &args);
+	int status = parse_command_line(c, argc, argv, &args);
 
 	if (status == PARSED)
 		status = c->run(c, &args);

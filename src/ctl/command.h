@@ -1,5 +1,6 @@
-/* What a subcommand of polymilterctl is: its options as a table, from which they are parsed and
- * --help is written. Layer 8. */
+/* A subcommand of polymilterctl: a table of its options, with which the command line is parsed
+ * and --help is written, and a function that runs it. To add a subcommand, define a struct
+ * command in a file of its own and list it in polymilterctl.c. */
 #ifndef CTL_COMMAND_H
 #define CTL_COMMAND_H
 
@@ -11,44 +12,48 @@
 
 struct command_option {
 	const char *name; /* NULL ends a table */
-	const char *arg;  /* what --help calls its argument; NULL: none */
-	const char *help; /* NULL: for tests, not in --help */
-	char letter;	  /* 0: none */
+	const char *arg;  /* the name of its argument in --help; NULL: it takes none */
+	const char *help; /* one line; NULL: for tests only, not in --help */
+	char letter;	  /* of its short form; 0: none */
 };
 
 struct command_args {
-	const char *values[COMMAND_MAX_OPTIONS]; /* by place in the table; NULL: not given, "":
-						    without argument */
+	/* Of each option, by its index in the table. NULL: not given; "": given, and it takes
+	 * no argument. */
+	const char *values[COMMAND_MAX_OPTIONS];
 	char *const *operands;
 	int n_operands;
 };
 
 struct command {
 	const char *name;
-	const char *operands; /* "SOCKET"; "" for none */
+	const char *operands; /* for --help: "SOCKET"; "": none */
 	int min_operands, max_operands;
-	const char *summary;
+	const char *summary; /* one sentence without its full stop */
 	const struct command_option *options;
 	int (*run)(const struct command *c, const struct command_args *args); /* exit status */
 };
 
-/* argv[0] is the subcommand's name. Parses, answers --help and --version, runs; also
- * EX_OSERR when standard output did not take all that was printed. */
+/* Parses the command line, of which argv[0] is the subcommand's name, and runs the subcommand,
+ * or prints --help or --version. Returns the exit status: EX_OSERR when writing to standard
+ * output failed. */
 int command_main(const struct command *c, int argc, char **argv);
 
-/* "polymilterctl: bench: text" on standard error, and where help is. Returns EX_USAGE. */
+/* Prints "polymilterctl: NAME: text" on standard error, and how to get help. Returns EX_USAGE.
+ */
 int command_usage(const struct command *c, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
-/* The same without the help; returns status. */
+/* Prints the same without the second line. Returns status. */
 int command_fail(const struct command *c, int status, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* A count or a size (K, M, G) from min to max of the option at that place; *ret keeps its value
- * when the option was not given. EX_OK, or EX_USAGE after saying why. */
+/* Reads the argument of the option with this index: a count or a size (K, M, G) from min to
+ * max. *ret is unchanged when the option was not given. EX_OK, or EX_USAGE and it was reported.
+ */
 int command_number(const struct command *c, const struct command_args *args, size_t option,
 		   uint64_t min, uint64_t max, uint64_t *ret);
 
-/* Name and version. */
+/* Prints the program's name and version. */
 void command_version(const char *program);
 
 extern const struct command command_bench, command_check, command_demo, command_policies;

@@ -1,4 +1,10 @@
-/* polymilterctl demo: a daemon with all policies, six messages, and what became of them. */
+/* polymilterctl demo: starts a daemon, sends it messages as an MTA does, and prints their
+ * outcomes.
+ *
+ * The configuration, the messages and the outcome that is expected of each are tables below.
+ * The output must be the same in each run, because README contains it: t/lint/transcript.test
+ * compares it, `make transcript` copies it there. --without leaves a policy out of the chain,
+ * so that tests see the demo fail. */
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -8,14 +14,14 @@
 #include <sysexits.h>
 
 #include "ctl/command.h"
-#include "ctl/mta.h"
+#include "ctl/demo_daemon.h"
+#include "ctl/mta_connection.h"
 #include "ctl/show.h"
-#include "ctl/trial.h"
 #include "util/arena.h"
 #include "util/buf.h"
 
-#define NOT_AS_DESCRIBED 1 /* exit status */
-#define ANSWER_MS	 30000
+#define EXIT_UNEXPECTED 1 /* exit status: an outcome is not the expected one */
+#define REPLY_MS	30000
 
 enum { OPT_WITHOUT };
 
@@ -24,15 +30,15 @@ static const struct command_option options[] = {
 	{0},
 };
 
-/* Kinds that --without takes, and their titles in the configuration. */
+/* The chain. --without takes a kind. */
 static const struct {
 	const char *kind, *title;
-} chain[] = {
+} demo_chain[] = {
 	{"size", "caps"}, {"header", "words"}, {"recipient", "moved"}, {"footer", "legal"}};
 
-#define N_CHAIN (sizeof(chain) / sizeof(chain[0]))
+#define N_CHAIN (sizeof(demo_chain) / sizeof(demo_chain[0]))
 
-static const char config[] =
+static const char demo_config[] =
 	"size \"caps\" { message = \"1M\" }\n"
 	"\n"
 	"header \"words\" {\n"
@@ -53,7 +59,7 @@ static const char config[] =
 	"    text = \"Example Ltd, registered in England\"\n"
 	"}\n";
 
-/* What stands before it in the file, and is of no interest to the reader of the demo. */
+/* The beginning of the file, which is not printed. */
 static const char preamble[] =
 	"user = \"\"\n"
 	"workers { count = 1 }\n"
@@ -61,17 +67,17 @@ static const char preamble[] =
 
 static const char subject[] = "Subject";
 
-struct scene {
+struct demo_message {
 	const char *title;
-	const char *sender[3];
+	const char *sender[3]; /* as mta_message.sender */
 	const char *rcpt;
-	const char *login;
+	const char *auth_user; /* NULL: not authenticated */
 	const char *subject;
 	const char *body;
-	const char *expected; /* as show_outcome() writes it */
+	const char *expected; /* the outcome, as show_outcome() writes it */
 };
 
-static const struct scene scenes[] = {
+static const struct demo_message demo_messages[] = {
 	{
 		.title = "An ordinary message",
 		.sender = {"<ann@example.org>"},
@@ -91,7 +97,7 @@ static const struct scene scenes[] = {
 			    "+ Subject: [SPAM?] You have won the lottery\n",
 	},
 	{
-		.title = "A forbidden word, though it is encoded",
+		.title = "A forbidden word in an encoded subject",
 		.sender = {"<shop@example.org>"},
 		.rcpt = "<bob@example.com>",
 		.subject = "=?UTF-8?B?Q2hlYXAgcGlsbHMgZm9yIHlvdQ==?=",
@@ -99,7 +105,7 @@ static const struct scene scenes[] = {
 		.expected = "refused at the end of the message: 550 5.7.1 No pills, please\n",
 	},
 	{
-		.title = "A message that is announced as too big",
+		.title = "A message whose declared size is too large",
 		.sender = {"<ann@example.org>", "SIZE=20000000"},
 		.rcpt = "<bob@example.com>",
 		.subject = "All my holiday pictures",
@@ -118,10 +124,10 @@ static const struct scene scenes[] = {
 			    "+ recipient <bob@new.example>\n",
 	},
 	{
-		.title = "Mail of a user who has logged in gets the footer",
+		.title = "Mail of an authenticated user gets the footer",
 		.sender = {"<carol@example.com>"},
 		.rcpt = "<ann@example.org>",
-		.login = "carol",
+		.auth_user = "carol",
 		.subject = "Our offer",
 		.body = "Dear Ann,\r\n\r\nplease find our offer attached.\r\n",
 		.expected = "accepted, with changes\n"
@@ -131,19 +137,19 @@ static const struct scene scenes[] = {
 	},
 };
 
-#define N_SCENES (sizeof(scenes) / sizeof(scenes[0]))
+#define N_MESSAGES (sizeof(demo_messages) / sizeof(demo_messages[0]))
 
-static volatile sig_atomic_t stop;
+static volatile sig_atomic_t demo_stop;
 
 static void
-on_signal(int sig)
+on_demo_signal(int sig)
 {
-	stop = sig;
+	demo_stop = sig;
 }
 
-/* Indented, each line of it. */
+/* Prints each line of text indented. */
 static void
-print_lines(const char *text)
+print_indented(const char *text)
 {
 	while (*text) {
 		size_t n = strcspn(text, "\n");
@@ -154,21 +160,22 @@ print_lines(const char *text)
 }
 
 static void
-print_scene(size_t number, const struct scene *s)
+print_demo_message(size_t number, const struct demo_message *m)
 {
-	printf("\n%zu. %s\n", number, s->title);
-	printf("    from %s%s%s to %s%s%s\n", s->sender[0], s->sender[1] ? " " : "",
-	       s->sender[1] ? s->sender[1] : "", s->rcpt, s->login ? ", logged in as " : "",
-	       s->login ? s->login : "");
-	printf("    Subject: %s\n", s->subject);
+	printf("\n%zu. %s\n", number, m->title);
+	printf("    from %s%s%s to %s%s%s\n", m->sender[0], m->sender[1] ? " " : "",
+	       m->sender[1] ? m->sender[1] : "", m->rcpt,
+	       m->auth_user ? ", authenticated as " : "", m->auth_user ? m->auth_user : "");
+	printf("    Subject: %s\n", m->subject);
 }
 
-/* Of the message's log line the parts that are the same in each run: the verdict, and what each
- * policy did. Messages go one after the other, so the next such line is this one's. */
+/* Prints the parts of the message's log line that are the same in each run: the verdict, and
+ * what each policy did. The messages are sent one after the other, so the next line with a
+ * verdict is that of this message. */
 static void
-print_log(struct trial *t)
+print_demo_log_line(struct demo_daemon *d)
 {
-	const char *line = trial_line(t, ": verdict=");
+	const char *line = demo_daemon_find_log_line(d, ": verdict=");
 
 	if (!line)
 		return;
@@ -176,31 +183,32 @@ print_log(struct trial *t)
 	const char *verdict = strstr(line, "verdict=");
 	const char *policies = strstr(line, "policies=\"");
 
-	printf("  and logs:\n    %.*s", (int)strcspn(verdict, " "), verdict);
+	printf("  log line:\n    %.*s", (int)strcspn(verdict, " "), verdict);
 	if (policies)
 		printf(" ... %.*s\"", (int)strcspn(policies + 10, "\"") + 10, policies);
 	printf("\n");
 }
 
-/* 1: as described; 0: not; or a negative errno. */
+/* 1: the outcome is the expected one; 0: it is not; or a negative errno. */
 static int
-play(struct trial *t, const struct scene *s, const struct mta_mail *mail)
+send_demo_message(struct demo_daemon *d, const struct demo_message *m,
+		  const struct mta_message *message)
 {
 	struct arena *arena = arena_new();
 	struct mta_outcome outcome;
 	struct buf shown = {0};
-	struct mta mta;
-	int r = mta_open(&mta, &t->at, ANSWER_MS, &stop);
+	struct mta_connection mta;
+	int r = mta_connect(&mta, &d->addr, REPLY_MS, &demo_stop);
 
 	if (r == 0) {
-		r = mta_play(&mta, mail, arena, &outcome);
+		r = mta_send_message(&mta, message, arena, &outcome);
 		mta_close(&mta);
 	}
 	if (r == 0) {
-		show_outcome(&shown, mail, &outcome);
-		r = strcmp(buf_string(&shown), s->expected) == 0;
-		printf("  the filter says:\n");
-		print_lines(buf_string(&shown));
+		show_outcome(&shown, message, &outcome);
+		r = strcmp(buf_string(&shown), m->expected) == 0;
+		printf("  outcome:\n");
+		print_indented(buf_string(&shown));
 	}
 	buf_free(&shown);
 	arena_free(arena);
@@ -208,98 +216,99 @@ play(struct trial *t, const struct scene *s, const struct mta_mail *mail)
 }
 
 static int
-play_scene(struct trial *t, size_t number)
+run_demo_message(struct demo_daemon *d, size_t number)
 {
-	const struct scene *s = &scenes[number - 1];
-	const char *const rcpts[] = {s->rcpt, NULL};
+	const struct demo_message *m = &demo_messages[number - 1];
+	const char *const rcpts[] = {m->rcpt, NULL};
 	const struct mta_header headers[] = {
-		{"From", s->sender[0]}, {"To", s->rcpt}, {subject, s->subject}, {NULL, NULL}};
+		{"From", m->sender[0]}, {"To", m->rcpt}, {subject, m->subject}, {NULL, NULL}};
 	char queue_id[16];
-	const struct mta_mail mail = {
+	const struct mta_message message = {
 		.queue_id = queue_id,
-		.login = s->login,
-		.sender = s->sender,
+		.auth_user = m->auth_user,
+		.sender = m->sender,
 		.rcpts = rcpts,
 		.headers = headers,
-		.body = s->body,
-		.body_len = strlen(s->body),
+		.body = m->body,
+		.body_len = strlen(m->body),
 	};
 
 	snprintf(queue_id, sizeof(queue_id), "Demo%zu", number);
-	print_scene(number, s);
+	print_demo_message(number, m);
 
-	int r = play(t, s, &mail);
+	int r = send_demo_message(d, m, &message);
 
 	if (r < 0)
 		return r;
-	print_log(t);
+	print_demo_log_line(d);
 	if (r == 0) {
-		printf("  NOT as described, which is:\n");
-		print_lines(s->expected);
+		printf("  UNEXPECTED outcome; expected:\n");
+		print_indented(m->expected);
 	}
 	return r;
 }
 
 static int
-play_all(const struct command *c, struct trial *t)
+run_demo_messages(const struct command *c, struct demo_daemon *d)
 {
 	size_t good = 0;
 
-	printf("A mail filter with this configuration:\n\n");
-	print_lines(config);
-	printf("\nMessages that go through it, as Postfix would hand them over:\n");
-	for (size_t i = 1; i <= N_SCENES; i++) {
-		int r = play_scene(t, i);
+	printf("The filter runs with this configuration:\n\n");
+	print_indented(demo_config);
+	printf("\nMessages that are sent to it, as by Postfix:\n");
+	for (size_t i = 1; i <= N_MESSAGES; i++) {
+		int r = run_demo_message(d, i);
 
 		if (r < 0)
 			return command_fail(c, EX_UNAVAILABLE, "message %zu: %s", i,
 					    strerror(-r));
 		good += (size_t)r;
 	}
-	if (good < N_SCENES) {
-		printf("\n%zu of %zu messages did NOT come out as described.\n",
-		       N_SCENES - good, N_SCENES);
-		return NOT_AS_DESCRIBED;
+	if (good < N_MESSAGES) {
+		printf("\n%zu of %zu messages had an UNEXPECTED outcome.\n", N_MESSAGES - good,
+		       N_MESSAGES);
+		return EXIT_UNEXPECTED;
 	}
-	printf("\nAll %zu messages came out as described.\n", N_SCENES);
+	printf("\nAll %zu messages had the expected outcome.\n", N_MESSAGES);
 	return EX_OK;
 }
 
 static bool
-is_kind(const char *word)
+is_kind_in_chain(const char *word)
 {
 	for (size_t i = 0; i < N_CHAIN; i++)
-		if (strcmp(chain[i].kind, word) == 0)
+		if (strcmp(demo_chain[i].kind, word) == 0)
 			return true;
 	return false;
 }
 
 static void
-make_chain(struct buf *b, const char *without)
+make_chain_titles(struct buf *b, const char *without)
 {
 	for (size_t i = 0; i < N_CHAIN; i++)
-		if (!without || strcmp(chain[i].kind, without) != 0)
-			buf_printf(b, "%s\"%s\"", b->len ? ", " : "", chain[i].title);
+		if (!without || strcmp(demo_chain[i].kind, without) != 0)
+			buf_printf(b, "%s\"%s\"", b->len ? ", " : "", demo_chain[i].title);
 }
 
 static int
-run(const struct command *c, const char *without)
+run_with_daemon(const struct command *c, const char *without)
 {
-	struct buf titles = {0}, text = {0}, why = {0};
-	struct trial trial;
+	struct buf titles = {0}, text = {0}, error = {0};
+	struct demo_daemon daemon;
 	int status = EX_UNAVAILABLE;
 
-	make_chain(&titles, without);
+	make_chain_titles(&titles, without);
 	buf_puts(&text, preamble);
-	buf_puts(&text, config);
-	if (trial_start(&trial, buf_string(&text), buf_string(&titles), &stop, &why) == 0)
-		status = play_all(c, &trial);
-	else if (!stop)
-		command_fail(c, EX_UNAVAILABLE, "%s", buf_string(&why));
-	trial_end(&trial);
+	buf_puts(&text, demo_config);
+	if (demo_daemon_start(&daemon, buf_string(&text), buf_string(&titles), &demo_stop,
+			      &error) == 0)
+		status = run_demo_messages(c, &daemon);
+	else if (!demo_stop)
+		command_fail(c, EX_UNAVAILABLE, "%s", buf_string(&error));
+	demo_daemon_stop(&daemon);
 	buf_free(&titles);
 	buf_free(&text);
-	buf_free(&why);
+	buf_free(&error);
 	return status;
 }
 
@@ -307,22 +316,21 @@ static int
 demo_run(const struct command *c, const struct command_args *args)
 {
 	const char *without = args->values[OPT_WITHOUT];
-	const struct sigaction act = {.sa_handler = on_signal};
+	const struct sigaction act = {.sa_handler = on_demo_signal};
 
-	if (without && !is_kind(without))
-		return command_usage(c, "no policy '%s' in the demo", without);
+	if (without && !is_kind_in_chain(without))
+		return command_usage(c, "the demo has no policy '%s'", without);
 	sigaction(SIGINT, &act, NULL);
 	sigaction(SIGTERM, &act, NULL);
 	sigaction(SIGHUP, &act, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	return run(c, without);
+	return run_with_daemon(c, without);
 }
 
 const struct command command_demo = {
 	.name = "demo",
 	.operands = "",
-	.summary =
-		"Starts a daemon of its own, plays messages to it, and shows what became of them",
+	.summary = "Start a separate daemon, send it messages, and print their outcomes",
 	.options = options,
 	.run = demo_run,
 };

@@ -1,4 +1,4 @@
-/* JSON strings (RFC 8259 section 7). */
+/* Writes strings as JSON: see json.h. */
 #include "ctl/json.h"
 
 #include <string.h>
@@ -6,7 +6,7 @@
 #include "util/str.h"
 
 static size_t
-put_sequence(FILE *f, const char *s, size_t len)
+write_utf8_sequence(FILE *f, const char *s, size_t len)
 {
 	size_t n = str_utf8_length((const unsigned char *)s, len);
 
@@ -34,7 +34,7 @@ json_string(FILE *f, const char *s)
 			fprintf(f, "\\u%04x", c);
 			s++;
 		} else {
-			s += put_sequence(f, s, (size_t)(end - s));
+			s += write_utf8_sequence(f, s, (size_t)(end - s));
 		}
 	}
 	fputc('"', f);

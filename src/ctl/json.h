@@ -1,10 +1,10 @@
-/* Strings as JSON wants them. Layer 8. */
+/* Strings in JSON output (RFC 8259, section 7). */
 #ifndef CTL_JSON_H
 #define CTL_JSON_H
 
 #include <stdio.h>
 
-/* Writes s with its quotes; bytes that are not UTF-8 become U+FFFD. */
+/* Writes s in quotes and escaped; each byte that is not UTF-8 becomes U+FFFD. */
 void json_string(FILE *f, const char *s);
 
 #endif

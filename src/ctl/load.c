@@ -1,4 +1,8 @@
-/* One epoll loop drives all connections; each waits only where an MTA waits. */
+/* Sends messages on many connections from one epoll loop.
+ *
+ * Each connection goes through its scripts (mta_script.h): it sends up to the next reply that
+ * an MTA would wait for, then waits. When it has sent its messages it is closed, and a new one
+ * is opened in its place while messages are left. The first error ends everything. */
 #include "ctl/load.h"
 
 #include <errno.h>
@@ -16,31 +20,31 @@
 #define EVENTS	   64
 #define READ_BYTES 65536u
 
-struct link {
-	int fd; /* -1: closed */
-	enum { NEGOTIATING, GREETING, SENDING } state;
-	size_t left; /* messages to send on it, the running one included */
+struct load_connection {
+	int fd;					       /* -1: closed */
+	enum { NEGOTIATING, GREETING, SENDING } state; /* GREETING: the client and HELO */
+	size_t messages_left; /* to send on it, the current one included */
 	struct milter_client client;
 	struct mta_script session, message;
-	struct mta_run run;
+	struct mta_dialogue dialogue; /* about session, then about message again and again */
 	struct buf in, out;
-	size_t sent; /* of out */
-	uint64_t began_ns;
+	size_t written;		/* bytes of out that were written to the socket */
+	uint64_t started_at_ns; /* the current message: when its MAIL was sent */
 };
 
-struct load {
+struct load_generator {
 	const struct load_plan *plan;
 	struct load_result *result;
-	struct link *links;
-	int epoll;
-	size_t handed_out; /* messages given to connections */
-	size_t done;
-	size_t open;
-	const char *why;
+	struct load_connection *connections; /* plan->connections of them */
+	int epoll_fd;
+	size_t assigned; /* messages that were assigned to connections */
+	size_t decided;	 /* messages that have their outcome */
+	size_t open;	 /* connections */
+	const char *error;
 };
 
 static uint64_t
-now_ns(void)
+read_clock_ns(void)
 {
 	struct timespec t;
 
@@ -49,139 +53,141 @@ now_ns(void)
 }
 
 static int
-fail(struct load *l, int r, const char *why)
+fail_load(struct load_generator *g, int r, const char *error)
 {
-	l->why = why;
+	g->error = error;
 	return r;
 }
 
 static void
-link_close(struct load *l, struct link *k)
+close_load_connection(struct load_generator *g, struct load_connection *c)
 {
-	if (k->fd < 0)
+	if (c->fd < 0)
 		return;
-	close(k->fd);
-	mta_script_free(&k->session);
-	mta_script_free(&k->message);
-	buf_free(&k->in);
-	buf_free(&k->out);
-	*k = (struct link){.fd = -1};
-	l->open--;
+	close(c->fd);
+	mta_script_free(&c->session);
+	mta_script_free(&c->message);
+	buf_free(&c->in);
+	buf_free(&c->out);
+	*c = (struct load_connection){.fd = -1};
+	g->open--;
 }
 
 static int
-link_watch(struct load *l, struct link *k, int op, uint32_t events)
+watch_load_connection(struct load_generator *g, struct load_connection *c, int op,
+		      uint32_t events)
 {
-	struct epoll_event ev = {.events = events, .data.ptr = k};
+	struct epoll_event ev = {.events = events, .data.ptr = c};
 
-	return epoll_ctl(l->epoll, op, k->fd, &ev) < 0 ? fail(l, -errno, "epoll_ctl") : 0;
+	return epoll_ctl(g->epoll_fd, op, c->fd, &ev) < 0 ? fail_load(g, -errno, "epoll_ctl")
+							  : 0;
 }
 
-/* Writes what it can; the rest when the socket has room again. */
+/* Writes what the socket accepts; the rest is written on EPOLLOUT. */
 static int
-link_flush(struct load *l, struct link *k)
+flush_load_connection(struct load_generator *g, struct load_connection *c)
 {
-	while (k->sent < k->out.len) {
-		size_t left = k->out.len - k->sent;
-		size_t piece = left < l->plan->write_size ? left : l->plan->write_size;
-		ssize_t n =
-			send(k->fd, k->out.data + k->sent, piece, MSG_NOSIGNAL | MSG_DONTWAIT);
+	while (c->written < c->out.len) {
+		size_t left = c->out.len - c->written;
+		size_t piece = left < g->plan->write_size ? left : g->plan->write_size;
+		ssize_t n = send(c->fd, c->out.data + c->written, piece,
+				 MSG_NOSIGNAL | MSG_DONTWAIT);
 
 		if (n < 0 && errno == EAGAIN)
-			return link_watch(l, k, EPOLL_CTL_MOD, EPOLLIN | EPOLLOUT);
+			return watch_load_connection(g, c, EPOLL_CTL_MOD, EPOLLIN | EPOLLOUT);
 		if (n < 0 && errno != EINTR)
-			return fail(l, -errno, "cannot write");
-		k->sent += n > 0 ? (size_t)n : 0;
+			return fail_load(g, -errno, "cannot write");
+		c->written += n > 0 ? (size_t)n : 0;
 	}
-	l->result->sent += k->sent;
-	k->sent = 0;
-	buf_reset(&k->out);
+	g->result->sent += c->written;
+	c->written = 0;
+	buf_reset(&c->out);
 	return 0;
 }
 
-/* A blocking connect: with a full backlog it waits its turn. */
+/* Connects, blocking: with a full backlog it waits until the filter accepts. */
 static int
-link_connect(struct load *l, struct link *k)
+connect_to_filter(struct load_generator *g, struct load_connection *c)
 {
-	const struct addr *at = &l->plan->at;
-	struct timeval limit = {.tv_sec = l->plan->timeout_ms / 1000};
+	const struct addr *at = &g->plan->filter;
+	struct timeval limit = {.tv_sec = g->plan->timeout_ms / 1000};
 
-	k->fd = socket(at->sa.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (k->fd < 0)
-		return fail(l, -errno, "cannot make a socket");
-	l->open++;
-	if (setsockopt(k->fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0 ||
-	    connect(k->fd, &at->sa, at->len) < 0)
-		return fail(l, -errno, "cannot connect");
-	return link_watch(l, k, EPOLL_CTL_ADD, EPOLLIN);
+	c->fd = socket(at->sa.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (c->fd < 0)
+		return fail_load(g, -errno, "cannot create a socket");
+	g->open++;
+	if (setsockopt(c->fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0 ||
+	    connect(c->fd, &at->sa, at->len) < 0)
+		return fail_load(g, -errno, "cannot connect");
+	return watch_load_connection(g, c, EPOLL_CTL_ADD, EPOLLIN);
 }
 
 static int
-link_open(struct load *l, struct link *k)
+open_load_connection(struct load_generator *g, struct load_connection *c)
 {
-	size_t left = l->plan->messages - l->handed_out;
+	size_t left = g->plan->messages - g->assigned;
 
-	*k = (struct link){.fd = -1};
-	k->left = left < l->plan->per_connection ? left : l->plan->per_connection;
+	*c = (struct load_connection){.fd = -1};
+	c->messages_left = left < g->plan->per_connection ? left : g->plan->per_connection;
 
-	int r = link_connect(l, k);
+	int r = connect_to_filter(g, c);
 
 	if (r < 0)
 		return r;
-	l->handed_out += k->left;
-	l->result->connections++;
-	milter_client_init(&k->client);
-	milter_client_optneg(&k->client, &k->out);
-	return link_flush(l, k);
+	g->assigned += c->messages_left;
+	g->result->connections++;
+	milter_client_init(&c->client);
+	milter_client_optneg(&c->client, &c->out);
+	return flush_load_connection(g, c);
 }
 
-/* The connection is over: k is closed, or a new one. */
-enum { ENDED = 1 };
+/* Returned beside 0 and negative errnos: the connection was closed, and c may be a new one. */
+enum { CONNECTION_ENDED = 1 };
 
 static int
-link_end(struct load *l, struct link *k)
+end_load_connection(struct load_generator *g, struct load_connection *c)
 {
 	struct mta_script end = {0};
 
-	mta_script_end(&end, &k->client);
-	buf_append(&k->out, end.bytes.data, end.bytes.len);
+	mta_script_add_end(&end, &c->client);
+	buf_append(&c->out, end.bytes.data, end.bytes.len);
 	mta_script_free(&end);
 
-	int r = link_flush(l, k);
+	int r = flush_load_connection(g, c);
 
-	link_close(l, k);
-	if (r == 0 && l->handed_out < l->plan->messages)
-		r = link_open(l, k);
-	return r < 0 ? r : ENDED;
+	close_load_connection(g, c);
+	if (r == 0 && g->assigned < g->plan->messages)
+		r = open_load_connection(g, c);
+	return r < 0 ? r : CONNECTION_ENDED;
 }
 
 static void
-start_message(struct link *k)
+start_next_message(struct load_connection *c)
 {
-	k->state = SENDING;
-	k->began_ns = now_ns();
-	mta_run_start(&k->run, &k->message);
+	c->state = SENDING;
+	c->started_at_ns = read_clock_ns();
+	mta_dialogue_start(&c->dialogue, &c->message);
 }
 
-/* Sends up to the next answer. 0, ENDED or a negative errno, as those that call it. */
+/* Sends up to the next reply. 0, CONNECTION_ENDED or a negative errno. */
 static int
-link_go_on(struct load *l, struct link *k)
+send_up_to_reply(struct load_generator *g, struct load_connection *c)
 {
-	while (!mta_run_fill(&k->run, &k->out)) {
-		if (k->state == SENDING && --k->left == 0)
-			return link_end(l, k);
-		start_message(k);
+	while (!mta_dialogue_fill(&c->dialogue, &c->out)) {
+		if (c->state == SENDING && --c->messages_left == 0)
+			return end_load_connection(g, c);
+		start_next_message(c);
 	}
-	return link_flush(l, k);
+	return flush_load_connection(g, c);
 }
 
 static void
-count_message(struct load *l, const struct link *k)
+count_message_outcome(struct load_generator *g, const struct load_connection *c)
 {
-	struct load_result *res = l->result;
+	struct load_result *res = g->result;
 
-	res->latency_ns[l->done++] = now_ns() - k->began_ns;
-	switch (k->run.decision) {
+	res->latency_ns[g->decided++] = read_clock_ns() - c->started_at_ns;
+	switch (c->dialogue.decision) {
 	case REPLY_CONTINUE:
 	case REPLY_ACCEPT:
 		res->delivered++;
@@ -192,110 +198,114 @@ count_message(struct load *l, const struct link *k)
 	default:
 		res->refused++;
 	}
-	if (l->plan->progress)
-		l->plan->progress(l->plan->progress_ctx, l->done);
+	if (g->plan->progress)
+		g->plan->progress(g->plan->progress_ctx, g->decided);
 }
 
 static int
-agree(struct load *l, struct link *k, const struct milter_reply *reply)
+accept_terms(struct load_generator *g, struct load_connection *c,
+	     const struct milter_reply *reply)
 {
-	if (milter_client_agree(&k->client, reply) < 0)
-		return fail(l, -EPROTO, "the filter's answer to the negotiation is wrong");
-	mta_script_session(&k->session, &k->client);
-	mta_script_message(&k->message, &k->client, l->plan->mail);
-	k->state = GREETING;
-	mta_run_start(&k->run, &k->session);
+	if (milter_client_agree(&c->client, reply) < 0)
+		return fail_load(g, -EPROTO,
+				 "the filter's reply to the negotiation is invalid");
+	mta_script_add_session(&c->session, &c->client);
+	mta_script_add_message(&c->message, &c->client, g->plan->message);
+	c->state = GREETING;
+	mta_dialogue_start(&c->dialogue, &c->session);
 	return 0;
 }
 
 static int
-link_take(struct load *l, struct link *k, const struct milter_reply *reply)
+take_load_reply(struct load_generator *g, struct load_connection *c,
+		const struct milter_reply *reply)
 {
-	if (k->state == NEGOTIATING) {
-		int r = agree(l, k, reply);
+	if (c->state == NEGOTIATING) {
+		int r = accept_terms(g, c, reply);
 
-		return r < 0 ? r : link_go_on(l, k);
+		return r < 0 ? r : send_up_to_reply(g, c);
 	}
 	if (!milter_reply_is_final(reply)) {
-		l->result->changes += reply->reply != REPLY_PROGRESS;
+		g->result->changes += reply->reply != REPLY_PROGRESS;
 		return 0;
 	}
-	mta_run_reply(&k->run, reply->reply);
-	if (k->state == GREETING && k->run.decision != REPLY_CONTINUE)
-		return fail(l, -ECONNREFUSED, "the filter refuses the client");
-	if (k->state == SENDING && mta_run_decided(&k->run))
-		count_message(l, k);
-	return link_go_on(l, k);
+	mta_dialogue_take_reply(&c->dialogue, reply->reply);
+	if (c->state == GREETING && c->dialogue.decision != REPLY_CONTINUE)
+		return fail_load(g, -ECONNREFUSED, "the filter refuses the client");
+	if (c->state == SENDING && mta_dialogue_is_decided(&c->dialogue))
+		count_message_outcome(g, c);
+	return send_up_to_reply(g, c);
 }
 
-/* Handles the replies that are whole. */
+/* Takes the replies in c->in that are complete. */
 static int
-link_replies(struct load *l, struct link *k)
+take_whole_replies(struct load_generator *g, struct load_connection *c)
 {
 	struct milter_reply reply;
 	size_t used = 0, size;
 
-	while (used < k->in.len) {
-		int r = mta_reply_next(k->in.data + used, k->in.len - used, &reply, &size);
+	while (used < c->in.len) {
+		int r = mta_decode_reply(c->in.data + used, c->in.len - used, &reply, &size);
 
 		if (r == 0)
 			break;
 		if (r < 0)
-			return fail(l, r, "the filter's answer is no milter reply");
+			return fail_load(g, r, "the filter's reply is not a milter reply");
 		used += size;
-		r = link_take(l, k, &reply);
+		r = take_load_reply(g, c, &reply);
 		if (r < 0)
 			return r;
-		if (r == ENDED)
+		if (r == CONNECTION_ENDED)
 			return 0;
 	}
-	buf_consume(&k->in, used);
+	buf_consume(&c->in, used);
 	return 0;
 }
 
 static int
-link_read(struct load *l, struct link *k)
+read_load_connection(struct load_generator *g, struct load_connection *c)
 {
-	ssize_t n = recv(k->fd, buf_reserve(&k->in, READ_BYTES), READ_BYTES, MSG_DONTWAIT);
+	ssize_t n = recv(c->fd, buf_reserve(&c->in, READ_BYTES), READ_BYTES, MSG_DONTWAIT);
 
 	if (n == 0)
-		return fail(l, -ECONNRESET, "the filter hung up");
+		return fail_load(g, -ECONNRESET, "the filter closed the connection");
 	if (n < 0)
-		return errno == EAGAIN || errno == EINTR ? 0 : fail(l, -errno, "cannot read");
-	k->in.len += (size_t)n;
-	return link_replies(l, k);
+		return errno == EAGAIN || errno == EINTR ? 0
+							 : fail_load(g, -errno, "cannot read");
+	c->in.len += (size_t)n;
+	return take_whole_replies(g, c);
 }
 
 static int
-link_event(struct load *l, struct link *k, uint32_t events)
+handle_load_event(struct load_generator *g, struct load_connection *c, uint32_t events)
 {
 	if (events & EPOLLOUT) {
-		int r = link_flush(l, k);
+		int r = flush_load_connection(g, c);
 
-		if (r == 0 && k->out.len == 0)
-			r = link_watch(l, k, EPOLL_CTL_MOD, EPOLLIN);
+		if (r == 0 && c->out.len == 0)
+			r = watch_load_connection(g, c, EPOLL_CTL_MOD, EPOLLIN);
 		if (r < 0)
 			return r;
 	}
-	return events & ~(uint32_t)EPOLLOUT ? link_read(l, k) : 0;
+	return events & ~(uint32_t)EPOLLOUT ? read_load_connection(g, c) : 0;
 }
 
 static int
-loop(struct load *l)
+run_load_loop(struct load_generator *g)
 {
 	struct epoll_event events[EVENTS];
 
-	while (l->open > 0) {
-		int n = epoll_wait(l->epoll, events, EVENTS, l->plan->timeout_ms);
+	while (g->open > 0) {
+		int n = epoll_wait(g->epoll_fd, events, EVENTS, g->plan->timeout_ms);
 
-		if (l->plan->stop && *l->plan->stop)
-			return fail(l, -EINTR, "stopped");
+		if (g->plan->stop && *g->plan->stop)
+			return fail_load(g, -EINTR, "stopped");
 		if (n == 0)
-			return fail(l, -ETIMEDOUT, "the filter does not answer");
+			return fail_load(g, -ETIMEDOUT, "the filter does not reply");
 		if (n < 0 && errno != EINTR)
-			return fail(l, -errno, "epoll_wait");
+			return fail_load(g, -errno, "epoll_wait");
 		for (int i = 0; i < n; i++) {
-			int r = link_event(l, events[i].data.ptr, events[i].events);
+			int r = handle_load_event(g, events[i].data.ptr, events[i].events);
 
 			if (r < 0)
 				return r;
@@ -305,10 +315,10 @@ loop(struct load *l)
 }
 
 static int
-open_all(struct load *l)
+open_load_connections(struct load_generator *g)
 {
-	for (size_t i = 0; i < l->plan->connections && l->handed_out < l->plan->messages; i++) {
-		int r = link_open(l, &l->links[i]);
+	for (size_t i = 0; i < g->plan->connections && g->assigned < g->plan->messages; i++) {
+		int r = open_load_connection(g, &g->connections[i]);
 
 		if (r < 0)
 			return r;
@@ -317,7 +327,7 @@ open_all(struct load *l)
 }
 
 static int
-compare_ns(const void *a, const void *b)
+compare_latencies(const void *a, const void *b)
 {
 	const uint64_t *x = a, *y = b;
 
@@ -325,47 +335,47 @@ compare_ns(const void *a, const void *b)
 }
 
 static int
-run(struct load *l)
+run_load_generator(struct load_generator *g)
 {
-	uint64_t began = now_ns();
+	uint64_t start = read_clock_ns();
 
-	l->epoll = epoll_create1(EPOLL_CLOEXEC);
-	if (l->epoll < 0)
-		return fail(l, -errno, "epoll_create1");
+	g->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (g->epoll_fd < 0)
+		return fail_load(g, -errno, "epoll_create1");
 
-	int r = open_all(l);
+	int r = open_load_connections(g);
 
 	if (r == 0)
-		r = loop(l);
-	l->result->wall_ns = now_ns() - began;
-	for (size_t i = 0; i < l->plan->connections; i++)
-		link_close(l, &l->links[i]);
-	close(l->epoll);
+		r = run_load_loop(g);
+	g->result->wall_ns = read_clock_ns() - start;
+	for (size_t i = 0; i < g->plan->connections; i++)
+		close_load_connection(g, &g->connections[i]);
+	close(g->epoll_fd);
 	return r;
 }
 
 int
-load_run(const struct load_plan *plan, struct load_result *ret, const char **ret_why)
+load_run(const struct load_plan *plan, struct load_result *ret, const char **ret_error)
 {
 	struct load_result result = {0};
-	struct load l = {.plan = plan, .result = &result};
+	struct load_generator g = {.plan = plan, .result = &result};
 
-	l.links = calloc(plan->connections, sizeof(*l.links));
+	g.connections = calloc(plan->connections, sizeof(*g.connections));
 	result.latency_ns = calloc(plan->messages, sizeof(*result.latency_ns));
-	if (!l.links || !result.latency_ns)
+	if (!g.connections || !result.latency_ns)
 		abort();
 	for (size_t i = 0; i < plan->connections; i++)
-		l.links[i].fd = -1;
+		g.connections[i].fd = -1;
 
-	int r = run(&l);
+	int r = run_load_generator(&g);
 
-	free(l.links);
+	free(g.connections);
 	if (r < 0) {
 		free(result.latency_ns);
-		*ret_why = l.why;
+		*ret_error = g.error;
 		return r;
 	}
-	qsort(result.latency_ns, plan->messages, sizeof(*result.latency_ns), compare_ns);
+	qsort(result.latency_ns, plan->messages, sizeof(*result.latency_ns), compare_latencies);
 	*ret = result;
 	return 0;
 }

@@ -1,33 +1,36 @@
-/* Looks at /proc until nothing moves any more. */
+/* Measures by reading /proc repeatedly until the CPU time does not change any more: see
+ * meter.h. */
 #include "ctl/meter.h"
 
 #include <errno.h>
 #include <time.h>
 
-#define SETTLE_MS     20 /* between two looks at the CPU time, until it stands still */
+#define SETTLE_MS     20 /* between two readings of the CPU time */
 #define SETTLE_ROUNDS 250
-#define SETTLE_NS     100000u /* a timer's tick now and then is stillness; to get no CPU is not */
+/* Less than this between two readings counts as none: a timer may run now and then. A process
+ * that is runnable but gets no CPU is not idle: proc_times.busy. */
+#define SETTLE_NS     100000u
 
 static int
-look_at_memory(struct meter *m, enum meter_moment moment)
+read_memory_at(struct meter *m, enum meter_moment moment)
 {
-	int r = proc_memory(m->pid, &m->memory[moment]);
+	int r = proc_read_memory(m->pid, &m->memory[moment]);
 
 	m->has_memory = r == 0;
 	return r == -EACCES || r == -EPERM ? 0 : r;
 }
 
-/* m->end and m->cpu are then of the moment when it stood still. */
+/* Waits until the processes use no CPU time, or for SETTLE_ROUNDS. Sets m->end and m->cpu. */
 static int
-settle(struct meter *m)
+wait_until_cpu_idle(struct meter *m)
 {
 	uint64_t last = 0;
 
 	for (int i = 0; i < SETTLE_ROUNDS; i++) {
-		int r = proc_times(m->pid, &m->end);
+		int r = proc_read_times(m->pid, &m->end);
 
 		if (r == 0)
-			r = proc_used(&m->start, &m->end, &m->cpu);
+			r = proc_compute_usage(&m->start, &m->end, &m->cpu);
 		if (r < 0)
 			return r;
 		if (i > 0 && m->cpu.ns - last < SETTLE_NS && !m->end.busy)
@@ -45,19 +48,19 @@ meter_open(struct meter *m, pid_t pid)
 	if (pid == 0)
 		return 0;
 
-	int r = proc_times(pid, &m->start);
+	int r = proc_read_times(pid, &m->start);
 
-	return r < 0 ? r : look_at_memory(m, METER_BEFORE);
+	return r < 0 ? r : read_memory_at(m, METER_BEFORE);
 }
 
 int
 meter_start(struct meter *m, enum meter_moment moment)
 {
-	int r = m->pid ? settle(m) : 0;
+	int r = m->pid ? wait_until_cpu_idle(m) : 0;
 
 	if (m->pid && r == 0) {
 		m->start = m->end;
-		r = look_at_memory(m, moment);
+		r = read_memory_at(m, moment);
 	}
 	return r;
 }
@@ -65,7 +68,7 @@ meter_start(struct meter *m, enum meter_moment moment)
 int
 meter_end(struct meter *m)
 {
-	int r = m->pid ? settle(m) : 0;
+	int r = m->pid ? wait_until_cpu_idle(m) : 0;
 
-	return m->pid && r == 0 ? look_at_memory(m, METER_AFTER) : r;
+	return m->pid && r == 0 ? read_memory_at(m, METER_AFTER) : r;
 }

@@ -1,4 +1,5 @@
-/* polymilterctl policies: what is built in, from the tables that the parser reads. */
+/* polymilterctl policies: prints the policies that are built in, or options with their types,
+ * defaults and help, from the tables with which the configuration is read. */
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,13 +11,13 @@
 #include "util/arena.h"
 #include "util/str.h"
 
-#define MAX_DEPTH 4 /* size, limit, header: as deep as sections go */
+#define MAX_DEPTH 4 /* tables inside each other: top level, size, limit, header */
 
 enum { OPT_OPTIONS };
 
 static const struct command_option options[] = {
 	[OPT_OPTIONS] = {"options", NULL,
-			 "all options, tab separated: section, option, type, default, help", 0},
+			 "print options as lines: section, option, type, default, help", 0},
 	{0},
 };
 
@@ -28,36 +29,36 @@ static const char *const type_names[] = {
 	[OPTION_GROUP] = "group",
 };
 
-/* One option; path is that of its section ("header.rule", "" for the top level), depth 1 for
- * what stands in the first table. */
-typedef void row_fn(const char *path, const struct option *o);
+/* Prints one option. path is that of its section: "header.rule", "" for the top level. */
+typedef void print_option_fn(const char *path, const struct option *o);
 
-struct level {
+struct table_level { /* a table in which walking has begun */
 	const char *path;
 	const struct option *table;
 	size_t next;
 };
 
-/* Every option of a table; those of a section inside come behind it. */
+/* Prints every option of a table; those of a section inside it follow that section. */
 static void
-walk(struct arena *arena, const char *path, const struct option *table, row_fn *row)
+print_options(struct arena *arena, const char *path, const struct option *table,
+	      print_option_fn *print)
 {
-	struct level levels[MAX_DEPTH] = {{.path = path, .table = table}};
+	struct table_level levels[MAX_DEPTH] = {{.path = path, .table = table}};
 	size_t depth = 1;
 
 	while (depth > 0) {
-		struct level *level = &levels[depth - 1];
+		struct table_level *level = &levels[depth - 1];
 		const struct option *o = option_at(level->table, level->next++);
 
 		if (!o) {
 			depth--;
 			continue;
 		}
-		row(level->path, o);
+		print(level->path, o);
 		if (!o->options || !option_is_section(o))
 			continue;
 		assert(depth < MAX_DEPTH);
-		levels[depth++] = (struct level){
+		levels[depth++] = (struct table_level){
 			.path = arena_printf(arena, "%s%s%s", level->path,
 					     *level->path ? "." : "", o->name),
 			.table = o->options,
@@ -65,17 +66,17 @@ walk(struct arena *arena, const char *path, const struct option *table, row_fn *
 	}
 }
 
-/* For programs. */
+/* As a line for programs, its fields separated by tabs. */
 static void
-print_row(const char *path, const struct option *o)
+print_option_fields(const char *path, const struct option *o)
 {
 	printf("%s\t%s\t%s\t%s\t%s\n", *path ? path : "-", o->name, type_names[o->type],
 	       o->value ? o->value : "-", o->help ? o->help : "");
 }
 
-/* For people. */
+/* As an indented line for readers. */
 static void
-describe_row(const char *path, const struct option *o)
+print_option_line(const char *path, const struct option *o)
 {
 	char left[64];
 	int indent = 2;
@@ -95,7 +96,7 @@ describe_row(const char *path, const struct option *o)
 }
 
 static const struct option *
-find_policy(const struct option *top, const char *name)
+find_policy_section(const struct option *top, const char *name)
 {
 	const struct option *o = option_find(top, name);
 
@@ -103,7 +104,7 @@ find_policy(const struct option *top, const char *name)
 }
 
 static int
-refuse(const struct command *c, const char *name)
+reject_policy_name(const struct command *c, const char *name)
 {
 	const char *names[32] = {NULL};
 	const char *near;
@@ -116,17 +117,17 @@ refuse(const struct command *c, const char *name)
 }
 
 static void
-list(void)
+print_policies(void)
 {
 	for (size_t i = 0; policy_registry[i]; i++)
 		printf("%-12s %s\n", policy_registry[i]->name, policy_registry[i]->summary);
 }
 
 static void
-describe(struct arena *arena, const struct option *policy)
+print_policy(struct arena *arena, const struct option *policy)
 {
 	printf("%s: %s\n\n", policy->name, policy->help);
-	walk(arena, policy->name, policy->options, describe_row);
+	print_options(arena, policy->name, policy->options, print_option_line);
 }
 
 static int
@@ -134,18 +135,19 @@ policies_run(const struct command *c, const struct command_args *args)
 {
 	const char *name = args->n_operands ? args->operands[0] : NULL;
 	struct arena *arena = arena_new();
-	const struct option *top = schema_top(arena);
-	const struct option *policy = name ? find_policy(top, name) : NULL;
+	const struct option *top = schema_make_options(arena);
+	const struct option *policy = name ? find_policy_section(top, name) : NULL;
 	int status = EX_OK;
 
 	if (name && (!policy || !policy->options))
-		status = refuse(c, name);
+		status = reject_policy_name(c, name);
 	else if (args->values[OPT_OPTIONS])
-		walk(arena, policy ? name : "", policy ? policy->options : top, print_row);
+		print_options(arena, policy ? name : "", policy ? policy->options : top,
+			      print_option_fields);
 	else if (policy)
-		describe(arena, policy);
+		print_policy(arena, policy);
 	else
-		list();
+		print_policies();
 	arena_free(arena);
 	return status;
 }
@@ -154,7 +156,7 @@ const struct command command_policies = {
 	.name = "policies",
 	.operands = "[NAME]",
 	.max_operands = 1,
-	.summary = "Lists the policies that are built in, or one with its options",
+	.summary = "List the policies that are built in, or the options of one",
 	.options = options,
 	.run = policies_run,
 };

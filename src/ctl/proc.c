@@ -1,6 +1,6 @@
-/* The tree is read from /proc; the times are from each process's CPU clock, because /proc tells
- * them in ticks of 10 ms, which is too coarse for a second's work. Only how they divide into
- * user and system is not to be had otherwise. */
+/* Reads the tree of processes from /proc/PID/stat, CPU times from clock_getcpuclockid(), memory
+ * from /proc/PID/smaps_rollup. A process may end at any moment between these: then it has no
+ * figures, which is no error. */
 #include "ctl/proc.h"
 
 #include <dirent.h>
@@ -14,31 +14,31 @@
 
 #define KIB 1024u
 
-struct table {
-	size_t n, cap;
-	struct row {
+struct process_table { /* every process of the system */
+	size_t n, capacity;
+	struct process_row {
 		pid_t pid, parent;
 		uint64_t user, system; /* ticks */
 		char state;
-		bool wanted;
+		bool in_tree; /* the process that was asked for, or its descendant */
 	} * rows;
 };
 
 static void
-table_add(struct table *t, const struct row *row)
+add_process_row(struct process_table *t, const struct process_row *row)
 {
-	if (t->n == t->cap) {
-		t->cap = t->cap ? 2 * t->cap : 256;
-		t->rows = reallocarray(t->rows, t->cap, sizeof(*t->rows));
+	if (t->n == t->capacity) {
+		t->capacity = t->capacity ? 2 * t->capacity : 256;
+		t->rows = reallocarray(t->rows, t->capacity, sizeof(*t->rows));
 		if (!t->rows)
 			abort();
 	}
 	t->rows[t->n++] = *row;
 }
 
-/* A process may be gone by the time it is looked at: then it is nobody's child. */
+/* Fills a row. When the process has ended meanwhile the row is unchanged and has no parent. */
 static void
-read_stat(const char *pid, struct row *row)
+read_process_stat(const char *pid, struct process_row *row)
 {
 	char path[300], text[512];
 
@@ -54,7 +54,7 @@ read_stat(const char *pid, struct row *row)
 	fclose(f);
 	text[n] = '\0';
 
-	const char *end = strrchr(text, ')'); /* the name before it may hold anything */
+	const char *end = strrchr(text, ')'); /* the command's name in () may contain ')' */
 
 	if (end)
 		sscanf(end, ") %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %" SCNu64 " %" SCNu64,
@@ -62,7 +62,7 @@ read_stat(const char *pid, struct row *row)
 }
 
 static int
-read_table(struct table *t)
+read_process_table(struct process_table *t)
 {
 	DIR *dir = opendir("/proc");
 	const struct dirent *entry;
@@ -71,48 +71,48 @@ read_table(struct table *t)
 		return -errno;
 	while ((entry = readdir(dir))) {
 		char *end;
-		struct row row = {.pid = (pid_t)strtol(entry->d_name, &end, 10)};
+		struct process_row row = {.pid = (pid_t)strtol(entry->d_name, &end, 10)};
 
 		if (row.pid <= 0 || *end != '\0')
 			continue;
-		read_stat(entry->d_name, &row);
-		table_add(t, &row);
+		read_process_stat(entry->d_name, &row);
+		add_process_row(t, &row);
 	}
 	closedir(dir);
 	return 0;
 }
 
 static bool
-is_wanted(const struct table *t, pid_t pid)
+is_process_in_tree(const struct process_table *t, pid_t pid)
 {
 	for (size_t i = 0; i < t->n; i++)
 		if (t->rows[i].pid == pid)
-			return t->rows[i].wanted;
+			return t->rows[i].in_tree;
 	return false;
 }
 
-/* Marks pid and its descendants: as many rounds as the tree is deep. */
+/* Marks pid and its descendants, one generation in each round. */
 static void
-mark_tree(struct table *t, pid_t pid)
+mark_process_tree(struct process_table *t, pid_t pid)
 {
-	bool news = true;
+	bool found = true;
 
 	for (size_t i = 0; i < t->n; i++)
-		t->rows[i].wanted = t->rows[i].pid == pid;
-	while (news) {
-		news = false;
+		t->rows[i].in_tree = t->rows[i].pid == pid;
+	while (found) {
+		found = false;
 		for (size_t i = 0; i < t->n; i++) {
-			struct row *row = &t->rows[i];
+			struct process_row *row = &t->rows[i];
 
-			if (row->wanted || !is_wanted(t, row->parent))
+			if (row->in_tree || !is_process_in_tree(t, row->parent))
 				continue;
-			row->wanted = news = true;
+			row->in_tree = found = true;
 		}
 	}
 }
 
 static int
-read_clock(pid_t pid, uint64_t *ret_ns)
+read_cpu_clock(pid_t pid, uint64_t *ret_ns)
 {
 	struct timespec t;
 	clockid_t id;
@@ -126,85 +126,87 @@ read_clock(pid_t pid, uint64_t *ret_ns)
 	return 0;
 }
 
-/* The tree of pid: its rows are those that are wanted. The caller frees t->rows. */
+/* Reads all processes and marks the tree of pid. The caller frees t->rows. */
 static int
-read_tree(pid_t pid, struct table *t)
+read_process_tree(pid_t pid, struct process_table *t)
 {
-	int r = read_table(t);
+	int r = read_process_table(t);
 
 	if (r == 0)
-		mark_tree(t, pid);
+		mark_process_tree(t, pid);
 	return r;
 }
 
 static int
-read_times(const struct table *t, struct proc_times *ret)
+read_tree_times(const struct process_table *t, struct proc_times *ret)
 {
 	ret->n = 0;
 	ret->busy = false;
 	for (size_t i = 0; i < t->n; i++) {
-		const struct row *row = &t->rows[i];
+		const struct process_row *row = &t->rows[i];
 
-		if (!row->wanted)
+		if (!row->in_tree)
 			continue;
 		ret->busy = ret->busy || row->state == 'R';
 		if (ret->n == PROC_MAX)
 			return -E2BIG;
-		ret->of[ret->n].pid = row->pid;
-		ret->of[ret->n].user = row->user;
-		ret->of[ret->n].system = row->system;
-		if (read_clock(row->pid, &ret->of[ret->n].ns) == 0)
+		ret->processes[ret->n].pid = row->pid;
+		ret->processes[ret->n].user = row->user;
+		ret->processes[ret->n].system = row->system;
+		if (read_cpu_clock(row->pid, &ret->processes[ret->n].ns) == 0)
 			ret->n++;
 	}
 	return ret->n > 0 ? 0 : -ESRCH;
 }
 
 int
-proc_times(pid_t pid, struct proc_times *ret)
+proc_read_times(pid_t pid, struct proc_times *ret)
 {
-	struct table t = {0};
-	int r = read_tree(pid, &t);
+	struct process_table t = {0};
+	int r = read_process_tree(pid, &t);
 
 	if (r == 0)
-		r = read_times(&t, ret);
+		r = read_tree_times(&t, ret);
 	free(t.rows);
 	return r;
 }
 
-/* The place of pid; t->n: it has none. */
+/* The index of pid; t->n: it is not there. */
 static size_t
-find(const struct proc_times *t, pid_t pid)
+find_process_times(const struct proc_times *t, pid_t pid)
 {
 	size_t i = 0;
 
-	while (i < t->n && t->of[i].pid != pid)
+	while (i < t->n && t->processes[i].pid != pid)
 		i++;
 	return i;
 }
 
 int
-proc_used(const struct proc_times *before, const struct proc_times *after, struct proc_cpu *ret)
+proc_compute_usage(const struct proc_times *before, const struct proc_times *after,
+		   struct proc_cpu *ret)
 {
 	struct proc_cpu sum = {0};
 
 	for (size_t i = 0; i < before->n; i++)
-		if (find(after, before->of[i].pid) == after->n)
+		if (find_process_times(after, before->processes[i].pid) == after->n)
 			return -ECHILD;
 	for (size_t i = 0; i < after->n; i++) {
-		size_t at = find(before, after->of[i].pid);
+		size_t at = find_process_times(before, after->processes[i].pid);
 		bool old = at < before->n;
 
-		sum.ns += after->of[i].ns - (old ? before->of[at].ns : 0);
-		sum.user += after->of[i].user - (old ? before->of[at].user : 0);
-		sum.system += after->of[i].system - (old ? before->of[at].system : 0);
+		sum.ns += after->processes[i].ns - (old ? before->processes[at].ns : 0);
+		sum.user += after->processes[i].user - (old ? before->processes[at].user : 0);
+		sum.system +=
+			after->processes[i].system - (old ? before->processes[at].system : 0);
 	}
 	*ret = sum;
 	return 0;
 }
 
-/* Adds one process's. One that has ended meanwhile has none. */
+/* Adds the memory of one process; nothing when it has ended. */
 static int
-add_memory(pid_t pid, struct proc_memory *sum)
+add_process_memory(pid_t pid, struct proc_memory *sum)
 {
 	char path[300], line[256];
 	uint64_t kib;
@@ -226,18 +228,18 @@ add_memory(pid_t pid, struct proc_memory *sum)
 }
 
 int
-proc_memory(pid_t pid, struct proc_memory *ret)
+proc_read_memory(pid_t pid, struct proc_memory *ret)
 {
 	struct proc_memory sum = {0};
-	struct table t = {0};
-	int r = read_tree(pid, &t);
+	struct process_table t = {0};
+	int r = read_process_tree(pid, &t);
 	bool found = false;
 
 	for (size_t i = 0; r == 0 && i < t.n; i++) {
-		if (!t.rows[i].wanted)
+		if (!t.rows[i].in_tree)
 			continue;
 		found = true;
-		r = add_memory(t.rows[i].pid, &sum);
+		r = add_process_memory(t.rows[i].pid, &sum);
 	}
 	free(t.rows);
 	if (r == 0 && !found)

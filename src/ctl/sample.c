@@ -1,4 +1,4 @@
-/* The built-in message, and messages from files. */
+/* Makes the message that bench sends: see sample.h. */
 #include "ctl/sample.h"
 
 #include <errno.h>
@@ -13,7 +13,7 @@
 
 #define READ_BYTES 65536u
 
-/* What a message that has come a long way carries. */
+/* The header of a message that came through two hosts and a mailing list. */
 static const struct mta_header builtin_headers[] = {
 	{"Received", "from out3.lists.example.org (out3.lists.example.org [192.0.2.77])\n"
 		     "\tby mx1.example.net (Postfix) with ESMTPS id 4Xk9Tz2qL7z3f8c\n"
@@ -57,9 +57,9 @@ static const struct mta_header builtin_headers[] = {
 static const char body_line[] =
 	"The quick brown fox jumps over the lazy dog, and the dog sleeps on\r\n";
 
-/* Bytes on the wire with the empty line, all lines ending with CRLF. */
+/* The size of the header in SMTP: its lines with CRLF, and the empty line. */
 static size_t
-header_size(const struct mta_header *h)
+measure_header(const struct mta_header *h)
 {
 	size_t size = 2;
 
@@ -71,11 +71,11 @@ header_size(const struct mta_header *h)
 	return size;
 }
 
-/* Lines until the whole message has its size; at least one. */
+/* Appends lines until the whole message has its size; at least one. */
 static void
-make_body(struct buf *body, size_t size)
+fill_sample_body(struct buf *body, size_t size)
 {
-	size_t used = header_size(builtin_headers);
+	size_t used = measure_header(builtin_headers);
 
 	do {
 		size_t left = size > used + body->len ? size - used - body->len : 0;
@@ -91,12 +91,12 @@ void
 sample_builtin(struct sample *s, size_t size)
 {
 	*s = (struct sample){.arena = arena_new(), .headers = builtin_headers};
-	make_body(&s->body, size);
-	s->size = header_size(s->headers) + s->body.len;
+	fill_sample_body(&s->body, size);
+	s->size = measure_header(s->headers) + s->body.len;
 }
 
 static int
-read_file(const char *path, struct buf *text)
+read_sample_file(const char *path, struct buf *text)
 {
 	FILE *f = fopen(path, "re");
 	struct stat st;
@@ -120,9 +120,9 @@ read_file(const char *path, struct buf *text)
 	return r;
 }
 
-/* A value without the blank before it, its lines separated by LF. */
+/* Copies a value without the space at its start, its lines separated by LF. */
 static char *
-make_value(struct arena *arena, const char *s, size_t len)
+copy_header_value(struct arena *arena, const char *s, size_t len)
 {
 	char *value = arena_alloc(arena, len + 1);
 	size_t n = 0;
@@ -135,14 +135,14 @@ make_value(struct arena *arena, const char *s, size_t len)
 }
 
 static void
-add_header(struct buf *headers, const struct mta_header *h)
+add_sample_header(struct buf *headers, const struct mta_header *h)
 {
 	buf_append(headers, h, sizeof(*h));
 }
 
-/* The header block of text; *ret_body is behind its empty line. */
+/* Reads the header; *ret_body is the offset after its empty line. */
 static int
-read_headers(struct sample *s, const char *text, size_t len, size_t *ret_body)
+read_sample_headers(struct sample *s, const char *text, size_t len, size_t *ret_body)
 {
 	struct buf found = {0};
 	struct mime_field_span f;
@@ -154,13 +154,14 @@ read_headers(struct sample *s, const char *text, size_t len, size_t *ret_body)
 			buf_free(&found);
 			return -EBADMSG;
 		}
-		add_header(&found, &(struct mta_header){arena_strndup(s->arena, text + f.from,
-								      f.name_end - f.from),
-							make_value(s->arena, text + f.value,
-								   f.value_end - f.value)});
+		add_sample_header(
+			&found, &(struct mta_header){arena_strndup(s->arena, text + f.from,
+								   f.name_end - f.from),
+						     copy_header_value(s->arena, text + f.value,
+								       f.value_end - f.value)});
 		at = f.to;
 	}
-	add_header(&found, &(struct mta_header){NULL, NULL});
+	add_sample_header(&found, &(struct mta_header){NULL, NULL});
 	s->headers = arena_dup(s->arena, found.data, found.len);
 	buf_free(&found);
 	*ret_body = at + (at < len ? mime_line_end_length(text, len, at) : 0);
@@ -168,7 +169,7 @@ read_headers(struct sample *s, const char *text, size_t len, size_t *ret_body)
 }
 
 static void
-read_body(struct buf *body, const char *text, size_t len)
+read_sample_body(struct buf *body, const char *text, size_t len)
 {
 	for (size_t at = 0, next; at < len; at = next) {
 		next = mime_line_next(text, len, at);
@@ -188,13 +189,13 @@ sample_read(struct sample *s, const char *path)
 	struct sample new = {.arena = arena_new()};
 	struct buf text = {0};
 	size_t body = 0;
-	int r = read_file(path, &text);
+	int r = read_sample_file(path, &text);
 
 	if (r == 0)
-		r = read_headers(&new, (const char *)text.data, text.len, &body);
+		r = read_sample_headers(&new, (const char *)text.data, text.len, &body);
 	if (r == 0) {
-		read_body(&new.body, (const char *)text.data + body, text.len - body);
-		new.size = header_size(new.headers) + new.body.len;
+		read_sample_body(&new.body, (const char *)text.data + body, text.len - body);
+		new.size = measure_header(new.headers) + new.body.len;
 		*s = new;
 	} else {
 		sample_free(&new);

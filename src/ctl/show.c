@@ -1,4 +1,5 @@
-/* Outcomes as text. */
+/* Writes outcomes as text. A new body is compared line by line, but only by its common start
+ * and end: what lies between is shown as replaced as a whole. */
 #include "ctl/show.h"
 
 #include <string.h>
@@ -8,20 +9,21 @@
 #include "util/str.h"
 
 static const char *const stage_words[STAGE_COUNT] = {
-	[STAGE_CONNECT] = "the connection",
+	[STAGE_CONNECT] = "connect",
 	[STAGE_HELO] = "HELO",
 	[STAGE_ENVFROM] = "MAIL",
 	[STAGE_ENVRCPT] = "RCPT",
 	[STAGE_DATA] = "DATA",
-	[STAGE_HEADER] = "a header",
-	[STAGE_EOH] = "the header's end",
+	[STAGE_HEADER] = "a header field",
+	[STAGE_EOH] = "the end of the header",
 	[STAGE_BODY] = "the body",
 	[STAGE_EOM] = "the end of the message",
 };
 
-/* A reply's text as the client reads it: '%%' is one '%', lines are separated by " / ". */
+/* Appends a reply as the client reads it, its lines separated by " / ". In the milter protocol
+ * '%%' is the code of '%'. */
 static void
-put_reply(struct buf *b, const char *text)
+append_smtp_reply(struct buf *b, const char *text)
 {
 	for (; *text; text++) {
 		if (*text == '\r')
@@ -36,7 +38,7 @@ put_reply(struct buf *b, const char *text)
 }
 
 static void
-put_verdict(struct buf *b, const struct mta_outcome *out)
+append_verdict_line(struct buf *b, const struct mta_outcome *out)
 {
 	const char *stage = out->stage < STAGE_COUNT ? stage_words[out->stage] : NULL;
 
@@ -46,26 +48,26 @@ put_verdict(struct buf *b, const struct mta_outcome *out)
 		buf_puts(b, out->changes ? "accepted, with changes" : "accepted, unchanged");
 		break;
 	case REPLY_DISCARD:
-		buf_puts(b, "thrown away");
+		buf_puts(b, "discarded");
 		break;
 	case REPLY_TEMPFAIL:
-		buf_puts(b, "put off");
+		buf_puts(b, "temporarily refused");
 		break;
 	default:
-		buf_puts(b, out->text[0] == '4' ? "put off" : "refused");
+		buf_puts(b, out->text[0] == '4' ? "temporarily refused" : "refused");
 	}
 	if (out->reply != REPLY_CONTINUE && out->reply != REPLY_ACCEPT && stage)
 		buf_printf(b, " at %s", stage);
 	if (out->reply == REPLY_CODE) {
 		buf_puts(b, ": ");
-		put_reply(b, out->text);
+		append_smtp_reply(b, out->text);
 	}
 	buf_putc(b, '\n');
 }
 
-/* A line end inside becomes one that is indented. */
+/* A folded value becomes several lines, each with the sign. */
 static void
-put_header(struct buf *b, char sign, const char *name, const char *value)
+append_header_lines(struct buf *b, char sign, const char *name, const char *value)
 {
 	value += value[0] == ' ';
 	buf_printf(b, "%c %s: ", sign, name);
@@ -78,30 +80,30 @@ put_header(struct buf *b, char sign, const char *name, const char *value)
 }
 
 static const char *
-nth_header(const struct mta_mail *mail, const char *name, uint32_t nth)
+find_nth_header(const struct mta_message *message, const char *name, uint32_t nth)
 {
-	for (const struct mta_header *h = mail->headers; h->name; h++)
+	for (const struct mta_header *h = message->headers; h->name; h++)
 		if (str_case_equal(h->name, name) && nth-- <= 1)
 			return h->value;
 	return NULL;
 }
 
 static void
-put_change(struct buf *b, const struct mta_mail *mail, const struct mta_change *c)
+append_change(struct buf *b, const struct mta_message *message, const struct mta_change *c)
 {
 	const char *old;
 
-	switch (c->what) {
+	switch (c->letter) {
 	case 'm':
-		old = nth_header(mail, c->name, c->index);
+		old = find_nth_header(message, c->name, c->index);
 		if (old)
-			put_header(b, '-', c->name, old);
+			append_header_lines(b, '-', c->name, old);
 		if (c->value[0])
-			put_header(b, '+', c->name, c->value);
+			append_header_lines(b, '+', c->name, c->value);
 		break;
 	case 'h':
 	case 'i':
-		put_header(b, '+', c->name, c->value);
+		append_header_lines(b, '+', c->name, c->value);
 		break;
 	case '+':
 	case '2':
@@ -111,7 +113,7 @@ put_change(struct buf *b, const struct mta_mail *mail, const struct mta_change *
 		buf_printf(b, "- recipient %s\n", c->name);
 		break;
 	case 'e':
-		buf_printf(b, "- sender %s\n+ sender %s\n", mail->sender[0], c->name);
+		buf_printf(b, "- sender %s\n+ sender %s\n", message->sender[0], c->name);
 		break;
 	case 'q':
 		buf_printf(b, "! quarantine: %s\n", c->name);
@@ -121,9 +123,9 @@ put_change(struct buf *b, const struct mta_mail *mail, const struct mta_change *
 	}
 }
 
-/* Length of the line at p, its LF included. */
+/* The length of the line at p, its line end included. */
 static size_t
-line_length(const char *p, size_t len)
+measure_line(const char *p, size_t len)
 {
 	const char *end = memchr(p, '\n', len);
 
@@ -131,10 +133,10 @@ line_length(const char *p, size_t len)
 }
 
 static void
-put_lines(struct buf *b, char sign, const char *text, size_t len)
+append_signed_lines(struct buf *b, char sign, const char *text, size_t len)
 {
 	while (len > 0) {
-		size_t n = line_length(text, len), shown = n;
+		size_t n = measure_line(text, len), shown = n;
 
 		while (shown > 0 && (text[shown - 1] == '\n' || text[shown - 1] == '\r'))
 			shown--;
@@ -147,9 +149,9 @@ put_lines(struct buf *b, char sign, const char *text, size_t len)
 	}
 }
 
-/* Where the last whole line of the first len bytes begins. */
+/* The offset at which the last line of the first len bytes begins. */
 static size_t
-last_line(const char *text, size_t len)
+find_last_line(const char *text, size_t len)
 {
 	size_t at = len > 0 ? len - 1 : 0;
 
@@ -158,29 +160,31 @@ last_line(const char *text, size_t len)
 	return at;
 }
 
+/* The length of the whole lines with which both texts begin. */
 static size_t
-common_start(const char *a, size_t a_len, const char *b, size_t b_len)
+measure_common_start(const char *a, size_t a_len, const char *b, size_t b_len)
 {
 	size_t at = 0;
 
 	while (at < a_len && at < b_len) {
-		size_t n = line_length(a + at, a_len - at);
+		size_t n = measure_line(a + at, a_len - at);
 
-		if (n != line_length(b + at, b_len - at) || memcmp(a + at, b + at, n) != 0)
+		if (n != measure_line(b + at, b_len - at) || memcmp(a + at, b + at, n) != 0)
 			break;
 		at += n;
 	}
 	return at;
 }
 
-/* Bytes of whole lines that both end with. */
+/* The length of the whole lines with which both texts end. */
 static size_t
-common_end(const char *a, size_t a_len, const char *b, size_t b_len)
+measure_common_end(const char *a, size_t a_len, const char *b, size_t b_len)
 {
 	size_t used = 0;
 
 	while (used < a_len && used < b_len) {
-		size_t from_a = last_line(a, a_len - used), from_b = last_line(b, b_len - used);
+		size_t from_a = find_last_line(a, a_len - used),
+		       from_b = find_last_line(b, b_len - used);
 		size_t n = a_len - used - from_a;
 
 		if (n != b_len - used - from_b || memcmp(a + from_a, b + from_b, n) != 0)
@@ -191,36 +195,36 @@ common_end(const char *a, size_t a_len, const char *b, size_t b_len)
 }
 
 static void
-put_body(struct buf *b, const struct mta_mail *mail, const struct buf *new_body)
+append_body_diff(struct buf *b, const struct mta_message *message, const struct buf *new_body)
 {
-	const char *old = mail->body, *new = (const char *)new_body->data;
-	size_t start = common_start(old, mail->body_len, new, new_body->len);
-	size_t end = common_end(old + start, mail->body_len - start, new + start,
-				new_body->len - start);
-	size_t before = last_line(old, start);
+	const char *old = message->body, *new = (const char *)new_body->data;
+	size_t start = measure_common_start(old, message->body_len, new, new_body->len);
+	size_t end = measure_common_end(old + start, message->body_len - start, new + start,
+					new_body->len - start);
+	size_t before = find_last_line(old, start);
 
-	put_lines(b, ' ', old + before, start - before);
-	put_lines(b, '-', old + start, mail->body_len - start - end);
-	put_lines(b, '+', new + start, new_body->len - start - end);
+	append_signed_lines(b, ' ', old + before, start - before);
+	append_signed_lines(b, '-', old + start, message->body_len - start - end);
+	append_signed_lines(b, '+', new + start, new_body->len - start - end);
 }
 
 void
-show_outcome(struct buf *b, const struct mta_mail *mail, const struct mta_outcome *out)
+show_outcome(struct buf *b, const struct mta_message *message, const struct mta_outcome *out)
 {
 	struct buf body = {0};
 	bool replaced = false;
 
-	put_verdict(b, out);
+	append_verdict_line(b, out);
 	for (const struct mta_change *c = out->changes; c; c = c->next) {
-		put_change(b, mail, c);
-		if (c->what != 'b')
+		append_change(b, message, c);
+		if (c->letter != 'b')
 			continue;
 		replaced = true;
 		buf_append(&body, c->data, c->len);
 	}
 	if (replaced) {
 		buf_reserve(&body, 1);
-		put_body(b, mail, &body);
+		append_body_diff(b, message, &body);
 	}
 	buf_free(&body);
 }

@@ -1,13 +1,19 @@
-/* What became of a message, for people. Layer 8. */
+/* The outcome of a message as text for a reader. */
 #ifndef CTL_SHOW_H
 #define CTL_SHOW_H
 
-#include "ctl/mta.h"
+#include "ctl/mta_connection.h"
 
 struct buf;
 
-/* Appends the verdict in one line, then the changes like a diff: what went with "-", what came
- * with "+", body lines with one unchanged line before them. */
-void show_outcome(struct buf *b, const struct mta_mail *mail, const struct mta_outcome *out);
+/* Appends the verdict as one line, then the changes as a diff: "- " before what is removed, "+
+ * " before what is added; of a body the lines that differ, after the unchanged line before
+ * them. Example:
+ *
+ *     accepted, with changes
+ *     - Subject: hello
+ *     + Subject: [SPAM?] hello */
+void show_outcome(struct buf *b, const struct mta_message *message,
+		  const struct mta_outcome *out);
 
 #endif

@@ -214,7 +214,7 @@ reload_generation_gone(struct master *m)
 
 /* In the master a warning was told already, by the child. */
 static void
-report_errors(void *ctx, enum config_kind kind, const char *file, unsigned line,
+report_errors(void *ctx, enum config_severity kind, const char *file, unsigned line,
 	      const char *text)
 {
 	struct buf *b = ctx;

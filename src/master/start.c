@@ -15,7 +15,7 @@
 #define WORKERS_END_MS 3000u
 
 static void
-report_nothing(void *ctx, enum config_kind kind, const char *file, unsigned line,
+report_nothing(void *ctx, enum config_severity kind, const char *file, unsigned line,
 	       const char *text)
 {
 	*(unsigned *)ctx += file != NULL && line > 0 && text != NULL && kind == CONFIG_ERROR;

@@ -32,7 +32,7 @@ player_fail(struct player *p, const char *fmt, ...)
 /* The configuration. */
 
 static void
-note_mistake(void *ctx, enum config_kind kind, const char *file, unsigned line,
+note_mistake(void *ctx, enum config_severity kind, const char *file, unsigned line,
 	     const char *text)
 {
 	struct player *p = ctx;

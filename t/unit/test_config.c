@@ -1,4 +1,4 @@
-/* config: from text to the frozen struct. What is refused stands in t/wrong/. */
+/* config: from a text to struct config. Errors are tested by t/wrong/ and test_wrong.c. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -46,24 +46,25 @@ static const char small_file[] =
 #define LISTENER(chain) "listener \"mx\" { socket = \"unix:/x\"  chain = {" chain "} }\n"
 
 static void
-on_report(void *ctx, enum config_kind kind, const char *file, unsigned line, const char *text)
+on_report(void *ctx, enum config_severity kind, const char *file, unsigned line,
+	  const char *text)
 {
 	buf_printf(ctx, "%s:%u: %s%s\n", file, line, kind == CONFIG_WARNING ? "warning: " : "",
 		   text);
 }
 
-/* Reads what has to be fine, warnings as given. */
+/* Loads a text without errors; its warnings must be those given. */
 static struct config *
 load_with(const char *text, const char *warnings)
 {
-	struct buf told = {0};
+	struct buf reported = {0};
 	struct config *config = NULL;
-	int r = config_load_text("t", text, on_report, &told, &config);
+	int r = config_load_text("t", text, on_report, &reported, &config);
 
-	assert_string_equal(buf_string(&told), warnings);
+	assert_string_equal(buf_string(&reported), warnings);
 	assert_int_equal(r, 0);
 	assert_non_null(config);
-	buf_free(&told);
+	buf_free(&reported);
 	return config;
 }
 
@@ -209,9 +210,9 @@ test_all_written(void **state)
 	config_free(c);
 }
 
-/* Files are made for chains that read bodies, where a body may be too large for memory. */
+/* Spool files are for chains that read bodies, if a body may be larger than body_memory. */
 static void
-test_files_for_bodies(void **state)
+test_spool_files(void **state)
 {
 	static const struct {
 		const char *limits, *mode; /* of the footer */
@@ -243,7 +244,7 @@ test_files_for_bodies(void **state)
 	}
 }
 
-/* The order of a chain is its own, not the file's; a policy may stand in several. */
+/* Policies run in the order of the chain, not of the file; one may be in several chains. */
 static void
 test_chains(void **state)
 {
@@ -269,7 +270,7 @@ test_chains(void **state)
 	config_free(c);
 }
 
-/* Conditions and tables may be named before they stand in the file. */
+/* Conditions and tables may be used before they are defined. */
 static void
 test_order_of_conditions(void **state)
 {
@@ -292,7 +293,7 @@ test_order_of_conditions(void **state)
 	config_free(c);
 }
 
-/* A long row of conditions, each needing the next: no deep stack, no square of time. */
+/* 2000 conditions, each of which needs the next: no recursion, no quadratic time. */
 static void
 test_many_conditions(void **state)
 {
@@ -316,47 +317,48 @@ test_warnings_do_not_refuse(void **state)
 	struct config *c = load_with(
 		"listener \"mx\" { socket = 'inet:8891@0.0.0.0' chain = {} }\n"
 		"size \"idle\" { headers = 1 }\n",
-		"t:1: warning: socket: whoever reaches 'inet:8891@0.0.0.0' may use it; say who "
-		"may with allow = { ... }\n"
-		"t:2: warning: size \"idle\" stands in no chain\n");
+		"t:1: warning: socket: any host that reaches 'inet:8891@0.0.0.0' can connect; "
+		"restrict it with allow = { ... }\n"
+		"t:2: warning: size \"idle\" is in no chain, so it never runs\n");
 
 	(void)state;
 	config_free(c);
 }
 
-/* Mistakes of all passes, told in the order of the lines. */
+/* The errors of all passes are reported in the order of the lines. */
 static void
-test_order_of_mistakes(void **state)
+test_order_of_errors(void **state)
 {
-	struct buf told = {0};
+	struct buf reported = {0};
 	struct config *c = NULL;
 
 	(void)state;
-	assert_int_equal(config_load_text("t",
-					  "listener \"a\" { socket = 'nowhere'\n" /* checks */
-					  "  chain = { x } }\n"			  /* names */
-					  "workers { count = 01\n"		  /* types */
-					  "  cuont = 2 }\n" /* statements */
-					  "limits { regex_time = '0s' }\n",
-					  on_report, &told, &c),
-			 -EINVAL);
+	assert_int_equal(
+		config_load_text("t",
+				 "listener \"a\" { socket = 'nowhere'\n" /* the builder */
+				 "  chain = { x } }\n"			 /* the builder */
+				 "workers { count = 01\n"		 /* reader.c */
+				 "  cuont = 2 }\n"			 /* check_statement.c */
+				 "limits { regex_time = '0s' }\n",
+				 on_report, &reported, &c),
+		-EINVAL);
 	assert_null(c);
 	assert_string_equal(
-		buf_string(&told),
+		buf_string(&reported),
 		"t:1: socket: 'nowhere': an address begins with unix:, inet: or inet6:\n"
 		"t:2: chain: unknown policy 'x'\n"
 		"t:3: count: '01' is not a number: digits only, no sign, no leading zero\n"
 		"t:4: unknown option 'cuont' in workers; did you mean 'count'?\n"
-		"t:5: regex_time: must be longer than nothing\n");
-	buf_free(&told);
+		"t:5: regex_time: must be greater than 0\n");
+	buf_free(&reported);
 }
 
-/* A pattern that does not compile and a reply that is none are told at their lines, also in a
- * policy that has other mistakes. */
+/* A regular expression that does not compile and a reply that is invalid are reported at their
+ * lines, also in a policy that has other errors. */
 static void
-test_policies_mistakes_are_told_too(void **state)
+test_errors_found_by_policies(void **state)
 {
-	struct buf told = {0};
+	struct buf reported = {0};
 	struct config *c = NULL;
 
 	(void)state;
@@ -368,12 +370,12 @@ test_policies_mistakes_are_told_too(void **state)
 							"action = reject\n"
 							"xyzzy = 1\n"
 							"reply = '200 ok' } }\n",
-					  on_report, &told, &c),
+					  on_report, &reported, &c),
 			 -EINVAL);
-	assert_non_null(strstr(buf_string(&told), "t:5: "));
-	assert_non_null(strstr(buf_string(&told), "t:7: unknown option 'xyzzy' in rule\n"));
-	assert_non_null(strstr(buf_string(&told), "t:8: "));
-	buf_free(&told);
+	assert_non_null(strstr(buf_string(&reported), "t:5: "));
+	assert_non_null(strstr(buf_string(&reported), "t:7: unknown option 'xyzzy' in rule\n"));
+	assert_non_null(strstr(buf_string(&reported), "t:8: "));
+	buf_free(&reported);
 }
 
 static char path[] = "/tmp/test_config.XXXXXX";
@@ -406,11 +408,11 @@ put(const char *text)
 	assert_int_equal(fclose(f), 0);
 }
 
-/* Before privileges are dropped only user, group and sockets are read. */
+/* Before privileges are dropped only user, group and listeners are read. */
 static void
 test_early(void **state)
 {
-	struct buf told = {0};
+	struct buf reported = {0};
 	struct config *c = NULL;
 
 	(void)state;
@@ -420,8 +422,8 @@ test_early(void **state)
 	    "condition { tls } table \"t\" { file = '/nowhere' }\n"
 	    "workers \"x\" { count = { 1 } }\n"
 	    "listener \"b\" { socket = systemd chain = {} }\n");
-	assert_int_equal(config_load_early(path, on_report, &told, &c), 0);
-	assert_string_equal(buf_string(&told), "");
+	assert_int_equal(config_load_early(path, on_report, &reported, &c), 0);
+	assert_string_equal(buf_string(&reported), "");
 	assert_string_equal(c->user, "nobody");
 	assert_true(c->user_written);
 	assert_int_equal(c->n_listeners, 2);
@@ -431,32 +433,32 @@ test_early(void **state)
 	assert_string_equal(c->listeners[1].name, "b");
 	config_free(c);
 	put("listener \"a\" { socket = 'nix:/a' chain = {} }\n");
-	assert_int_equal(config_load_early(path, on_report, &told, &c), -EINVAL);
-	assert_non_null(strstr(buf_string(&told), ":1: socket: 'nix:/a'"));
+	assert_int_equal(config_load_early(path, on_report, &reported, &c), -EINVAL);
+	assert_non_null(strstr(buf_string(&reported), ":1: socket: 'nix:/a'"));
 	assert_int_equal(chmod(path, 0666), 0);
-	assert_int_equal(config_load_early(path, on_report, &told, &c), -EPERM);
-	buf_free(&told);
+	assert_int_equal(config_load_early(path, on_report, &reported, &c), -EPERM);
+	buf_free(&reported);
 }
 
 static void
 test_files(void **state)
 {
-	struct buf told = {0};
+	struct buf reported = {0};
 	struct config *c = NULL;
 
 	(void)state;
 	put(small_file);
-	assert_int_equal(config_load(path, on_report, &told, &c), 0);
-	assert_string_equal(buf_string(&told), "");
+	assert_int_equal(config_load(path, on_report, &reported, &c), 0);
+	assert_string_equal(buf_string(&reported), "");
 	assert_string_equal(c->path, path);
 	c = config_free(c);
 	assert_null(c);
-	assert_int_equal(config_load("/nowhere/x.conf", on_report, &told, &c), -ENOENT);
-	assert_string_equal(buf_string(&told),
+	assert_int_equal(config_load("/nowhere/x.conf", on_report, &reported, &c), -ENOENT);
+	assert_string_equal(buf_string(&reported),
 			    "/nowhere/x.conf:0: No such file or directory\n");
 	assert_null(c);
 	assert_null(config_free(NULL));
-	buf_free(&told);
+	buf_free(&reported);
 }
 
 static void
@@ -473,8 +475,7 @@ test_report_to_file(void **state)
 	assert_string_equal(text, "a.conf:3: bad\na.conf:4: warning: odd\na.conf: not there\n");
 }
 
-/* The tables themselves: what each default says is of its own type, and none is asked for
- * that is refused. */
+/* The option tables themselves: each row has help, and its default is valid for its type. */
 static void
 check_table(const struct option *table, unsigned depth)
 {
@@ -512,13 +513,13 @@ main(void)
 		cmocka_unit_test(test_small_file),
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_all_written),
-		cmocka_unit_test(test_files_for_bodies),
+		cmocka_unit_test(test_spool_files),
 		cmocka_unit_test(test_chains),
 		cmocka_unit_test(test_order_of_conditions),
 		cmocka_unit_test(test_many_conditions),
 		cmocka_unit_test(test_warnings_do_not_refuse),
-		cmocka_unit_test(test_order_of_mistakes),
-		cmocka_unit_test(test_policies_mistakes_are_told_too),
+		cmocka_unit_test(test_order_of_errors),
+		cmocka_unit_test(test_errors_found_by_policies),
 		cmocka_unit_test_setup_teardown(test_early, make_file, remove_file),
 		cmocka_unit_test_setup_teardown(test_files, make_file, remove_file),
 		cmocka_unit_test(test_report_to_file),

@@ -62,7 +62,7 @@ static bool
 has(const struct proc_times *t, pid_t pid)
 {
 	for (size_t i = 0; i < t->n; i++)
-		if (t->of[i].pid == pid)
+		if (t->processes[i].pid == pid)
 			return true;
 	return false;
 }
@@ -77,32 +77,32 @@ test_descendants_count(void **state)
 
 	(void)state;
 	assert_int_equal(pipe(pipes), 0);
-	assert_int_equal(proc_times(getpid(), &before), 0);
+	assert_int_equal(proc_read_times(getpid(), &before), 0);
 
 	pid_t child = start(pipes[1], true);
 
 	assert_int_equal(read(pipes[0], told, 1), 1);
 	assert_int_equal(read(pipes[0], told, 1), 1);
-	assert_int_equal(proc_times(getpid(), &after), 0);
+	assert_int_equal(proc_read_times(getpid(), &after), 0);
 	assert_int_equal(after.n, before.n + 2);
 	assert_true(has(&after, child));
-	assert_int_equal(proc_used(&before, &after, &used), 0);
+	assert_int_equal(proc_compute_usage(&before, &after, &used), 0);
 	assert_true(used.ns >= 2 * (uint64_t)WORK_NS);
 	assert_in_range(used.system, 0, used.user);
 	assert_in_range(used.user + used.system, used.ns / TICK_NS - ROUNDED,
 			used.ns / TICK_NS + ROUNDED);
 	assert_true(after.busy); /* we are */
 	do
-		assert_int_equal(proc_times(child, &before), 0);
+		assert_int_equal(proc_read_times(child, &before), 0);
 	while (before.busy); /* on its way from write() to pause() */
 	assert_int_equal(before.n, 2);
 	assert_false(has(&before, getpid()));
 
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
-	assert_int_equal(proc_times(getpid(), &before), 0);
-	assert_int_equal(proc_used(&after, &before, &used), -ECHILD);
-	assert_int_equal(proc_times(child, &before), -ESRCH);
+	assert_int_equal(proc_read_times(getpid(), &before), 0);
+	assert_int_equal(proc_compute_usage(&after, &before, &used), -ECHILD);
+	assert_int_equal(proc_read_times(child, &before), -ESRCH);
 	close(pipes[0]);
 	close(pipes[1]);
 }
@@ -120,7 +120,7 @@ test_memory_of_descendants(void **state)
 	assert_non_null(block);
 	memset(block, 1, BLOCK_BYTES);
 	assert_true(pipe(go) == 0 && pipe(done) == 0);
-	assert_int_equal(proc_memory(getpid(), &alone), 0);
+	assert_int_equal(proc_read_memory(getpid(), &alone), 0);
 	assert_true(alone.pss >= BLOCK_BYTES && alone.anonymous >= BLOCK_BYTES);
 
 	pid_t child = fork();
@@ -132,16 +132,16 @@ test_memory_of_descendants(void **state)
 		_exit(0);
 	}
 	assert_int_equal(read(done[0], &told, 1), 1);
-	assert_int_equal(proc_memory(getpid(), &shared), 0);
+	assert_int_equal(proc_read_memory(getpid(), &shared), 0);
 	assert_true(shared.pss < alone.pss + BLOCK_BYTES / 2);
 	assert_true(shared.anonymous >= alone.anonymous + BLOCK_BYTES / 2);
 	assert_int_equal(write(go[1], &told, 1), 1);
 	assert_int_equal(read(done[0], &told, 1), 1);
-	assert_int_equal(proc_memory(getpid(), &written), 0);
+	assert_int_equal(proc_read_memory(getpid(), &written), 0);
 	assert_true(written.pss >= shared.pss + BLOCK_BYTES - BLOCK_BYTES / 8);
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
-	assert_int_equal(proc_memory(child, &written), -ESRCH);
+	assert_int_equal(proc_read_memory(child, &written), -ESRCH);
 	free(block);
 }
 

@@ -1,4 +1,4 @@
-/* ctl/sample: the built-in message has its size; a file's lines become those of the wire. */
+/* ctl/sample: the size of the built-in message, and messages from files. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -71,7 +71,7 @@ test_file(void **state)
 		assert_null(s.headers[3].name);
 		assert_int_equal(s.body.len, strlen(body));
 		assert_memory_equal(s.body.data, body, s.body.len);
-		assert_int_equal(s.size, strlen(texts[1]) + 1); /* the blank behind "X:" */
+		assert_int_equal(s.size, strlen(texts[1]) + 1); /* the space after "X:" */
 		sample_free(&s);
 	}
 }

@@ -1,4 +1,4 @@
-/* ctl/show: what became of a message, as text. */
+/* ctl/show: outcomes of messages as text. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,23 +17,23 @@ static const struct mta_header headers[] = {
 static const char *const sender[] = {"<a@example.org>", NULL};
 static const char *const rcpts[] = {"<b@example.net>", NULL};
 
-static struct mta_mail
-mail_with(const char *body)
+static struct mta_message
+make_message(const char *body)
 {
-	return (struct mta_mail){.sender = sender,
-				 .rcpts = rcpts,
-				 .headers = headers,
-				 .body = body,
-				 .body_len = strlen(body)};
+	return (struct mta_message){.sender = sender,
+				    .rcpts = rcpts,
+				    .headers = headers,
+				    .body = body,
+				    .body_len = strlen(body)};
 }
 
 static void
 expect(const char *body, const struct mta_outcome *out, const char *text)
 {
-	const struct mta_mail mail = mail_with(body);
+	const struct mta_message message = make_message(body);
 	struct buf b = {0};
 
-	show_outcome(&b, &mail, out);
+	show_outcome(&b, &message, out);
 	assert_string_equal(buf_string(&b), text);
 	buf_free(&b);
 }
@@ -43,22 +43,23 @@ expect_change(struct mta_change change, const char *text)
 {
 	const char first[] = "accepted, with changes\n";
 	const struct mta_outcome out = {REPLY_CONTINUE, STAGE_EOM, "", &change};
-	const struct mta_mail mail = mail_with("x\r\n");
+	const struct mta_message message = make_message("x\r\n");
 	struct buf b = {0};
 
-	show_outcome(&b, &mail, &out);
+	show_outcome(&b, &message, &out);
 	assert_memory_equal(buf_string(&b), first, strlen(first));
 	assert_string_equal(buf_string(&b) + strlen(first), text);
 	buf_free(&b);
 }
 
-/* The new body in two packets, cut in its middle. */
+/* Sends the new body in two replies, divided in the middle. */
 static void
 expect_body(const char *old, const char *new, const char *text)
 {
 	size_t half = strlen(new) / 2;
-	struct mta_change second = {.what = 'b', .data = new + half, .len = strlen(new) - half};
-	struct mta_change first = {.what = 'b', .data = new, .len = half, .next = &second};
+	struct mta_change second = {
+		.letter = 'b', .data = new + half, .len = strlen(new) - half};
+	struct mta_change first = {.letter = 'b', .data = new, .len = half, .next = &second};
 	const struct mta_outcome out = {REPLY_CONTINUE, STAGE_EOM, "", &first};
 
 	expect(old, &out, text);
@@ -75,12 +76,12 @@ test_verdicts(void **state)
 		{REPLY_CONTINUE, STAGE_EOM, "", "accepted, unchanged\n"},
 		{REPLY_ACCEPT, STAGE_ENVRCPT, "", "accepted, unchanged\n"},
 		{REPLY_REJECT, STAGE_ENVRCPT, "", "refused at RCPT\n"},
-		{REPLY_TEMPFAIL, STAGE_DATA, "", "put off at DATA\n"},
-		{REPLY_DISCARD, STAGE_EOM, "", "thrown away at the end of the message\n"},
+		{REPLY_TEMPFAIL, STAGE_DATA, "", "temporarily refused at DATA\n"},
+		{REPLY_DISCARD, STAGE_EOM, "", "discarded at the end of the message\n"},
 		{REPLY_CODE, STAGE_ENVFROM, "550 5.7.1 100%% no",
 		 "refused at MAIL: 550 5.7.1 100% no\n"},
 		{REPLY_CODE, STAGE_EOM, "451-4.7.1 a\r\n451 4.7.1 b",
-		 "put off at the end of the message: 451-4.7.1 a / 451 4.7.1 b\n"},
+		 "temporarily refused at the end of the message: 451-4.7.1 a / 451 4.7.1 b\n"},
 	};
 
 	(void)state;
@@ -98,17 +99,18 @@ test_header_changes(void **state)
 	(void)state;
 	expect_change(
 		(struct mta_change){
-			.what = 'm', .index = 1, .name = "subject", .value = " new\n\tline"},
+			.letter = 'm', .index = 1, .name = "subject", .value = " new\n\tline"},
 		"- subject: hello\n-  there\n+ subject: new\n+ \tline\n");
 	expect_change(
-		(struct mta_change){.what = 'm', .index = 2, .name = "Received", .value = ""},
+		(struct mta_change){.letter = 'm', .index = 2, .name = "Received", .value = ""},
 		"- Received: two\n");
 	expect_change(
-		(struct mta_change){.what = 'm', .index = 3, .name = "Received", .value = "x"},
+		(struct mta_change){
+			.letter = 'm', .index = 3, .name = "Received", .value = "x"},
 		"+ Received: x\n");
-	expect_change((struct mta_change){.what = 'h', .name = "X-A", .value = "v"},
+	expect_change((struct mta_change){.letter = 'h', .name = "X-A", .value = "v"},
 		      "+ X-A: v\n");
-	expect_change((struct mta_change){.what = 'i', .name = "X-B", .value = " v"},
+	expect_change((struct mta_change){.letter = 'i', .name = "X-B", .value = " v"},
 		      "+ X-B: v\n");
 }
 
@@ -116,14 +118,16 @@ static void
 test_envelope_changes(void **state)
 {
 	(void)state;
-	expect_change((struct mta_change){.what = '+', .name = "<c@x>"}, "+ recipient <c@x>\n");
+	expect_change((struct mta_change){.letter = '+', .name = "<c@x>"},
+		      "+ recipient <c@x>\n");
 	expect_change(
-		(struct mta_change){.what = '2', .name = "<c@x>", .value = "NOTIFY=NEVER"},
+		(struct mta_change){.letter = '2', .name = "<c@x>", .value = "NOTIFY=NEVER"},
 		"+ recipient <c@x>\n");
-	expect_change((struct mta_change){.what = '-', .name = "<b@x>"}, "- recipient <b@x>\n");
-	expect_change((struct mta_change){.what = 'e', .name = "<n@x>"},
+	expect_change((struct mta_change){.letter = '-', .name = "<b@x>"},
+		      "- recipient <b@x>\n");
+	expect_change((struct mta_change){.letter = 'e', .name = "<n@x>"},
 		      "- sender <a@example.org>\n+ sender <n@x>\n");
-	expect_change((struct mta_change){.what = 'q', .name = "why"}, "! quarantine: why\n");
+	expect_change((struct mta_change){.letter = 'q', .name = "why"}, "! quarantine: why\n");
 }
 
 static void

@@ -1,4 +1,5 @@
-/* config/source, statement, lex and reader: files to sections, and libconfuse's traps. */
+/* config/source, checker, lex, diagnostics and reader: from files to sections, with cases in
+ * which libconfuse alone would fail. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "config/notes.h"
+#include "config/diagnostics.h"
 #include "config/reader.h"
 #include "config/source.h"
 #include "option/section.h"
@@ -47,14 +48,15 @@ static const struct option top_options[] = {
 /* One reading. */
 struct reading {
 	struct arena *arena;
-	struct notes notes;
+	struct diagnostics diagnostics;
 	struct source *source;
 	const struct section *root;
-	struct buf told; /* "FILE:LINE: text\n" */
+	struct buf reported; /* "FILE:LINE: text\n" */
 };
 
 static void
-on_report(void *ctx, enum config_kind kind, const char *file, unsigned line, const char *text)
+on_report(void *ctx, enum config_severity kind, const char *file, unsigned line,
+	  const char *text)
 {
 	buf_printf(ctx, "%s:%u: %s%s\n", file, line, kind == CONFIG_WARNING ? "warning: " : "",
 		   text);
@@ -65,15 +67,15 @@ begin(struct reading *r, bool early)
 {
 	memset(r, 0, sizeof(*r));
 	r->arena = arena_new();
-	notes_init(&r->notes, r->arena);
-	r->source = source_new(r->arena, &r->notes, top_options, NULL, early);
+	diagnostics_init(&r->diagnostics, r->arena);
+	r->source = source_new(r->arena, &r->diagnostics, top_options, NULL, early);
 }
 
 static void
 finish(struct reading *r)
 {
-	r->root = reader_sections(r->source);
-	notes_tell(&r->notes, on_report, &r->told);
+	r->root = reader_read_sections(r->source);
+	diagnostics_report(&r->diagnostics, on_report, &r->reported);
 }
 
 static const char *
@@ -83,7 +85,7 @@ read_text(struct reading *r, const char *text)
 	assert_int_equal(source_read_text(r->source, "t", text), 0);
 	finish(r);
 	assert_non_null(r->root);
-	return buf_string(&r->told);
+	return buf_string(&r->reported);
 }
 
 static int
@@ -96,14 +98,14 @@ read_path(struct reading *r, const char *path)
 	if (e == 0)
 		finish(r);
 	else
-		notes_tell(&r->notes, on_report, &r->told);
+		diagnostics_report(&r->diagnostics, on_report, &r->reported);
 	return e;
 }
 
 static void
 end(struct reading *r)
 {
-	buf_free(&r->told);
+	buf_free(&r->reported);
 	arena_free(r->arena);
 }
 
@@ -116,7 +118,7 @@ box(const struct reading *r, size_t i)
 	return boxes[i];
 }
 
-/* Strings mean what configuration.md says, whatever libconfuse thinks of other escapes. */
+/* The escapes of polymilter.conf(5); libconfuse alone would resolve more of them. */
 static void
 test_strings(void **state)
 {
@@ -162,7 +164,7 @@ test_lists(void **state)
 		      "box b { list = 'x' }\n"
 		      "box \"c\" { list = { x, \"y\" , 'z', } }\n"
 		      "box d { }\n");
-	assert_string_equal(buf_string(&r.told), "");
+	assert_string_equal(buf_string(&r.reported), "");
 	assert_true(section_has(box(&r, 0), "list")); /* written, though empty */
 	assert_int_equal(section_list(box(&r, 0), "list", &list), 0);
 	assert_int_equal(section_list(box(&r, 1), "list", &list), 1);
@@ -173,9 +175,9 @@ test_lists(void **state)
 	end(&r);
 }
 
-/* Every kind of comment, and strings that look like one. */
+/* Every kind of comment, and a string that looks like one. */
 static void
-test_lines_behind_comments(void **state)
+test_lines_after_comments(void **state)
 {
 	struct reading r;
 
@@ -190,7 +192,7 @@ test_lines_behind_comments(void **state)
 		      "} text = \"/* no # comment // here\"\n"
 		      "}\n"
 		      "#");
-	assert_string_equal(buf_string(&r.told), "");
+	assert_string_equal(buf_string(&r.reported), "");
 	assert_string_equal(section_string(box(&r, 0), "text"), "/* no # comment // here");
 	assert_string_equal(section_place(box(&r, 0)), "t:5");
 	section_error(r.root, "text", "top");
@@ -199,16 +201,16 @@ test_lines_behind_comments(void **state)
 	section_error(box(&r, 0), "list", "list");
 	section_error_item(box(&r, 0), "list", 0, "x");
 	section_error_item(box(&r, 0), "list", 1, "y");
-	buf_reset(&r.told);
-	notes_tell(&r.notes, on_report, &r.told);
-	assert_string_equal(buf_string(&r.told), "t:4: top\nt:5: box\nt:6: list\nt:7: x\n"
-						 "t:8: y\nt:9: text\n");
+	buf_reset(&r.reported);
+	diagnostics_report(&r.diagnostics, on_report, &r.reported);
+	assert_string_equal(buf_string(&r.reported), "t:4: top\nt:5: box\nt:6: list\nt:7: x\n"
+						     "t:8: y\nt:9: text\n");
 	end(&r);
 }
 
-/* What was refused is gone, what stands around it is not. */
+/* A statement with an error is erased, those around it are not. */
 static void
-test_only_the_fault_is_blanked(void **state)
+test_only_errors_are_erased(void **state)
 {
 	struct reading r;
 
@@ -219,25 +221,25 @@ test_only_the_fault_is_blanked(void **state)
 		      "box \"c\" { size = '2X' text = 'three' rule \"r\" { text = 'four' } }\n"
 		      "group { text = five } group { text = six }\n");
 	assert_string_equal(
-		buf_string(&r.told),
+		buf_string(&r.reported),
 		"t:1: unknown option 'bad' in box\n"
 		"t:2: unknown section 'bax'; did you mean 'box'?\n"
-		"t:3: a second box \"a\"; the first is at line 1\n"
+		"t:3: section box \"a\" is already defined at line 1\n"
 		"t:4: size: '2X' is not a size: bytes, or digits with K, M or G behind, such "
 		"as \"25M\"\n"
-		"t:5: a second group { }; the first is at line 5\n");
+		"t:5: section group is already defined at line 5\n");
 	assert_string_equal(section_string(box(&r, 0), "text"), "one");
 	assert_int_equal(section_number(box(&r, 0), "size"), 2097152);
 	assert_true(box(&r, 0)->faulty);
 	assert_string_equal(section_title(box(&r, 1)), "c");
 	assert_string_equal(section_string(box(&r, 1), "text"), "three");
 	assert_false(section_has(box(&r, 1), "size"));
-	assert_true(source_is_lost(r.source, "b"));
-	assert_false(source_is_lost(r.source, "z"));
+	assert_true(source_may_define(r.source, "b"));
+	assert_false(source_may_define(r.source, "z"));
 	end(&r);
 }
 
-/* A word without quotes is no section's name because a section stands behind it. */
+/* A value without quotes and the section on the next line are two statements. */
 static void
 test_next_statement(void **state)
 {
@@ -245,19 +247,19 @@ test_next_statement(void **state)
 
 	(void)state;
 	read_text(&r, "bad = yes\ngroup { text = a }\ntext = b\nbox c { }\n");
-	assert_string_equal(buf_string(&r.told), "t:1: unknown option 'bad'\n");
+	assert_string_equal(buf_string(&r.reported), "t:1: unknown option 'bad'\n");
 	assert_true(section_has(r.root, "group"));
 	assert_string_equal(section_string(r.root, "text"), "b");
 	assert_string_equal(section_title(box(&r, 0)), "c");
 	end(&r);
 	read_text(&r, "text =\nbox 'it\\'s \\\\' { }\n");
-	assert_string_equal(buf_string(&r.told), "t:1: text: a value is missing behind '='\n");
+	assert_string_equal(buf_string(&r.reported),
+			    "t:1: text: a value is missing after '='\n");
 	assert_string_equal(section_title(box(&r, 0)), "it's \\");
 	end(&r);
 }
 
-/* A section without what it needs is not shown to anybody, and the one around it is known to
- * lack it. */
+/* A section without a required option is not listed, and the one around it has an error. */
 static void
 test_required(void **state)
 {
@@ -267,8 +269,9 @@ test_required(void **state)
 	(void)state;
 	read_text(&r, "box a { pair p { } pair q { name = x } }\n"
 		      "box b { pair p { name = {} } }\n");
-	assert_string_equal(buf_string(&r.told), "t:1: pair \"p\": 'name' is missing\n"
-						 "t:2: name: takes one value, not a list\n");
+	assert_string_equal(buf_string(&r.reported),
+			    "t:1: pair \"p\": the required option 'name' is missing\n"
+			    "t:2: name: takes one value, not a list\n");
 	assert_int_equal(section_sections(box(&r, 0), "pair", &pairs), 1);
 	assert_string_equal(section_title(pairs[0]), "q");
 	assert_true(box(&r, 0)->faulty);
@@ -279,30 +282,30 @@ test_required(void **state)
 }
 
 static void
-test_told_once_and_in_order(void **state)
+test_reported_once_and_in_order(void **state)
 {
 	struct reading r;
 
 	(void)state;
 	begin(&r, false);
-	notes_file(&r.notes, "z");
-	notes_file(&r.notes, "a");
-	notes_error(&r.notes, "a", 2, "first");
-	notes_error(&r.notes, "b", 1, "of no file");
-	notes_error(&r.notes, "z", 10, "last");
-	notes_warning(&r.notes, "a", 2, "second");
-	notes_error(&r.notes, "a", 2, "first");
-	notes_error(&r.notes, "z", 9, "last");
-	notes_tell(&r.notes, on_report, &r.told);
-	assert_string_equal(buf_string(&r.told), "z:9: last\nz:10: last\na:2: first\n"
-						 "a:2: warning: second\nb:1: of no file\n");
-	assert_int_equal(r.notes.n_errors, 5);
+	diagnostics_add_file(&r.diagnostics, "z");
+	diagnostics_add_file(&r.diagnostics, "a");
+	diagnostics_error(&r.diagnostics, "a", 2, "first");
+	diagnostics_error(&r.diagnostics, "b", 1, "of no file");
+	diagnostics_error(&r.diagnostics, "z", 10, "last");
+	diagnostics_warning(&r.diagnostics, "a", 2, "second");
+	diagnostics_error(&r.diagnostics, "a", 2, "first");
+	diagnostics_error(&r.diagnostics, "z", 9, "last");
+	diagnostics_report(&r.diagnostics, on_report, &r.reported);
+	assert_string_equal(buf_string(&r.reported), "z:9: last\nz:10: last\na:2: first\n"
+						     "a:2: warning: second\nb:1: of no file\n");
+	assert_int_equal(r.diagnostics.n_errors, 5);
 	end(&r);
 }
 
-/* Behind an open end nothing is judged, before it all. */
+/* Before an unclosed string or comment everything is checked, after it nothing. */
 static void
-test_open_ends(void **state)
+test_unclosed_strings_and_comments(void **state)
 {
 	struct reading r;
 
@@ -310,27 +313,27 @@ test_open_ends(void **state)
 	read_text(&r,
 		  "bad = 1\nbox \"a\" { text = 'one' size = '2X'\ntext2 = \"open\nbad = 2\n");
 	assert_string_equal(
-		buf_string(&r.told),
+		buf_string(&r.reported),
 		"t:1: unknown option 'bad'\n"
 		"t:2: size: '2X' is not a size: bytes, or digits with K, M or G behind, such "
 		"as \"25M\"\n"
 		"t:3: unknown option 'text2' in box; did you mean 'text'?\n"
 		"t:3: this string is not closed: '\"' is missing on the line; the rest of this "
-		"file was not judged\n");
+		"file is not checked\n");
 	assert_string_equal(section_string(box(&r, 0), "text"), "one");
-	assert_true(source_is_lost(r.source, "anything"));
+	assert_true(source_may_define(r.source, "anything"));
 	end(&r);
 	read_text(&r, "text = 'a' /* never closed\nbad = 1\n*");
 	assert_string_equal(
-		buf_string(&r.told),
+		buf_string(&r.reported),
 		"t:1: this comment is not closed: '*/' is missing; the rest of this "
-		"file was not judged\n");
+		"file is not checked\n");
 	assert_string_equal(section_string(r.root, "text"), "a");
 	end(&r);
 }
 
 static void
-test_line_ends_and_marks(void **state)
+test_line_ends_and_byte_order_mark(void **state)
 {
 	struct reading r;
 
@@ -345,7 +348,7 @@ test_line_ends_and_marks(void **state)
 	end(&r);
 }
 
-/* Files in a directory of our own; with names that a glob would take for a pattern. */
+/* The directory of the files of these tests; its name has characters of a glob pattern. */
 static char scratch[] = "/tmp/test_source[1]XXXXXX";
 
 static void
@@ -401,15 +404,16 @@ test_includes(void **state)
 	put("conf.d/.c.conf", "box \"c\" { bad = 1 }\n");
 	put("conf.d/d.conf~", "box \"d\" { bad = 1 }\n");
 	put("conf.d/e.conf.dpkg-old", "box \"e\" { bad = 1 }\n");
-	assert_int_equal(chdir("/"), 0); /* relative to the file, not to where we are */
+	assert_int_equal(chdir("/"), 0); /* includes are relative to the file */
 	(void)snprintf(path, sizeof(path), "%s/main", scratch);
 	assert_int_equal(read_path(&r, path), 0);
 	assert_int_equal(chdir(scratch), 0);
-	assert_non_null(strstr(buf_string(&r.told), "/conf.d/a.conf:2: unknown"));
-	assert_non_null(strstr(strstr(buf_string(&r.told), "a.conf:2"), "/conf.d/b.conf:1: "));
-	assert_null(strstr(buf_string(&r.told), "c.conf"));
-	assert_null(strstr(buf_string(&r.told), "d.conf"));
-	assert_null(strstr(buf_string(&r.told), "dpkg"));
+	assert_non_null(strstr(buf_string(&r.reported), "/conf.d/a.conf:2: unknown"));
+	assert_non_null(
+		strstr(strstr(buf_string(&r.reported), "a.conf:2"), "/conf.d/b.conf:1: "));
+	assert_null(strstr(buf_string(&r.reported), "c.conf"));
+	assert_null(strstr(buf_string(&r.reported), "d.conf"));
+	assert_null(strstr(buf_string(&r.reported), "dpkg"));
 	assert_string_equal(section_title(box(&r, 0)), "m");
 	assert_string_equal(section_title(box(&r, 1)), "n");
 	assert_string_equal(section_title(box(&r, 2)), "a");
@@ -434,9 +438,9 @@ test_deep_includes(void **state)
 		put(name, text);
 	}
 	assert_int_equal(read_path(&r, "deep0"), 0);
-	assert_string_equal(buf_string(&r.told),
-			    "deep9:2: include: deep10: includes are nested deeper than 10 "
-			    "files\n");
+	assert_string_equal(buf_string(&r.reported),
+			    "deep9:2: include: deep10: includes are nested more than 10 "
+			    "levels deep\n");
 	assert_string_equal(section_title(box(&r, 9)), "b9");
 	end(&r);
 }
@@ -451,25 +455,25 @@ test_many_failed_includes(void **state)
 	for (int i = 0; i < 12; i++) {
 		put("main", "include(\"nowhere\")\n");
 		assert_int_equal(read_path(&r, "main"), 0);
-		assert_string_equal(buf_string(&r.told),
+		assert_string_equal(buf_string(&r.reported),
 				    "main:1: include: nowhere: No such file or directory\n");
 		end(&r);
 	}
 	put("main", "include(\"conf.d/a.conf\")\n");
 	put("conf.d/a.conf", "text = 'a'\n");
 	assert_int_equal(read_path(&r, "main"), 0);
-	assert_string_equal(buf_string(&r.told), "");
+	assert_string_equal(buf_string(&r.reported), "");
 	assert_string_equal(section_string(r.root, "text"), "a");
 	end(&r);
 }
 
 static void
-assert_unreadable(const char *path, int error, const char *told)
+assert_unreadable(const char *path, int error, const char *reported)
 {
 	struct reading r;
 
 	assert_int_equal(read_path(&r, path), error);
-	assert_string_equal(buf_string(&r.told), told);
+	assert_string_equal(buf_string(&r.reported), reported);
 	end(&r);
 }
 
@@ -489,15 +493,16 @@ test_odd_files(void **state)
 	put("main", "text = 'a'\n");
 	assert_int_equal(chmod("main", 0646), 0);
 	assert_int_equal(read_path(&r, "main"), 0);
-	assert_string_equal(buf_string(&r.told),
-			    "main:0: warning: the file may be written by others: chmod o-w\n");
+	assert_string_equal(
+		buf_string(&r.reported),
+		"main:0: warning: the file is writable by other users: chmod o-w\n");
 	end(&r);
-	begin(&r, true); /* as root nobody else's word is taken */
+	begin(&r, true); /* an error before privileges are dropped */
 	assert_int_equal(source_read(r.source, "main"), -EPERM);
 	end(&r);
 }
 
-/* A small generator of our own, so that a failure can be had again. */
+/* A small generator of our own, so that a failure can be repeated. */
 static unsigned
 dice(unsigned *seed, unsigned sides)
 {
@@ -521,7 +526,7 @@ mutate(const char *text, unsigned *seed, struct buf *b)
 	buf_puts(b, at + cut < len ? text + at + cut : "");
 }
 
-/* Whatever is written, libconfuse never finds what the pre-pass did not. */
+/* For random changes of a text, libconfuse never finds an error that the pre-pass did not. */
 static void
 test_mutations(void **state)
 {
@@ -539,7 +544,7 @@ test_mutations(void **state)
 		mutate(text, &seed, &once);
 		mutate(buf_string(&once), &seed, &twice);
 		read_text(&r, buf_string(&twice));
-		if (strstr(buf_string(&r.told), "libconfuse") != NULL)
+		if (strstr(buf_string(&r.reported), "internal error") != NULL)
 			fail_msg("libconfuse refuses: %s", buf_string(&twice));
 		end(&r);
 	}
@@ -548,7 +553,7 @@ test_mutations(void **state)
 }
 
 static void
-test_many_mistakes(void **state)
+test_many_errors(void **state)
 {
 	struct buf text = {0};
 	struct reading r;
@@ -558,11 +563,11 @@ test_many_mistakes(void **state)
 	for (int i = 0; i < 3000; i++)
 		buf_puts(&text, "bad = 1\n");
 	read_text(&r, buf_string(&text));
-	for (size_t i = 0; i < r.told.len; i++)
-		lines += r.told.data[i] == '\n';
-	assert_int_equal(lines, NOTES_MAX + 1);
-	assert_non_null(
-		strstr(buf_string(&r.told), "t:0: too many mistakes; the rest is not told"));
+	for (size_t i = 0; i < r.reported.len; i++)
+		lines += r.reported.data[i] == '\n';
+	assert_int_equal(lines, DIAGNOSTICS_MAX + 1);
+	assert_non_null(strstr(buf_string(&r.reported),
+			       "t:0: too many errors; the rest is not reported"));
 	end(&r);
 	buf_reset(&text);
 	buf_puts(&text, "text = 'a'\n#");
@@ -570,15 +575,16 @@ test_many_mistakes(void **state)
 	text.len += SOURCE_MAX_LINE;
 	buf_puts(&text, "\nbad = 1\n");
 	read_text(&r, buf_string(&text));
-	assert_string_equal(buf_string(&r.told),
-			    "t:2: the line is longer than 256K; this file was not judged\n");
+	assert_string_equal(buf_string(&r.reported),
+			    "t:2: the line is longer than 256K; this file is not checked\n");
 	end(&r);
 	buf_reset(&text);
 	for (unsigned i = 0; i <= SOURCE_MAX_SECTIONS; i++)
 		buf_printf(&text, "box \"%u\" { }\n", i);
 	read_text(&r, buf_string(&text));
-	assert_string_equal(buf_string(&r.told),
-			    "t:10001: more than 10000 sections; the rest is not judged\n");
+	assert_string_equal(
+		buf_string(&r.reported),
+		"t:10001: more than 10000 sections; the rest of this file is not checked\n");
 	end(&r);
 	buf_free(&text);
 }
@@ -589,19 +595,19 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_strings),
 		cmocka_unit_test(test_lists),
-		cmocka_unit_test(test_lines_behind_comments),
-		cmocka_unit_test(test_only_the_fault_is_blanked),
+		cmocka_unit_test(test_lines_after_comments),
+		cmocka_unit_test(test_only_errors_are_erased),
 		cmocka_unit_test(test_next_statement),
 		cmocka_unit_test(test_required),
-		cmocka_unit_test(test_told_once_and_in_order),
-		cmocka_unit_test(test_open_ends),
-		cmocka_unit_test(test_line_ends_and_marks),
+		cmocka_unit_test(test_reported_once_and_in_order),
+		cmocka_unit_test(test_unclosed_strings_and_comments),
+		cmocka_unit_test(test_line_ends_and_byte_order_mark),
 		cmocka_unit_test_setup_teardown(test_includes, enter, leave),
 		cmocka_unit_test_setup_teardown(test_deep_includes, enter, leave),
 		cmocka_unit_test_setup_teardown(test_many_failed_includes, enter, leave),
 		cmocka_unit_test_setup_teardown(test_odd_files, enter, leave),
 		cmocka_unit_test(test_mutations),
-		cmocka_unit_test(test_many_mistakes),
+		cmocka_unit_test(test_many_errors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,14 +1,14 @@
-/* Every file in t/wrong/ is told exactly the mistakes that are marked in it.
+/* For every file in t/wrong/ exactly the errors and warnings are reported that are marked in
+ *it.
  *
  * A mark is a line of its own before the line that it is about:
  *
  *	# MARK: message: '25MB' is not a size ...
  *	    message = "25MB"
  *
- * Several marks in a row are about the same line; "warning: " in front is a warning's. "#
- *FILE:" is what is told of the file as a whole. The marks are written by hand, from what an
- * administrator should read. Before a file is read its marks are made empty lines; files that
- *it includes stand in t/wrong/inc/ and have marks too. */
+ * Several marks in a row are about the same line; that of a warning begins with "warning: ". A
+ * line "# FILE: TEXT" is about the file as a whole. Before a file is loaded its marks become
+ * empty lines. The files that it includes are in t/wrong/inc/ and have marks too. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -28,12 +28,12 @@
 
 #define MAX_FILES 200u
 #define MAX_LINES 100u
-#define LEAST	  60u /* files there are at least: an empty directory is no success */
+#define MIN_FILES 60u /* fewer mean that the directory was not found */
 
 struct wrong {
 	char name[100]; /* "x.conf" or "inc/x.conf" */
 	struct buf text, marks;
-	bool included; /* stands in inc/ */
+	bool included; /* is in inc/ */
 };
 
 static struct wrong files[MAX_FILES];
@@ -143,7 +143,8 @@ teardown(void **state)
 }
 
 static void
-on_report(void *ctx, enum config_kind kind, const char *file, unsigned line, const char *text)
+on_report(void *ctx, enum config_severity kind, const char *file, unsigned line,
+	  const char *text)
 {
 	buf_printf(ctx, "%s:%u: %s%s\n", file, line, kind == CONFIG_WARNING ? "warning: " : "",
 		   text);
@@ -188,29 +189,29 @@ sort_lines(struct buf *b)
 	free(copy);
 }
 
-/* True when the file is told what is marked in it, and is refused if that has an error. */
+/* Whether what is reported is what is marked, and the file is refused if that has an error. */
 static bool
 check_file(const struct wrong *w)
 {
-	struct buf expected = {0}, told = {0};
+	struct buf expected = {0}, reported = {0};
 	struct config *config = NULL;
 	bool good, refused;
 
 	expect(w, &expected);
-	refused = config_load(w->name, on_report, &told, &config) < 0;
+	refused = config_load(w->name, on_report, &reported, &config) < 0;
 	sort_lines(&expected);
-	sort_lines(&told);
-	good = strcmp(buf_string(&expected), buf_string(&told)) == 0;
+	sort_lines(&reported);
+	good = strcmp(buf_string(&expected), buf_string(&reported)) == 0;
 	if (!good)
-		print_error("%s: expected\n%sbut was told\n%s\n", w->name,
-			    buf_string(&expected), buf_string(&told));
+		print_error("%s: expected\n%sbut was reported\n%s\n", w->name,
+			    buf_string(&expected), buf_string(&reported));
 	if (refused != (config == NULL)) {
-		print_error("%s: neither refused nor taken\n", w->name);
+		print_error("%s: neither refused nor loaded\n", w->name);
 		good = false;
 	}
 	config_free(config);
 	buf_free(&expected);
-	buf_free(&told);
+	buf_free(&reported);
 	return good;
 }
 
@@ -237,7 +238,7 @@ test_wrong_files(void **state)
 		threes += count_lines(&files[i].marks) >= 3;
 		bad += !check_file(files + i);
 	}
-	assert_true(n >= LEAST);
+	assert_true(n >= MIN_FILES);
 	assert_true(threes >= 10);
 	assert_int_equal(bad, 0);
 }

@@ -1,0 +1,71 @@
+/* From sections to struct config: what config.c, definitions.c and listener.c share while they
+ * build it.
+ *
+ * Input: the root section of reader.h. Output: the fields of struct config, in its arena. A
+ * value that is wrong is reported and building goes on, so that one run finds all errors; the
+ * config is used only when there were none. */
+#ifndef CONFIG_BUILDER_H
+#define CONFIG_BUILDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "config/config.h"
+#include "content/mime_tree.h"
+#include "policy/setup.h"
+
+struct diagnostics;
+struct source;
+
+/* A table, condition or policy: a section that other sections name by its title. */
+struct definition {
+	const struct section *section;
+	/* struct table, condition or policy_inst; NULL: not made yet, or it has an error, which
+	 * was reported. */
+	const void *object;
+	bool is_used; /* its title was looked up for another section */
+
+	/* Of a condition, for the order in which conditions are read: see definitions.c. */
+	enum { DEFINITION_NEW, DEFINITION_WAITS, DEFINITION_READ } state;
+	struct definition *needed_by;	/* the condition that waits for this one */
+	size_t next_list, next_in_list; /* the next title in its all, any, none to look at */
+};
+
+struct definitions {
+	struct definition *list;
+	size_t n;
+};
+
+struct config_builder {
+	struct arena *arena; /* the config's */
+	struct source *source;
+	struct diagnostics *diagnostics;
+	const struct section *root;
+	struct config *config; /* the result */
+	/* limits { } for the chains. */
+	struct regex_limits regex;
+	struct content_limits view;
+	struct condition_scope scope; /* finds tables and conditions for policies */
+	struct definitions tables, conditions, policies;
+};
+
+/* Makes tables, then conditions, then policies, each from its section. In definitions.c. */
+void builder_make_definitions(struct config_builder *b);
+
+/* The policy with this title, which the list option of s names. NULL: there is none, and that
+ * was reported unless a refused section may be it. Its object may be NULL. */
+struct definition *builder_find_policy(struct config_builder *b, const struct section *s,
+				       const char *option, const char *title);
+
+/* Warns about each policy, condition and table that no section names. */
+void builder_warn_unused(struct config_builder *b);
+
+/* Fills config.listeners with listeners and their chains; early: without the chains. In
+ * listener.c. */
+void builder_make_listeners(struct config_builder *b, bool early);
+
+/* The index of the first equal value of a list option, for the line of a message; "table:X" and
+ * "X" both match the value X. SIZE_MAX: none, or the option is no list. */
+size_t builder_find_value(const struct section *s, const char *option, const char *value);
+
+#endif

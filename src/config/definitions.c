@@ -1,0 +1,312 @@
+/* Makes what other sections name by its title: tables, conditions, policies.
+ *
+ * Input: the sections of these kinds. Output: their objects, found by title from then on. The
+ * order matters: a policy needs its conditions, a condition needs its tables and the
+ * conditions in its lists all, any and none. A file may define conditions in any order, so
+ * each is read after those that it names. Example:
+ *
+ *     condition "a" { all = { "b", "c" } }     a waits for b, b waits for c;
+ *     condition "b" { any = { "c" } }          c is read, then b, then a (c is read already)
+ *     condition "c" { tls = yes }
+ *
+ * With none = { "a" } in "c" the walk would meet "a" while that waits: a circular dependency,
+ * reported at the title "a" in "c". The walk keeps its path in needed_by and does not recurse,
+ * because a file may have thousands of conditions in one path. */
+#include <assert.h>
+#include <string.h>
+
+#include "chain/chain.h"
+#include "config/builder.h"
+#include "config/schema.h"
+#include "config/source.h"
+#include "option/section.h"
+#include "util/arena.h"
+#include "util/str.h"
+
+/* The options of a condition that name other conditions. */
+static const char *const condition_lists[] = {"all", "any", "none"};
+#define N_CONDITION_LISTS (sizeof(condition_lists) / sizeof(condition_lists[0]))
+
+size_t
+builder_find_value(const struct section *s, const char *option, const char *value)
+{
+	const char *const *list;
+	size_t n;
+
+	if (!option_is_list(option_find(s->options, option)))
+		return SIZE_MAX;
+	n = section_list(s, option, &list);
+	for (size_t i = 0; i < n; i++) {
+		const char *colon = strchr(list[i], ':');
+
+		if (strcmp(list[i], value) == 0 ||
+		    (colon != NULL && strcmp(colon + 1, value) == 0))
+			return i;
+	}
+	return SIZE_MAX;
+}
+
+static struct definition *
+find_definition(const struct definitions *known, const char *title)
+{
+	for (size_t i = 0; i < known->n; i++) {
+		if (strcmp(section_title(known->list[i].section), title) == 0)
+			return known->list + i;
+	}
+	return NULL;
+}
+
+/* Marks the definition as used. When there is none it is reported, unless a refused section may
+ * be it: then the error in that section was reported. */
+static struct definition *
+find_definition_or_report(struct config_builder *b, const struct definitions *known,
+			  const char *kind, const struct section *s, const char *option,
+			  const char *title)
+{
+	struct definition *found = find_definition(known, title);
+	const char **titles, *near;
+
+	if (found != NULL) {
+		found->is_used = true;
+		return found;
+	}
+	if (source_may_define(b->source, title))
+		return NULL;
+	titles = arena_alloc(b->arena, (known->n + 1) * sizeof(*titles));
+	for (size_t i = 0; i < known->n; i++)
+		titles[i] = section_title(known->list[i].section);
+	titles[known->n] = NULL;
+	near = str_nearest(title, titles);
+	section_error_item(s, option, builder_find_value(s, option, title),
+			   "%s: unknown %s '%s'%s%s%s", option, kind, title,
+			   near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
+			   near != NULL ? "'?" : "");
+	return NULL;
+}
+
+static const struct table *
+find_table_for_scope(void *ctx, const struct section *s, const char *option, const char *name)
+{
+	struct config_builder *b = ctx;
+	const struct definition *found =
+		find_definition_or_report(b, &b->tables, "table", s, option, name);
+
+	return found != NULL ? found->object : NULL;
+}
+
+static const struct condition *
+find_condition_for_scope(void *ctx, const struct section *s, const char *option,
+			 const char *name)
+{
+	struct config_builder *b = ctx;
+	const struct definition *found =
+		find_definition_or_report(b, &b->conditions, "condition", s, option, name);
+
+	return found != NULL ? found->object : NULL;
+}
+
+static bool
+is_listener_in_scope(void *ctx, const char *name)
+{
+	struct config_builder *b = ctx;
+	const struct section *const *list;
+	size_t n = section_sections(b->root, "listener", &list);
+
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(section_title(list[i]), name) == 0)
+			return true;
+	}
+	return source_may_define(b->source, name);
+}
+
+struct definition *
+builder_find_policy(struct config_builder *b, const struct section *s, const char *option,
+		    const char *name)
+{
+	return find_definition_or_report(b, &b->policies, "policy", s, option, name);
+}
+
+static void
+collect_definitions(struct config_builder *b, const char *kind, struct definitions *known)
+{
+	const struct section *const *list;
+	size_t n = section_sections(b->root, kind, &list);
+	struct definition *more = arena_zalloc(b->arena, (known->n + n) * sizeof(*more));
+
+	if (known->n > 0)
+		memcpy(more, known->list, known->n * sizeof(*more));
+	for (size_t i = 0; i < n; i++)
+		more[known->n + i].section = list[i];
+	known->list = more;
+	known->n += n;
+}
+
+static void
+load_tables(struct config_builder *b)
+{
+	for (size_t i = 0; i < b->tables.n; i++) {
+		struct definition *t = b->tables.list + i;
+
+		/* Its type may be what is missing: further errors would be misleading. */
+		if (!t->section->faulty)
+			t->object =
+				table_load(b->arena, t->section, section_directory(t->section));
+	}
+}
+
+/* The next condition that c names and that exists. NULL: no more. */
+static struct definition *
+find_next_dependency(struct config_builder *b, struct definition *c)
+{
+	for (; c->next_list < N_CONDITION_LISTS; c->next_list++, c->next_in_list = 0) {
+		const char *const *names;
+		size_t n = section_list(c->section, condition_lists[c->next_list], &names);
+
+		while (c->next_in_list < n) {
+			struct definition *needed =
+				find_definition(&b->conditions, names[c->next_in_list++]);
+
+			if (needed != NULL)
+				return needed;
+		}
+	}
+	return NULL;
+}
+
+/* Reports, at the last title that from has looked at, that this title is a condition which
+ * waits for from. */
+static void
+report_circular_dependency(struct config_builder *b, const struct definition *from,
+			   const struct definition *to)
+{
+	const char *chain = arena_printf(b->arena, "'%s'", section_title(to->section));
+	const char *option = condition_lists[from->next_list];
+
+	for (const struct definition *c = from; c != to; c = c->needed_by)
+		chain = arena_printf(b->arena, "'%s' needs %s", section_title(c->section),
+				     chain);
+	section_error_item(from->section, option, from->next_in_list - 1,
+			   "%s: circular dependency of conditions: '%s' needs %s", option,
+			   section_title(to->section), chain);
+}
+
+static void
+read_one_condition(struct config_builder *b, struct definition *c)
+{
+	c->state = DEFINITION_READ;
+	c->object = condition_read(c->section, &b->scope);
+}
+
+/* Reads a condition after those that it needs. */
+static void
+read_condition_with_dependencies(struct config_builder *b, struct definition *c)
+{
+	c->state = DEFINITION_WAITS;
+	while (c != NULL) {
+		struct definition *needed = find_next_dependency(b, c);
+
+		if (needed == NULL) {
+			read_one_condition(b, c);
+			c = c->needed_by;
+		} else if (needed->state == DEFINITION_WAITS) {
+			report_circular_dependency(b, c, needed);
+			c->next_list = N_CONDITION_LISTS;
+		} else if (needed->state == DEFINITION_NEW) {
+			needed->needed_by = c;
+			needed->state = DEFINITION_WAITS;
+			c = needed;
+		}
+	}
+}
+
+static void
+read_all_conditions(struct config_builder *b)
+{
+	for (size_t i = 0; i < b->conditions.n; i++) {
+		if (b->conditions.list[i].state == DEFINITION_NEW)
+			read_condition_with_dependencies(b, b->conditions.list + i);
+	}
+}
+
+static const struct condition *const *
+read_condition_list(struct config_builder *b, const struct section *s, const char *option,
+		    size_t *ret_n)
+{
+	const char *const *names;
+	size_t n = section_list(s, option, &names);
+	const struct condition **list = arena_alloc(b->arena, (n + 1) * sizeof(*list));
+
+	*ret_n = 0;
+	for (size_t i = 0; i < n; i++) {
+		const struct condition *c = find_condition_for_scope(b, s, option, names[i]);
+
+		if (c != NULL)
+			list[(*ret_n)++] = c;
+	}
+	return list;
+}
+
+static const struct policy_ops *
+find_policy_ops(const char *kind)
+{
+	size_t i = 0;
+
+	while (strcmp(policy_registry[i]->name, kind) != 0)
+		i++;
+	return policy_registry[i];
+}
+
+static void
+make_policy_instance(struct config_builder *b, struct definition *p)
+{
+	const struct section *s = p->section;
+	struct policy_setup setup = {.title = section_title(s), .scope = b->scope};
+	struct policy_inst *inst = arena_zalloc(b->arena, sizeof(*inst));
+
+	inst->ops = find_policy_ops(section_kind(s));
+	inst->title = section_title(s);
+	inst->mode = (enum policy_mode)section_word(s, "mode");
+	inst->on_error = (enum on_error)section_word(s, "on_error");
+	inst->when = read_condition_list(b, s, "when", &inst->n_when);
+	inst->unless = read_condition_list(b, s, "unless", &inst->n_unless);
+	if (!s->incomplete && inst->ops->configure(&setup, s, &inst->need, &inst->conf) == 0)
+		p->object = inst;
+}
+
+void
+builder_make_definitions(struct config_builder *b)
+{
+	b->scope = (struct condition_scope){.arena = b->arena,
+					    .tables = {find_table_for_scope, b},
+					    .condition = find_condition_for_scope,
+					    .listener = is_listener_in_scope,
+					    .ctx = b};
+	collect_definitions(b, "table", &b->tables);
+	collect_definitions(b, "condition", &b->conditions);
+	for (size_t i = 0; policy_registry[i] != NULL; i++)
+		collect_definitions(b, policy_registry[i]->name, &b->policies);
+	load_tables(b);
+	read_all_conditions(b);
+	for (size_t i = 0; i < b->policies.n; i++)
+		make_policy_instance(b, b->policies.list + i);
+}
+
+static void
+warn_unused_definitions(const struct definitions *known, const char *problem)
+{
+	for (size_t i = 0; i < known->n; i++) {
+		const struct section *s = known->list[i].section;
+
+		if (!known->list[i].is_used)
+			section_warning(s, NULL, "%s \"%s\" %s", section_kind(s),
+					section_title(s), problem);
+	}
+}
+
+void
+builder_warn_unused(struct config_builder *b)
+{
+	warn_unused_definitions(&b->policies, "is in no chain, so it never runs");
+	warn_unused_definitions(&b->conditions, "is not used");
+	warn_unused_definitions(&b->tables, "is not used");
+}
