@@ -11,7 +11,7 @@ import concurrent.futures
 import functools
 import unittest
 
-import root
+import root  # noqa: F401  it sets the path
 import daemon
 import smtp
 from daemon import Daemon
@@ -45,7 +45,7 @@ def start(sections="", listeners=()):
     texts = [daemon.listener_text(f"{name}-unix", f"unix:@DIR@/{name}-unix.sock", chain)
              for name, chain in CHAINS.items()]
     texts += [daemon.listener_text(f"{name}-inet",
-                                   f"inet:{PORTS[name + '-inet']}@{root.loopback()}", chain)
+                                   f"inet:{PORTS[name + '-inet']}@{daemon.loopback()}", chain)
               for name, chain in CHAINS.items()]
     d.write("\n".join([daemon.user_lines(), "workers { count = 2 }",
                        'log { target = "stderr" }', SECTIONS, sections, *texts, *listeners,
@@ -56,14 +56,14 @@ def start(sections="", listeners=()):
 def postfix_at(d, listener):
     """A listener as main.cf names it."""
     if listener in PORTS:
-        return f"inet:{root.loopback()}:{PORTS[listener]}"
+        return f"inet:{daemon.loopback()}:{PORTS[listener]}"
     return f"unix:{d.dir}/{listener}.sock"
 
 
 def sendmail_at(d, listener):
     """A listener as sendmail.mc names it."""
     if listener in PORTS:
-        return f"inet:{PORTS[listener]}@{root.loopback()}"
+        return f"inet:{PORTS[listener]}@{daemon.loopback()}"
     return f"unix:{d.dir}/{listener}.sock"
 
 

@@ -24,7 +24,7 @@ import tempfile
 
 import root
 import smtp
-from daemon import wait_for
+from daemon import loopback, wait_for
 
 ROOT = os.environ.get("POLYMILTER_SENDMAIL_ROOT", os.path.abspath("sendmail"))
 PROGRAM = f"{ROOT}/usr/libexec/sendmail/sendmail"
@@ -133,7 +133,7 @@ class Sendmail:
 
     def __init__(self, services):
         """Mail of local programs goes through the milters of the service "local", if any."""
-        self.host = root.loopback()
+        self.host = loopback()
         self.ports = {s.name: FIRST_PORT + i for i, s in enumerate(services)}
         # Not below /tmp: it mistrusts what others can write.
         self.dir = tempfile.mkdtemp(prefix="polymilter-sendmail-", dir="/run")
