@@ -39,7 +39,7 @@ def there(name):
     return _there[name]
 
 
-def start(sections="", listeners=()):
+def start(sections="", listeners=(), workers=""):
     """Starts the daemon with all policies, and for each chain a listener of each kind."""
     d = _there["daemon"]
     texts = [daemon.listener_text(f"{name}-unix", f"unix:@DIR@/{name}-unix.sock", chain)
@@ -47,7 +47,7 @@ def start(sections="", listeners=()):
     texts += [daemon.listener_text(f"{name}-inet",
                                    f"inet:{PORTS[name + '-inet']}@{daemon.loopback()}", chain)
               for name, chain in CHAINS.items()]
-    d.write("\n".join([daemon.user_lines(), "workers { count = 2 }",
+    d.write("\n".join([daemon.user_lines(), f"workers {{\ncount = 2\n{workers}\n}}",
                        'log { target = "stderr" }', SECTIONS, sections, *texts, *listeners,
                        ""]))
     d.start()
