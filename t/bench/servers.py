@@ -18,10 +18,10 @@ import threading
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-START_SECONDS = 20
-STOP_SECONDS = 20
+START_SECONDS = 60
+STOP_SECONDS = 60
 PIPE_BYTES = 1 << 20
-SETTLE_SECONDS = 0.5
+SETTLE_SECONDS = 3  # a busy machine's silence, not the daemon's
 
 NAMES = {
     "polymilter": "polymilter, log all",
@@ -62,10 +62,11 @@ class Drain:
 
     def settle(self, lines):
         """Waits for so many, or until no more come."""
-        last = -1
-        while lines > self.lines > last:
-            last = self.lines
-            time.sleep(SETTLE_SECONDS)
+        last, since = self.lines, time.monotonic()
+        while self.lines < lines and time.monotonic() - since < SETTLE_SECONDS:
+            time.sleep(0.01)
+            if self.lines > last:
+                last, since = self.lines, time.monotonic()
 
     def close(self):
         os.close(self.end)

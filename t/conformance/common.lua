@@ -18,6 +18,8 @@ local function fail(what)
     error(what)
 end
 
+mt.set_timeout(60) -- the time that a busy machine may need
+
 -- A step went well, and the filter said this letter.
 function answer(conn, letter, failure)
     local said = string.char(math.tointeger(mt.getreply(conn)))

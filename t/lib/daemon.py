@@ -9,6 +9,7 @@ run a test in the build directory.
 """
 import contextlib
 import grp
+import itertools
 import os
 import pwd
 import re
@@ -204,18 +205,18 @@ def cpu_seconds(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-_ports = set()
+def loopback():
+    """An address that only this process uses, so that all its ports are free."""
+    pid = os.getpid()
+    return f"127.{64 + (pid >> 16) % 64}.{(pid >> 8) & 255}.{pid & 255}"
 
 
-def free_port():
-    """A TCP port of loopback that nobody listens on now, and that was not given before."""
-    while True:
-        with socket.socket() as s:
-            s.bind(("127.0.0.1", 0))
-            port = s.getsockname()[1]
-        if port not in _ports:
-            _ports.add(port)
-            return port
+_ports = itertools.count(20000)
+
+
+def free_inet():
+    """Where nobody else listens, as a configuration names it."""
+    return f"inet:{next(_ports)}@{loopback()}"
 
 
 class Daemon:

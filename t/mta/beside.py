@@ -11,7 +11,7 @@ import concurrent.futures
 import functools
 import unittest
 
-import root
+import root  # noqa: F401  it sets the path
 import daemon
 import smtp
 from daemon import Daemon
@@ -39,15 +39,15 @@ def there(name):
     return _there[name]
 
 
-def start(sections="", listeners=()):
+def start(sections="", listeners=(), workers=""):
     """Starts the daemon with all policies, and for each chain a listener of each kind."""
     d = _there["daemon"]
     texts = [daemon.listener_text(f"{name}-unix", f"unix:@DIR@/{name}-unix.sock", chain)
              for name, chain in CHAINS.items()]
     texts += [daemon.listener_text(f"{name}-inet",
-                                   f"inet:{PORTS[name + '-inet']}@{root.loopback()}", chain)
+                                   f"inet:{PORTS[name + '-inet']}@{daemon.loopback()}", chain)
               for name, chain in CHAINS.items()]
-    d.write("\n".join([daemon.user_lines(), "workers { count = 2 }",
+    d.write("\n".join([daemon.user_lines(), f"workers {{\ncount = 2\n{workers}\n}}",
                        'log { target = "stderr" }', SECTIONS, sections, *texts, *listeners,
                        ""]))
     d.start()
@@ -56,14 +56,14 @@ def start(sections="", listeners=()):
 def postfix_at(d, listener):
     """A listener as main.cf names it."""
     if listener in PORTS:
-        return f"inet:{root.loopback()}:{PORTS[listener]}"
+        return f"inet:{daemon.loopback()}:{PORTS[listener]}"
     return f"unix:{d.dir}/{listener}.sock"
 
 
 def sendmail_at(d, listener):
     """A listener as sendmail.mc names it."""
     if listener in PORTS:
-        return f"inet:{PORTS[listener]}@{root.loopback()}"
+        return f"inet:{PORTS[listener]}@{daemon.loopback()}"
     return f"unix:{d.dir}/{listener}.sock"
 
 

@@ -15,7 +15,7 @@ import tempfile
 
 import root
 import smtp
-from daemon import wait_for
+from daemon import loopback, wait_for
 
 MAIN_CF = """\
 compatibility_level = 3.6
@@ -103,7 +103,7 @@ class Postfix:
     name = "postfix"
 
     def __init__(self, services, non_smtpd="", cleanups=(), files=None):
-        self.host = root.loopback()
+        self.host = loopback()
         self.ports = {s.name: FIRST_PORT + i for i, s in enumerate(services)}
         self.dir = tempfile.mkdtemp(prefix="polymilter-postfix-")
         self.sink = None

@@ -1,5 +1,4 @@
-"""What tests beside a real MTA share: root, skipping, an address of their own on loopback, and
-the Received that an MTA writes.
+"""What tests beside a real MTA share: root, skipping, and the Received that an MTA writes.
 
 Import it before anything else of ours: it sets the path.
 """
@@ -46,12 +45,6 @@ def need_tools(*tools):
 def _stop(number, frame):
     """unittest lets nothing else through."""
     raise KeyboardInterrupt(f"signal {number}")
-
-
-def loopback():
-    """An address that only this process uses, so that its ports are nobody else's."""
-    pid = os.getpid()
-    return f"127.{64 + (pid >> 16) % 64}.{(pid >> 8) & 255}.{pid & 255}"
 
 
 def below_received(data):

@@ -24,13 +24,13 @@ import tempfile
 
 import root
 import smtp
-from daemon import wait_for
+from daemon import TIMEOUT, loopback, wait_for
 
 ROOT = os.environ.get("POLYMILTER_SENDMAIL_ROOT", os.path.abspath("sendmail"))
 PROGRAM = f"{ROOT}/usr/libexec/sendmail/sendmail"
 CF = f"{ROOT}/usr/share/sendmail/cf"
 SINK_PORT, FIRST_PORT = 10054, 10055
-TIMEOUTS = "C:30s;S:10s;R:10s;E:30s"
+TIMEOUTS = "C:60s;S:60s;R:60s;E:5m"
 
 SENDMAIL_MC = """\
 divert(0)dnl
@@ -44,6 +44,8 @@ define(`HELP_FILE', `{dir}/helpfile')dnl
 define(`ALIAS_FILE', `')dnl
 define(`confTO_IDENT', `0s')dnl
 define(`confDONT_PROBE_INTERFACES', `True')dnl
+define(`confQUEUE_LA', `10000')dnl
+define(`confREFUSE_LA', `10000')dnl
 define(`confDONT_BLAME_SENDMAIL', `GroupWritableDirPathSafe')dnl
 define(`confPRIVACY_FLAGS', `')dnl
 undefine(`UUCP_RELAY')dnl
@@ -133,7 +135,7 @@ class Sendmail:
 
     def __init__(self, services):
         """Mail of local programs goes through the milters of the service "local", if any."""
-        self.host = root.loopback()
+        self.host = loopback()
         self.ports = {s.name: FIRST_PORT + i for i, s in enumerate(services)}
         # Not below /tmp: it mistrusts what others can write.
         self.dir = tempfile.mkdtemp(prefix="polymilter-sendmail-", dir="/run")
@@ -192,7 +194,7 @@ class Sendmail:
         if self.proc is not None and self.proc.poll() is None:
             os.killpg(self.proc.pid, signal.SIGTERM)
             try:
-                self.proc.wait(5)
+                self.proc.wait(TIMEOUT)
             except subprocess.TimeoutExpired:
                 os.killpg(self.proc.pid, signal.SIGKILL)
                 self.proc.wait()
