@@ -171,7 +171,7 @@ footer_configure(struct policy_setup *setup, const struct section *s, struct pol
 static bool
 header_has_value(const struct message *m, const char *name, const char *const *values)
 {
-	const struct header *h = message_header(m, name, 1);
+	const struct header *h = message_nth_header(m, name, 1);
 	const char *value;
 	size_t len;
 
@@ -196,17 +196,17 @@ find_skip_reason(struct policy_call *c, bool marked)
 
 	if (!conf->automatic && from != NULL && *from->mailbox == '\0')
 		return "automatic";
-	if (!conf->automatic && message_header(m, "Auto-Submitted", 1) != NULL &&
+	if (!conf->automatic && message_nth_header(m, "Auto-Submitted", 1) != NULL &&
 	    !header_has_value(m, "Auto-Submitted", no))
 		return "automatic";
 	if (marked)
 		return "present";
-	if (!conf->list && (message_header(m, "List-Id", 1) != NULL ||
+	if (!conf->list && (message_nth_header(m, "List-Id", 1) != NULL ||
 			    header_has_value(m, "Precedence", bulk)))
 		return "list";
 	if (m->body_size > conf->max_body || (m->body == NULL && m->body_size > 0))
 		return "size";
-	if (!conf->dkim_signed && message_header(m, "DKIM-Signature", 1) != NULL)
+	if (!conf->dkim_signed && message_nth_header(m, "DKIM-Signature", 1) != NULL)
 		return "dkim";
 	return NULL;
 }
@@ -262,8 +262,8 @@ static void
 delete_content_fields(struct policy_call *c, bool has_encoding)
 {
 	struct message *m = policy_message(c);
-	const struct header *type = message_header(m, "Content-Type", 1);
-	const struct header *encoding = message_header(m, "Content-Transfer-Encoding", 1);
+	const struct header *type = message_nth_header(m, "Content-Type", 1);
+	const struct header *encoding = message_nth_header(m, "Content-Transfer-Encoding", 1);
 
 	for (size_t i = 0; i < m->n_headers; i++) {
 		struct header *h = &m->headers[i];
@@ -281,7 +281,7 @@ replace_text_part(struct policy_call *c, const struct text_part *part, struct ap
 	size_t len = done->middle.len;
 	const struct slice parts[] = {
 		{part->body, done->head},
-		{buf_give(&done->middle, policy_arena(c)), len},
+		{buf_move_to_arena(&done->middle, policy_arena(c)), len},
 		{part->body + part->len - done->tail, done->tail},
 	};
 
@@ -328,7 +328,7 @@ static const char *
 get_footer_header(void *ctx, const char *name)
 {
 	struct policy_call *c = ctx;
-	struct header *h = message_header(policy_message(c), name, 1);
+	struct header *h = message_nth_header(policy_message(c), name, 1);
 
 	return h == NULL ? NULL : header_text(policy_arena(c), h, true)->decoded.text;
 }
@@ -503,7 +503,7 @@ note_footer_warnings(const struct footer_insertion *w)
 {
 	if (has_part_of_type(w->tree, "application/ms-tnef"))
 		policy_note(w->call, "warn", "tnef"); /* Outlook displays that part instead */
-	if (message_header(policy_message(w->call), "DKIM-Signature", 1) != NULL)
+	if (message_nth_header(policy_message(w->call), "DKIM-Signature", 1) != NULL)
 		policy_note(w->call, "warn", "dkim-signature-broken");
 }
 

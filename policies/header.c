@@ -182,9 +182,9 @@ set_rule_header(struct rule_context *ctx)
 {
 	const char *name = ctx->rule->header, *value = encode_rule_value(ctx, name);
 	uint32_t key = header_key(name);
-	struct header *first = message_named(ctx->message, name, key, NULL), *h = first;
+	struct header *first = message_find_header(ctx->message, name, key, NULL), *h = first;
 
-	while (h && (h = message_named(ctx->message, name, key, h)))
+	while (h && (h = message_find_header(ctx->message, name, key, h)))
 		policy_delete_header(ctx->call, h);
 	if (!first)
 		policy_add_header(ctx->call, name, value);

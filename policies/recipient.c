@@ -546,7 +546,7 @@ recipient_envrcpt(struct policy_call *c)
 	const struct message *m = policy_message(c);
 	size_t last = m->n_rcpts;
 
-	while (last > 0 && m->rcpts[--last].made_by != WRITER_MTA)
+	while (last > 0 && m->rcpts[--last].added_by != POSITION_MTA)
 		continue;
 	return rewrite_new_rcpts(c, last, false);
 }

@@ -406,7 +406,7 @@ find_last_client_rcpt(const struct message *m)
 {
 	size_t last = m->n_rcpts;
 
-	while (last > 0 && m->rcpts[--last].made_by != WRITER_MTA)
+	while (last > 0 && m->rcpts[--last].added_by != POSITION_MTA)
 		continue;
 	return last;
 }
@@ -419,7 +419,7 @@ count_rcpts_so_far(const struct message *m, struct size_state *state)
 	size_t last = find_last_client_rcpt(m);
 
 	for (; state->current < last; state->current++)
-		state->n_before += m->rcpts[state->current].made_by == WRITER_MTA;
+		state->n_before += m->rcpts[state->current].added_by == POSITION_MTA;
 	return state->n_before + 1;
 }
 
@@ -628,7 +628,7 @@ count_client_rcpts(const struct message *m)
 	uint64_t n = 0;
 
 	for (size_t i = 0; i < m->n_rcpts; i++)
-		n += m->rcpts[i].made_by == WRITER_MTA;
+		n += m->rcpts[i].added_by == POSITION_MTA;
 	return n;
 }
 

@@ -85,7 +85,7 @@ int chain_find_late_accept(const struct chain *chain, size_t i);
 /* Pure: from what the MTA offers to what this chain takes. 0; -EPROTO when the MTA does not
  * offer an action that an enforcing policy needs: *ret_missing has its bit. */
 int chain_negotiate(const struct chain *chain, const struct milter_terms *offer,
-		    struct session_wish *ret, uint32_t *ret_missing);
+		    struct session_request *ret, uint32_t *ret_missing);
 
 struct log_record;
 
@@ -95,7 +95,7 @@ struct chain_host {
 	/* One timer: chain_run_timer_expired() is due in ms; 0 disarms it. */
 	void (*set_timer)(void *host, unsigned ms);
 	/* The event that was suspended has its verdict: give chain_run_verdict() to
-	 * session_complete(), now or later. Callbacks of the policy are on the stack. */
+	 * session_resume(), now or later. Callbacks of the policy are on the stack. */
 	void (*resumed)(void *host);
 	struct sd_event *(*loop)(void *host);
 	void (*log)(void *host, const struct log_record *record);
@@ -117,7 +117,7 @@ struct chain_run *chain_run_free(
 void chain_run_move(struct chain_run *run, void *host, const char *session_id);
 /* The timer of set_timer() expired. May call resumed(). */
 void chain_run_timer_expired(struct chain_run *run);
-/* The verdict of the event that was suspended, for session_complete(). */
+/* The verdict of the event that was suspended, for session_resume(). */
 enum verdict chain_run_verdict(const struct chain_run *run);
 
 #endif

@@ -27,7 +27,7 @@ make_condition_view(struct policy_call *c, uint32_t changing)
 		.listener = run->chain->listener,
 		.peer = session_peer(run->session),
 		.message = m,
-		.writer = c->writer,
+		.position = c->position,
 		.stage = run->stage,
 		.pending = changing,
 		.first_rcpt = rcpt == SIZE_MAX ? 0 : rcpt,
@@ -144,7 +144,7 @@ find_changing_parts(const struct policy_call *c)
 	const struct chain_run *run = c->run;
 	uint32_t envelope = PART_SENDER | PART_RCPTS, parts = 0;
 
-	for (size_t i = 0; i + 1 < c->writer; i++) {
+	for (size_t i = 0; i + 1 < c->position; i++) {
 		const struct policy_call *before = &run->calls[i];
 		uint32_t changes = before->inst->need.changes;
 

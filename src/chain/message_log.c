@@ -73,7 +73,7 @@ append_envelope(struct buf *b, const struct message *m)
 	if (from != NULL)
 		append_in_brackets(b, "from", from->mailbox);
 	for (size_t i = 0; i < m->n_rcpts; i++) {
-		if (m->rcpts[i].made_by != WRITER_MTA)
+		if (m->rcpts[i].added_by != POSITION_MTA)
 			continue;
 		if (n++ == 0)
 			append_in_brackets(b, "to", m->rcpts[i].mailbox);
@@ -97,7 +97,7 @@ append_content(struct buf *b, const struct chain_run *run, const struct message 
 		buf_puts(b, " size=");
 		buf_put_number(b, message_size(m));
 	}
-	id = (parts & PART_HEADERS) != 0 ? message_header(m, "Message-Id", 1) : NULL;
+	id = (parts & PART_HEADERS) != 0 ? message_nth_header(m, "Message-Id", 1) : NULL;
 	if (id == NULL)
 		return;
 	value = id->value + strspn(id->value, " \t\n<");
@@ -163,7 +163,7 @@ append_edits(struct buf *b, const struct chain_run *run, const struct message *m
 	const struct milter_terms *terms = session_terms(run->session);
 	struct buf edits = {0};
 
-	diff_summary(m, &edits);
+	diff_write_summary(m, &edits);
 	if (edits.len > 0)
 		append_in_quotes(b, "edits", buf_string(&edits));
 	buf_free(&edits);
@@ -172,7 +172,8 @@ append_edits(struct buf *b, const struct chain_run *run, const struct message *m
 	for (size_t i = 0; i < m->n_rcpts; i++) {
 		const struct rcpt *r = &m->rcpts[i];
 
-		if (r->made_by != WRITER_MTA && r->gone_by == WRITER_NONE && r->args_len > 0) {
+		if (r->added_by != POSITION_MTA && r->removed_by == POSITION_NONE &&
+		    r->args_len > 0) {
 			buf_puts(b, " lost=notify");
 			return;
 		}

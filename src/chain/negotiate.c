@@ -1,5 +1,5 @@
 /* What a chain needs of the MTA, as negotiation bits and lists of macros. Input: the needs of
- * the policies, and what the MTA offers; output: struct chain_need and struct session_wish.
+ * the policies, and what the MTA offers; output: struct chain_need and struct session_request.
  *
  * A stage that is answered costs a round trip, so stages that no policy may refuse at are taken
  * without an answer, and stages that no policy reads are not sent at all. */
@@ -209,11 +209,11 @@ find_largest_body(const struct chain *chain)
 
 int
 chain_negotiate(const struct chain *chain, const struct milter_terms *offer,
-		struct session_wish *ret, uint32_t *ret_missing)
+		struct session_request *ret, uint32_t *ret_missing)
 {
 	const struct chain_need *need = &chain->need;
 	uint32_t required = need->actions & ~(uint32_t)ACTION_ADD_RCPT_PAR;
-	struct session_wish wish = {0};
+	struct session_request wish = {0};
 
 	if ((required & ~offer->actions) != 0) {
 		*ret_missing = required & ~offer->actions;

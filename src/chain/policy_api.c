@@ -56,7 +56,7 @@ policy_id(const struct policy_call *c)
 static unsigned
 writer_after_policy(const struct policy_call *c)
 {
-	return c->writer + 1;
+	return c->position + 1;
 }
 
 const struct sender *
@@ -71,7 +71,7 @@ policy_rcpt_next(const struct policy_call *c, size_t *at)
 	const struct message *m = session_message(c->run->session);
 
 	for (size_t i = *at + 1; i < m->n_rcpts; i++) {
-		if (!rcpt_is_seen(&m->rcpts[i], writer_after_policy(c)))
+		if (!rcpt_is_visible(&m->rcpts[i], writer_after_policy(c)))
 			continue;
 		*at = i;
 		return &m->rcpts[i];
@@ -92,7 +92,7 @@ policy_rcpt_current(const struct policy_call *c)
 	size_t at = last_sent_rcpt(m);
 
 	for (; at < m->n_rcpts; at++)
-		if (rcpt_is_seen(&m->rcpts[at], writer_after_policy(c)))
+		if (rcpt_is_visible(&m->rcpts[at], writer_after_policy(c)))
 			return at;
 	return SIZE_MAX;
 }
@@ -149,19 +149,19 @@ policy_content_limits(const struct policy_call *c)
 void
 policy_change_sender(struct policy_call *c, const char *addr, const char *args, size_t args_len)
 {
-	message_change_sender(policy_message(c), c->writer, addr, args, args_len);
+	message_change_sender(policy_message(c), c->position, addr, args, args_len);
 }
 
 void
 policy_add_rcpt(struct policy_call *c, const char *addr, const char *args, size_t args_len)
 {
-	message_add_rcpt(policy_message(c), c->writer, addr, args, args_len);
+	message_add_rcpt(policy_message(c), c->position, addr, args, args_len);
 }
 
 void
 policy_delete_rcpt(struct policy_call *c, size_t index)
 {
-	message_delete_rcpt(policy_message(c), c->writer, index);
+	message_delete_rcpt(policy_message(c), c->position, index);
 }
 
 void

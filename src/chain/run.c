@@ -25,7 +25,7 @@ chain_run_new(const struct chain *chain, const struct chain_host *ops, void *hos
 	for (size_t i = 0; i < chain->n; i++) {
 		run->calls[i].run = run;
 		run->calls[i].inst = chain->inst[i];
-		run->calls[i].writer = (unsigned)i + 1;
+		run->calls[i].position = (unsigned)i + 1;
 	}
 	return run;
 }
@@ -55,7 +55,7 @@ last_sent_rcpt(const struct message *m)
 {
 	size_t i = m->n_rcpts;
 
-	while (i > 0 && m->rcpts[i - 1].made_by != WRITER_MTA)
+	while (i > 0 && m->rcpts[i - 1].added_by != POSITION_MTA)
 		i--;
 	return i == 0 ? SIZE_MAX : i - 1;
 }
@@ -90,7 +90,7 @@ reset_policy_call(struct policy_call *c)
 	*c = (struct policy_call){
 		.run = c->run,
 		.inst = c->inst,
-		.writer = c->writer,
+		.position = c->position,
 		.monitors = c->run->chain->monitor || c->inst->mode == MODE_MONITOR,
 		.state = c->inst->mode == MODE_OFF ? CALL_DONE : CALL_UNDECIDED,
 	};
@@ -99,7 +99,7 @@ reset_policy_call(struct policy_call *c)
 static void
 begin_message_run(struct chain_run *run)
 {
-	run->message_no = session_messages(run->session);
+	run->message_no = session_message_count(run->session);
 	run->next = 0;
 	run->is_local_submission = is_local_submission(session_peer(run->session));
 	run->final = (struct pending_verdict){0};
@@ -115,7 +115,7 @@ begin_message_run(struct chain_run *run)
 }
 
 static int
-on_chain_offer(void *ctx, const struct milter_terms *offer, struct session_wish *ret)
+on_chain_offer(void *ctx, const struct milter_terms *offer, struct session_request *ret)
 {
 	struct chain_run *run = ctx;
 	uint32_t missing = 0;
@@ -135,7 +135,7 @@ on_chain_event(void *ctx, struct session *s, enum stage stage)
 	run->session = s;
 	if (m == NULL)
 		return VERDICT_CONTINUE; /* connect, helo */
-	if (session_messages(s) != run->message_no)
+	if (session_message_count(s) != run->message_no)
 		begin_message_run(run);
 	run->stage = stage;
 	if (m->over_limit != NULL && !run->final.set) {
@@ -163,7 +163,7 @@ on_chain_abort(void *ctx, struct session *s)
 	run->session = s;
 	if (run_is_suspended(run))
 		cancel_suspension(&run->calls[run->next]);
-	if (!run->is_logged && session_messages(s) == run->message_no)
+	if (!run->is_logged && session_message_count(s) == run->message_no)
 		write_message_log(run, NULL);
 	run->is_logged = true;
 }

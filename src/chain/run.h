@@ -36,7 +36,7 @@
  *   answer   the policy calls policy_resume(c, VERDICT_CONTINUE), from its event source. The
  *            timer is disarmed, the turn of "scan" is over, and the policies behind it have
  *            theirs (one may be suspended again). Then host->resumed() is called, and the host
- *            gives chain_run_verdict() to session_complete().
+ *            gives chain_run_verdict() to session_resume().
  *   or       the timer expires: cancel(arg) is called, and the policy has failed (on_error).
  *   or       the MTA aborts or hangs up: cancel(arg) is called, nothing more runs.
  *

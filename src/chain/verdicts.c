@@ -14,7 +14,7 @@ can_be_overruled(const struct policy_call *c)
 
 	if (run->is_local_submission)
 		return true;
-	for (size_t i = 0; i + 1 < c->writer; i++) {
+	for (size_t i = 0; i + 1 < c->position; i++) {
 		const struct policy_call *before = &run->calls[i];
 
 		if (before->inst->need.may_end && !before->monitors &&
@@ -78,7 +78,7 @@ find_earliest_refusal(const struct policy_call *c)
 
 	if (c->pending.verdict != VERDICT_REJECT && c->pending.verdict != VERDICT_TEMPFAIL)
 		return c;
-	for (size_t i = c->writer; i < run->chain->n; i++) {
+	for (size_t i = c->position; i < run->chain->n; i++) {
 		const struct policy_call *later = &run->calls[i];
 
 		if (later->pending.set && later->pending.stage < best->pending.stage &&
@@ -97,8 +97,8 @@ undo_later_policies(const struct policy_call *c)
 {
 	struct chain_run *run = c->run;
 
-	message_end_at(session_message(run->session), c->writer);
-	for (size_t i = c->writer; i < run->chain->n; i++)
+	message_drop_changes_after(session_message(run->session), c->position);
+	for (size_t i = c->position; i < run->chain->n; i++)
 		run->calls[i].changed = false;
 }
 

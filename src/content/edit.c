@@ -12,7 +12,7 @@
 static void
 set_first_field(struct message *m, const char *name, const char *value)
 {
-	struct header *h = message_header(m, name, 1);
+	struct header *h = message_nth_header(m, name, 1);
 
 	if (h == NULL)
 		message_add_header(m, name, value);
@@ -29,7 +29,7 @@ content_set_fields(struct message *m, const char *type, const char *encoding)
 		set_first_field(m, "Content-Type", type);
 	if (encoding != NULL)
 		set_first_field(m, "Content-Transfer-Encoding", encoding);
-	if (message_header(m, "MIME-Version", 1) == NULL)
+	if (message_nth_header(m, "MIME-Version", 1) == NULL)
 		message_add_header(m, "MIME-Version", "1.0");
 }
 
@@ -38,7 +38,7 @@ content_set_body(struct message *m, struct buf *body)
 {
 	size_t len = body->len;
 
-	message_replace_body(m, buf_give(body, m->arena), len);
+	message_replace_body(m, buf_move_to_arena(body, m->arena), len);
 }
 
 void

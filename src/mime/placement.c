@@ -48,7 +48,7 @@ end_message_edit(struct message_edit *edit, bool keep)
 {
 	for (size_t i = 0; i < edit->n_edited; i++) {
 		if (keep)
-			(void)buf_give(&edit->middle[i], edit->arena);
+			(void)buf_move_to_arena(&edit->middle[i], edit->arena);
 		else
 			buf_free(&edit->middle[i]);
 	}
@@ -302,7 +302,8 @@ mime_place_as_first_part(const struct mime_tree *tree, const struct addition *ad
 	buf_printf(&part, "--%s\r\n", root->boundary);
 	write_text_part(add, &part);
 	len = part.len;
-	splice_insert(&edit.splice, root->first_delimiter, buf_give(&part, arena), len);
+	splice_insert(&edit.splice, root->first_delimiter, buf_move_to_arena(&part, arena),
+		      len);
 	placed.body = splice_apply(&edit.splice);
 	if (!is_planned_result(&edit, &placed, 1))
 		return MIME_EDIT_SELFCHECK;
@@ -365,8 +366,8 @@ wrap_body(const struct mime_source *old, struct buf *before, struct buf *after,
 		{NULL, after->len, false},
 	};
 
-	pieces[0].data = buf_give(before, arena);
-	pieces[2].data = buf_give(after, arena);
+	pieces[0].data = buf_move_to_arena(before, arena);
+	pieces[2].data = buf_move_to_arena(after, arena);
 	return (struct mime_rope){arena_dup(arena, pieces, sizeof(pieces)), 3,
 				  pieces[0].len + old->len + pieces[2].len};
 }

@@ -232,7 +232,7 @@ evaluate_auth_user_line(const struct condition_line *l, const struct condition_v
 static int
 evaluate_sender_line(const struct condition_line *l, const struct condition_view *v)
 {
-	const struct sender *s = message_sender(v->message, v->writer);
+	const struct sender *s = message_sender(v->message, v->position);
 
 	if (!is_part_final(v, PART_SENDER, STAGE_ENVFROM))
 		return TRI_UNKNOWN;
@@ -276,7 +276,7 @@ evaluate_all_rcpts(const struct condition *c, const struct condition_view *v)
 	size_t i = v->stage < STAGE_DATA ? v->first_rcpt : 0, seen = 0;
 
 	for (; i < m->n_rcpts; i++) {
-		if (!rcpt_is_seen(&m->rcpts[i], v->writer))
+		if (!rcpt_is_visible(&m->rcpts[i], v->position))
 			continue;
 
 		int r = evaluate_one_rcpt(c, v, &m->rcpts[i]);
@@ -373,7 +373,7 @@ match_headers_of_name(const struct condition_section *section, const struct cond
 	int r = 0;
 
 	while (r == 0 && !found->not_match &&
-	       (h = message_named(v->message, section->name, section->key, h)) != NULL) {
+	       (h = message_find_header(v->message, section->name, section->key, h)) != NULL) {
 		found->count++;
 		r = match_header_value(section, v, h, found);
 	}

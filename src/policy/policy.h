@@ -29,7 +29,7 @@
  *	static enum verdict
  *	require_message(struct policy_call *c)
  *	{
- *		bool found = message_header(policy_message(c), policy_conf(c), 1) != NULL;
+ *		bool found = message_nth_header(policy_message(c), policy_conf(c), 1) != NULL;
  *
  *		return found ? VERDICT_CONTINUE : VERDICT_REJECT;
  *	}

@@ -167,7 +167,7 @@ selection_next(struct selection *sel, struct header **at)
 
 	if (!selector->name)
 		return find_next_by_pattern(sel, *at ? (size_t)(*at - m->headers) + 1 : 0, at);
-	*at = message_named(m, selector->name, selector->key, *at);
+	*at = message_find_header(m, selector->name, selector->key, *at);
 	return *at != NULL;
 }
 

@@ -202,7 +202,7 @@ conn_continue_resumed(struct conn_env *env)
 		env->resumed = c->next_resumed;
 		c->is_resumed = false;
 		timer_disarm(env->timers, &c->progress_timer);
-		session_complete(c->session, chain_run_verdict(c->run), &env->out);
+		session_resume(c->session, chain_run_verdict(c->run), &env->out);
 		continue_conn(c);
 	}
 }
@@ -230,7 +230,7 @@ answer_suspended_event(struct conn *c)
 	enum verdict v = c->is_resumed ? chain_run_verdict(c->run) : VERDICT_TEMPFAIL;
 
 	chain_handler.abort(c->run, c->session); /* its policy is suspended no more */
-	session_complete(c->session, v, &c->env->out);
+	session_resume(c->session, v, &c->env->out);
 	return write_answer_or_close(c);
 }
 

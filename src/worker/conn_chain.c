@@ -72,7 +72,7 @@ host_loop(void *host)
 {
 	const struct conn *c = host;
 
-	return loop_events(c->env->loop);
+	return loop_sd_event(c->env->loop);
 }
 
 /* Appends the generation, as text and as a field. */
@@ -85,7 +85,7 @@ host_log(void *host, const struct log_record *record)
 	size_t n = record->n_fields < RECORD_MAX_FIELDS ? record->n_fields : RECORD_MAX_FIELDS;
 	struct log_record ours = {.level = record->level, .fields = fields};
 
-	if (!log_wants(record->level))
+	if (!log_is_enabled(record->level))
 		return;
 	if (n > 0)
 		memcpy(fields, record->fields, n * sizeof(*fields));
@@ -142,7 +142,7 @@ publish_current_message(struct conn *c, struct session *s, enum stage stage)
 }
 
 static int
-on_conn_offer(void *ctx, const struct milter_terms *offer, struct session_wish *ret)
+on_conn_offer(void *ctx, const struct milter_terms *offer, struct session_request *ret)
 {
 	struct conn *c = ctx;
 

@@ -25,7 +25,8 @@ write_answer(struct conn *c)
 
 	do
 		r = stream_write(&c->stream, &env->out);
-	while (r == 0 && stream_unsent(&c->stream) == 0 && session_more(c->session, &env->out));
+	while (r == 0 && stream_unsent(&c->stream) == 0 &&
+	       session_write_more(c->session, &env->out));
 	if (env->out.cap > BUF_KEEP_BYTES)
 		buf_free(&env->out);
 	return r;
@@ -45,7 +46,7 @@ on_progress_timer(void *ctx)
 {
 	struct conn *c = ctx;
 
-	if (session_progress(c->session, &c->env->out) && write_answer_or_close(c))
+	if (session_write_progress(c->session, &c->env->out) && write_answer_or_close(c))
 		timer_arm(c->env->timers, &c->progress_timer, PROGRESS_MS);
 }
 
@@ -171,7 +172,7 @@ acknowledge_input(struct conn *c)
 	struct conn_listener *listener = &c->env->listeners[c->listener];
 
 	if (!listener->no_tcp)
-		listener->no_tcp = !stream_acknowledge(&c->stream);
+		listener->no_tcp = !stream_quick_ack(&c->stream);
 }
 
 /* After the session ran: writes the answer, and waits for what comes next. */

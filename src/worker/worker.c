@@ -136,7 +136,7 @@ on_heartbeat_timer(void *ctx)
 static int
 add_signal_source(struct worker *w, int number)
 {
-	return sd_event_add_signal(loop_events(w->loop), NULL, number, on_worker_signal, w);
+	return sd_event_add_signal(loop_sd_event(w->loop), NULL, number, on_worker_signal, w);
 }
 
 static int
@@ -181,11 +181,11 @@ init_worker(struct worker *w)
 
 	if (r < 0)
 		return r;
-	r = timers_new(loop_events(w->loop), &w->timers);
+	r = timers_new(loop_sd_event(w->loop), &w->timers);
 	if (r < 0)
 		return r;
 	timers_set_clock(w->timers, loop_now_ms, w->loop);
-	loop_note_time(w->loop, &w->setup->shared->heartbeat_ms);
+	loop_publish_time(w->loop, &w->setup->shared->heartbeat_ms);
 	w->heartbeat_timer = (struct timer){.fn = on_heartbeat_timer, .ctx = w};
 	w->deadline_timer = (struct timer){.fn = on_deadline_timer, .ctx = w};
 	w->close_timer = (struct timer){.fn = on_close_timer, .ctx = w};
@@ -213,7 +213,7 @@ run_worker_loop(struct worker *w)
 	int r = 0;
 
 	while (w->state != WORKER_DONE && r >= 0) {
-		r = loop_turn(w->loop, -1);
+		r = loop_run_once(w->loop, -1);
 		conn_continue_resumed(&w->env);
 	}
 	return r;
@@ -232,7 +232,7 @@ worker_main(const struct worker_setup *setup)
 		return EX_OSERR;
 	/* Of this configuration: the master's own level changes only once all are ready. */
 	log_set_level(setup->cfg->log_level);
-	logpipe_open(setup->log, log_takes_fields(setup->cfg->log_target), w.timers,
+	logpipe_open(setup->log, log_target_has_fields(setup->cfg->log_target), w.timers,
 		     setup->shared);
 	on_heartbeat_timer(&w);
 	/* Before any worker has a listener: for those that run first, a worker that is not yet

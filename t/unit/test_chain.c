@@ -337,7 +337,7 @@ static void
 test_missing_action_is_logged_once(void **state)
 {
 	struct milter_terms offer = {MILTER_VERSION, ACTION_ADD_HEADER, PROTO_ALL};
-	struct session_wish w;
+	struct session_request w;
 
 	(void)state;
 	chain_prepare(&chain, arena);

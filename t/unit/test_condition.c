@@ -91,13 +91,13 @@ setup(void **state)
 		.listener = "mx",
 		.peer = &w.peer,
 		.message = &w.m,
-		.writer = 1,
+		.position = 1,
 		.stage = STAGE_EOM,
 		.macro = find_macro,
 		.ctx = w.macros,
 		.match = {w.arena, &limits, &w.budget},
 	};
-	message_sent_from(&w.m, "<Joe@Example.COM>", "", 0);
+	message_receive_sender(&w.m, "<Joe@Example.COM>", "", 0);
 	return 0;
 }
 
@@ -156,19 +156,19 @@ set_sender(const char *addr)
 {
 	message_free(&w.m);
 	message_begin(&w.m, w.arena);
-	message_sent_from(&w.m, addr, "", 0);
+	message_receive_sender(&w.m, addr, "", 0);
 }
 
 static void
 add_rcpt(const char *addr)
 {
-	message_sent_rcpt(&w.m, addr, "", 0);
+	message_receive_rcpt(&w.m, addr, "", 0);
 }
 
 static void
 sent_header(const char *name, const char *value)
 {
-	message_sent_header(&w.m, name, value, true);
+	message_receive_header(&w.m, name, value, true);
 }
 
 static void
@@ -328,17 +328,17 @@ test_the_writer_sees_what_those_before_left(void **state)
 
 	(void)state;
 	message_change_sender(&w.m, 2, "<new@example.com>", "", 0);
-	w.view.writer = 2;
+	w.view.position = 2;
 	assert_int_equal(evaluate(c), TRI_NO);
-	w.view.writer = 3;
+	w.view.position = 3;
 	assert_int_equal(evaluate(c), TRI_YES);
 	add_rcpt("<a@example.com>");
 	message_delete_rcpt(&w.m, 2, 0);
 	message_add_rcpt(&w.m, 2, "<b@example.com>", "", 0);
-	w.view.writer = 2;
+	w.view.position = 2;
 	YES("recipient", "a@example.com");
 	NO("recipient", "b@example.com");
-	w.view.writer = 3;
+	w.view.position = 3;
 	NO("recipient", "a@example.com");
 	YES("recipient", "b@example.com");
 }
@@ -475,7 +475,7 @@ test_header_match(void **state)
 	assert_int_equal(evaluate(HEADER("Received", "match", "two")), TRI_YES);
 	assert_int_equal(evaluate(HEADER("Received", "not_match", "two")), TRI_NO);
 	assert_int_equal(evaluate(HEADER("Received", "not_match", "one")), TRI_NO);
-	message_delete_header(&w.m, message_header(&w.m, "Received", 2));
+	message_delete_header(&w.m, message_nth_header(&w.m, "Received", 2));
 	assert_int_equal(evaluate(HEADER("Received", "match", "two")), TRI_NO);
 	assert_int_equal(evaluate(HEADER("Received", "not_match", "two")), TRI_YES);
 }
@@ -587,7 +587,7 @@ test_size(void **state)
 {
 	(void)state;
 	sent_header("X", "1"); /* "X: 1" CRLF, CRLF */
-	message_sent_body(&w.m, "1234567890", 10, false);
+	message_receive_body(&w.m, "1234567890", 10, false);
 	assert_int_equal(message_size(&w.m), 18);
 	YES("size_over", "17");
 	NO("size_over", "18");

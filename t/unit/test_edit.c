@@ -45,8 +45,9 @@ test_fields_are_added(void **state)
 	assert_int_equal(m->n_headers, 0);
 	content_set_fields(m, NULL, "base64");
 	assert_int_equal(m->n_headers, 2);
-	assert_string_equal(message_header(m, "content-transfer-encoding", 1)->value, "base64");
-	assert_string_equal(message_header(m, "mime-version", 1)->value, "1.0");
+	assert_string_equal(message_nth_header(m, "content-transfer-encoding", 1)->value,
+			    "base64");
+	assert_string_equal(message_nth_header(m, "mime-version", 1)->value, "1.0");
 }
 
 static void
@@ -55,14 +56,14 @@ test_the_first_field_is_changed(void **state)
 	struct message *m = *state;
 	uint32_t changes;
 
-	message_sent_header(m, "MIME-version", "1.0 (x)", true);
-	message_sent_header(m, "content-type", "text/plain", true);
-	message_sent_header(m, "Content-Type", "text/html", true);
+	message_receive_header(m, "MIME-version", "1.0 (x)", true);
+	message_receive_header(m, "content-type", "text/plain", true);
+	message_receive_header(m, "Content-Type", "text/html", true);
 	content_set_fields(m, "text/plain; charset=utf-8", NULL);
 	assert_int_equal(m->n_headers, 3);
-	assert_string_equal(message_header(m, "Content-Type", 1)->value,
+	assert_string_equal(message_nth_header(m, "Content-Type", 1)->value,
 			    "text/plain; charset=utf-8");
-	assert_string_equal(message_header(m, "Content-Type", 2)->value, "text/html");
+	assert_string_equal(message_nth_header(m, "Content-Type", 2)->value, "text/html");
 	changes = m->changes.headers; /* what is the same is not changed */
 	content_set_fields(m, "text/plain; charset=utf-8", NULL);
 	assert_int_equal(m->changes.headers, changes);

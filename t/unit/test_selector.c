@@ -114,7 +114,7 @@ fixture_read(struct fixture *f)
 static void
 add(struct fixture *f, const char *name, const char *value)
 {
-	message_sent_header(&f->call.m, name, value, true);
+	message_receive_header(&f->call.m, name, value, true);
 }
 
 static int
