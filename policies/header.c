@@ -280,7 +280,7 @@ act_join(struct run *run)
 	struct buf *text = rule_value(run), *out = &run->out;
 	const char *old = first ? first->value : "", *added = buf_string(text);
 
-	if (added[strspn(added, " \t")] == '\0')
+	if (*str_skip_blanks(added) == '\0')
 		return VERDICT_CONTINUE; /* its placeholders are empty */
 	if (first && rule->once && stands_there(run, first, added))
 		return VERDICT_CONTINUE;
@@ -554,7 +554,7 @@ read_value(struct arena *arena, const struct section *s, struct rule *rule)
 	if (value_template_read(arena, s, "value", rule_allows(s), groups, &rule->value) < 0)
 		return -EINVAL;
 	if (joins_header(rule) && rule->value.fixed &&
-	    rule->value.fixed[strspn(rule->value.fixed, " \t")] == '\0')
+	    *str_skip_blanks(rule->value.fixed) == '\0')
 		return section_error(s, "value", "nothing to %s: the value is empty",
 				     action_words[rule->action]);
 	return 0;

@@ -34,21 +34,13 @@ field_encode(const char *name, const char *text, size_t len, struct buf *out)
 	mime_encode_header(text, len, first_column(name), out);
 }
 
-static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
 /* Where the next token ends: blanks, then what is not blank. */
 static size_t
 token_length(const char *s, size_t len)
 {
-	size_t n = 0;
+	size_t n = str_blank_run(s, len);
 
-	while (n < len && is_blank(s[n]))
-		n++;
-	while (n < len && !is_blank(s[n]))
+	while (n < len && !str_is_blank(s[n]))
 		n++;
 	return n;
 }
@@ -89,24 +81,6 @@ field_refold(const char *name, const char *text, size_t len, struct buf *out)
 	}
 }
 
-static size_t
-trim_right(const char *s, size_t len)
-{
-	while (len > 0 && is_blank(s[len - 1]))
-		len--;
-	return len;
-}
-
-static size_t
-blanks_left(const char *s, size_t len)
-{
-	size_t n = 0;
-
-	while (n < len && is_blank(s[n]))
-		n++;
-	return n;
-}
-
 static bool
 is_empty(const char *value)
 {
@@ -117,9 +91,9 @@ is_empty(const char *value)
 static void
 put_alone(const char *name, const char *text, size_t len, struct buf *out)
 {
-	size_t skip = blanks_left(text, len);
+	size_t skip = str_blank_run(text, len);
 
-	field_encode(name, text + skip, trim_right(text + skip, len - skip), out);
+	field_encode(name, text + skip, str_trim_blanks(text + skip, len - skip), out);
 }
 
 /* Will the encoder leave it as it is? */
@@ -176,8 +150,8 @@ field_prefix(const char *name, const char *text, size_t len, const char *value, 
 		return;
 	}
 
-	bool plain = is_plain(text, len), apart = is_blank(value[0]) || value[0] == '\n';
-	size_t start = out->len, trimmed = plain ? trim_right(text, len) : len;
+	bool plain = is_plain(text, len), apart = str_is_blank(value[0]) || value[0] == '\n';
+	size_t start = out->len, trimmed = plain ? str_trim_blanks(text, len) : len;
 	size_t gap = gap_of(plain, len - trimmed, strncmp(value, "=?", 2) == 0);
 
 	field_encode(name, text, trimmed, out);
@@ -203,9 +177,10 @@ field_suffix(const char *name, const char *text, size_t len, const char *value, 
 
 	bool plain = is_plain(text, len);
 	size_t value_len = strlen(value), line = last_line(value, value_len);
-	size_t skip = plain ? blanks_left(text, len) : 0;
+	size_t skip = plain ? str_blank_run(text, len) : 0;
 	bool word = value_len >= 2 && memcmp(value + value_len - 2, "?=", 2) == 0;
-	size_t gap = !plain && is_blank(value[value_len - 1]) ? 0 : gap_of(plain, skip, word);
+	size_t gap =
+		!plain && str_is_blank(value[value_len - 1]) ? 0 : gap_of(plain, skip, word);
 
 	if (line == value_len)
 		line += first_column(name);
@@ -228,7 +203,7 @@ put_squeezed(const char *s, size_t len, struct buf *out)
 	bool blank = false;
 
 	for (size_t i = 0; i < len; i++) {
-		if (is_blank(s[i])) {
+		if (str_is_blank(s[i])) {
 			blank = true;
 			continue;
 		}
@@ -242,10 +217,10 @@ put_squeezed(const char *s, size_t len, struct buf *out)
 bool
 field_contains(const char *value, const char *text, struct buf *scratch)
 {
-	const char *begin = text + strspn(text, BLANKS);
+	const char *begin = str_skip_blanks(text);
 
 	buf_reset(scratch);
-	put_squeezed(begin, trim_right(begin, strlen(begin)), scratch);
+	put_squeezed(begin, str_trim_blanks(begin, strlen(begin)), scratch);
 	buf_putc(scratch, '\0');
 
 	size_t needle = scratch->len;

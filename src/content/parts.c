@@ -169,17 +169,6 @@ add_loose(struct search *s, const char *lines, size_t lines_len, const char *con
 	add_part(s, &part);
 }
 
-/* A line break before dashes is the delimiter's. */
-static size_t
-without_line_end(const char *data, size_t from, size_t to)
-{
-	if (to > from && data[to - 1] == '\n')
-		to--;
-	if (to > from && data[to - 1] == '\r')
-		to--;
-	return to;
-}
-
 /* Every block of a text. Where the content of one ends is where a line begins with "--". */
 static void
 read_loosely(struct search *s, const char *data, size_t len)
@@ -197,7 +186,8 @@ read_loosely(struct search *s, const char *data, size_t len)
 		}
 		if (dashes < b.body[0])
 			dashes = lenient_next_dashes(data, len, b.body[0]);
-		body_len[0] = without_line_end(data, b.body[0], dashes) - b.body[0];
+		/* A line break before dashes is the delimiter's. */
+		body_len[0] = str_trim_line_end(body[0], dashes - b.body[0]);
 		body_len[1] = len - b.body[1];
 		add_loose(s, data + b.lines.from, b.lines.to - b.lines.from, body, body_len);
 	}

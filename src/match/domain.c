@@ -33,16 +33,6 @@ struct encoder { /* Punycode: what is written so far, and RFC 3492's state */
 	size_t done, basic; /* characters that are encoded; those of them that are ASCII */
 };
 
-static bool
-is_ascii(const char *s, size_t len)
-{
-	for (size_t i = 0; i < len; i++) {
-		if ((unsigned char)s[i] >= 0x80)
-			return false;
-	}
-	return true;
-}
-
 static uint32_t
 code_point(const unsigned char *p, size_t n)
 {
@@ -186,7 +176,7 @@ encode_domain(const char *domain, char *out, size_t n)
 
 		if (n + (len > MAX_LABEL_BYTES ? len : MAX_LABEL_BYTES) + 1 > DOMAIN_MAX_BYTES)
 			return false;
-		if (is_ascii(domain, len))
+		if (str_is_ascii(domain, len))
 			memcpy(out + n, domain, len);
 		else
 			used = put_label(domain, len, out + n);
@@ -206,7 +196,7 @@ domain_ascii(const char *s, char out[static DOMAIN_MAX_BYTES])
 	const char *at = strrchr(s, '@'), *domain = at == NULL ? s : at + 1;
 	size_t n = (size_t)(domain - s);
 
-	if (is_ascii(domain, strlen(domain)) || n >= DOMAIN_MAX_BYTES)
+	if (str_is_ascii(domain, strlen(domain)) || n >= DOMAIN_MAX_BYTES)
 		return s;
 	memcpy(out, s, n);
 	return encode_domain(domain, out, n) ? out : s;

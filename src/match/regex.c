@@ -265,11 +265,11 @@ regex_expand(const char *text, const struct regex_groups *groups, struct buf *ou
 
 		buf_append(out, text, (size_t)(dollar - text));
 		text = dollar + 1;
-		if (c >= '0' && c <= '9')
+		if (str_is_digit(c))
 			append_group(groups, (size_t)(c - '0'), out);
 		else
 			buf_putc(out, '$');
-		if (c == '$' || (c >= '0' && c <= '9'))
+		if (c == '$' || str_is_digit(c))
 			text++;
 	}
 	buf_puts(out, text);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "util/buf.h"
+#include "util/str.h"
 
 #define OPTNEG_BYTES	     12u
 #define REPLYCODE_LINE_BYTES 980u /* libmilter's limits */
@@ -39,12 +40,6 @@ milter_put_simple(struct buf *out, unsigned char reply)
 	milter_frame_put(out, reply, NULL, 0);
 }
 
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 static char
 printable(char c)
 {
@@ -57,9 +52,9 @@ skip_number(const char *s)
 {
 	const char *p = s;
 
-	while (is_digit(*p) && p - s < 3)
+	while (str_is_digit(*p) && p - s < 3)
 		p++;
-	return p == s || is_digit(*p) ? NULL : p;
+	return p == s || str_is_digit(*p) ? NULL : p;
 }
 
 /* "c.ddd.ddd" (RFC 3463) with the class of the reply code. */
@@ -82,7 +77,7 @@ xcode_choose(unsigned code, const char *xcode, const char *text)
 {
 	char class = code < 500 ? '4' : '5';
 
-	if (xcode ? xcode_fits(xcode, class) : !is_digit(text[0]))
+	if (xcode ? xcode_fits(xcode, class) : !str_is_digit(text[0]))
 		return xcode;
 	return class == '4' ? "4.0.0" : "5.0.0";
 }
@@ -151,7 +146,7 @@ put_value(struct buf *out, const char *s, size_t room)
 		if (out->len - start + 3 > room)
 			return;
 		if (pending)
-			buf_puts(out, *s == ' ' || *s == '\t' ? "\n" : "\n ");
+			buf_puts(out, str_is_blank(*s) ? "\n" : "\n ");
 		pending = false;
 		buf_putc(out, (unsigned char)*s);
 	}
@@ -299,11 +294,11 @@ decode_optneg(const struct milter_frame *f, struct milter_reply *reply)
 static bool
 is_replycode(const char *s)
 {
-	if ((s[0] != '4' && s[0] != '5') || !is_digit(s[1]) || !is_digit(s[2]))
+	if ((s[0] != '4' && s[0] != '5') || !str_is_digit(s[1]) || !str_is_digit(s[2]))
 		return false;
 	if (s[3] != ' ' && s[3] != '-')
 		return false;
-	return !is_digit(s[4]) || s[4] == s[0];
+	return !str_is_digit(s[4]) || s[4] == s[0];
 }
 
 /* What a reply's payload is made of. */

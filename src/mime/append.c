@@ -42,12 +42,6 @@ work_free(struct work *w)
 	buf_free(&w->piece);
 }
 
-static bool
-is_ascii(const char *s, size_t len)
-{
-	return str_ascii_run((const unsigned char *)s, len) == len;
-}
-
 /* ---- reading ---- */
 
 /* A line that starts with mark, or goes on with it from a line that begins before s. */
@@ -99,7 +93,7 @@ note_window(struct work *w)
 	for (size_t i = 0; i < r->len && r->before + i < sizeof(w->head); i++)
 		w->head[r->before + i] = r->s[i];
 	w->len = r->before + r->len;
-	w->is_ascii = w->is_ascii && is_ascii(r->s, r->len);
+	w->is_ascii = w->is_ascii && str_is_ascii(r->s, r->len);
 }
 
 /* All of the text, as it is or converted. A part may hold many things, but none of look()'s. */
@@ -170,7 +164,7 @@ choose_charset(struct work *w)
 		buf_append(&w->piece, text, len);
 		return convert(w);
 	}
-	if (is_ascii(text, len)) { /* even when the charset is unknown */
+	if (str_is_ascii(text, len)) { /* even when the charset is unknown */
 		buf_append(&w->piece, text, len);
 		return NULL;
 	}
@@ -643,7 +637,7 @@ result_encoding(const struct work *w)
 {
 	const char *piece = (const char *)w->piece.data;
 	enum mime_encoding e = w->part->encoding;
-	bool ascii = is_ascii(piece, w->piece.len) && (!w->to_utf8 || w->is_ascii);
+	bool ascii = str_is_ascii(piece, w->piece.len) && (!w->to_utf8 || w->is_ascii);
 
 	if (e == MIME_7BIT && !ascii)
 		return MIME_QP;

@@ -335,12 +335,6 @@ charset_is_ascii_superset(const struct charset *cs)
 	return cs->is_ascii_superset;
 }
 
-static bool
-is_ascii(const char *s, size_t len)
-{
-	return str_ascii_run((const unsigned char *)s, len) == len;
-}
-
 /* Text on its way through iconv(), which wants it writable and does not write to it. */
 struct input {
 	char *at;
@@ -426,7 +420,7 @@ decode(enum charset_id id, const char *s, size_t len, struct buf *out)
 	if (!is_usable(id))
 		return -EILSEQ;
 	if (charsets[id].iconv == NULL) {
-		if (id == CS_UTF_8 ? !str_is_utf8(s, len) : !is_ascii(s, len))
+		if (id == CS_UTF_8 ? !str_is_utf8(s, len) : !str_is_ascii(s, len))
 			return -EILSEQ;
 		buf_append(out, s, len);
 		return 0;
@@ -563,7 +557,7 @@ charset_to_utf8_lossy(const struct charset *cs, const char *s, size_t len, struc
 		return charset_clean_utf8(s, len, out);
 	if (id == CS_US_ASCII || !is_usable(id)) {
 		charset_guess_to_utf8(s, len, out);
-		return is_ascii(s, len);
+		return str_is_ascii(s, len);
 	}
 	return iconv_lossy(id, s, len, out);
 }
@@ -639,7 +633,7 @@ put_own(const struct charset_stream *st, struct input *in, bool last, struct buf
 	bool good = true;
 
 	if (!st->lossy)
-		good = st->id == CS_UTF_8 ? str_is_utf8(s, len) : is_ascii(s, len);
+		good = st->id == CS_UTF_8 ? str_is_utf8(s, len) : str_is_ascii(s, len);
 	if (!st->lossy && good)
 		buf_append(out, s, len);
 	else if (st->lossy && st->id == CS_UTF_8)

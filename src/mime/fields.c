@@ -6,12 +6,6 @@
 #include "util/arena.h"
 #include "util/str.h"
 
-static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
 size_t
 mime_line_end_length(const char *s, size_t len, size_t at)
 {
@@ -20,12 +14,13 @@ mime_line_end_length(const char *s, size_t len, size_t at)
 	return len - at >= 2 && s[at] == '\r' && s[at + 1] == '\n' ? 2 : 0;
 }
 
-/* Where the line [from, next) ends, without its line end. */
+/* Where the line [from, next) ends, without its line end. The last line may have none: a CR
+ * there is part of the line. */
 static size_t
-without_line_end(const char *s, size_t from, size_t next)
+field_line_end(const char *s, size_t from, size_t next)
 {
 	if (next > from && s[next - 1] == '\n')
-		next -= next - from >= 2 && s[next - 2] == '\r' ? 2 : 1;
+		return from + str_trim_line_end(s + from, next - from);
 	return next;
 }
 
@@ -43,16 +38,6 @@ has_lone_cr(const char *s, size_t len)
 }
 
 static bool
-is_blank_line(const char *s, size_t len)
-{
-	for (size_t i = 0; i < len; i++) {
-		if (!is_blank(s[i]))
-			return false;
-	}
-	return true;
-}
-
-static bool
 is_name(const char *s, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
@@ -66,11 +51,11 @@ is_name(const char *s, size_t len)
 static void
 read_folds(const char *s, size_t len, struct mime_field_span *ret)
 {
-	while (ret->to < len && is_blank(s[ret->to])) {
+	while (ret->to < len && str_is_blank(s[ret->to])) {
 		size_t next = mime_line_next(s, len, ret->to);
-		size_t end = without_line_end(s, ret->to, next);
+		size_t end = field_line_end(s, ret->to, next);
 
-		if (is_blank_line(s + ret->to, end - ret->to))
+		if (str_blank_run(s + ret->to, end - ret->to) == end - ret->to)
 			ret->regular = false;
 		ret->to = next;
 		ret->value_end = end;
@@ -84,7 +69,7 @@ mime_field_read(const char *s, size_t len, size_t at, struct mime_field_span *re
 
 	ret->from = at;
 	ret->to = mime_line_next(s, len, at);
-	ret->value_end = without_line_end(s, at, ret->to);
+	ret->value_end = field_line_end(s, at, ret->to);
 	colon = memchr(s + at, ':', ret->value_end - at);
 	ret->value = colon == NULL ? at : (size_t)(colon - s) + 1;
 	ret->name_end = colon == NULL ? at : ret->value - 1;
@@ -92,7 +77,7 @@ mime_field_read(const char *s, size_t len, size_t at, struct mime_field_span *re
 	read_folds(s, len, ret);
 	if (has_lone_cr(s + at, ret->to - at) || memchr(s + at, '\0', ret->to - at) != NULL)
 		ret->regular = false;
-	while (ret->name_end > at && is_blank(s[ret->name_end - 1]))
+	while (ret->name_end > at && str_is_blank(s[ret->name_end - 1]))
 		ret->name_end--;
 }
 

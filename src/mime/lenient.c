@@ -23,12 +23,6 @@ static const char *const wanted[] = {
 };
 #define N_WANTED (sizeof(wanted) / sizeof(wanted[0]))
 
-static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
 struct line {
 	size_t from, to, next; /* to: without its end */
 };
@@ -69,7 +63,7 @@ skip_blanks(const char *s, const struct line *l)
 {
 	size_t at = l->from;
 
-	while (at < l->to && (is_blank(s[at]) || s[at] == '\0'))
+	while (at < l->to && (str_is_blank(s[at]) || s[at] == '\0'))
 		at++;
 	return at;
 }
@@ -96,7 +90,7 @@ is_field(const char *s, const struct line *l)
 {
 	const char *colon = memchr(s + l->from, ':', l->to - l->from);
 
-	if (is_blank(s[l->from]))
+	if (str_is_blank(s[l->from]))
 		return true;
 	for (const char *p = s + l->from; colon != NULL && p < colon; p++)
 		if (*p < ' ' || *p > '~' || (*p == ' ' && p[1] != ' ' && p[1] != ':'))

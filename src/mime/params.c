@@ -149,10 +149,10 @@ scan_marks(struct scanner *sc, struct field *f)
 	sc->at++;
 	f->kind = KIND_EXTENDED;
 	f->percent = true;
-	if (at_end(sc) || sc->s[sc->at] < '0' || sc->s[sc->at] > '9')
+	if (at_end(sc) || !str_is_digit(sc->s[sc->at]))
 		return;
 	f->kind = KIND_CONTINUED;
-	for (; !at_end(sc) && sc->s[sc->at] >= '0' && sc->s[sc->at] <= '9'; sc->at++) {
+	for (; !at_end(sc) && str_is_digit(sc->s[sc->at]); sc->at++) {
 		f->section = f->section * 10 + (sc->s[sc->at] - '0');
 		if (f->section > SECTION_MAX)
 			f->section = SECTION_MAX;

@@ -95,24 +95,6 @@ qp_read_line(const char *s, size_t len, unsigned char *to, bool *regular)
 	return to;
 }
 
-static size_t
-without_line_end(const char *s, size_t len)
-{
-	if (len > 0 && s[len - 1] == '\n')
-		len--;
-	if (len > 0 && s[len - 1] == '\r')
-		len--;
-	return len;
-}
-
-static size_t
-without_blanks(const char *s, size_t len)
-{
-	while (len > 0 && (s[len - 1] == ' ' || s[len - 1] == '\t'))
-		len--;
-	return len;
-}
-
 bool
 mime_qp_decode(const char *s, size_t len, struct buf *out)
 {
@@ -122,7 +104,7 @@ mime_qp_decode(const char *s, size_t len, struct buf *out)
 	while (len > 0) {
 		const char *newline = memchr(s, '\n', len);
 		size_t line = newline == NULL ? len : (size_t)(newline - s) + 1;
-		size_t end = without_line_end(s, line), text = without_blanks(s, end);
+		size_t end = str_trim_line_end(s, line), text = str_trim_blanks(s, end);
 
 		if (text > 0 && s[text - 1] == '=') {
 			to = qp_read_line(s, text - 1, to, &regular);
@@ -158,8 +140,8 @@ mime_qp_locate(const char *s, size_t len, size_t decoded)
 	while (at < len) {
 		const char *newline = memchr(s + at, '\n', len - at);
 		size_t line = newline == NULL ? len - at : (size_t)(newline - s) - at + 1;
-		size_t end = without_line_end(s + at, line);
-		size_t text = without_blanks(s + at, end), i;
+		size_t end = str_trim_line_end(s + at, line);
+		size_t text = str_trim_blanks(s + at, end), i;
 		bool soft = text > 0 && s[at + text - 1] == '=';
 
 		i = qp_pass(s + at, soft ? text - 1 : text, &decoded);

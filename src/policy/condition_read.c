@@ -184,21 +184,13 @@ read_network(struct reader *r, const char *option, size_t i, const char *text,
 	return 0;
 }
 
-static bool
-is_ascii(const char *s)
-{
-	while (*s != '\0' && (unsigned char)*s < 0x80)
-		s++;
-	return *s == '\0';
-}
-
 /* What is wrong with a domain, NULL: nothing. */
 static const char *
 domain_fault(const char *s)
 {
 	size_t len = strlen(s);
 
-	if (!is_ascii(s))
+	if (!str_is_ascii(s, len))
 		return "write the domain as it travels, in its A-label form (xn--...)";
 	if (s[strcspn(s, " \t\r\n<>,;")] != '\0')
 		return "there are characters in it that no domain has";

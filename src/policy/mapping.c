@@ -362,8 +362,7 @@ next_value(struct policy_call *c, const char **value)
 	size_t len = strcspn(text, ",");
 
 	*value = text + len;
-	while (len > 0 && (text[len - 1] == ' ' || text[len - 1] == '\t'))
-		len--;
+	len = str_trim_blanks(text, len);
 	return len == 0 ? NULL : arena_strndup(policy_arena(c), text, len);
 }
 

@@ -9,6 +9,7 @@
 #include "option/option.h"
 #include "text/placeholder.h"
 #include "util/arena.h"
+#include "util/str.h"
 
 #define REPLY_MAX_LINES	     32u
 #define REPLY_MAX_LINE_BYTES 980u
@@ -17,12 +18,6 @@ struct complaint {
 	char *why;
 	size_t size;
 };
-
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
 
 static int
 complain(const struct complaint *c, const char *text)
@@ -91,7 +86,7 @@ reply_parse(struct arena *arena, const char *written, uint32_t allowed, struct r
 	const char *p = written;
 	struct template *text = NULL;
 
-	if ((p[0] != '4' && p[0] != '5') || !is_digit(p[1]) || !is_digit(p[2]) ||
+	if ((p[0] != '4' && p[0] != '5') || !str_is_digit(p[1]) || !str_is_digit(p[2]) ||
 	    (p[3] != ' ' && p[3] != '\0'))
 		return complain(&c, "a reply starts with a code of three digits, 4xx or 5xx");
 

@@ -16,7 +16,7 @@ static const char *
 find_group(const char *text)
 {
 	for (; (text = strchr(text, '$')) != NULL; text += 2) {
-		if (text[1] >= '0' && text[1] <= '9')
+		if (str_is_digit(text[1]))
 			return text;
 		if (text[1] == '\0')
 			return NULL;

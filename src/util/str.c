@@ -22,12 +22,6 @@ static const struct unit time_units[] = {
 
 static const struct unit no_units[] = {{"", 1}, {NULL, 0}};
 
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 /* Digits without a leading zero; *s moves behind them. */
 static int
 parse_digits(const char **s, uint64_t *ret)
@@ -35,9 +29,9 @@ parse_digits(const char **s, uint64_t *ret)
 	const char *p = *s;
 	uint64_t v = 0;
 
-	if (!is_digit(*p) || (p[0] == '0' && is_digit(p[1])))
+	if (!str_is_digit(*p) || (p[0] == '0' && str_is_digit(p[1])))
 		return -EINVAL;
-	for (; is_digit(*p); p++) {
+	for (; str_is_digit(*p); p++) {
 		if (__builtin_mul_overflow(v, 10u, &v) ||
 		    __builtin_add_overflow(v, (uint64_t)(*p - '0'), &v))
 			return -ERANGE;

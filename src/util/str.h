@@ -23,11 +23,63 @@ const char *str_format_size(char buf[static 16], uint64_t bytes);
 /* Bytes at the front of p that are neither controls nor DEL. */
 size_t str_clean_run(const char *p, size_t len);
 
-/* ASCII only, whatever the locale. */
+/* Characters: ASCII only, whatever the locale. A blank is a space or a tab. */
 static inline unsigned char
 str_lower_char(char c)
 {
 	return (unsigned char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+}
+
+static inline bool
+str_is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static inline bool
+str_is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* The number of blanks at the front of s. */
+static inline size_t
+str_blank_run(const char *s, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && str_is_blank(s[n]))
+		n++;
+	return n;
+}
+
+/* s behind the blanks at its front. */
+static inline const char *
+str_skip_blanks(const char *s)
+{
+	while (str_is_blank(*s))
+		s++;
+	return s;
+}
+
+/* The length of s without the blanks at its end. */
+static inline size_t
+str_trim_blanks(const char *s, size_t len)
+{
+	while (len > 0 && str_is_blank(s[len - 1]))
+		len--;
+	return len;
+}
+
+/* The length of a line without its line end: LF, CRLF, or a CR that the line ends with. */
+static inline size_t
+str_trim_line_end(const char *s, size_t len)
+{
+	if (len > 0 && s[len - 1] == '\n')
+		len--;
+	if (len > 0 && s[len - 1] == '\r')
+		len--;
+	return len;
 }
 
 bool str_case_equal(const char *a, const char *b);
@@ -48,8 +100,13 @@ void str_append_printable(struct buf *b, const char *s, size_t len, size_t max);
 /* Length of the valid UTF-8 sequence at p (1 to 4; RFC 3629: no surrogates, nothing overlong,
  * at most U+10FFFF), 0 when there is none. */
 size_t str_utf8_length(const unsigned char *p, size_t len);
-/* How many bytes at p are ASCII (NUL is). */
+/* The number of bytes at the front of p that are ASCII; NUL is one. */
 size_t str_ascii_run(const unsigned char *p, size_t len);
+static inline bool
+str_is_ascii(const char *s, size_t len)
+{
+	return str_ascii_run((const unsigned char *)s, len) == len;
+}
 bool str_is_utf8(const char *s, size_t len);
 
 #endif

@@ -280,6 +280,48 @@ test_clean_run(void **state)
 	}
 }
 
+static void
+test_digits_and_blanks(void **state)
+{
+	(void)state;
+	for (int c = -128; c < 128; c++) {
+		assert_int_equal(str_is_digit((char)c), c >= '0' && c <= '9');
+		assert_int_equal(str_is_blank((char)c), c == ' ' || c == '\t');
+	}
+	assert_int_equal(str_blank_run(" \t x", 4), 3);
+	assert_int_equal(str_blank_run("   ", 2), 2);
+	assert_int_equal(str_blank_run("\nx", 2), 0);
+	assert_string_equal(str_skip_blanks(" \t x "), "x ");
+	assert_string_equal(str_skip_blanks("  "), "");
+	assert_int_equal(str_trim_blanks("x y \t", 5), 3);
+	assert_int_equal(str_trim_blanks("  ", 2), 0);
+}
+
+static void
+test_line_ends(void **state)
+{
+	static const struct {
+		const char *line;
+		size_t len;
+	} lines[] = {{"", 0},	   {"\n", 0},	   {"\r\n", 0},	 {"\r", 0},  {"a\n", 1},
+		     {"a\r\n", 1}, {"a\r\r\n", 2}, {"a\n\n", 2}, {"a\r", 1}, {"a", 1}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		assert_int_equal(str_trim_line_end(lines[i].line, strlen(lines[i].line)),
+				 lines[i].len);
+}
+
+static void
+test_ascii(void **state)
+{
+	(void)state;
+	assert_true(str_is_ascii("", 0));
+	assert_true(str_is_ascii("\0\x7f, and enough for words", 24));
+	assert_false(str_is_ascii("long enough for words\x80", 22));
+	assert_false(str_is_ascii("\xff", 1));
+}
+
 int
 main(void)
 {
@@ -294,6 +336,9 @@ main(void)
 		cmocka_unit_test(test_nearest),
 		cmocka_unit_test(test_printable),
 		cmocka_unit_test(test_utf8),
+		cmocka_unit_test(test_digits_and_blanks),
+		cmocka_unit_test(test_line_ends),
+		cmocka_unit_test(test_ascii),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
