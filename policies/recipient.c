@@ -383,10 +383,8 @@ recipient_put_args(const struct rcpt *r, struct buf *out)
 static bool
 recipient_is_alone(const struct policy_call *c, size_t index)
 {
-	size_t at = SIZE_MAX;
-
-	while (policy_rcpt_next(c, &at) != NULL)
-		if (at != index)
+	for (size_t i = 0; (i = policy_next_rcpt(c, i)) != RCPT_NONE; i++)
+		if (i != index)
 			return false;
 	return true;
 }
@@ -426,25 +424,24 @@ static enum verdict
 recipient_rewrite_from(struct policy_call *c, size_t index, bool all_known)
 {
 	const struct recipient_conf *conf = policy_conf(c);
-	size_t at = index - 1; /* SIZE_MAX below the first */
 	enum verdict v = VERDICT_CONTINUE;
 
 	if (conf->n_maps == 0)
 		return v;
-	while (v == VERDICT_CONTINUE && policy_rcpt_next(c, &at) != NULL)
-		if (recipient_marked(c, at) == MARK_NEW)
-			v = recipient_rewrite(c, at, all_known);
+	for (size_t i = index;
+	     v == VERDICT_CONTINUE && (i = policy_next_rcpt(c, i)) != RCPT_NONE; i++)
+		if (recipient_marked(c, i) == MARK_NEW)
+			v = recipient_rewrite(c, i, all_known);
 	return v;
 }
 
 static bool
 recipient_is_there(struct policy_call *c, const char *mailbox)
 {
-	size_t at = SIZE_MAX;
-	const struct rcpt *r;
+	const struct message *m = policy_message(c);
 
-	while ((r = policy_rcpt_next(c, &at)) != NULL)
-		if (str_case_equal(r->mailbox, mailbox))
+	for (size_t i = 0; (i = policy_next_rcpt(c, i)) != RCPT_NONE; i++)
+		if (str_case_equal(m->rcpts[i].mailbox, mailbox))
 			return true;
 	return false;
 }
@@ -516,12 +513,7 @@ recipient_envfrom(struct policy_call *c)
 static enum verdict
 recipient_envrcpt(struct policy_call *c)
 {
-	const struct message *m = policy_message(c);
-	size_t last = m->n_rcpts;
-
-	while (last > 0 && m->rcpts[--last].made_by != WRITER_MTA)
-		continue;
-	return recipient_rewrite_from(c, last, false);
+	return recipient_rewrite_from(c, message_last_sent_rcpt(policy_message(c)), false);
 }
 
 static enum verdict

@@ -366,26 +366,15 @@ size_envfrom(struct policy_call *c)
 	return size_refuse(c, &conf->reply[SIZE_MESSAGE], declared, range.most);
 }
 
-/* The client's last recipient; what policies before us made of it stands behind. */
-static size_t
-size_last_sent(const struct message *m)
-{
-	size_t last = m->n_rcpts;
-
-	while (last > 0 && m->rcpts[--last].made_by != WRITER_MTA)
-		continue;
-	return last;
-}
-
 /* Recipients of the client so far, the current one included. Those that were refused are no
  * longer in the message, and the next has their place. */
 static uint64_t
 size_count_rcpts(const struct message *m, struct size_state *state)
 {
-	size_t last = size_last_sent(m);
+	size_t last = message_last_sent_rcpt(m);
 
 	for (; state->from < last; state->from++)
-		state->before += m->rcpts[state->from].made_by == WRITER_MTA;
+		state->before += m->rcpts[state->from].added_by == POSITION_MTA;
 	return state->before + 1;
 }
 
@@ -394,29 +383,22 @@ size_count_rcpts(const struct message *m, struct size_state *state)
 static struct size_range
 size_range_here(struct policy_call *c, size_t last)
 {
-	size_t at = last - 1; /* SIZE_MAX below the first */
+	size_t i = policy_next_rcpt(c, last);
 	struct size_range all = {.least = NO_LIMIT, .most = NO_LIMIT};
 
-	if (policy_rcpt_next(c, &at) == NULL) { /* one that was removed has no class */
+	if (i == RCPT_NONE) { /* one that was removed has no class */
 		all.least = 0;
 		return all;
 	}
-	do {
-		struct size_range one = size_range(c, at);
+	for (; i != RCPT_NONE; i = policy_next_rcpt(c, i + 1)) {
+		struct size_range one = size_range(c, i);
 
 		if (one.least < all.least)
 			all.least = one.least;
 		if (one.most < all.most)
 			all.most = one.most;
-	} while (policy_rcpt_next(c, &at) != NULL);
+	}
 	return all;
-}
-
-/* Mail that Postfix feeds in itself: nobody is there who could send it in parts. */
-static bool
-size_is_local(const struct peer *peer)
-{
-	return peer->family == '4' && peer->port == 0 && strcmp(peer->host, "localhost") == 0;
 }
 
 /* May this recipient come with those before? The first one says what class the message has. */
@@ -449,7 +431,7 @@ size_envrcpt(struct policy_call *c)
 	if (n > conf->recipients)
 		return size_refuse(c, &conf->too_many, n, conf->recipients);
 	if (conf->defer && conf->message_varies && !is_declared &&
-	    !size_is_local(policy_peer(c)) && !size_fits_class(state, range))
+	    !peer_is_local_submission(policy_peer(c)) && !size_fits_class(state, range))
 		return size_refuse(c, &conf->other_class, 0, range.most);
 	return VERDICT_CONTINUE;
 }
@@ -476,21 +458,21 @@ static bool
 size_strictest(struct policy_call *c, uint64_t *max)
 {
 	const struct size_conf *conf = policy_conf(c);
-	size_t at = SIZE_MAX;
+	size_t rcpt = policy_next_rcpt(c, 0);
 
 	memcpy(max, conf->max, sizeof(conf->max));
-	if (conf->n_limits == 0 || policy_rcpt_next(c, &at) == NULL)
+	if (conf->n_limits == 0 || rcpt == RCPT_NONE)
 		return true;
 	for (size_t i = 0; i < SIZE_COUNT; i++)
 		max[i] = NO_LIMIT;
-	do {
-		const uint64_t *one = size_of_rcpt(c, at);
+	for (; rcpt != RCPT_NONE; rcpt = policy_next_rcpt(c, rcpt + 1)) {
+		const uint64_t *one = size_of_rcpt(c, rcpt);
 
 		if (one == NULL)
 			return false;
 		for (size_t i = 0; i < SIZE_COUNT; i++)
 			max[i] = one[i] < max[i] ? one[i] : max[i];
-	} while (policy_rcpt_next(c, &at) != NULL);
+	}
 	return true;
 }
 
@@ -589,7 +571,7 @@ size_count_all(const struct message *m)
 	uint64_t n = 0;
 
 	for (size_t i = 0; i < m->n_rcpts; i++)
-		n += m->rcpts[i].made_by == WRITER_MTA;
+		n += m->rcpts[i].added_by == POSITION_MTA;
 	return n;
 }
 

@@ -16,7 +16,7 @@ call_begin(struct policy_call *c)
 	*c = (struct policy_call){
 		.run = c->run,
 		.inst = c->inst,
-		.writer = c->writer,
+		.position = c->position,
 		.watches = c->run->chain->monitor || c->inst->mode == MODE_MONITOR,
 		.state = c->inst->mode == MODE_OFF ? CALL_DONE : CALL_UNDECIDED,
 	};
@@ -30,32 +30,21 @@ view_macro(void *ctx, const char *name)
 	return session_macro(c->run->session, name);
 }
 
-/* The last recipient that the MTA sent: results of rewriting stand behind it. */
-static size_t
-last_sent_rcpt(const struct message *m)
-{
-	size_t i = m->n_rcpts;
-
-	while (i > 0 && m->rcpts[i - 1].made_by != WRITER_MTA)
-		i--;
-	return i == 0 ? SIZE_MAX : i - 1;
-}
-
 static struct condition_view
 view_of(struct policy_call *c, uint32_t pending)
 {
 	struct chain_run *run = c->run;
 	struct message *m = session_message(run->session);
-	size_t rcpt = run->stage == STAGE_ENVRCPT ? last_sent_rcpt(m) : SIZE_MAX;
+	size_t rcpt = run->stage == STAGE_ENVRCPT ? message_last_sent_rcpt(m) : RCPT_NONE;
 
 	return (struct condition_view){
 		.listener = run->chain->listener,
 		.peer = session_peer(run->session),
 		.message = m,
-		.writer = c->writer,
+		.position = c->position,
 		.stage = run->stage,
 		.pending = pending,
-		.first_rcpt = rcpt == SIZE_MAX ? 0 : rcpt,
+		.first_rcpt = rcpt == RCPT_NONE ? 0 : rcpt,
 		.macro = view_macro,
 		.ctx = c,
 		.arena = m->arena,
@@ -233,7 +222,7 @@ policy_id(const struct policy_call *c)
 static unsigned
 own_view(const struct policy_call *c)
 {
-	return c->writer + 1;
+	return c->position + 1;
 }
 
 const struct sender *
@@ -242,18 +231,10 @@ policy_sender(const struct policy_call *c)
 	return message_sender(session_message(c->run->session), own_view(c));
 }
 
-const struct rcpt *
-policy_rcpt_next(const struct policy_call *c, size_t *at)
+size_t
+policy_next_rcpt(const struct policy_call *c, size_t from)
 {
-	const struct message *m = session_message(c->run->session);
-
-	for (size_t i = *at + 1; i < m->n_rcpts; i++) {
-		if (!rcpt_is_seen(&m->rcpts[i], own_view(c)))
-			continue;
-		*at = i;
-		return &m->rcpts[i];
-	}
-	return NULL;
+	return message_next_rcpt(session_message(c->run->session), own_view(c), from);
 }
 
 size_t
@@ -266,12 +247,8 @@ size_t
 policy_rcpt_current(const struct policy_call *c)
 {
 	const struct message *m = session_message(c->run->session);
-	size_t at = last_sent_rcpt(m);
 
-	for (; at < m->n_rcpts; at++)
-		if (rcpt_is_seen(&m->rcpts[at], own_view(c)))
-			return at;
-	return SIZE_MAX;
+	return message_next_rcpt(m, own_view(c), message_last_sent_rcpt(m));
 }
 
 int
@@ -316,19 +293,19 @@ policy_set_size_limit(struct policy_call *c, uint64_t bytes)
 void
 policy_change_sender(struct policy_call *c, const char *addr, const char *args, size_t args_len)
 {
-	message_change_sender(policy_message(c), c->writer, addr, args, args_len);
+	message_change_sender(policy_message(c), c->position, addr, args, args_len);
 }
 
 void
 policy_add_rcpt(struct policy_call *c, const char *addr, const char *args, size_t args_len)
 {
-	message_add_rcpt(policy_message(c), c->writer, addr, args, args_len);
+	message_add_rcpt(policy_message(c), c->position, addr, args, args_len);
 }
 
 void
 policy_delete_rcpt(struct policy_call *c, size_t index)
 {
-	message_delete_rcpt(policy_message(c), c->writer, index);
+	message_delete_rcpt(policy_message(c), c->position, index);
 }
 
 void
@@ -391,7 +368,7 @@ policy_values(struct policy_call *c, struct placeholder_values *values)
 {
 	const struct message *m = policy_message(c);
 	const struct sender *sender = policy_sender(c);
-	size_t rcpt = last_sent_rcpt(m);
+	size_t rcpt = message_last_sent_rcpt(m);
 
 	values->value[PLACEHOLDER_ID] = policy_id(c);
 	values->value[PLACEHOLDER_POLICY] = c->inst->title;

@@ -26,7 +26,7 @@ chain_run_new(const struct chain *chain, const struct chain_host *ops, void *hos
 	for (size_t i = 0; i < chain->n; i++) {
 		run->calls[i].run = run;
 		run->calls[i].inst = chain->inst[i];
-		run->calls[i].writer = (unsigned)i + 1;
+		run->calls[i].position = (unsigned)i + 1;
 	}
 	return run;
 }
@@ -66,19 +66,12 @@ note_queue_id(struct chain_run *run)
 	run->queue_id[n] = '\0';
 }
 
-/* Mail that Postfix feeds in itself: a refused recipient there is a "configuration error". */
-static bool
-is_aside(const struct peer *peer)
-{
-	return peer->family == '4' && peer->port == 0 && strcmp(peer->host, "localhost") == 0;
-}
-
 static void
 begin(struct chain_run *run)
 {
 	run->message_no = session_messages(run->session);
 	run->next = 0;
-	run->aside = is_aside(session_peer(run->session));
+	run->aside = peer_is_local_submission(session_peer(run->session));
 	run->final = (struct pending_verdict){0};
 	run->final_by = NULL;
 	run->told = false;
@@ -99,7 +92,7 @@ must_wait(const struct policy_call *c)
 
 	if (run->aside)
 		return true;
-	for (size_t i = 0; i + 1 < c->writer; i++) {
+	for (size_t i = 0; i + 1 < c->position; i++) {
 		const struct policy_call *before = &run->calls[i];
 
 		if (before->inst->need.may_end && !before->watches &&
@@ -207,7 +200,7 @@ pending_before(const struct policy_call *c)
 	const struct chain_run *run = c->run;
 	uint32_t envelope = PART_SENDER | PART_RCPTS, pending = 0;
 
-	for (size_t i = 0; i + 1 < c->writer; i++) {
+	for (size_t i = 0; i + 1 < c->position; i++) {
 		const struct policy_call *before = &run->calls[i];
 		uint32_t changes = before->inst->need.changes;
 
@@ -309,7 +302,7 @@ earliest_refusal(struct policy_call *c)
 
 	if (c->held.verdict != VERDICT_REJECT && c->held.verdict != VERDICT_TEMPFAIL)
 		return c;
-	for (size_t i = c->writer; i < run->chain->n; i++) {
+	for (size_t i = c->position; i < run->chain->n; i++) {
 		const struct policy_call *later = &run->calls[i];
 
 		if (later->held.set && later->held.stage < best->held.stage &&
@@ -327,8 +320,8 @@ forget_those_behind(const struct policy_call *c)
 {
 	struct chain_run *run = c->run;
 
-	message_end_at(session_message(run->session), c->writer);
-	for (size_t i = c->writer; i < run->chain->n; i++)
+	message_end_at(session_message(run->session), c->position);
+	for (size_t i = c->position; i < run->chain->n; i++)
 		run->calls[i].changed = false;
 }
 

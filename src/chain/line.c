@@ -58,7 +58,7 @@ put_envelope(struct buf *b, const struct message *m)
 	if (from != NULL)
 		put_angle(b, "from", from->mailbox);
 	for (size_t i = 0; i < m->n_rcpts; i++) {
-		if (m->rcpts[i].made_by != WRITER_MTA)
+		if (m->rcpts[i].added_by != POSITION_MTA)
 			continue;
 		if (n++ == 0)
 			put_angle(b, "to", m->rcpts[i].mailbox);
@@ -156,7 +156,8 @@ put_edits(struct buf *b, const struct chain_run *run, const struct message *m)
 	for (size_t i = 0; i < m->n_rcpts; i++) {
 		const struct rcpt *r = &m->rcpts[i];
 
-		if (r->made_by != WRITER_MTA && r->gone_by == WRITER_NONE && r->args_len > 0) {
+		if (r->added_by != POSITION_MTA && r->removed_by == POSITION_NONE &&
+		    r->args_len > 0) {
 			buf_puts(b, " lost=notify");
 			return;
 		}

@@ -33,8 +33,8 @@ enum suspend_state { SUSPEND_NONE, SUSPEND_WAITING, SUSPEND_ANSWERED };
 struct policy_call { /* one policy at work on one message */
 	struct chain_run *run;
 	const struct policy_inst *inst;
-	unsigned writer; /* 1 for the first policy of the chain */
-	bool watches;	 /* monitor: nothing is done */
+	unsigned position; /* 1 for the first policy of the chain */
+	bool watches;	   /* monitor: nothing is done */
 
 	enum call_state state;
 	bool fresh;	 /* judged at this RCPT: open again when the recipient is refused */

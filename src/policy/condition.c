@@ -221,7 +221,7 @@ judge_auth_user(const struct line *l, const struct condition_view *v)
 static int
 judge_sender(const struct line *l, const struct condition_view *v)
 {
-	const struct sender *s = message_sender(v->message, v->writer);
+	const struct sender *s = message_sender(v->message, v->position);
 
 	if (!is_settled(v, PART_SENDER, STAGE_ENVFROM))
 		return TRI_UNKNOWN;
@@ -262,10 +262,7 @@ judge_all_rcpts(const struct condition *c, const struct condition_view *v)
 	const struct message *m = v->message;
 	size_t i = v->stage < STAGE_DATA ? v->first_rcpt : 0, seen = 0;
 
-	for (; i < m->n_rcpts; i++) {
-		if (!rcpt_is_seen(&m->rcpts[i], v->writer))
-			continue;
-
+	for (; (i = message_next_rcpt(m, v->position, i)) != RCPT_NONE; i++) {
 		int r = judge_rcpt(c, v, &m->rcpts[i]);
 
 		if (r < 0 || r == decides)

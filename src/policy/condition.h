@@ -10,6 +10,7 @@
 #include "milter/proto.h"
 #include "option/option.h"
 #include "session/message.h"
+#include "session/peer.h"
 
 struct arena;
 struct condition;
@@ -53,7 +54,7 @@ struct condition_view {
 	const char *listener;
 	const struct peer *peer;
 	const struct message *message;
-	unsigned writer;   /* the envelope as those before this one left it */
+	unsigned position; /* the envelope as those before this one left it */
 	enum stage stage;  /* reached: ENVFROM, ENVRCPT (the last recipient is the one being
 			      asked about), DATA, EOH, EOM */
 	uint32_t pending;  /* PART_ bits that a policy before may still change */

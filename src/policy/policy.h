@@ -18,6 +18,7 @@
 #include "option/option.h"
 #include "policy/condition.h"
 #include "session/message.h"
+#include "session/peer.h"
 #include "session/verdict.h"
 #include "text/placeholder.h"
 #include "text/reply.h"
@@ -94,12 +95,15 @@ const struct peer *policy_peer(const struct policy_call *c);
 const char *policy_macro(const struct policy_call *c, const char *name); /* or NULL */
 const char *policy_id(const struct policy_call *c); /* queue id, else session id */
 const struct sender *policy_sender(const struct policy_call *c);
-/* The next recipient, with its index in *at; start with *at = SIZE_MAX. Its own additions and
- * removals are seen. NULL at the end. */
-const struct rcpt *policy_rcpt_next(const struct policy_call *c, size_t *at);
+/* The first recipient at index from or behind it, of those that the policy sees: its own
+ * additions and removals count. RCPT_NONE when there is none. To go over all of them:
+ *
+ *	for (size_t i = 0; (i = policy_next_rcpt(c, i)) != RCPT_NONE; i++)
+ *		use(&policy_message(c)->rcpts[i]); */
+size_t policy_next_rcpt(const struct policy_call *c, size_t from);
 size_t policy_rcpt_count(const struct policy_call *c);
 /* In envrcpt: the index of the recipient it is about: the client's, or when an earlier policy
- * rewrote it the first of its results. SIZE_MAX when none is left. */
+ * rewrote it the first of its results. RCPT_NONE when none is left. */
 size_t policy_rcpt_current(const struct policy_call *c);
 /* A condition put to one recipient (its index), or to the message (SIZE_MAX). */
 enum tri policy_holds(struct policy_call *c, const struct condition *cond, size_t rcpt);

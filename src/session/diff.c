@@ -195,9 +195,9 @@ join_args(struct arena *arena, const char *args, size_t len)
 static const struct sender *
 new_sender(const struct message *m)
 {
-	const struct sender *s = message_sender(m, WRITER_LAST);
+	const struct sender *s = message_sender(m, POSITION_END);
 
-	if (s == NULL || s->made_by == WRITER_MTA)
+	if (s == NULL || s->added_by == POSITION_MTA)
 		return NULL;
 	return strcmp(s->addr, m->senders[0].addr) == 0 ? NULL : s;
 }
@@ -237,7 +237,7 @@ plan_rcpts(const struct message *m)
 	for (size_t i = 0; i < m->n_rcpts; i++) {
 		const struct rcpt *r = &m->rcpts[i];
 
-		if (r->made_by != WRITER_MTA || r->gone_by != WRITER_NONE)
+		if (r->added_by != POSITION_MTA || r->removed_by != POSITION_NONE)
 			continue;
 		counts_put(&exact, r->addr);
 		counts_put(&mailboxes, r->mailbox);
@@ -245,10 +245,10 @@ plan_rcpts(const struct message *m)
 	for (size_t i = 0; i < m->n_rcpts; i++) {
 		const struct rcpt *r = &m->rcpts[i];
 
-		if (r->made_by == WRITER_MTA && r->gone_by != WRITER_NONE) {
+		if (r->added_by == POSITION_MTA && r->removed_by != POSITION_NONE) {
 			if (counts_put(&exact, r->addr) == 1)
 				plan[i] = RCPT_GOES;
-		} else if (r->made_by != WRITER_MTA && r->gone_by == WRITER_NONE) {
+		} else if (r->added_by != POSITION_MTA && r->removed_by == POSITION_NONE) {
 			if (counts_put(&mailboxes, r->mailbox) == 1)
 				plan[i] = RCPT_COMES;
 		}

@@ -178,7 +178,7 @@ add_sender(struct message *m, unsigned w, const char *addr, const char *args, si
 		.mailbox = message_mailbox(m->arena, addr),
 		.args = arena_dup(m->arena, args, args_len),
 		.args_len = args_len,
-		.made_by = (uint16_t)w,
+		.added_by = (uint16_t)w,
 	};
 }
 
@@ -191,21 +191,21 @@ add_rcpt(struct message *m, unsigned w, const char *addr, const char *args, size
 		.mailbox = message_mailbox(m->arena, addr),
 		.args = arena_dup(m->arena, args, args_len),
 		.args_len = args_len,
-		.made_by = (uint16_t)w,
-		.gone_by = WRITER_NONE,
+		.added_by = (uint16_t)w,
+		.removed_by = POSITION_NONE,
 	};
 }
 
 void
 message_sent_from(struct message *m, const char *addr, const char *args, size_t args_len)
 {
-	add_sender(m, WRITER_MTA, addr, args, args_len);
+	add_sender(m, POSITION_MTA, addr, args, args_len);
 }
 
 void
 message_sent_rcpt(struct message *m, const char *addr, const char *args, size_t args_len)
 {
-	add_rcpt(m, WRITER_MTA, addr, args, args_len);
+	add_rcpt(m, POSITION_MTA, addr, args, args_len);
 }
 
 void
@@ -417,17 +417,11 @@ message_sender(const struct message *m, unsigned w)
 	for (size_t i = 0; i < m->n_senders; i++) {
 		const struct sender *s = &m->senders[i];
 
-		if (s->made_by < w || s->made_by == WRITER_MTA)
-			if (found == NULL || s->made_by >= found->made_by)
+		if (s->added_by < w || s->added_by == POSITION_MTA)
+			if (found == NULL || s->added_by >= found->added_by)
 				found = s;
 	}
 	return found;
-}
-
-bool
-rcpt_is_seen(const struct rcpt *r, unsigned w)
-{
-	return (r->made_by == WRITER_MTA || r->made_by < w) && r->gone_by >= w;
 }
 
 size_t
@@ -436,7 +430,7 @@ message_rcpt_count(const struct message *m, unsigned w)
 	size_t n = 0;
 
 	for (size_t i = 0; i < m->n_rcpts; i++)
-		n += rcpt_is_seen(&m->rcpts[i], w);
+		n += rcpt_is_visible(&m->rcpts[i], w);
 	return n;
 }
 
@@ -489,8 +483,8 @@ void
 message_delete_rcpt(struct message *m, unsigned w, size_t index)
 {
 	assert(index < m->n_rcpts);
-	push_undo(m, UNDO_DELETE_RCPT, index)->len = m->rcpts[index].gone_by;
-	m->rcpts[index].gone_by = (uint16_t)w;
+	push_undo(m, UNDO_DELETE_RCPT, index)->len = m->rcpts[index].removed_by;
+	m->rcpts[index].removed_by = (uint16_t)w;
 }
 
 void
@@ -499,16 +493,16 @@ message_end_at(struct message *m, unsigned w)
 	size_t n = 0;
 
 	for (size_t i = 0; i < m->n_senders; i++)
-		if (m->senders[i].made_by <= w)
+		if (m->senders[i].added_by <= w)
 			m->senders[n++] = m->senders[i];
 	m->n_senders = n;
 	for (size_t i = 0; i < m->n_rcpts; i++) {
 		struct rcpt *r = &m->rcpts[i];
 
-		if (r->made_by > w)
-			r->gone_by = r->made_by;
-		else if (r->gone_by > w)
-			r->gone_by = WRITER_NONE;
+		if (r->added_by > w)
+			r->removed_by = r->added_by;
+		else if (r->removed_by > w)
+			r->removed_by = POSITION_NONE;
 	}
 }
 
@@ -680,7 +674,7 @@ undo_one(struct message *m, const struct undo *u)
 		m->n_rcpts--;
 		break;
 	case UNDO_DELETE_RCPT:
-		m->rcpts[u->index].gone_by = (uint16_t)u->len;
+		m->rcpts[u->index].removed_by = (uint16_t)u->len;
 		break;
 	case UNDO_INSERT:
 	case UNDO_CHANGE:

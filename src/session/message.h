@@ -23,27 +23,21 @@ struct joined_body;
 struct name_index;
 struct undo;
 
-#define WRITER_MTA  0u
-#define WRITER_NONE UINT16_MAX /* of gone_by: still there */
-
-struct peer {				/* one SMTP client connection */
-	const char *host, *addr, *helo; /* "" when not known */
-	char family;			/* as on the wire: '4', '6', 'L' or 'U' */
-	uint16_t port;
-};
+#define POSITION_MTA  0u
+#define POSITION_NONE UINT16_MAX /* of removed_by: still there */
 
 struct sender {
 	const char *addr;    /* as sent, or as we want it: with brackets */
 	const char *mailbox; /* without brackets and source route; "" for <> */
 	const char *args;    /* ESMTP parameters, each ended by NUL */
 	size_t args_len;
-	uint16_t made_by;
+	uint16_t added_by;
 };
 
 struct rcpt {
 	const char *addr, *mailbox, *args;
 	size_t args_len;
-	uint16_t made_by, gone_by;
+	uint16_t added_by, removed_by;
 };
 
 enum header_place {
@@ -136,10 +130,44 @@ void message_refused_rcpt(struct message *m, size_t n_rcpts); /* back to so many
 
 /* The envelope as writer w sees it before its own work: what writers below w left. */
 const struct sender *message_sender(const struct message *m, unsigned w); /* NULL: none yet */
-bool rcpt_is_seen(const struct rcpt *r, unsigned w);
+static inline bool
+rcpt_is_visible(const struct rcpt *r, unsigned w)
+{
+	return (r->added_by == POSITION_MTA || r->added_by < w) && r->removed_by >= w;
+}
 size_t message_rcpt_count(const struct message *m, unsigned w);
+
+/* Recipients by index. All those that writer w sees:
+ *
+ *	for (size_t i = 0; (i = message_next_rcpt(m, w, i)) != RCPT_NONE; i++)
+ *		use(&m->rcpts[i]);
+ *
+ * The loop may add and remove recipients. */
+#define RCPT_NONE SIZE_MAX /* an index: there is no such recipient */
+
+/* The first recipient at index from or behind it that writer w sees, or RCPT_NONE. */
+static inline size_t
+message_next_rcpt(const struct message *m, unsigned w, size_t from)
+{
+	for (size_t i = from; i < m->n_rcpts; i++)
+		if (rcpt_is_visible(&m->rcpts[i], w))
+			return i;
+	return RCPT_NONE;
+}
+
+/* The last recipient that the MTA sent, or RCPT_NONE. At ENVRCPT it is the one that the command
+ * is about: additions of policies stand behind it. */
+static inline size_t
+message_last_sent_rcpt(const struct message *m)
+{
+	size_t i = m->n_rcpts;
+
+	while (i > 0 && m->rcpts[i - 1].added_by != POSITION_MTA)
+		i--;
+	return i == 0 ? RCPT_NONE : i - 1;
+}
 /* What will be delivered: after all writers. */
-#define WRITER_LAST (WRITER_NONE - 1u)
+#define POSITION_END (POSITION_NONE - 1u)
 
 /* Names of one key may be equal, those of different keys are not: a look that spares comparing
  * nearly always. */

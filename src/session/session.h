@@ -9,6 +9,7 @@
 
 #include "milter/event.h"
 #include "session/message.h"
+#include "session/peer.h"
 #include "session/verdict.h"
 
 struct buf;

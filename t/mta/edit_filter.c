@@ -52,9 +52,9 @@ print_line(const char *what, const char *first, const char *second)
 static void
 print_message(const struct message *m)
 {
-	print_line("sender", message_sender(m, WRITER_LAST)->addr, NULL);
+	print_line("sender", message_sender(m, POSITION_END)->addr, NULL);
 	for (size_t i = 0; i < m->n_rcpts; i++)
-		if (m->rcpts[i].gone_by == WRITER_NONE)
+		if (m->rcpts[i].removed_by == POSITION_NONE)
 			print_line("rcpt", m->rcpts[i].addr, NULL);
 	for (size_t i = 0; i < m->n_headers; i++) {
 		const struct header *h = &m->headers[i];

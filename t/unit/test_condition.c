@@ -91,7 +91,7 @@ setup(void **state)
 		.listener = "mx",
 		.peer = &w.peer,
 		.message = &w.m,
-		.writer = 1,
+		.position = 1,
 		.stage = STAGE_EOM,
 		.macro = find_macro,
 		.ctx = w.macros,
@@ -330,17 +330,17 @@ test_the_writer_sees_what_those_before_left(void **state)
 
 	(void)state;
 	message_change_sender(&w.m, 2, "<new@example.com>", "", 0);
-	w.view.writer = 2;
+	w.view.position = 2;
 	assert_int_equal(judge(c), TRI_NO);
-	w.view.writer = 3;
+	w.view.position = 3;
 	assert_int_equal(judge(c), TRI_YES);
 	add_rcpt("<a@example.com>");
 	message_delete_rcpt(&w.m, 2, 0);
 	message_add_rcpt(&w.m, 2, "<b@example.com>", "", 0);
-	w.view.writer = 2;
+	w.view.position = 2;
 	YES("recipient", "a@example.com");
 	NO("recipient", "b@example.com");
-	w.view.writer = 3;
+	w.view.position = 3;
 	NO("recipient", "a@example.com");
 	YES("recipient", "b@example.com");
 }

@@ -233,10 +233,10 @@ test_each_writer_sees_what_came_before(void **state)
 	message_add_rcpt(&m, 2, "<c@example.test>", "", 0);
 	message_change_sender(&m, 3, "<z@example.org>", "", 0);
 	assert_int_equal(message_rcpt_count(&m, 1), 1);
-	assert_true(rcpt_is_seen(&m.rcpts[0], 2));
-	assert_false(rcpt_is_seen(&m.rcpts[1], 2));
-	assert_false(rcpt_is_seen(&m.rcpts[0], 3));
-	assert_true(rcpt_is_seen(&m.rcpts[1], 3));
+	assert_true(rcpt_is_visible(&m.rcpts[0], 2));
+	assert_false(rcpt_is_visible(&m.rcpts[1], 2));
+	assert_false(rcpt_is_visible(&m.rcpts[0], 3));
+	assert_true(rcpt_is_visible(&m.rcpts[1], 3));
 	assert_string_equal(message_sender(&m, 3)->addr, "<a@example.org>");
 	assert_string_equal(message_sender(&m, 4)->addr, "<z@example.org>");
 }
