@@ -165,7 +165,7 @@ footer_configure(struct policy_setup *setup, const struct section *s, struct pol
 static bool
 header_is(const struct message *m, const char *name, const char *const *values)
 {
-	const struct header *h = message_header(m, name, 1);
+	const struct header *h = message_nth_header(m, name, 1);
 	const char *value;
 	size_t len;
 
@@ -190,17 +190,17 @@ gate(struct policy_call *c, bool marked)
 
 	if (!conf->automatic && from != NULL && *from->mailbox == '\0')
 		return "automatic";
-	if (!conf->automatic && message_header(m, "Auto-Submitted", 1) != NULL &&
+	if (!conf->automatic && message_nth_header(m, "Auto-Submitted", 1) != NULL &&
 	    !header_is(m, "Auto-Submitted", no))
 		return "automatic";
 	if (marked)
 		return "present";
 	if (!conf->list &&
-	    (message_header(m, "List-Id", 1) != NULL || header_is(m, "Precedence", bulk)))
+	    (message_nth_header(m, "List-Id", 1) != NULL || header_is(m, "Precedence", bulk)))
 		return "list";
 	if (m->body_size > conf->max_body || (m->body == NULL && m->body_size > 0))
 		return "size";
-	if (!conf->dkim_signed && message_header(m, "DKIM-Signature", 1) != NULL)
+	if (!conf->dkim_signed && message_nth_header(m, "DKIM-Signature", 1) != NULL)
 		return "dkim";
 	return NULL;
 }
@@ -257,8 +257,8 @@ static void
 delete_content_fields(struct policy_call *c, bool has_encoding)
 {
 	struct message *m = policy_message(c);
-	const struct header *type = message_header(m, "Content-Type", 1);
-	const struct header *encoding = message_header(m, "Content-Transfer-Encoding", 1);
+	const struct header *type = message_nth_header(m, "Content-Type", 1);
+	const struct header *encoding = message_nth_header(m, "Content-Transfer-Encoding", 1);
 
 	for (size_t i = 0; i < m->n_headers; i++) {
 		struct header *h = &m->headers[i];
@@ -472,7 +472,7 @@ warn(const struct work *w)
 {
 	if (has_part(w->tree, "application/ms-tnef"))
 		policy_note(w->call, "warn", "tnef"); /* Outlook shows that instead */
-	if (message_header(policy_message(w->call), "DKIM-Signature", 1) != NULL)
+	if (message_nth_header(policy_message(w->call), "DKIM-Signature", 1) != NULL)
 		policy_note(w->call, "warn", "dkim-signature-broken");
 }
 

@@ -171,9 +171,9 @@ act_set(struct run *run)
 {
 	const char *name = run->rule->header, *value = rule_field(run, name);
 	uint32_t key = header_key(name);
-	struct header *first = message_named(run->m, name, key, NULL), *h = first;
+	struct header *first = message_find_header(run->m, name, key, NULL), *h = first;
 
-	while (h && (h = message_named(run->m, name, key, h)))
+	while (h && (h = message_find_header(run->m, name, key, h)))
 		policy_delete_header(run->c, h);
 	if (!first)
 		policy_add_header(run->c, name, value);

@@ -320,7 +320,7 @@ forget_those_behind(const struct policy_call *c)
 {
 	struct chain_run *run = c->run;
 
-	message_end_at(session_message(run->session), c->position);
+	message_drop_changes_after(session_message(run->session), c->position);
 	for (size_t i = c->position; i < run->chain->n; i++)
 		run->calls[i].changed = false;
 }

@@ -82,7 +82,7 @@ put_content(struct buf *b, const struct chain_run *run, const struct message *m)
 		buf_puts(b, " size=");
 		buf_put_number(b, message_size(m));
 	}
-	id = (parts & PART_HEADERS) != 0 ? message_header(m, "Message-Id", 1) : NULL;
+	id = (parts & PART_HEADERS) != 0 ? message_nth_header(m, "Message-Id", 1) : NULL;
 	if (id == NULL)
 		return;
 	value = id->value + strspn(id->value, " \t\n<");

@@ -38,7 +38,7 @@ add_fields(const struct message *m, struct mime_source *s)
 		uint32_t key = header_key(rows[i].name);
 		const struct header *h = NULL;
 
-		while ((h = message_named(m, rows[i].name, key, h)) != NULL)
+		while ((h = message_find_header(m, rows[i].name, key, h)) != NULL)
 			add_field(h->value, rows[i].value, &s->conflict);
 	}
 }

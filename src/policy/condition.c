@@ -353,7 +353,7 @@ tally_headers(const struct instances *in, const struct condition_view *v, struct
 	int r = 0;
 
 	while (r == 0 && !t->spoilt &&
-	       (h = message_named(v->message, in->name, in->key, h)) != NULL) {
+	       (h = message_find_header(v->message, in->name, in->key, h)) != NULL) {
 		t->count++;
 		r = tally_value(in, v, h, t);
 	}

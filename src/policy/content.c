@@ -9,7 +9,7 @@
 static void
 set_header(struct policy_call *c, const char *name, const char *value)
 {
-	struct header *h = message_header(policy_message(c), name, 1);
+	struct header *h = message_nth_header(policy_message(c), name, 1);
 
 	if (h == NULL)
 		policy_add_header(c, name, value);
@@ -26,7 +26,7 @@ content_set_labels(struct policy_call *c, const char *type, const char *encoding
 		set_header(c, "Content-Type", type);
 	if (encoding != NULL)
 		set_header(c, "Content-Transfer-Encoding", encoding);
-	if (message_header(policy_message(c), "MIME-Version", 1) == NULL)
+	if (message_nth_header(policy_message(c), "MIME-Version", 1) == NULL)
 		policy_add_header(c, "MIME-Version", "1.0");
 }
 

@@ -78,7 +78,7 @@ marker_read(struct policy_setup *setup, const struct section *s, const char *opt
 static void
 put_value(const struct message *m, const char *name, struct buf *out)
 {
-	const struct header *h = message_header(m, name, 1);
+	const struct header *h = message_nth_header(m, name, 1);
 
 	for (const char *s = h == NULL ? "" : h->value; *s != '\0'; s++)
 		if (strchr(" \t\r\n", *s) == NULL)
@@ -145,7 +145,7 @@ marker_check(const struct marker *m, struct policy_call *c)
 	char digest[2 * DIGEST_LENGTH + 1];
 	bool found = false;
 
-	if (m->key == NULL || message_header(message, m->header, 1) == NULL)
+	if (m->key == NULL || message_nth_header(message, m->header, 1) == NULL)
 		return false;
 	if (!make_digest(m, message, digest))
 		return false;

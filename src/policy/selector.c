@@ -165,7 +165,7 @@ selection_next(struct selection *sel, struct header **at)
 
 	if (!what->name)
 		return next_matched(sel, *at ? (size_t)(*at - m->headers) + 1 : 0, at);
-	*at = message_named(m, what->name, what->key, *at);
+	*at = message_find_header(m, what->name, what->key, *at);
 	return *at != NULL;
 }
 

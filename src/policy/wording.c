@@ -168,7 +168,7 @@ fill_header(void *ctx, const char *name)
 {
 	struct fill *f = ctx;
 	struct arena *arena = policy_arena(f->call);
-	const struct header *h = message_header(policy_message(f->call), name, 1);
+	const struct header *h = message_nth_header(policy_message(f->call), name, 1);
 	struct buf decoded = {0};
 	const char *value;
 

@@ -229,13 +229,13 @@ take_envelope(struct session *s, const struct milter_event *ev)
 	size_t args_len = ev->envelope.len - addr_len;
 
 	if (ev->command == 'M') {
-		message_sent_from(m, addr, args, args_len);
+		message_receive_sender(m, addr, args, args_len);
 		return;
 	}
 	s->transaction->n_rcpts_before = m->n_rcpts;
 	if (s->limits->recipients > 0 && m->n_rcpts >= s->limits->recipients)
 		m->over_limit = "recipients";
-	message_sent_rcpt(m, addr, args, args_len);
+	message_receive_rcpt(m, addr, args, args_len);
 }
 
 static void
@@ -245,8 +245,8 @@ take_header(struct session *s, const struct milter_event *ev)
 	const struct session_limits *l = s->limits;
 	bool keep = s->keep_headers && m->over_limit == NULL && !m->settled;
 
-	message_sent_field(m, ev->header.name, ev->header.name_len, ev->header.value,
-			   ev->header.value_len, keep);
+	message_receive_header_n(m, ev->header.name, ev->header.name_len, ev->header.value,
+				 ev->header.value_len, keep);
 	if (l->headers > 0 && m->header_lines > l->headers)
 		m->over_limit = "headers";
 	else if (l->header_bytes > 0 && m->header_bytes > l->header_bytes)
@@ -274,7 +274,7 @@ take_body(struct session *s, const struct milter_event *ev)
 		m->over_limit = "body_bytes";
 		keep = false;
 	}
-	r = message_sent_body(m, ev->body.data, ev->body.len, keep);
+	r = message_receive_body(m, ev->body.data, ev->body.len, keep);
 	if (r < 0)
 		lose_body(m, r);
 	else if (!keep)
@@ -288,7 +288,7 @@ take_eom(struct session *s, const struct milter_event *ev)
 
 	if (ev->body.len > 0)
 		take_body(s, ev);
-	r = message_sent_all(&s->transaction->message);
+	r = message_finish_body(&s->transaction->message);
 	if (r < 0)
 		lose_body(&s->transaction->message, r);
 }
@@ -423,7 +423,7 @@ answer(struct session *s, enum stage stage, enum verdict v, struct buf *out)
 		return;
 	}
 	if (stage == STAGE_ENVRCPT && (v == VERDICT_REJECT || v == VERDICT_TEMPFAIL))
-		message_refused_rcpt(&s->transaction->message, s->transaction->n_rcpts_before);
+		message_drop_rcpts(&s->transaction->message, s->transaction->n_rcpts_before);
 	if (stage == STAGE_EOM && (v == VERDICT_CONTINUE || v == VERDICT_ACCEPT))
 		put_changes(s, v, out);
 	else

@@ -10,6 +10,7 @@
 #define FIRST_BLOCK_BYTES 2000u
 #define KEEP_BLOCK_BYTES  8192u
 #define MAX_GROWTH_BYTES  (1u << 18)
+#define GROW_FIRST	  8u /* elements of an array of arena_grow() */
 
 struct block {
 	struct block *next;
@@ -186,6 +187,20 @@ arena_printf(struct arena *a, const char *fmt, ...)
 	s = arena_vprintf(a, fmt, ap);
 	va_end(ap);
 	return s;
+}
+
+void *
+arena_grow(struct arena *a, void *array, size_t n, size_t *cap, size_t size)
+{
+	void *p;
+
+	if (n < *cap)
+		return array;
+	*cap = *cap == 0 ? GROW_FIRST : *cap * 2;
+	p = arena_alloc(a, *cap * size);
+	if (n > 0)
+		memcpy(p, array, n * size);
+	return p;
 }
 
 void

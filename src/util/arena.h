@@ -36,6 +36,11 @@ char *arena_printf(struct arena *a, const char *fmt, ...)
 char *arena_vprintf(struct arena *a, const char *fmt, va_list ap)
 	__attribute__((format(printf, 2, 0), returns_nonnull));
 
+/* Room for one more element in an array of n elements, size bytes each: the array itself when
+ * *cap elements fit into it, else a copy of twice the capacity (8 at first), whose *cap is
+ * updated. */
+void *arena_grow(struct arena *a, void *array, size_t n, size_t *cap, size_t size);
+
 /* fn(arg) is called by arena_reset() or arena_free(): for what is not memory. */
 void arena_defer(struct arena *a, void (*fn)(void *arg), void *arg);
 

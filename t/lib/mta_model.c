@@ -291,19 +291,19 @@ random_message(struct message *m, unsigned *seed)
 {
 	char text[64];
 
-	message_sent_from(m, "<sender@example.org>", "SIZE=100\0RET=HDRS", 18);
+	message_receive_sender(m, "<sender@example.org>", "SIZE=100\0RET=HDRS", 18);
 	for (unsigned i = roll(seed, 5) + 1; i > 0; i--) {
 		(void)snprintf(text, sizeof(text), "<r%u@example.test>", i);
-		message_sent_rcpt(m, text, "", 0);
+		message_receive_rcpt(m, text, "", 0);
 	}
-	message_sent_header(m, "From", "sender@example.org", true);
+	message_receive_header(m, "From", "sender@example.org", true);
 	for (unsigned i = roll(seed, 8); i > 0; i--) {
 		(void)snprintf(text, sizeof(text), "sent %u%s", i,
 			       roll(seed, 3) == 0 ? "\n\tfolded" : "");
-		message_sent_header(m, a_name(seed), text, true);
+		message_receive_header(m, a_name(seed), text, true);
 	}
-	message_sent_body(m, "body\r\n", 6, true);
-	message_sent_all(m);
+	message_receive_body(m, "body\r\n", 6, true);
+	message_finish_body(m);
 }
 
 static void

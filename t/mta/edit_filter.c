@@ -83,7 +83,7 @@ print_messages(unsigned first, unsigned n)
 		message_begin(&m, arena);
 		random_message(&m, &seed);
 		(void)snprintf(text, sizeof(text), "%u", seed);
-		message_sent_header(&m, "X-Seed", text, true);
+		message_receive_header(&m, "X-Seed", text, true);
 		print_message(&m);
 	}
 	message_free(&m);
@@ -114,7 +114,7 @@ on_event(void *ctx, struct session *s, enum stage stage)
 	(void)ctx;
 	if (stage != STAGE_EOM)
 		return VERDICT_CONTINUE;
-	h = message_header(m, "X-Seed", 1);
+	h = message_nth_header(m, "X-Seed", 1);
 	if (h == NULL)
 		return VERDICT_REJECT;
 	seed = (unsigned)strtoul(h->value, NULL, 10);

@@ -99,7 +99,7 @@ setup(void **state)
 		.limits = &limits,
 		.budget = &w.budget,
 	};
-	message_sent_from(&w.m, "<Joe@Example.COM>", "", 0);
+	message_receive_sender(&w.m, "<Joe@Example.COM>", "", 0);
 	return 0;
 }
 
@@ -158,19 +158,19 @@ set_sender(const char *addr)
 {
 	message_free(&w.m);
 	message_begin(&w.m, w.arena);
-	message_sent_from(&w.m, addr, "", 0);
+	message_receive_sender(&w.m, addr, "", 0);
 }
 
 static void
 add_rcpt(const char *addr)
 {
-	message_sent_rcpt(&w.m, addr, "", 0);
+	message_receive_rcpt(&w.m, addr, "", 0);
 }
 
 static void
 sent_header(const char *name, const char *value)
 {
-	message_sent_header(&w.m, name, value, true);
+	message_receive_header(&w.m, name, value, true);
 }
 
 static void
@@ -477,7 +477,7 @@ test_header_match(void **state)
 	assert_int_equal(judge(HEADER("Received", "match", "two")), TRI_YES);
 	assert_int_equal(judge(HEADER("Received", "not_match", "two")), TRI_NO);
 	assert_int_equal(judge(HEADER("Received", "not_match", "one")), TRI_NO);
-	message_delete_header(&w.m, message_header(&w.m, "Received", 2));
+	message_delete_header(&w.m, message_nth_header(&w.m, "Received", 2));
 	assert_int_equal(judge(HEADER("Received", "match", "two")), TRI_NO);
 	assert_int_equal(judge(HEADER("Received", "not_match", "two")), TRI_YES);
 }
@@ -589,7 +589,7 @@ test_size(void **state)
 {
 	(void)state;
 	sent_header("X", "1"); /* "X: 1" CRLF, CRLF */
-	message_sent_body(&w.m, "1234567890", 10, false);
+	message_receive_body(&w.m, "1234567890", 10, false);
 	assert_int_equal(message_size(&w.m), 18);
 	YES("size_over", "17");
 	NO("size_over", "18");

@@ -60,13 +60,13 @@ write_diff(void)
 static void
 small_message(void)
 {
-	message_sent_from(&m, "<a@example.org>", "", 0);
-	message_sent_rcpt(&m, "<b@example.test>", "NOTIFY=NEVER", 13);
-	message_sent_header(&m, "X-A", "one", true);
-	message_sent_header(&m, "X-A", "two", true);
-	message_sent_header(&m, "x-a", "three", true);
-	message_sent_body(&m, "text\r\n", 6, true);
-	assert_int_equal(message_sent_all(&m), 0);
+	message_receive_sender(&m, "<a@example.org>", "", 0);
+	message_receive_rcpt(&m, "<b@example.test>", "NOTIFY=NEVER", 13);
+	message_receive_header(&m, "X-A", "one", true);
+	message_receive_header(&m, "X-A", "two", true);
+	message_receive_header(&m, "x-a", "three", true);
+	message_receive_body(&m, "text\r\n", 6, true);
+	assert_int_equal(message_finish_body(&m), 0);
 }
 
 static void
@@ -108,10 +108,10 @@ assert_names(void)
 
 			if (h->deleted || strcasecmp(h->name, name) != 0)
 				continue;
-			found = message_named(&m, name, key, found);
+			found = message_find_header(&m, name, key, found);
 			assert_ptr_equal(found, h);
 		}
-		assert_null(found != NULL ? message_named(&m, name, key, found) : NULL);
+		assert_null(found != NULL ? message_find_header(&m, name, key, found) : NULL);
 	}
 }
 
@@ -174,10 +174,10 @@ test_nothing_changed_is_nothing(void **state)
 	(void)state;
 	small_message();
 	assert_int_equal(write_diff(), 0);
-	message_change_header(&m, message_header(&m, "X-A", 1), "other");
-	message_change_header(&m, message_header(&m, "X-A", 1), "one");
+	message_change_header(&m, message_nth_header(&m, "X-A", 1), "other");
+	message_change_header(&m, message_nth_header(&m, "X-A", 1), "one");
 	message_add_header(&m, "X-New", "1");
-	message_delete_header(&m, message_header(&m, "X-New", 1));
+	message_delete_header(&m, message_nth_header(&m, "X-New", 1));
 	message_change_sender(&m, 1, "<b@example.org>", "", 0);
 	message_change_sender(&m, 1, "<a@example.org>", "", 0);
 	assert_int_equal(write_diff(), 0);
@@ -193,8 +193,8 @@ test_highest_index_first(void **state)
 
 	(void)state;
 	small_message();
-	message_delete_header(&m, message_header(&m, "X-A", 1));
-	message_change_header(&m, message_header(&m, "X-A", 2), "THREE");
+	message_delete_header(&m, message_nth_header(&m, "X-A", 1));
+	message_change_header(&m, message_nth_header(&m, "X-A", 2), "THREE");
 	assert_int_equal(write_diff(), 2);
 	assert_int_equal(out.len, sizeof(want) - 1);
 	assert_memory_equal(out.data, want, out.len);
@@ -246,18 +246,18 @@ test_sizes_and_lines(void **state)
 {
 	(void)state;
 	m.lines_wanted = true;
-	message_sent_header(&m, "Subject", "a\n b", true);
-	message_sent_header(&m, "X", "y", false);
+	message_receive_header(&m, "Subject", "a\n b", true);
+	message_receive_header(&m, "X", "y", false);
 	/* "Subject: a\r\n b\r\n" "X: y\r\n" "\r\n" */
 	assert_int_equal(message_size(&m), 16 + 6 + 2);
 	assert_int_equal(m.header_lines, 2);
 	assert_int_equal(m.n_headers, 1);
-	message_sent_body(&m, "12345\r", 6, false);
-	message_sent_body(&m, "\n123\r\n", 6, false);
+	message_receive_body(&m, "12345\r", 6, false);
+	message_receive_body(&m, "\n123\r\n", 6, false);
 	assert_int_equal(m.body_longest, 5);
 	assert_int_equal(message_size(&m), 16 + 6 + 2 + 12);
 	assert_null(m.body);
-	message_sent_body(&m, "1234567890", 10, false);
+	message_receive_body(&m, "1234567890", 10, false);
 	assert_int_equal(m.body_longest, 10);
 }
 
@@ -267,12 +267,12 @@ test_addresses(void **state)
 	static const char args[] = "SIZE=100\0SMTPUTF8\0sizes=3";
 
 	(void)state;
-	assert_string_equal(message_mailbox(m.arena, "<a@b>"), "a@b");
-	assert_string_equal(message_mailbox(m.arena, "a@b"), "a@b");
-	assert_string_equal(message_mailbox(m.arena, "<>"), "");
-	assert_string_equal(message_mailbox(m.arena, ""), "");
-	assert_string_equal(message_mailbox(m.arena, "<@x,@y:a@b>"), "a@b");
-	assert_string_equal(message_mailbox(m.arena, "<\"a b\"@c>"), "\"a b\"@c");
+	assert_string_equal(mailbox_from_path(m.arena, "<a@b>"), "a@b");
+	assert_string_equal(mailbox_from_path(m.arena, "a@b"), "a@b");
+	assert_string_equal(mailbox_from_path(m.arena, "<>"), "");
+	assert_string_equal(mailbox_from_path(m.arena, ""), "");
+	assert_string_equal(mailbox_from_path(m.arena, "<@x,@y:a@b>"), "a@b");
+	assert_string_equal(mailbox_from_path(m.arena, "<\"a b\"@c>"), "\"a b\"@c");
 	assert_string_equal(mailbox_domain("\"a@b\"@c"), "c");
 	assert_string_equal(mailbox_domain("postmaster"), "");
 	assert_string_equal(esmtp_arg(args, sizeof(args), "SIZE"), "100");
@@ -287,11 +287,11 @@ test_many_are_linear(void **state)
 	char text[64];
 
 	(void)state;
-	message_sent_from(&m, "<a@example.org>", "", 0);
+	message_receive_sender(&m, "<a@example.org>", "", 0);
 	for (unsigned i = 0; i < 20000; i++) {
 		(void)snprintf(text, sizeof(text), "<r%u@example.test>", i);
-		message_sent_rcpt(&m, text, "", 0);
-		message_sent_header(&m, "X", "y", true);
+		message_receive_rcpt(&m, text, "", 0);
+		message_receive_header(&m, "X", "y", true);
 	}
 	for (unsigned i = 0; i < 20000; i++) {
 		(void)snprintf(text, sizeof(text), "<n%u@example.test>", i);

@@ -104,8 +104,8 @@ test_made_once_for_a_value(void **state)
 
 	(void)state;
 	message_begin(&m, a);
-	message_sent_header(&m, "Subject", "=?UTF-8?Q?=C3=BC?=", true);
-	h = message_header(&m, "subject", 1);
+	message_receive_header(&m, "Subject", "=?UTF-8?Q?=C3=BC?=", true);
+	h = message_nth_header(&m, "subject", 1);
 	text = header_text(a, h, true)->decoded.text;
 	assert_string_equal(text, "\xc3\xbc");
 	assert_ptr_equal(header_text(a, h, true)->decoded.text, text);

@@ -36,9 +36,9 @@ find(struct found *f, const char *type, const char *body, size_t len)
 	f->arena = arena_new();
 	f->m = (struct message){0};
 	message_begin(&f->m, f->arena);
-	message_sent_header(&f->m, "Content-Type", type, true);
-	(void)message_sent_body(&f->m, body, len, true);
-	assert_int_equal(message_sent_all(&f->m), 0);
+	message_receive_header(&f->m, "Content-Type", type, true);
+	(void)message_receive_body(&f->m, body, len, true);
+	assert_int_equal(message_finish_body(&f->m), 0);
 	tree = view_tree(&f->m, &view, true);
 	f->flags = tree->flags;
 	parts_find(tree, &f->m, &limits, true, f->arena, &f->parts);

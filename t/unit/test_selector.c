@@ -119,7 +119,7 @@ desk_read(struct desk *d)
 static void
 add(struct desk *d, const char *name, const char *value)
 {
-	message_sent_header(&d->call.m, name, value, true);
+	message_receive_header(&d->call.m, name, value, true);
 }
 
 static int

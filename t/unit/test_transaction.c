@@ -39,9 +39,9 @@ test_lent_again_empty(void **state)
 
 	(void)state;
 	assert_ptr_not_equal(transaction, other);
-	message_sent_from(&transaction->message, "<a@example.org>", "", 0);
-	message_sent_header(&transaction->message, "Subject", "x", true);
-	assert_int_equal(message_sent_body(&transaction->message, "text", 4, true), 0);
+	message_receive_sender(&transaction->message, "<a@example.org>", "", 0);
+	message_receive_header(&transaction->message, "Subject", "x", true);
+	assert_int_equal(message_receive_body(&transaction->message, "text", 4, true), 0);
 	buf_puts(&transaction->macros[0], "i");
 	buf_puts(&transaction->text, "no");
 	transaction->code = 550;
@@ -50,7 +50,7 @@ test_lent_again_empty(void **state)
 	assert_int_equal(transaction->message.n_senders, 0);
 	assert_int_equal(transaction->message.n_headers, 0);
 	assert_int_equal(transaction->message.body_size, 0);
-	assert_null(message_header(&transaction->message, "Subject", 1));
+	assert_null(message_nth_header(&transaction->message, "Subject", 1));
 	assert_int_equal(transaction->macros[0].len, 0);
 	assert_int_equal(transaction->text.len, 0);
 	assert_int_equal(transaction->code, 0);

@@ -43,11 +43,11 @@ tear_down(void **state)
 static void
 sent(struct message *m, const char *type, const char *body)
 {
-	message_sent_header(m, "Subject", "x", true);
+	message_receive_header(m, "Subject", "x", true);
 	if (type != NULL)
-		message_sent_header(m, "content-TYPE", type, true);
-	(void)message_sent_body(m, body, strlen(body), true);
-	(void)message_sent_all(m);
+		message_receive_header(m, "content-TYPE", type, true);
+	(void)message_receive_body(m, body, strlen(body), true);
+	(void)message_finish_body(m);
 }
 
 static void
@@ -128,11 +128,11 @@ test_changed_header(void **state)
 	sent(m, "multipart/mixed; boundary=b", TWO);
 	assert_int_equal(view_tree(m, &limits, false)->n, 3);
 	mark = message_mark(m);
-	message_change_header(m, message_header(m, "Content-Type", 1), "text/plain");
+	message_change_header(m, message_nth_header(m, "Content-Type", 1), "text/plain");
 	assert_int_equal(view_tree(m, &limits, false)->n, 1);
 	message_restore(m, mark);
 	assert_int_equal(view_tree(m, &limits, false)->n, 3);
-	message_delete_header(m, message_header(m, "Content-Type", 1));
+	message_delete_header(m, message_nth_header(m, "Content-Type", 1));
 	assert_int_equal(view_tree(m, &limits, false)->n, 1);
 	message_add_header(m, "Content-Transfer-Encoding", "base64");
 	assert_int_equal(view_tree(m, &limits, false)->node[0].encoding, MIME_BASE64);
@@ -151,7 +151,7 @@ test_conflict(void **state)
 	assert_int_equal(view_tree(m, &limits, false)->flags, 0);
 	message_add_header(m, "Content-Type", "text/html");
 	assert_int_equal(view_tree(m, &limits, false)->flags, MIME_CONFLICT);
-	message_delete_header(m, message_header(m, "Content-Type", 3));
+	message_delete_header(m, message_nth_header(m, "Content-Type", 3));
 	assert_int_equal(view_tree(m, &limits, false)->flags, 0);
 }
 
@@ -160,9 +160,9 @@ test_not_kept(void **state)
 {
 	struct message *m = *state;
 
-	message_sent_header(m, "Content-Type", "text/html", true);
+	message_receive_header(m, "Content-Type", "text/html", true);
 	assert_string_equal(view_tree(m, &limits, false)->node[0].type, "text/html");
-	message_sent_body(m, "x", 1, false);
+	message_receive_body(m, "x", 1, false);
 	assert_null(view_tree(m, &limits, false));
 }
 
@@ -176,7 +176,7 @@ test_limits(void **state)
 	sent(m, "multipart/mixed; boundary=b", TWO);
 	assert_int_equal(view_tree(m, &few, false)->n, 2);
 	assert_int_equal(view_tree(m, &few, false)->flags, MIME_TOO_MANY);
-	message_change_header(m, message_header(m, "Content-Type", 1),
+	message_change_header(m, message_nth_header(m, "Content-Type", 1),
 			      "multipart/mixed; boundary=a");
 	message_replace_body(m,
 			     "--a\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n"
