@@ -69,7 +69,7 @@ note_queue_id(struct chain_run *run)
 static void
 begin(struct chain_run *run)
 {
-	run->message_no = session_messages(run->session);
+	run->message_no = session_message_count(run->session);
 	run->next = 0;
 	run->aside = peer_is_local_submission(session_peer(run->session));
 	run->final = (struct pending_verdict){0};
@@ -569,7 +569,7 @@ look_for_macros(struct chain_run *run)
 }
 
 static int
-on_offer(void *ctx, const struct milter_terms *offer, struct session_wish *ret)
+on_offer(void *ctx, const struct milter_terms *offer, struct session_request *ret)
 {
 	struct chain_run *run = ctx;
 	uint32_t missing = 0;
@@ -589,7 +589,7 @@ on_event(void *ctx, struct session *s, enum stage stage)
 	run->session = s;
 	if (m == NULL)
 		return VERDICT_CONTINUE; /* connect, helo */
-	if (session_messages(s) != run->message_no)
+	if (session_message_count(s) != run->message_no)
 		begin(run);
 	run->stage = stage;
 	if (m->over_limit != NULL && !run->final.set) {
@@ -629,7 +629,7 @@ on_abort(void *ctx, struct session *s)
 
 	run->session = s;
 	cancel_wait(run);
-	if (!run->told && session_messages(s) == run->message_no)
+	if (!run->told && session_message_count(s) == run->message_no)
 		chain_line_write(run, NULL);
 	run->told = true;
 }
@@ -637,7 +637,7 @@ on_abort(void *ctx, struct session *s)
 const struct session_handler chain_handler = {
 	.offer = on_offer,
 	.event = on_event,
-	.quiet = STAGE_BIT(STAGE_HEADER) | STAGE_BIT(STAGE_BODY),
+	.skipped_stages = STAGE_BIT(STAGE_HEADER) | STAGE_BIT(STAGE_BODY),
 	.abort = on_abort,
 };
 

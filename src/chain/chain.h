@@ -57,7 +57,7 @@ int chain_find_late_accept(const struct chain *chain, size_t i);
 /* Pure: from what the MTA offers to what this chain takes. -EPROTO when the MTA does not offer
  * an action that an enforcing policy needs; *ret_missing then has its bit. */
 int chain_negotiate(const struct chain *chain, const struct milter_terms *offer,
-		    struct session_wish *ret, uint32_t *ret_missing);
+		    struct session_request *ret, uint32_t *ret_missing);
 
 struct log_record;
 
@@ -81,7 +81,7 @@ struct chain_run *chain_run_free(struct chain_run *run); /* after session_free()
 /* Between two messages: from now on it serves another connection. */
 void chain_run_move(struct chain_run *run, void *host, const char *session_id);
 void chain_run_timer(struct chain_run *run); /* the timer of set_timer() fired */
-/* The verdict of the event that was suspended; the host gives it to session_complete(). */
+/* The verdict of the event that was suspended; the host gives it to session_resume(). */
 enum verdict chain_run_verdict(const struct chain_run *run);
 
 #endif

@@ -203,11 +203,11 @@ largest_body(const struct chain *chain)
 
 int
 chain_negotiate(const struct chain *chain, const struct milter_terms *offer,
-		struct session_wish *ret, uint32_t *ret_missing)
+		struct session_request *ret, uint32_t *ret_missing)
 {
 	const struct chain_need *need = &chain->need;
 	uint32_t required = need->actions & ~(uint32_t)ACTION_ADD_RCPT_PAR;
-	struct session_wish wish = {0};
+	struct session_request wish = {0};
 
 	if ((required & ~offer->actions) != 0) {
 		*ret_missing = required & ~offer->actions;

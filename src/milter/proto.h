@@ -53,6 +53,8 @@ enum { MILTER_ACTIONS(X) };
 #define PROTO_LEADSPC	  (1u << 20) /* header values keep their leading blank */
 #define ACTION_ALL	  0x1ffu
 #define PROTO_ALL	  0x1fffffu
+#define ACTION_ALL_V1	  0x0fu /* what version 1 of the protocol has of both */
+#define PROTO_ALL_V1	  0x3fu
 
 /* Commands that are no stage, and replies that are no change. */
 enum {

@@ -202,7 +202,8 @@ push(struct conn *c)
 
 	do
 		r = stream_write(&c->stream, &env->out);
-	while (r == 0 && stream_unsent(&c->stream) == 0 && session_more(c->session, &env->out));
+	while (r == 0 && stream_unsent(&c->stream) == 0 &&
+	       session_write_more(c->session, &env->out));
 	if (env->out.cap > KEEP_BYTES)
 		buf_free(&env->out);
 	return r;
@@ -223,7 +224,7 @@ on_progress(void *ctx)
 {
 	struct conn *c = ctx;
 
-	if (session_progress(c->session, &c->env->out) && write_out(c))
+	if (session_write_progress(c->session, &c->env->out) && write_out(c))
 		timer_arm(c->env->timers, &c->progress, PROGRESS_MS);
 }
 
@@ -471,7 +472,7 @@ conn_go_on_resumed(struct conn_env *env)
 		env->resumed = c->next_resumed;
 		c->resumed = false;
 		timer_disarm(env->timers, &c->progress);
-		session_complete(c->session, chain_run_verdict(c->run), &env->out);
+		session_resume(c->session, chain_run_verdict(c->run), &env->out);
 		go_on(c);
 	}
 }
@@ -549,7 +550,7 @@ note_message(struct conn *c, struct session *s, enum stage stage)
 }
 
 static int
-on_offer(void *ctx, const struct milter_terms *offer, struct session_wish *ret)
+on_offer(void *ctx, const struct milter_terms *offer, struct session_request *ret)
 {
 	struct conn *c = ctx;
 
@@ -578,11 +579,23 @@ on_abort(void *ctx, struct session *s)
 		chain_handler.abort(c->run, s);
 }
 
+/* A fault of a policy or of the chain. It costs this message only, which gets a tempfail. */
+static void
+on_session_failed(void *ctx, struct session *s)
+{
+	const struct conn *c = ctx;
+
+	log_write(LOG_ERR, "%s: listener %s: %s gen=%u", c->id,
+		  c->env->cfg->listeners[c->listener].name, session_error(s),
+		  c->env->generation);
+}
+
 static const struct session_handler handler = {
 	.offer = on_offer,
 	.event = on_event,
-	.quiet = STAGE_BIT(STAGE_HEADER) | STAGE_BIT(STAGE_BODY),
+	.skipped_stages = STAGE_BIT(STAGE_HEADER) | STAGE_BIT(STAGE_BODY),
 	.abort = on_abort,
+	.failed = on_session_failed,
 };
 
 static char *
@@ -689,7 +702,7 @@ conn_close_all(struct conn_env *env)
 				c->resumed ? chain_run_verdict(c->run) : VERDICT_TEMPFAIL;
 
 			chain_handler.abort(c->run, c->session); /* its policy waits no more */
-			session_complete(c->session, v, &env->out);
+			session_resume(c->session, v, &env->out);
 			if (!write_out(c))
 				continue;
 		}

@@ -169,7 +169,7 @@ take(struct side *side, const uint8_t *data, size_t size)
 	r = session_run(side->s, side->in.data, side->in.len, &side->out, &used);
 	assert(used <= side->in.len);
 	buf_consume(&side->in, used);
-	while (session_more(side->s, &side->out))
+	while (session_write_more(side->s, &side->out))
 		;
 	return r;
 }

@@ -91,10 +91,10 @@ print_messages(unsigned first, unsigned n)
 }
 
 static int
-on_offer(void *ctx, const struct milter_terms *offer, struct session_wish *ret)
+on_offer(void *ctx, const struct milter_terms *offer, struct session_request *ret)
 {
 	(void)ctx;
-	*ret = (struct session_wish){
+	*ret = (struct session_request){
 		.terms = {.version = offer->version,
 			  .actions = offer->actions & ~ACTION_SETSYMLIST},
 		.keep_headers = true,

@@ -145,7 +145,7 @@ dialogue_run(struct dialogue *d)
 		return;
 	r = session_run(d->session, d->in.data, d->in.len, &d->out, &used);
 	buf_consume(&d->in, used);
-	while (session_more(d->session, &d->out))
+	while (session_write_more(d->session, &d->out))
 		;
 	if (r < 0) {
 		d->closed = true;
@@ -160,7 +160,7 @@ complete(struct dialogue *d)
 	if (!d->resumed)
 		return;
 	d->resumed = false;
-	session_complete(d->session, chain_run_verdict(d->run), &d->out);
+	session_resume(d->session, chain_run_verdict(d->run), &d->out);
 	dialogue_run(d);
 }
 

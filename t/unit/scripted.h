@@ -137,7 +137,7 @@ host_resumed(void *host)
 	(void)host;
 	resumed++;
 	buf_reset(&out);
-	session_complete(s, chain_run_verdict(run), &out);
+	session_resume(s, chain_run_verdict(run), &out);
 }
 
 static inline struct sd_event *

@@ -339,7 +339,7 @@ static void
 test_an_mta_that_lacks_an_action_is_told_of_once(void **state)
 {
 	struct milter_terms offer = {MILTER_VERSION, ACTION_ADD_HEADER, PROTO_ALL};
-	struct session_wish w;
+	struct session_request w;
 
 	(void)state;
 	chain_prepare(&chain, arena);

@@ -38,7 +38,7 @@ static void
 test_negotiation_asks_for_no_more(void **state)
 {
 	struct milter_terms offer = {MILTER_VERSION, ACTION_ALL, PROTO_ALL};
-	struct session_wish w;
+	struct session_request w;
 	uint32_t missing = 0;
 
 	(void)state;
@@ -76,7 +76,7 @@ static void
 test_macro_lists(void **state)
 {
 	struct milter_terms offer = {MILTER_VERSION, ACTION_ALL, PROTO_ALL};
-	struct session_wish w;
+	struct session_request w;
 	uint32_t missing;
 
 	(void)state;

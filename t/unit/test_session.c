@@ -20,7 +20,7 @@
 /* A handler that notes what it is told, and says what it is told to say. */
 static char heard[4096];
 static enum verdict say[STAGE_COUNT];
-static struct session_wish wish;
+static struct session_request wish;
 static int offer_result;
 static unsigned aborts;
 
@@ -33,7 +33,7 @@ hear(const char *what)
 }
 
 static int
-stub_offer(void *ctx, const struct milter_terms *offer, struct session_wish *ret)
+stub_offer(void *ctx, const struct milter_terms *offer, struct session_request *ret)
 {
 	(void)ctx;
 	*ret = wish;
@@ -78,7 +78,7 @@ setup(void **state)
 	offer_result = 0;
 	memset(say, 0, sizeof(say));
 	limits = (struct session_limits){0};
-	wish = (struct session_wish){.keep_headers = true, .keep_body = true};
+	wish = (struct session_request){.keep_headers = true, .keep_body = true};
 	wish.terms.actions = ACTION_ALL & ~ACTION_SETSYMLIST;
 	wish.max_body = UINT64_MAX;
 	s = session_new(&stub, NULL, &limits);
@@ -392,7 +392,7 @@ test_quiet_stages(void **state)
 	static const struct session_handler quiet = {.offer = stub_offer,
 						     .event = stub_event,
 						     .abort = stub_abort,
-						     .quiet = STAGE_BIT(STAGE_HEADER)};
+						     .skipped_stages = STAGE_BIT(STAGE_HEADER)};
 
 	(void)state;
 	session_free(s);
@@ -470,12 +470,12 @@ test_suspend_holds_what_follows(void **state)
 	assert_false(session_is_idle(s));
 	assert_int_equal(in.len, 5); /* the abort waits */
 	buf_reset(&out);
-	assert_true(session_progress(s, &out));
-	session_complete(s, VERDICT_CONTINUE, &out);
+	assert_true(session_write_progress(s, &out));
+	session_resume(s, VERDICT_CONTINUE, &out);
 	expect("pc");
 	assert_int_equal(run(), 0);
 	assert_int_equal(aborts, 0);
-	assert_false(session_progress(s, &out));
+	assert_false(session_write_progress(s, &out));
 }
 
 static void
@@ -495,15 +495,15 @@ test_eom_with_payload_is_body(void **state)
 static void
 test_macros_by_stage(void **state)
 {
-	struct buf later[MACRO_LATER] = {0};
+	struct buf later[MACRO_MESSAGE_SETS] = {0};
 	struct macros m = {0};
 
 	(void)state;
-	assert_false(macros_are_later('H'));
-	assert_true(macros_are_later('M'));
-	assert_false(macros_are_later('L'));
+	assert_false(macro_stage_is_of_message('H'));
+	assert_true(macro_stage_is_of_message('M'));
+	assert_false(macro_stage_is_of_message('L'));
 	assert_null(macros_get(&m, "i"));
-	macros_lend(&m, later);
+	macros_set_buffers(&m, later);
 	macros_set(&m, 'C', "j\0mx\0{foo}\0old\0", 15);
 	macros_set(&m, 'H', "{foo}\0new\0", 10);
 	macros_set(&m, 'R', "i\0ID1\0", 6);
@@ -519,16 +519,16 @@ test_macros_by_stage(void **state)
 	macros_clear_message(&m);
 	assert_null(macros_get(&m, "{mail_addr}"));
 	assert_string_equal(macros_get(&m, "{foo}"), "new");
-	assert_false(macros_has_later(&m));
+	assert_false(macros_has_message_sets(&m));
 	macros_set(&m, 'E', "i\0ID2\0", 6);
-	assert_true(macros_has_later(&m));
-	assert_string_equal(macros_id(&m), "ID2");
+	assert_true(macros_has_message_sets(&m));
+	assert_string_equal(macros_queue_id(&m), "ID2");
 	macros_set(&m, 'H', NULL, 0); /* what was set at helo goes, and all after it */
-	assert_null(macros_id(&m));
+	assert_null(macros_queue_id(&m));
 	assert_string_equal(macros_get(&m, "{foo}"), "old");
 	macros_clear(&m);
 	assert_null(macros_get(&m, "{foo}"));
-	for (size_t i = 0; i < MACRO_LATER; i++)
+	for (size_t i = 0; i < MACRO_MESSAGE_SETS; i++)
 		buf_free(&later[i]);
 }
 

@@ -23,10 +23,10 @@ static void (*at_eom)(struct message *m);
 static enum verdict at_eom_says;
 
 static int
-stub_offer(void *ctx, const struct milter_terms *offer, struct session_wish *ret)
+stub_offer(void *ctx, const struct milter_terms *offer, struct session_request *ret)
 {
 	(void)ctx;
-	*ret = (struct session_wish){.keep_body = true, .max_body = UINT64_MAX};
+	*ret = (struct session_request){.keep_body = true, .max_body = UINT64_MAX};
 	ret->terms.version = offer->version;
 	ret->terms.actions = ACTION_REPLACE_BODY | ACTION_ADD_HEADER | ACTION_QUARANTINE;
 	ret->terms.protocol = stage_nr_bit(STAGE_BODY);
@@ -187,7 +187,7 @@ take_long_answer(struct buf *body)
 		assert_true(out.len < 600000); /* in pieces */
 		buf_append(&all, out.data, out.len);
 		buf_reset(&out);
-	} while (session_more(s, &out));
+	} while (session_write_more(s, &out));
 	for (size_t at = 0; at < all.len; at += f.size) {
 		assert_int_equal(
 			milter_frame_next(all.data + at, all.len - at, MILTER_MAX_FRAME, &f),
@@ -235,7 +235,7 @@ test_long_answer_in_pieces(void **state)
 	take_long_answer(&body);
 	assert_false(session_has_more(s));
 	assert_true(session_is_idle(s));
-	assert_false(session_more(s, &out));
+	assert_false(session_write_more(s, &out));
 	check_changed_body(&body);
 	expect("cchbqc");
 	assert_int_equal(run(), 0);

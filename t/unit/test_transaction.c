@@ -34,8 +34,8 @@ teardown(void **state)
 static void
 test_lent_again_empty(void **state)
 {
-	struct transaction *transaction = transaction_take(pool),
-			   *other = transaction_take(pool);
+	struct transaction *transaction = transaction_acquire(pool),
+			   *other = transaction_acquire(pool);
 
 	(void)state;
 	assert_ptr_not_equal(transaction, other);
@@ -45,8 +45,8 @@ test_lent_again_empty(void **state)
 	buf_puts(&transaction->macros[0], "i");
 	buf_puts(&transaction->text, "no");
 	transaction->code = 550;
-	transaction_give(pool, transaction);
-	assert_ptr_equal(transaction_take(pool), transaction);
+	transaction_release(pool, transaction);
+	assert_ptr_equal(transaction_acquire(pool), transaction);
 	assert_int_equal(transaction->message.n_senders, 0);
 	assert_int_equal(transaction->message.n_headers, 0);
 	assert_int_equal(transaction->message.body_size, 0);
@@ -54,20 +54,20 @@ test_lent_again_empty(void **state)
 	assert_int_equal(transaction->macros[0].len, 0);
 	assert_int_equal(transaction->text.len, 0);
 	assert_int_equal(transaction->code, 0);
-	transaction_give(pool, other);
-	transaction_give(pool, transaction);
+	transaction_release(pool, other);
+	transaction_release(pool, transaction);
 }
 
 static void
 test_a_large_one_is_not_kept_large(void **state)
 {
-	struct transaction *transaction = transaction_take(pool);
+	struct transaction *transaction = transaction_acquire(pool);
 
 	(void)state;
 	for (size_t i = 0; i < 10000; i++)
 		buf_puts(&transaction->macros[4], "0123456789");
 	(void)arena_alloc(transaction->arena, 1 << 20);
-	transaction_give(pool, transaction);
+	transaction_release(pool, transaction);
 	assert_int_equal(transaction->macros[4].cap, 0);
 	assert_int_equal(arena_used(transaction->arena), 0);
 }
@@ -76,7 +76,7 @@ static void
 test_without_a_stock(void **state)
 {
 	(void)state;
-	transaction_give(NULL, transaction_take(NULL));
+	transaction_release(NULL, transaction_acquire(NULL));
 	assert_null(transaction_pool_free(NULL));
 }
 
@@ -86,10 +86,10 @@ test_without_a_stock(void **state)
 enum deed { NOTHING, ANSWERS_AT_LENGTH, WAITS };
 
 static int
-offer(void *ctx, const struct milter_terms *terms, struct session_wish *ret)
+offer(void *ctx, const struct milter_terms *terms, struct session_request *ret)
 {
 	(void)ctx;
-	*ret = (struct session_wish){
+	*ret = (struct session_request){
 		.terms = {.version = terms->version, .actions = ACTION_REPLACE_BODY},
 		.keep_headers = true};
 	return 0;
@@ -124,9 +124,9 @@ on_abort(void *ctx, struct session *s)
 static bool
 is_back(const struct transaction *transaction)
 {
-	struct transaction *spare = transaction_take(pool);
+	struct transaction *spare = transaction_acquire(pool);
 
-	transaction_give(pool, spare);
+	transaction_release(pool, spare);
 	return spare == transaction;
 }
 
@@ -155,11 +155,11 @@ test_idle_session_has_none(void **state)
 	static const char *const at_envfrom[] = {"i", "ID", NULL};
 	struct session *s = session_new(&handler, NULL, &limits);
 	struct milter_client mta;
-	struct transaction *transaction = transaction_take(pool);
+	struct transaction *transaction = transaction_acquire(pool);
 	struct buf in = {0};
 
 	(void)state;
-	transaction_give(pool, transaction);
+	transaction_release(pool, transaction);
 	session_use_pool(s, pool);
 	milter_client_init(&mta);
 	milter_client_optneg(&mta, &in);
@@ -258,12 +258,12 @@ rooms_there(struct transaction *const *all, size_t n)
 
 	assert_true(n <= 8);
 	for (size_t i = 0; i < n; i++) {
-		taken[i] = transaction_take(pool);
+		taken[i] = transaction_acquire(pool);
 		for (size_t k = 0; k < n; k++)
 			found += taken[i] == all[k];
 	}
 	for (size_t i = n; i-- > 0;)
-		transaction_give(pool, taken[i]);
+		transaction_release(pool, taken[i]);
 	return found;
 }
 
@@ -277,9 +277,9 @@ test_sessions_by_turns(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 3; i++)
-		rooms[i] = transaction_take(pool);
+		rooms[i] = transaction_acquire(pool);
 	for (size_t i = 0; i < 3; i++)
-		transaction_give(pool, rooms[i]);
+		transaction_release(pool, rooms[i]);
 	side_open(&at_length, ANSWERS_AT_LENGTH);
 	side_open(&waits, WAITS);
 	side_open(&plain, NOTHING);
@@ -291,16 +291,16 @@ test_sessions_by_turns(void **state)
 		for (int k = 0; k < 3; k++) {
 			side_deliver(&plain, "PLAIN");
 			assert_true(session_is_idle(plain.s));
-			assert_true(session_more(at_length.s, &at_length.out));
+			assert_true(session_write_more(at_length.s, &at_length.out));
 			assert_string_equal(session_queue_id(waits.s), "WAITS");
 			assert_string_equal(session_message(waits.s)->headers[0].value,
 					    "WAITS");
 		}
-		while (session_more(at_length.s, &at_length.out))
+		while (session_write_more(at_length.s, &at_length.out))
 			;
 		assert_int_equal(count_byte(&at_length.out, 'x'), LONG_BYTES);
 		assert_true(session_is_idle(at_length.s));
-		session_complete(waits.s, VERDICT_CONTINUE, &waits.out);
+		session_resume(waits.s, VERDICT_CONTINUE, &waits.out);
 		assert_true(session_is_idle(waits.s));
 		assert_int_equal(rooms_there(rooms, 3), 3);
 	}
