@@ -275,7 +275,7 @@ use_parts(struct policy_call *c, const struct text_part *part, struct appended *
 	size_t len = done->middle.len;
 	const struct slice parts[] = {
 		{part->body, done->head},
-		{buf_give(&done->middle, policy_arena(c)), len},
+		{buf_move_to_arena(&done->middle, policy_arena(c)), len},
 		{part->body + part->len - done->tail, done->tail},
 	};
 

@@ -44,7 +44,7 @@ end(struct job *j, bool keep)
 {
 	for (size_t i = 0; i < j->n_done; i++) {
 		if (keep)
-			(void)buf_give(&j->done[i], j->arena);
+			(void)buf_move_to_arena(&j->done[i], j->arena);
 		else
 			buf_free(&j->done[i]);
 	}
@@ -292,7 +292,7 @@ mime_place_as_first_part(const struct mime_tree *tree, const struct addition *ad
 	buf_printf(&part, "--%s\r\n", root->boundary);
 	put_text_part(add, &part);
 	len = part.len;
-	splice_put(&j.splice, root->first_delimiter, buf_give(&part, arena), len);
+	splice_put(&j.splice, root->first_delimiter, buf_move_to_arena(&part, arena), len);
 	result.body = splice_apply(&j.splice);
 	if (!is_right(&j, &result, 1))
 		return "selfcheck";
@@ -354,8 +354,8 @@ wrap(const struct mime_source *old, struct buf *before, struct buf *after, struc
 		{NULL, after->len, false},
 	};
 
-	pieces[0].data = buf_give(before, arena);
-	pieces[2].data = buf_give(after, arena);
+	pieces[0].data = buf_move_to_arena(before, arena);
+	pieces[2].data = buf_move_to_arena(after, arena);
 	return (struct mime_rope){arena_dup(arena, pieces, sizeof(pieces)), 3,
 				  pieces[0].len + old->len + pieces[2].len};
 }

@@ -35,7 +35,7 @@ content_use_body(struct policy_call *c, struct buf *body)
 {
 	size_t len = body->len;
 
-	policy_replace_body(c, buf_give(body, policy_arena(c)), len);
+	policy_replace_body(c, buf_move_to_arena(body, policy_arena(c)), len);
 }
 
 void

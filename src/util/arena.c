@@ -1,4 +1,4 @@
-/* Memory that dies together: blocks in a list, newest first. */
+/* An arena is a list of blocks, newest first; allocations are cut off the newest one. */
 #include "util/arena.h"
 
 #include <stdalign.h>
@@ -31,7 +31,7 @@ struct arena {
 };
 
 static void *
-must(void *p)
+check_memory(void *p)
 {
 	if (p == NULL)
 		abort();
@@ -41,11 +41,11 @@ must(void *p)
 struct arena *
 arena_new(void)
 {
-	return must(calloc(1, sizeof(struct arena)));
+	return check_memory(calloc(1, sizeof(struct arena)));
 }
 
 static void
-run_deferred(struct arena *a)
+call_deferred(struct arena *a)
 {
 	while (a->deferred != NULL) {
 		struct deferred *d = a->deferred;
@@ -56,7 +56,7 @@ run_deferred(struct arena *a)
 }
 
 static void
-free_blocks(struct block *b)
+free_arena_blocks(struct block *b)
 {
 	while (b != NULL) {
 		struct block *next = b->next;
@@ -71,8 +71,8 @@ arena_free(struct arena *a)
 {
 	if (a == NULL)
 		return NULL;
-	run_deferred(a);
-	free_blocks(a->blocks);
+	call_deferred(a);
+	free_arena_blocks(a->blocks);
 	free(a);
 	return NULL;
 }
@@ -80,11 +80,11 @@ arena_free(struct arena *a)
 void
 arena_reset(struct arena *a)
 {
-	run_deferred(a);
+	call_deferred(a);
 	a->used = 0;
 	if (a->blocks == NULL)
 		return;
-	free_blocks(a->blocks->next);
+	free_arena_blocks(a->blocks->next);
 	a->blocks->next = NULL;
 	a->blocks->used = 0;
 	if (a->blocks->size > KEEP_BLOCK_BYTES) {
@@ -93,9 +93,10 @@ arena_reset(struct arena *a)
 	}
 }
 
-/* Blocks double, so that the list stays short; a large wish gets a block of its own size. */
+/* Each block is twice as large as the one before, so that the list stays short; a large
+ * allocation gets a block of its own size. */
 static struct block *
-add_block(struct arena *a, size_t n)
+add_arena_block(struct arena *a, size_t n)
 {
 	size_t size = a->blocks == NULL ? FIRST_BLOCK_BYTES : a->blocks->size * 2;
 	struct block *b;
@@ -106,7 +107,7 @@ add_block(struct arena *a, size_t n)
 		size = n;
 	if (size > SIZE_MAX - sizeof(*b))
 		abort();
-	b = must(malloc(sizeof(*b) + size));
+	b = check_memory(malloc(sizeof(*b) + size));
 	b->size = size;
 	b->used = 0;
 	b->next = a->blocks;
@@ -124,7 +125,7 @@ arena_alloc(struct arena *a, size_t n)
 	if (rounded < n)
 		abort();
 	if (b == NULL || b->size - b->used < rounded)
-		b = add_block(a, rounded);
+		b = add_arena_block(a, rounded);
 	p = b->data + b->used;
 	b->used += rounded;
 	a->used += n;

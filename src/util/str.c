@@ -1,4 +1,5 @@
-/* Strings: values of the configuration, comparing, cleaning. Bounded and without locale. */
+/* Strings: values of the configuration, comparing, untrusted bytes. Runs of bytes are searched
+ * a word of eight bytes at a time; what a message costs depends on them. */
 #include "util/str.h"
 
 #include <errno.h>
@@ -7,7 +8,7 @@
 
 #include "util/buf.h"
 
-#define NEAREST_MAX_BYTES 64u /* longer words are nobody's slip of the finger */
+#define NEAREST_MAX_BYTES 64u /* longer words are not compared */
 
 struct unit {
 	const char *name;
@@ -22,7 +23,7 @@ static const struct unit time_units[] = {
 
 static const struct unit no_units[] = {{"", 1}, {NULL, 0}};
 
-/* Digits without a leading zero; *s moves behind them. */
+/* Reads digits without a leading zero; *s moves behind them. */
 static int
 parse_digits(const char **s, uint64_t *ret)
 {
@@ -132,7 +133,7 @@ str_format_size(char buf[static 16], uint64_t bytes)
 bool
 str_case_equal(const char *a, const char *b)
 {
-	return strcmp(a, b) == 0 || str_case_compare(a, b) == 0; /* most are written alike */
+	return strcmp(a, b) == 0 || str_case_compare(a, b) == 0; /* most have the same case */
 }
 
 bool
@@ -173,17 +174,17 @@ str_lower(char *s)
 }
 
 static unsigned
-min3(unsigned a, unsigned b, unsigned c)
+smallest_of_three(unsigned a, unsigned b, unsigned c)
 {
 	unsigned m = a < b ? a : b;
 
 	return m < c ? m : c;
 }
 
-/* Insertions, deletions, substitutions and swaps of neighbours that turn a into b; letters of
- * either case are the same. Three rows of the usual table are enough. */
+/* The number of insertions, deletions, substitutions and swaps of neighbours that turn a into
+ * b, without regard to case. Of the table of the algorithm three rows are kept. */
 static unsigned
-distance(const char *a, size_t a_len, const char *b, size_t b_len)
+edit_distance(const char *a, size_t a_len, const char *b, size_t b_len)
 {
 	unsigned rows[3][NEAREST_MAX_BYTES + 1];
 	unsigned *before = rows[0], *last = rows[1], *row = rows[2];
@@ -197,7 +198,8 @@ distance(const char *a, size_t a_len, const char *b, size_t b_len)
 		for (size_t j = 1; j <= b_len; j++) {
 			unsigned cost = str_lower_char(a[i - 1]) != str_lower_char(b[j - 1]);
 
-			row[j] = min3(last[j] + 1, row[j - 1] + 1, last[j - 1] + cost);
+			row[j] = smallest_of_three(last[j] + 1, row[j - 1] + 1,
+						   last[j - 1] + cost);
 			if (i > 1 && j > 1 &&
 			    str_lower_char(a[i - 1]) == str_lower_char(b[j - 2]) &&
 			    str_lower_char(a[i - 2]) == str_lower_char(b[j - 1]) &&
@@ -226,7 +228,7 @@ str_nearest(const char *written, const char *const *names)
 
 		if (name_len > NEAREST_MAX_BYTES)
 			continue;
-		d = distance(written, len, *names, name_len);
+		d = edit_distance(written, len, *names, name_len);
 		if (d < best) {
 			best = d;
 			nearest = *names;
@@ -235,10 +237,10 @@ str_nearest(const char *written, const char *const *names)
 	return nearest;
 }
 
-/* What stands for the character at p in a log line: into out, its length returned; the bytes
- * it took of the input into *ret_taken. */
+/* Writes to out what stands for the character at p in a log line, and returns its length.
+ * *ret_taken: bytes of the input that the character has. */
 static size_t
-clean_char(const unsigned char *p, size_t len, char out[static 4], size_t *ret_taken)
+format_log_char(const unsigned char *p, size_t len, char out[static 4], size_t *ret_taken)
 {
 	size_t n = str_utf8_length(p, len);
 	bool is_c1 = n == 2 && p[0] == 0xc2 && p[1] < 0xa0;
@@ -257,34 +259,36 @@ clean_char(const unsigned char *p, size_t len, char out[static 4], size_t *ret_t
 	return n;
 }
 
-#define EACH(byte) (0x0101010101010101u * (byte)) /* of a word */
+#define EACH_BYTE(byte) (0x0101010101010101u * (byte)) /* a word of this byte */
 
-/* A word is looked at at once. The high bit of a byte that is zero, or below a limit of at most
- * 0x80; of others perhaps too, but only if there is one. */
+/* The high bit is set in the result for the lowest byte of the word that is zero, or that is
+ * below a limit of at most 0x80; bits of bytes above that one may be set by the borrow. So the
+ * result is 0 exactly when there is no such byte. */
 static uint64_t
-zeros_in(uint64_t word)
+zero_bytes(uint64_t word)
 {
-	return (word - EACH(1)) & ~word & EACH(0x80);
+	return (word - EACH_BYTE(1)) & ~word & EACH_BYTE(0x80);
 }
 
 static uint64_t
-below_in(uint64_t word, unsigned char limit)
+bytes_below(uint64_t word, unsigned char limit)
 {
-	return (word - EACH(limit)) & ~word & EACH(0x80);
+	return (word - EACH_BYTE(limit)) & ~word & EACH_BYTE(0x80);
 }
 
 static bool
-word_is_plain(uint64_t w)
+word_is_printable(uint64_t w)
 {
-	/* '<' and '>' differ in one bit */
-	return ((w & EACH(0x80)) | below_in(w, ' ') | zeros_in(w ^ EACH(0x7f)) |
-		zeros_in(w ^ EACH('"')) | zeros_in((w | EACH(2)) ^ EACH('>')) |
-		zeros_in(w ^ EACH('\\'))) == 0;
+	/* '<' and '>' differ in one bit, 2 */
+	return ((w & EACH_BYTE(0x80)) | bytes_below(w, ' ') | zero_bytes(w ^ EACH_BYTE(0x7f)) |
+		zero_bytes(w ^ EACH_BYTE('"')) |
+		zero_bytes((w | EACH_BYTE(2)) ^ EACH_BYTE('>')) |
+		zero_bytes(w ^ EACH_BYTE('\\'))) == 0;
 }
 
-/* Bytes at p that stand for themselves: nearly all of what is ever logged. */
+/* The number of bytes at the front of p that stand for themselves in a log line. */
 static size_t
-plain_run(const unsigned char *p, size_t len)
+printable_run(const unsigned char *p, size_t len)
 {
 	static const bool marked[0x60] = {
 		['"' - ' '] = true,  ['<' - ' '] = true,  ['>' - ' '] = true,
@@ -295,7 +299,7 @@ plain_run(const unsigned char *p, size_t len)
 
 	for (; len - n >= sizeof(word); n += sizeof(word)) {
 		memcpy(&word, p + n, sizeof(word));
-		if (!word_is_plain(word))
+		if (!word_is_printable(word))
 			break;
 	}
 	while (n < len && p[n] >= ' ' && p[n] < 0x80 && !marked[p[n] - ' '])
@@ -310,7 +314,7 @@ str_append_printable(struct buf *b, const char *s, size_t len, size_t max)
 	size_t left = max;
 
 	while (len > 0) {
-		size_t taken, n = plain_run(p, len < left ? len : left);
+		size_t taken, n = printable_run(p, len < left ? len : left);
 		char one[4];
 
 		buf_append(b, p, n);
@@ -319,7 +323,7 @@ str_append_printable(struct buf *b, const char *s, size_t len, size_t max)
 		len -= n;
 		if (len == 0)
 			return;
-		n = clean_char(p, len, one, &taken);
+		n = format_log_char(p, len, one, &taken);
 		if (n > left) {
 			buf_puts(b, "...");
 			return;
@@ -339,7 +343,7 @@ str_clean_run(const char *p, size_t len)
 
 	for (; len - n >= sizeof(word); n += sizeof(word)) {
 		memcpy(&word, p + n, sizeof(word));
-		if ((below_in(word, ' ') | zeros_in(word ^ EACH(0x7f))) != 0)
+		if ((bytes_below(word, ' ') | zero_bytes(word ^ EACH_BYTE(0x7f))) != 0)
 			break;
 	}
 	while (n < len && (unsigned char)p[n] >= ' ' && p[n] != 0x7f)
@@ -355,7 +359,7 @@ str_ascii_run(const unsigned char *p, size_t len)
 
 	for (; len - n >= sizeof(word); n += sizeof(word)) {
 		memcpy(&word, p + n, sizeof(word));
-		if ((word & EACH(0x80)) != 0)
+		if ((word & EACH_BYTE(0x80)) != 0)
 			break;
 	}
 	while (n < len && p[n] < 0x80)
@@ -366,8 +370,8 @@ str_ascii_run(const unsigned char *p, size_t len)
 size_t
 str_utf8_length(const unsigned char *p, size_t len)
 {
-	/* By first byte: length, and the bounds of the second byte, where all that is overlong,
-	 * a surrogate or too large shows (RFC 3629, 4). */
+	/* By the range of the first byte: length, and bounds of the second byte, which exclude
+	 * overlong forms, surrogates and what is too large (RFC 3629, section 4). */
 	static const struct {
 		unsigned char first, last, n, low, high;
 	} forms[] = {

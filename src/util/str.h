@@ -1,4 +1,5 @@
-/* Strings: what the configuration's values mean, comparing, cleaning. Layer 0. */
+/* Strings: values of the configuration, comparing, untrusted bytes. Nothing here depends on the
+ * locale: letters and case are those of ASCII. */
 #ifndef UTIL_STR_H
 #define UTIL_STR_H
 
@@ -9,21 +10,23 @@
 
 struct buf;
 
-/* Values as configuration.md writes them. 0, or -EINVAL (not of this form) or -ERANGE. No
- * blanks, no sign, no leading zero, nothing behind. */
+/* Values in the forms of polymilter.conf(5). 0 and *ret; or -EINVAL when s is not of this form,
+ * -ERANGE when the number is too large. A number has no blanks, no sign, no leading zero, and
+ * nothing but its unit behind it. */
 int str_parse_size(const char *s, uint64_t *ret_bytes);	 /* "512", "64K", "25M", "1G" */
 int str_parse_duration(const char *s, uint64_t *ret_ms); /* "500ms", "30s", "5m", "2h" */
 int str_parse_count(const char *s, uint64_t *ret);	 /* "0", "17" */
 int str_parse_mode(const char *s, mode_t *ret);		 /* "0660": up to 0777, octal */
-int str_parse_bool(const char *s, bool *ret);		 /* yes no true false on off */
+int str_parse_bool(const char *s, bool *ret); /* yes no true false on off, any case */
 
-/* A size for people: "26214400" stays for the log, this gives "25M", "1.2K", "10". */
+/* A size as people read it, cut to one decimal: 26214400 is "25M", 1300 is "1.2K", 10 is "10".
+ * Returns buf. */
 const char *str_format_size(char buf[static 16], uint64_t bytes);
 
-/* Bytes at the front of p that are neither controls nor DEL. */
+/* The number of bytes at the front of p that are neither control characters nor DEL. */
 size_t str_clean_run(const char *p, size_t len);
 
-/* Characters: ASCII only, whatever the locale. A blank is a space or a tab. */
+/* Characters. A blank is a space or a tab. */
 static inline unsigned char
 str_lower_char(char c)
 {
@@ -82,23 +85,25 @@ str_trim_line_end(const char *s, size_t len)
 	return len;
 }
 
+/* Comparing without regard to case. */
 bool str_case_equal(const char *a, const char *b);
 bool str_case_equal_n(const char *a, size_t a_len, const char *b, size_t b_len);
-int str_case_compare(const char *a, const char *b);
+int str_case_compare(const char *a, const char *b); /* < 0, 0, > 0, as strcmp(3) */
 bool str_case_starts(const char *s, const char *prefix);
 void str_lower(char *s);
 
-/* The name in names (NULL at the end) that is nearest to what was written, or NULL when none
- * is near enough to be what was meant (Damerau-Levenshtein at most a third of its length). */
+/* The name, of a list that ends with NULL, that is nearest to what was written: the one that
+ * was meant, when it is a slip. NULL when the nearest differs by more than a third of the
+ * letters written (Damerau-Levenshtein distance). */
 const char *str_nearest(const char *written, const char *const *names);
 
-/* Appends untrusted bytes as they may stand in a log line: control characters and bytes that
- * are not UTF-8 become '?', at most max bytes, then "...". '"', '<', '>' and '\' get a
- * backslash. */
+/* Appends untrusted bytes in a form that is safe in a log line: control characters and bytes
+ * that are not UTF-8 become '?'; '"', '<', '>' and '\' get a backslash before them. At most max
+ * bytes are appended, and then "..." when there was more. */
 void str_append_printable(struct buf *b, const char *s, size_t len, size_t max);
 
-/* Length of the valid UTF-8 sequence at p (1 to 4; RFC 3629: no surrogates, nothing overlong,
- * at most U+10FFFF), 0 when there is none. */
+/* The length of the valid UTF-8 character at p, 1 to 4, or 0 when there is none. RFC 3629: no
+ * surrogates, no overlong forms, at most U+10FFFF. */
 size_t str_utf8_length(const unsigned char *p, size_t len);
 /* The number of bytes at the front of p that are ASCII; NUL is one. */
 size_t str_ascii_run(const unsigned char *p, size_t len);

@@ -343,7 +343,7 @@ acknowledge(struct conn *c)
 	struct conn_listener *at = &c->env->listeners[c->listener];
 
 	if (!at->local)
-		at->local = !stream_acknowledge(&c->stream);
+		at->local = !stream_quick_ack(&c->stream);
 }
 
 /* After a turn: answer, and what we wait for now. */
@@ -482,7 +482,7 @@ host_loop(void *host)
 {
 	const struct conn *c = host;
 
-	return loop_events(c->env->loop);
+	return loop_sd_event(c->env->loop);
 }
 
 /* The chain knows nothing of generations; the line gets ours at its end. */
@@ -495,7 +495,7 @@ host_log(void *host, const struct log_record *record)
 	size_t n = record->n_fields < RECORD_FIELDS ? record->n_fields : RECORD_FIELDS;
 	struct log_record ours = {.level = record->level, .fields = fields};
 
-	if (!log_wants(record->level))
+	if (!log_is_enabled(record->level))
 		return;
 	if (n > 0)
 		memcpy(fields, record->fields, n * sizeof(*fields));

@@ -422,7 +422,7 @@ on_beat(void *ctx)
 static int
 add_signal(struct worker *w, int number)
 {
-	return sd_event_add_signal(loop_events(w->loop), NULL, number, on_signal, w);
+	return sd_event_add_signal(loop_sd_event(w->loop), NULL, number, on_signal, w);
 }
 
 static int
@@ -432,11 +432,11 @@ start(struct worker *w)
 
 	if (r < 0)
 		return r;
-	r = timers_new(loop_events(w->loop), &w->timers);
+	r = timers_new(loop_sd_event(w->loop), &w->timers);
 	if (r < 0)
 		return r;
 	timers_set_clock(w->timers, loop_now_ms, w->loop);
-	loop_note_time(w->loop, &w->setup->shared->heartbeat_ms);
+	loop_publish_time(w->loop, &w->setup->shared->heartbeat_ms);
 	w->beat = (struct timer){.fn = on_beat, .ctx = w};
 	w->deadline = (struct timer){.fn = on_deadline, .ctx = w};
 	w->closer = (struct timer){.fn = on_closer, .ctx = w};
@@ -493,7 +493,7 @@ run(struct worker *w)
 	int r = 0;
 
 	while (w->state != DONE && r >= 0) {
-		r = loop_turn(w->loop, -1);
+		r = loop_run_once(w->loop, -1);
 		conn_go_on_resumed(&w->env);
 	}
 	return r;
@@ -515,7 +515,7 @@ worker_main(const struct worker_setup *setup)
 		return EX_OSERR;
 	/* Of our configuration: the master's own log changes only once we are ready. */
 	log_set_level(setup->cfg->log_level);
-	logpipe_open(setup->log, log_takes_fields(setup->cfg->log_target), w.timers,
+	logpipe_open(setup->log, log_target_has_fields(setup->cfg->log_target), w.timers,
 		     setup->shared);
 	on_beat(&w);
 	r = channel_send(setup->channel, WORKER_READY, NULL, 0, -1);

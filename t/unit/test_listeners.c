@@ -84,7 +84,7 @@ setup(void **state)
 	struct fixture *f = calloc(1, sizeof(*f));
 
 	if (f == NULL || loop_new(&f->loop) < 0 ||
-	    timers_new(loop_events(f->loop), &f->timers) < 0)
+	    timers_new(loop_sd_event(f->loop), &f->timers) < 0)
 		return -1;
 	timers_set_clock(f->timers, loop_now_ms, f->loop);
 	for (size_t i = 0; i < LISTENERS; i++) {
@@ -145,7 +145,7 @@ static void
 expect(struct fixture *f, unsigned first, unsigned second)
 {
 	for (unsigned i = 0; i < 8; i++)
-		assert_true(loop_turn(f->loop, 0) >= 0);
+		assert_true(loop_run_once(f->loop, 0) >= 0);
 	assert_int_equal(f->taken[0], first);
 	assert_int_equal(f->taken[1], second);
 }
@@ -240,7 +240,7 @@ test_shut(void **state)
 	add(f, 0);
 	assert_int_equal(shutdown(f->there[0], SHUT_RDWR), 0);
 	expect(f, 0, 0);
-	assert_int_equal(loop_turn(f->loop, 0), 0);
+	assert_int_equal(loop_run_once(f->loop, 0), 0);
 }
 
 static void

@@ -44,7 +44,7 @@ scan(struct arena *a, const char *const *text, size_t n, struct mime_tree *ret,
 	mime_scan_rope(a, &pieces, &source, &limits, ret);
 	put_pieces(&pieces, &whole);
 	source.len = whole.len;
-	source.data = buf_give(&whole, a);
+	source.data = buf_move_to_arena(&whole, a);
 	mime_scan(a, &source, &limits, ret_whole);
 }
 

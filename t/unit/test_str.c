@@ -1,4 +1,4 @@
-/* util/str. */
+/* Unit tests of util/str. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -126,7 +126,7 @@ test_bools(void **state)
 }
 
 static void
-test_sizes_for_people(void **state)
+test_format_size(void **state)
 {
 	char buf[16];
 
@@ -142,7 +142,7 @@ test_sizes_for_people(void **state)
 }
 
 static void
-test_case(void **state)
+test_comparing_without_case(void **state)
 {
 	char s[] = "X-Spam-\xc3\x84 [Z]";
 
@@ -203,7 +203,8 @@ test_printable(void **state)
 	(void)state;
 	assert_printable("caf\xc3\xa9", 5, 100, "caf\xc3\xa9");
 	assert_printable("a\r\nb\0c\x1b[1m\x7f", 11, 100, "a??b?c?[1m?");
-	assert_printable("\xc2\x85|\xc2\xa0", 5, 100, "?|\xc2\xa0"); /* C1 goes, NBSP stays */
+	assert_printable("\xc2\x85|\xc2\xa0", 5, 100,
+			 "?|\xc2\xa0"); /* C1 is replaced, NBSP stays */
 	assert_printable("\xff\xc3x\xed\xa0\x80", 6, 100, "??x???");
 	assert_printable("a\"<b>\\", 6, 100, "a\\\"\\<b\\>\\\\");
 	assert_printable("%n", 2, 100, "%n");
@@ -260,7 +261,7 @@ test_utf8(void **state)
 	assert_false(str_is_utf8("a\xc3\xa9\xc3", 4));
 }
 
-/* Wherever in a word it stands, and whatever stands beside it. */
+/* The byte is found wherever in a word it stands, and whatever stands beside it. */
 static void
 test_clean_run(void **state)
 {
@@ -331,8 +332,8 @@ main(void)
 		cmocka_unit_test(test_durations_and_counts),
 		cmocka_unit_test(test_modes),
 		cmocka_unit_test(test_bools),
-		cmocka_unit_test(test_sizes_for_people),
-		cmocka_unit_test(test_case),
+		cmocka_unit_test(test_format_size),
+		cmocka_unit_test(test_comparing_without_case),
 		cmocka_unit_test(test_nearest),
 		cmocka_unit_test(test_printable),
 		cmocka_unit_test(test_utf8),
