@@ -147,7 +147,7 @@ put_edits(struct buf *b, const struct chain_run *run, const struct message *m)
 	const struct milter_terms *terms = session_terms(run->session);
 	struct buf edits = {0};
 
-	diff_summary(m, &edits);
+	diff_write_summary(m, &edits);
 	if (edits.len > 0)
 		put_quoted(b, "edits", buf_string(&edits));
 	buf_free(&edits);

@@ -8,7 +8,8 @@
 
 /* The stages that have a set, in their order in time, from 1; 0: no set is kept. */
 static const unsigned char set_numbers[UCHAR_MAX + 1] = {
-	['C'] = 1, ['H'] = 2, ['M'] = 3, ['R'] = 4, ['T'] = 5, ['N'] = 6, ['E'] = 7,
+	[CMD_CONNECT] = 1, [CMD_HELO] = 2, [CMD_ENVFROM] = 3, [CMD_ENVRCPT] = 4,
+	[CMD_DATA] = 5,	   [CMD_EOH] = 6,  [CMD_EOM] = 7,
 };
 
 bool

@@ -184,7 +184,7 @@ open_message(struct session *s)
 
 /* Zeros in the offer mean what a version 1 MTA has, as in libmilter (st_optionneg). */
 static int
-negotiate(struct session *s, const struct milter_event *ev, struct buf *out)
+negotiate_terms(struct session *s, const struct milter_event *ev, struct buf *out)
 {
 	struct milter_terms offer = ev->optneg;
 	struct session_request request = {0};
@@ -233,7 +233,7 @@ receive_envelope(struct session *s, const struct milter_event *ev)
 	const char *args = addr + addr_len;
 	size_t args_len = ev->envelope.len - addr_len;
 
-	if (ev->command == 'M') {
+	if (ev->command == CMD_ENVFROM) {
 		message_receive_sender(m, addr, args, args_len);
 		return;
 	}
@@ -310,23 +310,25 @@ receive_nothing(struct session *s, const struct milter_event *ev)
 #define UP_TO_ENVELOPE (BIT(PHASE_IDLE) | BIT(PHASE_ENVELOPE))
 #define UP_TO_HEADERS  (UP_TO_ENVELOPE | BIT(PHASE_HEADERS))
 
-/* By the command's letter. Letters that are no stage have no receive. */
+/* By the command's letter. Commands that are no stage have no receive. */
 static const struct step {
 	enum stage stage;
 	unsigned allowed; /* phases */
 	enum phase then;
-	enum { ENDS, ENDS_AND_OPENS, OPENS } message; /* what it does to one */
+	enum { ENDS, RENEWS, OPENS } message; /* RENEWS: ends one, opens another */
 	void (*receive)(struct session *s, const struct milter_event *ev);
 } steps[UCHAR_MAX + 1] = {
-	['C'] = {STAGE_CONNECT, ANY_PHASE, PHASE_IDLE, ENDS, receive_connect},
-	['H'] = {STAGE_HELO, ANY_PHASE, PHASE_IDLE, ENDS, receive_helo},
-	['M'] = {STAGE_ENVFROM, ANY_PHASE, PHASE_ENVELOPE, ENDS_AND_OPENS, receive_envelope},
-	['R'] = {STAGE_ENVRCPT, UP_TO_ENVELOPE, PHASE_ENVELOPE, OPENS, receive_envelope},
-	['T'] = {STAGE_DATA, UP_TO_ENVELOPE, PHASE_ENVELOPE, OPENS, receive_nothing},
-	['L'] = {STAGE_HEADER, UP_TO_HEADERS, PHASE_HEADERS, OPENS, receive_header},
-	['N'] = {STAGE_EOH, ANY_PHASE, PHASE_BODY, OPENS, receive_nothing},
-	['B'] = {STAGE_BODY, ANY_PHASE, PHASE_BODY, OPENS, receive_body},
-	['E'] = {STAGE_EOM, ANY_PHASE, PHASE_BODY, OPENS, receive_eom},
+	/* clang-format off */
+	[CMD_CONNECT] = {STAGE_CONNECT, ANY_PHASE, PHASE_IDLE, ENDS, receive_connect},
+	[CMD_HELO] = {STAGE_HELO, ANY_PHASE, PHASE_IDLE, ENDS, receive_helo},
+	[CMD_ENVFROM] = {STAGE_ENVFROM, ANY_PHASE, PHASE_ENVELOPE, RENEWS, receive_envelope},
+	[CMD_ENVRCPT] = {STAGE_ENVRCPT, UP_TO_ENVELOPE, PHASE_ENVELOPE, OPENS, receive_envelope},
+	[CMD_DATA] = {STAGE_DATA, UP_TO_ENVELOPE, PHASE_ENVELOPE, OPENS, receive_nothing},
+	[CMD_HEADER] = {STAGE_HEADER, UP_TO_HEADERS, PHASE_HEADERS, OPENS, receive_header},
+	[CMD_EOH] = {STAGE_EOH, ANY_PHASE, PHASE_BODY, OPENS, receive_nothing},
+	[CMD_BODY] = {STAGE_BODY, ANY_PHASE, PHASE_BODY, OPENS, receive_body},
+	[CMD_EOM] = {STAGE_EOM, ANY_PHASE, PHASE_BODY, OPENS, receive_eom},
+	/* clang-format on */
 };
 
 bool
@@ -501,13 +503,13 @@ run_stage(struct session *s, const struct step *step, const struct milter_event 
 {
 	enum verdict v;
 
-	if (step->message == ENDS || step->message == ENDS_AND_OPENS) {
+	if (step->message == ENDS || step->message == RENEWS) {
 		/* Not end_message(): the new command's macros came before it. */
 		if (s->open)
 			s->handler->abort(s->ctx, s);
 		close_message(s);
 	}
-	if (step->message == OPENS || step->message == ENDS_AND_OPENS)
+	if (step->message == OPENS || step->message == RENEWS)
 		open_message(s);
 	s->phase = step->then;
 	step->receive(s, ev);
@@ -550,7 +552,7 @@ run_control_command(struct session *s, const struct milter_event *ev, struct buf
 		if (ev->command == CMD_QUIT_NC)
 			reset_connection(s);
 		return ev->command == CMD_QUIT;
-	case 'U':
+	case CMD_UNKNOWN:
 		if (session_answers(s, STAGE_UNKNOWN))
 			milter_put_simple(out, REPLY_CONTINUE);
 		return 0;
@@ -580,7 +582,7 @@ run_frame(struct session *s, const struct milter_frame *frame, struct buf *out)
 		return set_error(s, -EBADMSG, "a malformed frame", frame->command);
 	if (s->phase == PHASE_START && frame->command == CMD_OPTNEG) {
 		s->phase = PHASE_IDLE;
-		return negotiate(s, &ev, out);
+		return negotiate_terms(s, &ev, out);
 	}
 	if (s->phase == PHASE_START && frame->command == CMD_QUIT)
 		return 1;

@@ -1,5 +1,5 @@
-/* session/diff and session/message: the smallest list of modifications, checked against models
- * of both MTAs. */
+/* Unit tests of session/diff and session/message: the fewest modifications that have the right
+ * result, checked against models of both MTAs. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -94,7 +94,7 @@ test_random_edits_on_both_mtas(void **state)
 	}
 }
 
-/* By name they are found as by looking at each of them. */
+/* The index by name finds the same headers as a look at each of them. */
 static void
 assert_names(void)
 {
@@ -184,7 +184,7 @@ test_nothing_changed_is_nothing(void **state)
 	assert_int_equal(out.len, 0);
 }
 
-/* protocol.md 5.7: Postfix shifts at once. */
+/* After a deletion Postfix renumbers the headers of that name. */
 static void
 test_highest_index_first(void **state)
 {
@@ -225,7 +225,7 @@ test_rcpt_order_and_arguments(void **state)
 }
 
 static void
-test_each_writer_sees_what_came_before(void **state)
+test_each_position_sees_what_came_before(void **state)
 {
 	(void)state;
 	small_message();
@@ -331,7 +331,7 @@ expect_body(const char *want)
 	buf_free(&body);
 }
 
-/* Whoever changes parts again has them joined first; each change can be undone. */
+/* A second change of the body reads the joined parts; each change can be undone. */
 static void
 test_body_in_parts(void **state)
 {
@@ -421,7 +421,7 @@ main(void)
 		T(test_nothing_changed_is_nothing),
 		T(test_highest_index_first),
 		T(test_rcpt_order_and_arguments),
-		T(test_each_writer_sees_what_came_before),
+		T(test_each_position_sees_what_came_before),
 		T(test_sizes_and_lines),
 		T(test_addresses),
 		T(test_many_are_linear),

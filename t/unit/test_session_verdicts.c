@@ -1,4 +1,4 @@
-/* session/session: verdicts that cannot be sent, and replies that no verdict used. */
+/* Unit tests of session/session: verdicts that cannot be sent, replies that are not used. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
