@@ -11,7 +11,7 @@
 
 /* All pointers lead into the frame; strings end with a NUL inside it. */
 struct milter_event {
-	unsigned char command; /* letter of the wire; it says which member is set */
+	unsigned char command; /* letter of the wire; selects the member */
 	union {
 		struct milter_terms optneg; /* the MTA's offer */
 		struct {
@@ -26,9 +26,8 @@ struct milter_event {
 			char family; /* '4', '6', 'L' or 'U' */
 		} connect;
 		const char *helo;
-		struct { /* envfrom, envrcpt */
-			const char
-				*argv; /* the address, then ESMTP parameters, each with NUL */
+		struct {		  /* envfrom, envrcpt */
+			const char *argv; /* address, ESMTP parameters; each with NUL */
 			size_t len;
 		} envelope;
 		struct {

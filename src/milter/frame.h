@@ -1,7 +1,7 @@
-/* Frames of the milter protocol, the same in both directions:
+/* Frames of the milter protocol, the same in both directions: the length (u32, big-endian) of
+ * what follows, a letter for the command or reply, the payload. HELO with the name "mail":
  *
- *	00 00 00 06  48  "mail" 00	length (u32, big-endian) of what follows; command;
- *payload
+ *	00 00 00 06  48  6d 61 69 6c 00
  *
  * See src/milter/README, frames. */
 #ifndef MILTER_FRAME_H

@@ -84,14 +84,14 @@ choose_xcode(unsigned code, const char *xcode, const char *text)
 }
 
 static void
-put_reply_line(struct buf *out, const char *s, size_t len, size_t room)
+put_reply_line(struct buf *out, const char *s, size_t len, size_t space)
 {
 	for (size_t i = 0; i < len; i++) {
 		size_t n = s[i] == '%' ? 2 : 1;
 
-		if (n > room)
+		if (n > space)
 			return;
-		room -= n;
+		space -= n;
 		/* both MTAs use the text as a printf format: "%%" */
 		for (size_t k = 0; k < n; k++)
 			buf_putc(out, (unsigned char)printable_char(s[i]));
@@ -132,7 +132,7 @@ milter_put_replycode(struct buf *out, unsigned code, const char *xcode, const ch
 /* Without CR, without an empty line in it or behind it, with a blank before each further line.
  */
 static void
-put_header_value(struct buf *out, const char *s, size_t room)
+put_header_value(struct buf *out, const char *s, size_t space)
 {
 	bool pending = false; /* an LF, which is written when something follows it */
 	size_t start = out->len;
@@ -145,7 +145,7 @@ put_header_value(struct buf *out, const char *s, size_t room)
 			continue;
 		}
 		/* at most three: the LF, a blank, the byte */
-		if (out->len - start + 3 > room)
+		if (out->len - start + 3 > space)
 			return;
 		if (pending)
 			buf_puts(out, str_is_blank(*s) ? "\n" : "\n ");

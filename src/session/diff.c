@@ -1,6 +1,6 @@
-/* The difference between the model and what the MTA has. A header knows both its values (sent
- * and value); for the envelope the result is what is visible at POSITION_END. Temporary tables
- * are the message's arena's. */
+/* The difference between the model and what the MTA has. A header has both its values (sent and
+ * value); for the envelope the result is what is visible at POSITION_END. Temporary tables are
+ * the message's arena's. */
 #include "session/diff.h"
 
 #include <string.h>
@@ -320,16 +320,16 @@ diff_write(const struct message *m, uint32_t actions, struct buf *out, struct bu
 static void
 put_body_frame(const struct slice *parts, size_t n, struct diff_place *place, struct buf *out)
 {
-	size_t mark = milter_frame_begin(out, REPLY_REPLACE_BODY), room = MILTER_CHUNK;
+	size_t mark = milter_frame_begin(out, REPLY_REPLACE_BODY), space = MILTER_CHUNK;
 
 	while (place->part < n) {
 		const struct slice *p = &parts[place->part];
-		size_t left = p->len - place->at, len = left < room ? left : room;
+		size_t left = p->len - place->at, len = left < space ? left : space;
 
-		if (left > 0 && room == 0)
+		if (left > 0 && space == 0)
 			break;
 		buf_append(out, p->data + place->at, len);
-		room -= len;
+		space -= len;
 		place->at += len;
 		if (place->at == p->len)
 			*place = (struct diff_place){.part = place->part + 1};

@@ -1,19 +1,19 @@
 /* The difference between the message as the MTA has it and the model: the modification frames
- *that turn one into the other, as few as possible and in the order that Postfix and Sendmail
- *both understand in the same way (see src/milter/README, modifications):
+ * that turn one into the other, as few as possible, in an order that Postfix and Sendmail
+ * understand in the same way (see src/milter/README, modifications):
  *
  *  1. changed and deleted headers, from the highest index down: after a deletion Postfix
- *renumbers the headers of that name, Sendmail does not;
+ *     renumbers the headers of that name, Sendmail does not;
  *  2. inserted headers, from the bottom up, those below the MTA's own Received first, while
- *that is still at index 0;
+ *     that is still at index 0;
  *  3. headers added at the end;
  *  4. sender, deleted recipients, added recipients;
  *  5. the new body, whose frames must not have any other frame between them (Postfix);
  *  6. quarantine.
  *
- * An index of a change counts the headers of that name, from 1, as the MTA sent them. An index
- *of an insertion counts all headers, from 0, the MTA's own Received included. Example: the MTA
- *sent
+ * The index of a change counts the headers of that name, from 1, as the MTA sent them. The
+ * index of an insertion counts all headers, from 0, the MTA's own Received included. Example:
+ * the MTA sent
  *
  *	Received: one
  *	Received: two
@@ -23,11 +23,11 @@
  * X-Below at HEADER_BELOW, and added X-New and another Subject. The frames are
  *
  *	change  2 Received "changed"
- *	change  1 Received ""           deletes it
- *	insert  1 X-Below               under the MTA's own Received, which is at 0
+ *	change  1 Received ""          which deletes it
+ *	insert  1 X-Below              below the MTA's own Received, which is at 0
  *	insert  0 X-Top
  *	add       X-New
- *	insert  100000 Subject "b"      behind all: Sendmail would add it before the Subject */
+ *	insert  100000 Subject "b"     at the end: Sendmail would add it before the Subject */
 #ifndef SESSION_DIFF_H
 #define SESSION_DIFF_H
 

@@ -1,23 +1,22 @@
 /* The envelope of a message: its sender and its recipients, with the changes of the policies.
  *
- * Policies run in the order of the chain, but not all of them act at the same time: a policy
- *that acts at RCPT changes the envelope before a policy in front of it, which acts at the end
- *of the message, has looked at it. Each policy must see the envelope as the policies before it
- *in the chain left it, whenever they or later ones act. So nothing is overwritten here: each
- *sender and each recipient carries the position of its author, and readers name their own
- *position.
+ * Policies run in the order of the chain, but they do not all act at the same time: a policy
+ * that acts at RCPT changes the envelope before a policy in front of it, which acts at the end
+ * of the message, has looked at it. Each policy must see the envelope as the policies before it
+ * in the chain left it, whenever they act. So nothing is overwritten here: each sender and each
+ * recipient carries the position of its author, and a reader gives its own position.
  *
- * A position is the place of a policy in its chain, from 1; the MTA has POSITION_MTA. Example:
- * the chain is { "list" (1), "moved" (2) }, the client sends RCPT TO:<a@old.example>, and
- *"moved" replaces that recipient at RCPT:
+ * A position is the place of a policy in its chain, from 1; the MTA has POSITION_MTA, which is
+ * 0. Example: the chain is { "list" (1), "moved" (2) }, the client sends one recipient,
+ * <a@old.example>, and "moved" replaces it at RCPT. From then on there are two:
  *
- *	                   added_by       removed_by      visible to: list moved  MTA (the
- *result) <a@old.example>    POSITION_MTA   2                           yes  yes    no
- *	<a@new.example>    2              POSITION_NONE               no   no     yes
+ *	                 added_by      removed_by     visible at 1    2    3    END
+ *	<a@old.example>  POSITION_MTA  2                         yes  yes  no   no
+ *	<a@new.example>  2             POSITION_NONE             no   no   yes  yes
  *
- * At the end of the message "list" still sees <a@old.example>, and so does "moved" when it asks
- * for what the policies before it left, position 2. It sees its own work at position 3. What
- *the MTA delivers is the envelope at POSITION_END. */
+ * At the end of the message "list", at position 1, still sees <a@old.example>. So does "moved"
+ * at position 2; its own work is visible at position 3. The MTA gets what is visible at
+ * POSITION_END. */
 #ifndef SESSION_ENVELOPE_H
 #define SESSION_ENVELOPE_H
 
@@ -33,8 +32,7 @@ struct message;
 #define POSITION_END  (POSITION_NONE - 1u) /* behind all policies */
 
 struct sender {
-	const char
-		*addr; /* as the MTA sent it, "<a@example.org>" or "<>", or a policy made it */
+	const char *addr;    /* from the MTA or a policy: "<a@example.org>", "<>" */
 	const char *mailbox; /* without brackets and source route; "" for <> */
 	const char *args;    /* ESMTP parameters, each ended by NUL: "SIZE=9\0RET=HDRS\0" */
 	size_t args_len;     /* bytes of args, NULs included */

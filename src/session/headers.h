@@ -1,17 +1,17 @@
-/* The header fields of a message, in the order they have in the message when it is finished.
+/* The header fields of a message, in the order that they have when the message is finished.
  *
  * A new field goes to one of three places; those that the MTA sent keep theirs:
  *
- *	place            field                  added with
- *	HEADER_TOP       X-First: 1             message_insert_header(m, HEADER_TOP, ...)
- *	                 Received: by the MTA   (added by the MTA itself, never sent to us)
- *	HEADER_BELOW     X-Second: 2            message_insert_header(m, HEADER_BELOW, ...)
- *	HEADER_SENT      Received: from afar
- *	HEADER_SENT      Subject: hello
- *	HEADER_END       X-Last: 3              message_add_header(m, ...)
+ *	place         field                 added with
+ *	HEADER_TOP    X-First: 1            message_insert_header(m, HEADER_TOP, ...)
+ *	              Received: by the MTA  (the MTA adds it and never sends it to a filter)
+ *	HEADER_BELOW  X-Second: 2           message_insert_header(m, HEADER_BELOW, ...)
+ *	HEADER_SENT   Received: from afar
+ *	HEADER_SENT   Subject: hello
+ *	HEADER_END    X-Last: 3             message_add_header(m, ...)
  *
  * Of two fields inserted at the same place the later one stands first; of two added at the end
- *it stands last. A deleted field keeps its index in the array and is marked. */
+ * it stands last. A deleted field keeps its index in the array and is marked. */
 #ifndef SESSION_HEADERS_H
 #define SESSION_HEADERS_H
 

@@ -24,8 +24,7 @@ struct macro_set { /* NAME NUL VALUE NUL ..., exactly allocated: idle connection
 
 struct macros { /* {0} has none */
 	struct macro_set connection[MACRO_CONNECTION_SETS];
-	struct buf
-		*message; /* MACRO_MESSAGE_SETS buffers of the transaction; NULL without one */
+	struct buf *message;  /* MACRO_MESSAGE_SETS of the transaction; NULL without one */
 	const char *queue_id; /* value of i, or NULL, when it was looked up */
 	bool queue_id_known;
 };

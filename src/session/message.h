@@ -36,11 +36,9 @@ struct message {
 	struct arena *arena; /* owns all strings and arrays below; ends with the message */
 	struct message_changes changes;
 
-	struct sender
-		*senders; /* the MTA's first, then one for each change; none before MAIL */
+	struct sender *senders; /* the MTA's first, then one for each change */
 	size_t n_senders;
-	struct rcpt
-		*rcpts; /* the MTA's in its order; a policy's behind those that were there */
+	struct rcpt *rcpts; /* in the order in which they came or were added */
 	size_t n_rcpts;
 	struct header *headers; /* in their order in the message, deleted ones included */
 	size_t n_headers;

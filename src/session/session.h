@@ -1,7 +1,7 @@
 /* One milter connection as a state machine: the MTA's bytes in, events to a handler, replies
  * out.
  *
- * session_run() decodes frames, puts what they say into the peer, the macros and the message,
+ * session_run() decodes frames, stores their content in the peer, the macros and the message,
  * and calls the handler once for each stage of the protocol; the handler (the chain of
  * policies, a stub in tests) returns a verdict, and the session writes the reply. It opens
  * nothing and has no clock, so a test or a fuzz target of it is a few lines. The protocol:

@@ -23,7 +23,7 @@ struct addr {
 
 /* Reads "unix:/path", "inet:port@host" and "inet6:port@host" (as Sendmail writes them), or
  * "inet:host:port" (as Postfix does; an IPv6 host in brackets). 0 and *ret; or -EINVAL, and
- * *ret_why is a static text that says what is wrong. */
+ * *ret_why is the reason, a static text. */
 int addr_parse(const char *spec, struct addr *ret, const char **ret_why);
 
 /* Writes an address in Sendmail's form, for messages; cut to size bytes, NUL included. Returns

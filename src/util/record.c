@@ -109,17 +109,17 @@ pack_string(struct buf *b, const char *s, size_t n)
 	buf_putc(b, '\0');
 }
 
-/* Appends a field if room bytes are enough for it; whether it did. */
+/* Appends a field if space bytes are enough for it; whether it did. */
 static bool
-pack_field(struct buf *b, const struct log_field *f, size_t room)
+pack_field(struct buf *b, const struct log_field *f, size_t space)
 {
 	size_t name_len = strlen(f->name), value_len;
 
 	if (f->value == NULL)
 		return false;
 	value_len = strlen(f->value);
-	if (name_len > FIELD_NAME_MAX_BYTES || value_len > room ||
-	    name_len + value_len + 2 > room)
+	if (name_len > FIELD_NAME_MAX_BYTES || value_len > space ||
+	    name_len + value_len + 2 > space)
 		return false;
 	pack_string(b, f->name, name_len);
 	pack_string(b, f->value, value_len);
