@@ -18,7 +18,7 @@
 #define FIRST_PLACES 64u
 
 /* key_ms, by which the heap is ordered, is at most the timer's due_ms. */
-struct place {
+struct heap_place {
 	uint64_t key_ms;
 	struct timer *timer;
 };
@@ -27,8 +27,8 @@ struct timers {
 	struct sd_event *loop;
 	struct sd_event_source *source;
 	int fd;
-	uint64_t wake_ms;   /* when fd becomes readable; UINT64_MAX: never */
-	struct place *heap; /* from 1: the children of i are 2i and 2i + 1 */
+	uint64_t wake_ms;	 /* when fd becomes readable; UINT64_MAX: never */
+	struct heap_place *heap; /* from 1: the children of i are 2i and 2i + 1 */
 	size_t n, size;
 	uint64_t (*clock)(void *ctx);
 	void *clock_ctx;
@@ -97,7 +97,7 @@ timers_free(struct timers *ts)
 }
 
 static void
-set_heap_place(struct timers *ts, size_t i, struct place p)
+set_heap_place(struct timers *ts, size_t i, struct heap_place p)
 {
 	ts->heap[i] = p;
 	p.timer->place = i;
@@ -105,7 +105,7 @@ set_heap_place(struct timers *ts, size_t i, struct place p)
 
 /* Puts p at i, or above it where its time belongs. */
 static void
-sift_up(struct timers *ts, size_t i, struct place p)
+sift_up(struct timers *ts, size_t i, struct heap_place p)
 {
 	for (; i > 1 && p.key_ms < ts->heap[i / 2].key_ms; i /= 2)
 		set_heap_place(ts, i, ts->heap[i / 2]);
@@ -114,7 +114,7 @@ sift_up(struct timers *ts, size_t i, struct place p)
 
 /* Puts p at i, or below it where its time belongs. */
 static void
-sift_down(struct timers *ts, size_t i, struct place p)
+sift_down(struct timers *ts, size_t i, struct heap_place p)
 {
 	for (size_t child = 2 * i; child <= ts->n; child = 2 * i) {
 		if (child < ts->n && ts->heap[child + 1].key_ms < ts->heap[child].key_ms)
@@ -137,14 +137,14 @@ insert_timer(struct timers *ts, struct timer *t)
 			abort();
 	}
 	ts->n++;
-	sift_up(ts, ts->n, (struct place){.key_ms = t->due_ms, .timer = t});
+	sift_up(ts, ts->n, (struct heap_place){.key_ms = t->due_ms, .timer = t});
 }
 
 static void
 remove_timer(struct timers *ts, struct timer *t)
 {
 	size_t i = t->place;
-	struct place last = ts->heap[ts->n--];
+	struct heap_place last = ts->heap[ts->n--];
 
 	t->place = 0;
 	if (last.timer == t)
@@ -187,7 +187,7 @@ timer_arm(struct timers *ts, struct timer *t, uint64_t ms)
 	if (t->place != 0 && t->due_ms >= ts->heap[t->place].key_ms)
 		return;
 	if (t->place != 0)
-		sift_up(ts, t->place, (struct place){.key_ms = t->due_ms, .timer = t});
+		sift_up(ts, t->place, (struct heap_place){.key_ms = t->due_ms, .timer = t});
 	else
 		insert_timer(ts, t);
 	set_timerfd(ts);
@@ -229,7 +229,7 @@ timers_run(struct timers *ts)
 		struct timer *t = ts->heap[1].timer;
 
 		if (t->due_ms > now) {
-			sift_down(ts, 1, (struct place){.key_ms = t->due_ms, .timer = t});
+			sift_down(ts, 1, (struct heap_place){.key_ms = t->due_ms, .timer = t});
 		} else {
 			remove_timer(ts, t);
 			t->fn(t->ctx);

@@ -155,7 +155,7 @@ put_header_value(struct buf *out, const char *s, size_t space)
 }
 
 static bool
-is_header_name(const char *name)
+is_usable_header_name(const char *name)
 {
 	return name[0] != '\0' && strnlen(name, HEADER_NAME_BYTES + 1) <= HEADER_NAME_BYTES;
 }
@@ -173,7 +173,7 @@ put_header_strings(struct buf *out, const char *name, const char *value)
 void
 milter_put_add_header(struct buf *out, const char *name, const char *value)
 {
-	if (!is_header_name(name))
+	if (!is_usable_header_name(name))
 		return;
 
 	size_t mark = milter_frame_begin(out, REPLY_ADD_HEADER);
@@ -186,7 +186,7 @@ static void
 put_indexed_header(struct buf *out, unsigned char reply, uint32_t index, const char *name,
 		   const char *value)
 {
-	if (!is_header_name(name))
+	if (!is_usable_header_name(name))
 		return;
 
 	size_t mark = milter_frame_begin(out, reply);

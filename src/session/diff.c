@@ -350,12 +350,12 @@ diff_write_body(const struct message *m, struct diff_place *place, size_t max, s
 	return place->part < n;
 }
 
-struct tally {
+struct change_tally {
 	size_t addheader, insheader, chgheader, delheader, addrcpt, delrcpt;
 };
 
 static void
-tally_header_changes(const struct message *m, struct tally *t)
+tally_header_changes(const struct message *m, struct change_tally *t)
 {
 	for (size_t i = 0; i < m->n_headers; i++) {
 		const struct header *h = &m->headers[i];
@@ -368,7 +368,7 @@ tally_header_changes(const struct message *m, struct tally *t)
 }
 
 static void
-tally_rcpt_changes(const struct message *m, struct tally *t)
+tally_rcpt_changes(const struct message *m, struct change_tally *t)
 {
 	const unsigned char *plan = plan_rcpts(m);
 
@@ -392,7 +392,7 @@ put_tally(struct buf *out, const char *name, size_t n)
 void
 diff_write_summary(const struct message *m, struct buf *out)
 {
-	struct tally t = {0};
+	struct change_tally t = {0};
 	struct buf list = {0};
 
 	if (m->n_undo == 0)

@@ -1,6 +1,6 @@
 /* The filter's half of the protocol. steps[] has one row for each command that is a stage: in
  * which phases it is accepted, the phase after it, and what it does to the message. Within a
- * message the phase never goes back; an MTA may leave out whatever it likes. */
+ * message the phase never goes back; an MTA may leave out any of these commands. */
 #include "session/session.h"
 
 #include <assert.h>
@@ -12,58 +12,8 @@
 
 #include "milter/frame.h"
 #include "milter/reply.h"
-#include "session/diff.h"
-#include "session/macro.h"
-#include "session/transaction.h"
+#include "session/state.h"
 #include "util/buf.h"
-
-#define PIECE_BYTES (256u << 10) /* of a long answer */
-
-/* Negotiation is awaited; no message is open; MAIL to DATA; headers; the body. */
-enum phase { PHASE_START, PHASE_IDLE, PHASE_ENVELOPE, PHASE_HEADERS, PHASE_BODY, PHASE_CLOSED };
-
-struct session {
-	const struct session_handler *handler; /* own_handler, or failed_handler in its place */
-	const struct session_handler *own_handler; /* of the messages to come */
-	void *ctx;
-	const struct session_limits *limits;
-	struct transaction_pool *pool;
-	enum phase phase;
-	struct milter_terms terms;
-	uint32_t answered; /* STAGE_BIT()s of stages that have an answer, by the terms */
-
-	/* of the handler's request */
-	bool keep_headers, keep_body, lines;
-	uint64_t max_body;
-
-	struct peer peer;
-	char *strings; /* those of peer, in one piece */
-	struct macros macros;
-
-	unsigned n_messages;
-	bool open; /* a message is */
-	bool suspended;
-	enum stage suspended_at;
-	struct transaction *transaction; /* NULL: no message, and no macro of one */
-	char *error;			 /* NULL: none */
-};
-
-/* Most of their life connections are idle: one allocation for the three strings. */
-static void
-store_peer(struct session *s, const char *host, const char *addr, const char *helo)
-{
-	size_t host_len = strlen(host) + 1, addr_len = strlen(addr) + 1;
-	size_t helo_len = strlen(helo) + 1;
-	char *strings = malloc(host_len + addr_len + helo_len);
-
-	if (strings == NULL)
-		abort();
-	s->peer.host = memcpy(strings, host, host_len);
-	s->peer.addr = memcpy(strings + host_len, addr, addr_len);
-	s->peer.helo = memcpy(strings + host_len + addr_len, helo, helo_len);
-	free(s->strings);
-	s->strings = strings;
-}
 
 struct session *
 session_new(const struct session_handler *h, void *ctx, const struct session_limits *limits)
@@ -128,7 +78,7 @@ close_message(struct session *s)
 		transaction_reset_message(s->transaction);
 }
 
-static void
+void
 end_message(struct session *s)
 {
 	close_message(s);
@@ -210,101 +160,6 @@ negotiate_terms(struct session *s, const struct milter_event *ev, struct buf *ou
 	return 0;
 }
 
-static void
-receive_connect(struct session *s, const struct milter_event *ev)
-{
-	store_peer(s, ev->connect.host, ev->connect.addr, "");
-	s->peer.family = ev->connect.family;
-	s->peer.port = ev->connect.port;
-}
-
-static void
-receive_helo(struct session *s, const struct milter_event *ev)
-{
-	store_peer(s, s->peer.host, s->peer.addr, ev->helo);
-}
-
-static void
-receive_envelope(struct session *s, const struct milter_event *ev)
-{
-	struct message *m = &s->transaction->message;
-	const char *addr = ev->envelope.argv;
-	size_t addr_len = strlen(addr) + 1;
-	const char *args = addr + addr_len;
-	size_t args_len = ev->envelope.len - addr_len;
-
-	if (ev->command == CMD_ENVFROM) {
-		message_receive_sender(m, addr, args, args_len);
-		return;
-	}
-	s->transaction->n_rcpts_before = m->n_rcpts;
-	if (s->limits->recipients > 0 && m->n_rcpts >= s->limits->recipients)
-		m->over_limit = "recipients";
-	message_receive_rcpt(m, addr, args, args_len);
-}
-
-static void
-receive_header(struct session *s, const struct milter_event *ev)
-{
-	struct message *m = &s->transaction->message;
-	const struct session_limits *l = s->limits;
-	bool keep = s->keep_headers && m->over_limit == NULL && !m->settled;
-
-	message_receive_header_n(m, ev->header.name, ev->header.name_len, ev->header.value,
-				 ev->header.value_len, keep);
-	if (l->headers > 0 && m->header_lines > l->headers)
-		m->over_limit = "headers";
-	else if (l->header_bytes > 0 && m->header_bytes > l->header_bytes)
-		m->over_limit = "header_bytes";
-}
-
-/* The body could not be kept: no file was left, or a file could not be written. */
-static void
-set_body_over_limit(struct message *m, int error)
-{
-	m->over_limit = error == -EMFILE ? "spool_files" : "spool_dir";
-	message_drop_body(m);
-}
-
-static void
-receive_body(struct session *s, const struct milter_event *ev)
-{
-	struct message *m = &s->transaction->message;
-	uint64_t size = m->body_size + ev->body.len;
-	bool fits = size <= s->max_body;
-	bool keep = s->keep_body && m->over_limit == NULL && !m->settled && fits;
-	int r;
-
-	if (keep && s->limits->body_bytes > 0 && size > s->limits->body_bytes) {
-		m->over_limit = "body_bytes";
-		keep = false;
-	}
-	r = message_receive_body(m, ev->body.data, ev->body.len, keep);
-	if (r < 0)
-		set_body_over_limit(m, r);
-	else if (!keep)
-		message_drop_body(m);
-}
-
-static void
-receive_eom(struct session *s, const struct milter_event *ev)
-{
-	int r;
-
-	if (ev->body.len > 0) /* Postfix 2.3 sends the last chunk with it */
-		receive_body(s, ev);
-	r = message_finish_body(&s->transaction->message);
-	if (r < 0)
-		set_body_over_limit(&s->transaction->message, r);
-}
-
-static void
-receive_nothing(struct session *s, const struct milter_event *ev)
-{
-	(void)s;
-	(void)ev;
-}
-
 #define BIT(phase)     (1u << (phase))
 #define ANY_PHASE      (BIT(PHASE_IDLE) | BIT(PHASE_ENVELOPE) | BIT(PHASE_HEADERS) | BIT(PHASE_BODY))
 #define UP_TO_ENVELOPE (BIT(PHASE_IDLE) | BIT(PHASE_ENVELOPE))
@@ -330,163 +185,6 @@ static const struct step {
 	[CMD_EOM] = {STAGE_EOM, ANY_PHASE, PHASE_BODY, OPENS, receive_eom},
 	/* clang-format on */
 };
-
-bool
-session_answers(const struct session *s, enum stage stage)
-{
-	return (s->answered & STAGE_BIT(stage)) != 0;
-}
-
-static void
-put_refusal(struct session *s, enum verdict v, struct buf *out)
-{
-	struct transaction *transaction = s->transaction;
-
-	if (transaction == NULL || transaction->code == 0) {
-		milter_put_simple(out, v == VERDICT_REJECT ? REPLY_REJECT : REPLY_TEMPFAIL);
-		return;
-	}
-	milter_put_replycode(out, transaction->code, transaction->xcode,
-			     buf_string(&transaction->text));
-	transaction->code = 0;
-}
-
-static void
-put_verdict_reply(struct session *s, enum verdict v, struct buf *out)
-{
-	switch (v) {
-	case VERDICT_CONTINUE:
-		milter_put_simple(out, REPLY_CONTINUE);
-		break;
-	case VERDICT_ACCEPT:
-		milter_put_simple(out, REPLY_ACCEPT);
-		break;
-	case VERDICT_DISCARD:
-		milter_put_simple(out, REPLY_DISCARD);
-		break;
-	case VERDICT_REJECT:
-	case VERDICT_TEMPFAIL:
-		put_refusal(s, v, out);
-		break;
-	case VERDICT_SUSPEND:
-	case VERDICT_ERROR:
-		assert(!"replaced in answer_stage()");
-	}
-}
-
-/* Whether this verdict ends the message. One recipient, or DATA, that is refused does not: RCPT
- * or DATA may follow. */
-static bool
-verdict_ends_message(enum stage stage, enum verdict v)
-{
-	if (stage == STAGE_EOM)
-		return true;
-	if (v == VERDICT_CONTINUE)
-		return false;
-	return v == VERDICT_ACCEPT || v == VERDICT_DISCARD ||
-	       (stage != STAGE_ENVRCPT && stage != STAGE_DATA);
-}
-
-/* The next piece of the new body, and after the last one the rest of the answer. */
-static void
-write_body_piece(struct session *s, struct buf *out)
-{
-	struct transaction *transaction = s->transaction;
-
-	transaction->more =
-		diff_write_body(&transaction->message, &transaction->place, PIECE_BYTES, out);
-	if (transaction->more)
-		return;
-	buf_append(out, transaction->rest.data, transaction->rest.len);
-	buf_free(&transaction->rest);
-	if (!s->open)
-		transaction_reset_message(transaction);
-}
-
-/* The answer to eom: the changes, a new body, the verdict. With a new body all but its frames
- * is made here, what stands behind them in transaction->rest. */
-static void
-write_changes(struct session *s, enum verdict v, struct buf *out)
-{
-	struct transaction *transaction = s->transaction;
-	struct buf *end = transaction->message.body_changed ? &transaction->rest : out;
-	size_t lost;
-
-	transaction->more = transaction->message.body_changed;
-	transaction->place = (struct diff_place){0};
-	(void)diff_write(&transaction->message, s->terms.actions, out, end, &lost);
-	put_verdict_reply(s, v, end);
-	if (transaction->more)
-		write_body_piece(s, out);
-}
-
-static enum verdict
-tempfail_answered_stage(void *ctx, struct session *s, enum stage stage)
-{
-	(void)ctx;
-	return session_answers(s, stage) ? VERDICT_TEMPFAIL : VERDICT_CONTINUE;
-}
-
-static void
-ignore_abort(void *ctx, struct session *s)
-{
-	(void)ctx;
-	(void)s;
-}
-
-/* In place of a handler that has failed, until the message ends. */
-static const struct session_handler failed_handler = {
-	.event = tempfail_answered_stage,
-	.abort = ignore_abort,
-};
-
-/* The handler returned a verdict that cannot be sent. The message must not pass: it gets
- * TEMPFAIL at all stages to come that have an answer. A failure at CONNECT or HELO is one of
- * all messages of the connection. */
-static void
-fail_message(struct session *s, enum stage stage, enum verdict v)
-{
-	const struct session_handler *failed = s->handler;
-
-	free(s->error);
-	if (asprintf(&s->error, "verdict %s cannot be sent at %s", verdict_name(v),
-		     stage_name(stage)) < 0)
-		abort();
-	if (failed->failed != NULL)
-		failed->failed(s->ctx, s);
-	if (s->open)
-		failed->abort(s->ctx, s);
-	else
-		s->own_handler = &failed_handler;
-	if (s->transaction != NULL)
-		s->transaction->code = 0; /* of the reply that was meant for v */
-	s->handler = &failed_handler;
-}
-
-/* The one place that decides whether there is an answer, and what it is. */
-static void
-answer_stage(struct session *s, enum stage stage, enum verdict v, struct buf *out)
-{
-	bool answered = session_answers(s, stage);
-
-	if (v == VERDICT_SUSPEND || v == VERDICT_ERROR ||
-	    (!answered && v != VERDICT_CONTINUE)) {
-		fail_message(s, stage, v);
-		v = VERDICT_TEMPFAIL;
-	}
-	if (!answered)
-		return;
-	if (stage == STAGE_ENVRCPT && (v == VERDICT_REJECT || v == VERDICT_TEMPFAIL))
-		message_drop_rcpts(&s->transaction->message, s->transaction->n_rcpts_before);
-	if (stage == STAGE_EOM && (v == VERDICT_CONTINUE || v == VERDICT_ACCEPT))
-		write_changes(s, v, out);
-	else
-		put_verdict_reply(s, v, out);
-	if (s->open && verdict_ends_message(stage, v)) {
-		end_message(s);
-		s->phase = PHASE_IDLE;
-	}
-}
 
 static enum verdict
 call_handler(struct session *s, enum stage stage)
@@ -705,6 +403,12 @@ unsigned
 session_message_count(const struct session *s)
 {
 	return s->n_messages;
+}
+
+bool
+session_answers(const struct session *s, enum stage stage)
+{
+	return (s->answered & STAGE_BIT(stage)) != 0;
 }
 
 void

@@ -12,8 +12,8 @@
 #define MAX_GROWTH_BYTES  (1u << 18)
 #define GROW_FIRST	  8u /* elements of an array of arena_grow() */
 
-struct block {
-	struct block *next;
+struct arena_block {
+	struct arena_block *next;
 	size_t size, used;
 	alignas(max_align_t) unsigned char data[];
 };
@@ -25,7 +25,7 @@ struct deferred {
 };
 
 struct arena {
-	struct block *blocks;
+	struct arena_block *blocks;
 	struct deferred *deferred;
 	size_t used;
 };
@@ -56,10 +56,10 @@ call_deferred(struct arena *a)
 }
 
 static void
-free_arena_blocks(struct block *b)
+free_arena_blocks(struct arena_block *b)
 {
 	while (b != NULL) {
-		struct block *next = b->next;
+		struct arena_block *next = b->next;
 
 		free(b);
 		b = next;
@@ -95,11 +95,11 @@ arena_reset(struct arena *a)
 
 /* Each block is twice as large as the one before, so that the list stays short; a large
  * allocation gets a block of its own size. */
-static struct block *
+static struct arena_block *
 add_arena_block(struct arena *a, size_t n)
 {
 	size_t size = a->blocks == NULL ? FIRST_BLOCK_BYTES : a->blocks->size * 2;
-	struct block *b;
+	struct arena_block *b;
 
 	if (size > MAX_GROWTH_BYTES)
 		size = MAX_GROWTH_BYTES;
@@ -119,7 +119,7 @@ void *
 arena_alloc(struct arena *a, size_t n)
 {
 	size_t rounded = (n + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
-	struct block *b = a->blocks;
+	struct arena_block *b = a->blocks;
 	void *p;
 
 	if (rounded < n)
