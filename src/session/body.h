@@ -19,9 +19,8 @@ struct body_pool {
 	size_t n_idle;
 };
 
-/* memory: bytes; fds: n descriptors (n may be 0), which the pool closes when it is freed; the
- * array is copied. To be freed after all bodies were released. NULL may be freed; returns NULL.
- */
+/* memory: bytes; fds: n descriptors (n may be 0), the pool's from now on; the array is copied.
+ * To be freed after all bodies were released. NULL may be freed; returns NULL. */
 struct body_pool *body_pool_new(size_t memory, const int *fds, size_t n);
 struct body_pool *body_pool_free(struct body_pool *p);
 
@@ -36,9 +35,7 @@ struct body {			/* {0} is an empty one */
 };
 
 /* Appends a copy of len bytes. 0; -EMFILE when a file is needed and none is left; or another
- * negative errno when the file cannot be written. After a failure only body_release() may
- * follow.
- */
+ * negative errno when the file cannot be written. Then only body_release() may follow. */
 int body_append(struct body *b, const void *data, size_t len);
 
 /* The body is complete; nothing may be appended any more. 0, and *ret is its bytes in one piece

@@ -50,7 +50,7 @@ void message_receive_sender(struct message *m, const char *addr, const char *arg
 			    size_t args_len);
 void message_receive_rcpt(struct message *m, const char *addr, const char *args,
 			  size_t args_len);
-/* The recipients behind the first n are gone, for a RCPT that was refused: the one it was about
+/* Drops the recipients behind the first n, after a RCPT that was refused: the one it was about
  * and those that policies made of it. */
 void message_drop_rcpts(struct message *m, size_t n);
 
@@ -77,7 +77,7 @@ rcpt_is_visible(const struct rcpt *r, unsigned position)
 	return (r->added_by == POSITION_MTA || r->added_by < position) &&
 	       r->removed_by >= position;
 }
-size_t message_rcpt_count(const struct message *m, unsigned position);
+size_t message_rcpt_count(const struct message *m, unsigned position); /* visible ones */
 
 /* The index of the first recipient at or behind index from that is visible at this position, or
  * RCPT_NONE. To go over all of them:

@@ -48,8 +48,7 @@ void store_peer(struct session *s, const char *host, const char *addr, const cha
 
 /* Writes the reply for a stage, if it has one, and ends the message if the verdict does. */
 void answer_stage(struct session *s, enum stage stage, enum verdict v, struct buf *out);
-/* Writes the next piece of a long answer; transaction->more is set when more of it follows.
- */
+/* Writes the next piece of a long answer; transaction->more is set when there is more. */
 void write_body_piece(struct session *s, struct buf *out);
 
 /* In session.c: the message is over, and so are its macros. */

@@ -64,9 +64,8 @@ void buf_consume(struct buf *b, size_t n);
  * changes. */
 const char *buf_string(struct buf *b) __attribute__((returns_nonnull));
 
-/* Passes the content to the arena, without copying it, and returns it as a string. b is {0}
- * then.
- */
+/* Passes the content to the arena, without copying it, and returns it as a string; b is {0}
+ * then. */
 const char *buf_move_to_arena(struct buf *b, struct arena *arena)
 	__attribute__((returns_nonnull));
 

@@ -1,6 +1,5 @@
 /* A log record, and its forms: a datagram for the journal, one for syslog, a line for standard
- * error, and a packed one that a worker sends to the master. Pure functions; log.h sends them.
- */
+ * error, and a packed one for the way from a worker to the master. Pure; log.h sends them. */
 #ifndef UTIL_RECORD_H
 #define UTIL_RECORD_H
 
@@ -30,8 +29,7 @@ struct log_record {
 
 /* Each appends one datagram or line to b. Control characters in the text become '?', except in
  * the journal's form, which has lengths and keeps every byte.
- * Journal: https://systemd.io/JOURNAL_NATIVE_PROTOCOL; syslog: RFC 3164, as /dev/log takes it.
- */
+ * Journal: https://systemd.io/JOURNAL_NATIVE_PROTOCOL; syslog: RFC 3164. */
 void log_format_journal(struct buf *b, const struct log_record *r, const char *ident);
 void log_format_syslog(struct buf *b, const struct log_record *r, const char *ident, pid_t pid,
 		       const struct tm *when);
