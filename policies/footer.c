@@ -6,13 +6,13 @@
 #include <errno.h>
 #include <string.h>
 
-#include "content/view.h"
+#include "content/edit.h"
+#include "content/mime_tree.h"
 #include "mime/displayed.h"
 #include "mime/placement.h"
-#include "policy/content.h"
 #include "policy/marker.h"
 #include "policy/policy.h"
-#include "policy/wording.h"
+#include "text/text_template.h"
 #include "util/str.h"
 
 #define MARKER_HEADER "X-Polymilter-Footer"
@@ -40,7 +40,7 @@ static const struct kind_row {
 };
 
 struct footer_conf {
-	struct wording wording;
+	struct text_template wording;
 	struct marker marker;
 	bool top;
 	enum if_present if_present;
@@ -138,7 +138,7 @@ footer_configure(struct policy_setup *setup, const struct section *s, struct pol
 		 const void **ret_conf)
 {
 	struct footer_conf *conf = arena_zalloc(policy_setup_arena(setup), sizeof(*conf));
-	int r = wording_read(setup, s, &conf->wording);
+	int r = text_template_read(setup, s, &conf->wording);
 	int r2 = marker_read(setup, s, "marker_key_file", MARKER_HEADER, &conf->marker);
 
 	conf->top = section_word(s, "position") == 1;
@@ -154,8 +154,9 @@ footer_configure(struct policy_setup *setup, const struct section *s, struct pol
 	need->actions = ACTION_ADD_HEADER | ACTION_CHANGE_HEADER | ACTION_REPLACE_BODY;
 	need->message = STAGE_EOM;
 	need->max_body = conf->max_body;
-	need->macros =
-		wording_uses(&conf->wording, PLACEHOLDER_AUTH_USER) ? "i {auth_authen}" : "i";
+	need->macros = text_template_uses(&conf->wording, PLACEHOLDER_AUTH_USER)
+			       ? "i {auth_authen}"
+			       : "i";
 	*ret_conf = conf;
 	return r < 0 || r2 < 0 ? -EINVAL : 0;
 }
@@ -285,9 +286,9 @@ use_parts(struct policy_call *c, const struct text_part *part, struct appended *
 static void
 take_over(struct policy_call *c, const struct placement *done)
 {
-	content_set_labels(c, done->content_type, done->transfer_encoding);
+	content_set_fields(c, done->content_type, done->transfer_encoding);
 	forget_sums(c);
-	content_use_rope(c, &done->body);
+	content_set_body_pieces(c, &done->body);
 }
 
 static void
@@ -322,10 +323,10 @@ read_message(struct work *w)
 {
 	const struct footer_conf *conf = policy_conf(w->call);
 
-	w->tree = policy_view(w->call, false);
-	wording_put_text(&conf->wording, w->call, &w->text);
+	w->tree = policy_mime_tree(w->call, false);
+	text_template_append_plain(&conf->wording, w->call, &w->text);
 	if (has_part(w->tree, "text/html"))
-		wording_put_html(&conf->wording, w->call, &w->html);
+		text_template_append_html(&conf->wording, w->call, &w->html);
 	w->add = (struct addition){.text = buf_string(&w->text),
 				   .text_len = w->text.len,
 				   .html = buf_string(&w->html),
@@ -358,17 +359,17 @@ add_to_only(struct work *w)
 	struct text_part part;
 	const char *why = "empty";
 
-	mime_text_part(w->tree, node, arena, &part);
+	mime_node_text_part(w->tree, node, arena, &part);
 	if ((part.html ? w->add.html_len : w->add.text_len) > 0)
 		why = mime_append(&part, &w->add, conf->if_present, &done);
 	if (why == NULL)
 		why = check_size(w->call, done.head + done.middle.len + done.tail);
 	if (why == NULL) {
 		if (done.to_utf8)
-			type = mime_with_utf8(source->content_type, arena);
+			type = mime_content_type_with_utf8(source->content_type, arena);
 		if (done.encoding != node->encoding)
 			encoding = mime_encoding_name(done.encoding);
-		content_set_labels(w->call, type, encoding);
+		content_set_fields(w->call, type, encoding);
 		forget_sums(w->call);
 		use_parts(w->call, &part, &done);
 	}
@@ -459,7 +460,7 @@ leave_alone(struct policy_call *c, const char *why)
 {
 	const struct footer_conf *conf = policy_conf(c);
 
-	policy_skipped(c, why);
+	policy_note_skipped(c, why);
 	policy_note(c, "footer", "skipped");
 	if (fallback_of(conf, why) != FALLBACK_REJECT)
 		return VERDICT_CONTINUE;

@@ -41,7 +41,7 @@ static const char *const action_words[] = {ACTION_WORDS(X) NULL};
 #undef X
 
 static const struct option rule_options[] = {
-	{"", OPTION_ALSO, .options = selector_options},
+	{"", OPTION_INCLUDE, .options = selector_options},
 	{"action", OPTION_WORD, .words = action_words, .required = true,
 	 .help = "what is done when all lines hold"},
 	{"header", OPTION_STRING,
@@ -116,7 +116,7 @@ rule_placeholders(struct run *run, struct placeholder_values *values)
 {
 	const struct regex_groups *g = &run->sel.groups;
 
-	policy_values(run->c, values);
+	policy_fill_values(run->c, values);
 	values->value[PLACEHOLDER_RULE] = run->rule->title;
 	if (run->sel.has_groups && g->start[0] < g->end[0])
 		values->value[PLACEHOLDER_MATCH] =
@@ -222,7 +222,7 @@ act_replace(struct run *run)
 	int r;
 
 	while ((r = selection_next(&run->sel, &h)) > 0) {
-		r = selection_fits(&run->sel, h);
+		r = selection_matches(&run->sel, h);
 		if (r < 0)
 			break;
 		if (r > 0)
@@ -243,7 +243,7 @@ act_remove(struct run *run)
 
 	while ((r = selection_next(&run->sel, &h)) > 0) {
 		all++;
-		r = selection_fits(&run->sel, h);
+		r = selection_matches(&run->sel, h);
 		if (r < 0)
 			break;
 		if (r > 0)

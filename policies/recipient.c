@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "content/field.h"
-#include "policy/mapping.h"
+#include "match/mapping.h"
 #include "policy/policy.h"
 #include "util/str.h"
 
@@ -123,7 +123,7 @@ recipient_read_scalars(struct policy_setup *setup, const struct section *section
 		r = section_error(section, "record", "record: '%s' is no name of a header",
 				  conf->record);
 	if (spared != NULL) {
-		conf->spared = mapping_read_table(setup, section, "unless_in", spared);
+		conf->spared = mapping_find_table(setup, section, "unless_in", spared);
 		if (conf->spared == NULL)
 			r = -EINVAL;
 	}
@@ -290,7 +290,8 @@ recipient_map_step(struct recipient_work *w, struct recipient_step *step)
 	int r = 0;
 
 	if (conf->spared != NULL)
-		r = mapping_is_in(w->c, conf->spared, &conf->rules, step->mailbox, &w->verdict);
+		r = mapping_is_in_table(w->c, conf->spared, &conf->rules, step->mailbox,
+					&w->verdict);
 	if (r != 0)
 		return r < 0 ? r : 0;
 	for (; i < conf->n_maps && r == 0; i++)

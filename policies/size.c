@@ -5,7 +5,7 @@
 #include <string.h>
 #include <syslog.h>
 
-#include "content/view.h"
+#include "content/mime_tree.h"
 #include "mime/tree.h"
 #include "policy/policy.h"
 #include "util/str.h"
@@ -71,13 +71,13 @@ static const struct option size_limited[] = {
 /* clang-format on */
 
 static const struct option size_limit_options[] = {
-	{"", OPTION_ALSO, .options = size_limited},
-	{"", OPTION_ALSO, .options = condition_rcpt_options},
+	{"", OPTION_INCLUDE, .options = size_limited},
+	{"", OPTION_INCLUDE, .options = condition_rcpt_options},
 	{NULL},
 };
 
 static const struct option size_options[] = {
-	{"", OPTION_ALSO, .options = size_limited},
+	{"", OPTION_INCLUDE, .options = size_limited},
 	{"recipients", OPTION_LIMIT, .help = "count of recipients; more are put off"},
 	{"limit", OPTION_SECTION, .options = size_limit_options,
 	 .help = "limits for a part of the mail"},
@@ -304,7 +304,8 @@ size_range(struct policy_call *c, size_t rcpt)
 
 	for (size_t i = 0; i <= conf->n_limits; i++) {
 		const struct size_limit *l = i < conf->n_limits ? &conf->limits[i] : NULL;
-		enum tri holds = l != NULL ? policy_holds(c, l->holds, rcpt) : TRI_YES;
+		enum tri holds =
+			l != NULL ? policy_evaluate_condition(c, l->holds, rcpt) : TRI_YES;
 		uint64_t max = (l != NULL ? l->max : conf->max)[SIZE_MESSAGE];
 
 		if (holds == TRI_NO)
@@ -443,7 +444,7 @@ size_of_rcpt(struct policy_call *c, size_t rcpt)
 	const struct size_conf *conf = policy_conf(c);
 
 	for (size_t i = 0; i < conf->n_limits; i++) {
-		enum tri holds = policy_holds(c, conf->limits[i].holds, rcpt);
+		enum tri holds = policy_evaluate_condition(c, conf->limits[i].holds, rcpt);
 
 		if (holds == TRI_UNKNOWN)
 			return NULL;
@@ -509,10 +510,10 @@ size_of_tree(const struct mime_tree *tree, enum size_what what)
 		if (node->is_multipart)
 			continue;
 		parts++;
-		if (!view_is_attachment(node))
+		if (!content_is_attachment(node))
 			continue;
 		attachments++;
-		size = what == SIZE_ATTACHMENT ? view_decoded_size(tree, node) : 0;
+		size = what == SIZE_ATTACHMENT ? content_decoded_size(tree, node) : 0;
 		if (size > largest)
 			largest = size;
 	}
@@ -552,7 +553,7 @@ size_measure(struct policy_call *c, enum size_what what, uint64_t *ret)
 	case SIZE_ATTACHMENTS:
 	case SIZE_ATTACHMENT:
 	case SIZE_DEPTH:
-		tree = policy_view(c, false);
+		tree = policy_mime_tree(c, false);
 		if (tree == NULL)
 			return -ENODATA;
 		*ret = size_of_tree(tree, what);

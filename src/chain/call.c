@@ -154,19 +154,19 @@ call_evaluate_condition(struct policy_call *c, uint32_t pending)
 }
 
 const struct mime_tree *
-policy_view(struct policy_call *c, bool into_messages)
+policy_mime_tree(struct policy_call *c, bool into_messages)
 {
-	return view_tree(policy_message(c), &c->run->chain->view, into_messages);
+	return content_mime_tree(policy_message(c), &c->run->chain->view, into_messages);
 }
 
-const struct view_limits *
-policy_view_limits(const struct policy_call *c)
+const struct content_limits *
+policy_content_limits(const struct policy_call *c)
 {
 	return &c->run->chain->view;
 }
 
 enum tri
-policy_holds(struct policy_call *c, const struct condition *cond, size_t rcpt)
+policy_evaluate_condition(struct policy_call *c, const struct condition *cond, size_t rcpt)
 {
 	struct condition_view view = view_of(c, 0);
 	int r = judge_one(c, cond, &view, rcpt);
@@ -364,7 +364,7 @@ client_name(const struct policy_call *c)
 }
 
 void
-policy_values(struct policy_call *c, struct placeholder_values *values)
+policy_fill_values(struct policy_call *c, struct placeholder_values *values)
 {
 	const struct message *m = policy_message(c);
 	const struct sender *sender = policy_sender(c);
@@ -403,7 +403,7 @@ policy_refuse(struct policy_call *c, const struct reply *reply,
 	struct placeholder_values all = *values;
 	struct buf text = {0};
 
-	policy_values(c, &all);
+	policy_fill_values(c, &all);
 	for (size_t i = 0; i < PLACEHOLDER_COUNT; i++)
 		all.value[i] = one_line(policy_arena(c), all.value[i]);
 	template_expand(reply->text, &all, false, &text);
@@ -429,7 +429,7 @@ policy_fail(struct policy_call *c, const char *fmt, ...)
 }
 
 void
-policy_skipped(struct policy_call *c, const char *reason)
+policy_note_skipped(struct policy_call *c, const char *reason)
 {
 	c->skipped = arena_strdup(policy_arena(c), reason);
 }

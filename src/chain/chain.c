@@ -527,7 +527,7 @@ ask_envelope_stage(struct chain_run *run)
 static void
 warn_missing_action(struct chain_run *run, uint32_t action)
 {
-	struct chain_warned *warned = run->chain->warned;
+	struct chain_warnings *warned = run->chain->warned;
 	int64_t last = atomic_load(&warned->missing_action);
 	struct timespec now;
 
@@ -545,7 +545,7 @@ static void
 look_for_macros(struct chain_run *run)
 {
 	const struct chain_need *need = &run->chain->need;
-	struct chain_warned *warned = run->chain->warned;
+	struct chain_warnings *warned = run->chain->warned;
 	char name[64];
 
 	if (*need->macros == '\0' || warned->missing_macro ||
@@ -680,7 +680,7 @@ policy_resume(struct policy_call *c, enum verdict v)
 }
 
 void
-chain_run_timer(struct chain_run *run)
+chain_run_timer_expired(struct chain_run *run)
 {
 	struct policy_call *c;
 

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "content/view.h"
+#include "content/mime_tree.h"
 #include "policy/policy.h"
 #include "session/session.h"
 
@@ -37,14 +37,14 @@ struct chain { /* one listener's; immutable after config_load() */
 	bool monitor; /* mode_override: all of it only watches */
 	struct session_limits limits;
 	struct regex_limits regex;
-	struct view_limits view;
+	struct content_limits view;
 	/* Made by chain_prepare() from the above. */
 	struct chain_need {
 		uint32_t answers, actions, parts;
 		const char *lists[MACRO_STAGES];
 		const char *macros; /* beyond what both MTAs send of themselves; "": none */
 	} need;
-	struct chain_warned *warned; /* the one thing that is written to, by all workers */
+	struct chain_warnings *warned; /* the one thing that is written to, by all workers */
 };
 
 /* Fills in chain->need; called once, by the reader of the configuration. */
@@ -80,7 +80,7 @@ struct chain_run *chain_run_new(const struct chain *chain, const struct chain_ho
 struct chain_run *chain_run_free(struct chain_run *run); /* after session_free() */
 /* Between two messages: from now on it serves another connection. */
 void chain_run_move(struct chain_run *run, void *host, const char *session_id);
-void chain_run_timer(struct chain_run *run); /* the timer of set_timer() fired */
+void chain_run_timer_expired(struct chain_run *run); /* the timer of set_timer() fired */
 /* The verdict of the event that was suspended; the host gives it to session_resume(). */
 enum verdict chain_run_verdict(const struct chain_run *run);
 

@@ -101,14 +101,14 @@ make_lists(struct chain_need *need, struct arena *arena, struct buf *extra)
 static void
 unmap_warned(void *warned)
 {
-	(void)munmap(warned, sizeof(struct chain_warned));
+	(void)munmap(warned, sizeof(struct chain_warnings));
 }
 
 /* One for all workers that are forked later. */
-static struct chain_warned *
+static struct chain_warnings *
 share_warned(struct arena *arena)
 {
-	void *warned = mmap(NULL, sizeof(struct chain_warned), PROT_READ | PROT_WRITE,
+	void *warned = mmap(NULL, sizeof(struct chain_warnings), PROT_READ | PROT_WRITE,
 			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	if (warned == MAP_FAILED)

@@ -23,7 +23,7 @@ enum call_state {
 };
 
 /* What a listener was warned of, and when (CLOCK_MONOTONIC, seconds), in any worker. */
-struct chain_warned {
+struct chain_warnings {
 	_Atomic int64_t missing_action; /* 0: never */
 	atomic_bool missing_macro;
 };

@@ -1,9 +1,9 @@
 /* The attachments of a message in every reading of it. */
-#include "content/parts.h"
+#include "content/attachments.h"
 
 #include <string.h>
 
-#include "content/view.h"
+#include "content/mime_tree.h"
 #include "mime/lenient.h"
 #include "mime/magic.h"
 #include "session/message.h"
@@ -27,7 +27,7 @@ struct search {
 	const struct mime_limits *limits;
 	struct arena *arena;
 	bool want_sizes;
-	struct buf parts; /* of struct parts_part */
+	struct buf parts; /* of struct attachment */
 	size_t n;
 	struct buf readings; /* of struct reading */
 	size_t n_readings;
@@ -72,7 +72,7 @@ without_marks(const char *name, struct arena *arena)
 }
 
 static void
-add_bare_names(struct parts_part *part, struct arena *arena)
+add_bare_names(struct attachment *part, struct arena *arena)
 {
 	const char **all = arena_alloc(arena, 2 * part->n_names * sizeof(*all));
 	size_t n = part->n_names;
@@ -87,7 +87,7 @@ add_bare_names(struct parts_part *part, struct arena *arena)
 }
 
 static void
-add_part(struct search *s, struct parts_part *part)
+add_part(struct search *s, struct attachment *part)
 {
 	add_bare_names(part, s->arena);
 	buf_append(&s->parts, part, sizeof(*part));
@@ -140,11 +140,11 @@ static void
 add_loose(struct search *s, const char *lines, size_t lines_len, const char *const *body,
 	  const size_t *body_len)
 {
-	struct lenient_claims c;
-	struct parts_part part = {.node = MIME_NO_NODE};
+	struct lenient_headers c;
+	struct attachment part = {.node = MIME_NO_NODE};
 	bool counts, contains = false;
 
-	lenient_read(lines, lines_len, s->arena, &c);
+	lenient_read_headers(lines, lines_len, s->arena, &c);
 	counts = c.n_names > 0 || c.is_attachment;
 	for (size_t i = 0; i < c.n_types; i++) {
 		counts |= strncmp(c.types[i], "application/", 12) == 0;
@@ -176,7 +176,7 @@ read_loosely(struct search *s, const char *data, size_t len)
 	struct lenient_block b;
 	size_t dashes = 0;
 
-	for (size_t at = 0; lenient_next(data, len, at, &b); at = b.lines.to) {
+	for (size_t at = 0; lenient_next_block(data, len, at, &b); at = b.lines.to) {
 		const char *body[2] = {data + b.body[0], data + b.body[1]};
 		size_t body_len[2];
 
@@ -253,16 +253,16 @@ static void
 add_node(struct search *s, const struct reading *r, unsigned i)
 {
 	const struct mime_node *node = &r->tree->node[i];
-	struct parts_part part = {.node = r->level == 0 ? i : MIME_NO_NODE};
+	struct attachment part = {.node = r->level == 0 ? i : MIME_NO_NODE};
 
 	part.n_names = mime_node_names(r->tree, node, s->arena, &part.names);
-	if (part.n_names == 0 && !view_is_attachment(node))
+	if (part.n_names == 0 && !content_is_attachment(node))
 		return;
 	part.types = arena_dup(s->arena, &node->type, sizeof(node->type));
 	part.n_types = 1;
 	if (node->child == MIME_NO_NODE) {
 		part.kinds = node_kinds(r->tree, node);
-		part.size = s->want_sizes ? view_decoded_size(r->tree, node) : 0;
+		part.size = s->want_sizes ? content_decoded_size(r->tree, node) : 0;
 	}
 	add_part(s, &part);
 }
@@ -293,10 +293,10 @@ read_tree(struct search *s, const struct reading *r, const struct message *m)
 		add_node(s, r, i);
 		if ((node->flags & MIME_ENCODED) != 0)
 			open_encoded(s, tree, node, r->level);
-		if (node->odd_params && tree->flags == 0 && i > 0)
+		if (node->irregular_params && tree->flags == 0 && i > 0)
 			add_odd_node(s, tree, node);
 	}
-	if (own_fields && (tree->flags != 0 || tree->node[0].odd_params))
+	if (own_fields && (tree->flags != 0 || tree->node[0].irregular_params))
 		read_fields_loosely(s, tree, m);
 	if (tree->flags != 0)
 		read_loosely(s, tree->source.data, tree->source.len);
@@ -305,9 +305,9 @@ read_tree(struct search *s, const struct reading *r, const struct message *m)
 }
 
 void
-parts_find(const struct mime_tree *tree, const struct message *m,
-	   const struct mime_limits *limits, bool want_sizes, struct arena *arena,
-	   struct parts *ret)
+attachments_find(const struct mime_tree *tree, const struct message *m,
+		 const struct mime_limits *limits, bool want_sizes, struct arena *arena,
+		 struct attachments *ret)
 {
 	struct search s = {
 		.limits = limits,

@@ -1,6 +1,6 @@
 /* One tree of a message's parts for all policies: scanned when it is asked for, kept in the
  * message until what it was made of changes. */
-#include "content/view.h"
+#include "content/mime_tree.h"
 
 #include <string.h>
 
@@ -53,7 +53,7 @@ is_same(const struct mime_source *a, const struct mime_source *b)
 }
 
 const struct mime_tree *
-view_tree(struct message *m, const struct view_limits *limits, bool into_messages)
+content_mime_tree(struct message *m, const struct content_limits *limits, bool into_messages)
 {
 	struct mime_limits most = {.parts = limits->parts, .depth = limits->depth};
 	struct mime_source source = {.into_messages = into_messages, .find_lone_cr = true};
@@ -78,14 +78,14 @@ view_tree(struct message *m, const struct view_limits *limits, bool into_message
 }
 
 bool
-view_is_attachment(const struct mime_node *node)
+content_is_attachment(const struct mime_node *node)
 {
 	return node->is_attachment || node->is_named ||
 	       strncmp(node->type, "application/", strlen("application/")) == 0;
 }
 
 size_t
-view_decoded_size(const struct mime_tree *tree, const struct mime_node *node)
+content_decoded_size(const struct mime_tree *tree, const struct mime_node *node)
 {
 	size_t size;
 

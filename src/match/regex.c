@@ -92,8 +92,8 @@ has_jit(const pcre2_code *code)
 }
 
 struct regex *
-regex_compile_as(struct arena *arena, const char *pattern, unsigned flags, char *why,
-		 size_t why_size)
+regex_compile_with_flags(struct arena *arena, const char *pattern, unsigned flags, char *why,
+			 size_t why_size)
 {
 	uint32_t highest = 0, groups = 0;
 	size_t offset = 0;
@@ -128,7 +128,8 @@ struct regex *
 regex_compile(struct arena *arena, const char *pattern, bool backrefs, char *why,
 	      size_t why_size)
 {
-	return regex_compile_as(arena, pattern, backrefs ? REGEX_BACKREFS : 0, why, why_size);
+	return regex_compile_with_flags(arena, pattern, backrefs ? REGEX_BACKREFS : 0, why,
+					why_size);
 }
 
 const char *

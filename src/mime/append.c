@@ -195,9 +195,9 @@ find_place(struct work *w)
 	size_t len = text_end(w, &s);
 
 	if (w->part->html && w->add->top)
-		return html_top_place(s, len);
+		return html_find_top_place(s, len);
 	if (w->part->html)
-		return html_footer_place(s, len, enough_to_see(w), &w->html_from);
+		return html_find_footer_place(s, len, enough_to_see(w), &w->html_from);
 	if (!w->add->top)
 		return w->len;
 	return w->len >= 3 && memcmp(w->head, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
@@ -229,8 +229,8 @@ is_in_tail(const struct work *w, const char *s, size_t len, bool is_all,
 	for (;; n *= 8) {
 		size_t begin = n < len ? len - n : 0;
 
-		found = search_in_tail(cs, w->part->html, s + begin, len - begin,
-				       is_all && begin == 0, wanted);
+		found = search_tail(cs, w->part->html, s + begin, len - begin,
+				    is_all && begin == 0, wanted);
 		if (found >= 0 || begin == 0 || w->part->html)
 			return found;
 	}
@@ -252,8 +252,8 @@ is_in_html(const struct work *w, const struct buf *wanted, enum search_where whe
 		len -= w->place;
 	}
 	if (found < 0) {
-		search_form(read_in(w), true, s, len, where, &there);
-		found = search_is_found(&there, wanted, where);
+		search_normalize(read_in(w), true, s, len, where, &there);
+		found = search_match(&there, wanted, where);
 	}
 	buf_free(&there);
 	return found > 0;
@@ -275,8 +275,8 @@ is_in_text(const struct work *w, const struct buf *wanted, enum search_where whe
 		found = is_in_tail(w, s, len, len == w->len, wanted);
 	if (found >= 0)
 		return found > 0;
-	return search_in_text(w->part, w->from != NULL ? w->from : read_in(w),
-			      where == SEARCH_BEGIN ? w->place : 0, wanted, where);
+	return search_part(w->part, w->from != NULL ? w->from : read_in(w),
+			   where == SEARCH_BEGIN ? w->place : 0, wanted, where);
 }
 
 static bool
@@ -290,8 +290,8 @@ is_present(const struct work *w, enum if_present how)
 
 	if (how == IF_PRESENT_ADD)
 		return false;
-	search_form(read_in(w), w->part->html, (const char *)w->piece.data, w->piece.len, where,
-		    &wanted);
+	search_normalize(read_in(w), w->part->html, (const char *)w->piece.data, w->piece.len,
+			 where, &wanted);
 	found = w->part->html ? is_in_html(w, &wanted, where) : is_in_text(w, &wanted, where);
 	buf_free(&wanted);
 	return found;
@@ -406,7 +406,7 @@ find_end(const struct work *w, struct stretch *ret)
 	do {
 		size_t at = n < len ? len - n : 0;
 
-		ret->from = at == 0 ? 0 : mime_qp_cut(s, len, at);
+		ret->from = at == 0 ? 0 : mime_qp_find_cut(s, len, at);
 		ret->to = len;
 		buf_reset(&ret->text);
 		(void)mime_qp_decode(s + ret->from, len - ret->from, &ret->text);
@@ -419,7 +419,7 @@ static void
 find_begin(const struct work *w, struct stretch *ret)
 {
 	const char *s = w->part->body;
-	size_t len = w->part->len, at = mime_qp_locate(s, len, w->place);
+	size_t len = w->part->len, at = mime_qp_find_octet(s, len, w->place);
 
 	ret->to = mime_line_next(s, len, at);
 	(void)mime_qp_decode(s, ret->to, &ret->text);
@@ -482,7 +482,7 @@ splice_qp(const struct work *w, struct appended *ret)
 	else
 		find_begin(w, &old);
 	ret->head = old.from +
-		    mime_qp_locate(w->part->body + old.from, old.to - old.from, old.place);
+		    mime_qp_find_octet(w->part->body + old.from, old.to - old.from, old.place);
 	if (is_at_end(w))
 		ret->head = w->part->len;
 	ret->tail = w->part->len - ret->head;
@@ -509,7 +509,7 @@ splice_base64(struct work *w, struct appended *ret)
 {
 	const char *s = w->part->body;
 	size_t len = w->part->len, place;
-	struct mime_base64_lines l = mime_base64_around(s, len, w->len, w->place);
+	struct mime_base64_lines l = mime_base64_lines_around(s, len, w->len, w->place);
 	struct buf old = {0}, text = {0}, new = {0};
 	bool right = mime_base64_decode(s + l.from, l.to - l.from, &old);
 

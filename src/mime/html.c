@@ -285,7 +285,7 @@ trail_back(const struct trail *t, size_t at)
 }
 
 size_t
-html_footer_place(const char *s, size_t len, size_t back, size_t *ret_from)
+html_find_footer_place(const char *s, size_t len, size_t back, size_t *ret_from)
 {
 	struct place {
 		size_t at, from;
@@ -330,7 +330,7 @@ is_blank(const char *s, size_t len)
 }
 
 size_t
-html_top_place(const char *s, size_t len)
+html_find_top_place(const char *s, size_t len)
 {
 	size_t place = 0;
 	struct token t;
@@ -417,7 +417,7 @@ put_text(const char *s, size_t len, struct buf *out)
 }
 
 void
-html_plain_text(const char *s, size_t len, struct buf *out)
+html_to_text(const char *s, size_t len, struct buf *out)
 {
 	struct token t = {.end = 0};
 

@@ -124,7 +124,7 @@ read_block(const char *s, size_t len, struct lenient_block *ret)
 }
 
 bool
-lenient_next(const char *s, size_t len, size_t at, struct lenient_block *ret)
+lenient_next_block(const char *s, size_t len, size_t at, struct lenient_block *ret)
 {
 	while (at < len) {
 		struct line l = line_at(s, len, at);
@@ -237,7 +237,7 @@ put_raw_names(const char *s, size_t len, struct buf *out)
 }
 
 static void
-add_type(struct lenient_claims *c, const char *type, struct arena *arena)
+add_type(struct lenient_headers *c, const char *type, struct arena *arena)
 {
 	for (size_t i = 0; i < c->n_types; i++)
 		if (strcmp(c->types[i], type) == 0)
@@ -249,7 +249,7 @@ add_type(struct lenient_claims *c, const char *type, struct arena *arena)
 }
 
 static void
-add_claim(struct lenient_claims *c, size_t what, const char *value, struct arena *arena,
+add_claim(struct lenient_headers *c, size_t what, const char *value, struct arena *arena,
 	  struct arena *scratch)
 {
 	struct mime_params p;
@@ -266,7 +266,7 @@ add_claim(struct lenient_claims *c, size_t what, const char *value, struct arena
 }
 
 static void
-read_claims(const char *s, size_t len, struct arena *arena, struct lenient_claims *c)
+read_claims(const char *s, size_t len, struct arena *arena, struct lenient_headers *c)
 {
 	struct arena *scratch = arena_new();
 	const char *first[N_WANTED] = {NULL};
@@ -296,7 +296,7 @@ read_claims(const char *s, size_t len, struct arena *arena, struct lenient_claim
 }
 
 static void
-read_names(const char *s, size_t len, struct arena *arena, struct lenient_claims *c)
+read_names(const char *s, size_t len, struct arena *arena, struct lenient_headers *c)
 {
 	static const struct mime_limits limits = {.parts = 1, .depth = 0};
 	struct mime_source source = {.data = s, .len = len, .has_header = true};
@@ -308,12 +308,13 @@ read_names(const char *s, size_t len, struct arena *arena, struct lenient_claims
 }
 
 void
-lenient_read(const char *lines, size_t len, struct arena *arena, struct lenient_claims *ret)
+lenient_read_headers(const char *lines, size_t len, struct arena *arena,
+		     struct lenient_headers *ret)
 {
 	struct buf text = {0}, raw = {0};
 	size_t n;
 
-	*ret = (struct lenient_claims){.n_types = 0};
+	*ret = (struct lenient_headers){.n_types = 0};
 	normalize(lines, len, &text);
 	n = text.len;
 	read_claims(buf_string(&text), n, arena, ret);

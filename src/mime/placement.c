@@ -84,7 +84,7 @@ is_right(const struct job *j, const struct placement *result, unsigned added)
 /* ---- in the parts ---- */
 
 const char *
-mime_with_utf8(const char *content_type, struct arena *arena)
+mime_content_type_with_utf8(const char *content_type, struct arena *arena)
 {
 	struct buf value = {0};
 	const char *copy;
@@ -105,7 +105,7 @@ replace_value(struct job *j, const struct mime_field *field, const char *value)
 static void
 put_field(struct job *j, const struct mime_node *node, const char *line)
 {
-	splice_put(&j->splice, node->headers.to, line, strlen(line));
+	splice_insert(&j->splice, node->headers.to, line, strlen(line));
 }
 
 /* Label and content change together. */
@@ -116,11 +116,11 @@ set_charset(struct job *j, const struct mime_node *node, struct placement *ret)
 	const char *value = j->tree->source.content_type;
 
 	if (node->depth == 0) {
-		ret->content_type = mime_with_utf8(value, j->arena);
+		ret->content_type = mime_content_type_with_utf8(value, j->arena);
 	} else if (f->to > 0) {
 		value = arena_strndup(j->arena, j->tree->source.data + f->value,
 				      f->value_end - f->value);
-		replace_value(j, f, mime_with_utf8(value, j->arena));
+		replace_value(j, f, mime_content_type_with_utf8(value, j->arena));
 	} else {
 		put_field(j, node, "Content-Type: text/plain; charset=utf-8\r\n");
 	}
@@ -167,10 +167,10 @@ plan_part(struct job *j, unsigned i, const struct appended *done, struct placeme
 	if (done->encoding != node->encoding)
 		set_encoding(j, node, done->encoding, ret);
 	if (node->content_md5.to > 0)
-		splice_cut(&j->splice, node->content_md5.from, node->content_md5.to);
+		splice_delete(&j->splice, node->content_md5.from, node->content_md5.to);
 	*middle = done->middle;
 	ended = end_empty_part(node, middle);
-	splice_write_over(&j->splice, from, to, buf_string(middle), middle->len);
+	splice_replace_content(&j->splice, from, to, buf_string(middle), middle->len);
 	*change = (struct mime_change){
 		.is_changed = true,
 		.body = {{s + node->body.from, done->head, true},
@@ -182,8 +182,8 @@ plan_part(struct job *j, unsigned i, const struct appended *done, struct placeme
 }
 
 void
-mime_text_part(const struct mime_tree *tree, const struct mime_node *node, struct arena *arena,
-	       struct text_part *ret)
+mime_node_text_part(const struct mime_tree *tree, const struct mime_node *node,
+		    struct arena *arena, struct text_part *ret)
 {
 	const char *type = mime_node_value(tree, node, MIME_CONTENT_TYPE, arena);
 	struct mime_params params = {0};
@@ -213,7 +213,7 @@ plan_parts(struct job *j, const unsigned *part, size_t n, const struct addition 
 		struct text_part text;
 		const char *why;
 
-		mime_text_part(j->tree, &j->tree->node[part[i]], j->arena, &text);
+		mime_node_text_part(j->tree, &j->tree->node[part[i]], j->arena, &text);
 		if ((text.html ? add->html_len : add->text_len) == 0)
 			continue;
 		why = mime_append(&text, add, if_present, &done);
@@ -292,7 +292,7 @@ mime_place_as_first_part(const struct mime_tree *tree, const struct addition *ad
 	buf_printf(&part, "--%s\r\n", root->boundary);
 	put_text_part(add, &part);
 	len = part.len;
-	splice_put(&j.splice, root->first_delimiter, buf_move_to_arena(&part, arena), len);
+	splice_insert(&j.splice, root->first_delimiter, buf_move_to_arena(&part, arena), len);
 	result.body = splice_apply(&j.splice);
 	if (!is_right(&j, &result, 1))
 		return "selfcheck";

@@ -1,5 +1,5 @@
 /* Content transfer encodings. */
-#include "mime/text.h"
+#include "mime/encoding.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -133,7 +133,7 @@ qp_pass(const char *s, size_t len, size_t *left)
 }
 
 size_t
-mime_qp_locate(const char *s, size_t len, size_t decoded)
+mime_qp_find_octet(const char *s, size_t len, size_t decoded)
 {
 	size_t at = 0;
 
@@ -248,7 +248,7 @@ is_qp_cut(const char *s, size_t at)
 }
 
 size_t
-mime_qp_cut(const char *s, size_t len, size_t at)
+mime_qp_find_cut(const char *s, size_t len, size_t at)
 {
 	const char *newline;
 
@@ -341,7 +341,7 @@ lines_from_end(const char *s, size_t len, size_t place, size_t *digits)
 }
 
 struct mime_base64_lines
-mime_base64_around(const char *s, size_t len, size_t decoded, size_t place)
+mime_base64_lines_around(const char *s, size_t len, size_t decoded, size_t place)
 {
 	struct mime_base64_lines l;
 	size_t digits = (decoded * 4 + 2) / 3, n = 0;

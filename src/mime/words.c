@@ -69,8 +69,8 @@ has_word(const char *s, size_t len)
 	return false;
 }
 
-enum mime_header_text
-mime_header_text(const char *value, size_t len)
+enum mime_header_form
+mime_header_form(const char *value, size_t len)
 {
 	if (len == 0) /* value may be NULL */
 		return HEADER_PLAIN;
@@ -117,7 +117,7 @@ mime_unfold_header(const char *value, size_t len, struct buf *out)
 {
 	struct buf flat = {0};
 
-	if (mime_header_text(value, len) != HEADER_CODED) {
+	if (mime_header_form(value, len) != HEADER_CODED) {
 		unfold(value, len, out);
 		return;
 	}
@@ -339,7 +339,7 @@ mime_decode_header(const char *value, size_t len, struct buf *out)
 	struct decoder d = {.out = out, .certain = true};
 	struct buf flat = {0};
 
-	if (mime_header_text(value, len) != HEADER_CODED) {
+	if (mime_header_form(value, len) != HEADER_CODED) {
 		unfold(value, len, out);
 		return true;
 	}

@@ -78,7 +78,7 @@ const struct option condition_rcpt_options[] = {
 const struct option condition_options[] = {
 	LIST("listener", "The MTA came in by one of these listeners."),
 	LIST("not_listener", "The MTA came in by none of these listeners."),
-	{.name = "", .type = OPTION_ALSO, .options = condition_rcpt_options},
+	{.name = "", .type = OPTION_INCLUDE, .options = condition_rcpt_options},
 	{.name = "recipient_scope",
 	 .type = OPTION_WORD,
 	 .value = "any",

@@ -1,5 +1,5 @@
 /* The result of an edit into the message. */
-#include "policy/content.h"
+#include "content/edit.h"
 
 #include <string.h>
 
@@ -18,7 +18,7 @@ set_header(struct policy_call *c, const char *name, const char *value)
 }
 
 void
-content_set_labels(struct policy_call *c, const char *type, const char *encoding)
+content_set_fields(struct policy_call *c, const char *type, const char *encoding)
 {
 	if (type == NULL && encoding == NULL)
 		return;
@@ -31,7 +31,7 @@ content_set_labels(struct policy_call *c, const char *type, const char *encoding
 }
 
 void
-content_use_body(struct policy_call *c, struct buf *body)
+content_set_body(struct policy_call *c, struct buf *body)
 {
 	size_t len = body->len;
 
@@ -39,7 +39,7 @@ content_use_body(struct policy_call *c, struct buf *body)
 }
 
 void
-content_use_rope(struct policy_call *c, const struct mime_rope *pieces)
+content_set_body_pieces(struct policy_call *c, const struct mime_rope *pieces)
 {
 	struct slice *slices = arena_alloc(policy_arena(c), pieces->n * sizeof(*slices));
 

@@ -1,5 +1,5 @@
 /* Maps from an address to others: how they are read, and what one map makes of one address. */
-#include "policy/mapping.h"
+#include "match/mapping.h"
 
 #include <errno.h>
 #include <string.h>
@@ -53,8 +53,8 @@ address_split(const char *mailbox, char delimiter)
 }
 
 const char *
-address_place(struct arena *arena, const struct address_parts *p, const char *to,
-	      bool with_extension)
+address_rewrite(struct arena *arena, const struct address_parts *p, const char *to,
+		bool with_extension)
 {
 	const char *at = strrchr(to, '@');
 	size_t head = at != NULL ? (size_t)(at - to) : strlen(to);
@@ -70,7 +70,7 @@ address_place(struct arena *arena, const struct address_parts *p, const char *to
 /* Reading */
 
 const struct table *
-mapping_read_table(struct policy_setup *setup, const struct section *s, const char *option,
+mapping_find_table(struct policy_setup *setup, const struct section *s, const char *option,
 		   const char *name)
 {
 	const struct table *t = policy_setup_table(setup, s, option, name);
@@ -94,7 +94,7 @@ read_domains(struct policy_setup *setup, const struct section *s, struct mapping
 	for (size_t i = 0; i < n; i++) {
 		domains[i].name = names[i];
 		if (strncmp(names[i], "table:", 6) == 0) {
-			domains[i].table = mapping_read_table(setup, s, "domain", names[i] + 6);
+			domains[i].table = mapping_find_table(setup, s, "domain", names[i] + 6);
 			if (domains[i].table == NULL)
 				r = -EINVAL;
 		} else if (*names[i] == '\0' || strchr(names[i], '@') != NULL) {
@@ -167,7 +167,7 @@ read_table_map(struct policy_setup *setup, const struct section *s, struct mappi
 
 	if (section_has(s, "to"))
 		return section_error(s, "to", "to: the values of the table are the results");
-	map->table = mapping_read_table(setup, s, "table", name);
+	map->table = mapping_find_table(setup, s, "table", name);
 	if (map->table == NULL)
 		return -EINVAL;
 	if (!table_has_values(map->table))
@@ -271,8 +271,9 @@ find_domain(struct policy_call *c, const struct table *t, const char *domain)
 }
 
 int
-mapping_is_in(struct policy_call *c, const struct table *t, const struct mapping_rules *rules,
-	      const char *mailbox, enum verdict *ret_verdict)
+mapping_is_in_table(struct policy_call *c, const struct table *t,
+		    const struct mapping_rules *rules, const char *mailbox,
+		    enum verdict *ret_verdict)
 {
 	const char *value;
 	int r = find_address(c, t, rules, mailbox, &value);
@@ -349,8 +350,8 @@ apply_domain(struct policy_call *c, const struct mapping *map,
 		return 0;
 	make_results(c, map->n_to, ret);
 	for (size_t i = 0; i < map->n_to; i++)
-		ret->to[ret->n++] =
-			address_place(policy_arena(c), &p, map->to[i], rules->keeps_extension);
+		ret->to[ret->n++] = address_rewrite(policy_arena(c), &p, map->to[i],
+						    rules->keeps_extension);
 	return 1;
 }
 
@@ -397,7 +398,7 @@ apply_table(struct policy_call *c, const struct mapping *map, const struct mappi
 	while ((one = next_value(c, &value)) != NULL) {
 		bool with = rules->keeps_extension && (!whole || *one == '@');
 
-		ret->to[ret->n++] = address_place(policy_arena(c), &p, one, with);
+		ret->to[ret->n++] = address_rewrite(policy_arena(c), &p, one, with);
 	}
 	if (ret->n > 0)
 		return 1;

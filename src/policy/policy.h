@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "content/view.h"
+#include "content/mime_tree.h"
 #include "match/regex.h"
 #include "match/table.h"
 #include "milter/proto.h"
@@ -106,7 +106,8 @@ size_t policy_rcpt_count(const struct policy_call *c);
  * rewrote it the first of its results. RCPT_NONE when none is left. */
 size_t policy_rcpt_current(const struct policy_call *c);
 /* A condition put to one recipient (its index), or to the message (SIZE_MAX). */
-enum tri policy_holds(struct policy_call *c, const struct condition *cond, size_t rcpt);
+enum tri policy_evaluate_condition(struct policy_call *c, const struct condition *cond,
+				   size_t rcpt);
 /* Matches with the message's budget. 1, 0, or a negative number: return policy_regex_failed().
  */
 int policy_match(struct policy_call *c, const struct regex *re, const char *subject, size_t len,
@@ -119,9 +120,9 @@ struct regex_budget *policy_regex_budget(struct policy_call *c);
 uint64_t policy_size_limit(const struct policy_call *c);
 void policy_set_size_limit(struct policy_call *c, uint64_t bytes);
 
-/* The MIME tree of the message as the model has it now; see view_tree(). */
-const struct mime_tree *policy_view(struct policy_call *c, bool into_messages);
-const struct view_limits *policy_view_limits(const struct policy_call *c);
+/* The MIME tree of the message as the model has it now; see content_mime_tree(). */
+const struct mime_tree *policy_mime_tree(struct policy_call *c, bool into_messages);
+const struct content_limits *policy_content_limits(const struct policy_call *c);
 
 /* Changes: seen at once in the message, sent at eom, undone when the policy fails or only
  * watches. Header changes only in message(). */
@@ -145,14 +146,14 @@ void policy_quarantine(struct policy_call *c, const char *reason);
 enum verdict policy_refuse(struct policy_call *c, const struct reply *reply,
 			   const struct placeholder_values *values);
 /* Fills in what every policy knows: id, sender, client, policy, recipient in envrcpt. */
-void policy_values(struct policy_call *c, struct placeholder_values *values);
+void policy_fill_values(struct policy_call *c, struct placeholder_values *values);
 /* The policy itself failed; fmt says why, for the log. Returns VERDICT_ERROR. */
 enum verdict policy_fail(struct policy_call *c, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /* For the message's log line. skipped: "legal:skipped(signed)". note: warn=duplicate-subject;
  * the key is ours, the value is cleaned. */
-void policy_skipped(struct policy_call *c, const char *reason);
+void policy_note_skipped(struct policy_call *c, const char *reason);
 void policy_note(struct policy_call *c, const char *key, const char *value);
 void policy_log(struct policy_call *c, int level, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

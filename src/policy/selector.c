@@ -33,7 +33,8 @@ read_name_match(struct arena *arena, const struct section *s, struct selector *s
 	const struct regex **re = arena_alloc(arena, sizeof(struct regex *));
 	char why[256];
 
-	*re = regex_compile_as(arena, section_string(s, "name_match"), flags, why, sizeof(why));
+	*re = regex_compile_with_flags(arena, section_string(s, "name_match"), flags, why,
+				       sizeof(why));
 	if (!*re)
 		return section_error(s, "name_match", "name_match: %s", why);
 	sel->name_match = (struct patterns){re, 1, 0};
@@ -178,9 +179,9 @@ value_forms(struct selection *sel, struct header *h, struct text_form ret[static
 
 	size_t n = header_text_candidates(f, decode, ret);
 
-	if (!f->cut_told && ret[0].len > REGEX_MAX_SUBJECT) {
+	if (!f->cut_noted && ret[0].len > REGEX_MAX_SUBJECT) {
 		policy_note(sel->c, "cut", h->name);
-		f->cut_told = true;
+		f->cut_noted = true;
 	}
 	if (n == 2 && sel->what->raw_first) {
 		ret[0] = f->unfolded;
@@ -221,7 +222,7 @@ value_in_table(struct selection *sel, struct header *h)
 }
 
 int
-selection_fits(struct selection *sel, struct header *h)
+selection_matches(struct selection *sel, struct header *h)
 {
 	if (sel->what->table)
 		return value_in_table(sel, h);
@@ -268,7 +269,7 @@ one_fits(struct selection *sel)
 	int r;
 
 	while ((r = selection_next(sel, &h)) > 0) {
-		r = selection_fits(sel, h);
+		r = selection_matches(sel, h);
 		if (r != 0)
 			return r;
 	}

@@ -1,5 +1,5 @@
 /* Lines are compiled when the configuration is read, and filled in for each message. */
-#include "policy/wording.h"
+#include "text/text_template.h"
 
 #include <errno.h>
 #include <string.h>
@@ -91,9 +91,10 @@ read_text(struct policy_setup *setup, const struct section *s, const char *optio
 }
 
 int
-wording_read(struct policy_setup *setup, const struct section *s, struct wording *ret)
+text_template_read(struct policy_setup *setup, const struct section *s,
+		   struct text_template *ret)
 {
-	struct wording w = {0};
+	struct text_template w = {0};
 	int r = read_text(setup, s, "text", "text_file", &w.text);
 	int r2 = read_text(setup, s, "html", "html_file", &w.html);
 
@@ -116,7 +117,7 @@ lines_use(const struct wording_lines *lines)
 }
 
 bool
-wording_uses(const struct wording *w, enum placeholder p)
+text_template_uses(const struct text_template *w, enum placeholder p)
 {
 	return ((lines_use(&w->text) | lines_use(&w->html)) & PLACEHOLDER_BIT(p)) != 0;
 }
@@ -185,7 +186,7 @@ fill_header(void *ctx, const char *name)
 
 /* Most texts have no placeholders. */
 static void
-fill_values(struct fill *f, const struct wording *w)
+fill_values(struct fill *f, const struct text_template *w)
 {
 	struct arena *arena = policy_arena(f->call);
 	time_t now = time(NULL);
@@ -194,7 +195,7 @@ fill_values(struct fill *f, const struct wording *w)
 
 	if ((lines_use(&w->text) | lines_use(&w->html)) == 0)
 		return;
-	policy_values(f->call, &f->plain);
+	policy_fill_values(f->call, &f->plain);
 	(void)strftime(date, sizeof(date), "%Y-%m-%d", localtime_r(&now, &tm));
 	f->plain.value[PLACEHOLDER_DATE] = date;
 	for (size_t i = 0; i < PLACEHOLDER_COUNT; i++) {
@@ -265,7 +266,8 @@ put_text_as_html(struct fill *f, const struct wording_lines *text, struct buf *o
 }
 
 void
-wording_put_text(const struct wording *w, struct policy_call *c, struct buf *out)
+text_template_append_plain(const struct text_template *w, struct policy_call *c,
+			   struct buf *out)
 {
 	struct fill f = {.call = c};
 	struct buf html = {0};
@@ -276,12 +278,12 @@ wording_put_text(const struct wording *w, struct policy_call *c, struct buf *out
 		return;
 	}
 	put_lines(&f, &w->html, true, "\r\n", &html);
-	html_plain_text(buf_string(&html), html.len, out);
+	html_to_text(buf_string(&html), html.len, out);
 	buf_free(&html);
 }
 
 void
-wording_put_html(const struct wording *w, struct policy_call *c, struct buf *out)
+text_template_append_html(const struct text_template *w, struct policy_call *c, struct buf *out)
 {
 	struct fill f = {.call = c};
 	struct buf utf8 = {0};

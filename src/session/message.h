@@ -59,7 +59,7 @@ struct message {
 	const char *over_limit; /* name of the limit of limits {} that it exceeds, or NULL */
 	bool settled;		/* its verdict is known: no more of it is kept */
 	const char *quarantine; /* reason, or NULL */
-	void *view;		/* content/view.h's: the MIME tree; the arena's */
+	void *view;		/* content/mime_tree.h's: the MIME tree; the arena's */
 
 	/* private to the files of the message; see undo.h */
 	size_t cap_senders, cap_rcpts, cap_headers, cap_undo, n_undo;

@@ -189,7 +189,7 @@ on_waiting(void *ctx)
 {
 	struct conn *c = ctx;
 
-	chain_run_timer(c->run);
+	chain_run_timer_expired(c->run);
 }
 
 /* Gives the MTA what is in env->out, and of a long answer as much as it takes. 0 or a negative
@@ -546,7 +546,7 @@ note_message(struct conn *c, struct session *s, enum stage stage)
 	id = session_queue_id(s);
 	if (id == NULL)
 		id = c->id;
-	(void)memccpy(env->shared->id, id, '\0', STATS_ID_BYTES - 1);
+	(void)memccpy(env->shared->id, id, '\0', CURRENT_MESSAGE_BYTES - 1);
 }
 
 static int

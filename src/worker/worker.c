@@ -95,7 +95,7 @@ reset_signals(void)
 	(void)signal(SIGUSR1, SIG_IGN);
 	sigemptyset(&none);
 	sigaddset(&none, WORKER_SIGNAL_STOP);
-	sigaddset(&none, WORKER_SIGNAL_HURRY);
+	sigaddset(&none, WORKER_SIGNAL_END_DRAIN);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
@@ -200,7 +200,7 @@ on_signal(sd_event_source *source, const struct signalfd_siginfo *si, void *ctx)
 	struct worker *w = ctx;
 
 	assert(source != NULL);
-	if (si->ssi_signo == WORKER_SIGNAL_HURRY) {
+	if (si->ssi_signo == WORKER_SIGNAL_END_DRAIN) {
 		w->hurried = true; /* it may come before the channel's end is seen */
 		if (w->state == DRAINING)
 			timer_arm(w->timers, &w->deadline, 1);
@@ -281,7 +281,7 @@ takes(void *owner, uint32_t listener)
 	const struct worker_shared *shared = w->setup->shared;
 	bool systemds = w->setup->cfg->listeners[listener].addr.len == 0;
 
-	if (systemds && (atomic_load(&shared->stopping) || atomic_load(&shared->relieved)))
+	if (systemds && (atomic_load(&shared->stopping) || atomic_load(&shared->replaced)))
 		return false;
 	return !atomic_load(&shared->held);
 }
@@ -295,7 +295,7 @@ is_others_turn(const struct worker *w)
 
 	if (atomic_load(&shared->stopping))
 		return false; /* nobody takes any more */
-	if (atomic_load(&shared->relieved) || w->state != SERVING)
+	if (atomic_load(&shared->replaced) || w->state != SERVING)
 		return true;
 	return n >= w->max_sessions || (n > SLACK && n - SLACK > loads_least(w->setup->loads));
 }
@@ -349,7 +349,7 @@ listener_of(const struct worker *w, const struct channel_msg *msg)
 static void
 take_listener(struct worker *w, const struct channel_msg *msg)
 {
-	struct worker_listener at;
+	struct worker_listener_record at;
 
 	if (w->state >= DRAINING) { /* it was sent before the master knew */
 		close(msg->fd);
@@ -470,7 +470,7 @@ start(struct worker *w)
 	if (r >= 0)
 		r = add_signal(w, WORKER_SIGNAL_STOP);
 	if (r >= 0)
-		r = add_signal(w, WORKER_SIGNAL_HURRY);
+		r = add_signal(w, WORKER_SIGNAL_END_DRAIN);
 	return r;
 }
 

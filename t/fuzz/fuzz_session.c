@@ -51,7 +51,7 @@ getrandom(void *to, size_t len, unsigned flags)
 }
 
 static void
-tell(void *ctx, enum config_kind kind, const char *file, unsigned line, const char *what)
+tell(void *ctx, enum config_severity kind, const char *file, unsigned line, const char *what)
 {
 	(void)ctx;
 	if (kind == CONFIG_ERROR)

@@ -174,7 +174,7 @@ dialogue_tick(struct dialogue *d, unsigned ms)
 		return;
 	}
 	d->timer_ms = 0;
-	chain_run_timer(d->run);
+	chain_run_timer_expired(d->run);
 	complete(d);
 }
 

@@ -8,8 +8,8 @@
 
 #include <string.h>
 
-#include "content/parts.h"
-#include "content/view.h"
+#include "content/attachments.h"
+#include "content/mime_tree.h"
 #include "linear.h"
 #include "mime/charset.h"
 #include "mime/magic.h"
@@ -17,13 +17,13 @@
 #include "util/arena.h"
 #include "util/buf.h"
 
-static const struct view_limits view = {.parts = 5000, .depth = 10};
+static const struct content_limits view = {.parts = 5000, .depth = 10};
 static const struct mime_limits limits = {.parts = 5000, .depth = 10};
 
 struct found {
 	struct arena *arena;
 	struct message m;
-	struct parts parts;
+	struct attachments parts;
 	unsigned flags;
 };
 
@@ -39,9 +39,9 @@ find(struct found *f, const char *type, const char *body, size_t len)
 	message_receive_header(&f->m, "Content-Type", type, true);
 	(void)message_receive_body(&f->m, body, len, true);
 	assert_int_equal(message_finish_body(&f->m), 0);
-	tree = view_tree(&f->m, &view, true);
+	tree = content_mime_tree(&f->m, &view, true);
 	f->flags = tree->flags;
-	parts_find(tree, &f->m, &limits, true, f->arena, &f->parts);
+	attachments_find(tree, &f->m, &limits, true, f->arena, &f->parts);
 }
 
 static void

@@ -57,7 +57,7 @@ check(const char *const *text, size_t n)
 	size_t gaps = 0;
 
 	scan(a, text, n, &tree, &whole);
-	assert_false(tree.torn);
+	assert_false(tree.has_bad_gap);
 	assert_int_equal(tree.n, whole.n);
 	assert_int_equal(tree.flags, whole.flags);
 	for (unsigned i = 0; i < tree.n; i++) {
@@ -108,8 +108,8 @@ check_torn(const char *const *text, size_t n)
 
 	scan(a, text, n, &tree, &whole);
 	assert_true(tree.source.n_gaps > 0);
-	assert_true(tree.torn);
-	assert_false(whole.torn);
+	assert_true(tree.has_bad_gap);
+	assert_false(whole.has_bad_gap);
 	assert_false(mime_is_edit(
 		&whole, &tree, arena_zalloc(a, 20 * sizeof(struct mime_change)), MIME_NO_NODE));
 	assert_false(mime_is_wrapping(&whole, &tree, false));
@@ -157,7 +157,7 @@ test_bad_gaps(void **state)
 						.n_gaps = 1,
 						.content_type = mixed},
 			  &limits, &tree);
-		assert_int_equal(tree.torn, rows[i].torn);
+		assert_int_equal(tree.has_bad_gap, rows[i].has_bad_gap);
 		arena_free(a);
 	}
 }

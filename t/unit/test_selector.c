@@ -236,7 +236,7 @@ test_walk(void **state)
 	assert_string_equal(h->value, "2");
 	assert_int_equal(selection_next(&sel, &h), 1);
 	assert_string_equal(h->value, "4");
-	assert_int_equal(selection_fits(&sel, h), 1);
+	assert_int_equal(selection_matches(&sel, h), 1);
 	assert_int_equal(selection_next(&sel, &h), 0);
 	desk_free(d);
 }

@@ -8,12 +8,12 @@
 
 #include <string.h>
 
-#include "content/view.h"
+#include "content/mime_tree.h"
 #include "mime/tree.h"
 #include "session/message.h"
 #include "util/arena.h"
 
-static const struct view_limits limits = {.parts = 100, .depth = 10};
+static const struct content_limits limits = {.parts = 100, .depth = 10};
 
 #define TWO	"--b\r\n\r\none\r\n--b\r\nContent-Type: application/pdf\r\n\r\ntwo\r\n--b--\r\n"
 #define FORWARD "Subject: x\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n" TWO
@@ -57,13 +57,13 @@ test_is_kept(void **state)
 	const struct mime_tree *tree;
 
 	sent(m, "multipart/mixed; boundary=b", TWO);
-	tree = view_tree(m, &limits, false);
+	tree = content_mime_tree(m, &limits, false);
 	assert_int_equal(tree->n, 3);
 	assert_int_equal(tree->flags, 0);
 	assert_string_equal(tree->node[2].type, "application/pdf");
-	assert_ptr_equal(view_tree(m, &limits, false), tree);
+	assert_ptr_equal(content_mime_tree(m, &limits, false), tree);
 	message_add_header(m, "X-Other", "y"); /* the headers move, their values do not */
-	assert_ptr_equal(view_tree(m, &limits, false), tree);
+	assert_ptr_equal(content_mime_tree(m, &limits, false), tree);
 }
 
 static void
@@ -73,12 +73,12 @@ test_two_views(void **state)
 	const struct mime_tree *flat, *deep;
 
 	sent(m, "message/rfc822", FORWARD);
-	flat = view_tree(m, &limits, false);
-	deep = view_tree(m, &limits, true);
+	flat = content_mime_tree(m, &limits, false);
+	deep = content_mime_tree(m, &limits, true);
 	assert_int_equal(flat->n, 1);
 	assert_int_equal(deep->n, 4);
-	assert_ptr_equal(view_tree(m, &limits, false), flat);
-	assert_ptr_equal(view_tree(m, &limits, true), deep);
+	assert_ptr_equal(content_mime_tree(m, &limits, false), flat);
+	assert_ptr_equal(content_mime_tree(m, &limits, true), deep);
 }
 
 static void
@@ -89,14 +89,14 @@ test_changed_body(void **state)
 	size_t mark;
 
 	sent(m, "multipart/mixed; boundary=b", TWO);
-	before = view_tree(m, &limits, false);
+	before = content_mime_tree(m, &limits, false);
 	mark = message_mark(m);
 	message_replace_body(m, "--b\r\n\r\none\r\n--b--\r\n", 19);
-	after = view_tree(m, &limits, false);
+	after = content_mime_tree(m, &limits, false);
 	assert_int_equal(after->n, 2);
 	assert_int_equal(before->n, 3); /* who has it still may look at it */
 	message_restore(m, mark);
-	assert_int_equal(view_tree(m, &limits, false)->n, 3);
+	assert_int_equal(content_mime_tree(m, &limits, false)->n, 3);
 }
 
 /* A new body of several parts is joined for who looks at it. */
@@ -111,12 +111,12 @@ test_body_in_parts(void **state)
 	sent(m, "multipart/mixed; boundary=b", TWO);
 	mark = message_mark(m);
 	message_replace_body_parts(m, parts, 3);
-	tree = view_tree(m, &limits, false);
+	tree = content_mime_tree(m, &limits, false);
 	assert_int_equal(tree->n, 2);
 	assert_int_equal(tree->flags, 0);
-	assert_ptr_equal(view_tree(m, &limits, false), tree);
+	assert_ptr_equal(content_mime_tree(m, &limits, false), tree);
 	message_restore(m, mark);
-	assert_int_equal(view_tree(m, &limits, false)->n, 3);
+	assert_int_equal(content_mime_tree(m, &limits, false)->n, 3);
 }
 
 static void
@@ -126,19 +126,20 @@ test_changed_header(void **state)
 	size_t mark;
 
 	sent(m, "multipart/mixed; boundary=b", TWO);
-	assert_int_equal(view_tree(m, &limits, false)->n, 3);
+	assert_int_equal(content_mime_tree(m, &limits, false)->n, 3);
 	mark = message_mark(m);
 	message_change_header(m, message_nth_header(m, "Content-Type", 1), "text/plain");
-	assert_int_equal(view_tree(m, &limits, false)->n, 1);
+	assert_int_equal(content_mime_tree(m, &limits, false)->n, 1);
 	message_restore(m, mark);
-	assert_int_equal(view_tree(m, &limits, false)->n, 3);
+	assert_int_equal(content_mime_tree(m, &limits, false)->n, 3);
 	message_delete_header(m, message_nth_header(m, "Content-Type", 1));
-	assert_int_equal(view_tree(m, &limits, false)->n, 1);
+	assert_int_equal(content_mime_tree(m, &limits, false)->n, 1);
 	message_add_header(m, "Content-Transfer-Encoding", "base64");
-	assert_int_equal(view_tree(m, &limits, false)->node[0].encoding, MIME_BASE64);
-	assert_null(view_tree(m, &limits, false)->node[0].disposition);
+	assert_int_equal(content_mime_tree(m, &limits, false)->node[0].encoding, MIME_BASE64);
+	assert_null(content_mime_tree(m, &limits, false)->node[0].disposition);
 	message_add_header(m, "Content-Disposition", "attachment");
-	assert_string_equal(view_tree(m, &limits, false)->node[0].disposition, "attachment");
+	assert_string_equal(content_mime_tree(m, &limits, false)->node[0].disposition,
+			    "attachment");
 }
 
 static void
@@ -148,11 +149,11 @@ test_conflict(void **state)
 
 	sent(m, "text/plain", "x\r\n");
 	message_add_header(m, "Content-Type", "text/plain");
-	assert_int_equal(view_tree(m, &limits, false)->flags, 0);
+	assert_int_equal(content_mime_tree(m, &limits, false)->flags, 0);
 	message_add_header(m, "Content-Type", "text/html");
-	assert_int_equal(view_tree(m, &limits, false)->flags, MIME_CONFLICT);
+	assert_int_equal(content_mime_tree(m, &limits, false)->flags, MIME_CONFLICT);
 	message_delete_header(m, message_nth_header(m, "Content-Type", 3));
-	assert_int_equal(view_tree(m, &limits, false)->flags, 0);
+	assert_int_equal(content_mime_tree(m, &limits, false)->flags, 0);
 }
 
 static void
@@ -161,21 +162,21 @@ test_not_kept(void **state)
 	struct message *m = *state;
 
 	message_receive_header(m, "Content-Type", "text/html", true);
-	assert_string_equal(view_tree(m, &limits, false)->node[0].type, "text/html");
+	assert_string_equal(content_mime_tree(m, &limits, false)->node[0].type, "text/html");
 	message_receive_body(m, "x", 1, false);
-	assert_null(view_tree(m, &limits, false));
+	assert_null(content_mime_tree(m, &limits, false));
 }
 
 static void
 test_limits(void **state)
 {
-	const struct view_limits few = {.parts = 2, .depth = 10},
-				 shallow = {.parts = 9, .depth = 1};
+	const struct content_limits few = {.parts = 2, .depth = 10},
+				    shallow = {.parts = 9, .depth = 1};
 	struct message *m = *state;
 
 	sent(m, "multipart/mixed; boundary=b", TWO);
-	assert_int_equal(view_tree(m, &few, false)->n, 2);
-	assert_int_equal(view_tree(m, &few, false)->flags, MIME_TOO_MANY);
+	assert_int_equal(content_mime_tree(m, &few, false)->n, 2);
+	assert_int_equal(content_mime_tree(m, &few, false)->flags, MIME_TOO_MANY);
 	message_change_header(m, message_nth_header(m, "Content-Type", 1),
 			      "multipart/mixed; boundary=a");
 	message_replace_body(m,
@@ -183,7 +184,7 @@ test_limits(void **state)
 			     "\r\n\r\n--b--\r\n\r\n--a--",
 			     strlen("--a\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
 				    "--b\r\n\r\n\r\n--b--\r\n\r\n--a--"));
-	assert_int_equal(view_tree(m, &shallow, false)->flags, MIME_TOO_DEEP);
+	assert_int_equal(content_mime_tree(m, &shallow, false)->flags, MIME_TOO_DEEP);
 }
 
 int
