@@ -408,10 +408,8 @@ append_dsn_args(const struct rcpt *r, struct buf *out)
 static bool
 rcpt_is_only_one(const struct policy_call *c, size_t index)
 {
-	size_t at = SIZE_MAX;
-
-	while (policy_rcpt_next(c, &at) != NULL)
-		if (at != index)
+	for (size_t i = 0; (i = policy_next_rcpt(c, i)) != RCPT_NONE; i++)
+		if (i != index)
 			return false;
 	return true;
 }
@@ -455,25 +453,24 @@ static enum verdict
 rewrite_new_rcpts(struct policy_call *c, size_t index, bool all_known)
 {
 	const struct recipient_conf *conf = policy_conf(c);
-	size_t at = index - 1; /* policy_rcpt_next() begins behind it; SIZE_MAX below 0 */
 	enum verdict v = VERDICT_CONTINUE;
 
 	if (conf->n_maps == 0)
 		return v;
-	while (v == VERDICT_CONTINUE && policy_rcpt_next(c, &at) != NULL)
-		if (get_rcpt_mark(c, at) == MARK_NEW)
-			v = rewrite_rcpt(c, at, all_known);
+	for (size_t i = index;
+	     v == VERDICT_CONTINUE && (i = policy_next_rcpt(c, i)) != RCPT_NONE; i++)
+		if (get_rcpt_mark(c, i) == MARK_NEW)
+			v = rewrite_rcpt(c, i, all_known);
 	return v;
 }
 
 static bool
 has_rcpt(struct policy_call *c, const char *mailbox)
 {
-	size_t at = SIZE_MAX;
-	const struct rcpt *r;
+	const struct message *m = policy_message(c);
 
-	while ((r = policy_rcpt_next(c, &at)) != NULL)
-		if (str_case_equal(r->mailbox, mailbox))
+	for (size_t i = 0; (i = policy_next_rcpt(c, i)) != RCPT_NONE; i++)
+		if (str_case_equal(m->rcpts[i].mailbox, mailbox))
 			return true;
 	return false;
 }
@@ -543,12 +540,7 @@ recipient_envfrom(struct policy_call *c)
 static enum verdict
 recipient_envrcpt(struct policy_call *c)
 {
-	const struct message *m = policy_message(c);
-	size_t last = m->n_rcpts;
-
-	while (last > 0 && m->rcpts[--last].added_by != POSITION_MTA)
-		continue;
-	return rewrite_new_rcpts(c, last, false);
+	return rewrite_new_rcpts(c, message_last_sent_rcpt(policy_message(c)), false);
 }
 
 static enum verdict

@@ -399,24 +399,12 @@ size_envfrom(struct policy_call *c)
 	return refuse_over_limit(c, &conf->reply[SIZE_MESSAGE], declared, range.most);
 }
 
-/* The index of the last recipient that the client named. The recipients that policies before
- * made of it have higher indexes. */
-static size_t
-find_last_client_rcpt(const struct message *m)
-{
-	size_t last = m->n_rcpts;
-
-	while (last > 0 && m->rcpts[--last].added_by != POSITION_MTA)
-		continue;
-	return last;
-}
-
 /* The number of recipients that the client named, the current one included. Refused ones are no
  * longer in the message. */
 static uint64_t
 count_rcpts_so_far(const struct message *m, struct size_state *state)
 {
-	size_t last = find_last_client_rcpt(m);
+	size_t last = message_last_sent_rcpt(m);
 
 	for (; state->current < last; state->current++)
 		state->n_before += m->rcpts[state->current].added_by == POSITION_MTA;
@@ -428,30 +416,22 @@ count_rcpts_so_far(const struct message *m, struct size_state *state)
 static struct limit_range
 compute_current_range(struct policy_call *c, size_t current)
 {
-	size_t at = current - 1; /* policy_rcpt_next() begins behind it; SIZE_MAX below 0 */
+	size_t i = policy_next_rcpt(c, current);
 	struct limit_range all = {.least = NO_LIMIT, .most = NO_LIMIT};
 
-	if (policy_rcpt_next(c, &at) == NULL) {
+	if (i == RCPT_NONE) {
 		all.least = 0;
 		return all;
 	}
-	do {
-		struct limit_range one = compute_limit_range(c, at);
+	for (; i != RCPT_NONE; i = policy_next_rcpt(c, i + 1)) {
+		struct limit_range one = compute_limit_range(c, i);
 
 		if (one.least < all.least)
 			all.least = one.least;
 		if (one.most < all.most)
 			all.most = one.most;
-	} while (policy_rcpt_next(c, &at) != NULL);
+	}
 	return all;
-}
-
-/* Mail that Postfix submits itself (non_smtpd_milters): no SMTP client is there that could send
- * the recipients separately. */
-static bool
-size_is_local(const struct peer *peer)
-{
-	return peer->family == '4' && peer->port == 0 && strcmp(peer->host, "localhost") == 0;
 }
 
 /* May this recipient be in one message with those before? The first recipient whose limit is
@@ -486,7 +466,7 @@ size_envrcpt(struct policy_call *c)
 	if (n > conf->recipients)
 		return refuse_over_limit(c, &conf->too_many, n, conf->recipients);
 	if (conf->defers_classes && conf->message_varies && !is_declared &&
-	    !size_is_local(policy_peer(c)) && !rcpt_fits_class(state, range))
+	    !peer_is_local_submission(policy_peer(c)) && !rcpt_fits_class(state, range))
 		return refuse_over_limit(c, &conf->other_class, 0, range.most);
 	return VERDICT_CONTINUE;
 }
@@ -514,21 +494,21 @@ static bool
 find_strictest_limits(struct policy_call *c, uint64_t *max)
 {
 	const struct size_conf *conf = policy_conf(c);
-	size_t at = SIZE_MAX;
+	size_t rcpt = policy_next_rcpt(c, 0);
 
 	memcpy(max, conf->max, sizeof(conf->max));
-	if (conf->n_limits == 0 || policy_rcpt_next(c, &at) == NULL)
+	if (conf->n_limits == 0 || rcpt == RCPT_NONE)
 		return true;
 	for (size_t i = 0; i < SIZE_COUNT; i++)
 		max[i] = NO_LIMIT;
-	do {
-		const uint64_t *one = find_rcpt_limits(c, at);
+	for (; rcpt != RCPT_NONE; rcpt = policy_next_rcpt(c, rcpt + 1)) {
+		const uint64_t *one = find_rcpt_limits(c, rcpt);
 
 		if (one == NULL)
 			return false;
 		for (size_t i = 0; i < SIZE_COUNT; i++)
 			max[i] = one[i] < max[i] ? one[i] : max[i];
-	} while (policy_rcpt_next(c, &at) != NULL);
+	}
 	return true;
 }
 

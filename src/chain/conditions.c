@@ -21,7 +21,7 @@ make_condition_view(struct policy_call *c, uint32_t changing)
 {
 	struct chain_run *run = c->run;
 	struct message *m = session_message(run->session);
-	size_t rcpt = run->stage == STAGE_ENVRCPT ? last_sent_rcpt(m) : SIZE_MAX;
+	size_t rcpt = run->stage == STAGE_ENVRCPT ? message_last_sent_rcpt(m) : RCPT_NONE;
 
 	return (struct condition_view){
 		.listener = run->chain->listener,
@@ -30,7 +30,7 @@ make_condition_view(struct policy_call *c, uint32_t changing)
 		.position = c->position,
 		.stage = run->stage,
 		.pending = changing,
-		.first_rcpt = rcpt == SIZE_MAX ? 0 : rcpt,
+		.first_rcpt = rcpt == RCPT_NONE ? 0 : rcpt,
 		.macro = get_view_macro,
 		.ctx = c,
 		.match = {m->arena, &run->chain->regex, &run->regex_budget},

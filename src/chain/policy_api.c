@@ -3,7 +3,8 @@
  * policy_evaluate_condition() in conditions.c, policy_suspend() and policy_resume() in
  * suspend.c.
  *
- * A policy sees its own changes of the envelope, so it reads as the writer behind it would. */
+ * A policy sees its own changes of the envelope, so it reads with the position behind its own.
+ */
 #include <errno.h>
 
 #include "chain/run.h"
@@ -52,9 +53,9 @@ policy_id(const struct policy_call *c)
 	return c->run->queue_id[0] != '\0' ? c->run->queue_id : c->run->session_id;
 }
 
-/* Own changes are seen from the next writer on. */
+/* A policy's own changes are visible from the next position on. */
 static unsigned
-writer_after_policy(const struct policy_call *c)
+position_after_policy(const struct policy_call *c)
 {
 	return c->position + 1;
 }
@@ -62,39 +63,28 @@ writer_after_policy(const struct policy_call *c)
 const struct sender *
 policy_sender(const struct policy_call *c)
 {
-	return message_sender(session_message(c->run->session), writer_after_policy(c));
+	return message_sender(session_message(c->run->session), position_after_policy(c));
 }
 
-const struct rcpt *
-policy_rcpt_next(const struct policy_call *c, size_t *at)
+size_t
+policy_next_rcpt(const struct policy_call *c, size_t from)
 {
-	const struct message *m = session_message(c->run->session);
-
-	for (size_t i = *at + 1; i < m->n_rcpts; i++) {
-		if (!rcpt_is_visible(&m->rcpts[i], writer_after_policy(c)))
-			continue;
-		*at = i;
-		return &m->rcpts[i];
-	}
-	return NULL;
+	return message_next_rcpt(session_message(c->run->session), position_after_policy(c),
+				 from);
 }
 
 size_t
 policy_rcpt_count(const struct policy_call *c)
 {
-	return message_rcpt_count(session_message(c->run->session), writer_after_policy(c));
+	return message_rcpt_count(session_message(c->run->session), position_after_policy(c));
 }
 
 size_t
 policy_rcpt_current(const struct policy_call *c)
 {
 	const struct message *m = session_message(c->run->session);
-	size_t at = last_sent_rcpt(m);
 
-	for (; at < m->n_rcpts; at++)
-		if (rcpt_is_visible(&m->rcpts[at], writer_after_policy(c)))
-			return at;
-	return SIZE_MAX;
+	return message_next_rcpt(m, position_after_policy(c), message_last_sent_rcpt(m));
 }
 
 int

@@ -30,7 +30,7 @@ policy_fill_values(struct policy_call *c, struct placeholder_values *values)
 {
 	const struct message *m = policy_message(c);
 	const struct sender *sender = policy_sender(c);
-	size_t rcpt = last_sent_rcpt(m);
+	size_t rcpt = message_last_sent_rcpt(m);
 
 	values->value[PLACEHOLDER_ID] = policy_id(c);
 	values->value[PLACEHOLDER_POLICY] = c->inst->title;

@@ -50,16 +50,6 @@ chain_run_free(struct chain_run *run)
 	return NULL;
 }
 
-size_t
-last_sent_rcpt(const struct message *m)
-{
-	size_t i = m->n_rcpts;
-
-	while (i > 0 && m->rcpts[i - 1].added_by != POSITION_MTA)
-		i--;
-	return i == 0 ? SIZE_MAX : i - 1;
-}
-
 /* The queue id goes into log lines, header fields and replies: other bytes than visible ASCII,
  * which no queue id has, become '?'. */
 static void
@@ -74,14 +64,6 @@ copy_queue_id(struct chain_run *run)
 	for (; id != NULL && id[n] != '\0' && n < sizeof(run->queue_id) - 1; n++)
 		run->queue_id[n] = (char)(id[n] <= ' ' || id[n] > '~' ? '?' : id[n]);
 	run->queue_id[n] = '\0';
-}
-
-/* Mail that Postfix filters with non_smtpd_milters, from sendmail(1) for example. It has no
- * SMTP client: Postfix takes a refused recipient for a configuration error. */
-static bool
-is_local_submission(const struct peer *peer)
-{
-	return peer->family == '4' && peer->port == 0 && strcmp(peer->host, "localhost") == 0;
 }
 
 static void
@@ -101,7 +83,7 @@ begin_message_run(struct chain_run *run)
 {
 	run->message_no = session_message_count(run->session);
 	run->next = 0;
-	run->is_local_submission = is_local_submission(session_peer(run->session));
+	run->is_local_submission = peer_is_local_submission(session_peer(run->session));
 	run->final = (struct pending_verdict){0};
 	run->final_policy = NULL;
 	run->is_logged = false;
@@ -171,6 +153,6 @@ on_chain_abort(void *ctx, struct session *s)
 const struct session_handler chain_handler = {
 	.offer = on_chain_offer,
 	.event = on_chain_event,
-	.quiet = STAGE_BIT(STAGE_HEADER) | STAGE_BIT(STAGE_BODY),
+	.skipped_stages = STAGE_BIT(STAGE_HEADER) | STAGE_BIT(STAGE_BODY),
 	.abort = on_chain_abort,
 };

@@ -79,8 +79,8 @@ enum suspend_state {
 struct policy_call { /* one policy at work on one message */
 	struct chain_run *run;
 	const struct policy_inst *inst;
-	unsigned writer; /* its number as a writer of the message: 1 for the first policy */
-	bool monitors;	 /* mode monitor, its own or the chain's: all its changes are undone */
+	unsigned position; /* in the chain, from 1; see session/envelope.h */
+	bool monitors; /* mode monitor, its own or the chain's: all its changes are undone */
 
 	enum call_state state;
 	bool decided_at_rcpt;	/* at the RCPT at work: undecided again if that is refused */
@@ -140,11 +140,6 @@ struct chain_run {
 	enum verdict resumed_verdict; /* of the event that was suspended */
 	struct policy_call calls[];
 };
-
-/* run.c */
-/* The last recipient that the MTA sent: recipients that policies added stand behind it.
- * SIZE_MAX: none. */
-size_t last_sent_rcpt(const struct message *m);
 
 /* envelope.c: the callbacks of the stage, of all policies that can be called. The verdict of
  * the event. */

@@ -1,4 +1,5 @@
-/* Records and descriptors over a socket pair. */
+/* A record is one message of the socket: its type (uint32_t, host order), then its data; the
+ * descriptor is ancillary data (unix(7), SCM_RIGHTS). */
 #include "io/channel.h"
 
 #include <errno.h>
@@ -7,8 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Room for one descriptor; the message's length for it is CMSG_LEN, since in CMSG_SPACE two
- * would fit. */
+/* Room for one descriptor. msg_controllen is CMSG_LEN all the same: CMSG_SPACE, which is
+ * padded, has room for two. */
 union control {
 	struct cmsghdr head;
 	char space[CMSG_SPACE(sizeof(int))];
@@ -23,7 +24,7 @@ channel_pair(int ret_ends[static 2])
 }
 
 static void
-attach(struct msghdr *m, union control *c, int fd)
+attach_descriptor(struct msghdr *m, union control *c, int fd)
 {
 	m->msg_control = c;
 	m->msg_controllen = CMSG_LEN(sizeof(int));
@@ -49,17 +50,17 @@ channel_send(int end, uint32_t type, const void *data, size_t len, int pass)
 	if (len > 0)
 		memcpy(record + sizeof(type), data, len);
 	if (pass >= 0)
-		attach(&m, &control, pass);
+		attach_descriptor(&m, &control, pass);
 	if (sendmsg(end, &m, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
 		return 0;
-	/* too many of our descriptors are under way, in all channels together */
+	/* ETOOMANYREFS: too many descriptors of this user are under way, in all channels */
 	if (errno == ETOOMANYREFS || errno == ENOBUFS)
 		return -EAGAIN;
 	return errno == ECONNRESET || errno == ECONNREFUSED ? -EPIPE : -errno;
 }
 
 static int
-detach(struct msghdr *m)
+received_descriptor(struct msghdr *m)
 {
 	struct cmsghdr *c = CMSG_FIRSTHDR(m);
 	int fd = -1;
@@ -83,12 +84,12 @@ channel_recv(int end, struct channel_msg *ret)
 	ssize_t n = recvmsg(end, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	int fd;
 
-	/* said once, before what can still be read, of a peer that did not read all */
+	/* A peer that closed with unread records: reported once, before the records it sent. */
 	if (n < 0 && errno == ECONNRESET)
 		n = recvmsg(end, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	if (n < 0)
 		return -errno;
-	fd = detach(&m);
+	fd = received_descriptor(&m);
 	if (n >= (ssize_t)sizeof(type) && (m.msg_flags & MSG_TRUNC) == 0) {
 		ret->type = type;
 		ret->fd = fd;

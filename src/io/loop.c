@@ -1,4 +1,5 @@
-/* An epoll set in which sd-event's own is one member. */
+/* An epoll set, with sd-event's own epoll set as one member. While nothing was added or changed
+ * there (sd_event_changed), waiting on this set is enough: sd-event has prepared its wait. */
 #include "io/loop.h"
 
 #include <assert.h>
@@ -12,33 +13,33 @@
 
 #include <systemd/sd-event.h>
 
-#define READY_MAX  64
-#define EVENTS_MAX 64u /* of sd-event in a row; then it is the streams' turn */
+#define READY_MAX     64  /* watches that one wait returns */
+#define SD_EVENTS_MAX 64u /* events of sd-event in a row; then streams are served */
 
 struct loop {
 	int epoll;
 	struct sd_event *events;
-	bool touched; /* sources were added or changed: sd-event has to prepare its wait */
+	bool sd_event_changed; /* perhaps: sd-event has to prepare its wait first */
 	uint64_t now_ms;
-	_Atomic uint64_t *noted;	     /* now_ms once more, or NULL */
-	struct epoll_event ready[READY_MAX]; /* of this turn; ptr NULL: of a removed watch */
-	int at, n;
+	_Atomic uint64_t *published;	     /* a copy of now_ms, or NULL */
+	struct epoll_event ready[READY_MAX]; /* ptr NULL: its watch was removed */
+	int at, n;			     /* the one that is served, their number */
 };
 
 static void
-look_at_clock(struct loop *l)
+update_clock(struct loop *l)
 {
 	struct timespec ts;
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	l->now_ms = (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-	if (l->noted != NULL)
-		atomic_store_explicit(l->noted, l->now_ms, memory_order_relaxed);
+	if (l->published != NULL)
+		atomic_store_explicit(l->published, l->now_ms, memory_order_relaxed);
 }
 
-/* sd-event's set stands in ours, with the loop itself for a watch. */
+/* sd-event's descriptor has the loop itself in place of a watch. */
 static int
-watch_events(struct loop *l)
+watch_sd_event(struct loop *l)
 {
 	struct epoll_event ev = {.events = EPOLLIN, .data.ptr = l};
 	int fd = sd_event_get_fd(l->events);
@@ -56,16 +57,16 @@ loop_new(struct loop **ret)
 
 	if (l == NULL)
 		abort();
-	l->touched = true;
+	l->sd_event_changed = true;
 	l->epoll = epoll_create1(EPOLL_CLOEXEC);
 	r = l->epoll < 0 ? -errno : sd_event_new(&l->events);
 	if (r >= 0)
-		r = watch_events(l);
+		r = watch_sd_event(l);
 	if (r < 0) {
 		loop_free(l);
 		return r;
 	}
-	look_at_clock(l);
+	update_clock(l);
 	*ret = l;
 	return 0;
 }
@@ -83,9 +84,9 @@ loop_free(struct loop *l)
 }
 
 struct sd_event *
-loop_events(struct loop *l)
+loop_sd_event(struct loop *l)
 {
-	l->touched = true;
+	l->sd_event_changed = true;
 	return l->events;
 }
 
@@ -98,55 +99,55 @@ loop_now_ms(void *loop)
 }
 
 void
-loop_note_time(struct loop *l, _Atomic uint64_t *where)
+loop_publish_time(struct loop *l, _Atomic uint64_t *where)
 {
-	l->noted = where;
-	look_at_clock(l);
+	l->published = where;
+	update_clock(l);
 }
 
-/* All that is due there. The last run finds nothing and leaves its timers armed. */
+/* Runs all that is due in sd-event. The last run finds nothing, and has prepared the wait. */
 static int
-run_events(struct loop *l)
+run_sd_event(struct loop *l)
 {
 	unsigned n = 0;
 	int r;
 
 	do {
-		look_at_clock(l);
+		update_clock(l);
 		r = sd_event_run(l->events, 0);
-	} while (r > 0 && ++n < EVENTS_MAX);
-	l->touched = r > 0;
+	} while (r > 0 && ++n < SD_EVENTS_MAX);
+	l->sd_event_changed = r > 0;
 	return r < 0 ? r : 0;
 }
 
 static void
-call(struct loop *l, struct loop_watch *w, uint32_t revents)
+call_watch(struct loop *l, struct loop_watch *w, uint32_t revents)
 {
-	if (l->at > 0) /* before the first one we have just looked */
-		look_at_clock(l);
+	if (l->at > 0) /* loop_run_once() has done it for the first one */
+		update_clock(l);
 	w->fn(w->ctx, revents);
 }
 
 int
-loop_turn(struct loop *l, int timeout_ms)
+loop_run_once(struct loop *l, int timeout_ms)
 {
-	int r = l->touched ? run_events(l) : 0, n;
+	int r = l->sd_event_changed ? run_sd_event(l) : 0, n;
 
 	if (r < 0)
 		return r;
-	n = epoll_wait(l->epoll, l->ready, READY_MAX, l->touched ? 0 : timeout_ms);
+	n = epoll_wait(l->epoll, l->ready, READY_MAX, l->sd_event_changed ? 0 : timeout_ms);
 	if (n < 0)
 		return errno == EINTR ? 0 : -errno;
-	look_at_clock(l);
+	update_clock(l);
 	l->n = n;
 	for (l->at = 0; l->at < l->n && r >= 0; l->at++) {
 		const struct epoll_event *ev = &l->ready[l->at];
 		struct loop_watch *w = ev->data.ptr;
 
 		if (ev->data.ptr == l)
-			r = run_events(l);
+			r = run_sd_event(l);
 		else if (w != NULL)
-			call(l, w, ev->events);
+			call_watch(l, w, ev->events);
 	}
 	l->n = 0;
 	return r < 0 ? r : n;

@@ -1,8 +1,9 @@
-/* A worker's loop: sd-event for what there is few of, and beside it an epoll set for the many
- * streams. Layer 1.
+/* The event loop of a worker: sd-event for timers, signals and the channel to the master, and
+ * an epoll set beside it for the many streams of MTAs.
  *
- * sd-event waits anew for each event, and a source of it takes 304 bytes; the set hands out all
- * that is ready at once, and a watch takes 24. */
+ * An sd-event source takes 304 bytes, and sd-event waits anew for each event; a watch of this
+ * loop takes 24 bytes, and one epoll_wait() returns up to 64 ready ones. sd-event's own
+ * descriptor is a member of the set. */
 #ifndef IO_LOOP_H
 #define IO_LOOP_H
 
@@ -12,25 +13,27 @@ struct loop;
 struct loop_watch;
 struct sd_event;
 
-/* 0 or a negative errno. Freeing NULL is fine; returns NULL. All watches were removed before.
- */
+/* 0 and *ret, or a negative errno. Before it is freed all watches must be removed. NULL may be
+ * freed; returns NULL. */
 int loop_new(struct loop **ret);
 struct loop *loop_free(struct loop *l);
 
-/* For timers, signals and whatever else a policy waits for. What is changed there is looked at
- * before the next wait, so ask for it each time. */
-struct sd_event *loop_events(struct loop *l);
+/* The sd-event loop, to add or change sources. Call this each time and keep no pointer: by the
+ * call the loop learns that sd-event has to prepare its next wait. */
+struct sd_event *loop_sd_event(struct loop *l);
 
-/* Waits until something happens, at most timeout_ms (-1: for ever), and calls all who wait for
- * it. How many, or a negative errno. */
-int loop_turn(struct loop *l, int timeout_ms);
-/* CLOCK_MONOTONIC when the call at work was made; no system call. loop: a struct loop. */
+/* Waits for events, at most timeout_ms (-1: without a limit), and calls the functions of all
+ * that are ready. Returns their number, or a negative errno. */
+int loop_run_once(struct loop *l, int timeout_ms);
+
+/* CLOCK_MONOTONIC at the start of the callback that runs; no system call. loop: a struct loop,
+ * as ctx of timers_set_clock(). */
 uint64_t loop_now_ms(void *loop);
-/* The same is written there, at each call, for who looks whether we go on: many calls in a turn
- * may take long together. */
-void loop_note_time(struct loop *l, _Atomic uint64_t *where);
+/* Stores the same time in *where at each callback, from now on: the master reads there, in
+ * shared memory, whether the worker still makes progress. */
+void loop_publish_time(struct loop *l, _Atomic uint64_t *where);
 
-/* May add and remove any watch, its own too. */
+/* May add and remove any watch, its own too. revents: as epoll(7) has them. */
 typedef void loop_fn(void *ctx, uint32_t revents);
 
 struct loop_watch {	   /* embedded in its owner */
@@ -42,9 +45,10 @@ struct loop_watch {	   /* embedded in its owner */
 /* events as epoll(7) has them. 0, or a negative errno: then it is not watched. */
 int loop_add(struct loop *l, struct loop_watch *w, int fd, uint32_t events, loop_fn *fn,
 	     void *ctx);
-/* An edge is told again when it is there, also when nothing changes. */
+/* With EPOLLET this also reports again what is ready now, even if events are as before. */
 void loop_change(struct loop_watch *w, int fd, uint32_t events);
-/* Before fd is closed: another process may have it too, and then it would be watched on. */
+/* To be called before fd is closed: while another process has the descriptor too, the kernel
+ * would go on watching it. */
 void loop_remove(struct loop_watch *w, int fd);
 
 #endif

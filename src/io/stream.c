@@ -1,4 +1,5 @@
-/* A non-blocking stream: EPOLLET, and one buffer for what is unsent. */
+/* A non-blocking stream. Edges are counted on: loop_change() makes the kernel report again what
+ * is ready, and `drained` spares the read that would only return EAGAIN. */
 #include "io/stream.h"
 
 #include <assert.h>
@@ -10,7 +11,7 @@
 #include <unistd.h>
 
 static uint32_t
-wanted(const struct stream *s)
+wanted_events(const struct stream *s)
 {
 	uint32_t events = EPOLLET | EPOLLRDHUP;
 
@@ -21,16 +22,16 @@ wanted(const struct stream *s)
 	return events;
 }
 
-/* Whatever is ready gives a new edge, also when nothing changes. */
+/* Also makes a new edge of whatever is ready. */
 static void
-arm(struct stream *s)
+update_watch(struct stream *s)
 {
-	loop_change(&s->watch, s->fd, wanted(s));
+	loop_change(&s->watch, s->fd, wanted_events(s));
 }
 
-/* Bytes that the peer took, maybe 0, or a negative errno. */
+/* The number of bytes that the peer took, 0 when it is not ready, or a negative errno. */
 static ssize_t
-send_some(int fd, const unsigned char *p, size_t len)
+send_nonblocking(int fd, const unsigned char *p, size_t len)
 {
 	ssize_t n = send(fd, p, len, MSG_NOSIGNAL);
 
@@ -40,22 +41,22 @@ send_some(int fd, const unsigned char *p, size_t len)
 }
 
 static int
-flush(struct stream *s)
+flush_unsent(struct stream *s)
 {
-	ssize_t n = send_some(s->fd, s->unsent.data + s->sent, stream_unsent(s));
+	ssize_t n = send_nonblocking(s->fd, s->unsent.data + s->sent, stream_unsent(s));
 
 	if (n > 0)
 		s->sent += (size_t)n;
 	if (n < 0 || stream_unsent(s) == 0) {
-		buf_free(&s->unsent); /* idle streams hold no memory */
+		buf_free(&s->unsent); /* idle streams have none */
 		s->sent = 0;
 	}
-	arm(s);
+	update_watch(s);
 	return n < 0 ? (int)n : 0;
 }
 
 static void
-on_event(void *ctx, uint32_t revents)
+on_stream_ready(void *ctx, uint32_t revents)
 {
 	struct stream *s = ctx;
 	unsigned events = 0;
@@ -72,7 +73,7 @@ on_event(void *ctx, uint32_t revents)
 	if (revents & (EPOLLHUP | EPOLLERR))
 		events |= STREAM_GONE;
 	if ((revents & EPOLLOUT) && stream_unsent(s) > 0)
-		events |= flush(s) < 0 ? STREAM_END | STREAM_GONE : STREAM_OUT;
+		events |= flush_unsent(s) < 0 ? STREAM_END | STREAM_GONE : STREAM_OUT;
 	if (events != 0)
 		s->on_io(s->ctx, events);
 }
@@ -81,7 +82,7 @@ int
 stream_open(struct stream *s, struct loop *loop, int fd, stream_io_fn *on_io, void *ctx)
 {
 	struct stream new = {.fd = fd, .on_io = on_io, .ctx = ctx};
-	int r = loop_add(loop, &s->watch, fd, wanted(&new), on_event, s);
+	int r = loop_add(loop, &s->watch, fd, wanted_events(&new), on_stream_ready, s);
 	if (r < 0)
 		return r;
 	new.watch = s->watch;
@@ -101,7 +102,7 @@ stream_close(struct stream *s)
 }
 
 bool
-stream_acknowledge(struct stream *s)
+stream_quick_ack(struct stream *s)
 {
 	static const int on = 1;
 
@@ -118,7 +119,7 @@ stream_read(struct stream *s, void *into, size_t max)
 	n = recv(s->fd, into, max, 0);
 	if (n < 0)
 		return -errno;
-	/* Less than asked: the socket is empty, which spares the call that would say so. Not
+	/* Less than requested: the socket is empty, and the next read would return EAGAIN. Not
 	 * after the end, which has no edge of its own when it came with the last bytes. */
 	s->drained = n > 0 && (size_t)n < max && !s->ended;
 	return n;
@@ -130,13 +131,13 @@ stream_write(struct stream *s, struct buf *out)
 	ssize_t n = 0;
 
 	if (out->len > 0 && stream_unsent(s) == 0)
-		n = send_some(s->fd, out->data, out->len);
+		n = send_nonblocking(s->fd, out->data, out->len);
 	if (n >= 0 && (size_t)n < out->len) {
 		bool was_waiting = stream_unsent(s) > 0;
 
 		buf_append(&s->unsent, out->data + n, out->len - (size_t)n);
 		if (!was_waiting)
-			arm(s);
+			update_watch(s);
 	}
 	buf_reset(out);
 	return n < 0 ? (int)n : 0;
@@ -152,7 +153,7 @@ void
 stream_pause(struct stream *s)
 {
 	s->paused = true;
-	arm(s);
+	update_watch(s);
 }
 
 void
@@ -160,5 +161,5 @@ stream_resume(struct stream *s)
 {
 	s->paused = false;
 	s->drained = false;
-	arm(s);
+	update_watch(s);
 }

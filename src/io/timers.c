@@ -1,4 +1,8 @@
-/* A binary heap of deadlines, and a timerfd that is set for the earliest. */
+/* A binary heap of deadlines, and a timerfd that is set for the earliest.
+ *
+ * Postponing a timer changes only its due_ms; it is sorted in again when the time it had before
+ * has come. So a connection on which frames arrive costs the heap nothing until idle_timeout is
+ * over. */
 #include "io/timers.h"
 
 #include <assert.h>
@@ -13,9 +17,8 @@
 
 #define FIRST_PLACES 64u
 
-/* key_ms is at most the timer's due_ms: a timer that was put off stays where it is until its
- * old time comes, and is sorted in again then. */
-struct place {
+/* key_ms, by which the heap is ordered, is at most the timer's due_ms. */
+struct heap_place {
 	uint64_t key_ms;
 	struct timer *timer;
 };
@@ -24,15 +27,15 @@ struct timers {
 	struct sd_event *loop;
 	struct sd_event_source *source;
 	int fd;
-	uint64_t wake_ms;   /* when fd will be readable; UINT64_MAX: never */
-	struct place *heap; /* from 1: the children of i are 2i and 2i + 1 */
+	uint64_t wake_ms;	 /* when fd becomes readable; UINT64_MAX: never */
+	struct heap_place *heap; /* from 1: the children of i are 2i and 2i + 1 */
 	size_t n, size;
 	uint64_t (*clock)(void *ctx);
 	void *clock_ctx;
 };
 
 static uint64_t
-loop_clock(void *ctx)
+read_sd_event_clock(void *ctx)
 {
 	uint64_t us = 0;
 	int r = sd_event_now(ctx, CLOCK_MONOTONIC, &us);
@@ -42,7 +45,7 @@ loop_clock(void *ctx)
 }
 
 static int
-on_time(sd_event_source *source, int fd, uint32_t revents, void *ctx)
+on_timerfd(sd_event_source *source, int fd, uint32_t revents, void *ctx)
 {
 	struct timers *ts = ctx;
 	uint64_t times;
@@ -64,10 +67,10 @@ timers_new(struct sd_event *loop, struct timers **ret)
 		abort();
 	ts->fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
 	r = ts->fd < 0 ? -errno
-		       : sd_event_add_io(loop, &ts->source, ts->fd, EPOLLIN, on_time, ts);
+		       : sd_event_add_io(loop, &ts->source, ts->fd, EPOLLIN, on_timerfd, ts);
 	ts->loop = sd_event_ref(loop);
 	ts->wake_ms = UINT64_MAX;
-	ts->clock = loop_clock;
+	ts->clock = read_sd_event_clock;
 	ts->clock_ctx = loop;
 	if (r < 0) {
 		timers_free(ts);
@@ -94,38 +97,38 @@ timers_free(struct timers *ts)
 }
 
 static void
-put(struct timers *ts, size_t i, struct place p)
+set_heap_place(struct timers *ts, size_t i, struct heap_place p)
 {
 	ts->heap[i] = p;
 	p.timer->place = i;
 }
 
-/* Puts p at i, or as far up as its time wants. */
+/* Puts p at i, or above it where its time belongs. */
 static void
-sift_up(struct timers *ts, size_t i, struct place p)
+sift_up(struct timers *ts, size_t i, struct heap_place p)
 {
 	for (; i > 1 && p.key_ms < ts->heap[i / 2].key_ms; i /= 2)
-		put(ts, i, ts->heap[i / 2]);
-	put(ts, i, p);
+		set_heap_place(ts, i, ts->heap[i / 2]);
+	set_heap_place(ts, i, p);
 }
 
-/* Puts p at i, or as far down. */
+/* Puts p at i, or below it where its time belongs. */
 static void
-sift_down(struct timers *ts, size_t i, struct place p)
+sift_down(struct timers *ts, size_t i, struct heap_place p)
 {
 	for (size_t child = 2 * i; child <= ts->n; child = 2 * i) {
 		if (child < ts->n && ts->heap[child + 1].key_ms < ts->heap[child].key_ms)
 			child++;
 		if (p.key_ms <= ts->heap[child].key_ms)
 			break;
-		put(ts, i, ts->heap[child]);
+		set_heap_place(ts, i, ts->heap[child]);
 		i = child;
 	}
-	put(ts, i, p);
+	set_heap_place(ts, i, p);
 }
 
 static void
-insert(struct timers *ts, struct timer *t)
+insert_timer(struct timers *ts, struct timer *t)
 {
 	if (ts->n + 1 >= ts->size) {
 		ts->size = ts->size == 0 ? FIRST_PLACES : ts->size * 2;
@@ -134,14 +137,14 @@ insert(struct timers *ts, struct timer *t)
 			abort();
 	}
 	ts->n++;
-	sift_up(ts, ts->n, (struct place){.key_ms = t->due_ms, .timer = t});
+	sift_up(ts, ts->n, (struct heap_place){.key_ms = t->due_ms, .timer = t});
 }
 
 static void
-take_out(struct timers *ts, struct timer *t)
+remove_timer(struct timers *ts, struct timer *t)
 {
 	size_t i = t->place;
-	struct place last = ts->heap[ts->n--];
+	struct heap_place last = ts->heap[ts->n--];
 
 	t->place = 0;
 	if (last.timer == t)
@@ -152,10 +155,11 @@ take_out(struct timers *ts, struct timer *t)
 		sift_down(ts, i, last);
 }
 
-/* Wakes up in time for the earliest timer, and for those a little after it; once too often does
- * not hurt. */
+/* Sets fd for the earliest timer, up to TIMERS_ACCURACY_MS late, so that one wake-up serves
+ * those that are due a little after it too. It is not set back when a timer is disarmed: a
+ * wake-up without a timer does no harm. */
 static void
-set_wake(struct timers *ts)
+set_timerfd(struct timers *ts)
 {
 	struct itimerspec when = {0};
 	uint64_t ms;
@@ -183,17 +187,17 @@ timer_arm(struct timers *ts, struct timer *t, uint64_t ms)
 	if (t->place != 0 && t->due_ms >= ts->heap[t->place].key_ms)
 		return;
 	if (t->place != 0)
-		sift_up(ts, t->place, (struct place){.key_ms = t->due_ms, .timer = t});
+		sift_up(ts, t->place, (struct heap_place){.key_ms = t->due_ms, .timer = t});
 	else
-		insert(ts, t);
-	set_wake(ts);
+		insert_timer(ts, t);
+	set_timerfd(ts);
 }
 
 void
 timer_disarm(struct timers *ts, struct timer *t)
 {
 	if (t->place != 0)
-		take_out(ts, t);
+		remove_timer(ts, t);
 }
 
 bool
@@ -215,7 +219,7 @@ timers_set_clock(struct timers *ts, uint64_t (*now_ms)(void *ctx), void *ctx)
 	ts->clock_ctx = ctx;
 }
 
-/* Ends, whatever the functions arm: nothing they arm is due at this time. */
+/* The loop ends whatever the functions do: a timer that they arm is due after now. */
 void
 timers_run(struct timers *ts)
 {
@@ -225,11 +229,11 @@ timers_run(struct timers *ts)
 		struct timer *t = ts->heap[1].timer;
 
 		if (t->due_ms > now) {
-			sift_down(ts, 1, (struct place){.key_ms = t->due_ms, .timer = t});
+			sift_down(ts, 1, (struct heap_place){.key_ms = t->due_ms, .timer = t});
 		} else {
-			take_out(ts, t);
+			remove_timer(ts, t);
 			t->fn(t->ctx);
 		}
 	}
-	set_wake(ts);
+	set_timerfd(ts);
 }

@@ -1,4 +1,4 @@
-/* Commands to frames, by the terms that the filter chose. */
+/* Commands to frames, according to the terms that the filter chose. */
 #include "milter/client.h"
 
 #include <assert.h>
@@ -19,13 +19,13 @@ milter_client_init(struct milter_client *c)
 }
 
 static bool
-wants(const struct milter_client *c, enum stage s)
+stage_is_sent(const struct milter_client *c, enum stage s)
 {
 	return !(c->terms.protocol & stage_no_bit(s));
 }
 
 static bool
-answers(const struct milter_client *c, enum stage s)
+stage_has_reply(const struct milter_client *c, enum stage s)
 {
 	return !(c->terms.protocol & stage_nr_bit(s));
 }
@@ -43,19 +43,19 @@ put_strings(struct buf *out, const char *const *strings)
 		put_string(out, *strings);
 }
 
-/* A stage whose payload is a list of strings, which may be empty. */
+/* A stage whose payload is strings, perhaps none. */
 static bool
-send_strings(const struct milter_client *c, struct buf *out, enum stage s,
-	     const char *const *strings)
+put_command(const struct milter_client *c, struct buf *out, enum stage s,
+	    const char *const *strings)
 {
-	if (!wants(c, s))
+	if (!stage_is_sent(c, s))
 		return false;
 
 	size_t mark = milter_frame_begin(out, stage_command(s));
 
 	put_strings(out, strings);
 	milter_frame_end(out, mark);
-	return answers(c, s);
+	return stage_has_reply(c, s);
 }
 
 bool
@@ -84,7 +84,7 @@ bool
 milter_client_connect(struct milter_client *c, struct buf *out, const char *host, char family,
 		      uint16_t port, const char *addr)
 {
-	if (!wants(c, STAGE_CONNECT))
+	if (!stage_is_sent(c, STAGE_CONNECT))
 		return false;
 
 	size_t mark = milter_frame_begin(out, stage_command(STAGE_CONNECT));
@@ -97,26 +97,26 @@ milter_client_connect(struct milter_client *c, struct buf *out, const char *host
 		put_string(out, addr);
 	}
 	milter_frame_end(out, mark);
-	return answers(c, STAGE_CONNECT);
+	return stage_has_reply(c, STAGE_CONNECT);
 }
 
 bool
 milter_client_helo(struct milter_client *c, struct buf *out, const char *name)
 {
-	return send_strings(c, out, STAGE_HELO, (const char *const[]){name, NULL});
+	return put_command(c, out, STAGE_HELO, (const char *const[]){name, NULL});
 }
 
 bool
 milter_client_envfrom(struct milter_client *c, struct buf *out, const char *const *argv)
 {
 	c->skip_body = false;
-	return send_strings(c, out, STAGE_ENVFROM, argv);
+	return put_command(c, out, STAGE_ENVFROM, argv);
 }
 
 bool
 milter_client_envrcpt(struct milter_client *c, struct buf *out, const char *const *argv)
 {
-	return send_strings(c, out, STAGE_ENVRCPT, argv);
+	return put_command(c, out, STAGE_ENVRCPT, argv);
 }
 
 bool
@@ -124,7 +124,7 @@ milter_client_data(struct milter_client *c, struct buf *out)
 {
 	if (c->terms.version < VERSION_OF_DATA)
 		return false;
-	return send_strings(c, out, STAGE_DATA, (const char *const[]){NULL});
+	return put_command(c, out, STAGE_DATA, (const char *const[]){NULL});
 }
 
 bool
@@ -132,7 +132,7 @@ milter_client_unknown(struct milter_client *c, struct buf *out, const char *line
 {
 	if (c->terms.version < VERSION_OF_UNKNOWN)
 		return false;
-	return send_strings(c, out, STAGE_UNKNOWN, (const char *const[]){line, NULL});
+	return put_command(c, out, STAGE_UNKNOWN, (const char *const[]){line, NULL});
 }
 
 bool
@@ -141,30 +141,30 @@ milter_client_header(struct milter_client *c, struct buf *out, const char *name,
 {
 	if (value[0] == ' ' && !(c->terms.protocol & PROTO_LEADSPC))
 		value++;
-	return send_strings(c, out, STAGE_HEADER, (const char *const[]){name, value, NULL});
+	return put_command(c, out, STAGE_HEADER, (const char *const[]){name, value, NULL});
 }
 
 bool
 milter_client_eoh(struct milter_client *c, struct buf *out)
 {
-	return send_strings(c, out, STAGE_EOH, (const char *const[]){NULL});
+	return put_command(c, out, STAGE_EOH, (const char *const[]){NULL});
 }
 
 bool
 milter_client_body(struct milter_client *c, struct buf *out, const void *data, size_t len)
 {
 	assert(len <= MILTER_CHUNK);
-	if (c->skip_body || !wants(c, STAGE_BODY))
+	if (c->skip_body || !stage_is_sent(c, STAGE_BODY))
 		return false;
 	milter_frame_put(out, stage_command(STAGE_BODY), data, len);
-	return answers(c, STAGE_BODY);
+	return stage_has_reply(c, STAGE_BODY);
 }
 
 bool
 milter_client_eom(struct milter_client *c, struct buf *out)
 {
 	c->skip_body = false;
-	return send_strings(c, out, STAGE_EOM, (const char *const[]){NULL});
+	return put_command(c, out, STAGE_EOM, (const char *const[]){NULL});
 }
 
 void

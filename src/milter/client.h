@@ -1,5 +1,5 @@
-/* The MTA's half: events to frames, and when to wait for an answer. For tests, the tool and
- * later child milters. Layer 1, pure: bytes in, bytes out. */
+/* The MTA's half of the protocol: writes commands as frames, and returns which of them the
+ * filter will answer. Used by tests and by polymilterctl. Pure: the caller moves the bytes. */
 #ifndef MILTER_CLIENT_H
 #define MILTER_CLIENT_H
 
@@ -13,26 +13,28 @@
 struct buf;
 
 struct milter_client {
-	struct milter_terms offer; /* what we say we can */
-	struct milter_terms terms; /* what the filter chose; all zero before */
-	bool skip_body;		   /* set by the caller when a chunk was answered with SKIP;
-				      cleared with the message */
+	struct milter_terms offer; /* of this MTA */
+	struct milter_terms terms; /* the filter's answer to it; all zero before */
+	bool skip_body;		   /* the caller sets it when a chunk was answered with SKIP; it
+				      is cleared at the end of the message */
 };
 
-/* The offer of Postfix 3.7 and Sendmail 8.17: version 6, everything. */
+/* Offers what Postfix 3.7 and Sendmail 8.17 do: version 6, everything. */
 void milter_client_init(struct milter_client *c);
 
-/* Each appends one frame, or nothing when the filter declined the stage, when the agreed
- * version has no such command (DATA from 4, UNKNOWN from 3), or when it skipped the body.
- * Returns true when the filter will answer it. Lists end with NULL; strings go out as they are.
- * What an MTA may not send is sent all the same: order and limits are the caller's. */
+/* Each function appends one frame; or nothing when the filter has declined the stage, when the
+ * version has no such command (DATA from 4 on, UNKNOWN from 3 on), or when the body is skipped.
+ * It returns true when the filter will answer the frame. Lists end with NULL; strings are sent
+ * as they are. Order and limits are up to the caller: these functions also write what no MTA
+ * sends. */
 bool milter_client_optneg(struct milter_client *c, struct buf *out);
 
-/* Sent for a declined stage too, but not for body chunks that are skipped. Never answered. */
+/* Macros for the stage with this letter. Also written for a stage that was declined, as both
+ * MTAs do, but not for chunks of the body that are skipped. Never answered. */
 bool milter_client_macros(struct milter_client *c, struct buf *out, unsigned char command,
 			  const char *const *pairs);
 
-/* family '4', '6' or 'L'; with any other, port and addr are not sent. */
+/* family '4', '6' or 'L'; for any other neither port nor addr is written. */
 bool milter_client_connect(struct milter_client *c, struct buf *out, const char *host,
 			   char family, uint16_t port, const char *addr);
 bool milter_client_helo(struct milter_client *c, struct buf *out, const char *name);
@@ -41,8 +43,8 @@ bool milter_client_envrcpt(struct milter_client *c, struct buf *out, const char 
 bool milter_client_data(struct milter_client *c, struct buf *out);
 bool milter_client_unknown(struct milter_client *c, struct buf *out, const char *line);
 
-/* value: what stands behind the colon, lines separated by LF. One blank at its start is left
- * out unless LEADSPC was agreed, as both MTAs do. */
+/* value: what stands behind the colon, with LF between lines. One blank in front of it is left
+ * out unless the terms have LEADSPC, as both MTAs do. */
 bool milter_client_header(struct milter_client *c, struct buf *out, const char *name,
 			  const char *value);
 
@@ -54,11 +56,11 @@ void milter_client_abort(struct milter_client *c, struct buf *out);
 void milter_client_quit(struct milter_client *c, struct buf *out);
 void milter_client_quit_nc(struct milter_client *c, struct buf *out);
 
-/* Takes the filter's answer to OPTNEG: 0, or -EPROTO when it is none, or when it asks for what
- * was not offered (Sendmail's rule; Postfix lets protocol bits pass). */
+/* Stores the filter's answer to OPTNEG. 0; or -EPROTO when the reply is not one, or has what
+ * was not offered. Sendmail refuses that; Postfix lets protocol bits pass. */
 int milter_client_agree(struct milter_client *c, const struct milter_reply *reply);
 
-/* Is this reply the last one to a command (and not a change or PROGRESS)? */
+/* Whether this reply ends the MTA's wait: not a modification, not PROGRESS. */
 bool milter_reply_is_final(const struct milter_reply *reply);
 
 #endif

@@ -1,4 +1,5 @@
-/* One decoder for each shape of payload, and a table that says which command has which. */
+/* A decoder for each form of payload, and a table by command. The input is untrusted: each
+ * decoder checks that its strings end inside the frame. */
 #include "milter/event.h"
 
 #include <errno.h>
@@ -8,7 +9,7 @@
 
 #define OPTNEG_BYTES 12u
 
-/* Every string in such a payload ends inside it. */
+/* Then all strings of the payload end inside it. */
 static bool
 ends_with_nul(const struct milter_frame *f)
 {
@@ -16,15 +17,15 @@ ends_with_nul(const struct milter_frame *f)
 }
 
 static const char *
-text(const struct milter_frame *f)
+payload_text(const struct milter_frame *f)
 {
 	return (const char *)f->payload;
 }
 
 static const char *
-text_end(const struct milter_frame *f)
+payload_end(const struct milter_frame *f)
 {
-	return text(f) + f->len;
+	return payload_text(f) + f->len;
 }
 
 const char *
@@ -36,7 +37,7 @@ milter_string_next(const char *s, const char *end)
 }
 
 static int
-decode_optneg(const struct milter_frame *f, struct milter_event *ev)
+decode_offer(const struct milter_frame *f, struct milter_event *ev)
 {
 	if (f->len < OPTNEG_BYTES)
 		return -EBADMSG;
@@ -46,9 +47,10 @@ decode_optneg(const struct milter_frame *f, struct milter_event *ev)
 	return 0;
 }
 
-/* The length of the leading part of a list that is whole pairs of strings. */
+/* The length of the pairs of strings at the front of a list; a half pair behind them is left
+ * out. */
 static size_t
-whole_pairs(const char *s, size_t len)
+length_of_pairs(const char *s, size_t len)
 {
 	size_t whole = 0, strings = 0;
 
@@ -70,15 +72,15 @@ decode_macro(const struct milter_frame *f, struct milter_event *ev)
 	size_t head = f->len > 0 ? 1 : 0;
 
 	ev->macro.command = head ? f->payload[0] : 0;
-	ev->macro.pairs = text(f) + head;
-	ev->macro.len = whole_pairs(ev->macro.pairs, f->len - head);
+	ev->macro.pairs = payload_text(f) + head;
+	ev->macro.len = length_of_pairs(ev->macro.pairs, f->len - head);
 	return 0;
 }
 
 static int
 decode_connect(const struct milter_frame *f, struct milter_event *ev)
 {
-	const char *host = text(f), *end = text_end(f);
+	const char *host = payload_text(f), *end = payload_end(f);
 	const char *nul = memchr(f->payload, '\0', f->len), *p;
 	const unsigned char *port;
 	bool known;
@@ -105,7 +107,7 @@ decode_helo(const struct milter_frame *f, struct milter_event *ev)
 {
 	if (!ends_with_nul(f))
 		return -EBADMSG;
-	ev->helo = text(f);
+	ev->helo = payload_text(f);
 	return 0;
 }
 
@@ -114,7 +116,7 @@ decode_unknown(const struct milter_frame *f, struct milter_event *ev)
 {
 	if (!ends_with_nul(f))
 		return -EBADMSG;
-	ev->unknown = text(f);
+	ev->unknown = payload_text(f);
 	return 0;
 }
 
@@ -123,7 +125,7 @@ decode_envelope(const struct milter_frame *f, struct milter_event *ev)
 {
 	if (!ends_with_nul(f))
 		return -EBADMSG;
-	ev->envelope.argv = text(f);
+	ev->envelope.argv = payload_text(f);
 	ev->envelope.len = f->len;
 	return 0;
 }
@@ -131,7 +133,7 @@ decode_envelope(const struct milter_frame *f, struct milter_event *ev)
 static int
 decode_header(const struct milter_frame *f, struct milter_event *ev)
 {
-	const char *name = text(f);
+	const char *name = payload_text(f);
 	size_t name_len;
 
 	if (!ends_with_nul(f))
@@ -162,15 +164,27 @@ decode_bare(const struct milter_frame *f, struct milter_event *ev)
 	return 0;
 }
 
-/* By the command's letter. They write only when they succeed. */
+/* By the command's letter. A decoder writes to *ev only when it succeeds. */
+/* clang-format off */
 static int (*const decoders[UCHAR_MAX + 1])(const struct milter_frame *f,
 					    struct milter_event *ev) = {
-	[CMD_OPTNEG] = decode_optneg, [CMD_MACRO] = decode_macro, ['C'] = decode_connect,
-	['H'] = decode_helo,	      ['M'] = decode_envelope,	  ['R'] = decode_envelope,
-	['T'] = decode_bare,	      ['U'] = decode_unknown,	  ['L'] = decode_header,
-	['N'] = decode_bare,	      ['B'] = decode_body,	  ['E'] = decode_body,
-	[CMD_ABORT] = decode_bare,    [CMD_QUIT] = decode_bare,	  [CMD_QUIT_NC] = decode_bare,
+	[CMD_OPTNEG] = decode_offer,
+	[CMD_MACRO] = decode_macro,
+	[CMD_CONNECT] = decode_connect,
+	[CMD_HELO] = decode_helo,
+	[CMD_ENVFROM] = decode_envelope,
+	[CMD_ENVRCPT] = decode_envelope,
+	[CMD_DATA] = decode_bare,
+	[CMD_UNKNOWN] = decode_unknown,
+	[CMD_HEADER] = decode_header,
+	[CMD_EOH] = decode_bare,
+	[CMD_BODY] = decode_body,
+	[CMD_EOM] = decode_body,
+	[CMD_ABORT] = decode_bare,
+	[CMD_QUIT] = decode_bare,
+	[CMD_QUIT_NC] = decode_bare,
 };
+/* clang-format on */
 
 int
 milter_event_decode(const struct milter_frame *frame, struct milter_event *ret)

@@ -1,4 +1,4 @@
-/* Length, command, payload; and back. */
+/* Frames: finding one in the input, writing one. */
 #include "milter/frame.h"
 
 #include <assert.h>
@@ -29,7 +29,7 @@ milter_frame_next(const unsigned char *data, size_t len, size_t max, struct milt
 
 	size_t n = milter_get_u32(data);
 
-	/* Refused before it is whole: nobody should wait for, or store, what is absurd. */
+	/* Refused by its length field, before its payload is waited for or stored. */
 	if (n == 0 || n > max)
 		return -EBADMSG;
 	if (len - LENGTH_BYTES < n)

@@ -1,4 +1,9 @@
-/* Frames: length, command, payload. Layer 1, pure. protocol.md 1. */
+/* Frames of the milter protocol, the same in both directions: the length (u32, big-endian) of
+ * what follows, a letter for the command or reply, the payload. HELO with the name "mail":
+ *
+ *	00 00 00 06  48  6d 61 69 6c 00
+ *
+ * See src/milter/README, frames. */
 #ifndef MILTER_FRAME_H
 #define MILTER_FRAME_H
 
@@ -9,18 +14,18 @@ struct buf;
 
 struct milter_frame {
 	unsigned char command;
-	const unsigned char *payload; /* into the input */
+	const unsigned char *payload; /* points into the input */
 	size_t len;		      /* of the payload */
-	size_t size;		      /* of the whole frame, with its length field */
+	size_t size;		      /* of the whole frame: 4 + 1 + len */
 };
 
-/* The frame at the start of data. 1 and *ret; 0 when it is not whole yet; -EBADMSG when its
- * length is 0 or above max (which counts the command byte). */
+/* The frame at the start of data. 1 and *ret; 0 when it is not complete; -EBADMSG when its
+ * length field is 0 or larger than max, which counts the command and the payload. */
 int milter_frame_next(const unsigned char *data, size_t len, size_t max,
 		      struct milter_frame *ret);
 
-/* Appends a frame. milter_frame_begin() returns a mark for milter_frame_end(), which fills in
- * the length of all that was appended in between. */
+/* Appends a frame. Or in steps: milter_frame_begin() returns a mark, the payload is appended,
+ * and milter_frame_end() fills in the length. */
 void milter_frame_put(struct buf *out, unsigned char command, const void *payload, size_t len);
 size_t milter_frame_begin(struct buf *out, unsigned char command);
 void milter_frame_end(struct buf *out, size_t mark);

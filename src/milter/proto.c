@@ -1,4 +1,4 @@
-/* The protocol's tables, expanded once. */
+/* The tables of proto.h, expanded, and the functions that look things up in them. */
 #include "milter/proto.h"
 
 #include <assert.h>

@@ -1,4 +1,5 @@
-/* Replies to frames, always in the one form that both MTAs take; and frames to replies. */
+/* Replies to frames, and frames to replies. What Postfix or Sendmail does not take is never
+ * written: it is replaced or cut here, whatever a policy or the configuration has. */
 #include "milter/reply.h"
 
 #include <assert.h>
@@ -7,13 +8,14 @@
 #include <string.h>
 
 #include "util/buf.h"
+#include "util/str.h"
 
 #define OPTNEG_BYTES	     12u
-#define REPLYCODE_LINE_BYTES 980u /* libmilter's limits */
+#define REPLYCODE_LINE_BYTES 980u /* the limits of libmilter, smfi_setmlreply() */
 #define REPLYCODE_LINES	     32u
 #define HEADER_NAME_BYTES    998u /* a line of RFC 5322 */
 
-/* Room is left in the frame for an index, two NULs and a pair of angle brackets. */
+/* Of strings in a frame; the rest is for an index, two NULs and a pair of angle brackets. */
 #define STRINGS_BYTES (MILTER_CHUNK - 8u)
 
 void
@@ -39,66 +41,60 @@ milter_put_simple(struct buf *out, unsigned char reply)
 	milter_frame_put(out, reply, NULL, 0);
 }
 
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 static char
-printable(char c)
+printable_char(char c)
 {
 	return c >= ' ' && c <= '~' ? c : '?';
 }
 
-/* One to three digits, without those that begin another number; NULL when there are none. */
+/* s behind a number of one to three digits; NULL when there is none. */
 static const char *
-skip_number(const char *s)
+skip_code_number(const char *s)
 {
 	const char *p = s;
 
-	while (is_digit(*p) && p - s < 3)
+	while (str_is_digit(*p) && p - s < 3)
 		p++;
-	return p == s || is_digit(*p) ? NULL : p;
+	return p == s || str_is_digit(*p) ? NULL : p;
 }
 
-/* "c.ddd.ddd" (RFC 3463) with the class of the reply code. */
+/* Whether this is "class.ddd.ddd" (RFC 3463), with the class of the reply code. */
 static bool
-xcode_fits(const char *xcode, char class)
+xcode_has_class(const char *xcode, char class)
 {
 	if (xcode[0] != class || xcode[1] != '.')
 		return false;
 
-	const char *p = skip_number(xcode + 2);
+	const char *p = skip_code_number(xcode + 2);
 
 	if (!p || *p != '.')
 		return false;
-	p = skip_number(p + 1);
+	p = skip_code_number(p + 1);
 	return p && *p == '\0';
 }
 
 static const char *
-xcode_choose(unsigned code, const char *xcode, const char *text)
+choose_xcode(unsigned code, const char *xcode, const char *text)
 {
 	char class = code < 500 ? '4' : '5';
 
-	if (xcode ? xcode_fits(xcode, class) : !is_digit(text[0]))
+	if (xcode ? xcode_has_class(xcode, class) : !str_is_digit(text[0]))
 		return xcode;
 	return class == '4' ? "4.0.0" : "5.0.0";
 }
 
 static void
-put_reply_line(struct buf *out, const char *s, size_t len, size_t room)
+put_reply_line(struct buf *out, const char *s, size_t len, size_t space)
 {
 	for (size_t i = 0; i < len; i++) {
 		size_t n = s[i] == '%' ? 2 : 1;
 
-		if (n > room)
+		if (n > space)
 			return;
-		room -= n;
-		/* Both MTAs read the text as a printf format. */
+		space -= n;
+		/* both MTAs use the text as a printf format: "%%" */
 		for (size_t k = 0; k < n; k++)
-			buf_putc(out, (unsigned char)printable(s[i]));
+			buf_putc(out, (unsigned char)printable_char(s[i]));
 	}
 }
 
@@ -111,7 +107,7 @@ milter_put_replycode(struct buf *out, unsigned code, const char *xcode, const ch
 	size_t len = strlen(text);
 	bool last = false;
 
-	xcode = xcode_choose(code, xcode, text);
+	xcode = choose_xcode(code, xcode, text);
 	while (len > 0 && text[len - 1] == '\n')
 		len--;
 	for (size_t n = 1; !last; n++) {
@@ -133,11 +129,12 @@ milter_put_replycode(struct buf *out, unsigned code, const char *xcode, const ch
 	milter_frame_end(out, mark);
 }
 
-/* A header's value: no CR, no empty line in it, none behind it, every further line folded. */
+/* Without CR, without an empty line in it or behind it, with a blank before each further line.
+ */
 static void
-put_value(struct buf *out, const char *s, size_t room)
+put_header_value(struct buf *out, const char *s, size_t space)
 {
-	bool pending = false; /* an LF that counts only when something follows it */
+	bool pending = false; /* an LF, which is written when something follows it */
 	size_t start = out->len;
 
 	for (; *s != '\0'; s++) {
@@ -147,18 +144,18 @@ put_value(struct buf *out, const char *s, size_t room)
 			pending = true;
 			continue;
 		}
-		/* Three at most: the LF, the blank, the byte. */
-		if (out->len - start + 3 > room)
+		/* at most three: the LF, a blank, the byte */
+		if (out->len - start + 3 > space)
 			return;
 		if (pending)
-			buf_puts(out, *s == ' ' || *s == '\t' ? "\n" : "\n ");
+			buf_puts(out, str_is_blank(*s) ? "\n" : "\n ");
 		pending = false;
 		buf_putc(out, (unsigned char)*s);
 	}
 }
 
 static bool
-name_is_usable(const char *name)
+is_usable_header_name(const char *name)
 {
 	return name[0] != '\0' && strnlen(name, HEADER_NAME_BYTES + 1) <= HEADER_NAME_BYTES;
 }
@@ -169,17 +166,17 @@ put_header_strings(struct buf *out, const char *name, const char *value)
 	size_t len = strlen(name);
 
 	buf_append(out, name, len + 1);
-	put_value(out, value, STRINGS_BYTES - len);
+	put_header_value(out, value, STRINGS_BYTES - len);
 	buf_putc(out, '\0');
 }
 
 void
 milter_put_add_header(struct buf *out, const char *name, const char *value)
 {
-	if (!name_is_usable(name))
+	if (!is_usable_header_name(name))
 		return;
 
-	size_t mark = milter_frame_begin(out, 'h');
+	size_t mark = milter_frame_begin(out, REPLY_ADD_HEADER);
 
 	put_header_strings(out, name, value);
 	milter_frame_end(out, mark);
@@ -189,7 +186,7 @@ static void
 put_indexed_header(struct buf *out, unsigned char reply, uint32_t index, const char *name,
 		   const char *value)
 {
-	if (!name_is_usable(name))
+	if (!is_usable_header_name(name))
 		return;
 
 	size_t mark = milter_frame_begin(out, reply);
@@ -202,18 +199,18 @@ put_indexed_header(struct buf *out, unsigned char reply, uint32_t index, const c
 void
 milter_put_insert_header(struct buf *out, uint32_t index, const char *name, const char *value)
 {
-	put_indexed_header(out, 'i', index, name, value);
+	put_indexed_header(out, REPLY_INSERT_HEADER, index, name, value);
 }
 
 void
 milter_put_change_header(struct buf *out, uint32_t nth, const char *name, const char *value)
 {
-	/* On the wire an empty value deletes; one that is all line ends would be empty too. */
+	/* An empty value deletes, and one of nothing but line ends would be empty. */
 	if (!value)
 		value = "";
 	else if (value[strspn(value, "\r\n")] == '\0')
 		value = " ";
-	put_indexed_header(out, 'm', nth, name, value);
+	put_indexed_header(out, REPLY_CHANGE_HEADER, nth, name, value);
 }
 
 static void
@@ -238,36 +235,37 @@ put_address(struct buf *out, unsigned char reply, const char *addr, const char *
 void
 milter_put_change_from(struct buf *out, const char *addr, const char *args)
 {
-	put_address(out, 'e', addr, args);
+	put_address(out, REPLY_CHANGE_FROM, addr, args);
 }
 
 void
 milter_put_add_rcpt(struct buf *out, const char *addr, const char *args)
 {
-	put_address(out, args && args[0] != '\0' ? '2' : '+', addr, args);
+	put_address(out, args && args[0] != '\0' ? REPLY_ADD_RCPT_PAR : REPLY_ADD_RCPT, addr,
+		    args);
 }
 
 void
 milter_put_del_rcpt(struct buf *out, const char *addr)
 {
-	put_address(out, '-', addr, NULL);
+	put_address(out, REPLY_DEL_RCPT, addr, NULL);
 }
 
 void
 milter_put_quarantine(struct buf *out, const char *reason)
 {
-	size_t mark = milter_frame_begin(out, 'q');
+	size_t mark = milter_frame_begin(out, REPLY_QUARANTINE);
 	size_t len = strnlen(reason, REPLYCODE_LINE_BYTES);
 
 	if (len == 0)
-		buf_putc(out, '?'); /* an empty reason is none */
+		buf_putc(out, '?'); /* libmilter refuses an empty reason */
 	for (size_t i = 0; i < len; i++)
-		buf_putc(out, (unsigned char)printable(reason[i]));
+		buf_putc(out, (unsigned char)printable_char(reason[i]));
 	buf_putc(out, '\0');
 	milter_frame_end(out, mark);
 }
 
-/* The macro lists behind OPTNEG's numbers: a u32 and a string each, nothing left over. */
+/* Whether the macro lists behind OPTNEG's numbers are a u32 and a string each. */
 static bool
 lists_are_whole(const unsigned char *p, size_t len)
 {
@@ -283,7 +281,7 @@ lists_are_whole(const unsigned char *p, size_t len)
 }
 
 static int
-decode_optneg(const struct milter_frame *f, struct milter_reply *reply)
+decode_optneg_reply(const struct milter_frame *f, struct milter_reply *reply)
 {
 	if (f->len < OPTNEG_BYTES)
 		return -EBADMSG;
@@ -295,24 +293,26 @@ decode_optneg(const struct milter_frame *f, struct milter_reply *reply)
 	return lists_are_whole(reply->data, reply->len) ? 0 : -EBADMSG;
 }
 
-/* "550 text", "550-5.7.1 text"; as Postfix, which looks at the first line only. */
+/* Whether s begins as "550 text" or "550-5.7.1 text". The checks of Postfix 3.7, which looks at
+ * the first line only. */
 static bool
 is_replycode(const char *s)
 {
-	if ((s[0] != '4' && s[0] != '5') || !is_digit(s[1]) || !is_digit(s[2]))
+	if ((s[0] != '4' && s[0] != '5') || !str_is_digit(s[1]) || !str_is_digit(s[2]))
 		return false;
 	if (s[3] != ' ' && s[3] != '-')
 		return false;
-	return !is_digit(s[4]) || s[4] == s[0];
+	return !str_is_digit(s[4]) || s[4] == s[0];
 }
 
-/* What a reply's payload is made of. */
+/* The form of a reply's payload: an index, then strings. */
 struct form {
 	unsigned char reply;
-	unsigned char index;	/* bytes of it */
-	unsigned char min, max; /* strings */
+	unsigned char index;	/* bytes of it, 0 or 4 */
+	unsigned char min, max; /* number of strings */
 };
 
+/* clang-format off */
 static const struct form forms[] = {
 	{REPLY_CONTINUE, 0, 0, 0},
 	{REPLY_ACCEPT, 0, 0, 0},
@@ -323,18 +323,19 @@ static const struct form forms[] = {
 	{REPLY_PROGRESS, 0, 0, 0},
 	{REPLY_SHUTDOWN, 0, 0, 0},
 	{REPLY_CODE, 0, 1, 1},
-	{'h', 0, 2, 2},
-	{'i', 4, 2, 2},
-	{'m', 4, 2, 2},
-	{'+', 0, 1, 1},
-	{'2', 0, 1, 2},
-	{'-', 0, 1, 1},
-	{'e', 0, 1, 2},
-	{'q', 0, 1, 1},
+	{REPLY_ADD_HEADER, 0, 2, 2},
+	{REPLY_INSERT_HEADER, 4, 2, 2},
+	{REPLY_CHANGE_HEADER, 4, 2, 2},
+	{REPLY_ADD_RCPT, 0, 1, 1},
+	{REPLY_ADD_RCPT_PAR, 0, 1, 2},
+	{REPLY_DEL_RCPT, 0, 1, 1},
+	{REPLY_CHANGE_FROM, 0, 1, 2},
+	{REPLY_QUARANTINE, 0, 1, 1},
 };
+/* clang-format on */
 
 static const struct form *
-form_find(unsigned char reply)
+find_form(unsigned char reply)
 {
 	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
 		if (forms[i].reply == reply)
@@ -372,14 +373,14 @@ int
 milter_reply_decode(const struct milter_frame *frame, struct milter_reply *ret)
 {
 	struct milter_reply reply = {.reply = frame->command};
-	const struct form *form = form_find(frame->command);
+	const struct form *form = find_form(frame->command);
 	int r = -EBADMSG;
 
 	if (form) {
 		r = decode_form(frame, form, &reply);
 	} else if (frame->command == CMD_OPTNEG) {
-		r = decode_optneg(frame, &reply);
-	} else if (frame->command == 'b') {
+		r = decode_optneg_reply(frame, &reply);
+	} else if (frame->command == REPLY_REPLACE_BODY) {
 		reply.data = frame->payload;
 		reply.len = frame->len;
 		r = 0;

@@ -1,5 +1,5 @@
-/* What a filter answers, as frames; and the other way round for the MTA's half. Layer 1,
- * pure. protocol.md 5. */
+/* Replies of the filter: written as frames that both Postfix and Sendmail take, and decoded for
+ * the MTA's half (client.h). The forms: see src/milter/README, replies. */
 #ifndef MILTER_REPLY_H
 #define MILTER_REPLY_H
 
@@ -11,51 +11,54 @@
 
 struct buf;
 
-/* Our OPTNEG. lists: MACRO_STAGES entries of macro names separated by blanks, NULL: the MTA's
- * own list; NULL altogether: none. They go out only when terms->actions has SETSYMLIST. */
+/* OPTNEG, the answer to the MTA's offer. lists: for each macro stage the names, blanks between
+ * them, or NULL for the MTA's own list; lists NULL: none at all. They are written only when
+ * terms->actions has SETSYMLIST. */
 void milter_put_optneg(struct buf *out, const struct milter_terms *terms,
 		       const char *const *lists);
 
-/* 'c' 'a' 'r' 't' 'd' 's' 'p': no payload. */
+/* A reply without a payload: 'c' 'a' 'r' 't' 'd' 's' 'p'. */
 void milter_put_simple(struct buf *out, unsigned char reply);
 
-/* REPLYCODE. code 400 to 599; xcode "5.7.1" or NULL; text: lines separated by LF. Makes what
- * both MTAs take: CRLF between lines, '-' on all but the last, '%' doubled, bytes that are not
- * printable ASCII as '?', 980 bytes a line, 32 lines; what is more is cut. An xcode that is not
- * of the code's class becomes 5.0.0 or 4.0.0, and text that begins with a digit but has no
- * xcode gets that: Postfix refuses "550 4...". */
+/* REPLYCODE. code 400 to 599; xcode: the enhanced status code, "5.7.1", or NULL; text: lines
+ * with LF between them. Writes the form that both MTAs take: CRLF between lines, '-' behind the
+ * code in all but the last, '%' doubled (the MTAs use the text as a printf format), '?' for
+ * bytes that are not printable ASCII. What exceeds 980 bytes in a line or 32 lines is cut, as
+ * libmilter limits them. An xcode of another class than the code becomes 5.0.0 or 4.0.0; so
+ * does a missing one when the text begins with a digit, because Postfix refuses "550 4...". */
 void milter_put_replycode(struct buf *out, unsigned code, const char *xcode, const char *text);
 
-/* Changes (eom only). Values are written with LF, without CR and without line ends behind; a
- * continuation line that does not start with a blank or tab gets a blank. The leading blank of
- * LEADSPC is the caller's. A value that is too long for a frame is cut. A name that is empty or
- * beyond 998 bytes appends nothing: Postfix would write ": value" or fail the message.
- * Addresses get their angle brackets when they have none. args may be NULL or "". */
+/* Modifications, at eom only. A value is written with LF line ends, without CR and without a
+ * line end behind it; a continuation line that begins with neither blank nor tab gets a blank.
+ * It is cut when it is too long for a frame. With LEADSPC the blank in front is the caller's.
+ * For a name that is empty or longer than 998 bytes nothing is written: Postfix would write ":
+ * value" or fail the message. Addresses get angle brackets when they have none. args may be
+ * NULL or "". */
 void milter_put_add_header(struct buf *out, const char *name, const char *value);
 void milter_put_insert_header(struct buf *out, uint32_t index, const char *name,
 			      const char *value);
 void milter_put_change_header(struct buf *out, uint32_t nth, const char *name,
-			      const char *value); /* NULL deletes; "" writes one blank */
+			      const char *value); /* NULL deletes; "" becomes one blank */
 void milter_put_change_from(struct buf *out, const char *addr, const char *args);
 void milter_put_add_rcpt(struct buf *out, const char *addr, const char *args);
 void milter_put_del_rcpt(struct buf *out, const char *addr); /* exactly as the MTA sent it */
-void milter_put_quarantine(struct buf *out, const char *reason); /* cleaned like a reply */
+/* The reason is cut at 980 bytes and gets '?' as in milter_put_replycode(); it may be empty. */
+void milter_put_quarantine(struct buf *out, const char *reason);
 
-/* A filter's answer, decoded for the MTA's half; pointers lead into the frame, strings end
- * with NUL inside it. */
+/* A reply, decoded. Pointers lead into the frame; strings end with a NUL inside it. */
 struct milter_reply {
-	unsigned char reply; /* the wire letter */
+	unsigned char reply; /* letter of the wire */
 	uint32_t index;	     /* of 'i' and 'm' */
-	const char *name;    /* a header's; or the address, the reason, the reply's text */
-	const char *value;   /* a header's; or the address's arguments, NULL: none */
-	const void *data; /* body; behind OPTNEG the raw macro lists: u32 stage, string, ... */
+	const char *name;  /* of a header; or the address, the reason, the text of the reply */
+	const char *value; /* of a header; or the parameters of the address, NULL: none */
+	const void *data;  /* 'b': the body; OPTNEG: the macro lists, each u32 stage, string */
 	size_t len;
 	struct milter_terms terms; /* OPTNEG */
 };
 
-/* 0, or -EBADMSG for what Postfix would call an unexpected reply or a bad one: a payload of
- * another form, REPLYCODE without "4dd " or "5dd-" at its start or with two classes.
- * *ret is written only on success. */
+/* 0 and *ret; or -EBADMSG for what Postfix logs as an unexpected or bad reply: a payload of
+ * another form, a REPLYCODE that does not begin with "4dd " or "5dd-", or one with an enhanced
+ * code of another class. */
 int milter_reply_decode(const struct milter_frame *frame, struct milter_reply *ret);
 
 #endif

@@ -26,7 +26,7 @@ static size_t
 trim_line_end(const char *s, size_t from, size_t next)
 {
 	if (next > from && s[next - 1] == '\n')
-		next -= next - from >= 2 && s[next - 2] == '\r' ? 2 : 1;
+		return from + str_trim_line_end(s + from, next - from);
 	return next;
 }
 

@@ -394,7 +394,7 @@ read_entity(const char *s, size_t len, size_t *ret_len)
 	}
 	if (len < 4 || s[1] != '#')
 		return 0;
-	for (; i < len && i < 9 && s[i] >= '0' && s[i] <= '9'; i++)
+	for (; i < len && i < 9 && str_is_digit(s[i]); i++)
 		value = value * 10 + (uint32_t)(s[i] - '0');
 	if (i == 2 || i >= len || s[i] != ';' || value > 0x10ffff ||
 	    (value >= 0xd800 && value < 0xe000))

@@ -306,15 +306,13 @@ decode_encoded_word(struct header_decoder *d, const struct encoded_word *w)
 static void
 append_literal(struct header_decoder *d, size_t from, size_t end, bool word_follows)
 {
-	size_t i = from;
+	size_t len = end - from;
 
-	while (i < end && (d->s[i] == ' ' || d->s[i] == '\t'))
-		i++;
-	if (d->pending && word_follows && i == end)
+	if (d->pending && word_follows && str_blank_run(d->s + from, len) == len)
 		return;
 	flush_pending_words(d);
 	buf_reset(&d->text);
-	charset_guess_to_utf8(d->s + from, end - from, &d->text);
+	charset_guess_to_utf8(d->s + from, len, &d->text);
 	charset_clean_utf8((const char *)d->text.data, d->text.len, d->out);
 }
 

@@ -275,10 +275,7 @@ evaluate_all_rcpts(const struct condition *c, const struct condition_view *v)
 	const struct message *m = v->message;
 	size_t i = v->stage < STAGE_DATA ? v->first_rcpt : 0, seen = 0;
 
-	for (; i < m->n_rcpts; i++) {
-		if (!rcpt_is_visible(&m->rcpts[i], v->position))
-			continue;
-
+	for (; (i = message_next_rcpt(m, v->position, i)) != RCPT_NONE; i++) {
 		int r = evaluate_one_rcpt(c, v, &m->rcpts[i]);
 
 		if (r < 0 || r == decides)

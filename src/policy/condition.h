@@ -38,6 +38,7 @@
 #include "milter/proto.h"
 #include "option/option.h"
 #include "session/message.h"
+#include "session/peer.h"
 
 struct arena;
 struct condition;
@@ -79,8 +80,8 @@ struct condition_view {
 	const char *listener; /* the name of the listener that the MTA came in by */
 	const struct peer *peer;
 	const struct message *message;
-	unsigned writer;   /* of the policy that the condition is evaluated for; it sees the
-			      envelope as the writers below left it, see session/message.h */
+	unsigned position; /* of the policy that the condition is evaluated for; it sees the
+			      envelope as the policies before left it, see session/envelope.h */
 	enum stage stage;  /* reached: ENVFROM, ENVRCPT, DATA, EOH or EOM */
 	uint32_t pending;  /* PART_ bits that a policy before may still change */
 	size_t first_rcpt; /* at ENVRCPT, the index of the recipient that was just named; those

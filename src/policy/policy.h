@@ -144,6 +144,7 @@
 #include "option/option.h"
 #include "policy/condition.h"
 #include "session/message.h"
+#include "session/peer.h"
 #include "session/verdict.h"
 #include "text/placeholder.h"
 #include "text/reply.h"
@@ -230,13 +231,14 @@ const char *policy_id(const struct policy_call *c); /* queue id, else the sessio
  * those of policies behind it. */
 const struct sender *policy_sender(const struct policy_call *c); /* NULL: none was sent */
 size_t policy_rcpt_count(const struct policy_call *c);
-/* The recipient behind index *at, and its index into *at; NULL at the end. From the first one:
- *	size_t at = SIZE_MAX;
- *	while ((r = policy_rcpt_next(c, &at)) != NULL)
+/* The first recipient at or behind index from, or RCPT_NONE. To go over all of them:
+ *
+ *	for (size_t i = 0; (i = policy_next_rcpt(c, i)) != RCPT_NONE; i++)
+ *		use(&policy_message(c)->rcpts[i]);
  */
-const struct rcpt *policy_rcpt_next(const struct policy_call *c, size_t *at);
+size_t policy_next_rcpt(const struct policy_call *c, size_t from);
 /* In envrcpt(): the index of the recipient that the client just named; when a policy before
- * rewrote it, of the first result. SIZE_MAX when that policy removed it. */
+ * rewrote it, of the first result. RCPT_NONE when that policy removed it. */
 size_t policy_rcpt_current(const struct policy_call *c);
 
 /* The MIME tree of the message as it is now, see content_mime_tree(). into_messages: parts of
@@ -274,7 +276,7 @@ void policy_set_size_limit(struct policy_call *c, uint64_t bytes);
  * addr:  with brackets, "<a@example.com>".
  * args:  ESMTP parameters, each ended by NUL, args_len bytes in all.
  * value: of a header, folded with LF; content/field.h makes it of text.
- * index: of a recipient, from policy_rcpt_next().
+ * index: of a recipient, from policy_next_rcpt().
  * h:     one of policy_message(); the pointer is valid until a header is added or inserted. */
 void policy_change_sender(struct policy_call *c, const char *addr, const char *args,
 			  size_t args_len);

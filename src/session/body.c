@@ -1,4 +1,4 @@
-/* A kept body: a buffer, or a file out of a stack of descriptors. */
+/* A stored body: a buffer, then a file of the pool. */
 #include "session/body.h"
 
 #include <errno.h>
@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define KEEP_BYTES (64u * 1024u) /* a larger buffer is given back after the message */
+#define KEEP_BUFFER_MAX (64u * 1024u) /* bytes; a larger buffer is freed after the message */
 
 struct body_pool *
 body_pool_new(size_t memory, const int *fds, size_t n)
@@ -38,10 +38,10 @@ body_pool_free(struct body_pool *p)
 	return NULL;
 }
 
-/* All of it, from that offset on; a signal may cut a write short, and so does a full disk
- * before it says so. */
+/* Writes all of it at this offset. A signal may cut a write short; so does a disk that gets
+ * full, before the next write fails. */
 static int
-write_all(int fd, const void *data, size_t len, size_t at)
+write_at(int fd, const void *data, size_t len, size_t at)
 {
 	const unsigned char *p = data;
 
@@ -59,9 +59,9 @@ write_all(int fd, const void *data, size_t len, size_t at)
 	return 0;
 }
 
-/* Out of memory into a file. */
+/* Moves the content to a file. */
 static int
-spill(struct body *b)
+move_to_file(struct body *b)
 {
 	int r;
 
@@ -69,7 +69,7 @@ spill(struct body *b)
 		return -EMFILE;
 	b->fd = b->pool->idle[--b->pool->n_idle];
 	b->in_file = true;
-	r = write_all(b->fd, b->memory.data, b->memory.len, 0);
+	r = write_at(b->fd, b->memory.data, b->memory.len, 0);
 	buf_free(&b->memory);
 	return r;
 }
@@ -85,9 +85,9 @@ body_append(struct body *b, const void *data, size_t len)
 		return 0;
 	}
 	if (!b->in_file)
-		r = spill(b);
+		r = move_to_file(b);
 	if (r == 0)
-		r = write_all(b->fd, data, len, b->len);
+		r = write_at(b->fd, data, len, b->len);
 	if (r == 0)
 		b->len += len;
 	return r;
@@ -103,7 +103,7 @@ body_finish(struct body *b, const char **ret)
 		*ret = buf_string(&b->memory);
 		return 0;
 	}
-	r = write_all(b->fd, "", 1, b->len);
+	r = write_at(b->fd, "", 1, b->len);
 	if (r < 0)
 		return r;
 	map = mmap(NULL, b->len + 1, PROT_READ, MAP_SHARED, b->fd, 0);
@@ -115,9 +115,9 @@ body_finish(struct body *b, const char **ret)
 	return 0;
 }
 
-/* A file that cannot be emptied is not used again. */
+/* Empties the file for the next body. One that cannot be emptied is closed. */
 static void
-give_back(struct body *b)
+return_file(struct body *b)
 {
 	if (b->map != NULL)
 		(void)munmap(b->map, b->map_len);
@@ -133,8 +133,8 @@ body_release(struct body *b)
 	struct body empty = {.pool = b->pool, .memory = b->memory};
 
 	if (b->in_file)
-		give_back(b);
-	if (empty.memory.cap > KEEP_BYTES)
+		return_file(b);
+	if (empty.memory.cap > KEEP_BUFFER_MAX)
 		buf_free(&empty.memory);
 	buf_reset(&empty.memory);
 	*b = empty;

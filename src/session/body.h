@@ -1,8 +1,9 @@
-/* A kept body: in memory up to a limit, beyond it in a file. Layer 2.
+/* A stored body: in memory up to a limit, beyond it in a file.
  *
- * The files are made before, by somebody who may open some: each is a descriptor, open for
- * reading and writing, of a file that has no name any more. Nothing is opened here. A body's
- * file is mapped once the body is whole, and empty again when the next body gets it. */
+ * Workers open no files, so the files are made before the worker starts and passed to it as
+ * descriptors, each open for reading and writing, of a file that has no name any more. A body
+ * that outgrows its memory takes one of them from the pool, is mapped when it is complete, and
+ * empties and returns the file when it is released. */
 #ifndef SESSION_BODY_H
 #define SESSION_BODY_H
 
@@ -11,37 +12,39 @@
 
 #include "util/buf.h"
 
-/* The files, and how much of each body stays in memory. */
+/* The files of a worker, and the share of each body that stays in memory. */
 struct body_pool {
 	size_t memory; /* bytes of one body */
-	int *idle;     /* descriptors; a stack */
+	int *idle;     /* a stack of descriptors that no body has */
 	size_t n_idle;
 };
 
-/* fds: copied; the descriptors are the pool's from now on. n may be 0. */
+/* memory: bytes; fds: n descriptors (n may be 0), the pool's from now on; the array is copied.
+ * To be freed after all bodies were released. NULL may be freed; returns NULL. */
 struct body_pool *body_pool_new(size_t memory, const int *fds, size_t n);
-struct body_pool *body_pool_free(struct body_pool *p); /* once all bodies are released */
+struct body_pool *body_pool_free(struct body_pool *p);
 
 struct body {			/* {0} is an empty one */
 	struct body_pool *pool; /* NULL: all of it stays in memory */
-	size_t len;
-	struct buf memory; /* all of it, until it is too large */
-	bool in_file;	   /* then memory is unused */
+	size_t len;		/* bytes appended */
+	struct buf memory;	/* the content, until it moves to the file */
+	bool in_file;
 	int fd;
-	void *map; /* once it is whole; NULL: not mapped */
+	void *map; /* of the complete file, or NULL */
 	size_t map_len;
 };
 
-/* 0; -EMFILE: it needs a file and none is left; another negative errno: the file cannot be
- * written. After a failure only body_release() may follow. */
+/* Appends a copy of len bytes. 0; -EMFILE when a file is needed and none is left; or another
+ * negative errno when the file cannot be written. Then only body_release() may follow. */
 int body_append(struct body *b, const void *data, size_t len);
 
-/* It is whole: nothing is appended any more. Its bytes in one piece, with a NUL behind them,
- * good until the release. 0 or a negative errno, likewise. */
+/* The body is complete; nothing may be appended any more. 0, and *ret is its bytes in one piece
+ * with a NUL behind them, valid until the release; or a negative errno, as body_append(). */
 int body_finish(struct body *b, const char **ret);
 
-/* An empty one again; keeps its pool, and a small buffer. */
+/* Makes it empty, ready for the next one; it keeps its pool and a buffer of up to 64 KiB.
+ * body_free() frees the buffer too. */
 void body_release(struct body *b);
-void body_free(struct body *b); /* the buffer too */
+void body_free(struct body *b);
 
 #endif

@@ -1,4 +1,6 @@
-/* The model against what the MTA has, as modification frames. */
+/* The difference between the model and what the MTA has. A header has both its values (sent and
+ * value); for the envelope the result is what is visible at POSITION_END. Temporary tables are
+ * the message's arena's. */
 #include "session/diff.h"
 
 #include <string.h>
@@ -8,7 +10,7 @@
 #include "util/buf.h"
 #include "util/str.h"
 
-/* Behind every header of the message, on both MTAs (protocol.md 5.7). */
+/* Behind all headers: an index that is too large means the end, to both MTAs. */
 #define INDEX_END 100000u
 
 static bool
@@ -25,7 +27,7 @@ header_is_new(const struct header *h)
 	return h->sent == NULL && !h->deleted;
 }
 
-/* An open hash of strings, with how often each was put in. */
+/* A hash table with open addressing that counts strings. */
 struct counts {
 	size_t mask;
 	bool case_blind;
@@ -36,7 +38,7 @@ struct counts {
 };
 
 static void
-counts_init(struct counts *c, struct arena *arena, size_t n_keys, bool case_blind)
+init_counts(struct counts *c, struct arena *arena, size_t n_keys, bool case_blind)
 {
 	size_t size = 16;
 
@@ -47,7 +49,7 @@ counts_init(struct counts *c, struct arena *arena, size_t n_keys, bool case_blin
 }
 
 static uint32_t
-hash(const struct counts *c, const char *key)
+hash_key(const struct counts *c, const char *key)
 {
 	uint32_t h = 2166136261u;
 
@@ -61,11 +63,11 @@ hash(const struct counts *c, const char *key)
 	return h;
 }
 
-/* Counts the key once more, and says how often it is there now. */
+/* Counts the key, and returns how often it was counted so far. */
 static uint32_t
-counts_put(struct counts *c, const char *key)
+count_key(struct counts *c, const char *key)
 {
-	size_t at = hash(c, key) & c->mask;
+	size_t at = hash_key(c, key) & c->mask;
 
 	while (c->slot[at].key != NULL && !(c->case_blind ? str_case_equal(c->slot[at].key, key)
 							  : strcmp(c->slot[at].key, key) == 0))
@@ -74,23 +76,23 @@ counts_put(struct counts *c, const char *key)
 	return ++c->slot[at].n;
 }
 
-/* The place of each header among those of its name that the MTA sent, from 1. */
+/* The number of each header among those of its name that the MTA sent, from 1; 0 for others. */
 static const uint32_t *
 number_headers(const struct message *m)
 {
 	uint32_t *nth = arena_alloc(m->arena, m->n_headers * sizeof(*nth));
 	struct counts names;
 
-	counts_init(&names, m->arena, m->n_headers, true);
+	init_counts(&names, m->arena, m->n_headers, true);
 	for (size_t i = 0; i < m->n_headers; i++) {
 		nth[i] = 0;
 		if (m->headers[i].sent != NULL)
-			nth[i] = counts_put(&names, m->headers[i].name);
+			nth[i] = count_key(&names, m->headers[i].name);
 	}
 	return nth;
 }
 
-/* Highest first: Postfix renumbers at once when one is removed, Sendmail does not. */
+/* From the highest index down, so that a deletion does not change the indices that follow. */
 static size_t
 write_header_changes(const struct message *m, struct buf *out)
 {
@@ -110,9 +112,9 @@ write_header_changes(const struct message *m, struct buf *out)
 	return n;
 }
 
-/* Is there another header of this name in the MTA, its own Received included? */
+/* Whether the MTA has another header of this name, its own Received included. */
 static bool
-has_namesake(const struct message *m, const struct header *h)
+has_other_of_name(const struct message *m, const struct header *h)
 {
 	if (str_case_equal(h->name, "Received"))
 		return true;
@@ -126,21 +128,20 @@ has_namesake(const struct message *m, const struct header *h)
 	return false;
 }
 
-/* Sendmail puts ADDHEADER before the first header of that name; an insertion far behind the
- * end goes to the end on both MTAs. */
+/* Sendmail adds a header before the first one of its name, Postfix at the end. An insertion
+ * behind the end goes to the end on both. */
 static void
-write_added(const struct message *m, const struct header *h, struct buf *out)
+write_added_header(const struct message *m, const struct header *h, struct buf *out)
 {
-	if (has_namesake(m, h))
+	if (has_other_of_name(m, h))
 		milter_put_insert_header(out, INDEX_END, h->name, h->value);
 	else
 		milter_put_add_header(out, h->name, h->value);
 }
 
-/* Bottom up, always at the same index: each pushes the ones before it down. Those below the
- * MTA's own Received go first, while that is still at index 0. */
+/* From the bottom up, always at the same index: each pushes those inserted before it down. */
 static size_t
-write_inserted(const struct message *m, enum header_place place, struct buf *out)
+write_inserted_headers(const struct message *m, enum header_place place, struct buf *out)
 {
 	size_t n = 0;
 
@@ -158,21 +159,21 @@ write_inserted(const struct message *m, enum header_place place, struct buf *out
 static size_t
 write_new_headers(const struct message *m, struct buf *out)
 {
-	size_t n = write_inserted(m, HEADER_BELOW, out);
+	size_t n = write_inserted_headers(m, HEADER_BELOW, out);
 
-	n += write_inserted(m, HEADER_TOP, out);
+	n += write_inserted_headers(m, HEADER_TOP, out);
 	for (size_t i = 0; i < m->n_headers; i++) {
 		const struct header *h = &m->headers[i];
 
 		if (h->place == HEADER_END && header_is_new(h)) {
-			write_added(m, h, out);
+			write_added_header(m, h, out);
 			n++;
 		}
 	}
 	return n;
 }
 
-/* ESMTP arguments as one string, blanks between them; empty ones are none. */
+/* ESMTP parameters as one string with blanks between them, without empty ones. */
 static const char *
 join_args(struct arena *arena, const char *args, size_t len)
 {
@@ -191,21 +192,21 @@ join_args(struct arena *arena, const char *args, size_t len)
 	return joined;
 }
 
-/* What becomes of the sender, or NULL when it stays. */
+/* The sender that the MTA should get, or NULL when it has it. */
 static const struct sender *
-new_sender(const struct message *m)
+changed_sender(const struct message *m)
 {
-	const struct sender *s = message_sender(m, WRITER_LAST);
+	const struct sender *s = message_sender(m, POSITION_END);
 
-	if (s == NULL || s->made_by == WRITER_MTA)
+	if (s == NULL || s->added_by == POSITION_MTA)
 		return NULL;
 	return strcmp(s->addr, m->senders[0].addr) == 0 ? NULL : s;
 }
 
-/* SIZE and BODY tell of the message as it was sent: they go with no change of sender. Postfix
- * takes only RET and ENVID, and passes over the others with a warning. */
+/* SIZE and BODY describe the message as it was sent and are left out. Of the others Postfix
+ * takes RET and ENVID, and logs a warning for the rest. */
 static const char *
-sender_args(const struct message *m, const struct sender *s)
+changed_sender_args(const struct message *m, const struct sender *s)
 {
 	struct buf kept = {0};
 	const char *joined;
@@ -221,44 +222,44 @@ sender_args(const struct message *m, const struct sender *s)
 	return joined;
 }
 
-enum rcpt_plan { RCPT_STAYS, RCPT_GOES, RCPT_COMES };
+enum rcpt_plan { PLAN_KEEP, PLAN_DELETE, PLAN_ADD };
 
-/* What becomes of each recipient. The MTA takes a removal for all recipients of exactly that
- * name: one is enough, and none may be sent while one of them stays. An addition that the MTA
- * has already, or that was planned before, is none. */
+/* What to do with each recipient. A deletion deletes all recipients that are spelled like that:
+ * one is enough, and none may be sent while one of them is to stay. A recipient that the MTA
+ * has already, or that is added already, is not added: Postfix would deliver twice. */
 static const unsigned char *
 plan_rcpts(const struct message *m)
 {
 	unsigned char *plan = arena_zalloc(m->arena, m->n_rcpts);
 	struct counts exact, mailboxes;
 
-	counts_init(&exact, m->arena, m->n_rcpts, false);
-	counts_init(&mailboxes, m->arena, m->n_rcpts, true);
+	init_counts(&exact, m->arena, m->n_rcpts, false);
+	init_counts(&mailboxes, m->arena, m->n_rcpts, true);
 	for (size_t i = 0; i < m->n_rcpts; i++) {
 		const struct rcpt *r = &m->rcpts[i];
 
-		if (r->made_by != WRITER_MTA || r->gone_by != WRITER_NONE)
+		if (r->added_by != POSITION_MTA || r->removed_by != POSITION_NONE)
 			continue;
-		counts_put(&exact, r->addr);
-		counts_put(&mailboxes, r->mailbox);
+		count_key(&exact, r->addr);
+		count_key(&mailboxes, r->mailbox);
 	}
 	for (size_t i = 0; i < m->n_rcpts; i++) {
 		const struct rcpt *r = &m->rcpts[i];
 
-		if (r->made_by == WRITER_MTA && r->gone_by != WRITER_NONE) {
-			if (counts_put(&exact, r->addr) == 1)
-				plan[i] = RCPT_GOES;
-		} else if (r->made_by != WRITER_MTA && r->gone_by == WRITER_NONE) {
-			if (counts_put(&mailboxes, r->mailbox) == 1)
-				plan[i] = RCPT_COMES;
+		if (r->added_by == POSITION_MTA && r->removed_by != POSITION_NONE) {
+			if (count_key(&exact, r->addr) == 1)
+				plan[i] = PLAN_DELETE;
+		} else if (r->added_by != POSITION_MTA && r->removed_by == POSITION_NONE) {
+			if (count_key(&mailboxes, r->mailbox) == 1)
+				plan[i] = PLAN_ADD;
 		}
 	}
 	return plan;
 }
 
 static void
-write_rcpt(const struct message *m, const struct rcpt *r, uint32_t actions, struct buf *out,
-	   size_t *lost)
+write_added_rcpt(const struct message *m, const struct rcpt *r, uint32_t actions,
+		 struct buf *out, size_t *lost)
 {
 	const char *args = NULL;
 
@@ -276,15 +277,15 @@ write_rcpts(const struct message *m, uint32_t actions, struct buf *out, size_t *
 	size_t n = 0;
 
 	for (size_t i = 0; i < m->n_rcpts; i++) {
-		if (plan[i] != RCPT_GOES)
+		if (plan[i] != PLAN_DELETE)
 			continue;
 		milter_put_del_rcpt(out, m->rcpts[i].addr);
 		n++;
 	}
 	for (size_t i = 0; i < m->n_rcpts; i++) {
-		if (plan[i] != RCPT_COMES)
+		if (plan[i] != PLAN_ADD)
 			continue;
-		write_rcpt(m, &m->rcpts[i], actions, out, lost);
+		write_added_rcpt(m, &m->rcpts[i], actions, out, lost);
 		n++;
 	}
 	return n;
@@ -294,16 +295,16 @@ size_t
 diff_write(const struct message *m, uint32_t actions, struct buf *out, struct buf *rest,
 	   size_t *lost)
 {
-	const struct sender *sender = new_sender(m);
+	const struct sender *sender = changed_sender(m);
 	size_t n = 0;
 
 	*lost = 0;
-	if (m->n_undo == 0) /* nothing was ever changed */
+	if (m->n_undo == 0) /* there never was a change */
 		return 0;
 	n += write_header_changes(m, out);
 	n += write_new_headers(m, out);
 	if (sender != NULL) {
-		milter_put_change_from(out, sender->addr, sender_args(m, sender));
+		milter_put_change_from(out, sender->addr, changed_sender_args(m, sender));
 		n++;
 	}
 	n += write_rcpts(m, actions, out, lost);
@@ -315,20 +316,20 @@ diff_write(const struct message *m, uint32_t actions, struct buf *out, struct bu
 	return n;
 }
 
-/* One frame, as full as the parts make it. */
+/* Appends one frame, full unless the body ends. */
 static void
 put_body_frame(const struct slice *parts, size_t n, struct diff_place *place, struct buf *out)
 {
-	size_t mark = milter_frame_begin(out, 'b'), room = MILTER_CHUNK;
+	size_t mark = milter_frame_begin(out, REPLY_REPLACE_BODY), space = MILTER_CHUNK;
 
 	while (place->part < n) {
 		const struct slice *p = &parts[place->part];
-		size_t left = p->len - place->at, len = left < room ? left : room;
+		size_t left = p->len - place->at, len = left < space ? left : space;
 
-		if (left > 0 && room == 0)
+		if (left > 0 && space == 0)
 			break;
 		buf_append(out, p->data + place->at, len);
-		room -= len;
+		space -= len;
 		place->at += len;
 		if (place->at == p->len)
 			*place = (struct diff_place){.part = place->part + 1};
@@ -349,12 +350,12 @@ diff_write_body(const struct message *m, struct diff_place *place, size_t max, s
 	return place->part < n;
 }
 
-struct tally {
+struct change_tally {
 	size_t addheader, insheader, chgheader, delheader, addrcpt, delrcpt;
 };
 
 static void
-tally_headers(const struct message *m, struct tally *t)
+tally_header_changes(const struct message *m, struct change_tally *t)
 {
 	for (size_t i = 0; i < m->n_headers; i++) {
 		const struct header *h = &m->headers[i];
@@ -367,13 +368,13 @@ tally_headers(const struct message *m, struct tally *t)
 }
 
 static void
-tally_rcpts(const struct message *m, struct tally *t)
+tally_rcpt_changes(const struct message *m, struct change_tally *t)
 {
 	const unsigned char *plan = plan_rcpts(m);
 
 	for (size_t i = 0; i < m->n_rcpts; i++) {
-		t->delrcpt += plan[i] == RCPT_GOES;
-		t->addrcpt += plan[i] == RCPT_COMES;
+		t->delrcpt += plan[i] == PLAN_DELETE;
+		t->addrcpt += plan[i] == PLAN_ADD;
 	}
 }
 
@@ -389,20 +390,20 @@ put_tally(struct buf *out, const char *name, size_t n)
 }
 
 void
-diff_summary(const struct message *m, struct buf *out)
+diff_write_summary(const struct message *m, struct buf *out)
 {
-	struct tally t = {0};
+	struct change_tally t = {0};
 	struct buf list = {0};
 
 	if (m->n_undo == 0)
 		return;
-	tally_headers(m, &t);
-	tally_rcpts(m, &t);
+	tally_header_changes(m, &t);
+	tally_rcpt_changes(m, &t);
 	put_tally(&list, "addheader", t.addheader);
 	put_tally(&list, "insheader", t.insheader);
 	put_tally(&list, "chgheader", t.chgheader);
 	put_tally(&list, "delheader", t.delheader);
-	put_tally(&list, "chgfrom", new_sender(m) != NULL);
+	put_tally(&list, "chgfrom", changed_sender(m) != NULL);
 	put_tally(&list, "delrcpt", t.delrcpt);
 	put_tally(&list, "addrcpt", t.addrcpt);
 	put_tally(&list, "replbody", m->body_changed);

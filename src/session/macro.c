@@ -1,29 +1,31 @@
-/* Macros by stage: each set is one run of NUL ended strings. */
+/* Macro sets: each is one run of NUL ended strings, as it came, and is searched from its start.
+ */
 #include "session/macro.h"
 
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* By the command's letter: its place in time, from 1; 0: no stage that has macros. */
-static const unsigned char places[UCHAR_MAX + 1] = {
-	['C'] = 1, ['H'] = 2, ['M'] = 3, ['R'] = 4, ['T'] = 5, ['N'] = 6, ['E'] = 7,
+/* The stages that have a set, in their order in time, from 1; 0: no set is kept. */
+static const unsigned char set_numbers[UCHAR_MAX + 1] = {
+	[CMD_CONNECT] = 1, [CMD_HELO] = 2, [CMD_ENVFROM] = 3, [CMD_ENVRCPT] = 4,
+	[CMD_DATA] = 5,	   [CMD_EOH] = 6,  [CMD_EOM] = 7,
 };
 
 bool
-macros_are_kept(unsigned char command)
+macro_stage_is_kept(unsigned char command)
 {
-	return places[command] != 0;
+	return set_numbers[command] != 0;
 }
 
 bool
-macros_are_later(unsigned char command)
+macro_stage_is_of_message(unsigned char command)
 {
-	return places[command] > MACRO_EARLY;
+	return set_numbers[command] > MACRO_CONNECTION_SETS;
 }
 
 static void
-set_early(struct macro_set *set, const char *pairs, size_t len)
+set_connection_macros(struct macro_set *set, const char *pairs, size_t len)
 {
 	free(set->pairs);
 	*set = (struct macro_set){0};
@@ -37,43 +39,43 @@ set_early(struct macro_set *set, const char *pairs, size_t len)
 }
 
 static void
-clear_later(struct macros *m, size_t from)
+clear_message_sets(struct macros *m, size_t from)
 {
-	for (size_t i = from; m->later != NULL && i < MACRO_LATER; i++)
-		buf_reset(&m->later[i]);
+	for (size_t i = from; m->message != NULL && i < MACRO_MESSAGE_SETS; i++)
+		buf_reset(&m->message[i]);
 }
 
 void
 macros_set(struct macros *m, unsigned char command, const char *pairs, size_t len)
 {
-	size_t place = places[command];
+	size_t number = set_numbers[command];
 
-	if (place == 0)
+	if (number == 0)
 		return;
-	m->id_known = false;
-	if (place > MACRO_EARLY) {
-		clear_later(m, place - MACRO_EARLY - 1);
-		buf_append(&m->later[place - MACRO_EARLY - 1], pairs, len);
+	m->queue_id_known = false;
+	if (number > MACRO_CONNECTION_SETS) {
+		clear_message_sets(m, number - MACRO_CONNECTION_SETS - 1);
+		buf_append(&m->message[number - MACRO_CONNECTION_SETS - 1], pairs, len);
 		return;
 	}
-	clear_later(m, 0);
-	for (size_t i = place; i < MACRO_EARLY; i++)
-		set_early(&m->early[i], NULL, 0);
-	set_early(&m->early[place - 1], pairs, len);
+	clear_message_sets(m, 0);
+	for (size_t i = number; i < MACRO_CONNECTION_SETS; i++)
+		set_connection_macros(&m->connection[i], NULL, 0);
+	set_connection_macros(&m->connection[number - 1], pairs, len);
 }
 
 void
-macros_lend(struct macros *m, struct buf *later)
+macros_set_buffers(struct macros *m, struct buf *buffers)
 {
-	m->later = later;
-	m->id_known = false;
+	m->message = buffers;
+	m->queue_id_known = false;
 }
 
 bool
-macros_has_later(const struct macros *m)
+macros_has_message_sets(const struct macros *m)
 {
-	for (size_t i = 0; m->later != NULL && i < MACRO_LATER; i++)
-		if (m->later[i].len > 0)
+	for (size_t i = 0; m->message != NULL && i < MACRO_MESSAGE_SETS; i++)
+		if (m->message[i].len > 0)
 			return true;
 	return false;
 }
@@ -81,22 +83,21 @@ macros_has_later(const struct macros *m)
 void
 macros_clear_message(struct macros *m)
 {
-	m->id_known = false;
-	clear_later(m, 0);
+	m->queue_id_known = false;
+	clear_message_sets(m, 0);
 }
 
 void
 macros_clear(struct macros *m)
 {
 	macros_clear_message(m);
-	for (size_t i = 0; i < MACRO_EARLY; i++)
-		set_early(&m->early[i], NULL, 0);
+	for (size_t i = 0; i < MACRO_CONNECTION_SETS; i++)
+		set_connection_macros(&m->connection[i], NULL, 0);
 }
 
-/* "{i}" and "i" are the same; longer names always have their braces. The one letter of such a
- * name, or 0. */
+/* The letter of a name of one letter, "i" or "{i}"; 0 for a longer name. */
 static char
-letter_of(const char *name)
+macro_letter(const char *name)
 {
 	if (name[0] == '{' && name[1] != '\0' && name[2] == '}' && name[3] == '\0')
 		return name[1];
@@ -104,15 +105,15 @@ letter_of(const char *name)
 }
 
 static const char *
-find(const void *pairs, size_t len, const char *name)
+find_macro(const void *pairs, size_t len, const char *name)
 {
 	const char *p = pairs, *end = len > 0 ? p + len : p;
-	char letter = letter_of(name);
+	char letter = macro_letter(name);
 
 	while (p < end) {
 		const char *value = p + strlen(p) + 1;
 
-		if (letter != '\0' ? letter_of(p) == letter : strcmp(p, name) == 0)
+		if (letter != '\0' ? macro_letter(p) == letter : strcmp(p, name) == 0)
 			return value;
 		p = value + strlen(value) + 1;
 	}
@@ -124,18 +125,18 @@ macros_get(const struct macros *m, const char *name)
 {
 	const char *value = NULL;
 
-	for (size_t i = MACRO_LATER; m->later != NULL && value == NULL && i-- > 0;)
-		value = find(m->later[i].data, m->later[i].len, name);
-	for (size_t i = MACRO_EARLY; value == NULL && i-- > 0;)
-		value = find(m->early[i].pairs, m->early[i].len, name);
+	for (size_t i = MACRO_MESSAGE_SETS; m->message != NULL && value == NULL && i-- > 0;)
+		value = find_macro(m->message[i].data, m->message[i].len, name);
+	for (size_t i = MACRO_CONNECTION_SETS; value == NULL && i-- > 0;)
+		value = find_macro(m->connection[i].pairs, m->connection[i].len, name);
 	return value;
 }
 
 const char *
-macros_id(struct macros *m)
+macros_queue_id(struct macros *m)
 {
-	if (!m->id_known)
-		m->id = macros_get(m, "i");
-	m->id_known = true;
-	return m->id;
+	if (!m->queue_id_known)
+		m->queue_id = macros_get(m, "i");
+	m->queue_id_known = true;
+	return m->queue_id;
 }

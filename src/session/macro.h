@@ -1,4 +1,10 @@
-/* Macros by stage. Layer 2. protocol.md 3.1, 4.4. */
+/* The macros of a connection, by stage.
+ *
+ * A MACRO frame brings the set of one stage, before the command of that stage. It replaces the
+ * set that the stage had and clears those of all later stages. The sets of connect and helo end
+ * with the connection, the others with the message: Postfix sends the queue id, i, from the
+ * second RCPT of a message on, so without that a MAIL would be logged with the id of the
+ * message before. See src/milter/README, macros. */
 #ifndef SESSION_MACRO_H
 #define SESSION_MACRO_H
 
@@ -8,33 +14,38 @@
 #include "milter/proto.h"
 #include "util/buf.h"
 
-#define MACRO_EARLY 2u /* stages that are the connection's: connect, helo */
-#define MACRO_LATER 5u /* stages that are a message's */
+#define MACRO_CONNECTION_SETS 2u /* connect, helo */
+#define MACRO_MESSAGE_SETS    5u /* envfrom, envrcpt, data, eoh, eom */
 
-struct macro_set { /* name NUL value NUL ..., no byte more than they take */
+struct macro_set { /* NAME NUL VALUE NUL ..., exactly allocated: idle connections have these */
 	char *pairs;
 	size_t len;
 };
 
-struct macros {
-	struct macro_set early[MACRO_EARLY];
-	struct buf *later; /* MACRO_LATER of them, somebody else's; NULL: there are none now */
-	const char *id;	   /* macro i, asked for at each stage, when it was found */
-	bool id_known;	   /* id says it, NULL too */
+struct macros { /* {0} has none */
+	struct macro_set connection[MACRO_CONNECTION_SETS];
+	struct buf *message;  /* MACRO_MESSAGE_SETS of the transaction; NULL without one */
+	const char *queue_id; /* value of i, or NULL, when it was looked up */
+	bool queue_id_known;
 };
 
-/* A new set for a stage, by its command letter, replaces the old one and clears those of the
- * stages after it. Letters of other stages are passed over. Those of a message need later. */
+/* Stores the set of a stage, given by the letter of its command, after copying it. Letters of
+ * stages that are not kept are ignored: nothing reads macros of header and body. Sets of a
+ * message need buffers. */
 void macros_set(struct macros *m, unsigned char command, const char *pairs, size_t len);
-bool macros_are_kept(unsigned char command);	       /* or passed over? */
-bool macros_are_later(unsigned char command);	       /* a message's? */
-void macros_lend(struct macros *m, struct buf *later); /* empty ones; NULL: take them back */
-bool macros_has_later(const struct macros *m);	       /* is there anything in them? */
-void macros_clear_message(struct macros *m);	       /* envfrom and later */
-void macros_clear(struct macros *m);		       /* frees the connection's, too */
+bool macro_stage_is_kept(unsigned char command);
+bool macro_stage_is_of_message(unsigned char command);
 
-/* Newest stage first; "i" and "{i}" are one name. NULL: not known. */
+/* The buffers for the sets of a message: MACRO_MESSAGE_SETS empty ones, or NULL to stop using
+ * them. They belong to the caller. */
+void macros_set_buffers(struct macros *m, struct buf *buffers);
+bool macros_has_message_sets(const struct macros *m); /* one of them is not empty */
+void macros_clear_message(struct macros *m);	      /* sets of envfrom and later */
+void macros_clear(struct macros *m);		      /* all; the connection's are freed */
+
+/* The value of a macro, from the latest stage that has it; NULL: none has. "i" and "{i}" are
+ * the same name, longer names have their braces. Valid until a set changes. */
 const char *macros_get(const struct macros *m, const char *name);
-const char *macros_id(struct macros *m); /* of "i": looked for once for each new set */
+const char *macros_queue_id(struct macros *m); /* of "i"; looked up once after each new set */
 
 #endif

@@ -1,16 +1,18 @@
-/* Rooms, and a list of those that are free. */
+/* Transactions, and a list of spare ones. A released transaction is emptied, keeps a little of
+ * its memory and goes to the front of the list, where the next message finds it in the cache.
+ */
 #include "session/transaction.h"
 
 #include <stdlib.h>
 
 #include "util/arena.h"
 
-#define KEEP_TRANSACTIONS 64u	/* free ones; a burst's others go back */
-#define KEEP_BYTES	  4096u /* of a buffer */
+#define SPARE_MAX	64u   /* more than that, after a burst, are freed */
+#define KEEP_BUFFER_MAX 4096u /* bytes; a larger buffer is freed */
 
 struct transaction_pool {
 	struct transaction *spare;
-	size_t n;
+	size_t n; /* spare ones */
 	struct body_pool *files;
 };
 
@@ -26,7 +28,7 @@ transaction_pool_new(struct body_pool *files)
 }
 
 static struct transaction *
-room_new(struct body_pool *files)
+transaction_new(struct body_pool *files)
 {
 	struct transaction *transaction = calloc(1, sizeof(*transaction));
 
@@ -39,11 +41,11 @@ room_new(struct body_pool *files)
 }
 
 static void
-room_free(struct transaction *transaction)
+transaction_free(struct transaction *transaction)
 {
 	message_free(&transaction->message);
 	arena_free(transaction->arena);
-	for (size_t i = 0; i < MACRO_LATER; i++)
+	for (size_t i = 0; i < MACRO_MESSAGE_SETS; i++)
 		buf_free(&transaction->macros[i]);
 	buf_free(&transaction->text);
 	buf_free(&transaction->rest);
@@ -59,7 +61,7 @@ transaction_pool_free(struct transaction_pool *pool)
 		struct transaction *transaction = pool->spare;
 
 		pool->spare = transaction->next;
-		room_free(transaction);
+		transaction_free(transaction);
 	}
 	body_pool_free(pool->files);
 	free(pool);
@@ -67,12 +69,12 @@ transaction_pool_free(struct transaction_pool *pool)
 }
 
 struct transaction *
-transaction_take(struct transaction_pool *pool)
+transaction_acquire(struct transaction_pool *pool)
 {
 	struct transaction *transaction;
 
 	if (pool == NULL || pool->spare == NULL)
-		return room_new(pool == NULL ? NULL : pool->files);
+		return transaction_new(pool == NULL ? NULL : pool->files);
 	transaction = pool->spare;
 	pool->spare = transaction->next;
 	pool->n--;
@@ -85,30 +87,30 @@ transaction_reset_message(struct transaction *transaction)
 	message_end(&transaction->message);
 	arena_reset(transaction->arena);
 	message_begin(&transaction->message, transaction->arena);
+	transaction->code = 0;
 }
 
 static void
-empty(struct buf *b)
+empty_buffer(struct buf *b)
 {
 	buf_reset(b);
-	if (b->cap > KEEP_BYTES)
+	if (b->cap > KEEP_BUFFER_MAX)
 		buf_free(b);
 }
 
 void
-transaction_give(struct transaction_pool *pool, struct transaction *transaction)
+transaction_release(struct transaction_pool *pool, struct transaction *transaction)
 {
-	if (pool == NULL || pool->n == KEEP_TRANSACTIONS) {
-		room_free(transaction);
+	if (pool == NULL || pool->n == SPARE_MAX) {
+		transaction_free(transaction);
 		return;
 	}
 	transaction_reset_message(transaction);
-	for (size_t i = 0; i < MACRO_LATER; i++)
-		empty(&transaction->macros[i]);
-	empty(&transaction->text);
-	empty(&transaction->rest);
+	for (size_t i = 0; i < MACRO_MESSAGE_SETS; i++)
+		empty_buffer(&transaction->macros[i]);
+	empty_buffer(&transaction->text);
+	empty_buffer(&transaction->rest);
 	transaction->more = false;
-	transaction->code = 0;
 	transaction->next = pool->spare;
 	pool->spare = transaction;
 	pool->n++;

@@ -1,5 +1,6 @@
-/* What a session needs while it has a message, lent by a pool of the worker: an idle
- * connection holds none of it, and no message makes its own. Layer 2. */
+/* What a session needs for one message: the model, its memory, macros, the reply, and the rest
+ * of a long answer. Sessions take transactions from a pool of the worker: an idle connection
+ * has none, and a new message does not allocate one. */
 #ifndef SESSION_TRANSACTION_H
 #define SESSION_TRANSACTION_H
 
@@ -9,34 +10,34 @@
 #include "util/buf.h"
 
 struct transaction {
-	struct transaction *next; /* the pool's */
-	struct arena *arena;
+	struct transaction *next; /* in the pool's list */
+	struct arena *arena;	  /* the message's */
 	struct message message;
-	struct buf macros[MACRO_LATER];
-	size_t n_rcpts_before; /* of the envrcpt at work, to take it back when it is refused */
+	struct buf macros[MACRO_MESSAGE_SETS]; /* see macros_set_buffers() */
+	size_t n_rcpts_before;		       /* number of recipients before the last RCPT */
 
-	unsigned code; /* of the reply that was set; 0: none */
+	unsigned code; /* of the reply that the handler has set, 400 to 599; 0: none */
 	char xcode[12];
 	struct buf text;
 
-	bool more;		 /* of the answer is to be written: the body from here on, */
-	struct diff_place place; /* then what is in rest */
+	bool more;		 /* the answer is not all written: the body from place on, */
+	struct diff_place place; /* and then what is in rest */
 	struct buf rest;
 };
 
 struct transaction_pool;
 
-/* files: where large bodies go, the pool's from now on; or NULL. Freed once all rooms have
- * been given back; NULL is fine; returns NULL. */
+/* files: for large bodies, the pool's from now on; or NULL. To be freed after all transactions
+ * were released. NULL may be freed; returns NULL. */
 struct transaction_pool *transaction_pool_new(struct body_pool *files);
 struct transaction_pool *transaction_pool_free(struct transaction_pool *pool);
 
-/* A transaction with an empty message. pool NULL: one that is made for this, and gone
- * afterwards. */
-struct transaction *transaction_take(struct transaction_pool *pool);
-void transaction_give(struct transaction_pool *pool, struct transaction *transaction);
+/* A transaction with an empty message. Without a pool (NULL) it is made and freed each time. */
+struct transaction *transaction_acquire(struct transaction_pool *pool);
+void transaction_release(struct transaction_pool *pool, struct transaction *transaction);
 
-/* The message is over: its memory and its file go. Macros stay, they may be the next one's. */
+/* The message is over: its memory, its file and a reply that was not sent go. Macros stay:
+ * those of the next message may be among them. */
 void transaction_reset_message(struct transaction *transaction);
 
 #endif

@@ -1,4 +1,4 @@
-/* Names of verdicts, for the log. */
+/* Names of verdicts, for the log and the tests. */
 #include "session/verdict.h"
 
 const char *

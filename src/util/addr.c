@@ -1,4 +1,5 @@
-/* Socket addresses and networks from text and back. */
+/* Socket addresses and networks from text and back. Parsers fill a local struct and copy it to
+ * the caller's only when all is well. */
 #include "util/addr.h"
 
 #include <arpa/inet.h>
@@ -11,7 +12,7 @@
 static const unsigned char mapped_prefix[12] = {[10] = 0xff, [11] = 0xff};
 
 static int
-refuse(const char *why, const char **ret_why)
+fail_parse(const char *why, const char **ret_why)
 {
 	*ret_why = why;
 	return -EINVAL;
@@ -23,16 +24,16 @@ parse_unix(const char *path, struct addr *ret, const char **ret_why)
 	size_t len = strlen(path);
 
 	if (path[0] != '/')
-		return refuse("the path of a unix socket must begin with /", ret_why);
+		return fail_parse("the path of a unix socket must begin with /", ret_why);
 	if (len >= sizeof(ret->un.sun_path))
-		return refuse("the path of a unix socket may have 107 bytes", ret_why);
+		return fail_parse("the path of a unix socket may have 107 bytes", ret_why);
 	*ret = (struct addr){.un.sun_family = AF_UNIX};
 	memcpy(ret->un.sun_path, path, len + 1);
 	ret->len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len + 1);
 	return 0;
 }
 
-/* "port@host" or "host:port" into its two halves; a host in brackets loses them. */
+/* Splits "port@host" or "host:port"; brackets around the host are removed. */
 static int
 split_inet(const char *text, char host[static INET6_ADDRSTRLEN], uint16_t *ret_port,
 	   const char **ret_why)
@@ -44,30 +45,30 @@ split_inet(const char *text, char host[static INET6_ADDRSTRLEN], uint16_t *ret_p
 	size_t len, n;
 
 	if (at == NULL && colon == NULL)
-		return refuse("a port and a host are required: inet:port@host", ret_why);
+		return fail_parse("a port and a host are required: inet:port@host", ret_why);
 	len = at != NULL ? strlen(from) : (size_t)(colon - from);
 	n = at != NULL ? (size_t)(at - text) : strlen(colon + 1);
 	if (n < sizeof(digits))
 		memcpy(digits, at != NULL ? text : colon + 1, n);
 	if (str_parse_count(digits, &port) < 0 || port == 0 || port > UINT16_MAX)
-		return refuse("the port must be a number from 1 to 65535", ret_why);
+		return fail_parse("the port must be a number from 1 to 65535", ret_why);
 	if (len >= 2 && from[0] == '[' && from[len - 1] == ']') {
 		from++;
 		len -= 2;
 	} else if (at == NULL && memchr(from, ':', len) != NULL) {
-		return refuse("before :port an IPv6 address stands in brackets", ret_why);
+		return fail_parse("an IPv6 address before :port must be in brackets", ret_why);
 	}
 	if (len == 0)
-		return refuse("a host is required: inet:port@host", ret_why);
+		return fail_parse("a host is required: inet:port@host", ret_why);
 	if (len >= INET6_ADDRSTRLEN)
-		return refuse("the host must be a numeric address or localhost", ret_why);
+		return fail_parse("the host must be a numeric address or localhost", ret_why);
 	memcpy(host, from, len);
 	host[len] = '\0';
 	*ret_port = (uint16_t)port;
 	return 0;
 }
 
-/* -EAFNOSUPPORT: text is no address of this family. */
+/* -EAFNOSUPPORT when host is not an address of this family. */
 static int
 set_inet(int family, const char *host, uint16_t port, struct addr *ret)
 {
@@ -103,10 +104,10 @@ parse_inet(int family, const char *text, struct addr *ret, const char **ret_why)
 	if (set_inet(family, host, port, ret) == 0)
 		return 0;
 	if (set_inet(other, host, port, &ignored) < 0)
-		return refuse("the host must be a numeric address or localhost", ret_why);
+		return fail_parse("the host must be a numeric address or localhost", ret_why);
 	if (other == AF_INET6)
-		return refuse("an IPv6 address needs inet6:", ret_why);
-	return refuse("an IPv4 address needs inet:", ret_why);
+		return fail_parse("an IPv6 address needs inet6:", ret_why);
+	return fail_parse("an IPv4 address needs inet:", ret_why);
 }
 
 int
@@ -118,10 +119,10 @@ addr_parse(const char *spec, struct addr *ret, const char **ret_why)
 		return parse_inet(AF_INET, spec + 5, ret, ret_why);
 	if (strncmp(spec, "inet6:", 6) == 0)
 		return parse_inet(AF_INET6, spec + 6, ret, ret_why);
-	return refuse("an address begins with unix:, inet: or inet6:", ret_why);
+	return fail_parse("an address begins with unix:, inet: or inet6:", ret_why);
 }
 
-/* sun_path need not end with a NUL, and is not there at all in an unnamed socket. */
+/* sun_path may lack its NUL (unix(7)), and an unnamed socket has none. */
 static void
 format_unix(const struct addr *a, char *buf, size_t size)
 {
@@ -165,14 +166,14 @@ addr_is_loopback(const struct addr *a)
 }
 
 static unsigned
-width(int family)
+family_bits(int family)
 {
 	return family == AF_INET ? 32 : 128;
 }
 
-/* One spelling for one address: ::ffff:192.0.2.1 is 192.0.2.1. */
+/* ::ffff:192.0.2.1 becomes 192.0.2.1. */
 static void
-unmap(struct cidr *c)
+unmap_ipv4(struct cidr *c)
 {
 	if (c->family != AF_INET6 || c->bits < 96 ||
 	    memcmp(c->addr, mapped_prefix, sizeof(mapped_prefix)) != 0)
@@ -190,12 +191,12 @@ parse_address(const char *text, struct cidr *ret)
 
 	if (inet_pton(c.family, text, c.addr) != 1)
 		return -EINVAL;
-	c.bits = width(c.family);
+	c.bits = family_bits(c.family);
 	*ret = c;
 	return 0;
 }
 
-/* The mask of the byte in which the network's bits end. */
+/* The mask of the byte in which the network part ends. */
 static unsigned char
 last_mask(unsigned bits)
 {
@@ -205,7 +206,7 @@ last_mask(unsigned bits)
 static bool
 has_host_bits(const struct cidr *c)
 {
-	if (c->bits == width(c->family))
+	if (c->bits == family_bits(c->family))
 		return false;
 	if ((c->addr[c->bits / 8] & ~last_mask(c->bits) & 0xff) != 0)
 		return true;
@@ -226,20 +227,20 @@ cidr_parse(const char *text, struct cidr *ret, const char **ret_why)
 	uint64_t bits;
 
 	if (len >= sizeof(host))
-		return refuse("not an IP address", ret_why);
+		return fail_parse("not an IP address", ret_why);
 	memcpy(host, text, len);
 	host[len] = '\0';
 	if (parse_address(host, &c) < 0)
-		return refuse("not an IP address", ret_why);
+		return fail_parse("not an IP address", ret_why);
 	if (slash != NULL) {
 		if (str_parse_count(slash + 1, &bits) < 0 || bits > c.bits)
-			return refuse("behind the / stands the number of network bits",
-				      ret_why);
+			return fail_parse("a number of network bits must follow the /",
+					  ret_why);
 		c.bits = (unsigned)bits;
 	}
 	if (has_host_bits(&c))
-		return refuse("bits are set behind the network's part", ret_why);
-	unmap(&c);
+		return fail_parse("bits behind the network part must be zero", ret_why);
+	unmap_ipv4(&c);
 	*ret = c;
 	return 0;
 }
@@ -255,7 +256,7 @@ cidr_parse_host(const char *text, struct cidr *ret)
 	r = parse_address(text, &c);
 	if (r < 0)
 		return r;
-	unmap(&c);
+	unmap_ipv4(&c);
 	*ret = c;
 	return 0;
 }
@@ -276,8 +277,8 @@ cidr_from_sockaddr(const struct sockaddr *sa, struct cidr *ret)
 	} else {
 		return -EINVAL;
 	}
-	c.bits = width(c.family);
-	unmap(&c);
+	c.bits = family_bits(c.family);
+	unmap_ipv4(&c);
 	*ret = c;
 	return 0;
 }

@@ -1,4 +1,4 @@
-/* Memory that dies together: blocks in a list, newest first. */
+/* An arena is a list of blocks, newest first; allocations are cut off the newest one. */
 #include "util/arena.h"
 
 #include <stdalign.h>
@@ -10,9 +10,10 @@
 #define FIRST_BLOCK_BYTES 2000u
 #define KEEP_BLOCK_BYTES  8192u
 #define MAX_GROWTH_BYTES  (1u << 18)
+#define GROW_FIRST	  8u /* elements of an array of arena_grow() */
 
-struct block {
-	struct block *next;
+struct arena_block {
+	struct arena_block *next;
 	size_t size, used;
 	alignas(max_align_t) unsigned char data[];
 };
@@ -24,13 +25,13 @@ struct deferred {
 };
 
 struct arena {
-	struct block *blocks;
+	struct arena_block *blocks;
 	struct deferred *deferred;
 	size_t used;
 };
 
 static void *
-must(void *p)
+check_memory(void *p)
 {
 	if (p == NULL)
 		abort();
@@ -40,11 +41,11 @@ must(void *p)
 struct arena *
 arena_new(void)
 {
-	return must(calloc(1, sizeof(struct arena)));
+	return check_memory(calloc(1, sizeof(struct arena)));
 }
 
 static void
-run_deferred(struct arena *a)
+call_deferred(struct arena *a)
 {
 	while (a->deferred != NULL) {
 		struct deferred *d = a->deferred;
@@ -55,10 +56,10 @@ run_deferred(struct arena *a)
 }
 
 static void
-free_blocks(struct block *b)
+free_arena_blocks(struct arena_block *b)
 {
 	while (b != NULL) {
-		struct block *next = b->next;
+		struct arena_block *next = b->next;
 
 		free(b);
 		b = next;
@@ -70,8 +71,8 @@ arena_free(struct arena *a)
 {
 	if (a == NULL)
 		return NULL;
-	run_deferred(a);
-	free_blocks(a->blocks);
+	call_deferred(a);
+	free_arena_blocks(a->blocks);
 	free(a);
 	return NULL;
 }
@@ -79,11 +80,11 @@ arena_free(struct arena *a)
 void
 arena_reset(struct arena *a)
 {
-	run_deferred(a);
+	call_deferred(a);
 	a->used = 0;
 	if (a->blocks == NULL)
 		return;
-	free_blocks(a->blocks->next);
+	free_arena_blocks(a->blocks->next);
 	a->blocks->next = NULL;
 	a->blocks->used = 0;
 	if (a->blocks->size > KEEP_BLOCK_BYTES) {
@@ -92,12 +93,13 @@ arena_reset(struct arena *a)
 	}
 }
 
-/* Blocks double, so that the list stays short; a large wish gets a block of its own size. */
-static struct block *
-add_block(struct arena *a, size_t n)
+/* Each block is twice as large as the one before, so that the list stays short; a large
+ * allocation gets a block of its own size. */
+static struct arena_block *
+add_arena_block(struct arena *a, size_t n)
 {
 	size_t size = a->blocks == NULL ? FIRST_BLOCK_BYTES : a->blocks->size * 2;
-	struct block *b;
+	struct arena_block *b;
 
 	if (size > MAX_GROWTH_BYTES)
 		size = MAX_GROWTH_BYTES;
@@ -105,7 +107,7 @@ add_block(struct arena *a, size_t n)
 		size = n;
 	if (size > SIZE_MAX - sizeof(*b))
 		abort();
-	b = must(malloc(sizeof(*b) + size));
+	b = check_memory(malloc(sizeof(*b) + size));
 	b->size = size;
 	b->used = 0;
 	b->next = a->blocks;
@@ -117,13 +119,13 @@ void *
 arena_alloc(struct arena *a, size_t n)
 {
 	size_t rounded = (n + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
-	struct block *b = a->blocks;
+	struct arena_block *b = a->blocks;
 	void *p;
 
 	if (rounded < n)
 		abort();
 	if (b == NULL || b->size - b->used < rounded)
-		b = add_block(a, rounded);
+		b = add_arena_block(a, rounded);
 	p = b->data + b->used;
 	b->used += rounded;
 	a->used += n;
@@ -186,6 +188,20 @@ arena_printf(struct arena *a, const char *fmt, ...)
 	s = arena_vprintf(a, fmt, ap);
 	va_end(ap);
 	return s;
+}
+
+void *
+arena_grow(struct arena *a, void *array, size_t n, size_t *cap, size_t size)
+{
+	void *p;
+
+	if (n < *cap)
+		return array;
+	*cap = *cap == 0 ? GROW_FIRST : *cap * 2;
+	p = arena_alloc(a, *cap * size);
+	if (n > 0)
+		memcpy(p, array, n * size);
+	return p;
 }
 
 void

@@ -1,4 +1,4 @@
-/* A growing byte buffer. */
+/* A growing byte buffer: its capacity doubles. */
 #include "util/buf.h"
 
 #include <stdarg.h>
@@ -96,7 +96,7 @@ buf_string(struct buf *b)
 }
 
 const char *
-buf_give(struct buf *b, struct arena *arena)
+buf_move_to_arena(struct buf *b, struct arena *arena)
 {
 	const char *s = buf_string(b);
 

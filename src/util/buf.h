@@ -1,6 +1,6 @@
-/* A growing byte buffer; the owner frees it with buf_free(). Layer 0.
- *
- * {0} is an empty buffer. No memory: abort, as arena.h says. */
+/* A growing byte buffer. {0} is an empty one; its owner frees it with buf_free(). Without
+ * memory the process aborts, as arena.h explains. The small functions are inline: the reply to
+ * a message is written with them. */
 #ifndef UTIL_BUF_H
 #define UTIL_BUF_H
 
@@ -12,17 +12,18 @@ struct arena;
 
 struct buf {
 	unsigned char *data; /* NULL only while cap is 0 */
-	size_t len, cap;
+	size_t len, cap;     /* bytes in use, bytes allocated */
 };
 
-void buf_free(struct buf *b); /* and is empty again, without memory */
+void buf_free(struct buf *b); /* frees the memory: b is {0} again */
 static inline void
-buf_reset(struct buf *b) /* empty, keeps its memory */
+buf_reset(struct buf *b) /* empties it and keeps the memory */
 {
 	b->len = 0;
 }
 
-/* Room for n more bytes after data + len; returns where they go. The caller adds to len. */
+/* Makes room for n more bytes behind the content and returns where they go. The caller writes
+ * them and adds to len. buf_grow() is the slow part of buf_reserve(). */
 unsigned char *buf_grow(struct buf *b, size_t n) __attribute__((returns_nonnull));
 static inline unsigned char *
 buf_reserve(struct buf *b, size_t n)
@@ -52,17 +53,20 @@ buf_putc(struct buf *b, unsigned char c)
 	b->len++;
 }
 
-void buf_put_u32(struct buf *b, uint32_t v);	/* big-endian */
-void buf_put_number(struct buf *b, uint64_t v); /* its decimal digits */
+void buf_put_u32(struct buf *b, uint32_t v);	/* four bytes, big-endian */
+void buf_put_number(struct buf *b, uint64_t v); /* decimal digits */
 void buf_printf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Drops n bytes (at most len) from the front. */
+/* Removes n bytes, at most len, from the front. */
 void buf_consume(struct buf *b, size_t n);
 
-/* The content as a string: writes a NUL behind it that is not counted. */
+/* The content as a string: a NUL is written behind it, which does not count. Valid until b
+ * changes. */
 const char *buf_string(struct buf *b) __attribute__((returns_nonnull));
 
-/* The content is the arena's from now on, where it is, as a string; b is an empty buffer. */
-const char *buf_give(struct buf *b, struct arena *arena) __attribute__((returns_nonnull));
+/* Passes the content to the arena, without copying it, and returns it as a string; b is {0}
+ * then. */
+const char *buf_move_to_arena(struct buf *b, struct arena *arena)
+	__attribute__((returns_nonnull));
 
 #endif

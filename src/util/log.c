@@ -1,4 +1,9 @@
-/* The sinks of a process: one datagram socket with a ring before it, or standard error. */
+/* The sinks of a process.
+ *
+ * Journal and syslog: each record becomes a datagram in a ring, and the ring is sent with
+ * sendmmsg(); what the socket does not take stays in the ring. Standard error: lines are
+ * written together, in pieces that poll() guarantees not to block; what it does not take is
+ * lost. */
 #include "util/log.h"
 
 #include <assert.h>
@@ -19,11 +24,11 @@
 
 #include "util/buf.h"
 
-#define LOST_BYTES    48u /* "n lines lost" */
+#define LOST_BYTES    48u /* of "N lines lost" */
 #define RING_RECORDS  1000u
-#define BATCH_RECORDS 64u
+#define BATCH_RECORDS 64u /* in one system call */
 
-/* poll() promises room for so much in a pipe, so that the write after it does not block. */
+/* When poll() reports a pipe as writable, a write of up to PIPE_BUF bytes does not block. */
 #define LINE_MAX_BYTES PIPE_BUF
 
 static const char journal_path[] = "/run/systemd/journal/socket";
@@ -36,119 +41,119 @@ static struct {
 	void *ctx;
 	int level;
 	char ident[32];	 /* empty: the program's name */
-	bool prefixed;	 /* standard error goes to the journal */
-	bool is_journal; /* the socket does; else to syslog */
-	int fd;		 /* -1 while nobody listens */
+	bool prefixed;	 /* standard error is a stream to the journal: "<level>text" */
+	bool is_journal; /* the socket is the journal's; else syslog's */
+	int fd;		 /* of the socket; -1 while nothing listens there */
 	struct sockaddr_un peer;
-	struct buf ring[RING_RECORDS]; /* datagrams, oldest at first */
+	struct buf ring[RING_RECORDS]; /* datagrams; the oldest is at first */
 	size_t first, n;
 	struct buf lines; /* for standard error; at most LINE_MAX_BYTES between two calls */
 	size_t n_lines;
-	uint64_t told; /* of lost: the first of the lines says so */
-	uint64_t lost;
-} the = {.sink = sink_stderr, .level = LOG_INFO, .fd = -1};
+	uint64_t lost;	   /* records */
+	uint64_t reported; /* those of lost that the first of the lines reports */
+} logger = {.sink = sink_stderr, .level = LOG_INFO, .fd = -1};
 
 static const char *
-ident(void)
+program_ident(void)
 {
-	return the.ident[0] != '\0' ? the.ident : program_invocation_short_name;
+	return logger.ident[0] != '\0' ? logger.ident : program_invocation_short_name;
 }
 
-/* "3 lines lost" */
+/* "3 lines lost". */
 static void
-count_lost(char text[static LOST_BYTES])
+format_lost(char text[static LOST_BYTES])
 {
-	(void)snprintf(text, LOST_BYTES, "%" PRIu64 " lines lost", the.lost);
+	(void)snprintf(text, LOST_BYTES, "%" PRIu64 " lines lost", logger.lost);
 }
 
 static bool
-write_stderr(size_t len)
+write_lines(size_t len)
 {
 	struct pollfd p = {.fd = STDERR_FILENO, .events = POLLOUT};
 
 	if (poll(&p, 1, 0) != 1 || p.revents != POLLOUT)
 		return false;
-	return write(STDERR_FILENO, the.lines.data, len) >= 0;
+	return write(STDERR_FILENO, logger.lines.data, len) >= 0;
 }
 
-/* The first n lines, len bytes, and what was lost before them. */
+/* Writes the first n lines, len bytes. */
 static void
-flush_lines(size_t n, size_t len)
+flush_stderr_lines(size_t n, size_t len)
 {
 	if (len == 0)
 		return;
-	if (write_stderr(len))
-		the.lost -= the.told;
+	if (write_lines(len))
+		logger.lost -= logger.reported;
 	else
-		the.lost += n;
-	the.told = 0;
-	buf_consume(&the.lines, len);
-	the.n_lines -= n;
+		logger.lost += n;
+	logger.reported = 0;
+	buf_consume(&logger.lines, len);
+	logger.n_lines -= n;
 }
 
 static void
-queue_line(const struct log_record *r)
+queue_stderr_line(const struct log_record *r)
 {
-	const char *who = the.prefixed ? NULL : ident();
+	const char *ident = logger.prefixed ? NULL : program_ident();
 	char text[LOST_BYTES];
 	struct log_record lost = {.level = LOG_WARNING, .text = text};
 	size_t before;
 
-	if (the.lines.len == 0 && the.lost > 0) {
-		count_lost(text);
-		log_format_line(&the.lines, &lost, who, LINE_MAX_BYTES);
-		the.told = the.lost;
+	if (logger.lines.len == 0 && logger.lost > 0) {
+		format_lost(text);
+		log_format_line(&logger.lines, &lost, ident, LINE_MAX_BYTES);
+		logger.reported = logger.lost;
 	}
-	before = the.lines.len;
-	log_format_line(&the.lines, r, who, LINE_MAX_BYTES);
-	the.n_lines++;
-	if (the.lines.len > LINE_MAX_BYTES)
-		flush_lines(the.n_lines - 1, before);
+	before = logger.lines.len;
+	log_format_line(&logger.lines, r, ident, LINE_MAX_BYTES);
+	logger.n_lines++;
+	if (logger.lines.len > LINE_MAX_BYTES)
+		flush_stderr_lines(logger.n_lines - 1, before);
 }
 
 static void
 sink_stderr(void *ctx, const struct log_record *r)
 {
 	assert(ctx == NULL);
-	queue_line(r);
-	flush_lines(the.n_lines, the.lines.len);
+	queue_stderr_line(r);
+	flush_stderr_lines(logger.n_lines, logger.lines.len);
 }
 
 static struct buf *
-ring_at(size_t i)
+ring_datagram(size_t i)
 {
-	return &the.ring[(the.first + i) % RING_RECORDS];
+	return &logger.ring[(logger.first + i) % RING_RECORDS];
 }
 
 static void
-ring_pop(size_t n)
+drop_from_ring(size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		buf_free(ring_at(i));
-	the.first = (the.first + n) % RING_RECORDS;
-	the.n -= n;
+		buf_free(ring_datagram(i));
+	logger.first = (logger.first + n) % RING_RECORDS;
+	logger.n -= n;
 }
 
 static bool
-put_ring(const struct log_record *r)
+add_to_ring(const struct log_record *r)
 {
 	time_t now = time(NULL);
 	struct tm when;
 
-	if (the.n == RING_RECORDS)
+	if (logger.n == RING_RECORDS)
 		return false;
-	if (the.is_journal)
-		log_format_journal(ring_at(the.n), r, ident());
+	if (logger.is_journal)
+		log_format_journal(ring_datagram(logger.n), r, program_ident());
 	else
-		log_format_syslog(ring_at(the.n), r, ident(), getpid(),
+		log_format_syslog(ring_datagram(logger.n), r, program_ident(), getpid(),
 				  localtime_r(&now, &when));
-	the.n++;
+	logger.n++;
 	return true;
 }
 
 /* A non-blocking socket, or a negative errno. */
 static int
-connect_to(const struct sockaddr_un *peer)
+connect_log_socket(const struct sockaddr_un *peer)
 {
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), r;
 
@@ -162,83 +167,83 @@ connect_to(const struct sockaddr_un *peer)
 }
 
 static void
-disconnect(void)
+close_log_socket(void)
 {
-	if (the.fd >= 0)
-		close(the.fd);
-	the.fd = -1;
+	if (logger.fd >= 0)
+		close(logger.fd);
+	logger.fd = -1;
 }
 
-/* Sends the oldest of the ring; whether another try makes sense now. */
+/* Sends the oldest datagrams of the ring. Returns whether it makes sense to go on now. */
 static bool
-send_some(void)
+send_ring_batch(void)
 {
 	struct mmsghdr msgs[BATCH_RECORDS] = {0};
 	struct iovec parts[BATCH_RECORDS];
-	unsigned n = the.n < BATCH_RECORDS ? (unsigned)the.n : BATCH_RECORDS;
+	unsigned n = logger.n < BATCH_RECORDS ? (unsigned)logger.n : BATCH_RECORDS;
 	int sent;
 
 	for (unsigned i = 0; i < n; i++) {
-		parts[i] = (struct iovec){ring_at(i)->data, ring_at(i)->len};
+		parts[i] = (struct iovec){ring_datagram(i)->data, ring_datagram(i)->len};
 		msgs[i].msg_hdr = (struct msghdr){.msg_iov = &parts[i], .msg_iovlen = 1};
 	}
-	sent = sendmmsg(the.fd, msgs, n, MSG_NOSIGNAL);
+	sent = sendmmsg(logger.fd, msgs, n, MSG_NOSIGNAL);
 	if (sent >= 0) {
-		ring_pop((size_t)sent);
+		drop_from_ring((size_t)sent);
 		return true;
 	}
 	if (errno == EMSGSIZE) {
-		ring_pop(1);
-		the.lost++;
+		drop_from_ring(1);
+		logger.lost++;
 		return true;
 	}
 	if (errno != EAGAIN && errno != ENOBUFS)
-		disconnect(); /* log_flush() connects again */
+		close_log_socket(); /* log_flush() connects again */
 	return false;
 }
 
-/* Whether something was lost, which is told now. */
+/* Adds a record about lost ones to the ring, if there are any; whether it did. */
 static bool
-tell_lost(void)
+add_lost_notice(void)
 {
 	char text[LOST_BYTES];
 	struct log_record r = {.level = LOG_WARNING, .text = text};
 
-	if (the.lost == 0)
+	if (logger.lost == 0)
 		return false;
-	count_lost(text);
-	the.lost = 0;
-	return put_ring(&r);
+	format_lost(text);
+	logger.lost = 0;
+	return add_to_ring(&r);
 }
 
 static void
-drain(void)
+send_ring(void)
 {
-	while (the.fd >= 0 && the.n > 0 && send_some())
+	while (logger.fd >= 0 && logger.n > 0 && send_ring_batch())
 		;
-	if (the.n == 0 && tell_lost() && the.fd >= 0)
-		(void)send_some();
+	if (logger.n == 0 && add_lost_notice() && logger.fd >= 0)
+		(void)send_ring_batch();
 }
 
 static void
-queue(const struct log_record *r)
+queue_datagram(const struct log_record *r)
 {
-	if (the.n == RING_RECORDS)
-		drain();
-	if (!put_ring(r))
-		the.lost++;
+	if (logger.n == RING_RECORDS)
+		send_ring();
+	if (!add_to_ring(r))
+		logger.lost++;
 }
 
 static void
 sink_socket(void *ctx, const struct log_record *r)
 {
 	assert(ctx == NULL);
-	queue(r);
-	drain();
+	queue_datagram(r);
+	send_ring();
 }
 
-/* Whether systemd made this descriptor for the journal: "device:inode" is in our environment.
- */
+/* Whether systemd has connected this descriptor to the journal: its "device:inode" is in the
+ * environment then (systemd.exec(5)). */
 static bool
 is_journal_stream(int fd)
 {
@@ -254,7 +259,7 @@ is_journal_stream(int fd)
 }
 
 enum log_target
-log_choose(int stderr_fd, const char *path)
+log_choose_target(int stderr_fd, const char *path)
 {
 	if (is_journal_stream(stderr_fd))
 		return LOG_TARGET_JOURNAL;
@@ -275,34 +280,34 @@ log_open_at(enum log_target target, const char *name, const char *path)
 		if (strlen(path) >= sizeof(peer.sun_path))
 			return -ENAMETOOLONG;
 		memcpy(peer.sun_path, path, strlen(path));
-		fd = connect_to(&peer);
+		fd = connect_log_socket(&peer);
 		if (fd < 0 && fd != -ECONNREFUSED)
 			return fd;
 	}
 	log_flush();
-	lost = the.lost + the.n;
+	lost = logger.lost + logger.n;
 	log_close();
-	(void)snprintf(the.ident, sizeof(the.ident), "%s", name);
-	the.lost = lost;
-	the.peer = peer;
-	the.fd = fd < 0 ? -1 : fd;
-	the.is_journal = target == LOG_TARGET_JOURNAL;
-	the.prefixed = is_journal_stream(STDERR_FILENO);
-	the.sink = target == LOG_TARGET_STDERR ? sink_stderr : sink_socket;
+	(void)snprintf(logger.ident, sizeof(logger.ident), "%s", name);
+	logger.lost = lost;
+	logger.peer = peer;
+	logger.fd = fd < 0 ? -1 : fd;
+	logger.is_journal = target == LOG_TARGET_JOURNAL;
+	logger.prefixed = is_journal_stream(STDERR_FILENO);
+	logger.sink = target == LOG_TARGET_STDERR ? sink_stderr : sink_socket;
 	return 0;
 }
 
-/* What auto means for us. */
 static enum log_target
-resolve(enum log_target target)
+resolve_target(enum log_target target)
 {
-	return target == LOG_TARGET_AUTO ? log_choose(STDERR_FILENO, syslog_path) : target;
+	return target == LOG_TARGET_AUTO ? log_choose_target(STDERR_FILENO, syslog_path)
+					 : target;
 }
 
 int
 log_open(enum log_target target, const char *name)
 {
-	target = resolve(target);
+	target = resolve_target(target);
 	return log_open_at(target, name,
 			   target == LOG_TARGET_JOURNAL ? journal_path : syslog_path);
 }
@@ -310,33 +315,33 @@ log_open(enum log_target target, const char *name)
 void
 log_set_sink(log_sink_fn *sink, void *ctx)
 {
-	the.sink = sink != NULL ? sink : sink_stderr;
-	the.ctx = sink != NULL ? ctx : NULL;
-	the.prefixed = false;
+	logger.sink = sink != NULL ? sink : sink_stderr;
+	logger.ctx = sink != NULL ? ctx : NULL;
+	logger.prefixed = false;
 }
 
 void
 log_set_level(int level)
 {
-	the.level = level;
+	logger.level = level;
 }
 
 bool
-log_wants(int level)
+log_is_enabled(int level)
 {
-	return level <= the.level;
+	return level <= logger.level;
 }
 
 void
 log_close(void)
 {
-	disconnect();
-	ring_pop(the.n);
-	buf_free(&the.lines);
-	the.n_lines = 0;
-	the.first = 0;
-	the.lost = the.told = 0;
-	the.ident[0] = '\0';
+	close_log_socket();
+	drop_from_ring(logger.n);
+	buf_free(&logger.lines);
+	logger.n_lines = 0;
+	logger.first = 0;
+	logger.lost = logger.reported = 0;
+	logger.ident[0] = '\0';
 	log_set_sink(NULL, NULL);
 }
 
@@ -345,46 +350,46 @@ log_flush(void)
 {
 	int fd;
 
-	flush_lines(the.n_lines, the.lines.len);
-	if (the.sink != sink_socket)
+	flush_stderr_lines(logger.n_lines, logger.lines.len);
+	if (logger.sink != sink_socket)
 		return;
-	if (the.fd < 0) {
-		fd = connect_to(&the.peer);
-		the.fd = fd < 0 ? -1 : fd;
+	if (logger.fd < 0) {
+		fd = connect_log_socket(&logger.peer);
+		logger.fd = fd < 0 ? -1 : fd;
 	}
-	drain();
+	send_ring();
 }
 
 size_t
 log_pending(void)
 {
-	return the.n;
+	return logger.n;
 }
 
 void
 log_record(const struct log_record *record)
 {
-	if (log_wants(record->level))
-		the.sink(the.ctx, record);
+	if (log_is_enabled(record->level))
+		logger.sink(logger.ctx, record);
 }
 
 void
 log_queue(const struct log_record *record)
 {
-	if (!log_wants(record->level))
+	if (!log_is_enabled(record->level))
 		return;
-	if (the.sink == sink_socket)
-		queue(record);
-	else if (the.sink == sink_stderr)
-		queue_line(record);
+	if (logger.sink == sink_socket)
+		queue_datagram(record);
+	else if (logger.sink == sink_stderr)
+		queue_stderr_line(record);
 	else
-		the.sink(the.ctx, record);
+		logger.sink(logger.ctx, record);
 }
 
 bool
-log_takes_fields(enum log_target target)
+log_target_has_fields(enum log_target target)
 {
-	return resolve(target) == LOG_TARGET_JOURNAL;
+	return resolve_target(target) == LOG_TARGET_JOURNAL;
 }
 
 void
@@ -395,13 +400,13 @@ log_write(int level, const char *fmt, ...)
 	va_list ap;
 	int n;
 
-	if (!log_wants(level))
+	if (!log_is_enabled(level))
 		return;
 	va_start(ap, fmt);
 	n = vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	if (n < 0)
 		return;
-	text[log_cut(text, strlen(text), LOG_TEXT_MAX_BYTES)] = '\0';
+	text[log_cut_length(text, strlen(text), LOG_TEXT_MAX_BYTES)] = '\0';
 	log_record(&r);
 }

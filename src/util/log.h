@@ -1,8 +1,8 @@
-/* Where log records go. Layer 0.
+/* Where log records go.
  *
- * Nothing here blocks. A process has one sink. Master and tools write to the journal, syslog
- * or standard error; a worker's sink packs records (record.h) into a buffer that its loop
- * hands to the master; tests catch records and compare. */
+ * A process has one sink, and no sink blocks. The master and the tools write to the journal, to
+ * syslog or to standard error; the sink of a worker packs records (record.h) into a buffer that
+ * its loop sends to the master; a test has a sink that compares. */
 #ifndef UTIL_LOG_H
 #define UTIL_LOG_H
 
@@ -12,44 +12,47 @@
 
 #include "util/record.h"
 
-/* A sink takes a record at once, or drops it and counts; it never blocks and never calls
- * log functions. */
+/* Takes a record at once, or drops and counts it. Must not block and must not log. */
 typedef void log_sink_fn(void *ctx, const struct log_record *record);
 
 enum log_target { LOG_TARGET_AUTO, LOG_TARGET_JOURNAL, LOG_TARGET_SYSLOG, LOG_TARGET_STDERR };
 
-/* Opens the target (auto: as configuration.md says) with ident and facility mail, and makes
- * it the sink. 0 or a negative errno; the sink then stays what it was. Journal and syslog
- * sockets are non-blocking, keep a ring of 1,000 records while nobody reads, reconnect, and
- * say "n lines lost" afterwards. A socket without a reader counts as open. Standard error has
- * no ring; what it does not take when it is written is lost. */
+/* Opens a target, with an identifier and facility mail, and makes it the sink. AUTO is the
+ * journal when standard error is connected to it, standard error when that is a terminal or
+ * there is no syslog socket, else syslog. 0; or a negative errno, and the sink stays what it
+ * was.
+ *
+ * The sockets of journal and syslog are non-blocking. While their reader does not read, or is
+ * not there (which is no error here), up to 1,000 records are kept; then records are lost, and
+ * "N lines lost" is logged afterwards. Standard error keeps nothing. */
 int log_open(enum log_target target, const char *ident);
-void log_set_sink(log_sink_fn *sink, void *ctx); /* NULL: standard error, plain */
-void log_set_level(int level);			 /* records above it are not made; LOG_INFO */
-bool log_wants(int level);
+void log_set_sink(log_sink_fn *sink, void *ctx); /* NULL: standard error */
+/* Records with a level above this one are dropped. LOG_INFO at first. */
+void log_set_level(int level);
+bool log_is_enabled(int level);
 
-/* Drops what is pending: flush before at exit, and not in a fork. The sink is then standard
- * error, plain. */
+/* Closes the target and drops pending records: at exit call log_flush() before, in a forked
+ * process do not. The sink is standard error then. */
 void log_close(void);
 
-/* Tries again what could not be written. The owner's loop calls it about once a second while
- * log_pending() is not 0. */
+/* Tries again to send what is pending, and to connect. The owner's loop calls it about once a
+ * second while log_pending(), the number of pending records, is not 0. */
 void log_flush(void);
 size_t log_pending(void);
 
-/* Does anybody read a record's fields there? Only the journal does. */
-bool log_takes_fields(enum log_target target);
+/* Whether the fields of records are of use there: only the journal has them. */
+bool log_target_has_fields(enum log_target target);
 
 void log_write(int level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void log_record(const struct log_record *record);
 
-/* The same for one of many in a row: it may wait for log_flush(), which writes them together.
- */
+/* Like log_record(), for one of many records in a row: it may be kept until log_flush(), which
+ * sends them together. */
 void log_queue(const struct log_record *record);
 
-/* For tests: the parts of log_open(). What auto means for a process with this standard error;
- * and any target but auto at another path. */
-enum log_target log_choose(int stderr_fd, const char *syslog_path);
+/* The parts of log_open(), for tests: what AUTO is for a process with this standard error and
+ * this path of the syslog socket; and any target but AUTO, with the path of its socket. */
+enum log_target log_choose_target(int stderr_fd, const char *syslog_path);
 int log_open_at(enum log_target target, const char *ident, const char *path);
 
 #endif

@@ -1,4 +1,4 @@
-/* The forms of a log record. */
+/* The forms of a log record: writing all of them, and reading the packed one. */
 #include "util/record.h"
 
 #include <errno.h>
@@ -11,10 +11,10 @@
 #include "util/str.h"
 
 #define PACK_HEAD_BYTES	     6u	 /* length of all, level, number of fields */
-#define FIELD_NAME_MAX_BYTES 48u /* the journal takes 64 with our prefix */
+#define FIELD_NAME_MAX_BYTES 48u /* the journal allows 64, the prefix included */
 
 size_t
-log_cut(const char *s, size_t len, size_t max)
+log_cut_length(const char *s, size_t len, size_t max)
 {
 	size_t n = max;
 
@@ -26,9 +26,9 @@ log_cut(const char *s, size_t len, size_t max)
 }
 
 static void
-append_text(struct buf *b, const char *s, size_t max)
+append_clean_text(struct buf *b, const char *s, size_t max)
 {
-	size_t n = log_cut(s, strlen(s), max);
+	size_t n = log_cut_length(s, strlen(s), max);
 
 	while (n > 0) {
 		size_t run = str_clean_run(s, n);
@@ -42,10 +42,11 @@ append_text(struct buf *b, const char *s, size_t max)
 	}
 }
 
-/* Name, newline, length in little-endian, value, newline: whatever the value holds, it cannot
- * make a field of its own. */
+/* Name, newline, length (64 bits, little-endian), value, newline: a value with a newline in it
+ * cannot begin another field. */
 static void
-append_journal(struct buf *b, const char *prefix, const char *name, const char *value, size_t n)
+append_journal_field(struct buf *b, const char *prefix, const char *name, const char *value,
+		     size_t n)
 {
 	buf_puts(b, prefix);
 	buf_puts(b, name);
@@ -59,16 +60,17 @@ append_journal(struct buf *b, const char *prefix, const char *name, const char *
 void
 log_format_journal(struct buf *b, const struct log_record *r, const char *ident)
 {
-	size_t n = log_cut(r->text, strlen(r->text), LOG_TEXT_MAX_BYTES);
+	size_t n = log_cut_length(r->text, strlen(r->text), LOG_TEXT_MAX_BYTES);
 
 	buf_printf(b, "PRIORITY=%d\nSYSLOG_FACILITY=%d\nSYSLOG_IDENTIFIER=%s\n", r->level,
 		   LOG_MAIL >> 3, ident);
-	append_journal(b, "", "MESSAGE", r->text, n);
+	append_journal_field(b, "", "MESSAGE", r->text, n);
 	for (size_t i = 0; i < r->n_fields; i++) {
 		const struct log_field *f = &r->fields[i];
 
 		if (f->value != NULL)
-			append_journal(b, "POLYMILTER_", f->name, f->value, strlen(f->value));
+			append_journal_field(b, "POLYMILTER_", f->name, f->value,
+					     strlen(f->value));
 	}
 }
 
@@ -76,14 +78,14 @@ void
 log_format_syslog(struct buf *b, const struct log_record *r, const char *ident, pid_t pid,
 		  const struct tm *when)
 {
-	/* strftime() would ask the locale */
+	/* strftime() depends on the locale */
 	static const char months[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
 					   "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
 	buf_printf(b, "<%d>%s %2d %02d:%02d:%02d %s[%ld]: ", LOG_MAIL | r->level,
 		   months[when->tm_mon], when->tm_mday, when->tm_hour, when->tm_min,
 		   when->tm_sec, ident, (long)pid);
-	append_text(b, r->text, LOG_TEXT_MAX_BYTES);
+	append_clean_text(b, r->text, LOG_TEXT_MAX_BYTES);
 }
 
 void
@@ -96,11 +98,10 @@ log_format_line(struct buf *b, const struct log_record *r, const char *ident, si
 	else
 		buf_printf(b, "<%d>", r->level);
 	head = b->len - start;
-	append_text(b, r->text, max > head ? max - head - 1 : 0);
+	append_clean_text(b, r->text, max > head ? max - head - 1 : 0);
 	buf_putc(b, '\n');
 }
 
-/* One string with its NUL. */
 static void
 pack_string(struct buf *b, const char *s, size_t n)
 {
@@ -108,17 +109,17 @@ pack_string(struct buf *b, const char *s, size_t n)
 	buf_putc(b, '\0');
 }
 
-/* Whether the field went in. */
+/* Appends a field if space bytes are enough for it; whether it did. */
 static bool
-pack_field(struct buf *b, const struct log_field *f, size_t room)
+pack_field(struct buf *b, const struct log_field *f, size_t space)
 {
 	size_t name_len = strlen(f->name), value_len;
 
 	if (f->value == NULL)
 		return false;
 	value_len = strlen(f->value);
-	if (name_len > FIELD_NAME_MAX_BYTES || value_len > room ||
-	    name_len + value_len + 2 > room)
+	if (name_len > FIELD_NAME_MAX_BYTES || value_len > space ||
+	    name_len + value_len + 2 > space)
 		return false;
 	pack_string(b, f->name, name_len);
 	pack_string(b, f->value, value_len);
@@ -134,7 +135,7 @@ log_record_pack(struct buf *b, const struct log_record *r)
 	buf_put_u32(b, 0);
 	buf_putc(b, (unsigned char)r->level);
 	buf_putc(b, 0);
-	pack_string(b, r->text, log_cut(r->text, strlen(r->text), LOG_TEXT_MAX_BYTES));
+	pack_string(b, r->text, log_cut_length(r->text, strlen(r->text), LOG_TEXT_MAX_BYTES));
 	for (size_t i = 0; i < r->n_fields && n_fields < LOG_MAX_FIELDS; i++)
 		n_fields +=
 			pack_field(b, &r->fields[i], LOG_RECORD_MAX_BYTES - (b->len - start));
@@ -144,7 +145,7 @@ log_record_pack(struct buf *b, const struct log_record *r)
 	b->data[start + 5] = n_fields;
 }
 
-/* The string at *at; NULL when no NUL ends it before end. */
+/* The string at *at, which moves behind it; NULL when it has no NUL before end. */
 static const char *
 unpack_string(const char **at, const char *end)
 {
@@ -163,7 +164,7 @@ is_field_name(const char *s)
 	return n > 0 && n <= FIELD_NAME_MAX_BYTES && s[n] == '\0';
 }
 
-/* All strings of a record, which must end where it ends. */
+/* Reads all strings of a record. The last one must end where the record ends. */
 static int
 unpack_strings(const char *at, const char *end, struct log_record *r, struct log_field *fields)
 {

@@ -171,9 +171,21 @@ on_conn_abort(void *ctx, struct session *s)
 		chain_handler.abort(c->run, s);
 }
 
+/* A fault of a policy or of the chain: the session refuses this message temporarily. */
+static void
+on_conn_failed(void *ctx, struct session *s)
+{
+	const struct conn *c = ctx;
+
+	log_write(LOG_ERR, "%s: listener %s: %s gen=%u", c->id,
+		  c->env->cfg->listeners[c->listener].name, session_error(s),
+		  c->env->generation);
+}
+
 const struct session_handler conn_session_handler = {
 	.offer = on_conn_offer,
 	.event = on_conn_event,
-	.quiet = STAGE_BIT(STAGE_HEADER) | STAGE_BIT(STAGE_BODY),
+	.skipped_stages = STAGE_BIT(STAGE_HEADER) | STAGE_BIT(STAGE_BODY),
 	.abort = on_conn_abort,
+	.failed = on_conn_failed,
 };

@@ -232,7 +232,7 @@ static bool
 model_has(const struct message *m, const char *addr)
 {
 	for (size_t i = 0; i < m->n_rcpts; i++)
-		if (m->rcpts[i].gone_by == WRITER_NONE &&
+		if (m->rcpts[i].removed_by == POSITION_NONE &&
 		    str_case_equal_n(m->rcpts[i].addr, strlen(m->rcpts[i].addr), addr,
 				     strcspn(addr, " ")))
 			return true;
@@ -243,7 +243,7 @@ static bool
 rcpts_equal(const struct mta_model *mta, const struct message *m, char *why, size_t size)
 {
 	for (size_t i = 0; i < m->n_rcpts; i++)
-		if (m->rcpts[i].gone_by == WRITER_NONE && !has_rcpt(mta, m->rcpts[i].addr))
+		if (m->rcpts[i].removed_by == POSITION_NONE && !has_rcpt(mta, m->rcpts[i].addr))
 			return differs(why, size, "recipient", "(none)", m->rcpts[i].addr);
 	for (size_t i = 0; i < mta->n_rcpts; i++) {
 		if (!model_has(m, mta->rcpt[i]))
@@ -258,7 +258,7 @@ rcpts_equal(const struct mta_model *mta, const struct message *m, char *why, siz
 bool
 mta_model_equals(const struct mta_model *mta, const struct message *m, char *why, size_t size)
 {
-	const char *sender = message_sender(m, WRITER_LAST)->addr;
+	const char *sender = message_sender(m, POSITION_END)->addr;
 
 	if (mta->broken)
 		return differs(why, size, "frames", "refused", "");
@@ -291,34 +291,34 @@ random_message(struct message *m, unsigned *seed)
 {
 	char text[64];
 
-	message_sent_from(m, "<sender@example.org>", "SIZE=100\0RET=HDRS", 18);
+	message_receive_sender(m, "<sender@example.org>", "SIZE=100\0RET=HDRS", 18);
 	for (unsigned i = roll(seed, 5) + 1; i > 0; i--) {
 		(void)snprintf(text, sizeof(text), "<r%u@example.test>", i);
-		message_sent_rcpt(m, text, "", 0);
+		message_receive_rcpt(m, text, "", 0);
 	}
-	message_sent_header(m, "From", "sender@example.org", true);
+	message_receive_header(m, "From", "sender@example.org", true);
 	for (unsigned i = roll(seed, 8); i > 0; i--) {
 		(void)snprintf(text, sizeof(text), "sent %u%s", i,
 			       roll(seed, 3) == 0 ? "\n\tfolded" : "");
-		message_sent_header(m, a_name(seed), text, true);
+		message_receive_header(m, a_name(seed), text, true);
 	}
-	message_sent_body(m, "body\r\n", 6, true);
-	message_sent_all(m);
+	message_receive_body(m, "body\r\n", 6, true);
+	message_finish_body(m);
 }
 
 static void
-edit_rcpt(struct message *m, unsigned *seed, unsigned writer)
+edit_rcpt(struct message *m, unsigned *seed, unsigned position)
 {
 	size_t i = roll(seed, (unsigned)m->n_rcpts);
 	char text[64];
 
-	if (m->rcpts[i].gone_by == WRITER_NONE && roll(seed, 2) == 0) {
-		message_delete_rcpt(m, writer, i);
+	if (m->rcpts[i].removed_by == POSITION_NONE && roll(seed, 2) == 0) {
+		message_delete_rcpt(m, position, i);
 		return;
 	}
 	(void)snprintf(text, sizeof(text), "<%c%u@example.test>",
 		       roll(seed, 3) == 0 ? 'r' : 'n', roll(seed, 6));
-	message_add_rcpt(m, writer, text, "NOTIFY=NEVER", roll(seed, 2) == 0 ? 13 : 0);
+	message_add_rcpt(m, position, text, "NOTIFY=NEVER", roll(seed, 2) == 0 ? 13 : 0);
 }
 
 static void

@@ -52,9 +52,9 @@ print_line(const char *what, const char *first, const char *second)
 static void
 print_message(const struct message *m)
 {
-	print_line("sender", message_sender(m, WRITER_LAST)->addr, NULL);
+	print_line("sender", message_sender(m, POSITION_END)->addr, NULL);
 	for (size_t i = 0; i < m->n_rcpts; i++)
-		if (m->rcpts[i].gone_by == WRITER_NONE)
+		if (m->rcpts[i].removed_by == POSITION_NONE)
 			print_line("rcpt", m->rcpts[i].addr, NULL);
 	for (size_t i = 0; i < m->n_headers; i++) {
 		const struct header *h = &m->headers[i];
@@ -83,7 +83,7 @@ print_messages(unsigned first, unsigned n)
 		message_begin(&m, arena);
 		random_message(&m, &seed);
 		(void)snprintf(text, sizeof(text), "%u", seed);
-		message_sent_header(&m, "X-Seed", text, true);
+		message_receive_header(&m, "X-Seed", text, true);
 		print_message(&m);
 	}
 	message_free(&m);
@@ -91,10 +91,10 @@ print_messages(unsigned first, unsigned n)
 }
 
 static int
-on_offer(void *ctx, const struct milter_terms *offer, struct session_wish *ret)
+on_offer(void *ctx, const struct milter_terms *offer, struct session_request *ret)
 {
 	(void)ctx;
-	*ret = (struct session_wish){
+	*ret = (struct session_request){
 		.terms = {.version = offer->version,
 			  .actions = offer->actions & ~ACTION_SETSYMLIST},
 		.keep_headers = true,
@@ -114,7 +114,7 @@ on_event(void *ctx, struct session *s, enum stage stage)
 	(void)ctx;
 	if (stage != STAGE_EOM)
 		return VERDICT_CONTINUE;
-	h = message_header(m, "X-Seed", 1);
+	h = message_nth_header(m, "X-Seed", 1);
 	if (h == NULL)
 		return VERDICT_REJECT;
 	seed = (unsigned)strtoul(h->value, NULL, 10);

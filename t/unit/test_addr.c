@@ -1,4 +1,4 @@
-/* util/addr. */
+/* Unit tests of util/addr: socket addresses and networks. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -104,13 +104,13 @@ test_unix_path_length(void **state)
 }
 
 static void
-test_format_odd_ones(void **state)
+test_format_of_other_addresses(void **state)
 {
 	struct addr a = {.un.sun_family = AF_UNIX, .len = sizeof(sa_family_t)};
 	char buf[32], small[8];
 
 	(void)state;
-	memset(a.un.sun_path, 'x', 10); /* not ours: len says there is no path */
+	memset(a.un.sun_path, 'x', 10); /* by len there is no path */
 	assert_string_equal(addr_format(&a, buf, sizeof(buf)), "unix:");
 	a.len = offsetof(struct sockaddr_un, sun_path) + 10;
 	assert_string_equal(addr_format(&a, small, sizeof(small)), "unix:xx");
@@ -277,7 +277,7 @@ main(void)
 		cmocka_unit_test(test_parse_and_format),
 		cmocka_unit_test(test_parse_refuses),
 		cmocka_unit_test(test_unix_path_length),
-		cmocka_unit_test(test_format_odd_ones),
+		cmocka_unit_test(test_format_of_other_addresses),
 		cmocka_unit_test(test_loopback),
 		cmocka_unit_test(test_cidr_refuses),
 		cmocka_unit_test(test_cidr_contains),

@@ -1,4 +1,4 @@
-/* util/arena and util/buf. */
+/* Unit tests of util/arena and util/buf. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

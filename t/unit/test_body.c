@@ -1,4 +1,4 @@
-/* Kept bodies: the limit to the byte, files out of the pool and back, and what fails. */
+/* Unit tests of session/body: the limit to the byte, files of the pool, and failures. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -24,7 +24,7 @@ static struct body_pool *pool;
 static int fds[FILES];
 
 static int
-a_file(void)
+make_file(void)
 {
 	char path[] = "/tmp/test_body.XXXXXX";
 	int fd = mkostemp(path, O_CLOEXEC);
@@ -39,7 +39,7 @@ setup(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < FILES; i++)
-		fds[i] = a_file();
+		fds[i] = make_file();
 	pool = body_pool_new(MEMORY, fds, FILES);
 	return 0;
 }
@@ -128,7 +128,7 @@ test_a_byte_more_is_a_file(void **state)
 	body_free(&b);
 }
 
-/* Whole pages are no special case: the NUL behind has a page of its own then. */
+/* Whole pages too, where the NUL behind the body needs one more page. */
 static void
 test_what_is_mapped_is_what_was_written(void **state)
 {
@@ -162,7 +162,7 @@ test_without_a_pool(void **state)
 }
 
 static void
-test_files_are_empty_when_they_come_back(void **state)
+test_returned_files_are_empty(void **state)
 {
 	struct body b = {.pool = pool};
 
@@ -197,7 +197,7 @@ test_released_half_way(void **state)
 }
 
 static void
-test_none_is_left(void **state)
+test_no_file_is_left(void **state)
 {
 	struct body b[FILES + 1] = {{0}};
 
@@ -209,7 +209,7 @@ test_none_is_left(void **state)
 	fill(&b[FILES], MEMORY, 50);
 	assert_int_equal(body_append(&b[FILES], "x", 1), -EMFILE);
 	body_release(&b[FILES]);
-	fill(&b[FILES], MEMORY, 50); /* small ones go on */
+	fill(&b[FILES], MEMORY, 50); /* small ones still fit */
 	body_release(&b[0]);
 	assert_int_equal(body_append(&b[FILES], "", 0), 0);
 	for (size_t i = 0; i < FILES; i++)
@@ -218,7 +218,7 @@ test_none_is_left(void **state)
 }
 
 static void
-test_a_pool_of_none(void **state)
+test_pool_without_files(void **state)
 {
 	struct body_pool *none = body_pool_new(3, NULL, 0);
 	struct body b = {.pool = none};
@@ -230,9 +230,9 @@ test_a_pool_of_none(void **state)
 	body_pool_free(none);
 }
 
-/* As a full disk would: the first bytes still fit. */
+/* As with a full disk: the first bytes still fit. */
 static void
-test_the_disk_is_full(void **state)
+test_full_disk(void **state)
 {
 	struct body b = {.pool = pool};
 	struct rlimit before, less;
@@ -255,9 +255,9 @@ test_the_disk_is_full(void **state)
 	body_free(&b);
 }
 
-/* A descriptor that cannot be written is found out, and does not come back. */
+/* A descriptor that cannot be written does not return to the pool. */
 static void
-test_a_file_that_is_none(void **state)
+test_file_that_cannot_be_written(void **state)
 {
 	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	struct body_pool *bad = body_pool_new(0, &fd, 1);
@@ -282,12 +282,12 @@ main(void)
 		T(test_a_byte_more_is_a_file),
 		T(test_what_is_mapped_is_what_was_written),
 		T(test_without_a_pool),
-		T(test_files_are_empty_when_they_come_back),
+		T(test_returned_files_are_empty),
 		T(test_released_half_way),
-		T(test_none_is_left),
-		T(test_a_pool_of_none),
-		T(test_the_disk_is_full),
-		T(test_a_file_that_is_none),
+		T(test_no_file_is_left),
+		T(test_pool_without_files),
+		T(test_full_disk),
+		T(test_file_that_cannot_be_written),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* io/channel. */
+/* Unit tests of io/channel. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -96,7 +96,7 @@ test_a_descriptor_goes_with_it(void **state)
 }
 
 static void
-test_the_other_end_is_gone(void **state)
+test_other_end_closed(void **state)
 {
 	int ends[2];
 
@@ -113,7 +113,7 @@ test_the_other_end_is_gone(void **state)
 
 /* A worker that died before it read what the master sent. */
 static void
-test_gone_with_records_unread(void **state)
+test_closed_with_unread_records(void **state)
 {
 	int ends[2];
 
@@ -152,14 +152,14 @@ test_full_and_nothing_leaked(void **state)
 	assert_in_range(sent, 100, 300);
 	assert_int_equal(channel_send(ends[0], 1, "conn", 4, pipes[1]), -EAGAIN);
 
-	for (unsigned i = 0; i < 40; i++) { /* some are taken: there is room again */
+	for (unsigned i = 0; i < 40; i++) { /* some are received: there is room again */
 		assert_int_equal(channel_recv(ends[1], &msg), 1);
 		assert_true(msg.fd >= 0);
 		close(msg.fd);
 	}
 	assert_int_equal(channel_send(ends[0], 1, "conn", 4, pipes[1]), 0);
 	close(pipes[1]);
-	close_both(ends); /* with hundreds under way */
+	close_both(ends); /* with hundreds of descriptors in the queue */
 	assert_int_equal(read(pipes[0], &c, 1), 0);
 	close(pipes[0]);
 	assert_int_equal(open_descriptors(), before);
@@ -229,8 +229,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_records),
 		cmocka_unit_test(test_a_descriptor_goes_with_it),
-		cmocka_unit_test(test_the_other_end_is_gone),
-		cmocka_unit_test(test_gone_with_records_unread),
+		cmocka_unit_test(test_other_end_closed),
+		cmocka_unit_test(test_closed_with_unread_records),
 		cmocka_unit_test(test_full_and_nothing_leaked),
 		cmocka_unit_test(test_no_room_for_a_descriptor),
 		cmocka_unit_test(test_foreign_records),

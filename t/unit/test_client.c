@@ -1,4 +1,5 @@
-/* milter/client: the frames of real MTAs made again, and the filter's terms obeyed. */
+/* Unit tests of milter/client: it writes the frames that real MTAs sent, and obeys the filter's
+ * terms. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -32,9 +33,9 @@ expect(struct buf *out, const struct dump *d)
 	buf_reset(out);
 }
 
-/* A client whose filter wants everything and answers everything. */
+/* A client whose filter gets all stages and answers all. */
 static struct milter_client
-eager(void)
+client_of_eager_filter(void)
 {
 	struct milter_client c;
 
@@ -53,7 +54,7 @@ test_dump_1(void **state)
 	milter_client_init(&c);
 	assert_true(milter_client_optneg(&c, &out));
 	expect(&out, dump_find(dump_1, "OPTNEG", 0));
-	c = eager();
+	c = client_of_eager_filter();
 	assert_false(
 		milter_client_macros(&c, &out, 'C',
 				     ARGV("j", "mx.example.test", "{daemon_name}",
@@ -72,7 +73,7 @@ test_dump_1(void **state)
 static void
 test_dumps_3_10_11_connects(void **state)
 {
-	struct milter_client c = eager();
+	struct milter_client c = client_of_eager_filter();
 	struct buf out = {0};
 
 	(void)state;
@@ -92,7 +93,7 @@ test_dumps_3_10_11_connects(void **state)
 static void
 test_dumps_4_and_13_envelope(void **state)
 {
-	struct milter_client c = eager();
+	struct milter_client c = client_of_eager_filter();
 	struct buf out = {0};
 
 	(void)state;
@@ -116,7 +117,7 @@ test_dumps_4_and_13_envelope(void **state)
 static void
 test_dump_5_headers(void **state)
 {
-	struct milter_client c = eager();
+	struct milter_client c = client_of_eager_filter();
 	struct buf out = {0};
 
 	(void)state;
@@ -140,7 +141,7 @@ static void
 test_dump_6_content(void **state)
 {
 	static const char body[] = "line one\r\n.dot line\r\n\r\nlast\r\n";
-	struct milter_client c = eager();
+	struct milter_client c = client_of_eager_filter();
 	struct buf out = {0};
 
 	(void)state;
@@ -163,7 +164,7 @@ test_dump_6_content(void **state)
 static void
 test_dump_15_unknown(void **state)
 {
-	struct milter_client c = eager();
+	struct milter_client c = client_of_eager_filter();
 	struct buf out = {0};
 
 	(void)state;
@@ -243,7 +244,7 @@ static void
 test_every_command_of_the_dumps(void **state)
 {
 	unsigned char bytes[DUMP_BYTES];
-	struct milter_client c = eager();
+	struct milter_client c = client_of_eager_filter();
 	struct buf out = {0};
 	struct milter_frame f;
 	struct milter_event ev;
@@ -299,7 +300,7 @@ send_stage(struct milter_client *c, struct buf *out, enum stage s)
 	return milter_client_eom(c, out);
 }
 
-/* Each bit silences its own stage and no other. */
+/* Each bit is about its own stage and no other. */
 static void
 test_no_and_nr_bits(void **state)
 {
@@ -308,7 +309,7 @@ test_no_and_nr_bits(void **state)
 	(void)state;
 	for (enum stage bit = 0; bit < STAGE_COUNT; bit++) {
 		for (enum stage s = 0; s < STAGE_COUNT; s++) {
-			struct milter_client c = eager();
+			struct milter_client c = client_of_eager_filter();
 			bool own = s == bit && s != STAGE_EOM;
 
 			c.terms.protocol = stage_no_bit(bit);
@@ -325,11 +326,11 @@ test_no_and_nr_bits(void **state)
 	buf_free(&out);
 }
 
-/* Macros come for a declined stage too (protocol.md 2.4). */
+/* Both MTAs send macros for a declined stage too. */
 static void
-test_macros_are_not_declined(void **state)
+test_macros_of_declined_stages(void **state)
 {
-	struct milter_client c = eager();
+	struct milter_client c = client_of_eager_filter();
 	struct buf out = {0};
 
 	(void)state;
@@ -343,7 +344,7 @@ test_macros_are_not_declined(void **state)
 static void
 test_old_versions(void **state)
 {
-	struct milter_client c = eager();
+	struct milter_client c = client_of_eager_filter();
 	struct buf out = {0};
 
 	(void)state;
@@ -360,9 +361,9 @@ test_old_versions(void **state)
 }
 
 static void
-test_skip_lasts_for_the_message(void **state)
+test_skip_ends_with_the_message(void **state)
 {
-	struct milter_client c = eager();
+	struct milter_client c = client_of_eager_filter();
 	struct buf out = {0};
 
 	(void)state;
@@ -386,7 +387,7 @@ test_skip_lasts_for_the_message(void **state)
 static void
 test_one_blank_before_a_value(void **state)
 {
-	struct milter_client c = eager();
+	struct milter_client c = client_of_eager_filter();
 	struct buf out = {0};
 
 	(void)state;
@@ -474,9 +475,9 @@ main(void)
 		cmocka_unit_test(test_dump_15_unknown),
 		cmocka_unit_test(test_every_command_of_the_dumps),
 		cmocka_unit_test(test_no_and_nr_bits),
-		cmocka_unit_test(test_macros_are_not_declined),
+		cmocka_unit_test(test_macros_of_declined_stages),
 		cmocka_unit_test(test_old_versions),
-		cmocka_unit_test(test_skip_lasts_for_the_message),
+		cmocka_unit_test(test_skip_ends_with_the_message),
 		cmocka_unit_test(test_one_blank_before_a_value),
 		cmocka_unit_test(test_agree),
 		cmocka_unit_test(test_agree_with_something_else),

@@ -1,5 +1,5 @@
-/* session/diff and session/message: the smallest list of modifications, checked against models
- * of both MTAs. */
+/* Unit tests of session/diff and session/message: the fewest modifications that have the right
+ * result, checked against models of both MTAs. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -60,13 +60,13 @@ write_diff(void)
 static void
 small_message(void)
 {
-	message_sent_from(&m, "<a@example.org>", "", 0);
-	message_sent_rcpt(&m, "<b@example.test>", "NOTIFY=NEVER", 13);
-	message_sent_header(&m, "X-A", "one", true);
-	message_sent_header(&m, "X-A", "two", true);
-	message_sent_header(&m, "x-a", "three", true);
-	message_sent_body(&m, "text\r\n", 6, true);
-	assert_int_equal(message_sent_all(&m), 0);
+	message_receive_sender(&m, "<a@example.org>", "", 0);
+	message_receive_rcpt(&m, "<b@example.test>", "NOTIFY=NEVER", 13);
+	message_receive_header(&m, "X-A", "one", true);
+	message_receive_header(&m, "X-A", "two", true);
+	message_receive_header(&m, "x-a", "three", true);
+	message_receive_body(&m, "text\r\n", 6, true);
+	assert_int_equal(message_finish_body(&m), 0);
 }
 
 static void
@@ -94,7 +94,7 @@ test_random_edits_on_both_mtas(void **state)
 	}
 }
 
-/* By name they are found as by looking at each of them. */
+/* The index by name finds the same headers as a look at each of them. */
 static void
 assert_names(void)
 {
@@ -108,10 +108,10 @@ assert_names(void)
 
 			if (h->deleted || strcasecmp(h->name, name) != 0)
 				continue;
-			found = message_named(&m, name, key, found);
+			found = message_find_header(&m, name, key, found);
 			assert_ptr_equal(found, h);
 		}
-		assert_null(found != NULL ? message_named(&m, name, key, found) : NULL);
+		assert_null(found != NULL ? message_find_header(&m, name, key, found) : NULL);
 	}
 }
 
@@ -174,17 +174,17 @@ test_nothing_changed_is_nothing(void **state)
 	(void)state;
 	small_message();
 	assert_int_equal(write_diff(), 0);
-	message_change_header(&m, message_header(&m, "X-A", 1), "other");
-	message_change_header(&m, message_header(&m, "X-A", 1), "one");
+	message_change_header(&m, message_nth_header(&m, "X-A", 1), "other");
+	message_change_header(&m, message_nth_header(&m, "X-A", 1), "one");
 	message_add_header(&m, "X-New", "1");
-	message_delete_header(&m, message_header(&m, "X-New", 1));
+	message_delete_header(&m, message_nth_header(&m, "X-New", 1));
 	message_change_sender(&m, 1, "<b@example.org>", "", 0);
 	message_change_sender(&m, 1, "<a@example.org>", "", 0);
 	assert_int_equal(write_diff(), 0);
 	assert_int_equal(out.len, 0);
 }
 
-/* protocol.md 5.7: Postfix shifts at once. */
+/* After a deletion Postfix renumbers the headers of that name. */
 static void
 test_highest_index_first(void **state)
 {
@@ -193,8 +193,8 @@ test_highest_index_first(void **state)
 
 	(void)state;
 	small_message();
-	message_delete_header(&m, message_header(&m, "X-A", 1));
-	message_change_header(&m, message_header(&m, "X-A", 2), "THREE");
+	message_delete_header(&m, message_nth_header(&m, "X-A", 1));
+	message_change_header(&m, message_nth_header(&m, "X-A", 2), "THREE");
 	assert_int_equal(write_diff(), 2);
 	assert_int_equal(out.len, sizeof(want) - 1);
 	assert_memory_equal(out.data, want, out.len);
@@ -225,7 +225,7 @@ test_rcpt_order_and_arguments(void **state)
 }
 
 static void
-test_each_writer_sees_what_came_before(void **state)
+test_each_position_sees_what_came_before(void **state)
 {
 	(void)state;
 	small_message();
@@ -233,10 +233,10 @@ test_each_writer_sees_what_came_before(void **state)
 	message_add_rcpt(&m, 2, "<c@example.test>", "", 0);
 	message_change_sender(&m, 3, "<z@example.org>", "", 0);
 	assert_int_equal(message_rcpt_count(&m, 1), 1);
-	assert_true(rcpt_is_seen(&m.rcpts[0], 2));
-	assert_false(rcpt_is_seen(&m.rcpts[1], 2));
-	assert_false(rcpt_is_seen(&m.rcpts[0], 3));
-	assert_true(rcpt_is_seen(&m.rcpts[1], 3));
+	assert_true(rcpt_is_visible(&m.rcpts[0], 2));
+	assert_false(rcpt_is_visible(&m.rcpts[1], 2));
+	assert_false(rcpt_is_visible(&m.rcpts[0], 3));
+	assert_true(rcpt_is_visible(&m.rcpts[1], 3));
 	assert_string_equal(message_sender(&m, 3)->addr, "<a@example.org>");
 	assert_string_equal(message_sender(&m, 4)->addr, "<z@example.org>");
 }
@@ -246,18 +246,18 @@ test_sizes_and_lines(void **state)
 {
 	(void)state;
 	m.lines_wanted = true;
-	message_sent_header(&m, "Subject", "a\n b", true);
-	message_sent_header(&m, "X", "y", false);
+	message_receive_header(&m, "Subject", "a\n b", true);
+	message_receive_header(&m, "X", "y", false);
 	/* "Subject: a\r\n b\r\n" "X: y\r\n" "\r\n" */
 	assert_int_equal(message_size(&m), 16 + 6 + 2);
 	assert_int_equal(m.header_lines, 2);
 	assert_int_equal(m.n_headers, 1);
-	message_sent_body(&m, "12345\r", 6, false);
-	message_sent_body(&m, "\n123\r\n", 6, false);
+	message_receive_body(&m, "12345\r", 6, false);
+	message_receive_body(&m, "\n123\r\n", 6, false);
 	assert_int_equal(m.body_longest, 5);
 	assert_int_equal(message_size(&m), 16 + 6 + 2 + 12);
 	assert_null(m.body);
-	message_sent_body(&m, "1234567890", 10, false);
+	message_receive_body(&m, "1234567890", 10, false);
 	assert_int_equal(m.body_longest, 10);
 }
 
@@ -267,12 +267,12 @@ test_addresses(void **state)
 	static const char args[] = "SIZE=100\0SMTPUTF8\0sizes=3";
 
 	(void)state;
-	assert_string_equal(message_mailbox(m.arena, "<a@b>"), "a@b");
-	assert_string_equal(message_mailbox(m.arena, "a@b"), "a@b");
-	assert_string_equal(message_mailbox(m.arena, "<>"), "");
-	assert_string_equal(message_mailbox(m.arena, ""), "");
-	assert_string_equal(message_mailbox(m.arena, "<@x,@y:a@b>"), "a@b");
-	assert_string_equal(message_mailbox(m.arena, "<\"a b\"@c>"), "\"a b\"@c");
+	assert_string_equal(mailbox_from_path(m.arena, "<a@b>"), "a@b");
+	assert_string_equal(mailbox_from_path(m.arena, "a@b"), "a@b");
+	assert_string_equal(mailbox_from_path(m.arena, "<>"), "");
+	assert_string_equal(mailbox_from_path(m.arena, ""), "");
+	assert_string_equal(mailbox_from_path(m.arena, "<@x,@y:a@b>"), "a@b");
+	assert_string_equal(mailbox_from_path(m.arena, "<\"a b\"@c>"), "\"a b\"@c");
 	assert_string_equal(mailbox_domain("\"a@b\"@c"), "c");
 	assert_string_equal(mailbox_domain("postmaster"), "");
 	assert_string_equal(esmtp_arg(args, sizeof(args), "SIZE"), "100");
@@ -287,11 +287,11 @@ test_many_are_linear(void **state)
 	char text[64];
 
 	(void)state;
-	message_sent_from(&m, "<a@example.org>", "", 0);
+	message_receive_sender(&m, "<a@example.org>", "", 0);
 	for (unsigned i = 0; i < 20000; i++) {
 		(void)snprintf(text, sizeof(text), "<r%u@example.test>", i);
-		message_sent_rcpt(&m, text, "", 0);
-		message_sent_header(&m, "X", "y", true);
+		message_receive_rcpt(&m, text, "", 0);
+		message_receive_header(&m, "X", "y", true);
 	}
 	for (unsigned i = 0; i < 20000; i++) {
 		(void)snprintf(text, sizeof(text), "<n%u@example.test>", i);
@@ -331,7 +331,7 @@ expect_body(const char *want)
 	buf_free(&body);
 }
 
-/* Whoever changes parts again has them joined first; each change can be undone. */
+/* A second change of the body reads the joined parts; each change can be undone. */
 static void
 test_body_in_parts(void **state)
 {
@@ -421,7 +421,7 @@ main(void)
 		T(test_nothing_changed_is_nothing),
 		T(test_highest_index_first),
 		T(test_rcpt_order_and_arguments),
-		T(test_each_writer_sees_what_came_before),
+		T(test_each_position_sees_what_came_before),
 		T(test_sizes_and_lines),
 		T(test_addresses),
 		T(test_many_are_linear),

@@ -1,4 +1,4 @@
-/* milter/event: what real MTAs sent, decoded; and everything that must be refused. */
+/* Unit tests of milter/event: what real MTAs sent is decoded, what is malformed is refused. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,7 +13,7 @@
 #include "dumps.h"
 #include "milter/event.h"
 
-/* The last payload, in memory of its very size, so that ASan sees a byte too far. */
+/* The last payload, in memory of exactly its size, so that ASan finds reads beyond it. */
 static unsigned char *held;
 
 static int
@@ -50,7 +50,7 @@ decode_dump(const struct dump *d, struct milter_event *ret)
 	return decode(bytes[4], bytes + 5, len - 5, ret);
 }
 
-/* These and no other macros, in this order; names and values by turns, NULL at the end. */
+/* These macros and no others, in this order: name, value, name, ..., NULL. */
 static void
 expect_macros(const struct dump *d, unsigned char command, const char *const *want)
 {
@@ -178,7 +178,7 @@ test_dumps_3_and_10_odd_addresses(void **state)
 	expect_connect(dump_find(dump_3, "CONNECT", 0), "unknown", '4', 0xe73e, "unknown");
 	expect_connect(dump_find(dump_10, "CONNECT", 0), "[IPv6:0:0:0:0:0:0:0:1]", '6', 0xc466,
 		       "IPv6:0:0:0:0:0:0:0:1");
-	/* told below dump 3, without bytes */
+	/* an IPv6 address in Postfix */
 	assert_int_equal(DECODE('C',
 				"v6.example.net\0"
 				"6\x10\xe1"
@@ -274,7 +274,7 @@ test_dump_12_rejected_recipients(void **state)
 }
 
 static void
-test_dump_13_not_by_smtp(void **state)
+test_dump_13_local_submission(void **state)
 {
 	(void)state;
 	expect_connect(dump_find(dump_13, "CONNECT", 0), "localhost", '4', 0, "127.0.0.1");
@@ -452,7 +452,7 @@ test_strings_may_be_empty(void **state)
 }
 
 static void
-test_strings_that_do_not_belong(void **state)
+test_further_strings_are_ignored(void **state)
 {
 	struct milter_event ev;
 
@@ -572,7 +572,7 @@ main(void)
 		TEST(test_dumps_7_and_8),
 		TEST(test_dump_11_family_unknown),
 		TEST(test_dump_12_rejected_recipients),
-		TEST(test_dump_13_not_by_smtp),
+		TEST(test_dump_13_local_submission),
 		TEST(test_dump_14_sendmail),
 		TEST(test_dump_15_unknown_command),
 		TEST(test_connect_cut_short),
@@ -580,7 +580,7 @@ main(void)
 		TEST(test_optneg_sizes),
 		TEST(test_strings_must_end),
 		TEST(test_strings_may_be_empty),
-		TEST(test_strings_that_do_not_belong),
+		TEST(test_further_strings_are_ignored),
 		TEST(test_eom_with_body),
 		TEST(test_macros_are_never_refused),
 		TEST(test_unknown_letters),

@@ -1,4 +1,4 @@
-/* milter/frame: whole, split, coalesced and absurd frames. */
+/* Unit tests of milter/frame: complete, split, coalesced and impossible frames. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,7 +15,7 @@
 #include "milter/proto.h"
 #include "util/buf.h"
 
-/* The input is copied to memory of its size, so that ASan sees a byte too far. */
+/* The input is copied to memory of exactly its size, so that ASan finds reads beyond it. */
 static int
 next(const void *data, size_t len, size_t max, struct milter_frame *ret)
 {
@@ -103,7 +103,7 @@ test_bad_lengths_are_refused_early(void **state)
 	assert_int_equal(f.command, 'A');
 }
 
-/* Dump 7: the biggest body chunk there is, split inside a CR LF. */
+/* Dump 7: the largest chunk of a body, split inside a CR LF. */
 static void
 test_largest_frame(void **state)
 {
@@ -152,7 +152,7 @@ test_begin_end(void **state)
 
 	size_t mark = milter_frame_begin(&b, 'b');
 
-	for (int i = 0; i < 300; i++) /* the buffer moves meanwhile */
+	for (int i = 0; i < 300; i++) /* the buffer grows meanwhile */
 		buf_putc(&b, (unsigned char)i);
 	milter_frame_end(&b, mark);
 	assert_int_equal(mark, 5);

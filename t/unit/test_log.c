@@ -1,4 +1,4 @@
-/* util/log. */
+/* Unit tests of util/log: sinks, with a socket or a pipe in place of the system's. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -91,8 +91,8 @@ test_levels_and_sink(void **state)
 
 	(void)state;
 	log_set_sink(catch_record, &seen);
-	assert_true(log_wants(LOG_INFO));
-	assert_false(log_wants(LOG_DEBUG));
+	assert_true(log_is_enabled(LOG_INFO));
+	assert_false(log_is_enabled(LOG_DEBUG));
 	log_write(LOG_INFO, "%s %d", "one", 1);
 	log_write(LOG_DEBUG, "two");
 	log_record(&r);
@@ -176,7 +176,7 @@ test_open_fails_and_changes_nothing(void **state)
 	buf_free(&seen);
 }
 
-/* Lines 0 to n - 1 are written while nobody reads; returns how many are pending then. */
+/* Writes lines 0 to n - 1 while there is no reader; returns how many are pending then. */
 static size_t
 write_lines(unsigned n)
 {
@@ -212,7 +212,7 @@ test_ring_keeps_order(void **state)
 	assert_int_equal(log_open_at(LOG_TARGET_SYSLOG, "pm", path), 0);
 	pending = write_lines(900);
 	assert_in_range(pending, 1, 900);
-	assert_lines(fd, 0, 10); /* makes room: what is written now goes behind the ring's */
+	assert_lines(fd, 0, 10); /* makes room; new lines come after those of the ring */
 	log_write(LOG_INFO, "line 900");
 	assert_lines(fd, 10, 901);
 	assert_null(next_line(fd));
@@ -251,7 +251,7 @@ test_full_ring_counts(void **state)
 	assert_non_null(line);
 	assert_string_equal(line, expected);
 	log_flush();
-	assert_null(next_line(fd)); /* told once */
+	assert_null(next_line(fd)); /* reported once */
 	close(fd);
 }
 
@@ -333,13 +333,13 @@ test_a_too_large_record_does_not_block_others(void **state)
 	close(fd);
 }
 
-/* Standard error replaced by a pipe, for the next three. */
+/* Standard error is a pipe in the tests that follow. */
 struct stderr_pipe {
 	int saved, in;
 };
 
 static struct stderr_pipe
-stderr_take(void)
+stderr_replace(void)
 {
 	struct stderr_pipe s;
 	int fds[2];
@@ -354,7 +354,7 @@ stderr_take(void)
 }
 
 static void
-stderr_give_back(struct stderr_pipe *s)
+stderr_restore(struct stderr_pipe *s)
 {
 	log_close();
 	assert_int_equal(dup2(s->saved, STDERR_FILENO), STDERR_FILENO);
@@ -374,7 +374,7 @@ stderr_read(struct stderr_pipe *s, char *text, size_t size)
 static void
 test_stderr_plain(void **state)
 {
-	struct stderr_pipe s = stderr_take();
+	struct stderr_pipe s = stderr_replace();
 	char text[8000], *big = calloc(1, 8001);
 	size_t n;
 
@@ -388,15 +388,15 @@ test_stderr_plain(void **state)
 	n = stderr_read(&s, text, sizeof(text));
 	log_write(LOG_INFO, "%s", big);
 	assert_int_equal(stderr_read(&s, text + n, sizeof(text) - n), 4096);
-	stderr_give_back(&s);
+	stderr_restore(&s);
 	text[n] = '\0';
 	assert_non_null(strstr(text, "test_log: before open\npm: x?y\n"));
 	free(big);
 }
 
-/* As systemd tells that standard error is the journal's. */
+/* Sets the environment that systemd sets when standard error goes to the journal. */
 static void
-be_journal_stream(void)
+set_journal_stream(void)
 {
 	char stream[64];
 	struct stat st;
@@ -410,17 +410,17 @@ be_journal_stream(void)
 static void
 test_stderr_of_the_journal(void **state)
 {
-	struct stderr_pipe s = stderr_take();
+	struct stderr_pipe s = stderr_replace();
 	char text[200];
 	enum log_target chosen;
 
 	(void)state;
-	be_journal_stream();
-	chosen = log_choose(STDERR_FILENO, path);
+	set_journal_stream();
+	chosen = log_choose_target(STDERR_FILENO, path);
 	assert_int_equal(log_open(LOG_TARGET_STDERR, "pm"), 0);
 	log_write(LOG_NOTICE, "hello");
 	stderr_read(&s, text, sizeof(text));
-	stderr_give_back(&s);
+	stderr_restore(&s);
 	assert_string_equal(text, "<5>hello\n");
 	assert_int_equal(chosen, LOG_TARGET_JOURNAL);
 	unsetenv("JOURNAL_STREAM");
@@ -429,7 +429,7 @@ test_stderr_of_the_journal(void **state)
 static void
 test_stderr_never_blocks(void **state)
 {
-	struct stderr_pipe s = stderr_take();
+	struct stderr_pipe s = stderr_replace();
 	char *text = calloc(1, 1 << 20), *line = calloc(1, 3001);
 	size_t n;
 
@@ -443,7 +443,7 @@ test_stderr_never_blocks(void **state)
 	n = stderr_read(&s, text, 1 << 20);
 	log_write(LOG_INFO, "after");
 	stderr_read(&s, text + n, (1 << 20) - n);
-	stderr_give_back(&s);
+	stderr_restore(&s);
 	assert_in_range(n, 4096, 1 << 16);
 	assert_int_equal(n % (4 + 3000 + 1), 0); /* whole lines only */
 	n = 100 - n / 3005;
@@ -453,11 +453,11 @@ test_stderr_never_blocks(void **state)
 	free(line);
 }
 
-/* One write for as many whole lines as a pipe is sure to take. */
+/* One write takes as many whole lines as a pipe is sure to take. */
 static void
 test_stderr_in_batches(void **state)
 {
-	struct stderr_pipe s = stderr_take();
+	struct stderr_pipe s = stderr_replace();
 	char text[8000], line[1001];
 	struct log_record r = {.level = LOG_INFO, .text = line};
 
@@ -476,14 +476,14 @@ test_stderr_in_batches(void **state)
 	log_queue(&r);
 	log_write(LOG_INFO, "now");
 	assert_int_equal(stderr_read(&s, text, sizeof(text)), 4 + 1000 + 1 + 8);
-	stderr_give_back(&s);
+	stderr_restore(&s);
 }
 
-/* The line that pushes a batch out does not hide that the batch was lost. */
+/* A batch that is lost is reported although another line follows it. */
 static void
-test_lost_batch_is_told(void **state)
+test_lost_batch_is_reported(void **state)
 {
-	struct stderr_pipe s = stderr_take();
+	struct stderr_pipe s = stderr_replace();
 	int size = fcntl(STDERR_FILENO, F_GETPIPE_SZ);
 	char *text = calloc(1, (size_t)size + 1), line[1001];
 	struct log_record r = {.level = LOG_INFO, .text = line};
@@ -502,7 +502,7 @@ test_lost_batch_is_told(void **state)
 	log_write(LOG_INFO, "after");
 	log_write(LOG_INFO, "once");
 	stderr_read(&s, text, (size_t)size);
-	stderr_give_back(&s);
+	stderr_restore(&s);
 	assert_string_equal(text, "pm: 4 lines lost\npm: after\npm: once\n");
 	free(text);
 }
@@ -510,18 +510,18 @@ test_lost_batch_is_told(void **state)
 static void
 test_fields_only_for_the_journal(void **state)
 {
-	struct stderr_pipe s = stderr_take();
+	struct stderr_pipe s = stderr_replace();
 	bool here, elsewhere;
 
 	(void)state;
-	assert_true(log_takes_fields(LOG_TARGET_JOURNAL));
-	assert_false(log_takes_fields(LOG_TARGET_SYSLOG));
-	assert_false(log_takes_fields(LOG_TARGET_STDERR));
-	be_journal_stream();
-	here = log_takes_fields(LOG_TARGET_AUTO);
+	assert_true(log_target_has_fields(LOG_TARGET_JOURNAL));
+	assert_false(log_target_has_fields(LOG_TARGET_SYSLOG));
+	assert_false(log_target_has_fields(LOG_TARGET_STDERR));
+	set_journal_stream();
+	here = log_target_has_fields(LOG_TARGET_AUTO);
 	unsetenv("JOURNAL_STREAM");
-	elsewhere = log_takes_fields(LOG_TARGET_AUTO);
-	stderr_give_back(&s);
+	elsewhere = log_target_has_fields(LOG_TARGET_AUTO);
+	stderr_restore(&s);
 	assert_true(here);
 	assert_false(elsewhere);
 }
@@ -529,34 +529,34 @@ test_fields_only_for_the_journal(void **state)
 static void
 test_stderr_without_reader(void **state)
 {
-	struct stderr_pipe s = stderr_take();
+	struct stderr_pipe s = stderr_replace();
 
 	(void)state;
 	close(s.in);
 	s.in = -1;
 	log_write(LOG_INFO, "nobody"); /* no SIGPIPE */
-	stderr_give_back(&s);
+	stderr_restore(&s);
 }
 
 static void
-test_choose(void **state)
+test_choose_target(void **state)
 {
 	int fds[2];
 
 	(void)state;
 	unsetenv("JOURNAL_STREAM");
 	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
-	assert_int_equal(log_choose(fds[1], path), LOG_TARGET_STDERR);
-	assert_int_equal(log_choose(fds[1], dir), LOG_TARGET_SYSLOG);
+	assert_int_equal(log_choose_target(fds[1], path), LOG_TARGET_STDERR);
+	assert_int_equal(log_choose_target(fds[1], dir), LOG_TARGET_SYSLOG);
 	setenv("JOURNAL_STREAM", "1:1", 1); /* inherited, but not this descriptor */
-	assert_int_equal(log_choose(fds[1], dir), LOG_TARGET_SYSLOG);
+	assert_int_equal(log_choose_target(fds[1], dir), LOG_TARGET_SYSLOG);
 	unsetenv("JOURNAL_STREAM");
 	close(fds[0]);
 	close(fds[1]);
 	fds[0] = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (fds[0] < 0)
 		skip();
-	assert_int_equal(log_choose(fds[0], dir), LOG_TARGET_STDERR);
+	assert_int_equal(log_choose_target(fds[0], dir), LOG_TARGET_STDERR);
 	close(fds[0]);
 }
 
@@ -580,10 +580,10 @@ main(void)
 		cmocka_unit_test_teardown(test_stderr_of_the_journal, teardown),
 		cmocka_unit_test_teardown(test_stderr_never_blocks, teardown),
 		cmocka_unit_test_teardown(test_stderr_in_batches, teardown),
-		cmocka_unit_test_teardown(test_lost_batch_is_told, teardown),
+		cmocka_unit_test_teardown(test_lost_batch_is_reported, teardown),
 		cmocka_unit_test_teardown(test_fields_only_for_the_journal, teardown),
 		cmocka_unit_test_teardown(test_stderr_without_reader, teardown),
-		cmocka_unit_test_teardown(test_choose, teardown),
+		cmocka_unit_test_teardown(test_choose_target, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, group_setup, group_teardown);

@@ -1,4 +1,4 @@
-/* io/loop. */
+/* Unit tests of io/loop. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -94,19 +94,19 @@ calls(void)
 }
 
 static void
-test_many_in_few_turns(void **state)
+test_many_in_few_runs(void **state)
 {
 	(void)state;
-	assert_int_equal(loop_turn(loop, 0), 0);
+	assert_int_equal(loop_run_once(loop, 0), 0);
 	for (size_t i = 0; i < MANY; i++)
 		poke(&pairs[i]);
-	assert_true(loop_turn(loop, -1) > 1);
-	while (loop_turn(loop, 0) > 0)
+	assert_true(loop_run_once(loop, -1) > 1);
+	while (loop_run_once(loop, 0) > 0)
 		;
 	assert_int_equal(calls(), MANY);
 }
 
-/* Each removes the next, which is ready in the same turn: half of them are not called. */
+/* Each removes the next, which is ready at the same time: half of them are not called. */
 static void
 test_removed_is_not_called(void **state)
 {
@@ -115,7 +115,7 @@ test_removed_is_not_called(void **state)
 		pairs[i].removes = &pairs[(i + 1) % MANY];
 		poke(&pairs[i]);
 	}
-	while (loop_turn(loop, 0) > 0)
+	while (loop_run_once(loop, 0) > 0)
 		;
 	assert_int_equal(calls(), MANY / 2);
 }
@@ -126,22 +126,22 @@ test_removes_itself(void **state)
 	(void)state;
 	pairs[0].removes = &pairs[0];
 	poke(&pairs[0]);
-	assert_int_equal(loop_turn(loop, -1), 1);
+	assert_int_equal(loop_run_once(loop, -1), 1);
 	poke(&pairs[0]);
-	assert_int_equal(loop_turn(loop, 0), 0);
+	assert_int_equal(loop_run_once(loop, 0), 0);
 	assert_int_equal(pairs[0].calls, 1);
 }
 
-/* An edge that was told comes again when it is asked for. */
+/* loop_change() has an edge that was reported already reported again. */
 static void
-test_change_tells_again(void **state)
+test_change_reports_again(void **state)
 {
 	(void)state;
 	poke(&pairs[0]);
-	assert_int_equal(loop_turn(loop, -1), 1);
-	assert_int_equal(loop_turn(loop, 0), 0);
+	assert_int_equal(loop_run_once(loop, -1), 1);
+	assert_int_equal(loop_run_once(loop, 0), 0);
 	loop_change(&pairs[0].watch, pairs[0].fd, EPOLLIN | EPOLLET);
-	assert_int_equal(loop_turn(loop, 0), 1);
+	assert_int_equal(loop_run_once(loop, 0), 1);
 	assert_int_equal(pairs[0].calls, 2);
 }
 
@@ -159,8 +159,8 @@ on_time(sd_event_source *source, uint64_t us, void *ctx)
 static void
 add_timer(uint64_t us, bool *fired)
 {
-	assert_true(sd_event_add_time_relative(loop_events(loop), NULL, CLOCK_MONOTONIC, us, 1,
-					       on_time, fired) >= 0);
+	assert_true(sd_event_add_time_relative(loop_sd_event(loop), NULL, CLOCK_MONOTONIC, us,
+					       1, on_time, fired) >= 0);
 }
 
 static bool late;
@@ -177,13 +177,13 @@ static void
 wait_for(const bool *fired)
 {
 	for (int i = 0; i < 100 && !*fired; i++)
-		assert_true(loop_turn(loop, 100) >= 0);
+		assert_true(loop_run_once(loop, 100) >= 0);
 	assert_true(*fired);
 }
 
-/* A source may be added between two turns, and by a watch. */
+/* A source of sd-event may be added between two runs, and by a watch. */
 static void
-test_events_beside(void **state)
+test_sd_event_sources(void **state)
 {
 	uint64_t before = loop_now_ms(loop);
 	bool first = false;
@@ -195,7 +195,7 @@ test_events_beside(void **state)
 	late = false;
 	pairs[0].watch.fn = add_from_watch;
 	poke(&pairs[0]);
-	assert_int_equal(loop_turn(loop, -1), 1);
+	assert_int_equal(loop_run_once(loop, -1), 1);
 	wait_for(&late);
 }
 
@@ -211,7 +211,7 @@ clock_ms(void)
 }
 
 static void
-take_a_moment(void *ctx, uint32_t revents)
+spend_time(void *ctx, uint32_t revents)
 {
 	struct pair *p = ctx;
 
@@ -222,28 +222,28 @@ take_a_moment(void *ctx, uint32_t revents)
 		;
 }
 
-/* Who looks at the time that is noted sees each call, not each turn; so do timers. */
+/* The published time changes with each callback, not only with each run; so do timers. */
 static void
-test_time_goes_on_in_a_turn(void **state)
+test_time_goes_on_within_a_run(void **state)
 {
 	uint64_t latest;
 
 	(void)state;
-	loop_note_time(loop, &noted);
+	loop_publish_time(loop, &noted);
 	assert_int_equal(noted, loop_now_ms(loop));
 	for (size_t i = 0; i < 2; i++) {
-		pairs[i].watch.fn = take_a_moment;
+		pairs[i].watch.fn = spend_time;
 		poke(&pairs[i]);
 	}
-	assert_int_equal(loop_turn(loop, -1), 2);
+	assert_int_equal(loop_run_once(loop, -1), 2);
 	assert_int_not_equal(pairs[0].at_ms, pairs[1].at_ms);
 	latest = noted;
-	assert_int_equal(loop_turn(loop, 0), 0);
+	assert_int_equal(loop_run_once(loop, 0), 0);
 	assert_true(noted > latest);
 }
 
 static int
-look_at_time(sd_event_source *source, uint64_t us, void *ctx)
+note_time(sd_event_source *source, uint64_t us, void *ctx)
 {
 	assert_non_null(source);
 	*(uint64_t *)ctx = us / 1000;
@@ -251,20 +251,20 @@ look_at_time(sd_event_source *source, uint64_t us, void *ctx)
 	return 0;
 }
 
-/* What is due before the wait sees the time of now, too. */
+/* The time is current also for what is due before the wait. */
 static void
-test_no_old_time_for_events(void **state)
+test_no_old_time_for_sd_event(void **state)
 {
 	uint64_t due = 0;
 
 	(void)state;
-	assert_int_equal(loop_turn(loop, 0), 0);
+	assert_int_equal(loop_run_once(loop, 0), 0);
 	while (clock_ms() < loop_now_ms(loop) + 5)
 		;
-	assert_true(sd_event_add_time(loop_events(loop), NULL, CLOCK_MONOTONIC,
-				      clock_ms() * 1000, 1, look_at_time, &due) >= 0);
+	assert_true(sd_event_add_time(loop_sd_event(loop), NULL, CLOCK_MONOTONIC,
+				      clock_ms() * 1000, 1, note_time, &due) >= 0);
 	for (int i = 0; i < 100 && due == 0; i++)
-		assert_true(loop_turn(loop, 100) >= 0);
+		assert_true(loop_run_once(loop, 100) >= 0);
 	assert_true(due > 0);
 }
 
@@ -276,23 +276,22 @@ count_call(sd_event_source *source, void *ctx)
 	return 0;
 }
 
-/* Whatever there is always something of in sd-event: streams have their turns, and so has it.
- */
+/* Even if sd-event always has an event ready, streams are served, and so is sd-event. */
 static void
-test_flood_of_events(void **state)
+test_flood_of_sd_events(void **state)
 {
 	sd_event_source *source;
 	unsigned n = 0, before;
 
 	(void)state;
-	assert_true(sd_event_add_defer(loop_events(loop), &source, count_call, &n) >= 0);
+	assert_true(sd_event_add_defer(loop_sd_event(loop), &source, count_call, &n) >= 0);
 	assert_true(sd_event_source_set_enabled(source, SD_EVENT_ON) >= 0);
 	poke(&pairs[0]);
-	assert_true(loop_turn(loop, -1) > 0);
+	assert_true(loop_run_once(loop, -1) > 0);
 	assert_int_equal(pairs[0].calls, 1);
 	for (int i = 0; i < 3; i++) {
 		before = n;
-		assert_true(loop_turn(loop, 1000) >= 0);
+		assert_true(loop_run_once(loop, 1000) >= 0);
 		assert_true(n > before);
 	}
 	sd_event_source_disable_unref(source);
@@ -315,14 +314,14 @@ main(void)
 {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 	static const struct CMUnitTest tests[] = {
-		T(test_many_in_few_turns),
+		T(test_many_in_few_runs),
 		T(test_removed_is_not_called),
 		T(test_removes_itself),
-		T(test_change_tells_again),
-		T(test_events_beside),
-		T(test_time_goes_on_in_a_turn),
-		T(test_no_old_time_for_events),
-		T(test_flood_of_events),
+		T(test_change_reports_again),
+		T(test_sd_event_sources),
+		T(test_time_goes_on_within_a_run),
+		T(test_no_old_time_for_sd_event),
+		T(test_flood_of_sd_events),
 		T(test_errors),
 	};
 

@@ -1,4 +1,4 @@
-/* milter/proto: the tables against mfapi.h and mfdef.h, written out once more by hand. */
+/* Unit tests of milter/proto: the tables against the values of mfapi.h and mfdef.h. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,7 +15,7 @@ struct expected {
 	uint32_t no_bit, nr_bit;
 };
 
-/* protocol.md 2.4 */
+/* mfdef.h, SMFIC_* and SMFIP_* */
 static const struct expected expected[] = {
 	{STAGE_CONNECT, "connect", 'C', 0x01, 0x1000},
 	{STAGE_HELO, "helo", 'H', 0x02, 0x2000},
@@ -60,7 +60,7 @@ test_other_letters_are_no_stage(void **state)
 	assert_int_equal(stage_from_command(0), -1);
 }
 
-/* All bits together are the offer of both MTAs, and no two mean the same. */
+/* All bits together are the offer of both MTAs, and no two bits are equal. */
 static void
 test_bits_make_the_offer(void **state)
 {

@@ -1,4 +1,4 @@
-/* util/record. */
+/* Unit tests of util/record: the forms of a log record. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -97,14 +97,14 @@ static void
 test_cut(void **state)
 {
 	(void)state;
-	assert_int_equal(log_cut("abc", 3, 3), 3);
-	assert_int_equal(log_cut("abc", 3, 2), 2);
-	assert_int_equal(log_cut("a\xf0\x9f\x98\x80", 5, 4), 1);
-	assert_int_equal(log_cut("a\xf0\x9f\x98\x80", 5, 5), 5);
-	assert_int_equal(log_cut("a\xf0\x9f\x98\x80z", 6, 5), 5);
-	assert_int_equal(log_cut("\x80\x80\x80\x80\x80\x80", 6, 5),
-			 2); /* no UTF-8: looks no further */
-	assert_int_equal(log_cut("abc", 3, 0), 0);
+	assert_int_equal(log_cut_length("abc", 3, 3), 3);
+	assert_int_equal(log_cut_length("abc", 3, 2), 2);
+	assert_int_equal(log_cut_length("a\xf0\x9f\x98\x80", 5, 4), 1);
+	assert_int_equal(log_cut_length("a\xf0\x9f\x98\x80", 5, 5), 5);
+	assert_int_equal(log_cut_length("a\xf0\x9f\x98\x80z", 6, 5), 5);
+	assert_int_equal(log_cut_length("\x80\x80\x80\x80\x80\x80", 6, 5),
+			 2); /* not UTF-8: looks no further back */
+	assert_int_equal(log_cut_length("abc", 3, 0), 0);
 }
 
 static void
@@ -212,7 +212,7 @@ test_unpack_refuses(void **state)
 		{"\0\0\0\11\6\1\0\0\0", 9},	 /* no name */
 		{"\0\0\0\14\6\1\0A\nB\0\0", 12}, /* a name that makes a field */
 		{"\0\0\0\12\6\1\0A\0b", 10},	 /* value without NUL */
-		{"\0\0\0\12\6\5\0A\0\0", 10},	 /* more fields than we take */
+		{"\0\0\0\12\6\5\0A\0\0", 10},	 /* more fields than there is room for */
 	};
 	struct log_field fields[4];
 	struct log_record r = {.level = 99};

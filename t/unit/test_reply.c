@@ -1,4 +1,4 @@
-/* milter/reply: what we answer, byte for byte as in the dumps; and what a filter answers. */
+/* Unit tests of milter/reply: replies byte for byte, and what a filter may answer. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,7 +14,7 @@
 #include "milter/reply.h"
 #include "util/buf.h"
 
-/* What out holds is this frame and nothing else; then out is empty again. */
+/* out is this frame and nothing else; it is emptied. */
 static void
 expect(struct buf *out, const struct dump *d)
 {
@@ -346,7 +346,7 @@ test_change_to_line_ends_is_no_deletion(void **state)
 }
 
 static void
-test_unusable_names_put_nothing(void **state)
+test_bad_header_names_write_nothing(void **state)
 {
 	struct buf out = {0};
 	char name[1000];
@@ -437,7 +437,7 @@ test_quarantine(void **state)
 	buf_free(&out);
 }
 
-/* Decodes from memory of the very size; what ret points to lives until the next call. */
+/* Decodes from memory of exactly its size; what ret points to is valid until the next call. */
 static int
 decode(unsigned char reply, const void *payload, size_t len, struct milter_reply *ret)
 {
@@ -659,7 +659,7 @@ main(void)
 		cmocka_unit_test(test_header_values_are_cleaned),
 		cmocka_unit_test(test_delete_and_empty),
 		cmocka_unit_test(test_change_to_line_ends_is_no_deletion),
-		cmocka_unit_test(test_unusable_names_put_nothing),
+		cmocka_unit_test(test_bad_header_names_write_nothing),
 		cmocka_unit_test(test_long_values_fit_a_frame),
 		cmocka_unit_test(test_addresses_get_brackets),
 		cmocka_unit_test(test_quarantine),

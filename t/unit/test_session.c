@@ -1,4 +1,4 @@
-/* session/session and session/macro: the filter's half as bytes in, bytes out. */
+/* Unit tests of session/session and session/macro: bytes in, bytes out. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,26 +17,26 @@
 #include "util/buf.h"
 #include "wire.h"
 
-/* A handler that notes what it is told, and says what it is told to say. */
-static char heard[4096];
-static enum verdict say[STAGE_COUNT];
-static struct session_wish wish;
+/* A handler that notes its calls and returns what the test has set. */
+static char calls[4096];
+static enum verdict verdict[STAGE_COUNT];
+static struct session_request request;
 static int offer_result;
 static unsigned aborts;
 
 static void
-hear(const char *what)
+note_call(const char *what)
 {
-	size_t len = strlen(heard);
+	size_t len = strlen(calls);
 
-	(void)snprintf(heard + len, sizeof(heard) - len, "%s ", what);
+	(void)snprintf(calls + len, sizeof(calls) - len, "%s ", what);
 }
 
 static int
-stub_offer(void *ctx, const struct milter_terms *offer, struct session_wish *ret)
+stub_offer(void *ctx, const struct milter_terms *offer, struct session_request *ret)
 {
 	(void)ctx;
-	*ret = wish;
+	*ret = request;
 	ret->terms.version = offer->version;
 	return offer_result;
 }
@@ -45,12 +45,12 @@ static enum verdict
 stub_event(void *ctx, struct session *s, enum stage stage)
 {
 	(void)ctx;
-	hear(stage_name(stage));
-	if (say[stage] == VERDICT_REJECT && stage == STAGE_ENVFROM)
+	note_call(stage_name(stage));
+	if (verdict[stage] == VERDICT_REJECT && stage == STAGE_ENVFROM)
 		session_set_reply(s, 550, "5.7.1", "go away");
-	if (stage == STAGE_EOM && say[stage] == VERDICT_CONTINUE && wish.keep_headers)
+	if (stage == STAGE_EOM && verdict[stage] == VERDICT_CONTINUE && request.keep_headers)
 		message_add_header(session_message(s), "X-Done", "yes");
-	return say[stage];
+	return verdict[stage];
 }
 
 static void
@@ -58,7 +58,7 @@ stub_abort(void *ctx, struct session *s)
 {
 	(void)ctx;
 	assert_non_null(session_message(s));
-	hear("abort");
+	note_call("abort");
 	aborts++;
 }
 
@@ -73,14 +73,14 @@ static int
 setup(void **state)
 {
 	(void)state;
-	heard[0] = '\0';
+	calls[0] = '\0';
 	aborts = 0;
 	offer_result = 0;
-	memset(say, 0, sizeof(say));
+	memset(verdict, 0, sizeof(verdict));
 	limits = (struct session_limits){0};
-	wish = (struct session_wish){.keep_headers = true, .keep_body = true};
-	wish.terms.actions = ACTION_ALL & ~ACTION_SETSYMLIST;
-	wish.max_body = UINT64_MAX;
+	request = (struct session_request){.keep_headers = true, .keep_body = true};
+	request.terms.actions = ACTION_ALL & ~ACTION_SETSYMLIST;
+	request.max_body = UINT64_MAX;
 	s = session_new(&stub, NULL, &limits);
 	milter_client_init(&mta);
 	return 0;
@@ -96,7 +96,7 @@ teardown(void **state)
 	return 0;
 }
 
-/* Gives what is in `in`; all of it must be used. */
+/* Runs what is in `in`. */
 static int
 run(void)
 {
@@ -157,7 +157,7 @@ test_every_stage_is_answered(void **state)
 	put_message();
 	assert_int_equal(run(), 0);
 	expect("cccccccchc");
-	assert_string_equal(heard, "connect helo envfrom envrcpt data header eoh body eom ");
+	assert_string_equal(calls, "connect helo envfrom envrcpt data header eoh body eom ");
 	assert_string_equal(session_peer(s)->addr, "192.0.2.1");
 	assert_int_equal(session_peer(s)->port, 25);
 	assert_true(session_is_idle(s));
@@ -171,21 +171,21 @@ test_every_stage_is_answered(void **state)
 }
 
 static void
-test_what_is_declared_is_not_answered(void **state)
+test_no_reply_where_none_is_agreed(void **state)
 {
 	(void)state;
-	wish.terms.protocol = stage_nr_bit(STAGE_CONNECT) | stage_nr_bit(STAGE_HELO) |
-			      stage_nr_bit(STAGE_ENVFROM) | stage_nr_bit(STAGE_ENVRCPT) |
-			      stage_no_bit(STAGE_DATA) | stage_no_bit(STAGE_UNKNOWN) |
-			      stage_nr_bit(STAGE_HEADER) | stage_no_bit(STAGE_EOH) |
-			      stage_nr_bit(STAGE_BODY);
+	request.terms.protocol = stage_nr_bit(STAGE_CONNECT) | stage_nr_bit(STAGE_HELO) |
+				 stage_nr_bit(STAGE_ENVFROM) | stage_nr_bit(STAGE_ENVRCPT) |
+				 stage_no_bit(STAGE_DATA) | stage_no_bit(STAGE_UNKNOWN) |
+				 stage_nr_bit(STAGE_HEADER) | stage_no_bit(STAGE_EOH) |
+				 stage_nr_bit(STAGE_BODY);
 	agree();
 	milter_client_connect(&mta, &in, "x", 'U', 0, "");
 	milter_client_helo(&mta, &in, "x");
 	put_message();
 	assert_int_equal(run(), 0);
 	expect("hc");
-	assert_string_equal(heard, "connect helo envfrom envrcpt header body eom ");
+	assert_string_equal(calls, "connect helo envfrom envrcpt header body eom ");
 }
 
 static void
@@ -221,9 +221,9 @@ test_refused_recipient_is_taken_back(void **state)
 	agree();
 	milter_client_envfrom(&mta, &in, from);
 	milter_client_envrcpt(&mta, &in, to);
-	say[STAGE_ENVRCPT] = VERDICT_CONTINUE;
+	verdict[STAGE_ENVRCPT] = VERDICT_CONTINUE;
 	assert_int_equal(run(), 0);
-	say[STAGE_ENVRCPT] = VERDICT_REJECT;
+	verdict[STAGE_ENVRCPT] = VERDICT_REJECT;
 	milter_client_envrcpt(&mta, &in, to2);
 	assert_int_equal(run(), 0);
 	expect("r");
@@ -232,7 +232,7 @@ test_refused_recipient_is_taken_back(void **state)
 	assert_int_equal(session_message(s)->rcpts[0].args_len, 13);
 }
 
-/* protocol.md 3.6: R and T may follow a refused T. */
+/* RCPT and DATA may follow a DATA that was refused. */
 static void
 test_rcpt_after_refused_data(void **state)
 {
@@ -241,10 +241,10 @@ test_rcpt_after_refused_data(void **state)
 	milter_client_envfrom(&mta, &in, from);
 	milter_client_envrcpt(&mta, &in, to);
 	milter_client_data(&mta, &in);
-	say[STAGE_DATA] = VERDICT_TEMPFAIL;
+	verdict[STAGE_DATA] = VERDICT_TEMPFAIL;
 	assert_int_equal(run(), 0);
 	expect("cct");
-	say[STAGE_DATA] = VERDICT_CONTINUE;
+	verdict[STAGE_DATA] = VERDICT_CONTINUE;
 	milter_client_envrcpt(&mta, &in, to2);
 	milter_client_data(&mta, &in);
 	assert_int_equal(run(), 0);
@@ -259,7 +259,7 @@ test_refusal_at_mail_ends_the_message(void **state)
 
 	(void)state;
 	agree();
-	say[STAGE_ENVFROM] = VERDICT_REJECT;
+	verdict[STAGE_ENVFROM] = VERDICT_REJECT;
 	milter_client_envfrom(&mta, &in, from);
 	assert_int_equal(run(), 0);
 	assert_int_equal(out.len, sizeof(want) - 1);
@@ -268,7 +268,7 @@ test_refusal_at_mail_ends_the_message(void **state)
 	milter_client_abort(&mta, &in);
 	assert_int_equal(run(), 0);
 	assert_int_equal(aborts, 0);
-	say[STAGE_ENVFROM] = VERDICT_CONTINUE;
+	verdict[STAGE_ENVFROM] = VERDICT_CONTINUE;
 	put_message();
 	assert_int_equal(run(), 0);
 	expect("cccccchc");
@@ -280,13 +280,13 @@ test_no_changes_with_a_refusal(void **state)
 	(void)state;
 	agree();
 	put_message();
-	say[STAGE_EOM] = VERDICT_DISCARD;
+	verdict[STAGE_EOM] = VERDICT_DISCARD;
 	assert_int_equal(run(), 0);
 	expect("ccccccd");
 }
 
 static void
-test_every_way_to_lose_a_message(void **state)
+test_every_way_to_abort(void **state)
 {
 	(void)state;
 	agree();
@@ -345,7 +345,7 @@ test_out_of_order_is_refused(void **state)
 		F("\0\0\0\x0dO\0\0\0\6\0\0\1\xff\0\x1f\xff\xff"), /* O twice */
 		F("\0\0\0\1Z"),					  /* no command */
 		F("\0\0\0\1M"),					  /* no address */
-		F("\0\0\0\0"),					  /* no command at all */
+		F("\0\0\0\0"),					  /* not even a command */
 		F("GET / HTTP/1.0\r\n"),
 		F("\xff\xff\xff\xff"),
 #undef F
@@ -370,13 +370,13 @@ test_out_of_order_is_refused(void **state)
 }
 
 static void
-test_terms_that_do_not_do(void **state)
+test_bad_terms(void **state)
 {
 	(void)state;
 	offer_result = -EPROTO;
 	milter_client_optneg(&mta, &in);
 	assert_int_equal(run(), -EPROTO);
-	assert_string_equal(session_error(s), ""); /* the handler has told it */
+	assert_string_equal(session_error(s), ""); /* the handler has logged it */
 	teardown(NULL);
 	setup(NULL);
 	mta.offer.version = 1;
@@ -385,31 +385,32 @@ test_terms_that_do_not_do(void **state)
 	assert_true(strlen(session_error(s)) > 0);
 }
 
-/* What is said at a quiet stage without asking is CONTINUE; over a limit it is asked. */
+/* At a skipped stage the handler is called only for a message that is over a limit. */
 static void
-test_quiet_stages(void **state)
+test_skipped_stages(void **state)
 {
-	static const struct session_handler quiet = {.offer = stub_offer,
-						     .event = stub_event,
-						     .abort = stub_abort,
-						     .quiet = STAGE_BIT(STAGE_HEADER)};
+	static const struct session_handler skipping = {.offer = stub_offer,
+							.event = stub_event,
+							.abort = stub_abort,
+							.skipped_stages =
+								STAGE_BIT(STAGE_HEADER)};
 
 	(void)state;
 	session_free(s);
 	limits = (struct session_limits){.headers = 2};
-	s = session_new(&quiet, NULL, &limits);
+	s = session_new(&skipping, NULL, &limits);
 	agree();
-	say[STAGE_HEADER] = VERDICT_REJECT;
+	verdict[STAGE_HEADER] = VERDICT_REJECT;
 	milter_client_envfrom(&mta, &in, from);
 	for (int i = 0; i < 2; i++)
 		milter_client_header(&mta, &in, "X", "y");
 	assert_int_equal(run(), 0);
 	expect("ccc");
-	assert_string_equal(heard, "envfrom ");
+	assert_string_equal(calls, "envfrom ");
 	milter_client_header(&mta, &in, "X", "y");
 	assert_int_equal(run(), 0);
 	expect("r");
-	assert_string_equal(heard, "envfrom header ");
+	assert_string_equal(calls, "envfrom header ");
 }
 
 static void
@@ -441,15 +442,15 @@ test_limits(void **state)
 	assert_int_equal(session_message(s)->body_size, 2 * sizeof(big));
 }
 
-/* A body that is larger than anybody would use is counted, not kept, and is no mistake. */
+/* A body of more than max_body bytes is counted and not kept; that is no error. */
 static void
-test_body_nobody_would_use(void **state)
+test_body_over_max_body(void **state)
 {
 	(void)state;
-	wish.max_body = 4;
+	request.max_body = 4;
 	agree();
 	put_message();
-	say[STAGE_EOM] = VERDICT_SUSPEND;
+	verdict[STAGE_EOM] = VERDICT_SUSPEND;
 	assert_int_equal(run(), 0);
 	assert_null(session_message(s)->body);
 	assert_null(session_message(s)->over_limit);
@@ -461,7 +462,7 @@ test_suspend_holds_what_follows(void **state)
 {
 	(void)state;
 	agree();
-	say[STAGE_EOM] = VERDICT_SUSPEND;
+	verdict[STAGE_EOM] = VERDICT_SUSPEND;
 	put_message();
 	milter_client_abort(&mta, &in);
 	assert_int_equal(run(), 0);
@@ -470,12 +471,12 @@ test_suspend_holds_what_follows(void **state)
 	assert_false(session_is_idle(s));
 	assert_int_equal(in.len, 5); /* the abort waits */
 	buf_reset(&out);
-	assert_true(session_progress(s, &out));
-	session_complete(s, VERDICT_CONTINUE, &out);
+	assert_true(session_write_progress(s, &out));
+	session_resume(s, VERDICT_CONTINUE, &out);
 	expect("pc");
 	assert_int_equal(run(), 0);
 	assert_int_equal(aborts, 0);
-	assert_false(session_progress(s, &out));
+	assert_false(session_write_progress(s, &out));
 }
 
 static void
@@ -483,7 +484,7 @@ test_eom_with_payload_is_body(void **state)
 {
 	(void)state;
 	agree();
-	say[STAGE_EOM] = VERDICT_SUSPEND;
+	verdict[STAGE_EOM] = VERDICT_SUSPEND;
 	milter_client_envfrom(&mta, &in, from);
 	buf_append(&in, "\0\0\0\4Bab\n", 8);
 	buf_append(&in, "\0\0\0\3Ecd", 7);
@@ -495,15 +496,15 @@ test_eom_with_payload_is_body(void **state)
 static void
 test_macros_by_stage(void **state)
 {
-	struct buf later[MACRO_LATER] = {0};
+	struct buf later[MACRO_MESSAGE_SETS] = {0};
 	struct macros m = {0};
 
 	(void)state;
-	assert_false(macros_are_later('H'));
-	assert_true(macros_are_later('M'));
-	assert_false(macros_are_later('L'));
+	assert_false(macro_stage_is_of_message('H'));
+	assert_true(macro_stage_is_of_message('M'));
+	assert_false(macro_stage_is_of_message('L'));
 	assert_null(macros_get(&m, "i"));
-	macros_lend(&m, later);
+	macros_set_buffers(&m, later);
 	macros_set(&m, 'C', "j\0mx\0{foo}\0old\0", 15);
 	macros_set(&m, 'H', "{foo}\0new\0", 10);
 	macros_set(&m, 'R', "i\0ID1\0", 6);
@@ -511,7 +512,7 @@ test_macros_by_stage(void **state)
 	assert_string_equal(macros_get(&m, "{foo}"), "new");
 	assert_string_equal(macros_get(&m, "{i}"), "ID1");
 	assert_null(macros_get(&m, "{fo}"));
-	macros_set(&m, 'L', "i\0XXX\0", 6); /* has no place */
+	macros_set(&m, 'L', "i\0XXX\0", 6); /* is not kept */
 	assert_string_equal(macros_get(&m, "i"), "ID1");
 	macros_set(&m, 'M', "{mail_addr}\0\0", 13);
 	assert_null(macros_get(&m, "i"));
@@ -519,20 +520,20 @@ test_macros_by_stage(void **state)
 	macros_clear_message(&m);
 	assert_null(macros_get(&m, "{mail_addr}"));
 	assert_string_equal(macros_get(&m, "{foo}"), "new");
-	assert_false(macros_has_later(&m));
+	assert_false(macros_has_message_sets(&m));
 	macros_set(&m, 'E', "i\0ID2\0", 6);
-	assert_true(macros_has_later(&m));
-	assert_string_equal(macros_id(&m), "ID2");
-	macros_set(&m, 'H', NULL, 0); /* what was set at helo goes, and all after it */
-	assert_null(macros_id(&m));
+	assert_true(macros_has_message_sets(&m));
+	assert_string_equal(macros_queue_id(&m), "ID2");
+	macros_set(&m, 'H', NULL, 0); /* clears helo and all later stages */
+	assert_null(macros_queue_id(&m));
 	assert_string_equal(macros_get(&m, "{foo}"), "old");
 	macros_clear(&m);
 	assert_null(macros_get(&m, "{foo}"));
-	for (size_t i = 0; i < MACRO_LATER; i++)
+	for (size_t i = 0; i < MACRO_MESSAGE_SETS; i++)
 		buf_free(&later[i]);
 }
 
-/* The queue id of the last message is not the next one's. */
+/* The queue id of a message is not that of the next one. */
 static void
 test_macros_end_with_the_message(void **state)
 {
@@ -553,7 +554,7 @@ test_macros_end_with_the_message(void **state)
 	assert_null(session_queue_id(s));
 }
 
-/* Silent for hours after a large message, a connection holds none of it. */
+/* A connection that is idle after a large message has none of its memory. */
 static void
 test_memory_goes_with_the_message(void **state)
 {
@@ -583,19 +584,19 @@ main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_every_stage_is_answered),
-		T(test_what_is_declared_is_not_answered),
+		T(test_no_reply_where_none_is_agreed),
 		T(test_one_byte_at_a_time),
 		T(test_refused_recipient_is_taken_back),
 		T(test_rcpt_after_refused_data),
 		T(test_refusal_at_mail_ends_the_message),
 		T(test_no_changes_with_a_refusal),
-		T(test_every_way_to_lose_a_message),
+		T(test_every_way_to_abort),
 		T(test_quit_nc_starts_over),
 		T(test_out_of_order_is_refused),
-		T(test_terms_that_do_not_do),
+		T(test_bad_terms),
 		T(test_limits),
-		T(test_quiet_stages),
-		T(test_body_nobody_would_use),
+		T(test_skipped_stages),
+		T(test_body_over_max_body),
 		T(test_suspend_holds_what_follows),
 		T(test_eom_with_payload_is_body),
 		T(test_macros_by_stage),

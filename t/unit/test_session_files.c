@@ -1,4 +1,4 @@
-/* session/session with large bodies: in files, and answers that go out in pieces. */
+/* Unit tests of session/session with large bodies: in files, and answers in pieces. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -23,10 +23,10 @@ static void (*at_eom)(struct message *m);
 static enum verdict at_eom_says;
 
 static int
-stub_offer(void *ctx, const struct milter_terms *offer, struct session_wish *ret)
+stub_offer(void *ctx, const struct milter_terms *offer, struct session_request *ret)
 {
 	(void)ctx;
-	*ret = (struct session_wish){.keep_body = true, .max_body = UINT64_MAX};
+	*ret = (struct session_request){.keep_body = true, .max_body = UINT64_MAX};
 	ret->terms.version = offer->version;
 	ret->terms.actions = ACTION_REPLACE_BODY | ACTION_ADD_HEADER | ACTION_QUARANTINE;
 	ret->terms.protocol = stage_nr_bit(STAGE_BODY);
@@ -161,7 +161,7 @@ change_in_the_middle(struct message *m)
 }
 
 static struct body_pool *
-a_pool(size_t memory, size_t n)
+make_pool(size_t memory, size_t n)
 {
 	int fds[4];
 
@@ -176,7 +176,7 @@ a_pool(size_t memory, size_t n)
 	return body_pool_new(memory, fds, n);
 }
 
-/* The whole answer, with its body's frames made one. */
+/* The whole answer; the content of the body's frames is in body. */
 static void
 take_long_answer(struct buf *body)
 {
@@ -187,7 +187,7 @@ take_long_answer(struct buf *body)
 		assert_true(out.len < 600000); /* in pieces */
 		buf_append(&all, out.data, out.len);
 		buf_reset(&out);
-	} while (session_more(s, &out));
+	} while (session_write_more(s, &out));
 	for (size_t at = 0; at < all.len; at += f.size) {
 		assert_int_equal(
 			milter_frame_next(all.data + at, all.len - at, MILTER_MAX_FRAME, &f),
@@ -216,7 +216,7 @@ check_changed_body(const struct buf *body)
 	free(sent);
 }
 
-/* Nothing that follows is handled before the last piece; the verdict is in that. */
+/* Frames that follow are not handled before the last piece, which has the verdict. */
 static void
 test_long_answer_in_pieces(void **state)
 {
@@ -235,7 +235,7 @@ test_long_answer_in_pieces(void **state)
 	take_long_answer(&body);
 	assert_false(session_has_more(s));
 	assert_true(session_is_idle(s));
-	assert_false(session_more(s, &out));
+	assert_false(session_write_more(s, &out));
 	check_changed_body(&body);
 	expect("cchbqc");
 	assert_int_equal(run(), 0);
@@ -245,11 +245,11 @@ test_long_answer_in_pieces(void **state)
 	buf_free(&body);
 }
 
-/* A file is held until the last piece, and not longer. */
+/* A file is in use until the last piece is written, and not longer. */
 static void
 test_body_in_a_file(void **state)
 {
-	struct body_pool *pool = a_pool(1000, 1);
+	struct body_pool *pool = make_pool(1000, 1);
 	struct transaction_pool *stock = transaction_pool_new(pool);
 	struct buf body = {0};
 
@@ -270,16 +270,16 @@ test_body_in_a_file(void **state)
 	put_long_message();
 	assert_int_equal(run(), 0);
 	assert_true(session_has_more(s));
-	s = session_free(s); /* the MTA is gone */
+	s = session_free(s); /* the MTA has closed */
 	assert_int_equal(pool->n_idle, 1);
 	transaction_pool_free(stock);
 	buf_free(&body);
 }
 
 static void
-test_file_comes_back_without_an_answer(void **state)
+test_file_is_returned_without_an_answer(void **state)
 {
-	struct body_pool *pool = a_pool(1000, 1);
+	struct body_pool *pool = make_pool(1000, 1);
 	struct transaction_pool *stock = transaction_pool_new(pool);
 	char big[5000] = "";
 
@@ -332,7 +332,7 @@ static void
 test_no_file_is_left(void **state)
 {
 	(void)state;
-	expect_over_limit(a_pool(1000, 0), "spool_files");
+	expect_over_limit(make_pool(1000, 0), "spool_files");
 }
 
 static void
@@ -352,7 +352,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_long_answer_in_pieces),
 		T(test_body_in_a_file),
-		T(test_file_comes_back_without_an_answer),
+		T(test_file_is_returned_without_an_answer),
 		T(test_no_file_is_left),
 		T(test_file_cannot_be_written),
 	};

@@ -1,4 +1,4 @@
-/* io/stream. */
+/* Unit tests of io/stream, on a pair of unix sockets and on loopback TCP. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -23,7 +23,7 @@ struct fixture {
 	struct loop *loop;
 	struct stream s;
 	int peer;
-	unsigned events; /* all that were told */
+	unsigned events; /* all that were reported */
 	unsigned calls;
 	bool close_at_once;
 };
@@ -96,7 +96,7 @@ use_tcp(struct fixture *f)
 	close(listener);
 }
 
-/* Runs the loop until it has nothing to do; what was told since the last time. */
+/* Runs the loop until it has nothing to do; what was reported since the last time. */
 static unsigned
 turn(struct fixture *f)
 {
@@ -104,26 +104,26 @@ turn(struct fixture *f)
 
 	f->events = 0;
 	f->calls = 0;
-	while (loop_turn(f->loop, 0) > 0)
+	while (loop_run_once(f->loop, 0) > 0)
 		assert_true(++turns < 100); /* no spinning */
 	return f->events;
 }
 
-/* The same, but waits first: loopback TCP may take a moment. */
+/* Like turn(), but waits for the wanted events first: loopback TCP may take a moment. */
 static unsigned
 turn_until(struct fixture *f, unsigned wanted)
 {
 	unsigned seen = turn(f);
 
 	for (int i = 0; i < 50 && (seen & wanted) != wanted; i++) {
-		assert_true(loop_turn(f->loop, 100) >= 0);
+		assert_true(loop_run_once(f->loop, 100) >= 0);
 		seen |= f->events;
 	}
 	return seen;
 }
 
 static void
-peer_says(struct fixture *f, const char *text)
+peer_writes(struct fixture *f, const char *text)
 {
 	assert_int_equal(send(f->peer, text, strlen(text), MSG_NOSIGNAL), strlen(text));
 }
@@ -135,14 +135,14 @@ test_reads_by_edges(void **state)
 	char b[16];
 
 	turn(f);
-	peer_says(f, "hello");
+	peer_writes(f, "hello");
 	assert_int_equal(turn(f), STREAM_IN);
 	assert_int_equal(f->calls, 1);
-	assert_int_equal(turn(f), 0); /* not read, but told once */
+	assert_int_equal(turn(f), 0); /* not read, but reported once */
 	assert_int_equal(stream_read(&f->s, b, sizeof(b)), 5);
 	assert_memory_equal(b, "hello", 5);
 	assert_int_equal(stream_read(&f->s, b, sizeof(b)), -EAGAIN);
-	peer_says(f, "more");
+	peer_writes(f, "more");
 	assert_int_equal(turn(f), STREAM_IN);
 	assert_int_equal(stream_read(&f->s, b, sizeof(b)), 4);
 	assert_int_equal(stream_read(&f->s, b, sizeof(b)), -EAGAIN);
@@ -155,7 +155,7 @@ test_a_full_buffer(void **state)
 	struct fixture *f = *state;
 	char b[4];
 
-	peer_says(f, "0123456789ab");
+	peer_writes(f, "0123456789ab");
 	assert_int_equal(turn(f), STREAM_IN);
 	assert_int_equal(stream_read(&f->s, b, sizeof(b)), 4);
 	assert_int_equal(turn(f), 0);
@@ -174,7 +174,7 @@ test_end_with_the_last_bytes(void **state)
 	struct fixture *f = *state;
 	char b[16];
 
-	peer_says(f, "quit");
+	peer_writes(f, "quit");
 	close(f->peer);
 	f->peer = -1;
 	assert_int_equal(turn(f), STREAM_IN | STREAM_END | STREAM_GONE);
@@ -190,7 +190,7 @@ test_end_after_the_last_bytes(void **state)
 	struct fixture *f = *state;
 	char b[16];
 
-	peer_says(f, "quit");
+	peer_writes(f, "quit");
 	assert_int_equal(turn(f), STREAM_IN);
 	close(f->peer); /* between the event and the reading */
 	f->peer = -1;
@@ -206,7 +206,7 @@ half_close(struct fixture *f)
 	struct buf out = {0};
 	char b[16];
 
-	peer_says(f, "question");
+	peer_writes(f, "question");
 	assert_int_equal(shutdown(f->peer, SHUT_WR), 0);
 	assert_int_equal(turn_until(f, STREAM_IN | STREAM_END), STREAM_IN | STREAM_END);
 	assert_int_equal(stream_read(&f->s, b, sizeof(b)), 8);
@@ -240,18 +240,18 @@ test_pause(void **state)
 	struct fixture *f = *state;
 	char b[16];
 
-	peer_says(f, "one");
+	peer_writes(f, "one");
 	assert_int_equal(turn(f), STREAM_IN);
 	assert_int_equal(stream_read(&f->s, b, sizeof(b)), 3);
 	stream_pause(&f->s);
-	peer_says(f, "two");
+	peer_writes(f, "two");
 	assert_int_equal(turn(f), 0);
 	stream_resume(&f->s);
 	assert_int_equal(stream_read(&f->s, b, sizeof(b)), 3); /* may be read at once */
 	assert_memory_equal(b, "two", 3);
 	turn(f);
 	stream_pause(&f->s);
-	peer_says(f, "three");
+	peer_writes(f, "three");
 	stream_resume(&f->s);
 	assert_int_equal(turn(f), STREAM_IN); /* or after the event */
 	assert_int_equal(stream_read(&f->s, b, sizeof(b)), 5);
@@ -265,7 +265,7 @@ test_hangup_while_paused(void **state)
 
 	turn(f);
 	stream_pause(&f->s);
-	peer_says(f, "abort");
+	peer_writes(f, "abort");
 	close(f->peer);
 	f->peer = -1;
 	assert_int_equal(turn(f), STREAM_END | STREAM_GONE);
@@ -275,7 +275,7 @@ test_hangup_while_paused(void **state)
 	assert_int_equal(stream_read(&f->s, b, sizeof(b)), 0);
 }
 
-/* What the peer got is byte n % 251 at n. */
+/* Reads at the peer: the byte at place n of the stream is n % 251. */
 static size_t
 peer_reads(struct fixture *f, size_t from, size_t max)
 {
@@ -320,7 +320,7 @@ write_more_than_fits(struct fixture *f)
 		got += n;
 		assert_int_equal(turn(f) | STREAM_OUT, STREAM_OUT);
 		if (n == 0)
-			loop_turn(f->loop, 10);
+			loop_run_once(f->loop, 10);
 		assert_true((f->events & STREAM_OUT) != 0 || stream_unsent(&f->s) == left);
 	}
 	assert_int_equal(got, BIG_BYTES + 1000);
@@ -358,7 +358,7 @@ test_write_nothing(void **state)
 }
 
 static void
-test_write_to_nobody(void **state)
+test_write_after_the_peer_closed(void **state)
 {
 	struct fixture *f = *state;
 	struct buf out = {0};
@@ -414,7 +414,7 @@ test_close_in_its_own_callback(void **state)
 	char b[4];
 
 	f->close_at_once = true;
-	peer_says(f, "x");
+	peer_writes(f, "x");
 	assert_int_equal(turn(f), STREAM_IN);
 	assert_int_equal(f->calls, 1);
 	assert_null(f->s.watch.loop);
@@ -422,10 +422,10 @@ test_close_in_its_own_callback(void **state)
 	assert_int_equal(recv(f->peer, b, sizeof(b), 0), 0);
 }
 
-/* A peer that writes in small pieces keeps the second back until the first is acknowledged.
- * After some turns of question and answer the kernel thinks that answers will do that. */
+/* A peer that writes in small pieces holds the second back until the first is acknowledged.
+ * After some rounds of command and reply the kernel relies on a reply to acknowledge it. */
 static void
-test_acknowledge(void **state)
+test_quick_ack(void **state)
 {
 	struct fixture *f = *state;
 	struct tcp_info info = {0};
@@ -434,26 +434,26 @@ test_acknowledge(void **state)
 
 	use_tcp(f);
 	for (unsigned i = 0; i < 20; i++) {
-		peer_says(f, "question");
+		peer_writes(f, "question");
 		assert_int_equal(recv(f->s.fd, b, sizeof(b), 0), 8);
 		assert_int_equal(send(f->s.fd, "answer", 6, 0), 6);
 		assert_int_equal(recv(f->peer, b, sizeof(b), 0), 6);
 	}
-	peer_says(f, "half a question");
+	peer_writes(f, "half a question");
 	assert_true(turn_until(f, STREAM_IN) & STREAM_IN);
 	assert_int_equal(stream_read(&f->s, b, sizeof(b)), 15);
-	assert_true(stream_acknowledge(&f->s));
+	assert_true(stream_quick_ack(&f->s));
 	assert_int_equal(getsockopt(f->peer, IPPROTO_TCP, TCP_INFO, &info, &len), 0);
 	assert_int_equal(info.tcpi_unacked, 0);
 }
 
 static void
-test_acknowledge_unix(void **state)
+test_quick_ack_unix(void **state)
 {
 	struct fixture *f = *state;
 
-	assert_false(stream_acknowledge(&f->s)); /* is nothing */
-	peer_says(f, "x");
+	assert_false(stream_quick_ack(&f->s)); /* no TCP */
+	peer_writes(f, "x");
 	assert_int_equal(turn(f), STREAM_IN);
 }
 
@@ -484,13 +484,14 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_write_more_than_fits, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_write_more_than_fits_tcp, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_write_nothing, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_write_to_nobody, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_write_after_the_peer_closed, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(test_gone_with_unsent, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_reset, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_close_in_its_own_callback, setup,
 						teardown),
-		cmocka_unit_test_setup_teardown(test_acknowledge, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_acknowledge_unix, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_quick_ack, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_quick_ack_unix, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_open_fails, setup, teardown),
 	};
 

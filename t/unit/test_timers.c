@@ -1,4 +1,4 @@
-/* io/timers. */
+/* Unit tests of io/timers, with a fake clock. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -116,7 +116,7 @@ test_order_and_time(void **state)
 }
 
 static void
-test_put_off_and_bring_forward(void **state)
+test_postpone_and_bring_forward(void **state)
 {
 	struct fixture *f = *state;
 	struct probe a, b;
@@ -125,7 +125,8 @@ test_put_off_and_bring_forward(void **state)
 	probe_init(&b, f, 'b');
 	timer_arm(f->ts, &a.timer, 100);
 	timer_arm(f->ts, &b.timer, 150);
-	timer_arm(f->ts, &a.timer, 200); /* behind b now, though its place is before it */
+	timer_arm(f->ts, &a.timer,
+		  200); /* due after b now, though it stands before it in the heap */
 	run_at(f, 1100);
 	assert_string_equal(f->log, "");
 	run_at(f, 1150);
@@ -136,7 +137,7 @@ test_put_off_and_bring_forward(void **state)
 	assert_string_equal(f->log, "bb");
 	run_at(f, 1200);
 	assert_string_equal(f->log, "bba");
-	/* put off, then brought forward to less than the first time */
+	/* postponed, then brought forward to before the first time */
 	timer_arm(f->ts, &a.timer, 100);
 	timer_arm(f->ts, &a.timer, 500);
 	timer_arm(f->ts, &a.timer, 50);
@@ -206,8 +207,8 @@ test_zero_does_not_spin(void **state)
 	timer_disarm(f->ts, &a.timer);
 }
 
-/* A heap against the plain truth: each timer fires once, at the first run at or after the last
- * time it was armed for, in order. */
+/* Many timers against a list that is searched: each fires once, in order, at the first run at
+ * or after the last time it was armed for. */
 static void
 test_many(void **state)
 {
@@ -287,7 +288,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_order_and_time, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_put_off_and_bring_forward, setup,
+		cmocka_unit_test_setup_teardown(test_postpone_and_bring_forward, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(test_disarm, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_callbacks_may_do_anything, setup,

@@ -1,4 +1,4 @@
-/* session/transaction, and when a session has one. */
+/* Unit tests of session/transaction, and of when a session has one. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -32,64 +32,64 @@ teardown(void **state)
 }
 
 static void
-test_lent_again_empty(void **state)
+test_released_is_empty_again(void **state)
 {
-	struct transaction *transaction = transaction_take(pool),
-			   *other = transaction_take(pool);
+	struct transaction *transaction = transaction_acquire(pool),
+			   *other = transaction_acquire(pool);
 
 	(void)state;
 	assert_ptr_not_equal(transaction, other);
-	message_sent_from(&transaction->message, "<a@example.org>", "", 0);
-	message_sent_header(&transaction->message, "Subject", "x", true);
-	assert_int_equal(message_sent_body(&transaction->message, "text", 4, true), 0);
+	message_receive_sender(&transaction->message, "<a@example.org>", "", 0);
+	message_receive_header(&transaction->message, "Subject", "x", true);
+	assert_int_equal(message_receive_body(&transaction->message, "text", 4, true), 0);
 	buf_puts(&transaction->macros[0], "i");
 	buf_puts(&transaction->text, "no");
 	transaction->code = 550;
-	transaction_give(pool, transaction);
-	assert_ptr_equal(transaction_take(pool), transaction);
+	transaction_release(pool, transaction);
+	assert_ptr_equal(transaction_acquire(pool), transaction);
 	assert_int_equal(transaction->message.n_senders, 0);
 	assert_int_equal(transaction->message.n_headers, 0);
 	assert_int_equal(transaction->message.body_size, 0);
-	assert_null(message_header(&transaction->message, "Subject", 1));
+	assert_null(message_nth_header(&transaction->message, "Subject", 1));
 	assert_int_equal(transaction->macros[0].len, 0);
 	assert_int_equal(transaction->text.len, 0);
 	assert_int_equal(transaction->code, 0);
-	transaction_give(pool, other);
-	transaction_give(pool, transaction);
+	transaction_release(pool, other);
+	transaction_release(pool, transaction);
 }
 
 static void
-test_a_large_one_is_not_kept_large(void **state)
+test_large_memory_is_freed(void **state)
 {
-	struct transaction *transaction = transaction_take(pool);
+	struct transaction *transaction = transaction_acquire(pool);
 
 	(void)state;
 	for (size_t i = 0; i < 10000; i++)
 		buf_puts(&transaction->macros[4], "0123456789");
 	(void)arena_alloc(transaction->arena, 1 << 20);
-	transaction_give(pool, transaction);
+	transaction_release(pool, transaction);
 	assert_int_equal(transaction->macros[4].cap, 0);
 	assert_int_equal(arena_used(transaction->arena), 0);
 }
 
 static void
-test_without_a_stock(void **state)
+test_without_a_pool(void **state)
 {
 	(void)state;
-	transaction_give(NULL, transaction_take(NULL));
+	transaction_release(NULL, transaction_acquire(NULL));
 	assert_null(transaction_pool_free(NULL));
 }
 
 #define LONG_BYTES 1000000u
 
-/* What is done at eom. */
-enum deed { NOTHING, ANSWERS_AT_LENGTH, WAITS };
+/* What the handler does at eom. */
+enum behaviour { CONTINUES, ANSWERS_AT_LENGTH, WAITS };
 
 static int
-offer(void *ctx, const struct milter_terms *terms, struct session_wish *ret)
+offer(void *ctx, const struct milter_terms *terms, struct session_request *ret)
 {
 	(void)ctx;
-	*ret = (struct session_wish){
+	*ret = (struct session_request){
 		.terms = {.version = terms->version, .actions = ACTION_REPLACE_BODY},
 		.keep_headers = true};
 	return 0;
@@ -98,19 +98,19 @@ offer(void *ctx, const struct milter_terms *terms, struct session_wish *ret)
 static enum verdict
 event(void *ctx, struct session *s, enum stage stage)
 {
-	const enum deed *deed = ctx;
+	const enum behaviour *behaviour = ctx;
 	struct message *m = session_message(s);
 	char *body;
 
-	if (stage != STAGE_EOM || deed == NULL)
+	if (stage != STAGE_EOM || behaviour == NULL)
 		return VERDICT_CONTINUE;
 	assert_int_equal(m->n_headers, 1);
-	if (*deed == ANSWERS_AT_LENGTH) {
+	if (*behaviour == ANSWERS_AT_LENGTH) {
 		body = arena_alloc(m->arena, LONG_BYTES);
 		memset(body, 'x', LONG_BYTES);
 		message_replace_body(m, body, LONG_BYTES);
 	}
-	return *deed == WAITS ? VERDICT_SUSPEND : VERDICT_CONTINUE;
+	return *behaviour == WAITS ? VERDICT_SUSPEND : VERDICT_CONTINUE;
 }
 
 static void
@@ -120,13 +120,13 @@ on_abort(void *ctx, struct session *s)
 	(void)s;
 }
 
-/* The one spare transaction, when nobody has it. */
+/* Whether the one transaction of the pool is a spare one. */
 static bool
 is_back(const struct transaction *transaction)
 {
-	struct transaction *spare = transaction_take(pool);
+	struct transaction *spare = transaction_acquire(pool);
 
-	transaction_give(pool, spare);
+	transaction_release(pool, spare);
 	return spare == transaction;
 }
 
@@ -147,7 +147,8 @@ static const struct session_handler handler = {
 static const struct session_limits limits;
 static const char *const from[] = {"<a@example.org>", NULL};
 
-/* An idle session has none; the macros of a message's first command make it take one. */
+/* An idle session has no transaction; it takes one for the macros of the first command of a
+ * message. */
 static void
 test_idle_session_has_none(void **state)
 {
@@ -155,11 +156,11 @@ test_idle_session_has_none(void **state)
 	static const char *const at_envfrom[] = {"i", "ID", NULL};
 	struct session *s = session_new(&handler, NULL, &limits);
 	struct milter_client mta;
-	struct transaction *transaction = transaction_take(pool);
+	struct transaction *transaction = transaction_acquire(pool);
 	struct buf in = {0};
 
 	(void)state;
-	transaction_give(pool, transaction);
+	transaction_release(pool, transaction);
 	session_use_pool(s, pool);
 	milter_client_init(&mta);
 	milter_client_optneg(&mta, &in);
@@ -195,17 +196,17 @@ test_idle_session_has_none(void **state)
 
 /* A session with its MTA. */
 struct side {
-	enum deed deed;
+	enum behaviour behaviour;
 	struct session *s;
 	struct milter_client mta;
 	struct buf in, out;
 };
 
 static void
-side_open(struct side *side, enum deed deed)
+side_open(struct side *side, enum behaviour behaviour)
 {
-	*side = (struct side){.deed = deed};
-	side->s = session_new(&handler, &side->deed, &limits);
+	*side = (struct side){.behaviour = behaviour};
+	side->s = session_new(&handler, &side->behaviour, &limits);
 	session_use_pool(side->s, pool);
 	milter_client_init(&side->mta);
 	milter_client_optneg(&side->mta, &side->in);
@@ -249,40 +250,40 @@ count_byte(const struct buf *b, unsigned char byte)
 	return n;
 }
 
-/* How many rooms the pool has that were made already. */
+/* How many of these transactions are spare ones of the pool. */
 static size_t
-rooms_there(struct transaction *const *all, size_t n)
+count_spares(struct transaction *const *all, size_t n)
 {
 	struct transaction *taken[8];
 	size_t found = 0;
 
 	assert_true(n <= 8);
 	for (size_t i = 0; i < n; i++) {
-		taken[i] = transaction_take(pool);
+		taken[i] = transaction_acquire(pool);
 		for (size_t k = 0; k < n; k++)
 			found += taken[i] == all[k];
 	}
 	for (size_t i = n; i-- > 0;)
-		transaction_give(pool, taken[i]);
+		transaction_release(pool, taken[i]);
 	return found;
 }
 
-/* One in the middle of a long answer, one that waits, and one that goes on: nobody gets what
- * another one still needs. */
+/* One session in the middle of a long answer, one that waits, and one that goes on: none gets
+ * the transaction of another. */
 static void
 test_sessions_by_turns(void **state)
 {
-	struct transaction *rooms[3];
+	struct transaction *transactions[3];
 	struct side at_length, waits, plain;
 
 	(void)state;
 	for (size_t i = 0; i < 3; i++)
-		rooms[i] = transaction_take(pool);
+		transactions[i] = transaction_acquire(pool);
 	for (size_t i = 0; i < 3; i++)
-		transaction_give(pool, rooms[i]);
+		transaction_release(pool, transactions[i]);
 	side_open(&at_length, ANSWERS_AT_LENGTH);
 	side_open(&waits, WAITS);
-	side_open(&plain, NOTHING);
+	side_open(&plain, CONTINUES);
 	for (int i = 0; i < 2; i++) {
 		side_deliver(&at_length, "LONG");
 		assert_true(session_has_more(at_length.s));
@@ -291,24 +292,24 @@ test_sessions_by_turns(void **state)
 		for (int k = 0; k < 3; k++) {
 			side_deliver(&plain, "PLAIN");
 			assert_true(session_is_idle(plain.s));
-			assert_true(session_more(at_length.s, &at_length.out));
+			assert_true(session_write_more(at_length.s, &at_length.out));
 			assert_string_equal(session_queue_id(waits.s), "WAITS");
 			assert_string_equal(session_message(waits.s)->headers[0].value,
 					    "WAITS");
 		}
-		while (session_more(at_length.s, &at_length.out))
+		while (session_write_more(at_length.s, &at_length.out))
 			;
 		assert_int_equal(count_byte(&at_length.out, 'x'), LONG_BYTES);
 		assert_true(session_is_idle(at_length.s));
-		session_complete(waits.s, VERDICT_CONTINUE, &waits.out);
+		session_resume(waits.s, VERDICT_CONTINUE, &waits.out);
 		assert_true(session_is_idle(waits.s));
-		assert_int_equal(rooms_there(rooms, 3), 3);
+		assert_int_equal(count_spares(transactions, 3), 3);
 	}
 	side_deliver(&at_length, "LONG");
 	side_deliver(&waits, "WAITS");
 	side_close(&waits);	/* in the middle of its wait, */
 	side_close(&at_length); /* and of its answer */
-	assert_int_equal(rooms_there(rooms, 3), 3);
+	assert_int_equal(count_spares(transactions, 3), 3);
 	side_deliver(&plain, "PLAIN");
 	assert_false(session_has_more(plain.s));
 	side_close(&plain);
@@ -319,8 +320,8 @@ main(void)
 {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 	static const struct CMUnitTest tests[] = {
-		T(test_lent_again_empty),  T(test_a_large_one_is_not_kept_large),
-		T(test_without_a_stock),   T(test_idle_session_has_none),
+		T(test_released_is_empty_again), T(test_large_memory_is_freed),
+		T(test_without_a_pool),		 T(test_idle_session_has_none),
 		T(test_sessions_by_turns),
 	};
 

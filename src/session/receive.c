@@ -1,0 +1,119 @@
+/* What a command carries, stored in the session's peer and message. A message that exceeds a
+ * limit of limits {} is marked, and no more of it is kept; the handler acts on it. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "session/state.h"
+
+/* Most of their life connections are idle: one allocation for the three strings. */
+void
+store_peer(struct session *s, const char *host, const char *addr, const char *helo)
+{
+	size_t host_len = strlen(host) + 1, addr_len = strlen(addr) + 1;
+	size_t helo_len = strlen(helo) + 1;
+	char *strings = malloc(host_len + addr_len + helo_len);
+
+	if (strings == NULL)
+		abort();
+	s->peer.host = memcpy(strings, host, host_len);
+	s->peer.addr = memcpy(strings + host_len, addr, addr_len);
+	s->peer.helo = memcpy(strings + host_len + addr_len, helo, helo_len);
+	free(s->strings);
+	s->strings = strings;
+}
+
+void
+receive_connect(struct session *s, const struct milter_event *ev)
+{
+	store_peer(s, ev->connect.host, ev->connect.addr, "");
+	s->peer.family = ev->connect.family;
+	s->peer.port = ev->connect.port;
+}
+
+void
+receive_helo(struct session *s, const struct milter_event *ev)
+{
+	store_peer(s, s->peer.host, s->peer.addr, ev->helo);
+}
+
+void
+receive_envelope(struct session *s, const struct milter_event *ev)
+{
+	struct message *m = &s->transaction->message;
+	const char *addr = ev->envelope.argv;
+	size_t addr_len = strlen(addr) + 1;
+	const char *args = addr + addr_len;
+	size_t args_len = ev->envelope.len - addr_len;
+
+	if (ev->command == CMD_ENVFROM) {
+		message_receive_sender(m, addr, args, args_len);
+		return;
+	}
+	s->transaction->n_rcpts_before = m->n_rcpts;
+	if (s->limits->recipients > 0 && m->n_rcpts >= s->limits->recipients)
+		m->over_limit = "recipients";
+	message_receive_rcpt(m, addr, args, args_len);
+}
+
+void
+receive_header(struct session *s, const struct milter_event *ev)
+{
+	struct message *m = &s->transaction->message;
+	const struct session_limits *l = s->limits;
+	bool keep = s->keep_headers && m->over_limit == NULL && !m->settled;
+
+	message_receive_header_n(m, ev->header.name, ev->header.name_len, ev->header.value,
+				 ev->header.value_len, keep);
+	if (l->headers > 0 && m->header_lines > l->headers)
+		m->over_limit = "headers";
+	else if (l->header_bytes > 0 && m->header_bytes > l->header_bytes)
+		m->over_limit = "header_bytes";
+}
+
+/* The body could not be kept: no file was left, or a file could not be written. */
+static void
+set_body_over_limit(struct message *m, int error)
+{
+	m->over_limit = error == -EMFILE ? "spool_files" : "spool_dir";
+	message_drop_body(m);
+}
+
+void
+receive_body(struct session *s, const struct milter_event *ev)
+{
+	struct message *m = &s->transaction->message;
+	uint64_t size = m->body_size + ev->body.len;
+	bool fits = size <= s->max_body;
+	bool keep = s->keep_body && m->over_limit == NULL && !m->settled && fits;
+	int r;
+
+	if (keep && s->limits->body_bytes > 0 && size > s->limits->body_bytes) {
+		m->over_limit = "body_bytes";
+		keep = false;
+	}
+	r = message_receive_body(m, ev->body.data, ev->body.len, keep);
+	if (r < 0)
+		set_body_over_limit(m, r);
+	else if (!keep)
+		message_drop_body(m);
+}
+
+void
+receive_eom(struct session *s, const struct milter_event *ev)
+{
+	int r;
+
+	if (ev->body.len > 0) /* Postfix 2.3 sends the last chunk with it */
+		receive_body(s, ev);
+	r = message_finish_body(&s->transaction->message);
+	if (r < 0)
+		set_body_over_limit(&s->transaction->message, r);
+}
+
+void
+receive_nothing(struct session *s, const struct milter_event *ev)
+{
+	(void)s;
+	(void)ev;
+}
