@@ -74,7 +74,7 @@ note_text_window(struct part_edit *edit)
 	for (size_t i = 0; i < r->len && r->before + i < sizeof(edit->head); i++)
 		edit->head[r->before + i] = r->s[i];
 	edit->len = r->before + r->len;
-	edit->is_ascii = edit->is_ascii && mime_is_ascii(r->s, r->len);
+	edit->is_ascii = edit->is_ascii && str_is_ascii(r->s, r->len);
 }
 
 /* Reads all of the text, as it is or converted (from); the first time checks what is in it. */
@@ -147,7 +147,7 @@ choose_part_charset(struct part_edit *edit)
 		buf_append(&edit->insertion, text, len);
 		return convert_part_to_utf8(edit);
 	}
-	if (mime_is_ascii(text, len)) { /* fits even into an unknown charset */
+	if (str_is_ascii(text, len)) { /* fits even into an unknown charset */
 		buf_append(&edit->insertion, text, len);
 		return MIME_EDIT_OK;
 	}

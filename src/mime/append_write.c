@@ -9,6 +9,7 @@
 
 #include "mime/fields.h"
 #include "mime/text_reader.h"
+#include "util/str.h"
 
 #define MAX_LINE_BYTES 998u /* RFC 5322, section 2.1.1 */
 #define SEAM_BYTES     256u /* of text in front of the insertion that are decoded with it */
@@ -282,7 +283,7 @@ new_part_encoding(const struct part_edit *edit)
 {
 	const char *insertion = (const char *)edit->insertion.data;
 	enum mime_encoding e = edit->part->encoding;
-	bool ascii = mime_is_ascii(insertion, edit->insertion.len) &&
+	bool ascii = str_is_ascii(insertion, edit->insertion.len) &&
 		     (!edit->to_utf8 || edit->is_ascii);
 
 	if (e == MIME_7BIT && !ascii)

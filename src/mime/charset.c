@@ -98,12 +98,6 @@ charset_is_ascii_superset(const struct charset *cs)
 	return cs->is_ascii_superset;
 }
 
-bool
-mime_is_ascii(const char *s, size_t len)
-{
-	return str_ascii_run((const unsigned char *)s, len) == len;
-}
-
 /* The rest of a text. iconv() takes a pointer to non-const bytes, though it does not write. */
 struct iconv_input {
 	char *at;
@@ -191,7 +185,7 @@ decode_charset(enum charset_id id, const char *s, size_t len, struct buf *out)
 	if (!is_charset_open(id))
 		return -EILSEQ;
 	if (charset_table[id].iconv == NULL) {
-		if (id == CS_UTF_8 ? !str_is_utf8(s, len) : !mime_is_ascii(s, len))
+		if (id == CS_UTF_8 ? !str_is_utf8(s, len) : !str_is_ascii(s, len))
 			return -EILSEQ;
 		buf_append(out, s, len);
 		return 0;
@@ -331,7 +325,7 @@ charset_to_utf8_lossy(const struct charset *cs, const char *s, size_t len, struc
 		return charset_clean_utf8(s, len, out);
 	if (id == CS_US_ASCII || !is_charset_open(id)) {
 		charset_guess_to_utf8(s, len, out);
-		return mime_is_ascii(s, len);
+		return str_is_ascii(s, len);
 	}
 	return convert_text_lossily(id, s, len, out);
 }
@@ -408,7 +402,7 @@ stream_without_iconv(const struct charset_stream *st, struct iconv_input *in, bo
 	bool good = true;
 
 	if (!st->lossy)
-		good = st->id == CS_UTF_8 ? str_is_utf8(s, len) : mime_is_ascii(s, len);
+		good = st->id == CS_UTF_8 ? str_is_utf8(s, len) : str_is_ascii(s, len);
 	if (!st->lossy && good)
 		buf_append(out, s, len);
 	else if (st->lossy && st->id == CS_UTF_8)

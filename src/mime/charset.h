@@ -75,6 +75,4 @@ void charset_guess_to_utf8(const char *s, size_t len, struct buf *out);
  * there were some. */
 bool charset_clean_utf8(const char *s, size_t len, struct buf *out);
 
-bool mime_is_ascii(const char *s, size_t len);
-
 #endif

@@ -100,25 +100,6 @@ decode_qp_line(const char *s, size_t len, unsigned char *to, bool *regular)
 	return to;
 }
 
-/* The length of a line without its line end: LF, CRLF or a CR at the end of the text. */
-static size_t
-qp_line_text_length(const char *s, size_t len)
-{
-	if (len > 0 && s[len - 1] == '\n')
-		len--;
-	if (len > 0 && s[len - 1] == '\r')
-		len--;
-	return len;
-}
-
-static size_t
-qp_trimmed_length(const char *s, size_t len)
-{
-	while (len > 0 && (s[len - 1] == ' ' || s[len - 1] == '\t'))
-		len--;
-	return len;
-}
-
 bool
 mime_qp_decode(const char *s, size_t len, struct buf *out)
 {
@@ -128,7 +109,7 @@ mime_qp_decode(const char *s, size_t len, struct buf *out)
 	while (len > 0) {
 		const char *newline = memchr(s, '\n', len);
 		size_t line = newline == NULL ? len : (size_t)(newline - s) + 1;
-		size_t end = qp_line_text_length(s, line), text = qp_trimmed_length(s, end);
+		size_t end = str_trim_line_end(s, line), text = str_trim_blanks(s, end);
 
 		if (text > 0 && s[text - 1] == '=') {
 			to = decode_qp_line(s, text - 1, to, &regular);
@@ -164,8 +145,8 @@ mime_qp_find_octet(const char *s, size_t len, size_t decoded)
 	while (at < len) {
 		const char *newline = memchr(s + at, '\n', len - at);
 		size_t line = newline == NULL ? len - at : (size_t)(newline - s) - at + 1;
-		size_t end = qp_line_text_length(s + at, line);
-		size_t text = qp_trimmed_length(s + at, end), i;
+		size_t end = str_trim_line_end(s + at, line);
+		size_t text = str_trim_blanks(s + at, end), i;
 		bool soft = text > 0 && s[at + text - 1] == '=';
 
 		i = skip_qp_octets(s + at, soft ? text - 1 : text, &decoded);

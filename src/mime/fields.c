@@ -7,12 +7,6 @@
 #include "util/arena.h"
 #include "util/str.h"
 
-static bool
-is_field_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
 size_t
 mime_line_end_length(const char *s, size_t len, size_t at)
 {
@@ -44,16 +38,6 @@ has_cr_without_lf(const char *s, size_t len)
 }
 
 static bool
-is_only_blanks(const char *s, size_t len)
-{
-	for (size_t i = 0; i < len; i++) {
-		if (!is_field_blank(s[i]))
-			return false;
-	}
-	return true;
-}
-
-static bool
 is_printable_name(const char *s, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
@@ -67,11 +51,11 @@ is_printable_name(const char *s, size_t len)
 static void
 read_folded_lines(const char *s, size_t len, struct mime_field_span *ret)
 {
-	while (ret->to < len && is_field_blank(s[ret->to])) {
+	while (ret->to < len && str_is_blank(s[ret->to])) {
 		size_t next = mime_line_next(s, len, ret->to);
 		size_t end = trim_line_end(s, ret->to, next);
 
-		if (is_only_blanks(s + ret->to, end - ret->to))
+		if (str_blank_run(s + ret->to, end - ret->to) == end - ret->to)
 			ret->regular = false;
 		ret->to = next;
 		ret->value_end = end;
@@ -94,7 +78,7 @@ mime_field_read(const char *s, size_t len, size_t at, struct mime_field_span *re
 	if (has_cr_without_lf(s + at, ret->to - at) ||
 	    memchr(s + at, '\0', ret->to - at) != NULL)
 		ret->regular = false;
-	while (ret->name_end > at && is_field_blank(s[ret->name_end - 1]))
+	while (ret->name_end > at && str_is_blank(s[ret->name_end - 1]))
 		ret->name_end--;
 }
 

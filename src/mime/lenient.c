@@ -26,12 +26,6 @@ static const char *const part_fields[LENIENT_FIELDS] = {
 	[LENIENT_ENCODING] = "content-transfer-encoding",
 };
 
-static bool
-is_lenient_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
 struct text_line {
 	size_t from, to, next; /* offsets; to is in front of the line end */
 };
@@ -73,7 +67,7 @@ skip_blanks_and_nuls(const char *s, const struct text_line *l)
 {
 	size_t at = l->from;
 
-	while (at < l->to && (is_lenient_blank(s[at]) || s[at] == '\0'))
+	while (at < l->to && (str_is_blank(s[at]) || s[at] == '\0'))
 		at++;
 	return at;
 }
@@ -101,7 +95,7 @@ may_be_field(const char *s, const struct text_line *l)
 {
 	const char *colon = memchr(s + l->from, ':', l->to - l->from);
 
-	if (is_lenient_blank(s[l->from]))
+	if (str_is_blank(s[l->from]))
 		return true;
 	for (const char *p = s + l->from; colon != NULL && p < colon; p++)
 		if (*p < ' ' || *p > '~' || (*p == ' ' && p[1] != ' ' && p[1] != ':'))
