@@ -1,6 +1,5 @@
-/* Lending the listeners to the workers, accepting at those that have a limit, handing on, and
- * pausing when nobody has room. */
-#include "master/accept.h"
+/* Accepts in the master, shares the other listeners with the workers, pauses and resumes. */
+#include "master/acceptor.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -12,30 +11,33 @@
 #include <unistd.h>
 
 #include "master/balance.h"
+#include "master/generation.h"
+#include "master/listen.h"
 #include "util/log.h"
 #include "worker/accept.h"
 
-#define ACCEPTS_PER_TURN 16u
-#define ACCEPTS_AT_END	 4096u
-#define RETRY_MS	 100u
-#define NO_FDS_MS	 1000u
+#define ACCEPTS_PER_TURN   16u
+#define ACCEPTS_AT_STOP	   4096u /* of each listener */
+#define RESUME_MS	   100u
+#define RESUME_NO_FILES_MS 1000u
 
 static const struct listener_conf *
-conf_of(const struct acceptor *a, const struct listener *l)
+serving_conf(const struct acceptor *a, const struct listener *l)
 {
 	return &a->serving->cfg->listeners[l->index];
 }
 
-/* The workers accept there themselves: a limit for all of them together is only counted here.
- */
+/* Else the master accepts there, and counts. */
 static bool
-is_lent(const struct acceptor *a, const struct listener *l)
+is_shared_listener(const struct acceptor *a, const struct listener *l)
 {
-	return conf_of(a, l)->max_sessions == 0;
+	return serving_conf(a, l)->max_sessions == 0;
 }
 
+/* Pausing. */
+
 static void
-enable(const struct listener *l, bool on)
+enable_listener(const struct listener *l, bool on)
 {
 	int r;
 
@@ -46,30 +48,34 @@ enable(const struct listener *l, bool on)
 }
 
 static void
-disable_all(const struct acceptor *a)
-{
-	for (const struct listener *l = a->listeners; l != NULL; l = l->next)
-		enable(l, false);
-}
-
-static void
-pause_all(struct acceptor *a, uint64_t ms)
+pause_acceptor(struct acceptor *a, uint64_t ms)
 {
 	if (!a->paused)
 		a->pauses++;
 	a->paused = true;
-	disable_all(a);
+	for (const struct listener *l = a->listeners; l != NULL; l = l->next)
+		enable_listener(l, false);
 	if (a->serving != NULL) {
 		generation_recall_listeners(a->serving);
-		generation_set_full(a->serving, true);
-		timer_arm(a->timers, &a->retry, ms);
+		generation_report_capacity(a->serving, true);
+		timer_arm(a->timers, &a->resume_timer, ms);
 	}
+}
+
+/* Its sessions may be in any generation. */
+static void
+pause_listener(struct acceptor *a, const struct listener *l)
+{
+	enable_listener(l, false);
+	for (struct generation *g = a->serving; g != NULL; g = g->older)
+		generation_report_capacity(g, true);
+	timer_arm(a->timers, &a->resume_timer, RESUME_MS);
 }
 
 static bool
 listener_is_full(const struct acceptor *a, const struct listener *l)
 {
-	size_t max = conf_of(a, l)->max_sessions, n = 0;
+	size_t max = serving_conf(a, l)->max_sessions, n = 0;
 
 	if (max == 0)
 		return false;
@@ -80,82 +86,76 @@ listener_is_full(const struct acceptor *a, const struct listener *l)
 	return n >= max;
 }
 
-static void
-pause_listener(struct acceptor *a, const struct listener *l)
-{
-	enable(l, false);
-	for (struct generation *g = a->serving; g != NULL; g = g->older)
-		generation_set_full(g, true);
-	timer_arm(a->timers, &a->retry, RETRY_MS);
-}
+/* Assigning. */
 
-/* When nobody can take it, it waits here, and nothing more is accepted. */
 static void
-keep(struct acceptor *a, struct listener *l, int fd)
+keep_waiting(struct acceptor *a, struct listener *l, int fd)
 {
-	a->kept = realloc(a->kept, (a->n_kept + 1) * sizeof(*a->kept));
-	if (a->kept == NULL)
+	a->waiting = realloc(a->waiting, (a->n_waiting + 1) * sizeof(*a->waiting));
+	if (a->waiting == NULL)
 		abort();
-	a->kept[a->n_kept++] = (struct acceptor_kept){l, fd};
-	pause_all(a, RETRY_MS);
+	a->waiting[a->n_waiting++] = (struct waiting_connection){l, fd};
+	pause_acceptor(a, RESUME_MS);
 }
 
 void
-acceptor_hand(struct acceptor *a, struct listener *l, int fd)
+acceptor_assign(struct acceptor *a, struct listener *l, int fd)
 {
 	if (a->serving == NULL)
 		close(fd);
 	else if (generation_assign(a->serving, fd, (uint32_t)l->index, a->max_sessions) < 0)
-		keep(a, l, fd);
+		keep_waiting(a, l, fd);
 }
 
-/* Those that were kept; some may be kept again. */
+/* Some may have to wait once more. */
 static void
-hand_kept(struct acceptor *a)
+assign_waiting(struct acceptor *a)
 {
-	struct acceptor_kept *kept = a->kept;
-	size_t n = a->n_kept;
+	struct waiting_connection *waiting = a->waiting;
+	size_t n = a->n_waiting;
 
-	a->kept = NULL;
-	a->n_kept = 0;
+	a->waiting = NULL;
+	a->n_waiting = 0;
 	for (size_t i = 0; i < n; i++)
-		acceptor_hand(a, kept[i].at, kept[i].fd);
-	free(kept);
+		acceptor_assign(a, waiting[i].listener, waiting[i].fd);
+	free(waiting);
 }
 
-/* One connection. False: the turn is over. */
+/* Accepting. */
+
+/* Accepts one connection, if there is one. Whether there may be another one to accept now. */
 static bool
-accept_one(struct acceptor *a, struct listener *l)
+accept_and_assign(struct acceptor *a, struct listener *l)
 {
 	int fd;
 
-	if (!generation_has_room(a->serving, a->max_sessions)) {
-		pause_all(a, RETRY_MS);
+	if (!generation_has_capacity(a->serving, a->max_sessions)) {
+		pause_acceptor(a, RESUME_MS);
 		return false;
 	}
 	if (listener_is_full(a, l)) {
 		pause_listener(a, l);
 		return false;
 	}
-	fd = accept_connection(l->fd, conf_of(a, l));
+	fd = accept_connection(l->fd, serving_conf(a, l));
 	if (fd >= 0)
-		acceptor_hand(a, l, fd);
-	else if (accept_lacks_resources(fd, conf_of(a, l)))
-		pause_all(a, NO_FDS_MS);
-	/* what else failed was that connection's: it is gone */
+		acceptor_assign(a, l, fd);
+	else if (accept_lacks_resources(fd, serving_conf(a, l)))
+		pause_acceptor(a, RESUME_NO_FILES_MS);
+	/* any other error is of that connection, which is gone */
 	return fd != -EAGAIN && !a->paused;
 }
 
 static void
-accept_some(struct acceptor *a, struct listener *l, unsigned max)
+accept_up_to(struct acceptor *a, struct listener *l, unsigned max)
 {
 	for (unsigned i = 0; i < max; i++)
-		if (!accept_one(a, l))
+		if (!accept_and_assign(a, l))
 			break;
 }
 
 static int
-on_connection(sd_event_source *source, int fd, uint32_t revents, void *ctx)
+on_listener_readable(sd_event_source *source, int fd, uint32_t revents, void *ctx)
 {
 	struct acceptor *a = ctx;
 	struct listener *l = a->listeners;
@@ -164,114 +164,113 @@ on_connection(sd_event_source *source, int fd, uint32_t revents, void *ctx)
 	while (l != NULL && l->source != source)
 		l = l->next;
 	assert(l != NULL && l->fd == fd && a->serving != NULL);
-	accept_some(a, l, ACCEPTS_PER_TURN);
+	accept_up_to(a, l, ACCEPTS_PER_TURN);
 	return 0;
 }
 
-/* At a listener that is not has_listeners. */
 static void
-watch(struct acceptor *a, struct listener *l)
+watch_limited_listener(struct acceptor *a, struct listener *l)
 {
 	int r = l->source != NULL ? 0
 				  : sd_event_add_io(a->loop, &l->source, l->fd, EPOLLIN,
-						    on_connection, a);
+						    on_listener_readable, a);
 
 	if (r < 0)
 		log_write(LOG_ERR, "listener %s: cannot watch it: %s", l->name, strerror(-r));
 	else
-		enable(l, true); /* who is full switches itself off again */
+		enable_listener(l,
+				true); /* if it is full it is paused at the next connection */
 }
 
-/* Each listener to those who accept there. */
+/* Each listener of the serving configuration: watched here, or shared with the workers. */
 static void
-open_all(struct acceptor *a)
+open_listeners(struct acceptor *a)
 {
 	size_t max = a->serving->cfg->n_listeners, n = 0;
-	struct shared_listener *has_listeners = calloc(max, sizeof(*has_listeners));
+	struct shared_listener *shared = calloc(max, sizeof(*shared));
 
-	if (has_listeners == NULL)
+	if (shared == NULL)
 		abort();
 	for (struct listener *l = a->listeners; l != NULL; l = l->next) {
-		bool here = l->served && l->fd >= 0;
+		bool is_open = l->configured && l->fd >= 0;
 
-		if (here && !is_lent(a, l)) {
-			watch(a, l);
+		if (is_open && !is_shared_listener(a, l)) {
+			watch_limited_listener(a, l);
 			continue;
 		}
-		enable(l, false);
-		assert(!here || n < max);
-		if (here)
-			has_listeners[n++] =
-				(struct shared_listener){(uint32_t)l->index, l->fd};
+		enable_listener(l, false);
+		assert(!is_open || n < max);
+		if (is_open)
+			shared[n++] = (struct shared_listener){(uint32_t)l->index, l->fd};
 	}
-	generation_share_listeners(a->serving, has_listeners, n, a->max_sessions);
-	free(has_listeners);
+	generation_share_listeners(a->serving, shared, n, a->max_sessions);
+	free(shared);
 }
 
 void
-acceptor_retry(struct acceptor *a)
+acceptor_resume(struct acceptor *a)
 {
 	if (a->serving == NULL)
 		return;
 	a->paused = false;
-	timer_disarm(a->timers, &a->retry);
+	timer_disarm(a->timers, &a->resume_timer);
 	for (struct generation *g = a->serving; g != NULL; g = g->older)
-		generation_set_full(g, false);
-	hand_kept(a);
+		generation_report_capacity(g, false);
+	assign_waiting(a);
 	if (!a->paused)
-		open_all(a);
+		open_listeners(a);
 }
 
-/* Was somebody there when we last looked, and is now? Perhaps it is another one; then the
- * workers have more than they can take, and we do no harm. */
+/* Whether a connection is in the backlog now and one was at the last look. It may be another
+ * one: then the workers are slow, and to accept it here does no harm. */
 static bool
-waits_long(struct listener *l)
+connection_is_overdue(struct listener *l)
 {
 	struct pollfd p = {.fd = l->fd, .events = POLLIN};
-	bool before = l->somebody;
+	bool before = l->had_backlog;
 
-	l->somebody = l->fd >= 0 && poll(&p, 1, 0) == 1;
-	return before && l->somebody;
+	l->had_backlog = l->fd >= 0 && poll(&p, 1, 0) == 1;
+	return before && l->had_backlog;
 }
 
 void
-acceptor_look(struct acceptor *a)
+acceptor_accept_overdue(struct acceptor *a)
 {
 	if (a->serving == NULL || a->paused)
 		return;
 	for (struct listener *l = a->listeners; l != NULL; l = l->next)
-		if (l->served && is_lent(a, l) && waits_long(l))
-			accept_some(a, l, ACCEPTS_PER_TURN);
+		if (l->configured && is_shared_listener(a, l) && connection_is_overdue(l))
+			accept_up_to(a, l, ACCEPTS_PER_TURN);
 }
 
 void
-acceptor_take_waiting(struct acceptor *a)
+acceptor_accept_backlogs(struct acceptor *a)
 {
 	for (struct listener *l = a->listeners; l != NULL && !a->paused; l = l->next)
-		if (!listener_is_systemds(l) && l->served && l->fd >= 0)
-			accept_some(a, l, ACCEPTS_AT_END);
+		if (!listener_is_systemds(l) && l->configured && l->fd >= 0)
+			accept_up_to(a, l, ACCEPTS_AT_STOP);
 }
 
 static void
-on_retry(void *ctx)
+on_resume_timer(void *ctx)
 {
-	acceptor_retry(ctx);
+	acceptor_resume(ctx);
 }
 
 void
 acceptor_init(struct acceptor *a, struct sd_event *loop, struct timers *timers)
 {
 	*a = (struct acceptor){.loop = loop, .timers = timers};
-	a->retry = (struct timer){.fn = on_retry, .ctx = a};
+	a->resume_timer = (struct timer){.fn = on_resume_timer, .ctx = a};
 }
 
 void
 acceptor_free(struct acceptor *a)
 {
-	timer_disarm(a->timers, &a->retry);
+	timer_disarm(a->timers, &a->resume_timer);
 	for (struct listener *l = a->listeners; l != NULL; l = l->next)
 		acceptor_forget(a, l);
-	free(a->kept);
+	free(a->waiting);
 }
 
 void
@@ -280,9 +279,9 @@ acceptor_serve(struct acceptor *a, struct generation *g, size_t max_sessions)
 	a->serving = g;
 	a->max_sessions = max_sessions;
 	if (g == NULL)
-		pause_all(a, 0);
+		pause_acceptor(a, 0);
 	else
-		acceptor_retry(a);
+		acceptor_resume(a);
 }
 
 void
@@ -299,10 +298,10 @@ acceptor_forget(struct acceptor *a, struct listener *l)
 	size_t n = 0;
 
 	acceptor_unwatch(a, l);
-	for (size_t i = 0; i < a->n_kept; i++)
-		if (a->kept[i].at == l)
-			close(a->kept[i].fd);
+	for (size_t i = 0; i < a->n_waiting; i++)
+		if (a->waiting[i].listener == l)
+			close(a->waiting[i].fd);
 		else
-			a->kept[n++] = a->kept[i];
-	a->n_kept = n;
+			a->waiting[n++] = a->waiting[i];
+	a->n_waiting = n;
 }
