@@ -2,6 +2,7 @@
 #ifndef T_CAUGHT_LOG_H
 #define T_CAUGHT_LOG_H
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "util/buf.h"
