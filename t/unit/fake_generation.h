@@ -17,7 +17,7 @@
 
 #define FAKE_WORKERS	4u
 #define FAKE_LISTENERS	3u
-#define FAKE_TIME_MS	1000000u
+#define FAKE_TIME_MS	1000000000000u /* so late that no real timer fires */
 #define FAKE_TIMEOUT_MS 8000u
 
 struct fake_generation {
