@@ -271,6 +271,8 @@ acceptor_free(struct acceptor *a)
 	for (struct listener *l = a->listeners; l != NULL; l = l->next)
 		acceptor_forget(a, l);
 	free(a->waiting);
+	a->waiting = NULL;
+	a->serving = NULL;
 }
 
 void

@@ -49,7 +49,7 @@ struct acceptor {
 };
 
 void acceptor_init(struct acceptor *a, struct sd_event *loop, struct timers *timers);
-/* Closes the connections that wait. The listeners stay. */
+/* Closes the connections that wait. The listeners stay, and serve no generation any more. */
 void acceptor_free(struct acceptor *a);
 
 /* From now on g gets the connections; listener->index of each listener is of its configuration.

@@ -19,6 +19,8 @@
 #include "util/record.h"
 #include "worker/worker.h"
 
+#define FAKE_DESCRIPTORS 128 /* more than a test has open */
+
 /* What a worker does first. */
 static enum fake_begin {
 	FAKE_READY,	/* reports that it is ready */
@@ -97,6 +99,9 @@ worker_main(const struct worker_setup *setup)
 	int r;
 
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	for (int fd = STDERR_FILENO + 1; fd < FAKE_DESCRIPTORS; fd++)
+		if (fd != setup->channel && fd != setup->log)
+			(void)close(fd);
 	sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)signal(WORKER_SIGNAL_STOP, exit_on_signal);
