@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "util/buf.h"
 #include "util/log.h"
 
 #define READ_BYTES 65536u

@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-struct buf;
+#include "util/buf.h"
 
 /* Reads once from a worker's non-blocking pipe, and logs the records that are whole. rest keeps
  * the bytes of one that is not, between calls. False at the end of the pipe. */
