@@ -2,14 +2,14 @@
  *
  * Input: the master's listening sockets, and connections that workers have accepted and passed
  * on. Output: listeners that are shared with the workers, and connections that are assigned to
- * them (balance.h). Who accepts:
- *   - The workers, at each listener without a max_sessions of its own. This spares a connection
- *     the detour through the master, some 20 us of CPU.
- *   - The master, at a listener with a max_sessions of its own: only the master sees the
- * sessions that all workers, those of draining generations too, have there.
- *   - The master, where a connection has waited in the backlog of a shared listener at two
- * ticks in a row (acceptor_accept_overdue()). The kernel wakes one worker for a connection;
- * when that worker hangs or has died, no other worker is woken for it.
+ * them (balance.h). Connections are accepted by
+ *   - the workers, at each listener without a max_sessions of its own. This spares each
+ *     connection the detour through the master, some 20 us of CPU
+ *   - the master, at a listener with a max_sessions of its own: only the master sees the
+ *     sessions that all workers have there, those of draining generations too
+ *   - the master, where a connection was in the backlog of a shared listener at two ticks in
+ *     a row: acceptor_accept_overdue(). The kernel wakes one worker for a connection; if that
+ *     worker hangs or has died, no other one is woken for it
  *
  * When no worker can take a connection, or no descriptor is left, the acceptor pauses: nothing
  * is accepted, the listeners are recalled from the workers, and the kernel's backlog is the

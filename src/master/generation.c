@@ -1,4 +1,5 @@
-/* The set of workers of one configuration: who is forked when, and what an end of one means. */
+/* The set of workers of one configuration: when workers are forked and replaced, and when the
+ * generation is ready, has failed or has ended. */
 #include "master/generation.h"
 
 #include <assert.h>

@@ -1,30 +1,34 @@
 /* The workers that run one configuration: forked, replaced when they end, drained, stopped.
  *
- * A generation is made by generation_new() and is freed by its owner (struct generation_host)
- * when it has failed or ended. Its states: GENERATION_STARTING  its workers are forked; not all
- * have sent WORKER_READY. If one ends, host->on_failed(). GENERATION_SERVING   all were ready
- * once (host->on_ready()). A worker that ends is replaced. GENERATION_DRAINING  its workers get
- * no new connections; none is replaced. When the last one has ended, host->on_ended().
+ * A generation is made by generation_new(), and freed by its owner (struct generation_host)
+ * when it has failed or ended. Its states:
+ *   GENERATION_STARTING   its workers are forked, and not all have sent WORKER_READY. If one
+ *                         ends, host->on_failed() is called
+ *   GENERATION_SERVING    all were ready once: host->on_ready(). A worker that ends is
+ *                         replaced
+ *   GENERATION_DRAINING   its workers get no new connections, and none is replaced. When the
+ *                         last one has ended, host->on_ended() is called
  *
- * Example: a reload with two workers, generation 1 serving, one session in it (seconds):
- *   0.00  SIGHUP. A child reads the configuration (trial_load.h): 0.02 s
- *   0.02  the master reads it, too, and opens new listeners
- *   0.03  generation_new(2): two forks. It is STARTING; generation 1 serves
- *   0.04  the second worker is ready: SERVING. In one turn of the loop the listeners are shared
- *         with the new workers, dropped listeners are closed, and generation 1 becomes
- * DRAINING: its worker without a session ends 9.50  the session of the other worker ends, and
- * so does the worker: generation 1 has ended Had a worker of generation 2 ended or not been
- * ready by 20.03, generation 2 would have been killed, and generation 1 would have gone on as
- * if nothing had happened.
+ * Example: a reload with two workers, one session in generation 1 (times in seconds):
+ *   0.00   SIGHUP. A child reads the configuration (trial_load.h)
+ *   0.02   the child has ended; the master reads it, too, and opens new listeners
+ *   0.03   generation_new(2): two forks. It is STARTING, while generation 1 serves
+ *   0.04   the second worker is ready: SERVING. In one turn of the loop the new workers get
+ *          the listeners, dropped listeners are closed, and generation 1 is DRAINING: its
+ *          worker without a session ends
+ *   9.50   the session of the other worker ends, and so does the worker: generation 1 has
+ *          ended
+ * If a worker of generation 2 had ended early, or had not been ready by 20.03, generation 2
+ * would have been killed, and generation 1 would have gone on.
  *
  * Respawn back-off: a crashed worker is replaced at once, unless the one before crashed less
  * than a minute ago. Example, one worker that crashes whenever it is ready:
- *   0 s    first crash, replaced at once
- *   0 s    second crash: the next worker starts in 1 s
- *   1 s    third crash: in 2 s; then 4, 8, 16, and from then on 30 s
- * A crash more than 60 s after the one before counts as a first one again. While a replacement
- * waits, workers that crash are added to it and start at the same time. A worker that retires
- * (max_messages) is no crash and is replaced at once, or with those that wait. */
+ *   first crash    replaced at once
+ *   second crash   the next worker starts in 1 s
+ *   third crash    in 2 s; then in 4, 8, 16, and from then on in 30 s
+ * A crash more than 60 s after the one before is a first one again. While a replacement waits,
+ * further workers that end are added to it and start at the same time. A worker that retires
+ * (max_messages) is no crash: it is replaced at once, or with those that wait. */
 #ifndef MASTER_GENERATION_H
 #define MASTER_GENERATION_H
 

@@ -1,17 +1,18 @@
 /* Detection of workers that hang.
  *
- * A worker writes the time at which each call of its event loop began to shared memory, and its
- * loop runs at least every quarter of hang_timeout. The master looks at that time every
+ * A worker writes the time at which each call of its event loop began to shared memory, and
+ * its loop runs at least every quarter of hang_timeout. The master looks at that time every
  * heartbeat_interval_ms(). A worker whose heartbeat is too old at two looks in a row gets
- * SIGABRT, which its log handler turns into last log lines; then SIGKILL, since a stopped or
- * blocked process does not take SIGABRT.
+ * SIGABRT, at which it writes its last log records; then SIGKILL, since a stopped or blocked
+ * process does not take SIGABRT.
  *
- * Example with hang_timeout = 8s, one look every 250 ms, a policy in an endless loop from 0.0
- * s: 8.0 s   heartbeat is 8.0 s old: not more than the limit, nothing 8.25 s  first look at
- * which it is too old: only remembered, since it may be the master that was not scheduled 8.5 s
- * second look: SIGABRT, counted as a hang, and logged 8.75 s  if it still runs: SIGKILL (200 ms
- * after SIGABRT at the earliest), and so on at each look Where the heartbeat was renewed at the
- * second look the worker is left alone. */
+ * Example with hang_timeout = 8s, a look every 250 ms, and an endless loop from 0.0 s on:
+ *   8.0 s    the heartbeat is 8.0 s old, not more than the limit: nothing
+ *   8.25 s   first look at which it is too old: only remembered, since it may be the master
+ *            that was not scheduled
+ *   8.5 s    second look: SIGABRT. It is counted as a hang, and logged
+ *   8.75 s   if it still runs: SIGKILL (200 ms after SIGABRT at the earliest)
+ * If the heartbeat was renewed at the second look, nothing is done. */
 #ifndef MASTER_HEARTBEAT_H
 #define MASTER_HEARTBEAT_H
 
@@ -22,9 +23,8 @@ struct generation;
 
 /* What the looks at one worker have found; {0} at first. */
 struct heartbeat_check {
-	uint64_t
-		since_ms; /* of the first look that found it too old, or of SIGABRT; 0: fresh */
-	bool aborted;	  /* SIGABRT was sent */
+	uint64_t since_ms; /* time of the first look that found it too old; 0: it is not */
+	bool aborted;	   /* SIGABRT was sent, at since_ms */
 };
 
 enum heartbeat_action { HEARTBEAT_NOTHING, HEARTBEAT_ABORT, HEARTBEAT_KILL };

@@ -4,16 +4,16 @@
  * that two daemons cannot take each other's path. The lock is flock(2), which ends with the
  * process, so a lock file that a killed daemon left behind is harmless. Example, with
  * socket = "unix:/run/polymilter/mx.sock":
- *   1. open /run/polymilter/mx.sock.lock (created with mode 0600) and lock it without waiting.
- *      Locked by another process: "another polymilter listens there", exit status 69
- *   2. compare the file that was locked with the one that has this name now: a daemon that ends
- *      removes its lock file, perhaps between our open and our lock. Another one: back to 1
- *   3. connect to mx.sock. Accepted, or the backlog is full: a process that uses no lock
- * listens there, "another process answers on it", exit status 69. Refused: a dead daemon left
- * it, and it is removed. A file that is no socket is never removed: exit status 71
- *   4. bind with the umask that gives the configured mode, listen, set the owner (when root)
- *   At the end: remove mx.sock, if it is still the file that step 4 made, then the lock file.
- */
+ *   1. open mx.sock.lock there (created with mode 0600) and lock it without waiting. If
+ *      another process has the lock: "another polymilter listens there", exit status 69
+ *   2. compare the locked file with the one that has this name now: a daemon that ends
+ *      removes its lock file, perhaps between open and lock. If they differ: 1 again
+ *   3. connect to mx.sock. If that succeeds, or the backlog is full, a program that uses no
+ *      lock listens there: "another process answers on it", exit status 69. If it is refused,
+ *      a dead daemon left the socket, and it is removed. A file that is no socket is never
+ *      removed: exit status 71
+ *   4. bind with the umask that gives the configured mode, listen; as root, set the owner
+ * At the end mx.sock is removed, if it is still the file of step 4, and then the lock file. */
 #ifndef MASTER_LISTEN_H
 #define MASTER_LISTEN_H
 
@@ -49,9 +49,9 @@ struct inherited {
  * environment. */
 void inherited_read(struct inherited *ret);
 
-/* Opens one. id: the user that the daemon will be, who gets the socket's file unless conf has
- * an owner. 0, or after a line in the log -EADDRINUSE when a process listens there, or another
- * negative errno. */
+/* Opens one. id: the user that the daemon will be, the owner of the socket's file unless conf
+ * has an owner. 0, or after a line in the log -EADDRINUSE when a process listens there, or
+ * another negative errno. */
 int listener_open(const struct listener_conf *conf, const struct identity *id,
 		  struct inherited *inherited, struct listener **ret);
 
@@ -66,7 +66,7 @@ listener_is_systemds(const struct listener *l)
 	return l->addr.len == 0;
 }
 
-/* Whether it listens where conf says; of sockets of systemd the names are compared. */
+/* Whether it listens at conf's address; of sockets of systemd the names are compared. */
 bool listener_fits(const struct listener *l, const struct listener_conf *conf);
 /* The one of a list that does; or NULL. */
 struct listener *listener_find(struct listener *list, const struct listener_conf *conf);

@@ -17,8 +17,8 @@ struct identity {
 	gid_t gid;
 };
 
-/* Looks up user and group of the configuration. 0, or -ENOENT after a line in the log that says
- * which is missing and how to create it. */
+/* Looks up user and group of the configuration. 0, or -ENOENT after a line in the log with the
+ * one that is missing and how to create it. */
 int identity_find(const struct config *cfg, struct identity *ret);
 
 /* Becomes that user, with its supplementary groups, and checks that root cannot be regained. 0,

@@ -28,7 +28,7 @@ ignore_config_error(void *ctx, enum config_kind kind, const char *file, unsigned
 	(void)text;
 }
 
-/* Any user who can write the file would decide which user the daemon becomes. */
+/* A user with write access could choose the user that the daemon becomes. */
 static int
 refuse_writable_file(const char *path)
 {

@@ -65,7 +65,7 @@ int listener_list_open_new(struct master *m, const struct config *cfg);
  * its number in cfg, and closes those that cfg does not name, but for systemd's. */
 void listener_list_adopt_new(struct master *m, const struct config *cfg);
 void listener_list_close_new(struct master *m);
-/* At the stop: connections are refused from now on, so an MTA can ask another host; where
+/* At the stop: connections are refused from now on, so an MTA can try another host; where
  * systemd keeps the socket they wait. */
 void listener_list_close_all(struct master *m);
 /* Makes the unix sockets again whose files were removed. */

@@ -100,7 +100,7 @@ handle_record(struct worker_process *w, const struct channel_msg *msg, bool only
 }
 
 /* Receives one record, if there is one. Whether there may be another one; else *ret_error is
- * -EAGAIN, or what tells that the channel has ended. */
+ * -EAGAIN, or 0 or another error when the channel has ended. */
 static bool
 receive_record(struct worker_process *w, bool only_connections, int *ret_error)
 {

@@ -25,11 +25,12 @@ struct worker_process;
 
 /* Called from the event loop. */
 struct worker_process_ops {
-	void (*on_ready)(struct worker_process *w); /* once */
-	void (*on_retires)(
-		struct worker_process *w); /* it takes no more connections; maybe twice */
-	void (*on_capacity)(
-		struct worker_process *w); /* it can perhaps take a connection again */
+	/* It can have connections; once. */
+	void (*on_ready)(struct worker_process *w);
+	/* It is to get no more connections; maybe more than once. */
+	void (*on_retires)(struct worker_process *w);
+	/* It can perhaps take a connection again. */
+	void (*on_capacity)(struct worker_process *w);
 	/* It accepted a connection at this listener of the configuration, but another worker
 	 * should have it. fd is the callee's. */
 	void (*on_connection)(struct worker_process *w, uint32_t listener, int fd);
@@ -84,7 +85,7 @@ void worker_process_watch_channel(struct worker_process *w, uint32_t events);
 size_t worker_process_sessions(const struct worker_process *w);
 size_t worker_process_sessions_at(const struct worker_process *w, size_t listener);
 
-/* Logs the end of a worker that was not told to end, as
+/* Logs the end of a worker without an order to end, as
  * "worker 812 killed by signal 11 (SIGSEGV) at message 4XyZab: 3 sessions lost gen=1". */
 void worker_process_log_crash(const struct worker_process *w, const siginfo_t *status);
 

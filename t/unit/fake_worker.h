@@ -1,4 +1,4 @@
-/* A worker_main() in place of the real one: it does what the test tells it to. Included by one
+/* A worker_main() in place of the real one: it obeys orders of the test. Included by one
  * C file each; generations that the test makes then fork real processes with this in them.
  *
  * Before a fork the test sets fake_begins. Later it sends orders on the worker's channel, as

@@ -205,7 +205,7 @@ test_who_accepts(void **state)
 	connect_to(t, LIMITED);
 	connect_to(t, SYSTEMDS);
 	turn(t);
-	assert_int_equal(assigned(t, 0), 0); /* nobody serves yet */
+	assert_int_equal(assigned(t, 0), 0); /* no generation serves yet */
 	serve(t);
 	turn(t);
 	assert_int_equal(assigned(t, LIMITED), 1);
@@ -397,7 +397,7 @@ test_backlogs_at_a_stop(void **state)
 }
 
 static void
-test_nobody_serves(void **state)
+test_no_generation_serves(void **state)
 {
 	struct fixture *t = *state;
 	int client = connect_to(t, SHARED);
@@ -492,12 +492,18 @@ main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(test_who_accepts),	     TEST(test_listeners_that_are_not_open),
-		TEST(test_listener_is_full), TEST(test_sessions_of_an_older_generation),
-		TEST(test_workers_are_full), TEST(test_connections_wait),
-		TEST(test_overdue),	     TEST(test_backlogs_at_a_stop),
-		TEST(test_nobody_serves),    TEST(test_no_descriptor),
-		TEST(test_unwatch),	     TEST(test_limit_is_gone),
+		TEST(test_who_accepts),
+		TEST(test_listeners_that_are_not_open),
+		TEST(test_listener_is_full),
+		TEST(test_sessions_of_an_older_generation),
+		TEST(test_workers_are_full),
+		TEST(test_connections_wait),
+		TEST(test_overdue),
+		TEST(test_backlogs_at_a_stop),
+		TEST(test_no_generation_serves),
+		TEST(test_no_descriptor),
+		TEST(test_unwatch),
+		TEST(test_limit_is_gone),
 		TEST(test_accepts_per_turn),
 	};
 

@@ -274,7 +274,7 @@ test_crash(void **state)
 	assert_int_equal(t->ready, 1);
 }
 
-/* Status 0 is a crash, too, if the worker was not told to end. */
+/* Status 0 is a crash, too, without an order to end. */
 static void
 test_exit_of_its_own_accord(void **state)
 {
@@ -517,7 +517,7 @@ test_drain(void **state)
 	assert_int_equal(t->capacity, 0);
 }
 
-/* A worker that is left, and is told that its time is over. */
+/* Workers that do not end by themselves get the signal. */
 static void
 test_drain_is_expired(void **state)
 {

@@ -120,7 +120,7 @@ test_open_and_close(void **state)
 	assert_null(listener_close(NULL, true));
 }
 
-/* A worker may still have the descriptor: nobody can connect there any more. */
+/* A worker may still have the descriptor: connections are refused all the same. */
 static void
 test_close_ends_copies(void **state)
 {

@@ -342,7 +342,7 @@ test_cancel(void **state)
 	assert_int_equal(t->m.newest->id, 1);
 }
 
-/* The ninth waits for the oldest, which is told to end. */
+/* The ninth waits for the oldest, whose drain is ended. */
 static void
 test_nine_generations(void **state)
 {

@@ -1,6 +1,6 @@
 /* src/master/start: the order of the start, exit statuses, the pidfile. privileges.h is
- * implemented here, so that the test sees what has been done when privileges are dropped, and
- * stays who it is. */
+ * implemented here: so the test sees what has been done when privileges are dropped, and keeps
+ * its own user. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -221,7 +221,7 @@ test_other_exit_statuses(void **state)
 	assert_true(is_logged("/nonexistent/pid: No such file or directory\n"));
 }
 
-/* What the file says changes between the two times it is read. */
+/* The file changes between the two times it is read. */
 static void
 expect_difference(const char *next)
 {
