@@ -123,6 +123,12 @@ open_lock_file(const char *path)
 	return fd;
 }
 
+static bool
+is_same_file(const struct stat *st, dev_t dev, ino_t ino)
+{
+	return st->st_dev == dev && st->st_ino == ino;
+}
+
 /* The locked descriptor, or a negative errno. The locked file must still have that name: a
  * daemon that ends removes its lock file. */
 static int
@@ -138,7 +144,7 @@ lock_socket_path(const char *socket_path)
 		if (fd < 0)
 			return fd;
 		if (fstat(fd, &ours) == 0 && stat(path, &there) == 0 &&
-		    ours.st_dev == there.st_dev && ours.st_ino == there.st_ino)
+		    is_same_file(&ours, there.st_dev, there.st_ino))
 			return fd;
 		close(fd);
 	}
@@ -311,8 +317,7 @@ listener_is_intact(const struct listener *l)
 
 	if (listener_is_systemds(l) || l->addr.sa.sa_family != AF_UNIX)
 		return true;
-	return stat(l->addr.un.sun_path, &st) == 0 && st.st_dev == l->dev &&
-	       st.st_ino == l->ino;
+	return stat(l->addr.un.sun_path, &st) == 0 && is_same_file(&st, l->dev, l->ino);
 }
 
 static void
