@@ -122,7 +122,7 @@ on_passed_connection(struct worker_process *w, uint32_t listener, int fd)
 
 /* The counters of a worker that has ended still count. */
 static void
-add_to_totals(const struct worker_process *w)
+add_worker_to_totals(const struct worker_process *w)
 {
 	for (size_t i = 0; i < STAT_COUNT; i++)
 		w->generation->host->totals[i] += stat_get(&w->shared->count[i]);
@@ -158,7 +158,7 @@ on_worker_end(struct worker_process *w, const siginfo_t *status)
 		g->host->crashes++;
 	}
 	worker_process_receive_connections(w);
-	add_to_totals(w);
+	add_worker_to_totals(w);
 	if (!was_draining) /* else another worker may have the slot */
 		loads_set(g->loads, w->slot, 0);
 	remove_worker(w);
@@ -249,7 +249,7 @@ generation_free(struct generation *g)
 	for (struct worker_process *w = g->workers, *next; w != NULL; w = next) {
 		next = w->next;
 		worker_process_kill(w);
-		add_to_totals(w);
+		add_worker_to_totals(w);
 		worker_process_free(w);
 	}
 	timer_disarm(g->host->timers, &g->respawn);

@@ -33,6 +33,7 @@ enum fake_order {
 	FAKE_SEND = 100, /* a record to the master: its type as uint32_t, then its data */
 	FAKE_PASS,	 /* the same, with standard input as its descriptor */
 	FAKE_LOG,	 /* a line to the log pipe */
+	FAKE_LOG_MANY,	 /* so many lines of 1000 bytes, an int */
 	FAKE_EXIT,	 /* end with this status, an int */
 	FAKE_RAISE,	 /* end by this signal, an int */
 	FAKE_STAY,	 /* from now on do not end with the channel */
@@ -47,6 +48,21 @@ fake_log(int log, const struct channel_msg *order)
 
 	memcpy(text, order->data, order->len);
 	log_record_pack(&b, &record);
+	assert_int_equal(write(log, b.data, b.len), (ssize_t)b.len);
+	buf_free(&b);
+}
+
+static inline void
+fake_log_many(int log, int n)
+{
+	char text[1001];
+	struct log_record record = {.level = LOG_INFO, .text = text};
+	struct buf b = {0};
+
+	memset(text, 'm', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	for (int i = 0; i < n; i++)
+		log_record_pack(&b, &record);
 	assert_int_equal(write(log, b.data, b.len), (ssize_t)b.len);
 	buf_free(&b);
 }
@@ -69,6 +85,9 @@ obey(const struct worker_setup *setup, const struct channel_msg *order)
 		break;
 	case FAKE_LOG:
 		fake_log(setup->log, order);
+		break;
+	case FAKE_LOG_MANY:
+		fake_log_many(setup->log, number);
 		break;
 	case FAKE_EXIT:
 		_exit(number);

@@ -474,6 +474,25 @@ test_last_records_of_a_crashed_worker(void **state)
 	assert_int_equal(t->capacity, 1); /* of the respawn */
 }
 
+/* More of them than one read returns. */
+static void
+test_many_last_lines(void **state)
+{
+	struct fixture *t = *state;
+	const char *end;
+	siginfo_t status;
+
+	begin(t);
+	order_number(t->g->workers, FAKE_LOG_MANY, 200);
+	order_number(t->g->workers, FAKE_EXIT, 1);
+	assert_int_equal(waitid(P_PID, (id_t)t->g->workers->pid, &status, WEXITED | WNOWAIT),
+			 0);
+	RUN_UNTIL(t->loop, t->host.crashes > 0);
+	end = strstr(lines(), "worker ");
+	assert_non_null(end);
+	assert_int_equal(end - lines(), 200 * 1001);
+}
+
 static void
 test_channel_is_writable_again(void **state)
 {
@@ -648,6 +667,7 @@ main(void)
 		TEST(test_crash_of_a_retired_worker),
 		TEST(test_passed_connection),
 		TEST(test_last_records_of_a_crashed_worker),
+		TEST(test_many_last_lines),
 		TEST(test_channel_is_writable_again),
 		TEST(test_drain),
 		TEST(test_drain_is_expired),

@@ -90,14 +90,20 @@ finish(struct fixture *t)
 }
 
 static void
-write_many_mistakes(const char *name)
+write_mistakes(const char *name, unsigned n)
 {
 	FILE *f = fopen(in_scratch(name), "w");
 
 	assert_non_null(f);
-	for (unsigned i = 0; i < MISTAKES; i++)
+	for (unsigned i = 0; i < n; i++)
 		assert_true(fprintf(f, "x%u%0900d \"a\" { }\n", i, 0) > 0);
 	assert_int_equal(fclose(f), 0);
+}
+
+static void
+write_many_mistakes(const char *name)
+{
+	write_mistakes(name, MISTAKES);
 }
 
 static void
@@ -164,6 +170,21 @@ test_long_text_is_cut(void **state)
 	assert_false(t->good);
 	assert_in_range(strlen(t->text), 64u << 10, (64u << 10) + 4096);
 	assert_non_null(strstr(t->text, "/many.conf:1: "));
+}
+
+/* All that the child has written is read after its end. */
+static void
+test_text_after_the_end(void **state)
+{
+	struct fixture *t = *state;
+	siginfo_t status;
+
+	write_mistakes("some.conf", 30);
+	start(t, "some.conf");
+	assert_int_equal(waitid(P_PID, (id_t)t->load.pid, &status, WEXITED | WNOWAIT), 0);
+	finish(t);
+	assert_non_null(strstr(t->text, "/some.conf:1: "));
+	assert_non_null(strstr(t->text, "/some.conf:30: "));
 }
 
 /* What the child has written comes first. */
@@ -241,9 +262,16 @@ main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(test_good),     TEST(test_warning),	  TEST(test_mistakes),
-		TEST(test_no_file),  TEST(test_long_text_is_cut), TEST(test_killed),
-		TEST(test_too_slow), TEST(test_cancel),		  TEST(test_no_descriptor),
+		TEST(test_good),
+		TEST(test_warning),
+		TEST(test_mistakes),
+		TEST(test_no_file),
+		TEST(test_long_text_is_cut),
+		TEST(test_text_after_the_end),
+		TEST(test_killed),
+		TEST(test_too_slow),
+		TEST(test_cancel),
+		TEST(test_no_descriptor),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
