@@ -187,6 +187,9 @@ test_start(void **state)
 
 	begin(t);
 	assert_int_equal(t->ready, 1);
+	for (const struct worker_process *w = t->g->workers; w != NULL; w = w->next)
+		/* a worker that has not begun yet does not hang */
+		assert_int_equal(atomic_load(&w->shared->heartbeat_ms), t->now_ms);
 	assert_int_not_equal(t->g->workers->slot, t->g->workers->next->slot);
 	assert_int_equal(t->g->cfg->workers, WORKERS);
 }
