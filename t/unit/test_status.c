@@ -89,7 +89,7 @@ test_log(void **state)
 	m.host.totals[STAT_MESSAGES_ACCEPT] = 8;
 	count(&newer, 0, STAT_MESSAGES_ABORTED, 5);
 	count(&newer, 0, STAT_LOG_DROPPED, 6);
-	count(&newer, 0, STAT_CLOSED_ERROR, 100); /* not shown */
+	count(&newer, 0, STAT_CLOSED_PROTOCOL, 100); /* not shown */
 	m.host.crashes = 7;
 	m.host.hangs = 3;
 	m.acceptor.pauses = 2;
