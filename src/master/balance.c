@@ -97,12 +97,12 @@ static void
 send_listeners(struct worker_process *w, const struct shared_listener *listeners, size_t n,
 	       size_t max_sessions)
 {
-	struct worker_listener record = {
+	struct worker_listener_record record = {
 		.max_sessions = max_sessions < UINT32_MAX ? (uint32_t)max_sessions : UINT32_MAX,
 	};
 	int r;
 
-	atomic_store(&w->shared->held, false);
+	atomic_store(&w->shared->return_listeners, false);
 	for (size_t i = 0; i < n; i++) {
 		record.listener = listeners[i].listener;
 		r = channel_send(w->channel, WORKER_LISTENER, &record, sizeof(record),
@@ -135,7 +135,7 @@ void
 generation_recall_listeners(struct generation *g)
 {
 	for (struct worker_process *w = g->workers; w != NULL; w = w->next)
-		atomic_store(&w->shared->held, true);
+		atomic_store(&w->shared->return_listeners, true);
 	generation_listeners_changed(g);
 }
 
@@ -143,5 +143,5 @@ void
 generation_report_capacity(struct generation *g, bool on)
 {
 	for (struct worker_process *w = g->workers; w != NULL; w = w->next)
-		atomic_store(&w->shared->full, on);
+		atomic_store(&w->shared->report_capacity, on);
 }

@@ -268,15 +268,15 @@ signal_workers(const struct generation *g, int number)
 		(void)kill(w->pid, number);
 }
 
-/* relieved: another generation takes the connections. */
+/* replaced: another generation takes the connections. */
 static void
-drain_workers(struct generation *g, bool relieved)
+drain_workers(struct generation *g, bool replaced)
 {
 	g->state = GENERATION_DRAINING;
 	timer_disarm(g->host->timers, &g->respawn);
 	generation_report_capacity(g, false);
 	for (struct worker_process *w = g->workers; w != NULL; w = w->next)
-		worker_process_drain(w, relieved);
+		worker_process_drain(w, replaced);
 }
 
 void
@@ -288,7 +288,7 @@ generation_drain(struct generation *g)
 void
 generation_expire_drain(struct generation *g)
 {
-	signal_workers(g, WORKER_SIGNAL_HURRY);
+	signal_workers(g, WORKER_SIGNAL_END_DRAIN);
 }
 
 void

@@ -160,7 +160,7 @@ reload_generation_ended(struct master *m)
 
 /* The child has reported the warnings already. */
 static void
-append_config_error(void *ctx, enum config_kind kind, const char *file, unsigned line,
+append_config_error(void *ctx, enum config_severity kind, const char *file, unsigned line,
 		    const char *text)
 {
 	struct buf *b = ctx;

@@ -18,7 +18,7 @@
 #include "util/log.h"
 
 static void
-ignore_config_error(void *ctx, enum config_kind kind, const char *file, unsigned line,
+ignore_config_error(void *ctx, enum config_severity kind, const char *file, unsigned line,
 		    const char *text)
 {
 	(void)ctx;

@@ -43,14 +43,16 @@ count_open_sessions(const _Atomic uint64_t *ended, const _Atomic uint64_t *accep
 size_t
 worker_process_sessions(const struct worker_process *w)
 {
-	return count_open_sessions(&w->shared->ended, &w->shared->taken, w->assigned);
+	return count_open_sessions(&w->shared->sessions_ended, &w->shared->sessions_accepted,
+				   w->assigned);
 }
 
 size_t
 worker_process_sessions_at(const struct worker_process *w, size_t listener)
 {
-	return count_open_sessions(&w->shared->at[listener].ended,
-				   &w->shared->at[listener].taken, w->assigned_at[listener]);
+	return count_open_sessions(&w->shared->per_listener[listener].sessions_ended,
+				   &w->shared->per_listener[listener].sessions_accepted,
+				   w->assigned_at[listener]);
 }
 
 /* Records on the channel. */
@@ -59,7 +61,7 @@ worker_process_sessions_at(const struct worker_process *w, size_t listener)
 static void
 settle_connection(const struct worker_process *w)
 {
-	stat_add(&w->shared->settled, 1);
+	stat_add(&w->shared->passed_on_received, 1);
 }
 
 static void
@@ -159,10 +161,10 @@ on_worker_channel(sd_event_source *source, int fd, uint32_t revents, void *ctx)
 }
 
 void
-worker_process_drain(struct worker_process *w, bool relieved)
+worker_process_drain(struct worker_process *w, bool replaced)
 {
 	w->draining = true;
-	atomic_store(relieved ? &w->shared->relieved : &w->shared->stopping, true);
+	atomic_store(replaced ? &w->shared->replaced : &w->shared->stopping, true);
 	(void)shutdown(w->channel, SHUT_WR);
 }
 
@@ -215,12 +217,12 @@ append_exit(struct buf *b, const struct worker_process *w, const siginfo_t *stat
 void
 worker_process_log_crash(const struct worker_process *w, const siginfo_t *status)
 {
-	char number[16], id[STATS_ID_BYTES + 1] = "";
+	char number[16], id[CURRENT_MESSAGE_BYTES + 1] = "";
 	struct log_field fields[] = {{"GENERATION", number}, {"QUEUE_ID", id}};
 	struct log_record record = {.level = LOG_ERR, .fields = fields, .n_fields = 2};
 	struct buf text = {0};
 
-	memcpy(id, w->shared->id, STATS_ID_BYTES);
+	memcpy(id, w->shared->current_message, CURRENT_MESSAGE_BYTES);
 	(void)snprintf(number, sizeof(number), "%u", w->generation->id);
 	buf_printf(&text, "worker %d", (int)w->pid);
 	append_exit(&text, w, status);

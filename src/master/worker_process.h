@@ -74,8 +74,8 @@ void worker_process_kill(struct worker_process *w);
 void worker_process_receive_connections(struct worker_process *w);
 
 /* The worker gets no more connections: it reads what was sent before and then the end of the
- * channel. relieved: other workers take the connections from now on; else no worker does. */
-void worker_process_drain(struct worker_process *w, bool relieved);
+ * channel. replaced: other workers take the connections from now on; else no worker does. */
+void worker_process_drain(struct worker_process *w, bool replaced);
 
 /* Waits for these events of the channel: EPOLLIN, or EPOLLIN | EPOLLOUT. */
 void worker_process_watch_channel(struct worker_process *w, uint32_t events);

@@ -117,7 +117,7 @@ set_fake_sessions(struct fake_generation *f, size_t slot, uint64_t n)
 {
 	struct worker_shared *shared = fake_worker(f, slot)->shared;
 
-	atomic_store(&shared->taken, atomic_load(&shared->ended) + n);
+	atomic_store(&shared->sessions_accepted, atomic_load(&shared->sessions_ended) + n);
 }
 
 /* What the master has sent to the worker: the type of the next record, 0: none. The record is

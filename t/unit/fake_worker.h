@@ -124,7 +124,7 @@ worker_main(const struct worker_setup *setup)
 	sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)signal(WORKER_SIGNAL_STOP, exit_on_signal);
-	(void)signal(WORKER_SIGNAL_HURRY, exit_on_signal);
+	(void)signal(WORKER_SIGNAL_END_DRAIN, exit_on_signal);
 	if (fake_begins == FAKE_EXITS)
 		_exit(3);
 	if (fake_begins == FAKE_READY)

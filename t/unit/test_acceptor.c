@@ -151,7 +151,7 @@ assigned(struct fixture *t, uint32_t listener)
 static void
 expect_listener(struct fixture *t, size_t slot, uint32_t listener)
 {
-	struct worker_listener at;
+	struct worker_listener_record at;
 
 	assert_int_equal(next_record(&t->f, slot, &msg), WORKER_LISTENER);
 	memcpy(&at, msg.data, sizeof(at));
@@ -180,13 +180,13 @@ serve(struct fixture *t)
 static bool
 is_recalled(const struct fixture *t)
 {
-	return atomic_load(&fake_worker(&t->f, 0)->shared->held);
+	return atomic_load(&fake_worker(&t->f, 0)->shared->return_listeners);
 }
 
 static bool
 reports_capacity(const struct fake_generation *f)
 {
-	return atomic_load(&fake_worker(f, 0)->shared->full);
+	return atomic_load(&fake_worker(f, 0)->shared->report_capacity);
 }
 
 static void
@@ -252,7 +252,7 @@ test_listener_is_full(void **state)
 	assert_int_equal(assigned(t, LIMITED), 0);
 	assert_true(reports_capacity(&t->f));
 	shared = fake_worker(&t->f, 0)->shared;
-	atomic_store(&shared->ended, 1);
+	atomic_store(&shared->sessions_ended, 1);
 	atomic_store(&shared->at[LIMITED].ended, 1);
 	acceptor_resume(&t->a);
 	assert_false(reports_capacity(&t->f));

@@ -110,7 +110,7 @@ test_turns(void **state)
 	}
 	/* sessions end at once: turns alone decide */
 	for (size_t i = 0; i < 3; i++)
-		atomic_store(&fake_worker(&t->f, i)->shared->ended, 5);
+		atomic_store(&fake_worker(&t->f, i)->shared->sessions_ended, 5);
 	assert_int_equal(generation_sessions(&t->f.g), 0);
 	assert_int_equal(assign(t, 100), first);
 	assert_int_equal(assign(t, 100), second);
@@ -227,9 +227,9 @@ test_counters_are_bounded(void **state)
 	struct fixture *t = *state;
 	struct worker_process *w = fake_worker(&t->f, 0);
 
-	atomic_store(&w->shared->ended, 7);
+	atomic_store(&w->shared->sessions_ended, 7);
 	assert_int_equal(worker_process_sessions(w), 0);
-	atomic_store(&w->shared->taken, UINT64_MAX);
+	atomic_store(&w->shared->sessions_accepted, UINT64_MAX);
 	assert_int_equal(worker_process_sessions(w), 1000000);
 	assert_int_equal(worker_process_sessions_at(w, 1), 0);
 	atomic_store(&w->shared->at[1].taken, 4);
@@ -244,7 +244,7 @@ static const struct shared_listener two[] = {{0, STDIN_FILENO}, {2, STDOUT_FILEN
 static void
 expect_listener(struct fixture *t, size_t slot, uint32_t listener, uint32_t max_sessions)
 {
-	struct worker_listener at;
+	struct worker_listener_record at;
 
 	assert_int_equal(next_record(&t->f, slot, &msg), WORKER_LISTENER);
 	assert_int_equal(msg.len, sizeof(at));
@@ -294,11 +294,11 @@ test_listeners_are_recalled(void **state)
 	expect_both(t, 0, 17);
 	generation_recall_listeners(&t->f.g);
 	for (size_t i = 0; i < 3; i++)
-		assert_true(atomic_load(&fake_worker(&t->f, i)->shared->held));
+		assert_true(atomic_load(&fake_worker(&t->f, i)->shared->return_listeners));
 	generation_share_listeners(&t->f.g, two, 2, 17);
 	expect_both(t, 0, 17);
 	for (size_t i = 0; i < 3; i++)
-		assert_false(atomic_load(&fake_worker(&t->f, i)->shared->held));
+		assert_false(atomic_load(&fake_worker(&t->f, i)->shared->return_listeners));
 }
 
 /* All of them come again when the channel is writable. */
@@ -332,7 +332,9 @@ test_capacity_is_reported(void **state)
 	for (int on = 1; on >= 0; on--) {
 		generation_report_capacity(&t->f.g, on == 1);
 		for (size_t i = 0; i < 3; i++)
-			assert_int_equal(atomic_load(&fake_worker(&t->f, i)->shared->full), on);
+			assert_int_equal(
+				atomic_load(&fake_worker(&t->f, i)->shared->report_capacity),
+				on);
 	}
 }
 

@@ -253,8 +253,9 @@ test_crash(void **state)
 	w = t->g->workers;
 	dead = w->pid;
 	w->assigned = 5;
-	atomic_store(&w->shared->ended, 2);
-	(void)snprintf(w->shared->id, sizeof(w->shared->id), "4Xy\nZ");
+	atomic_store(&w->shared->sessions_ended, 2);
+	(void)snprintf(w->shared->current_message, sizeof(w->shared->current_message),
+		       "4Xy\nZ");
 	stat_add(&w->shared->count[STAT_SESSIONS], 5);
 	loads_set(t->g->loads, w->slot, 4);
 	loads_set(t->g->loads, w->next->slot, 9);
@@ -392,13 +393,13 @@ test_retires(void **state)
 	order_record(old, FAKE_SEND, WORKER_RETIRES, NULL, 0);
 	RUN_UNTIL(t->loop, t->g->n_workers == WORKERS + 1);
 	assert_true(old->draining);
-	assert_true(atomic_load(&old->shared->relieved));
+	assert_true(atomic_load(&old->shared->replaced));
 	assert_false(atomic_load(&old->shared->stopping));
 	assert_int_equal(t->g->workers->slot, old->slot); /* which is another worker's now */
 	RUN_UNTIL(t->loop, t->g->workers->ready);
 	loads_set(t->g->loads, old->slot, 3);
 	loads_set(t->g->loads, 1 - old->slot, 0);
-	assert_int_equal(kill(pid, WORKER_SIGNAL_HURRY), 0);
+	assert_int_equal(kill(pid, WORKER_SIGNAL_END_DRAIN), 0);
 	RUN_UNTIL(t->loop, t->g->n_workers == WORKERS);
 	assert_int_equal(loads_least(t->g->loads), 2);
 	assert_int_equal(t->host.crashes, 0);
@@ -437,7 +438,7 @@ test_passed_connection(void **state)
 	order_record(w, FAKE_PASS, WORKER_CONNECTION, &second, sizeof(second));
 	RUN_UNTIL(t->loop, t->connections > 0);
 	assert_int_equal(t->listener, 1);
-	assert_int_equal(atomic_load(&w->shared->settled), 1);
+	assert_int_equal(atomic_load(&w->shared->passed_on_received), 1);
 	/* what no worker would send */
 	order_record(w, FAKE_PASS, WORKER_CONNECTION, &none, sizeof(none));
 	order_record(w, FAKE_PASS, WORKER_CONNECTION, "abc", 3);
@@ -445,7 +446,7 @@ test_passed_connection(void **state)
 	order_record(w, FAKE_PASS, WORKER_CAPACITY, NULL, 0);
 	RUN_UNTIL(t->loop, t->capacity > 0);
 	assert_int_equal(t->connections, 1);
-	assert_int_equal(atomic_load(&w->shared->settled), 3);
+	assert_int_equal(atomic_load(&w->shared->passed_on_received), 3);
 }
 
 /* Connections of a worker that has crashed are assigned to others; what else it sent, and its
@@ -528,13 +529,13 @@ test_drain(void **state)
 	assert_int_equal(t->g->state, GENERATION_DRAINING);
 	for (const struct worker_process *i = t->g->workers; i != NULL; i = i->next) {
 		assert_true(i->draining);
-		assert_true(atomic_load(&i->shared->relieved));
+		assert_true(atomic_load(&i->shared->replaced));
 		assert_false(atomic_load(&i->shared->stopping));
-		assert_false(atomic_load(&i->shared->full));
+		assert_false(atomic_load(&i->shared->report_capacity));
 	}
 	RUN_UNTIL(t->loop, t->g->n_workers == 1);
 	assert_int_equal(t->ended, 0);
-	assert_int_equal(kill(w->pid, WORKER_SIGNAL_HURRY), 0);
+	assert_int_equal(kill(w->pid, WORKER_SIGNAL_END_DRAIN), 0);
 	RUN_UNTIL(t->loop, t->ended > 0);
 	assert_int_equal(t->capacity, 0);
 }
@@ -610,7 +611,7 @@ test_stop(void **state)
 	assert_false(w->draining);
 	generation_stop(t->g);
 	assert_true(w->draining);
-	assert_false(atomic_load(&w->shared->relieved));
+	assert_false(atomic_load(&w->shared->replaced));
 	RUN_UNTIL(t->loop, t->ended > 0);
 	assert_int_equal(t->host.crashes, 0);
 }

@@ -85,9 +85,9 @@ test_reload(void **state)
 	assert_int_equal(t->m.newest->n_workers, 2);
 	assert_true(t->m.newest->older == old);
 	assert_int_equal(old->state, GENERATION_DRAINING);
-	assert_true(atomic_load(&old->workers->shared->relieved));
+	assert_true(atomic_load(&old->workers->shared->replaced));
 	assert_true(t->m.acceptor.serving == t->m.newest);
-	assert_int_equal(kill(old->workers->pid, WORKER_SIGNAL_HURRY), 0);
+	assert_int_equal(kill(old->workers->pid, WORKER_SIGNAL_END_DRAIN), 0);
 	RUN_UNTIL(t->m.loop, t->m.newest->older == NULL);
 	reload(t);
 	assert_int_equal(t->m.newest->id, 3);
@@ -223,12 +223,12 @@ test_log_level(void **state)
 
 	write_config(HEAD "log { level = \"warning\" }\n", listener("a", ""), "");
 	reload(t);
-	assert_true(log_wants(LOG_WARNING));
-	assert_false(log_wants(LOG_NOTICE));
+	assert_true(log_is_enabled(LOG_WARNING));
+	assert_false(log_is_enabled(LOG_NOTICE));
 	assert_string_equal(lines(), "");
 	write_config(HEAD "log { level = \"debug\" }\n", listener("a", ""), "");
 	reload(t);
-	assert_true(log_wants(LOG_DEBUG));
+	assert_true(log_is_enabled(LOG_DEBUG));
 	assert_true(is_logged("reloaded: generation 3"));
 }
 

@@ -43,7 +43,7 @@ tear_down(void **state)
 }
 
 static void
-test_text(void **state)
+test_encoding(void **state)
 {
 	char text[128];
 
@@ -111,7 +111,7 @@ main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(test_text),
+		TEST(test_encoding),
 		TEST(test_log),
 	};
 
