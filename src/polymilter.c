@@ -1,9 +1,11 @@
-/* polymilter(8): its options, and going to the background. */
+/* polymilter(8): reads the command line, goes to the background with -d, and then runs the
+ * master (master/master.h) or checks the configuration. */
 #include <confuse.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +20,7 @@
 
 static const char help[] =
 	"Usage: polymilter [OPTION]...\n"
-	"Filters mail for Postfix and Sendmail, as polymilter.conf(5) tells it to.\n"
+	"Filters mail for Postfix and Sendmail, as polymilter.conf(5) says.\n"
 	"\n"
 	"  -c, --config FILE   read FILE, not " SYSCONFDIR "/polymilter/polymilter.conf\n"
 	"  -t, --test          check the configuration: exit 0, or 78 with all mistakes\n"
@@ -47,9 +49,9 @@ print_version(void)
 	       pcre2, jit != 0 ? ", with JIT" : ", without JIT");
 }
 
-/* -1: go on; else the exit status. */
+/* -1: *ret is filled in; else the program ends with this exit status. */
 static int
-parse(int argc, char **argv, struct arguments *ret)
+parse_arguments(int argc, char **argv, struct arguments *ret)
 {
 	static const struct option options[] = {
 		{"config", required_argument, NULL, 'c'},
@@ -94,8 +96,8 @@ parse(int argc, char **argv, struct arguments *ret)
 	return -1;
 }
 
-/* The daemon leaves this directory; reload and the end of the pidfile need their paths. The
- * caller frees it; NULL stays. */
+/* A daemon leaves this directory, and needs the paths later: for a reload, and to remove the
+ * pidfile. The caller frees it. NULL for NULL. */
 static char *
 make_absolute(const char *path)
 {
@@ -115,9 +117,9 @@ make_absolute(const char *path)
 	return whole;
 }
 
-/* The parent's half of -d: our exit status is the daemon's, or 0 once it is ready. */
+/* In the parent, with -d: exits with 0 when the daemon is ready, else with its exit status. */
 static _Noreturn void
-wait_until_ready(int fd, pid_t daemon)
+wait_for_readiness(int fd, pid_t daemon)
 {
 	int status = 0;
 	char byte;
@@ -131,9 +133,9 @@ wait_until_ready(int fd, pid_t daemon)
 	exit(EX_OSERR);
 }
 
-/* In the child: where to say that we are ready. */
+/* Returns in the child only: the pipe on which it reports readiness. */
 static int
-detach(void)
+fork_to_background(void)
 {
 	int ends[2];
 	pid_t pid;
@@ -145,7 +147,7 @@ detach(void)
 	}
 	if (pid > 0) {
 		close(ends[1]);
-		wait_until_ready(ends[0], pid);
+		wait_for_readiness(ends[0], pid);
 	}
 	close(ends[0]);
 	if (setsid() < 0 || chdir("/") < 0) {
@@ -156,7 +158,7 @@ detach(void)
 }
 
 static int
-run(const struct arguments *args)
+run_program(const struct arguments *args)
 {
 	char *config = make_absolute(args->config), *pidfile = make_absolute(args->pidfile);
 	struct master_options options = {
@@ -167,7 +169,7 @@ run(const struct arguments *args)
 	int status;
 
 	if (args->daemon && !args->test)
-		options.ready_fd = detach();
+		options.ready_fd = fork_to_background();
 	status = args->test ? master_test(config) : master_main(&options);
 	free(config);
 	free(pidfile);
@@ -178,7 +180,7 @@ int
 main(int argc, char **argv)
 {
 	struct arguments args = {.config = SYSCONFDIR "/polymilter/polymilter.conf"};
-	int status = parse(argc, argv, &args);
+	int status = parse_arguments(argc, argv, &args);
 
-	return status >= 0 ? status : run(&args);
+	return status >= 0 ? status : run_program(&args);
 }

@@ -1,183 +1,90 @@
-/* The fewest sessions first, by what the workers write of themselves in shared memory. */
+/* Picks the worker with the fewest sessions, and sends listeners and connections. */
 #include "master/balance.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <sys/epoll.h>
-#include <systemd/sd-event.h>
 #include <unistd.h>
 
 #include "io/channel.h"
+#include "master/generation.h"
+#include "master/worker_process.h"
 #include "worker/worker.h"
 
-#define SESSIONS_MAX 1000000u /* of a worker, as the configuration allows */
-
-/* Counting. The worker's half may be anything. */
-
-/* Looks at the end first: what begins meanwhile is counted, what ends is still there. */
-static size_t
-still_there(const _Atomic uint64_t *ended, const _Atomic uint64_t *taken, uint64_t handed)
-{
-	uint64_t gone = atomic_load(ended), came = handed + atomic_load(taken);
-
-	if (gone >= came)
-		return 0;
-	return came - gone < SESSIONS_MAX ? (size_t)(came - gone) : SESSIONS_MAX;
-}
-
-size_t
-worker_sessions(const struct worker_proc *w)
-{
-	return still_there(&w->shared->sessions_ended, &w->shared->sessions_accepted,
-			   w->handed);
-}
-
-size_t
-generation_sessions(const struct generation *g)
-{
-	size_t n = 0;
-
-	for (const struct worker_proc *w = g->workers; w != NULL; w = w->next)
-		n += worker_sessions(w);
-	return n;
-}
-
-size_t
-generation_sessions_at(const struct generation *g, size_t listener)
-{
-	size_t n = 0;
-
-	for (const struct worker_proc *w = g->workers; w != NULL; w = w->next)
-		n += still_there(&w->shared->per_listener[listener].sessions_ended,
-				 &w->shared->per_listener[listener].sessions_accepted,
-				 w->handed_at[listener]);
-	return n;
-}
-
-/* Connections. */
-
-void
-worker_watch_channel(struct worker_proc *w, uint32_t events)
-{
-	int r = sd_event_source_set_io_events(w->channel_io, events);
-
-	assert(r >= 0);
-}
+/* Which worker. */
 
 static bool
-takes(const struct worker_proc *w, size_t max)
+worker_can_take(const struct worker_process *w, size_t max_sessions)
 {
-	return w->ready && !w->leaving && !w->stuffed && !w->killed && w->channel_io != NULL &&
-	       worker_sessions(w) < max;
+	return w->ready && !w->draining && !w->channel_full && !w->heartbeat.aborted &&
+	       w->channel_source != NULL && worker_process_sessions(w) < max_sessions;
 }
 
 bool
-generation_has_room(const struct generation *g, size_t max)
+generation_has_capacity(const struct generation *g, size_t max_sessions)
 {
-	for (const struct worker_proc *w = g->workers; w != NULL; w = w->next)
-		if (takes(w, max))
+	for (const struct worker_process *w = g->workers; w != NULL; w = w->next)
+		if (worker_can_take(w, max_sessions))
 			return true;
 	return false;
 }
 
-/* Idle, it would have turned by now: perhaps it hangs. */
 static bool
-is_late(const struct worker_proc *w, uint64_t now_ms)
+worker_is_late(const struct worker_process *w, uint64_t now_ms)
 {
-	uint64_t beat = stat_get(&w->shared->heartbeat_ms);
-
-	return beat < now_ms && now_ms - beat > w->gen->cfg->hang_timeout_ms / 2;
+	return heartbeat_is_late(stat_get(&w->shared->heartbeat_ms),
+				 w->generation->cfg->hang_timeout_ms, now_ms);
 }
 
-/* Fewer sessions; of equals, whose last one was given the longest time ago. */
+/* A worker that may hang comes last; then the number of sessions counts, then the turn. */
 static bool
-goes_before(const struct worker_proc *w, const struct worker_proc *other, uint64_t now_ms)
+worker_comes_before(const struct worker_process *w, const struct worker_process *other,
+		    uint64_t now_ms)
 {
-	bool late = is_late(w, now_ms);
-	size_t n = worker_sessions(w), n_other = worker_sessions(other);
+	bool late = worker_is_late(w, now_ms);
+	size_t n = worker_process_sessions(w), n_other = worker_process_sessions(other);
 
-	if (late != is_late(other, now_ms))
+	if (late != worker_is_late(other, now_ms))
 		return !late;
-	return n != n_other ? n < n_other : w->turn < other->turn;
+	return n != n_other ? n < n_other : w->last_assigned < other->last_assigned;
 }
 
-static struct worker_proc *
-least_loaded(const struct generation *g, size_t max)
+static struct worker_process *
+find_least_loaded(const struct generation *g, size_t max_sessions)
 {
-	struct worker_proc *best = NULL;
-	uint64_t now = timers_now(g->host->timers);
+	struct worker_process *best = NULL;
+	uint64_t now_ms = timers_now(g->host->timers);
 
-	for (struct worker_proc *w = g->workers; w != NULL; w = w->next)
-		if (takes(w, max) && (best == NULL || goes_before(w, best, now)))
+	for (struct worker_process *w = g->workers; w != NULL; w = w->next)
+		if (worker_can_take(w, max_sessions) &&
+		    (best == NULL || worker_comes_before(w, best, now_ms)))
 			best = w;
 	return best;
 }
 
-/* Its channel took no more. */
+/* Sending. */
+
+/* With another error the worker has ended: its end of the channel is closed. */
 static void
-wait_for_channel(struct worker_proc *w, int error)
+wait_for_channel(struct worker_process *w, int error)
 {
-	w->stuffed = true; /* or dead, and we shall hear of it */
+	w->channel_full = true;
 	if (error == -EAGAIN)
-		worker_watch_channel(w, EPOLLIN | EPOLLOUT);
-}
-
-static void
-lend(struct worker_proc *w, const struct shared_listener *what, size_t n, size_t max)
-{
-	atomic_store(&w->shared->return_listeners, false);
-	for (size_t i = 0; i < n; i++) {
-		struct worker_listener_record at = {
-			.listener = what[i].listener,
-			.max_sessions = max < UINT32_MAX ? (uint32_t)max : UINT32_MAX,
-		};
-		int r = channel_send(w->channel, WORKER_LISTENER, &at, sizeof(at), what[i].fd);
-
-		if (r < 0) {
-			wait_for_channel(w, r);
-			return;
-		}
-	}
-	w->has_listeners = true;
-}
-
-void
-generation_recall_listeners(struct generation *g)
-{
-	for (struct worker_proc *w = g->workers; w != NULL; w = w->next)
-		atomic_store(&w->shared->return_listeners, true);
-	generation_listeners_changed(g);
-}
-
-void
-generation_share_listeners(struct generation *g, const struct shared_listener *what, size_t n,
-			   size_t max)
-{
-	for (struct worker_proc *w = g->workers; w != NULL; w = w->next)
-		if (!w->has_listeners && takes(w, SIZE_MAX))
-			lend(w, what, n, max);
-}
-
-void
-generation_listeners_changed(struct generation *g)
-{
-	for (struct worker_proc *w = g->workers; w != NULL; w = w->next)
-		w->has_listeners = false;
+		worker_process_watch_channel(w, EPOLLIN | EPOLLOUT);
 }
 
 int
-generation_assign(struct generation *g, int fd, uint32_t listener, size_t max)
+generation_assign(struct generation *g, int fd, uint32_t listener, size_t max_sessions)
 {
-	struct worker_proc *w;
+	struct worker_process *w;
 	int r;
 
-	while ((w = least_loaded(g, max)) != NULL) {
+	while ((w = find_least_loaded(g, max_sessions)) != NULL) {
 		r = channel_send(w->channel, WORKER_CONNECTION, &listener, sizeof(listener),
 				 fd);
 		if (r == 0) {
-			w->turn = ++g->turns;
-			w->handed++;
-			w->handed_at[listener]++;
+			w->last_assigned = ++g->assignments;
+			w->assigned++;
+			w->assigned_at[listener]++;
 			close(fd);
 			return 0;
 		}
@@ -186,9 +93,55 @@ generation_assign(struct generation *g, int fd, uint32_t listener, size_t max)
 	return -EAGAIN;
 }
 
-void
-generation_set_full(struct generation *g, bool full)
+static void
+send_listeners(struct worker_process *w, const struct shared_listener *listeners, size_t n,
+	       size_t max_sessions)
 {
-	for (struct worker_proc *w = g->workers; w != NULL; w = w->next)
-		atomic_store(&w->shared->report_capacity, full);
+	struct worker_listener_record record = {
+		.max_sessions = max_sessions < UINT32_MAX ? (uint32_t)max_sessions : UINT32_MAX,
+	};
+	int r;
+
+	atomic_store(&w->shared->return_listeners, false);
+	for (size_t i = 0; i < n; i++) {
+		record.listener = listeners[i].listener;
+		r = channel_send(w->channel, WORKER_LISTENER, &record, sizeof(record),
+				 listeners[i].fd);
+		if (r < 0) { /* all of them are sent again later */
+			wait_for_channel(w, r);
+			return;
+		}
+	}
+	w->has_listeners = true;
+}
+
+void
+generation_share_listeners(struct generation *g, const struct shared_listener *listeners,
+			   size_t n, size_t max_sessions)
+{
+	for (struct worker_process *w = g->workers; w != NULL; w = w->next)
+		if (!w->has_listeners && worker_can_take(w, SIZE_MAX))
+			send_listeners(w, listeners, n, max_sessions);
+}
+
+void
+generation_listeners_changed(struct generation *g)
+{
+	for (struct worker_process *w = g->workers; w != NULL; w = w->next)
+		w->has_listeners = false;
+}
+
+void
+generation_recall_listeners(struct generation *g)
+{
+	for (struct worker_process *w = g->workers; w != NULL; w = w->next)
+		atomic_store(&w->shared->return_listeners, true);
+	generation_listeners_changed(g);
+}
+
+void
+generation_report_capacity(struct generation *g, bool on)
+{
+	for (struct worker_process *w = g->workers; w != NULL; w = w->next)
+		atomic_store(&w->shared->report_capacity, on);
 }

@@ -1,93 +1,116 @@
-/* The workers that run one configuration: forked, watched, replaced, drained. Layer 8. */
+/* The workers that run one configuration: forked, replaced when they end, drained, stopped.
+ *
+ * A generation is made by generation_new(), and freed by its owner (struct generation_host)
+ * when it has failed or ended. Its states:
+ *   GENERATION_STARTING   its workers are forked, and not all have sent WORKER_READY. If one
+ *                         ends, host->on_failed() is called
+ *   GENERATION_SERVING    all were ready once: host->on_ready(). A worker that ends is
+ *                         replaced
+ *   GENERATION_DRAINING   its workers get no new connections, and none is replaced. When the
+ *                         last one has ended, host->on_ended() is called
+ *
+ * Example: a reload with two workers, one session in generation 1 (times in seconds):
+ *   0.00   SIGHUP. A child reads the configuration (trial_load.h)
+ *   0.02   the child has ended; the master reads it, too, and opens new listeners
+ *   0.03   generation_new(2): two forks. It is STARTING, while generation 1 serves
+ *   0.04   the second worker is ready: SERVING. In one turn of the loop the new workers get
+ *          the listeners, dropped listeners are closed, and generation 1 is DRAINING: its
+ *          worker without a session ends
+ *   9.50   the session of the other worker ends, and so does the worker: generation 1 has
+ *          ended
+ * If a worker of generation 2 had ended early, or had not been ready by 20.03, generation 2
+ * would have been killed, and generation 1 would have gone on.
+ *
+ * Respawn back-off: a crashed worker is replaced at once, unless the one before crashed less
+ * than a minute ago. Example, one worker that crashes whenever it is ready:
+ *   first crash    replaced at once
+ *   second crash   the next worker starts in 1 s
+ *   third crash    in 2 s; then in 4, 8, 16, and from then on in 30 s
+ * A crash more than 60 s after the one before is a first one again. While a replacement waits,
+ * further workers that end are added to it and start at the same time. A worker that retires
+ * (max_messages) is no crash: it is replaced at once, or with those that wait. */
 #ifndef MASTER_GENERATION_H
 #define MASTER_GENERATION_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 #include "config/config.h"
 #include "io/timers.h"
-#include "util/buf.h"
+#include "worker/load.h"
 #include "worker/stats.h"
 
-struct sd_event;
-struct sd_event_source;
 struct generation;
+struct sd_event;
+struct worker_process;
 
-struct worker_proc {
-	struct worker_proc *next;
-	struct generation *gen;
-	pid_t pid;
-	int channel, log;
-	struct sd_event_source *child, *channel_io, *log_io;
-	struct buf log_rest;
-	struct worker_shared *shared;
-	bool ready;
-	size_t slot;	      /* in the generation's loads; still its own until it leaves */
-	bool has_listeners;   /* it has the listeners at which it accepts itself */
-	bool leaving;	      /* gets no more connections: retired, or drained */
-	bool stuffed;	      /* its channel was full; wait until it is writable */
-	uint64_t hung_ms;     /* since when its heartbeat has been too old; 0: it is not */
-	bool killed;	      /* by us, for hanging */
-	bool put_down;	      /* by us, at the end: no news */
-	uint64_t turn;	      /* of the generation, when it was given its last session */
-	uint64_t handed;      /* sessions it was given, beside those that it took itself */
-	uint64_t handed_at[]; /* by listener */
-};
-
-/* Told of what happens; gone() may free the generation. */
+/* The owner of generations; one for all of them. Its functions are called from the event loop.
+ */
 struct generation_host {
 	struct sd_event *loop;
 	struct timers *timers;
-	void (*ready)(void *ctx,
-		      struct generation *g); /* all workers are, for the first time */
-	void (*failed)(void *ctx, struct generation *g); /* one ended before all were */
-	void (*room)(void *ctx, struct generation *g);	 /* for connections, perhaps */
-	void (*gone)(void *ctx, struct generation *g);	 /* the last worker ended */
-	/* A worker accepted it, but another one should have it. fd is the callee's. */
-	void (*connection)(void *ctx, struct generation *g, uint32_t listener, int fd);
+	/* All workers are ready, for the first time. */
+	void (*on_ready)(void *ctx, struct generation *g);
+	/* A worker ended before all were ready. The callee may free g. */
+	void (*on_failed)(void *ctx, struct generation *g);
+	/* A worker of a serving generation can perhaps take a connection again. */
+	void (*on_capacity)(void *ctx, struct generation *g);
+	/* The last worker of a draining generation has ended. The callee may free g. */
+	void (*on_ended)(void *ctx, struct generation *g);
+	/* A worker accepted it, but another one should have it: listener is its number in g's
+	 * configuration; fd is the callee's. */
+	void (*on_connection)(void *ctx, struct generation *g, uint32_t listener, int fd);
 	void *ctx;
-	uint64_t totals[STAT_COUNT]; /* of the workers that ended */
-	uint64_t crashes, hangs;
+	uint64_t totals[STAT_COUNT]; /* the counters of all workers that have ended */
+	uint64_t crashes, hangs;     /* of workers; a hang is also a crash */
 };
 
 struct generation {
-	unsigned id;
-	enum { GEN_STARTING, GEN_SERVING, GEN_DRAINING } state;
-	struct config *cfg; /* freed with us */
+	unsigned id; /* gen= in the log, from 1 */
+	enum { GENERATION_STARTING, GENERATION_SERVING, GENERATION_DRAINING } state;
+	struct config *cfg; /* freed with the generation */
 	struct generation_host *host;
-	struct worker_proc *workers;
-	size_t n; /* of them */
-	struct worker_loads *loads;
-	uint64_t turns;	   /* sessions given to them */
-	unsigned missing;  /* to be forked when respawn fires */
-	unsigned in_a_row; /* crashes within a minute of each other */
-	uint64_t crashed_ms;
-	uint64_t checked_ms; /* when the heartbeats were last looked at */
-	uint64_t awake_ms;   /* since when that has been without a pause */
+	struct worker_process *workers; /* a list, the youngest first */
+	size_t n_workers;
+	struct worker_loads *loads; /* the workers show each other their sessions there */
+	uint64_t assignments;	    /* connections that were assigned to a worker */
+	unsigned n_to_fork;	    /* workers that the respawn timer will fork */
+	unsigned recent_crashes;    /* each less than a minute after the one before */
+	uint64_t last_crash_ms;
+	uint64_t last_look_ms; /* when the heartbeats were last read */
+	uint64_t resumed_ms;   /* since when they have been read without a pause */
 	struct timer respawn;
-	struct generation *older;
+	struct generation *older; /* the next in the owner's list */
 };
 
-/* Forks cfg->workers children; host->ready or host->failed comes later, from the loop. 0, or a
- * negative errno, logged, and cfg is still the caller's. */
+/* Forks cfg->workers workers; host->on_ready() or host->on_failed() comes later. 0, or a
+ * negative errno after a line in the log; then cfg is still the caller's. */
 int generation_new(unsigned id, struct config *cfg, struct generation_host *host,
 		   struct generation **ret);
-/* Kills what is left. NULL is fine; returns NULL. */
+/* Kills the workers that are left. NULL is fine; returns NULL. */
 struct generation *generation_free(struct generation *g);
 
-void generation_drain(struct generation *g); /* another one serves; ends with its sessions */
-void generation_hurry(struct generation *g); /* as if drain_timeout were over */
-/* Before generation_stop(): the workers pass no connections on, and those that are on their way
- * are dealt with. */
+/* Another generation serves from now on: this one ends with its last session, at the latest a
+ * minute after its drain_timeout. When it has no worker left host->on_ended() is not called. */
+void generation_drain(struct generation *g);
+/* Ends a drain as if drain_timeout were over. */
+void generation_expire_drain(struct generation *g);
+
+/* The first step of a stop: from now on workers keep the connections that they accept, and
+ * those that they have passed on are read from the channels now, for host->on_connection(). */
 void generation_stop_passing(struct generation *g);
-void generation_stop(struct generation *g); /* ends within stop_timeout */
+/* The workers end within stop_timeout. */
+void generation_stop(struct generation *g);
+/* SIGKILL to all workers; their ends are not logged. */
 void generation_kill(struct generation *g);
 
-/* Looks at the heartbeats. Call it every now and then, at the interval it wants. */
-void generation_check_hangs(struct generation *g, uint64_t now_ms);
-uint64_t generation_check_every_ms(const struct generation *g);
+/* The sessions of its workers: all, or those of one listener of its configuration. */
+size_t generation_sessions(const struct generation *g);
+size_t generation_sessions_at(const struct generation *g, size_t listener);
+
+/* The back-off: milliseconds until a replacement starts, after so many crashes that each came
+ * less than a minute after the one before it. */
+uint64_t generation_respawn_delay_ms(unsigned earlier_crashes);
 
 #endif

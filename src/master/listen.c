@@ -1,4 +1,5 @@
-/* Binding, stale paths, locks, systemd's descriptors. */
+/* Binds unix and inet sockets, with lock files and stale paths; takes sockets that systemd
+ * passed. */
 #include "master/listen.h"
 
 #include <errno.h>
@@ -14,7 +15,7 @@
 
 #include "util/log.h"
 
-#define ASK_EVERY_MS 50u
+#define TRY_EVERY_MS 50u
 
 void
 inherited_read(struct inherited *ret)
@@ -36,16 +37,16 @@ inherited_read(struct inherited *ret)
 }
 
 static int
-complain(const struct listener_conf *conf, int r, const char *what)
+log_listener_error(const struct listener_conf *conf, int r, const char *what)
 {
 	log_write(LOG_ERR, "listener \"%s\": %s: %s%s%s", conf->name, conf->socket, what,
 		  r == -EADDRINUSE ? "" : ": ", r == -EADDRINUSE ? "" : strerror(-r));
 	return r;
 }
 
-/* The next descriptor of this name; it is then not given again. */
+/* The first descriptor of this name that no listener has; or a negative errno, logged. */
 static int
-take_inherited(const struct listener_conf *conf, struct inherited *inherited)
+take_inherited_socket(const struct listener_conf *conf, struct inherited *inherited)
 {
 	int fd, flags;
 
@@ -54,73 +55,76 @@ take_inherited(const struct listener_conf *conf, struct inherited *inherited)
 		if (fd < 0 || strcmp(inherited->names[i], conf->name) != 0)
 			continue;
 		if (sd_is_socket(fd, AF_UNSPEC, SOCK_STREAM, 1) <= 0)
-			return complain(conf, -ENOTSOCK, "what systemd gave does not listen");
+			return log_listener_error(
+				conf, -ENOTSOCK,
+				"the descriptor from systemd is not a listening socket");
 		flags = fcntl(fd, F_GETFL);
 		if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0)
-			return complain(conf, -errno, "O_NONBLOCK");
+			return log_listener_error(conf, -errno, "O_NONBLOCK");
 		inherited->fds[i] = -1;
 		return fd;
 	}
-	log_write(LOG_ERR,
-		  "listener \"%s\": systemd gave no socket of this name: does the socket unit "
-		  "say FileDescriptorName=%s?",
-		  conf->name, conf->name);
+	log_write(
+		LOG_ERR,
+		"listener \"%s\": systemd passed no socket of this name: the socket unit needs "
+		"FileDescriptorName=%s",
+		conf->name, conf->name);
 	return -EINVAL;
 }
 
-/* Does somebody accept there? 0: nobody, -EADDRINUSE: yes, -errno: cannot tell. */
+/* 0: no process listens there, -EADDRINUSE: one does, other negative errno: unknown. */
 static int
-ask_whether_used(const struct addr *addr)
+check_socket_in_use(const struct addr *addr)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), r = 0;
 
 	if (fd < 0)
 		return -errno;
 	if (connect(fd, &addr->sa, addr->len) == 0 || errno == EAGAIN)
-		r = -EADDRINUSE; /* EAGAIN: its backlog is full */
+		r = -EADDRINUSE; /* EAGAIN: the backlog is full */
 	else if (errno != ECONNREFUSED && errno != ENOENT)
 		r = -errno;
 	close(fd);
 	return r;
 }
 
-/* Before an address that is in use is tried again. False: that has lasted long enough. */
+/* Waits before an address that is in use is tried again. False when wait_ms has passed. */
 static bool
-wait_until_next_try(unsigned *left_ms)
+wait_for_next_try(unsigned *wait_ms)
 {
-	if (*left_ms < ASK_EVERY_MS)
+	if (*wait_ms < TRY_EVERY_MS)
 		return false;
-	*left_ms -= ASK_EVERY_MS;
-	(void)nanosleep(&(struct timespec){.tv_nsec = ASK_EVERY_MS * 1000000L}, NULL);
+	*wait_ms -= TRY_EVERY_MS;
+	(void)nanosleep(&(struct timespec){.tv_nsec = TRY_EVERY_MS * 1000000L}, NULL);
 	return true;
 }
 
-/* Takes away a path that a dead daemon left. */
+/* Removes a socket that a dead daemon left. */
 static int
-remove_stale(const struct listener_conf *conf, unsigned wait_ms)
+remove_stale_socket(const struct listener_conf *conf, unsigned wait_ms)
 {
 	const char *path = conf->addr.un.sun_path;
 	struct stat st;
 	int r;
 
 	if (lstat(path, &st) < 0)
-		return errno == ENOENT ? 0 : complain(conf, -errno, "cannot look at it");
+		return errno == ENOENT ? 0 : log_listener_error(conf, -errno, "cannot stat it");
 	if (!S_ISSOCK(st.st_mode))
-		return complain(conf, -EEXIST, "is not a socket");
+		return log_listener_error(conf, -EEXIST, "is not a socket");
 	do
-		r = ask_whether_used(&conf->addr);
-	while (r == -EADDRINUSE && wait_until_next_try(&wait_ms));
+		r = check_socket_in_use(&conf->addr);
+	while (r == -EADDRINUSE && wait_for_next_try(&wait_ms));
 	if (r == -EADDRINUSE)
-		return complain(conf, r, "another process answers on it");
+		return log_listener_error(conf, r, "another process answers on it");
 	if (r < 0)
-		return complain(conf, r, "cannot tell whether it is in use");
+		return log_listener_error(conf, r, "cannot tell whether it is in use");
 	if (unlink(path) < 0 && errno != ENOENT)
-		return complain(conf, -errno, "cannot remove the stale socket");
+		return log_listener_error(conf, -errno, "cannot remove the stale socket");
 	return 0;
 }
 
 static int
-open_lock(const char *path)
+open_lock_file(const char *path)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 
@@ -135,10 +139,16 @@ open_lock(const char *path)
 	return fd;
 }
 
-/* The lock, or a negative errno. The file that we locked must still be the one of that name:
- * a daemon that ends removes its own. */
+static bool
+is_same_file(const struct stat *st, dev_t dev, ino_t ino)
+{
+	return st->st_dev == dev && st->st_ino == ino;
+}
+
+/* The locked descriptor, or a negative errno. The locked file must still have that name: a
+ * daemon that ends removes its lock file. */
 static int
-take_lock(const char *socket_path)
+lock_socket_path(const char *socket_path)
 {
 	char path[sizeof(((struct sockaddr_un *)NULL)->sun_path) + 8];
 	struct stat ours, there;
@@ -146,21 +156,22 @@ take_lock(const char *socket_path)
 
 	(void)snprintf(path, sizeof(path), "%s.lock", socket_path);
 	for (unsigned i = 0; i < 10; i++) {
-		fd = open_lock(path);
+		fd = open_lock_file(path);
 		if (fd < 0)
 			return fd;
 		if (fstat(fd, &ours) == 0 && stat(path, &there) == 0 &&
-		    ours.st_dev == there.st_dev && ours.st_ino == there.st_ino)
+		    is_same_file(&ours, there.st_dev, there.st_ino))
 			return fd;
 		close(fd);
 	}
 	return -EADDRINUSE;
 }
 
-/* Who owns path and lock: as configured, else the user we are going to be. A group that the
- * directory gave (setgid) stays. */
+/* The socket's owner and group: as configured, else the user that the daemon will be. A group
+ * that came from a setgid directory stays. */
 static int
-give_away(const struct listener *l, const struct listener_conf *conf, const struct identity *id)
+set_socket_owner(const struct listener *l, const struct listener_conf *conf,
+		 const struct identity *id)
 {
 	uid_t uid;
 	gid_t gid;
@@ -173,17 +184,17 @@ give_away(const struct listener *l, const struct listener_conf *conf, const stru
 	if (uid == (uid_t)-1)
 		uid = id->uid;
 	if (stat(l->addr.un.sun_path, &st) < 0)
-		return complain(conf, -errno, "cannot look at it");
+		return log_listener_error(conf, -errno, "cannot stat it");
 	if (gid == (gid_t)-1 && st.st_gid == getegid())
 		gid = id->gid;
 	if (lchown(l->addr.un.sun_path, uid, gid) < 0 ||
 	    fchown(l->lock_fd, id->uid, id->gid) < 0)
-		return complain(conf, -errno, "cannot change its owner");
+		return log_listener_error(conf, -errno, "cannot change its owner");
 	return 0;
 }
 
 static int
-open_socket(const struct addr *addr)
+create_socket(const struct addr *addr)
 {
 	static const int on = 1;
 	int fd = socket(addr->sa.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -205,21 +216,22 @@ bind_and_listen(struct listener *l, const struct listener_conf *conf, unsigned w
 
 	do
 		r = bind(l->fd, &l->addr.sa, l->addr.len) < 0 ? -errno : 0;
-	while (r == -EADDRINUSE && wait_until_next_try(&wait_ms));
+	while (r == -EADDRINUSE && wait_for_next_try(&wait_ms));
 	umask(before);
 	if (r == -EADDRINUSE)
-		return complain(conf, r, "another process uses this address");
+		return log_listener_error(conf, r, "another process uses this address");
 	if (r == -EACCES && geteuid() != 0)
-		return complain(conf, r, "cannot bind (to be made by root it needs a restart)");
+		return log_listener_error(
+			conf, r, "cannot bind (what only root can make needs a restart)");
 	if (r < 0)
-		return complain(conf, r, "cannot bind");
+		return log_listener_error(conf, r, "cannot bind");
 	if (listen(l->fd, conf->backlog) < 0)
-		return complain(conf, -errno, "cannot listen");
+		return log_listener_error(conf, -errno, "cannot listen");
 	return 0;
 }
 
 static void
-remember_file(struct listener *l)
+note_socket_file(struct listener *l)
 {
 	struct stat st;
 
@@ -230,62 +242,67 @@ remember_file(struct listener *l)
 }
 
 static int
-open_unix(struct listener *l, const struct listener_conf *conf, const struct identity *id,
-	  unsigned wait_ms)
+open_unix_listener(struct listener *l, const struct listener_conf *conf,
+		   const struct identity *id, unsigned wait_ms)
 {
 	int r;
 
 	l->addr = conf->addr;
-	l->lock_fd = take_lock(conf->addr.un.sun_path);
+	l->lock_fd = lock_socket_path(conf->addr.un.sun_path);
 	if (l->lock_fd == -EADDRINUSE)
-		return complain(conf, -EADDRINUSE, "another polymilter listens there");
+		return log_listener_error(conf, -EADDRINUSE,
+					  "another polymilter listens there");
 	if (l->lock_fd < 0)
-		return complain(conf, l->lock_fd, "cannot lock it (PATH.lock)");
-	r = remove_stale(conf, wait_ms);
+		return log_listener_error(conf, l->lock_fd, "cannot lock it (PATH.lock)");
+	r = remove_stale_socket(conf, wait_ms);
 	if (r < 0)
 		return r;
 	r = bind_and_listen(l, conf, 0);
 	if (r < 0)
 		return r;
-	remember_file(l);
-	return give_away(l, conf, id);
+	note_socket_file(l);
+	return set_socket_owner(l, conf, id);
 }
 
 static int
-open_here(struct listener *l, const struct listener_conf *conf, const struct identity *id,
-	  unsigned wait_ms)
+open_own_listener(struct listener *l, const struct listener_conf *conf,
+		  const struct identity *id, unsigned wait_ms)
 {
-	l->fd = open_socket(&conf->addr);
+	l->fd = create_socket(&conf->addr);
 	if (l->fd < 0)
-		return complain(conf, l->fd, "cannot make a socket");
+		return log_listener_error(conf, l->fd, "cannot make a socket");
 	if (conf->addr.sa.sa_family == AF_UNIX)
-		return open_unix(l, conf, id, wait_ms);
+		return open_unix_listener(l, conf, id, wait_ms);
 	l->addr = conf->addr;
 	return bind_and_listen(l, conf, wait_ms);
 }
 
-static void *
-need(void *p)
+static char *
+copy_text(const char *text)
 {
-	if (p == NULL)
+	char *copy = strdup(text);
+
+	if (copy == NULL)
 		abort();
-	return p;
+	return copy;
 }
 
 int
 listener_open(const struct listener_conf *conf, const struct identity *id,
 	      struct inherited *inherited, unsigned wait_ms, struct listener **ret)
 {
-	struct listener *l = need(calloc(1, sizeof(*l)));
+	struct listener *l = calloc(1, sizeof(*l));
 	int r;
 
+	if (l == NULL)
+		abort();
 	*l = (struct listener){.fd = -1, .lock_fd = -1};
-	l->name = need(strdup(conf->name));
-	l->socket = need(strdup(conf->socket));
+	l->name = copy_text(conf->name);
+	l->socket = copy_text(conf->socket);
 	if (conf->addr.len == 0)
-		r = l->fd = take_inherited(conf, inherited);
+		r = l->fd = take_inherited_socket(conf, inherited);
 	else
-		r = open_here(l, conf, id, wait_ms);
+		r = open_own_listener(l, conf, id, wait_ms);
 	if (r < 0) {
 		listener_close(l, l->lock_fd >= 0);
 		return r;
@@ -304,7 +321,7 @@ listener_rebind(struct listener *l, const struct listener_conf *conf, const stru
 	if (l->lock_fd >= 0)
 		close(l->lock_fd);
 	l->fd = l->lock_fd = -1;
-	r = open_here(l, conf, id, 0);
+	r = open_own_listener(l, conf, id, 0);
 	if (r < 0 && l->fd >= 0) {
 		close(l->fd);
 		l->fd = -1;
@@ -319,12 +336,11 @@ listener_is_intact(const struct listener *l)
 
 	if (listener_is_systemds(l) || l->addr.sa.sa_family != AF_UNIX)
 		return true;
-	return stat(l->addr.un.sun_path, &st) == 0 && st.st_dev == l->dev &&
-	       st.st_ino == l->ino;
+	return stat(l->addr.un.sun_path, &st) == 0 && is_same_file(&st, l->dev, l->ino);
 }
 
 static void
-remove_files(const struct listener *l)
+remove_socket_files(const struct listener *l)
 {
 	char path[sizeof(l->addr.un.sun_path) + 8];
 
@@ -337,14 +353,14 @@ remove_files(const struct listener *l)
 }
 
 struct listener *
-listener_close(struct listener *l, bool remove)
+listener_close(struct listener *l, bool remove_files)
 {
 	if (l == NULL)
 		return NULL;
-	if (remove)
-		remove_files(l);
+	if (remove_files)
+		remove_socket_files(l);
 	if (l->fd >= 0 && !listener_is_systemds(l))
-		(void)shutdown(l->fd, SHUT_RDWR); /* workers have it, too */
+		(void)shutdown(l->fd, SHUT_RDWR); /* workers may have it, too */
 	if (l->fd >= 0)
 		close(l->fd);
 	if (l->lock_fd >= 0)
@@ -380,17 +396,17 @@ listener_adapt(struct listener *l, const struct listener_conf *conf)
 
 	if (strcmp(l->name, conf->name) != 0) {
 		free(l->name);
-		l->name = need(strdup(conf->name));
+		l->name = copy_text(conf->name);
 	}
 	if (conf->addr.len == 0)
 		return 0;
 	if (listen(l->fd, conf->backlog) < 0)
-		return complain(conf, -errno, "cannot change the backlog");
+		return log_listener_error(conf, -errno, "cannot change the backlog");
 	if (conf->addr.sa.sa_family != AF_UNIX || !listener_is_intact(l))
 		return 0;
 	if (stat(conf->addr.un.sun_path, &st) == 0 && (st.st_mode & 0777) == conf->mode)
 		return 0;
 	if (chmod(conf->addr.un.sun_path, conf->mode) < 0)
-		return complain(conf, -errno, "cannot change its mode");
+		return log_listener_error(conf, -errno, "cannot change its mode");
 	return 0;
 }

@@ -1,12 +1,24 @@
-/* Listening sockets: made here, taken from systemd, guarded against a second daemon. Layer 8.
+/* Listening sockets: made by the master, or passed by systemd.
  *
- * A unix socket PATH has a lock file PATH.lock beside it for as long as we listen, so that two
- * daemons cannot steal each other's path. */
+ * A unix socket PATH has a lock file PATH.lock beside it for as long as the daemon listens, so
+ * that two daemons cannot take each other's path. The lock is flock(2), which ends with the
+ * process, so a lock file that a killed daemon left behind is harmless. Example, with
+ * socket = "unix:/run/polymilter/mx.sock":
+ *   1. open mx.sock.lock there (created with mode 0600) and lock it without waiting. If
+ *      another process has the lock: "another polymilter listens there", exit status 69
+ *   2. compare the locked file with the one that has this name now: a daemon that ends
+ *      removes its lock file, perhaps between open and lock. If they differ: 1 again
+ *   3. connect to mx.sock. If that succeeds, or the backlog is full, a program that uses no
+ *      lock listens there: "another process answers on it", exit status 69. If it is refused,
+ *      a dead daemon left the socket, and it is removed. A file that is no socket is never
+ *      removed: exit status 71
+ *   4. bind with the umask that gives the configured mode, listen; as root, set the owner
+ * At the end mx.sock is removed, if it is still the file of step 4, and then the lock file. */
 #ifndef MASTER_LISTEN_H
 #define MASTER_LISTEN_H
 
 #include <stdbool.h>
-#include <stdint.h>
+#include <stddef.h>
 #include <sys/types.h>
 
 #include "config/config.h"
@@ -15,53 +27,56 @@
 struct sd_event_source;
 
 struct listener {
-	char *name, *socket; /* as configured; our copies */
-	struct addr addr;    /* len 0: systemd's, never unlinked */
-	int fd, lock_fd;
-	dev_t dev; /* of the socket's file, to see whether somebody removed it */
+	char *name, *socket; /* as configured; its own copies */
+	struct addr addr;    /* len 0: passed by systemd */
+	int fd, lock_fd;     /* -1: none */
+	dev_t dev;	     /* of a unix socket's file, to see whether it was removed */
 	ino_t ino;
-	bool served;   /* by the serving configuration: systemd's are kept anyway */
-	size_t index;  /* there */
-	bool wanted;   /* by the configuration that is being loaded */
-	bool somebody; /* waited there when we last looked */
-	struct sd_event_source *source;
+	bool configured;  /* in the serving configuration; a socket of systemd need not be */
+	size_t index;	  /* there */
+	bool had_backlog; /* a connection waited at the last look; see acceptor.c */
+	struct sd_event_source *source; /* NULL: the master does not accept there */
 	struct listener *next;
 };
 
-/* Descriptors that systemd gave us, with their names. */
+/* Descriptors that systemd passed, with their names. */
 struct inherited {
-	int n, fds[64];
+	int n, fds[64]; /* -1: taken by a listener */
 	char names[64][64];
 };
 
-/* Reads LISTEN_FDS and its kin, and takes them out of the environment. */
+/* Reads LISTEN_FDS, LISTEN_PID and LISTEN_FDNAMES (sd_listen_fds(3)) and removes them from the
+ * environment. */
 void inherited_read(struct inherited *ret);
 
-/* Opens one. 0, or after a line in the log: -EADDRINUSE when somebody answers there, or another
- * negative errno. id: who will own the path when we are root. wait_ms: how long to wait for an
- * address that is in use. */
+/* Opens one. id: the user that the daemon will be, the owner of the socket's file unless conf
+ * has an owner. wait_ms: how long to wait for an address that is in use. 0, or after a line in
+ * the log -EADDRINUSE when a process listens there, or another negative errno. */
 int listener_open(const struct listener_conf *conf, const struct identity *id,
 		  struct inherited *inherited, unsigned wait_ms, struct listener **ret);
 
-/* Closes; remove: and takes our path away. Returns NULL. */
-struct listener *listener_close(struct listener *l, bool remove);
+/* Closes it, in the workers too. remove_files: removes socket and lock file of a unix socket.
+ * NULL is fine; returns NULL. */
+struct listener *listener_close(struct listener *l, bool remove_files);
 
-/* Systemd's sockets are kept open by it, for the next process. */
+/* Systemd keeps its sockets open for the next process. */
 static inline bool
 listener_is_systemds(const struct listener *l)
 {
 	return l->addr.len == 0;
 }
 
-/* Does it listen where conf says? */
+/* Whether it listens at conf's address; of sockets of systemd the names are compared. */
 bool listener_fits(const struct listener *l, const struct listener_conf *conf);
 /* The one of a list that does; or NULL. */
 struct listener *listener_find(struct listener *list, const struct listener_conf *conf);
-/* Mode and backlog of a new configuration on the open socket. 0 or a negative errno, logged. */
+/* Gives the open socket the name, mode and backlog of a new configuration. 0, or a negative
+ * errno after a line in the log. */
 int listener_adapt(struct listener *l, const struct listener_conf *conf);
-/* Is the path still ours? True for sockets without one. */
+/* Whether the file of a unix socket is still the one that was made; true for other sockets. */
 bool listener_is_intact(const struct listener *l);
-/* When it is not: closes and opens anew. 0 or a negative errno, logged; fd is then -1. */
+/* Closes the socket and makes a new one. 0, or a negative errno after a line in the log; fd is
+ * then -1. */
 int listener_rebind(struct listener *l, const struct listener_conf *conf,
 		    const struct identity *id);
 

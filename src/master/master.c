@@ -1,7 +1,9 @@
-/* The master's loop and its signals. */
+/* The master's event loop: its signals, what its generations report, the periodic checks, and
+ * the order in which it starts and stops. */
 #include "master/master.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,20 +14,22 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "master/heartbeat.h"
 #include "master/notify.h"
 #include "master/state.h"
 #include "mime/charset.h"
 #include "util/log.h"
 
-#define LOOK_AT_FILES_MS 60000u
-#define STOP_GRACE_MS	 2000u /* beyond stop_timeout */
+#define TICK_MAX_MS	 1000u
+#define CHECK_SOCKETS_MS 60000u
+#define STOP_GRACE_MS	 2000u /* after stop_timeout, then workers are killed */
 
-static const int handled[] = {SIGHUP, SIGTERM, SIGINT, SIGQUIT, SIGUSR2};
+static const int handled_signals[] = {SIGHUP, SIGTERM, SIGINT, SIGQUIT, SIGUSR2};
 
-/* The end. */
+/* The stop. */
 
 static void
-end_loop(struct master *m, int status)
+exit_loop(struct master *m, int status)
 {
 	int r = sd_event_exit(m->loop, status);
 
@@ -43,33 +47,43 @@ on_stop_timer(void *ctx)
 }
 
 static void
-end_if_alone(struct master *m)
+exit_if_stopped(struct master *m)
 {
 	if (m->stopping && m->newest == NULL)
-		end_loop(m, EX_OK);
+		exit_loop(m, EX_OK);
 }
 
-/* Generations without a worker have nobody who could tell that they are gone. */
+/* A generation without workers will not report its end. */
 static void
-drop_empty(struct master *m)
+free_empty_generations(struct master *m)
 {
 	struct generation **at = &m->newest;
 
 	while (*at != NULL) {
 		struct generation *g = *at;
 
-		if (g->n > 0) {
+		if (g->n_workers > 0) {
 			at = &g->older;
 			continue;
 		}
 		*at = g->older;
 		generation_free(g);
 	}
-	end_if_alone(m);
+	exit_if_stopped(m);
+}
+
+/* Connections that were made before the stop are served, where no other process would serve
+ * them: hence first those under way from the workers and those in the backlogs. */
+static void
+take_last_connections(struct master *m)
+{
+	for (struct generation *g = m->newest; g != NULL; g = g->older)
+		generation_stop_passing(g);
+	acceptor_accept_backlogs(&m->acceptor);
 }
 
 static void
-stop(struct master *m, bool at_once)
+stop_master(struct master *m, bool at_once)
 {
 	uint64_t timeout = 0;
 
@@ -78,14 +92,11 @@ stop(struct master *m, bool at_once)
 		log_write(LOG_NOTICE, "stopping%s", at_once ? " at once" : "");
 	}
 	m->stopping = true;
-	if (!at_once && m->acceptor.serving != NULL) {
-		for (struct generation *g = m->newest; g != NULL; g = g->older)
-			generation_stop_passing(g);
-		acceptor_take_waiting(&m->acceptor);
-	}
-	acceptor_serve(&m->acceptor, NULL, 0); /* before anything else */
+	if (!at_once && m->acceptor.serving != NULL)
+		take_last_connections(m);
+	acceptor_serve(&m->acceptor, NULL, 0);
 	reload_cancel(m);
-	reload_close_sockets(m);
+	listener_list_close_all(m);
 	for (struct generation *g = m->newest; g != NULL; g = g->older) {
 		if (at_once)
 			generation_kill(g);
@@ -95,44 +106,44 @@ stop(struct master *m, bool at_once)
 			timeout = g->cfg->stop_timeout_ms;
 	}
 	timer_arm(m->timers, &m->stop_timer, timeout + STOP_GRACE_MS);
-	drop_empty(m);
+	free_empty_generations(m);
 }
 
 static int
-on_signal(sd_event_source *source, const struct signalfd_siginfo *si, void *ctx)
+on_master_signal(sd_event_source *source, const struct signalfd_siginfo *si, void *ctx)
 {
 	struct master *m = ctx;
 
 	assert(source != NULL);
 	if (si->ssi_signo == SIGHUP)
-		reload_ask(m);
+		reload_request(m);
 	else if (si->ssi_signo == SIGUSR2)
 		status_log(m);
 	else if (si->ssi_signo == SIGQUIT)
-		stop(m, true);
-	else if (!m->stopping)
-		stop(m, false);
+		stop_master(m, true);
+	else if (!m->stopping) /* a second SIGTERM does not begin stop_timeout anew */
+		stop_master(m, false);
 	return 0;
 }
 
-/* What generations tell. */
+/* What generations report. */
 
 static void
-on_ready(void *ctx, struct generation *g)
+on_generation_ready(void *ctx, struct generation *g)
 {
 	struct master *m = ctx;
 	bool first = m->newest == NULL;
 
 	assert(g == m->next);
-	if (first)
-		start_write_pidfile(m); /* who hears that we are ready may look at it */
+	if (first) /* before readiness is reported: then the file may be read */
+		start_write_pidfile(m);
 	reload_ready(m);
 	if (first && m->options->ready_fd >= 0 && write(m->options->ready_fd, "", 1) < 0)
-		log_write(LOG_WARNING, "nobody waits for our being ready");
+		log_write(LOG_WARNING, "cannot report readiness: %s", strerror(errno));
 }
 
 static void
-on_failed(void *ctx, struct generation *g)
+on_generation_failed(void *ctx, struct generation *g)
 {
 	struct master *m = ctx;
 
@@ -143,20 +154,20 @@ on_failed(void *ctx, struct generation *g)
 	}
 	log_write(LOG_ERR, "the workers did not start");
 	m->next = generation_free(g);
-	end_loop(m, EX_OSERR);
+	exit_loop(m, EX_OSERR);
 }
 
 static void
-on_room(void *ctx, struct generation *g)
+on_generation_capacity(void *ctx, struct generation *g)
 {
 	struct master *m = ctx;
 
 	if (g == m->newest)
-		acceptor_retry(&m->acceptor);
+		acceptor_resume(&m->acceptor);
 }
 
 static void
-on_gone(void *ctx, struct generation *g)
+on_generation_ended(void *ctx, struct generation *g)
 {
 	struct master *m = ctx;
 	struct generation **at = &m->newest;
@@ -166,43 +177,44 @@ on_gone(void *ctx, struct generation *g)
 	*at = g->older;
 	log_write(LOG_INFO, "generation %u has ended", g->id);
 	generation_free(g);
-	reload_generation_gone(m);
-	end_if_alone(m);
+	reload_generation_ended(m);
+	exit_if_stopped(m);
 }
 
+/* The worker may be of an older generation, whose configuration has other numbers. */
 static void
-on_connection(void *ctx, struct generation *g, uint32_t listener, int fd)
+on_generation_connection(void *ctx, struct generation *g, uint32_t listener, int fd)
 {
 	struct master *m = ctx;
 	struct listener *l = listener_find(m->acceptor.listeners, &g->cfg->listeners[listener]);
 
-	if (l != NULL && l->served)
-		acceptor_hand(&m->acceptor, l, fd);
+	if (l != NULL && l->configured)
+		acceptor_assign(&m->acceptor, l, fd);
 	else
-		close(fd); /* a reload has ended that listener */
+		close(fd); /* a reload has removed that listener */
 }
 
-/* Now and then. */
+/* Periodic checks. */
 
 static void
 on_tick(void *ctx)
 {
 	struct master *m = ctx;
-	uint64_t now = timers_now(m->timers), every = 1000, want;
+	uint64_t now = timers_now(m->timers), next_ms = TICK_MAX_MS, interval_ms;
 
 	for (struct generation *g = m->newest; g != NULL; g = g->older) {
-		generation_check_hangs(g, now);
-		want = generation_check_every_ms(g);
-		every = want < every ? want : every;
+		heartbeat_check_generation(g, now);
+		interval_ms = heartbeat_interval_ms(g);
+		next_ms = interval_ms < next_ms ? interval_ms : next_ms;
 	}
-	acceptor_look(&m->acceptor);
+	acceptor_accept_overdue(&m->acceptor);
 	if (log_pending() > 0)
 		log_flush();
-	if (now - m->looked_ms >= LOOK_AT_FILES_MS && !m->stopping && m->newest != NULL) {
-		m->looked_ms = now;
-		reload_missing_sockets(m);
+	if (now - m->sockets_checked_ms >= CHECK_SOCKETS_MS) {
+		m->sockets_checked_ms = now;
+		listener_list_remake_missing(m);
 	}
-	timer_arm(m->timers, &m->tick, every);
+	timer_arm(m->timers, &m->tick, next_ms);
 }
 
 /* The start. */
@@ -214,14 +226,14 @@ block_signals(void)
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
-	for (size_t i = 0; i < sizeof(handled) / sizeof(handled[0]); i++)
-		sigaddset(&set, handled[i]);
+	for (size_t i = 0; i < sizeof(handled_signals) / sizeof(handled_signals[0]); i++)
+		sigaddset(&set, handled_signals[i]);
 	(void)sigprocmask(SIG_BLOCK, &set, NULL);
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)signal(SIGUSR1, SIG_IGN);
 }
 
-/* A daemon has no terminal; whoever wants its log on standard error keeps that. */
+/* Standard error stays open if it is the log. */
 static int
 leave_terminal(const struct config *cfg)
 {
@@ -237,12 +249,14 @@ leave_terminal(const struct config *cfg)
 }
 
 static int
-open_log(const struct master *m, const struct config *cfg)
+open_master_log(const struct master *m, const struct config *cfg)
 {
 	int r;
 
-	if (m->options->ready_fd >= 0 && leave_terminal(cfg) < 0)
+	if (m->options->ready_fd >= 0 && leave_terminal(cfg) < 0) {
+		log_write(LOG_ERR, "cannot open /dev/null: %s", strerror(errno));
 		return -1;
+	}
 	r = log_open(cfg->log_target, "polymilter");
 	log_set_level(cfg->log_level);
 	if (r < 0)
@@ -250,50 +264,64 @@ open_log(const struct master *m, const struct config *cfg)
 	return r;
 }
 
+/* Signals come before other events. */
 static int
-make_loop(struct master *m)
+watch_signals(struct master *m)
 {
 	sd_event_source *source;
-	int r = sd_event_new(&m->loop);
+	int r = 0;
 
-	if (r < 0)
-		return r;
-	r = timers_new(m->loop, &m->timers);
-	for (size_t i = 0; r >= 0 && i < sizeof(handled) / sizeof(handled[0]); i++) {
-		r = sd_event_add_signal(m->loop, &source, handled[i], on_signal, m);
+	for (size_t i = 0; i < sizeof(handled_signals) / sizeof(handled_signals[0]); i++) {
+		r = sd_event_add_signal(m->loop, &source, handled_signals[i], on_master_signal,
+					m);
 		if (r < 0)
 			break;
 		(void)sd_event_source_set_priority(source, SD_EVENT_PRIORITY_IMPORTANT);
 		r = sd_event_source_set_floating(source, true);
 		sd_event_source_unref(source);
+		if (r < 0)
+			break;
 	}
+	return r;
+}
+
+static int
+make_master_loop(struct master *m)
+{
+	int r = sd_event_new(&m->loop);
+
+	if (r < 0)
+		return r;
+	r = timers_new(m->loop, &m->timers);
+	if (r >= 0)
+		r = watch_signals(m);
 	if (r >= 0)
 		r = sd_event_set_watchdog(m->loop, true);
 	return r < 0 ? r : 0;
 }
 
 static void
-set_up(struct master *m)
+set_up_master(struct master *m)
 {
 	acceptor_init(&m->acceptor, m->loop, m->timers);
 	m->host = (struct generation_host){
 		.loop = m->loop,
 		.timers = m->timers,
-		.ready = on_ready,
-		.failed = on_failed,
-		.room = on_room,
-		.gone = on_gone,
-		.connection = on_connection,
+		.on_ready = on_generation_ready,
+		.on_failed = on_generation_failed,
+		.on_capacity = on_generation_capacity,
+		.on_ended = on_generation_ended,
+		.on_connection = on_generation_connection,
 		.ctx = m,
 	};
 	m->tick = (struct timer){.fn = on_tick, .ctx = m};
 	m->stop_timer = (struct timer){.fn = on_stop_timer, .ctx = m};
-	m->looked_ms = timers_now(m->timers);
+	m->sockets_checked_ms = timers_now(m->timers);
 	reload_init(m);
 	on_tick(m);
 }
 
-/* What a worker could not open any more. */
+/* Opens what workers need but may not open themselves. */
 static void
 open_for_workers(void)
 {
@@ -306,22 +334,25 @@ open_for_workers(void)
 }
 
 static int
-serve(struct master *m)
+run_master(struct master *m)
 {
-	int r = make_loop(m);
+	int r = make_master_loop(m);
 
 	if (r < 0) {
-		log_write(LOG_ERR, "cannot make a loop: %s", strerror(-r));
+		log_write(LOG_ERR, "cannot make the event loop: %s", strerror(-r));
 		return EX_OSERR;
 	}
-	set_up(m);
+	set_up_master(m);
 	if (reload_fork(m) < 0)
 		return EX_OSERR;
-	return sd_event_loop(m->loop);
+	r = sd_event_loop(m->loop);
+	if (r < 0)
+		log_write(LOG_ERR, "the event loop failed: %s", strerror(-r));
+	return r < 0 ? EX_OSERR : r;
 }
 
 static void
-clean_up(struct master *m)
+clean_up_master(struct master *m)
 {
 	if (m->timers != NULL) {
 		reload_cancel(m);
@@ -331,14 +362,8 @@ clean_up(struct master *m)
 		older = g->older;
 		generation_free(g);
 	}
-	for (struct listener *l = m->acceptor.listeners, *next; l != NULL; l = next) {
-		next = l->next;
-		listener_close(l, true);
-	}
-	for (struct listener *l = m->fresh, *next; l != NULL; l = next) {
-		next = l->next;
-		listener_close(l, true);
-	}
+	listener_list_close_all(m);
+	listener_list_close_new(m);
 	start_remove_pidfile(m);
 	config_free(m->next_cfg);
 	timers_free(m->timers);
@@ -354,8 +379,9 @@ master_main(const struct master_options *options)
 	int status;
 
 	block_signals();
-	/* sd-event's pidfd of a child may be told before the child can be waited for, and is
-	 * then not told again (seen with 252 on Linux 6.18): let it use SIGCHLD. */
+	/* With a pidfd sd-event may see the end of a child before waitid(2) returns it, and
+	 * then never again (libsystemd 252 on Linux 6.18). With SIGCHLD it looks at all
+	 * children. */
 	(void)setenv("SYSTEMD_PIDFD", "0", 1);
 	inherited_read(&m.inherited);
 	m.max_descriptors = privileges_raise_nofile();
@@ -363,10 +389,8 @@ master_main(const struct master_options *options)
 	if (status == EX_OK) {
 		privileges_harden();
 		open_for_workers();
-		status = open_log(&m, m.next_cfg) < 0 ? EX_OSERR : serve(&m);
+		status = open_master_log(&m, m.next_cfg) < 0 ? EX_OSERR : run_master(&m);
 	}
-	if (status != EX_OK && m.stopping)
-		log_write(LOG_ERR, "ends with status %d", status);
-	clean_up(&m);
+	clean_up_master(&m);
 	return status;
 }

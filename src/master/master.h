@@ -1,20 +1,21 @@
-/* The master: opens, forks, watches, reloads, ends. It never reads a byte of mail. Layer 8. */
+/* The master process: opens sockets, forks workers and replaces them, reloads, stops. It never
+ * reads a byte of mail. src/master/README has the whole picture. */
 #ifndef MASTER_MASTER_H
 #define MASTER_MASTER_H
 
-#include <stdbool.h>
-
 struct master_options {
-	const char *config;  /* absolute */
-	const char *pidfile; /* absolute, or NULL */
-	/* -1, or where "ready" is said once: then we are a daemon without a terminal */
+	const char *config;  /* an absolute path */
+	const char *pidfile; /* an absolute path, or NULL */
+	/* -1; or a pipe, to which one byte is written when all workers are ready: then the
+	 * process is a daemon and leaves its terminal */
 	int ready_fd;
 };
 
-/* Runs until a signal ends it. The exit status. */
+/* Runs until a signal ends it, or the start fails. Returns the exit status, of sysexits.h. */
 int master_main(const struct master_options *options);
 
-/* Reads and checks the configuration as the daemon would. The exit status. */
+/* Reads and checks the configuration as the daemon would, as its user, but opens no socket.
+ * Mistakes are written to standard error. Returns the exit status. */
 int master_test(const char *config);
 
 #endif

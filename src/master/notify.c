@@ -1,4 +1,4 @@
-/* sd_notify(3), with what systemd 253 and later want to see at a reload. */
+/* Messages of sd_notify(3). */
 #include "master/notify.h"
 
 #include <systemd/sd-daemon.h>
@@ -25,10 +25,4 @@ void
 notify_stopping(void)
 {
 	(void)sd_notify(0, "STOPPING=1\nSTATUS=stopping");
-}
-
-void
-notify_status(const char *status)
-{
-	(void)sd_notifyf(0, "STATUS=%s", status);
 }

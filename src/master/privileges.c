@@ -1,4 +1,4 @@
-/* Users, groups and resource limits of the daemon. */
+/* Looks up users and groups, drops privileges, sets resource limits. */
 #include "master/privileges.h"
 
 #include <errno.h>
@@ -11,11 +11,11 @@
 
 #include "util/log.h"
 
-/* More than any configuration needs; a table of a billion slots helps nobody. */
-#define NOFILE_ENOUGH (1u << 20)
+/* More than any configuration needs; the limit of some systems is a billion. */
+#define NOFILE_MAX (1u << 20)
 
 static int
-find_group(const char *name, gid_t *ret)
+find_group_id(const char *name, gid_t *ret)
 {
 	const struct group *gr = getgrnam(name);
 
@@ -26,7 +26,7 @@ find_group(const char *name, gid_t *ret)
 }
 
 static int
-find_user(const struct config *cfg, struct identity *id)
+find_daemon_user(const struct config *cfg, struct identity *id)
 {
 	const struct passwd *pw = getpwnam(cfg->user);
 
@@ -56,9 +56,9 @@ identity_find(const struct config *cfg, struct identity *ret)
 		*ret = id;
 		return 0;
 	}
-	if (find_user(cfg, &id) < 0)
+	if (find_daemon_user(cfg, &id) < 0)
 		return -ENOENT;
-	if (cfg->group[0] != '\0' && find_group(cfg->group, &id.gid) < 0) {
+	if (cfg->group[0] != '\0' && find_group_id(cfg->group, &id.gid) < 0) {
 		log_write(LOG_ERR,
 			  "%s: the group \"%s\" does not exist: create it (\"groupadd --system "
 			  "%s\"), or name another one with group = \"...\"",
@@ -70,8 +70,9 @@ identity_find(const struct config *cfg, struct identity *ret)
 	return 0;
 }
 
+/* -ENOTRECOVERABLE: the process became the user, but root can be regained. */
 static int
-become(const struct identity *id)
+set_user_ids(const struct identity *id)
 {
 	if (initgroups(id->user, id->gid) < 0 || setresgid(id->gid, id->gid, id->gid) < 0 ||
 	    setresuid(id->uid, id->uid, id->uid) < 0)
@@ -88,9 +89,10 @@ identity_become(const struct identity *id)
 
 	if (!id->drop)
 		return 0;
-	r = become(id);
+	r = set_user_ids(id);
 	if (r == -ENOTRECOVERABLE)
-		log_write(LOG_ERR, "root's rights came back after they were dropped");
+		log_write(LOG_ERR,
+			  "privileges of root can be regained after they were dropped");
 	else if (r < 0)
 		log_write(LOG_ERR, "cannot become user \"%s\": %s", id->user, strerror(-r));
 	return r;
@@ -107,7 +109,7 @@ identity_of_listener(const struct listener_conf *conf, uid_t *ret_uid, gid_t *re
 			  conf->owner);
 		return -EINVAL;
 	}
-	if (conf->group != NULL && find_group(conf->group, &gid) < 0) {
+	if (conf->group != NULL && find_group_id(conf->group, &gid) < 0) {
 		log_write(LOG_ERR, "listener \"%s\": group \"%s\" does not exist", conf->name,
 			  conf->group);
 		return -EINVAL;
@@ -136,8 +138,8 @@ privileges_raise_nofile(void)
 	if (getrlimit(RLIMIT_NOFILE, &now) < 0)
 		return 1024;
 	want = now;
-	want.rlim_cur = now.rlim_max < NOFILE_ENOUGH ? now.rlim_max : NOFILE_ENOUGH;
+	want.rlim_cur = now.rlim_max < NOFILE_MAX ? now.rlim_max : NOFILE_MAX;
 	if (want.rlim_cur > now.rlim_cur && setrlimit(RLIMIT_NOFILE, &want) == 0)
 		now = want;
-	return now.rlim_cur < NOFILE_ENOUGH ? (size_t)now.rlim_cur : NOFILE_ENOUGH;
+	return now.rlim_cur < NOFILE_MAX ? (size_t)now.rlim_cur : NOFILE_MAX;
 }

@@ -1,33 +1,40 @@
-/* From root to the configured user, for good. Layer 8. operations.md 3.1. */
+/* From root to the configured user; resource limits. The process never regains privileges: a
+ * listener that needs root is an error at a reload. */
 #ifndef MASTER_PRIVILEGES_H
 #define MASTER_PRIVILEGES_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
 
 #include "config/config.h"
 
-/* Who the daemon will be. */
+/* The user that the daemon will be. */
 struct identity {
-	bool drop;	  /* started as root, and a user or group is configured */
-	const char *user; /* the configuration's; NULL: stay */
+	bool drop;	  /* started as root, and the configuration has a user */
+	const char *user; /* the configuration's string; NULL when drop is false */
 	uid_t uid;
 	gid_t gid;
 };
 
-/* Looks up user and group. 0, or -ENOENT after it was logged what is missing and what to do. */
+/* Looks up user and group of the configuration. 0, or -ENOENT after a line in the log with the
+ * one that is missing and how to create it. */
 int identity_find(const struct config *cfg, struct identity *ret);
 
-/* Drops for good and proves that there is no way back. 0 or a negative errno, logged. */
+/* Becomes that user, with its supplementary groups, and checks that root cannot be regained. 0,
+ * or a negative errno after a line in the log. Nothing is done when drop is false. */
 int identity_become(const struct identity *id);
 
-/* The ids of a listener's owner and group; -1 where it names none. 0 or -EINVAL, logged. */
+/* The ids of a listener's owner and group; -1 where it names none. 0, or -EINVAL after a line
+ * in the log. */
 int identity_of_listener(const struct listener_conf *conf, uid_t *ret_uid, gid_t *ret_gid);
 
-/* Whom to answer for: no core files, no new privileges by execve(). */
+/* No core files, which would hold mail; no new privileges by execve(2). For this process and
+ * its children. */
 void privileges_harden(void);
 
-/* As many descriptors as the system allows us. Returns the limit. */
+/* Raises the limit of open descriptors as far as the system allows, at most to 1,048,576.
+ * Returns the limit. */
 size_t privileges_raise_nofile(void);
 
 #endif

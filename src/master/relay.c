@@ -1,4 +1,4 @@
-/* Unpacks what workers packed. Nothing of it is trusted. */
+/* Unpacks the records that workers have packed. Nothing in them is trusted. */
 #include "master/relay.h"
 
 #include <errno.h>
@@ -8,8 +8,9 @@
 
 #define READ_BYTES 65536u
 
+/* Logs the whole records at the front of b and removes them. */
 static void
-hand_on(struct buf *b)
+log_packed_records(struct buf *b)
 {
 	struct log_field fields[LOG_MAX_FIELDS];
 	struct log_record record;
@@ -35,14 +36,14 @@ hand_on(struct buf *b)
 }
 
 bool
-relay_read(int fd, struct buf *rest)
+relay_log_records(int fd, struct buf *rest)
 {
 	ssize_t n = read(fd, buf_reserve(rest, READ_BYTES), READ_BYTES);
 
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR;
 	rest->len += (size_t)n;
-	hand_on(rest);
+	log_packed_records(rest);
 	if (rest->len == 0)
 		buf_free(rest);
 	return n > 0;

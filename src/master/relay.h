@@ -1,4 +1,7 @@
-/* Log records of workers on their way to the log. Layer 8. */
+/* Log records from a worker's pipe to the master's log.
+ *
+ * A worker packs its records (util/record.h) and writes them to a pipe in batches; a read may
+ * end within a record, which is then kept for the next read. */
 #ifndef MASTER_RELAY_H
 #define MASTER_RELAY_H
 
@@ -6,8 +9,8 @@
 
 #include "util/buf.h"
 
-/* Reads once from a worker's pipe and hands on whole records; rest keeps the begin of one
- * between calls. False at the end of the pipe. */
-bool relay_read(int fd, struct buf *rest);
+/* Reads once from a worker's non-blocking pipe, and logs the records that are whole. rest keeps
+ * the bytes of one that is not, between calls. False at the end of the pipe. */
+bool relay_log_records(int fd, struct buf *rest);
 
 #endif

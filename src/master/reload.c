@@ -1,6 +1,11 @@
-/* A new configuration on its way: checked, loaded, its workers ready, then it serves. Any
- * failure leaves what was. */
-#include <assert.h>
+/* A new configuration on its way to serve: trial load in a child, load in the master, fork, all
+ * workers ready, then it serves. A failure at any step is logged and changes nothing. The first
+ * configuration, at the start, takes the last steps of the same way.
+ *
+ *   RELOAD_NONE      SIGHUP, or a remembered one 250 ms after the last reload
+ *   RELOAD_TRIAL     the child ended well; the master has loaded the file and opened listeners
+ *   RELOAD_WAITING   only with GENERATIONS_MAX generations: one has ended
+ *   RELOAD_STARTING  all workers are ready (within 20 s): back to RELOAD_NONE */
 #include <stdio.h>
 #include <string.h>
 
@@ -8,64 +13,41 @@
 #include "master/state.h"
 #include "util/log.h"
 
-#define READY_MS	 20000u /* the workers have so long */
-#define RELOADS_APART_MS 250u	/* SIGHUPs come in storms */
+#define READY_LIMIT_MS	  20000u
+#define RELOADS_APART_MS  250u /* of many SIGHUPs in a row the last one counts */
+#define OTHER_DESCRIPTORS 24u  /* of a worker: standard ones, channel, log, loop, iconv */
 
-static void begin(struct master *m);
+static void begin_reload(struct master *m);
 
 /* The outcome. */
 
 static void
-close_list(struct master *m, struct listener **list, bool only_unwanted)
-{
-	struct listener **at = list;
-
-	while (*at != NULL) {
-		struct listener *l = *at;
-
-		if (only_unwanted && l->wanted) {
-			at = &l->next;
-			continue;
-		}
-		*at = l->next;
-		acceptor_forget(&m->acceptor, l);
-		listener_close(l, true);
-	}
-}
-
-void
-reload_close_sockets(struct master *m)
-{
-	close_list(m, &m->acceptor.listeners, false);
-}
-
-static void
-finish(struct master *m)
+end_reload(struct master *m)
 {
 	m->reload = RELOAD_NONE;
-	m->reloaded_ms = timers_now(m->timers);
+	m->reload_ended_ms = timers_now(m->timers);
 	timer_disarm(m->timers, &m->reload_timer);
-	if (m->again && !m->stopping)
+	if (m->reload_again)
 		timer_arm(m->timers, &m->reload_timer, RELOADS_APART_MS);
 }
 
 static void
-drop_next(struct master *m)
+drop_next_configuration(struct master *m)
 {
 	trial_load_cancel(&m->trial_load);
 	m->next = generation_free(m->next);
 	m->next_cfg = config_free(m->next_cfg);
-	close_list(m, &m->fresh, false);
+	listener_list_close_new(m);
 }
 
-/* why: its first line goes to the service manager. */
+/* The first line of why goes to the service manager. */
 static void
-give_up(struct master *m, const char *why)
+fail_reload(struct master *m, const char *why)
 {
 	char status[128], text[512];
 
-	drop_next(m);
-	finish(m);
+	drop_next_configuration(m);
+	end_reload(m);
 	status_text(m, status, sizeof(status));
 	(void)snprintf(text, sizeof(text), "reload failed: %.*s; %s", (int)strcspn(why, "\n"),
 		       why, status);
@@ -73,45 +55,28 @@ give_up(struct master *m, const char *why)
 	notify_ready(text);
 }
 
-static void
-settle_listeners(struct master *m, const struct config *cfg)
+void
+reload_failed(struct master *m)
 {
-	struct listener **end = &m->acceptor.listeners;
-
-	while (*end != NULL)
-		end = &(*end)->next;
-	*end = m->fresh;
-	m->fresh = NULL;
-	for (struct listener *l = m->acceptor.listeners; l != NULL; l = l->next) {
-		l->wanted = listener_is_systemds(l);
-		l->served = false;
-		for (size_t i = 0; i < cfg->n_listeners; i++) {
-			if (!listener_fits(l, &cfg->listeners[i]))
-				continue;
-			l->wanted = l->served = true;
-			l->index = i;
-			(void)listener_adapt(l, &cfg->listeners[i]);
-		}
-	}
-	close_list(m, &m->acceptor.listeners, true);
+	fail_reload(m, "a new worker ended before it was ready");
 }
 
+/* The sessions that a worker may have, given the descriptors that it needs otherwise. */
 static size_t
-sessions_per_worker(const struct master *m, const struct config *cfg)
+limit_sessions(const struct master *m, const struct config *cfg)
 {
-	static const size_t spare = 24; /* standard ones, channel, log, loop, signals, iconv */
-	size_t taken = spare + cfg->spool_files + cfg->n_listeners;
-	size_t most = m->max_descriptors > taken ? m->max_descriptors - taken : 1;
+	size_t others = OTHER_DESCRIPTORS + cfg->spool_files + cfg->n_listeners;
+	size_t max = m->max_descriptors > others ? m->max_descriptors - others : 1;
 
-	if (cfg->max_sessions <= most)
+	if (cfg->max_sessions <= max)
 		return cfg->max_sessions;
 	log_write(LOG_WARNING, "workers max_sessions: %zu descriptors allow only %zu",
-		  m->max_descriptors, most);
-	return most;
+		  m->max_descriptors, max);
+	return max;
 }
 
 static void
-apply_log(const struct config *old, const struct config *cfg)
+apply_log_options(const struct config *old, const struct config *cfg)
 {
 	log_set_level(cfg->log_level);
 	if (old != NULL && old->log_target != cfg->log_target &&
@@ -119,21 +84,8 @@ apply_log(const struct config *old, const struct config *cfg)
 		log_write(LOG_ERR, "cannot change to the new log target");
 }
 
-void
-reload_missing_sockets(struct master *m)
-{
-	for (struct listener *l = m->acceptor.listeners; l != NULL; l = l->next) {
-		if (!l->served || (l->fd >= 0 && listener_is_intact(l)))
-			continue;
-		log_write(LOG_WARNING, "listener %s: %s is gone: making it again", l->name,
-			  l->socket);
-		acceptor_unwatch(&m->acceptor, l);
-		if (listener_rebind(l, &m->newest->cfg->listeners[l->index], &m->id) == 0)
-			acceptor_retry(&m->acceptor);
-	}
-}
-
-/* The next generation becomes the one that serves. */
+/* The order is: listeners of the new configuration, then its workers get them, then the old
+ * generation drains. So at no time does a connection find no listener. */
 void
 reload_ready(struct master *m)
 {
@@ -144,29 +96,23 @@ reload_ready(struct master *m)
 	m->next = NULL;
 	g->older = old;
 	m->newest = g;
-	settle_listeners(m, g->cfg);
-	apply_log(old != NULL ? old->cfg : NULL, g->cfg);
-	acceptor_serve(&m->acceptor, g, sessions_per_worker(m, g->cfg));
-	reload_missing_sockets(m);
+	listener_list_adopt_new(m, g->cfg);
+	apply_log_options(old != NULL ? old->cfg : NULL, g->cfg);
+	acceptor_serve(&m->acceptor, g, limit_sessions(m, g->cfg));
+	listener_list_remake_missing(m);
 	if (old != NULL) {
 		generation_drain(old);
-		if (old->n == 0)
-			m->host.gone(m->host.ctx, old);
+		if (old->n_workers == 0)
+			m->host.on_ended(m->host.ctx, old);
 	}
-	finish(m);
+	end_reload(m);
 	status_text(m, status, sizeof(status));
 	log_write(LOG_NOTICE, "%s: %s gen=%u", old != NULL ? "reloaded" : "started", status,
 		  g->id);
 	notify_ready(status);
 }
 
-void
-reload_failed(struct master *m)
-{
-	give_up(m, "a new worker ended before it was ready");
-}
-
-/* The way. */
+/* The steps. */
 
 int
 reload_fork(struct master *m)
@@ -178,7 +124,7 @@ reload_fork(struct master *m)
 	m->last_id++;
 	m->next_cfg = NULL; /* the generation's now */
 	m->reload = RELOAD_STARTING;
-	timer_arm(m->timers, &m->reload_timer, READY_MS);
+	timer_arm(m->timers, &m->reload_timer, READY_LIMIT_MS);
 	return 0;
 }
 
@@ -189,11 +135,11 @@ fork_or_wait(struct master *m)
 	char why[128];
 	int r;
 
-	if (status_generations(m) < GENERATIONS_MAX) {
+	if (status_count_generations(m) < GENERATIONS_MAX) {
 		r = reload_fork(m);
 		(void)snprintf(why, sizeof(why), "cannot start workers: %s", strerror(-r));
 		if (r < 0)
-			give_up(m, why);
+			fail_reload(m, why);
 		return;
 	}
 	while (oldest->older != NULL)
@@ -202,20 +148,20 @@ fork_or_wait(struct master *m)
 	log_write(LOG_WARNING,
 		  "%u generations have sessions: the oldest closes between messages gen=%u",
 		  GENERATIONS_MAX, oldest->id);
-	generation_hurry(oldest);
+	generation_expire_drain(oldest);
 }
 
 void
-reload_generation_gone(struct master *m)
+reload_generation_ended(struct master *m)
 {
 	if (m->reload == RELOAD_WAITING)
 		fork_or_wait(m);
 }
 
-/* In the master a warning was told already, by the child. */
+/* The child has reported the warnings already. */
 static void
-report_errors(void *ctx, enum config_severity kind, const char *file, unsigned line,
-	      const char *text)
+append_config_error(void *ctx, enum config_severity kind, const char *file, unsigned line,
+		    const char *text)
 {
 	struct buf *b = ctx;
 
@@ -224,7 +170,7 @@ report_errors(void *ctx, enum config_severity kind, const char *file, unsigned l
 }
 
 static void
-log_lines(int level, const char *text)
+log_each_line(int level, const char *text)
 {
 	while (*text != '\0') {
 		size_t len = strcspn(text, "\n");
@@ -236,7 +182,7 @@ log_lines(int level, const char *text)
 }
 
 static void
-warn_of_restart(const struct master *m)
+warn_of_changed_user(const struct master *m)
 {
 	const struct config *now = m->newest->cfg, *next = m->next_cfg;
 
@@ -246,87 +192,87 @@ warn_of_restart(const struct master *m)
 }
 
 static void
-load_here(struct master *m)
+load_next_configuration(struct master *m)
 {
 	struct buf errors = {0};
 
-	if (config_load(m->options->config, report_errors, &errors, &m->next_cfg) < 0) {
+	if (config_load(m->options->config, append_config_error, &errors, &m->next_cfg) < 0) {
 		m->next_cfg = NULL;
-		log_lines(LOG_ERR, buf_string(&errors));
-		give_up(m, buf_string(&errors));
-	} else if (start_listeners(m, m->next_cfg) < 0) {
-		give_up(m, "a listener cannot be opened");
+		log_each_line(LOG_ERR, buf_string(&errors));
+		fail_reload(m, buf_string(&errors));
+	} else if (listener_list_open_new(m, m->next_cfg) < 0) {
+		fail_reload(m, "a listener cannot be opened");
 	} else {
-		warn_of_restart(m);
+		warn_of_changed_user(m);
 		fork_or_wait(m);
 	}
 	buf_free(&errors);
 }
 
 static void
-on_checked(void *ctx, bool good, const char *text)
+on_trial_loaded(void *ctx, bool good, const char *text)
 {
 	struct master *m = ctx;
 
-	log_lines(good ? LOG_WARNING : LOG_ERR, text);
+	log_each_line(good ? LOG_WARNING : LOG_ERR, text);
 	if (good)
-		load_here(m);
+		load_next_configuration(m);
 	else
-		give_up(m, text);
+		fail_reload(m, text);
 }
 
 static void
-begin(struct master *m)
+begin_reload(struct master *m)
 {
-	m->again = false;
-	m->reload = RELOAD_CHECKING;
+	m->reload_again = false;
+	m->reload = RELOAD_TRIAL;
 	notify_reloading();
-	log_flush();
-	if (trial_load_start(&m->trial_load, m->loop, m->options->config, on_checked, m) < 0)
-		give_up(m, "cannot fork");
+	log_flush(); /* the child would inherit pending log records */
+	if (trial_load_start(&m->trial_load, m->loop, m->options->config, on_trial_loaded, m) <
+	    0)
+		fail_reload(m, "cannot fork");
 }
 
-/* Either the workers took too long, or the time has come for the next one. */
 static void
-on_timer(void *ctx)
+on_reload_timer(void *ctx)
 {
 	struct master *m = ctx;
 
-	if (m->reload == RELOAD_STARTING && m->newest == NULL)
-		m->host.failed(m->host.ctx, m->next);
-	else if (m->reload == RELOAD_STARTING)
-		give_up(m, "the new workers were not ready in time");
-	else if (m->reload == RELOAD_NONE && m->again)
-		begin(m);
+	if (m->reload != RELOAD_STARTING)
+		begin_reload(m);
+	else if (m->newest == NULL)
+		m->host.on_failed(m->host.ctx, m->next);
+	else
+		fail_reload(m, "the new workers were not ready in time");
 }
 
 void
-reload_ask(struct master *m)
+reload_request(struct master *m)
 {
-	uint64_t now = timers_now(m->timers), since = now - m->reloaded_ms;
+	uint64_t now = timers_now(m->timers), since = now - m->reload_ended_ms;
 
 	if (m->stopping)
 		return;
-	m->again = true;
+	m->reload_again = true;
 	if (m->reload != RELOAD_NONE || timer_is_armed(&m->reload_timer))
 		return;
 	if (since < RELOADS_APART_MS)
 		timer_arm(m->timers, &m->reload_timer, RELOADS_APART_MS - since);
 	else
-		begin(m);
+		begin_reload(m);
 }
 
 void
 reload_init(struct master *m)
 {
-	m->reload_timer = (struct timer){.fn = on_timer, .ctx = m};
+	m->reload_timer = (struct timer){.fn = on_reload_timer, .ctx = m};
 }
 
 void
 reload_cancel(struct master *m)
 {
-	m->again = false;
+	m->reload_again = false;
 	timer_disarm(m->timers, &m->reload_timer);
-	drop_next(m);
+	drop_next_configuration(m);
 	m->reload = RELOAD_NONE;
 }

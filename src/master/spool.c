@@ -1,4 +1,4 @@
-/* Files without a name. */
+/* Opens files without a name, by O_TMPFILE where the file system has it. */
 #include "master/spool.h"
 
 #include <errno.h>
@@ -10,9 +10,9 @@
 
 #include "util/log.h"
 
-/* Where the file system cannot make one without: a name for a moment. */
+/* The file has a name for a moment. */
 static int
-open_named(const char *dir)
+open_and_unlink_file(const char *dir)
 {
 	char path[4096];
 	int n = snprintf(path, sizeof(path), "%s/polymilter.XXXXXX", dir), fd;
@@ -32,7 +32,7 @@ open_named(const char *dir)
 }
 
 static int
-open_one(const char *dir)
+open_unnamed_file(const char *dir)
 {
 	int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC | O_EXCL, 0600);
 
@@ -40,14 +40,14 @@ open_one(const char *dir)
 		return fd;
 	if (errno != EOPNOTSUPP && errno != EISDIR)
 		return -errno;
-	return open_named(dir);
+	return open_and_unlink_file(dir);
 }
 
 int
 spool_open(const char *dir, int *fds, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		fds[i] = open_one(dir);
+		fds[i] = open_unnamed_file(dir);
 		if (fds[i] < 0) {
 			int r = fds[i];
 

@@ -1,4 +1,11 @@
-/* From the command line to an unprivileged process with its sockets. operations.md 3.1. */
+/* The start: from the command line to an unprivileged process with a configuration and open
+ * sockets. Also "polymilter -t".
+ *
+ * Started as root: the configuration is read as root, for user, group, sockets and the pidfile
+ * only; sockets and pidfile are opened; the process becomes the configured user; then the
+ * configuration is read whole, as that user. So a file that the user cannot read fails the
+ * start and not the first reload, and root never compiles patterns. Started as another user:
+ * the configuration is read once, then sockets and pidfile are opened. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -10,20 +17,20 @@
 #include "master/state.h"
 #include "util/log.h"
 
-/* The workers of a master that was killed end a moment after it, and until then its addresses
- * are in use. */
-#define WORKERS_END_MS 3000u
-
 static void
-report_nothing(void *ctx, enum config_severity kind, const char *file, unsigned line,
-	       const char *text)
+ignore_config_error(void *ctx, enum config_severity kind, const char *file, unsigned line,
+		    const char *text)
 {
-	*(unsigned *)ctx += file != NULL && line > 0 && text != NULL && kind == CONFIG_ERROR;
+	(void)ctx;
+	(void)kind;
+	(void)file;
+	(void)line;
+	(void)text;
 }
 
-/* Root reads only a file that nobody else could have written. */
+/* A user with write access could choose the user that the daemon becomes. */
 static int
-check_file(const char *path)
+refuse_writable_file(const char *path)
 {
 	struct stat st;
 
@@ -34,23 +41,28 @@ check_file(const char *path)
 	return 0;
 }
 
-/* What is needed as root. When that is wrong all of it is read, to tell all mistakes at once.
- */
+/* What is needed as root. If there is a mistake in it the whole file is read, so that all
+ * mistakes are reported at once. */
 static int
-load_early(const char *path, struct config **ret)
+load_early_as_root(const char *path, struct config **ret)
 {
-	unsigned mistakes = 0;
 	struct config *all = NULL;
 
-	if (check_file(path) < 0)
+	if (refuse_writable_file(path) < 0)
 		return EX_CONFIG;
-	if (config_load_early(path, report_nothing, &mistakes, ret) == 0)
+	if (config_load_early(path, ignore_config_error, NULL, ret) == 0)
 		return EX_OK;
 	if (config_load(path, config_report_to_file, stderr, &all) == 0) {
 		config_free(all);
 		(void)config_load_early(path, config_report_to_file, stderr, ret);
 	}
 	return EX_CONFIG;
+}
+
+static int
+load_configuration(const char *path, struct config **ret)
+{
+	return config_load(path, config_report_to_file, stderr, ret) == 0 ? EX_OK : EX_CONFIG;
 }
 
 int
@@ -61,93 +73,56 @@ start_exit_status(int error)
 	return error == -EINVAL ? EX_CONFIG : EX_OSERR;
 }
 
-static int
-check_owner(const struct master *m, const struct listener_conf *conf)
-{
-	if ((conf->owner == NULL && conf->group == NULL) || geteuid() == 0)
-		return 0;
-	log_write(LOG_ERR, "listener \"%s\": owner and group need %s", conf->name,
-		  m->was_root ? "a restart" : "a daemon that is started as root");
-	return -EINVAL;
-}
-
-int
-start_listeners(struct master *m, const struct config *cfg)
-{
-	unsigned wait_ms = m->newest == NULL ? WORKERS_END_MS : 0; /* a reload blocks nothing */
-	struct listener *l;
-	int r;
-
-	for (size_t i = 0; i < cfg->n_listeners; i++) {
-		const struct listener_conf *conf = &cfg->listeners[i];
-
-		if (listener_find(m->acceptor.listeners, conf) != NULL ||
-		    listener_find(m->fresh, conf) != NULL)
-			continue;
-		r = check_owner(m, conf);
-		if (r == 0)
-			r = listener_open(conf, &m->id, &m->inherited, wait_ms, &l);
-		if (r < 0)
-			return r;
-		l->next = m->fresh;
-		m->fresh = l;
-	}
-	return 0;
-}
-
-/* What root read must be what the user reads. */
+/* Whether the configuration as the user reads it names the user, group and sockets that root
+ * has read. */
 static bool
-is_same(const struct master *m, const struct config *early, const struct config *cfg)
+is_same_configuration(const struct master *m, const struct config *early,
+		      const struct config *cfg)
 {
 	size_t n = 0;
 
-	for (const struct listener *l = m->fresh; l != NULL; l = l->next)
+	for (const struct listener *l = m->new_listeners; l != NULL; l = l->next)
 		n++;
 	if (n != cfg->n_listeners || strcmp(early->user, cfg->user) != 0 ||
 	    strcmp(early->group, cfg->group) != 0)
 		return false;
 	for (size_t i = 0; i < cfg->n_listeners; i++)
-		if (listener_find(m->fresh, &cfg->listeners[i]) == NULL)
+		if (listener_find(m->new_listeners, &cfg->listeners[i]) == NULL)
 			return false;
 	return true;
 }
 
+/* Does what needs root, then becomes the configured user. */
 static int
-load(const char *path, struct config **ret)
-{
-	return config_load(path, config_report_to_file, stderr, ret) == 0 ? EX_OK : EX_CONFIG;
-}
-
-/* All that needs root, then without it. */
-static int
-open_and_drop(struct master *m, const struct config *early)
+open_and_drop_privileges(struct master *m, const struct config *early)
 {
 	int r;
 
 	if (identity_find(early, &m->id) < 0)
 		return EX_CONFIG;
-	r = start_listeners(m, early);
+	r = listener_list_open_new(m, early);
 	if (r < 0)
 		return start_exit_status(r);
-	if (start_pidfile(m) < 0 || identity_become(&m->id) < 0)
+	if (start_open_pidfile(m) < 0 || identity_become(&m->id) < 0)
 		return EX_OSERR;
 	return EX_OK;
 }
 
 static int
-load_as_root(struct master *m, struct config **ret)
+start_as_root(struct master *m, struct config **ret)
 {
 	struct config *early = NULL, *cfg = NULL;
-	int status = load_early(m->options->config, &early);
+	int status = load_early_as_root(m->options->config, &early);
 
 	if (status != EX_OK)
 		return status;
-	status = open_and_drop(m, early);
+	status = open_and_drop_privileges(m, early);
 	if (status == EX_OK)
-		status = load(m->options->config, &cfg);
-	if (status == EX_OK && !is_same(m, early, cfg)) {
+		status = load_configuration(m->options->config, &cfg);
+	if (status == EX_OK && !is_same_configuration(m, early, cfg)) {
 		log_write(LOG_ERR,
-			  "%s: read as user \"%s\" it says something else than to root",
+			  "%s: read as user \"%s\" it has another user, group or socket than "
+			  "read as root",
 			  m->options->config, early->user);
 		status = EX_CONFIG;
 	}
@@ -160,17 +135,17 @@ load_as_root(struct master *m, struct config **ret)
 }
 
 static int
-load_as_user(struct master *m, struct config **ret)
+start_as_user(struct master *m, struct config **ret)
 {
 	struct config *cfg = NULL;
-	int status = load(m->options->config, &cfg), r;
+	int status = load_configuration(m->options->config, &cfg), r;
 
 	if (status != EX_OK)
 		return status;
-	r = start_listeners(m, cfg);
+	r = listener_list_open_new(m, cfg);
 	if (r < 0)
 		status = start_exit_status(r);
-	else if (start_pidfile(m) < 0)
+	else if (start_open_pidfile(m) < 0)
 		status = EX_OSERR;
 	if (status == EX_OK)
 		*ret = cfg;
@@ -184,10 +159,9 @@ start_load(struct master *m, struct config **ret)
 {
 	m->was_root = geteuid() == 0;
 	m->id = (struct identity){.uid = geteuid(), .gid = getegid()};
-	return m->was_root ? load_as_root(m, ret) : load_as_user(m, ret);
+	return m->was_root ? start_as_root(m, ret) : start_as_user(m, ret);
 }
 
-/* The same, but without sockets. */
 int
 master_test(const char *path)
 {
@@ -196,22 +170,23 @@ master_test(const char *path)
 	int status = EX_OK;
 
 	if (geteuid() == 0) {
-		status = load_early(path, &early);
+		status = load_early_as_root(path, &early);
 		if (status == EX_OK && identity_find(early, &id) < 0)
 			status = EX_CONFIG;
 		if (status == EX_OK && identity_become(&id) < 0)
 			status = EX_CONFIG;
 	}
 	if (status == EX_OK)
-		status = load(path, &cfg);
+		status = load_configuration(path, &cfg);
 	config_free(early);
 	config_free(cfg);
 	return status;
 }
 
-/* The pidfile is made while we may, and written when we are ready. */
+/* The pidfile. */
+
 int
-start_pidfile(struct master *m)
+start_open_pidfile(struct master *m)
 {
 	const char *path = m->options->pidfile;
 
@@ -234,7 +209,7 @@ start_write_pidfile(struct master *m)
 		log_write(LOG_ERR, "%s: %s", m->options->pidfile, strerror(errno));
 }
 
-/* Where the directory is not ours it stays, empty. */
+/* In a directory that is not the user's it cannot be removed: then it is emptied. */
 void
 start_remove_pidfile(struct master *m)
 {

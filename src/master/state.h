@@ -1,81 +1,90 @@
-/* What the files of the master share. Layer 8. */
+/* What the files of the master share: struct master, and the functions on it by file. */
 #ifndef MASTER_STATE_H
 #define MASTER_STATE_H
 
-#include "master/accept.h"
+#include "master/acceptor.h"
 #include "master/generation.h"
 #include "master/listen.h"
 #include "master/master.h"
 #include "master/privileges.h"
 #include "master/trial_load.h"
 
-#define GENERATIONS_MAX 8u /* at once */
+#define GENERATIONS_MAX 8u /* that have workers at the same time */
 
 struct master {
 	const struct master_options *options;
-	bool was_root;
+	bool was_root; /* at the start */
 	struct identity id;
 	struct inherited inherited;
-	size_t max_descriptors;
-	int pidfile;
+	size_t max_descriptors; /* of one process */
+	int pidfile;		/* -1: none */
 
 	struct sd_event *loop;
 	struct timers *timers;
 	struct acceptor acceptor;
 	struct generation_host host;
-	struct generation *newest; /* that serves; behind it those that drain */
-	unsigned last_id;
-	struct timer tick;  /* heartbeats, and whatever is looked at now and then */
-	uint64_t looked_ms; /* at the sockets' files */
+	struct generation *newest; /* the one that serves; ->older: those that drain */
+	unsigned last_id;	   /* of a generation */
+	struct timer tick;	   /* what is checked periodically: heartbeats, backlogs, ... */
+	uint64_t sockets_checked_ms;
 
-	/* A configuration on its way to serve: at the start, and at each reload. One at a time;
-	 * another SIGHUP meanwhile is remembered. */
+	/* The configuration that is to serve next: the first one too. There is one at a time; a
+	 * SIGHUP meanwhile sets reload_again. See reload.c. */
 	enum {
 		RELOAD_NONE,
-		RELOAD_CHECKING, /* a child reads it */
-		RELOAD_WAITING,	 /* for one of too many generations to end */
-		RELOAD_STARTING	 /* its workers are not ready yet */
+		RELOAD_TRIAL,	 /* a child reads it */
+		RELOAD_WAITING,	 /* for the end of a generation: there are GENERATIONS_MAX */
+		RELOAD_STARTING, /* its workers are forked, and not all ready */
 	} reload;
-	bool again;
+	bool reload_again; /* a reload is to begin after this one */
 	struct trial_load trial_load;
-	struct config *next_cfg; /* until next has it */
-	struct generation *next;
-	struct listener *fresh;	   /* opened for it */
-	struct timer reload_timer; /* gives up, or holds back the next one */
-	uint64_t reloaded_ms;
+	struct config *next_cfg;	/* until next has it */
+	struct generation *next;	/* in RELOAD_STARTING */
+	struct listener *new_listeners; /* opened for it, a list */
+	struct timer reload_timer; /* the limit of RELOAD_STARTING, or when the next begins */
+	uint64_t reload_ended_ms;
 
 	bool stopping;
 	struct timer stop_timer;
 };
 
-/* start.c: as whoever we are, to a configuration and open sockets. EX_OK, or an exit status
- * after the reasons were written. */
+/* start.c: the way from the command line to a configuration and open sockets, without root's
+ * privileges. EX_OK, or an exit status after the reasons were written. */
 int start_load(struct master *m, struct config **ret);
-/* Opens in m->fresh what cfg wants and is not open. 0 or a negative errno, logged. */
-int start_listeners(struct master *m, const struct config *cfg);
-int start_exit_status(int error);
-int start_pidfile(struct master *m);
-void start_write_pidfile(struct master *m);
+int start_exit_status(int error); /* of a negative errno of listener_list_open_new() */
+/* Makes the pidfile while that is allowed: empty, the user's. 0 or a negative errno, logged. */
+int start_open_pidfile(struct master *m);
+void start_write_pidfile(struct master *m); /* when the daemon is ready */
 void start_remove_pidfile(struct master *m);
 
-/* reload.c */
+/* listener_list.c */
+/* Opens the listeners of cfg that are not open, in m->new_listeners. 0, or a negative errno
+ * after a line in the log; some may be open then. */
+int listener_list_open_new(struct master *m, const struct config *cfg);
+/* When cfg becomes the serving configuration: adds new_listeners to the acceptor's, gives each
+ * its number in cfg, and closes those that cfg does not name, but for systemd's. */
+void listener_list_adopt_new(struct master *m, const struct config *cfg);
+void listener_list_close_new(struct master *m);
+/* At the stop: connections are refused from now on, so an MTA can try another host; where
+ * systemd keeps the socket they wait. */
+void listener_list_close_all(struct master *m);
+/* Makes the unix sockets again whose files were removed. */
+void listener_list_remake_missing(struct master *m);
+
+/* reload.c: trial load, load, fork, ready; a failure at any step changes nothing. */
 void reload_init(struct master *m);
-void reload_ask(struct master *m); /* SIGHUP */
+void reload_request(struct master *m); /* SIGHUP */
 /* Forks the workers of m->next_cfg. 0 or a negative errno, logged. */
 int reload_fork(struct master *m);
-void reload_ready(struct master *m);  /* the workers are */
-void reload_failed(struct master *m); /* one of them ended */
-void reload_generation_gone(struct master *m);
+void reload_ready(struct master *m);  /* all workers of m->next are ready: it serves */
+void reload_failed(struct master *m); /* one of them has ended */
+void reload_generation_ended(struct master *m);
 void reload_cancel(struct master *m);
-/* At the stop: who connects now is refused, and asks another host; or waits, where systemd
- * keeps the socket. */
-void reload_close_sockets(struct master *m);
-/* A socket whose file somebody removed is made again. */
-void reload_missing_sockets(struct master *m);
 
 /* status.c */
-unsigned status_generations(const struct master *m);
+unsigned status_count_generations(const struct master *m);
+/* "generation 7 serves with 4 workers, 1 older finish their sessions" */
 void status_text(const struct master *m, char *buf, size_t size);
-void status_log(const struct master *m);
+void status_log(const struct master *m); /* SIGUSR2 */
 
 #endif

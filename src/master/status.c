@@ -1,13 +1,13 @@
-/* How the daemon is, in words. */
+/* The daemon's state as text: one line for the service manager, and some for the log. */
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "master/balance.h"
 #include "master/state.h"
+#include "master/worker_process.h"
 #include "util/log.h"
 
 unsigned
-status_generations(const struct master *m)
+status_count_generations(const struct master *m)
 {
 	unsigned n = 0;
 
@@ -20,26 +20,27 @@ void
 status_text(const struct master *m, char *buf, size_t size)
 {
 	const struct generation *g = m->newest;
-	unsigned n = status_generations(m);
+	unsigned n = status_count_generations(m);
 	int len;
 
 	if (g == NULL) {
-		(void)snprintf(buf, size, "nothing serves");
+		(void)snprintf(buf, size, "no generation serves");
 		return;
 	}
-	len = snprintf(buf, size, "generation %u serves with %zu workers", g->id, g->n);
+	len = snprintf(buf, size, "generation %u serves with %zu workers", g->id, g->n_workers);
 	if (n > 1 && len > 0 && (size_t)len < size)
 		(void)snprintf(buf + len, size - (size_t)len,
 			       ", %u older finish their sessions", n - 1);
 }
 
+/* Of the workers that run, and of those that have ended. */
 static uint64_t
-total(const struct master *m, enum worker_stat which)
+sum_counter(const struct master *m, enum worker_stat which)
 {
 	uint64_t n = m->host.totals[which];
 
 	for (const struct generation *g = m->newest; g != NULL; g = g->older)
-		for (const struct worker_proc *w = g->workers; w != NULL; w = w->next)
+		for (const struct worker_process *w = g->workers; w != NULL; w = w->next)
 			n += stat_get(&w->shared->count[which]);
 	return n;
 }
@@ -48,11 +49,12 @@ static void
 log_generation(const struct generation *g)
 {
 	log_write(LOG_NOTICE, "status: generation %u %s: %zu workers, %zu sessions", g->id,
-		  g->state == GEN_SERVING ? "serves" : "drains", g->n, generation_sessions(g));
-	for (const struct worker_proc *w = g->workers; w != NULL; w = w->next)
+		  g->state == GENERATION_SERVING ? "serves" : "drains", g->n_workers,
+		  generation_sessions(g));
+	for (const struct worker_process *w = g->workers; w != NULL; w = w->next)
 		log_write(LOG_NOTICE, "status: worker %d of generation %u: %zu sessions%s",
-			  (int)w->pid, g->id, worker_sessions(w),
-			  w->leaving ? ", leaving" : "");
+			  (int)w->pid, g->id, worker_process_sessions(w),
+			  w->draining ? ", draining" : "");
 }
 
 void
@@ -63,12 +65,12 @@ status_log(const struct master *m)
 	for (const struct generation *g = m->newest; g != NULL; g = g->older)
 		log_generation(g);
 	for (enum worker_stat i = STAT_MESSAGES_CONTINUE; i < STAT_MESSAGES_ABORTED; i++)
-		messages += total(m, i);
+		messages += sum_counter(m, i);
 	log_write(LOG_NOTICE,
 		  "status: %" PRIu64 " sessions, %" PRIu64 " messages, %" PRIu64
 		  " aborted, %" PRIu64 " crashes, %" PRIu64 " hangs, %" PRIu64
 		  " pauses, %" PRIu64 " lines lost since the start",
-		  total(m, STAT_SESSIONS), messages, total(m, STAT_MESSAGES_ABORTED),
-		  m->host.crashes, m->host.hangs, m->acceptor.pauses,
-		  total(m, STAT_LOG_DROPPED));
+		  sum_counter(m, STAT_SESSIONS), messages,
+		  sum_counter(m, STAT_MESSAGES_ABORTED), m->host.crashes, m->host.hangs,
+		  m->acceptor.pauses, sum_counter(m, STAT_LOG_DROPPED));
 }

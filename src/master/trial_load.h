@@ -1,5 +1,9 @@
-/* Reading the configuration in a forked child first: whatever becomes of the child, the
- * configuration that runs is safe. Layer 8. */
+/* Loads the configuration in a forked child before the master does: a configuration that
+ * crashes the parser, exhausts the memory or takes too long then costs the child and not the
+ * daemon.
+ *
+ * Input: the path of the configuration. Output: whether it can be loaded, and the lines of all
+ * mistakes and warnings. */
 #ifndef MASTER_TRIAL_LOAD_H
 #define MASTER_TRIAL_LOAD_H
 
@@ -11,24 +15,26 @@
 struct sd_event;
 struct sd_event_source;
 
-#define TRIAL_LOAD_LIMIT_S 20u
+#define TRIAL_LOAD_LIMIT_S 20u /* then SIGALRM ends the child */
 
-/* good: it can be loaded. text: what was said, a line for each mistake or warning. */
+/* good: the configuration can be loaded. text: a line for each mistake or warning, at most some
+ * 64 KiB; where the child did not end well, also how it ended. It is gone after the call. */
 typedef void trial_load_done_fn(void *ctx, bool good, const char *text);
 
-struct trial_load { /* {0} is idle */
-	pid_t pid;
-	int fd;
-	struct sd_event_source *child, *io;
+struct trial_load { /* {0}: none runs */
+	pid_t pid;  /* 0: none runs */
+	int fd;	    /* of the pipe on which the child writes the lines */
+	struct sd_event_source *exit_source, *text_source;
 	struct buf text;
 	trial_load_done_fn *done;
 	void *ctx;
 };
 
-/* done is called later, once, from the loop. 0 or a negative errno. */
-int trial_load_start(struct trial_load *c, struct sd_event *loop, const char *path,
+/* Forks the child; none may run. done is called later, once, from the loop; it may start
+ * another one. 0 or a negative errno. */
+int trial_load_start(struct trial_load *t, struct sd_event *loop, const char *path,
 		     trial_load_done_fn *done, void *ctx);
-/* Ends one that runs; done is not called. */
-void trial_load_cancel(struct trial_load *c);
+/* Kills the child, if one runs; done is not called. */
+void trial_load_cancel(struct trial_load *t);
 
 #endif

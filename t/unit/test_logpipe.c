@@ -97,7 +97,7 @@ pass_time(struct fixture *f, uint64_t ms)
 	timers_run(f->timers);
 }
 
-/* All that is in the pipe; relay_read() would write it to this process's log. */
+/* All that is in the pipe; relay_log_records() would write it to this process's log. */
 static struct caught
 drain(struct fixture *f)
 {
@@ -211,13 +211,13 @@ test_relay_of_pieces(void **state)
 	for (size_t i = 0; i < packed.len; i++) {
 		assert_int_equal(c.n, 0);
 		assert_int_equal(write(f->ends[1], packed.data + i, 1), 1);
-		assert_true(relay_read(f->ends[0], &f->rest));
+		assert_true(relay_log_records(f->ends[0], &f->rest));
 	}
 	assert_int_equal(c.n, 1);
 	assert_string_equal(c.last, "whole");
 	memset(packed.data, 0xff, packed.len);
 	assert_int_equal(write(f->ends[1], packed.data, packed.len), (ssize_t)packed.len);
-	assert_true(relay_read(f->ends[0], &f->rest));
+	assert_true(relay_log_records(f->ends[0], &f->rest));
 	assert_non_null(strstr(c.last, "broken"));
 	assert_int_equal(f->rest.len, 0);
 	buf_free(&packed);

@@ -1,0 +1,97 @@
+/* Reads the workers' heartbeats from shared memory and sends the signals. */
+#include "master/heartbeat.h"
+
+#include <inttypes.h>
+#include <signal.h>
+
+#include "master/generation.h"
+#include "master/worker_process.h"
+#include "util/log.h"
+
+#define LOOKS_IN_TIMEOUT 8u /* at a heartbeat, within hang_timeout */
+#define INTERVAL_MIN_MS	 50u
+#define INTERVAL_MAX_MS	 250u
+#define ABORT_TO_KILL_MS 200u
+#define LOOK_PAUSE_MS	 500u /* between two looks, beside a quarter of hang_timeout */
+
+uint64_t
+heartbeat_interval_ms(const struct generation *g)
+{
+	uint64_t ms = g->cfg->hang_timeout_ms / LOOKS_IN_TIMEOUT;
+
+	if (ms < INTERVAL_MIN_MS)
+		return INTERVAL_MIN_MS;
+	return ms > INTERVAL_MAX_MS ? INTERVAL_MAX_MS : ms;
+}
+
+/* A heartbeat that is later than now was written since the loop took its time. */
+static bool
+heartbeat_is_older(uint64_t beat_ms, uint64_t limit_ms, uint64_t now_ms)
+{
+	return beat_ms < now_ms && now_ms - beat_ms > limit_ms;
+}
+
+bool
+heartbeat_is_late(uint64_t beat_ms, uint64_t limit_ms, uint64_t now_ms)
+{
+	return heartbeat_is_older(beat_ms, limit_ms / 2, now_ms);
+}
+
+enum heartbeat_action
+heartbeat_next_action(struct heartbeat_check *check, uint64_t beat_ms, uint64_t limit_ms,
+		      uint64_t now_ms)
+{
+	if (!heartbeat_is_older(beat_ms, limit_ms, now_ms)) {
+		check->since_ms = 0;
+		return HEARTBEAT_NOTHING;
+	}
+	if (check->since_ms == 0) {
+		check->since_ms = now_ms;
+		return HEARTBEAT_NOTHING;
+	}
+	if (!check->aborted) {
+		*check = (struct heartbeat_check){.since_ms = now_ms, .aborted = true};
+		return HEARTBEAT_ABORT;
+	}
+	return now_ms - check->since_ms >= ABORT_TO_KILL_MS ? HEARTBEAT_KILL
+							    : HEARTBEAT_NOTHING;
+}
+
+static void
+abort_hung_worker(const struct worker_process *w, uint64_t age_ms)
+{
+	log_write(LOG_ERR, "worker %d made no progress for %" PRIu64 " ms: killed gen=%u",
+		  (int)w->pid, age_ms, w->generation->id);
+	w->generation->host->hangs++;
+	(void)kill(w->pid, SIGABRT);
+}
+
+static void
+check_heartbeat(struct worker_process *w, uint64_t now_ms)
+{
+	uint64_t beat_ms = stat_get(&w->shared->heartbeat_ms);
+
+	if (beat_ms < w->generation->resumed_ms)
+		beat_ms = w->generation->resumed_ms;
+	switch (heartbeat_next_action(&w->heartbeat, beat_ms,
+				      w->generation->cfg->hang_timeout_ms, now_ms)) {
+	case HEARTBEAT_NOTHING:
+		break;
+	case HEARTBEAT_ABORT:
+		abort_hung_worker(w, now_ms - beat_ms);
+		break;
+	case HEARTBEAT_KILL:
+		(void)kill(w->pid, SIGKILL);
+		break;
+	}
+}
+
+void
+heartbeat_check_generation(struct generation *g, uint64_t now_ms)
+{
+	if (now_ms - g->last_look_ms > g->cfg->hang_timeout_ms / 4 + LOOK_PAUSE_MS)
+		g->resumed_ms = now_ms;
+	g->last_look_ms = now_ms;
+	for (struct worker_process *w = g->workers; w != NULL; w = w->next)
+		check_heartbeat(w, now_ms);
+}

@@ -1,0 +1,392 @@
+/* Forks a worker, reads what it sends, and releases what the master has of it. */
+#include "master/worker_process.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <systemd/sd-event.h>
+#include <unistd.h>
+
+#include "io/channel.h"
+#include "master/generation.h"
+#include "master/relay.h"
+#include "master/spool.h"
+#include "util/log.h"
+#include "util/str.h"
+#include "worker/worker.h"
+
+#define LOG_PIPE_BYTES (256 << 10)
+#define LAST_READS_MAX 64u	/* of the log pipe of a worker that has ended */
+#define SESSIONS_MAX   1000000u /* of a worker, as the configuration allows */
+
+/* Counting sessions. */
+
+/* Reads ended first: a session that begins or ends meanwhile is then counted, never missed.
+ * Both counters are the worker's and may hold any value. */
+static size_t
+count_open_sessions(const _Atomic uint64_t *ended, const _Atomic uint64_t *accepted,
+		    uint64_t assigned)
+{
+	uint64_t n_ended = atomic_load(ended), n_begun = assigned + atomic_load(accepted);
+
+	if (n_ended >= n_begun)
+		return 0;
+	return n_begun - n_ended < SESSIONS_MAX ? (size_t)(n_begun - n_ended) : SESSIONS_MAX;
+}
+
+size_t
+worker_process_sessions(const struct worker_process *w)
+{
+	return count_open_sessions(&w->shared->sessions_ended, &w->shared->sessions_accepted,
+				   w->assigned);
+}
+
+size_t
+worker_process_sessions_at(const struct worker_process *w, size_t listener)
+{
+	return count_open_sessions(&w->shared->per_listener[listener].sessions_ended,
+				   &w->shared->per_listener[listener].sessions_accepted,
+				   w->assigned_at[listener]);
+}
+
+/* Records on the channel. */
+
+/* The master has received one of the connections that the worker passed on, so the worker may
+ * pass on another one. One that defers is told at once; if its channel is full, it looks at the
+ * counter by itself after a while. */
+static void
+settle_connection(const struct worker_process *w)
+{
+	atomic_store(&w->shared->passed_on_received,
+		     atomic_load(&w->shared->passed_on_received) + 1);
+	if (atomic_load(&w->shared->is_deferring))
+		(void)channel_send(w->channel, WORKER_RECEIVED, NULL, 0, -1);
+}
+
+static void
+receive_connection(struct worker_process *w, const struct channel_msg *msg)
+{
+	uint32_t listener;
+
+	settle_connection(w);
+	if (msg->len != sizeof(listener)) {
+		close(msg->fd);
+		return;
+	}
+	memcpy(&listener, msg->data, sizeof(listener));
+	if (listener < w->generation->cfg->n_listeners)
+		w->ops->on_connection(w, listener, msg->fd);
+	else
+		close(msg->fd);
+}
+
+static void
+handle_record(struct worker_process *w, const struct channel_msg *msg, bool only_connections)
+{
+	if (msg->type == WORKER_CONNECTION && msg->fd >= 0) {
+		receive_connection(w, msg);
+		return;
+	}
+	if (msg->fd >= 0)
+		close(msg->fd); /* no other record has a descriptor */
+	if (only_connections)
+		return;
+	if (msg->type == WORKER_READY && !w->ready) {
+		w->ready = true;
+		w->ops->on_ready(w);
+	} else if (msg->type == WORKER_RETIRES) {
+		w->ops->on_retires(w);
+	} else if (msg->type == WORKER_CAPACITY) {
+		w->ops->on_capacity(w);
+	}
+}
+
+/* Receives one record, if there is one. Whether there may be another one; else *ret_error is
+ * -EAGAIN, or 0 or another error when the channel has ended. */
+static bool
+receive_record(struct worker_process *w, bool only_connections, int *ret_error)
+{
+	struct channel_msg msg;
+	int r = channel_recv(w->channel, &msg);
+
+	if (r == 1) {
+		handle_record(w, &msg, only_connections);
+		return true;
+	}
+	if (r == -EMFILE) { /* a record came, its descriptor could not */
+		settle_connection(w);
+		log_write(LOG_ERR, "no descriptor for a connection: lost gen=%u",
+			  w->generation->id);
+		return true;
+	}
+	*ret_error = r;
+	return false;
+}
+
+void
+worker_process_receive_connections(struct worker_process *w)
+{
+	int r;
+
+	while (receive_record(w, true, &r))
+		;
+}
+
+void
+worker_process_watch_channel(struct worker_process *w, uint32_t events)
+{
+	int r = sd_event_source_set_io_events(w->channel_source, events);
+
+	assert(r >= 0);
+}
+
+static int
+on_worker_channel(sd_event_source *source, int fd, uint32_t revents, void *ctx)
+{
+	struct worker_process *w = ctx;
+	int r;
+
+	assert(source == w->channel_source && fd == w->channel);
+	if (revents & EPOLLOUT) {
+		w->channel_full = false;
+		worker_process_watch_channel(w, EPOLLIN);
+		w->ops->on_capacity(w);
+	}
+	if ((revents & ~(uint32_t)EPOLLOUT) == 0 || receive_record(w, false, &r))
+		return 0;
+	if (r != -EAGAIN) /* the end of the process is reported by exit_source */
+		w->channel_source = sd_event_source_disable_unref(w->channel_source);
+	return 0;
+}
+
+void
+worker_process_drain(struct worker_process *w, bool replaced)
+{
+	w->draining = true;
+	atomic_store(replaced ? &w->shared->replaced : &w->shared->stopping, true);
+	(void)shutdown(w->channel, SHUT_WR);
+}
+
+/* Log records, and the end of the process. */
+
+static int
+on_worker_log(sd_event_source *source, int fd, uint32_t revents, void *ctx)
+{
+	struct worker_process *w = ctx;
+
+	assert(source == w->log_source && revents != 0);
+	if (!relay_log_records(fd, &w->log_rest))
+		w->log_source = sd_event_source_disable_unref(w->log_source);
+	return 0;
+}
+
+static void
+read_last_log_records(struct worker_process *w)
+{
+	for (unsigned i = 0; i < LAST_READS_MAX && w->log_source != NULL; i++)
+		if (!relay_log_records(w->log, &w->log_rest))
+			break;
+}
+
+static int
+on_worker_exit(sd_event_source *source, const siginfo_t *status, void *ctx)
+{
+	struct worker_process *w = ctx;
+
+	assert(source == w->exit_source);
+	read_last_log_records(w);
+	w->ops->on_exit(w, status);
+	return 0;
+}
+
+static void
+append_exit(struct buf *b, const struct worker_process *w, const siginfo_t *status)
+{
+	const char *name = sigabbrev_np(status->si_status);
+
+	if (w->heartbeat.aborted)
+		buf_puts(b, " hung and was");
+	if (status->si_code == CLD_EXITED)
+		buf_printf(b, " ended with status %d", status->si_status);
+	else
+		buf_printf(b, " killed by signal %d (SIG%s)", status->si_status,
+			   name != NULL ? name : "?");
+}
+
+void
+worker_process_log_crash(const struct worker_process *w, const siginfo_t *status)
+{
+	char number[16], id[CURRENT_MESSAGE_BYTES + 1] = "";
+	struct log_field fields[] = {{"GENERATION", number}, {"QUEUE_ID", id}};
+	struct log_record record = {.level = LOG_ERR, .fields = fields, .n_fields = 2};
+	struct buf text = {0};
+
+	memcpy(id, w->shared->current_message, CURRENT_MESSAGE_BYTES);
+	(void)snprintf(number, sizeof(number), "%u", w->generation->id);
+	buf_printf(&text, "worker %d", (int)w->pid);
+	append_exit(&text, w, status);
+	if (id[0] != '\0') {
+		buf_puts(&text, " at message ");
+		str_append_printable(&text, id, strlen(id), sizeof(id));
+	}
+	buf_printf(&text, ": %zu sessions lost gen=%u", worker_process_sessions(w),
+		   w->generation->id);
+	record.text = buf_string(&text);
+	log_record(&record);
+	buf_free(&text);
+}
+
+/* The fork. */
+
+static _Noreturn void
+run_worker(const struct worker_process *w, int channel, int log, const int *spool, pid_t master)
+{
+	struct worker_setup setup = {
+		.cfg = w->generation->cfg,
+		.generation = w->generation->id,
+		.shared = w->shared,
+		.loads = w->generation->loads,
+		.slot = w->slot,
+		.channel = channel,
+		.log = log,
+		.spool = spool,
+		.master = master,
+	};
+
+	exit(worker_main(&setup));
+}
+
+static int
+watch_worker(struct worker_process *w)
+{
+	struct sd_event *loop = w->generation->host->loop;
+	int r;
+
+	r = sd_event_add_child(loop, &w->exit_source, w->pid, WEXITED, on_worker_exit, w);
+	if (r >= 0)
+		r = sd_event_add_io(loop, &w->channel_source, w->channel, EPOLLIN,
+				    on_worker_channel, w);
+	if (r >= 0)
+		r = sd_event_add_io(loop, &w->log_source, w->log, EPOLLIN, on_worker_log, w);
+	if (r >= 0) /* many log records must not delay it */
+		r = sd_event_source_set_priority(w->exit_source, SD_EVENT_PRIORITY_IMPORTANT);
+	return r;
+}
+
+static int
+open_worker_pipes(int channel[static 2], int log[static 2])
+{
+	int r = channel_pair(channel);
+
+	if (r < 0)
+		return r;
+	if (pipe2(log, O_CLOEXEC | O_NONBLOCK) == 0) {
+		(void)fcntl(log[1], F_SETPIPE_SZ, LOG_PIPE_BYTES);
+		return 0;
+	}
+	r = -errno;
+	close(channel[0]);
+	close(channel[1]);
+	return r;
+}
+
+static int
+fork_with_pipes(struct worker_process *w, const int *spool)
+{
+	int channel[2], log[2], r = open_worker_pipes(channel, log);
+	pid_t master = getpid();
+
+	if (r < 0)
+		return r;
+	w->channel = channel[0];
+	w->log = log[0];
+	atomic_store(&w->shared->heartbeat_ms, timers_now(w->generation->host->timers));
+	w->pid = fork();
+	if (w->pid == 0)
+		run_worker(w, channel[1], log[1], spool, master);
+	r = w->pid < 0 ? -errno : 0;
+	close(channel[1]);
+	close(log[1]);
+	if (r < 0)
+		return r;
+	r = watch_worker(w);
+	if (r < 0) {
+		(void)kill(w->pid, SIGKILL);
+		(void)waitpid(w->pid, NULL, 0);
+	}
+	return r;
+}
+
+/* The spool files are the worker's alone: the master opens them and keeps no descriptor. */
+static int
+fork_with_spool_files(struct worker_process *w)
+{
+	const struct config *cfg = w->generation->cfg;
+	int *spool = calloc(cfg->spool_files + 1, sizeof(*spool)), r;
+
+	if (spool == NULL)
+		abort();
+	r = spool_open(cfg->spool_dir, spool, cfg->spool_files);
+	if (r == 0) {
+		r = fork_with_pipes(w, spool);
+		spool_close(spool, cfg->spool_files);
+	}
+	free(spool);
+	return r;
+}
+
+int
+worker_process_fork(struct generation *g, size_t slot, const struct worker_process_ops *ops,
+		    struct worker_process **ret)
+{
+	size_t n = g->cfg->n_listeners;
+	struct worker_process *w = calloc(1, sizeof(*w) + n * sizeof(w->assigned_at[0]));
+	int r = -ENOMEM;
+
+	if (w == NULL)
+		abort();
+	w->generation = g;
+	w->ops = ops;
+	w->channel = w->log = -1;
+	w->slot = slot;
+	w->shared = worker_shared_new(n);
+	if (w->shared != NULL)
+		r = fork_with_spool_files(w);
+	if (r < 0) {
+		log_write(LOG_ERR, "cannot start a worker: %s gen=%u", strerror(-r), g->id);
+		worker_process_free(w);
+		return r;
+	}
+	*ret = w;
+	return 0;
+}
+
+void
+worker_process_free(struct worker_process *w)
+{
+	sd_event_source_disable_unref(w->exit_source);
+	sd_event_source_disable_unref(w->channel_source);
+	sd_event_source_disable_unref(w->log_source);
+	if (w->channel >= 0)
+		close(w->channel);
+	if (w->log >= 0)
+		close(w->log);
+	buf_free(&w->log_rest);
+	worker_shared_free(w->shared);
+	free(w);
+}
+
+void
+worker_process_kill(struct worker_process *w)
+{
+	w->exit_source = sd_event_source_disable_unref(w->exit_source);
+	(void)kill(w->pid, SIGKILL);
+	(void)waitpid(w->pid, NULL, 0);
+	read_last_log_records(w);
+}

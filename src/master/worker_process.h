@@ -1,0 +1,92 @@
+/* One worker as the master sees it: the child process, its channel, its log pipe, its counters
+ * in shared memory.
+ *
+ * The master forks a worker and from then on reads three things of it in the event loop:
+ * records on the channel (src/worker/worker.h), log records on a pipe (master/relay.h), and the
+ * end of the process. Each becomes a call of struct worker_process_ops or a line in the log.
+ * Nothing that a worker writes is trusted, since its memory may be corrupted: numbers are
+ * bounded, and texts are made printable. */
+#ifndef MASTER_WORKER_PROCESS_H
+#define MASTER_WORKER_PROCESS_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "master/heartbeat.h"
+#include "util/buf.h"
+#include "worker/stats.h"
+
+struct generation;
+struct sd_event_source;
+struct worker_process;
+
+/* Called from the event loop. */
+struct worker_process_ops {
+	/* It can have connections; once. */
+	void (*on_ready)(struct worker_process *w);
+	/* It is to get no more connections; maybe more than once. */
+	void (*on_retires)(struct worker_process *w);
+	/* It can perhaps take a connection again. */
+	void (*on_capacity)(struct worker_process *w);
+	/* It accepted a connection at this listener of the configuration, but another worker
+	 * should have it. fd is the callee's. */
+	void (*on_connection)(struct worker_process *w, uint32_t listener, int fd);
+	/* The process has ended, and its last log records were logged. The callee frees w. */
+	void (*on_exit)(struct worker_process *w, const siginfo_t *status);
+};
+
+struct worker_process {
+	struct worker_process *next; /* in generation->workers */
+	struct generation *generation;
+	const struct worker_process_ops *ops;
+	pid_t pid;
+	int channel, log; /* the master's ends; -1: not open */
+	struct sd_event_source *exit_source, *channel_source, *log_source;
+	struct buf log_rest; /* bytes of a log record that has not arrived whole */
+	struct worker_shared *shared;
+	size_t slot; /* in generation->loads; free for another worker once this one drains */
+	bool ready;  /* it has sent WORKER_READY */
+	bool has_listeners; /* it has the listeners at which workers accept by themselves */
+	bool draining;	    /* it gets no new connections and ends with its last session */
+	bool channel_full;  /* nothing can be sent to it until the channel is writable */
+	bool killed;	    /* by generation_kill(): its end is no crash */
+	struct heartbeat_check heartbeat;
+	uint64_t last_assigned; /* generation->assignments at its last one; 0: none yet */
+	uint64_t assigned;	/* connections that the master sent to it */
+	uint64_t assigned_at[]; /* the same, by listener of the configuration */
+};
+
+/* Forks a worker of generation g for this slot; it is not yet in g->workers. 0, or a negative
+ * errno after a line in the log. */
+int worker_process_fork(struct generation *g, size_t slot, const struct worker_process_ops *ops,
+			struct worker_process **ret);
+/* Closes and frees what the master has of a worker that has ended, or was never forked. */
+void worker_process_free(struct worker_process *w);
+/* Sends SIGKILL, waits for the end of the process and logs its last log records. No op is
+ * called; the caller frees w. */
+void worker_process_kill(struct worker_process *w);
+
+/* Reads the channel to its end, but acts only on connections that the worker has passed on: for
+ * a worker that has ended or is about to, for which no other record has a meaning any more. */
+void worker_process_receive_connections(struct worker_process *w);
+
+/* The worker gets no more connections: it reads what was sent before and then the end of the
+ * channel. replaced: other workers take the connections from now on; else no worker does. */
+void worker_process_drain(struct worker_process *w, bool replaced);
+
+/* Waits for these events of the channel: EPOLLIN, or EPOLLIN | EPOLLOUT. */
+void worker_process_watch_channel(struct worker_process *w, uint32_t events);
+
+/* The sessions that it has, at most 1,000,000: those that the master assigned and those that it
+ * accepted by itself, less those that have ended. */
+size_t worker_process_sessions(const struct worker_process *w);
+size_t worker_process_sessions_at(const struct worker_process *w, size_t listener);
+
+/* Logs the end of a worker without an order to end, as
+ * "worker 812 killed by signal 11 (SIGSEGV) at message 4XyZab: 3 sessions lost gen=1". */
+void worker_process_log_crash(const struct worker_process *w, const siginfo_t *status);
+
+#endif

@@ -1,0 +1,686 @@
+/* src/master/generation and worker_process: forked workers, what they report, how they end. The
+ * workers are fake_worker.h's. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+
+#include "caught_log.h"
+#include "fake_worker.h"
+#include "master/balance.h"
+#include "master/generation.h"
+#include "scratch.h"
+
+#define WORKERS 2u
+
+struct fixture {
+	sd_event *loop;
+	struct generation_host host;
+	struct generation *g;
+	uint64_t now_ms;
+	unsigned ready, failed, capacity, ended, connections;
+	uint32_t listener; /* of the last connection */
+};
+
+static uint64_t
+read_clock(void *ctx)
+{
+	return ((struct fixture *)ctx)->now_ms;
+}
+
+static void
+count_ready(void *ctx, struct generation *g)
+{
+	struct fixture *t = ctx;
+
+	assert_int_equal(g->state, GENERATION_SERVING);
+	t->ready++;
+}
+
+static void
+count_failed(void *ctx, struct generation *g)
+{
+	struct fixture *t = ctx;
+
+	assert_int_equal(g->state, GENERATION_STARTING);
+	t->failed++;
+}
+
+static void
+count_capacity(void *ctx, struct generation *g)
+{
+	struct fixture *t = ctx;
+
+	assert_int_equal(g->state, GENERATION_SERVING);
+	t->capacity++;
+}
+
+static void
+count_ended(void *ctx, struct generation *g)
+{
+	struct fixture *t = ctx;
+
+	assert_int_equal(g->n_workers, 0);
+	t->ended++;
+}
+
+static void
+count_connection(void *ctx, struct generation *g, uint32_t listener, int fd)
+{
+	struct fixture *t = ctx;
+
+	assert_true(g == t->g || t->g == NULL);
+	assert_true(fd > STDERR_FILENO);
+	close(fd);
+	t->listener = listener;
+	t->connections++;
+}
+
+static struct config *
+load(const char *limits)
+{
+	struct config *cfg = NULL;
+	char text[1024];
+
+	(void)snprintf(text, sizeof(text),
+		       "workers { count = %u }\n%s\n"
+		       "listener \"a\" { socket = \"inet:1@127.0.0.1\"  chain = {} }\n"
+		       "listener \"b\" { socket = \"inet:2@127.0.0.1\"  chain = {} }\n",
+		       WORKERS, limits);
+	assert_int_equal(
+		config_load_text("test.conf", text, config_report_to_file, stderr, &cfg), 0);
+	return cfg;
+}
+
+static int
+set_up(void **state)
+{
+	static struct fixture t;
+
+	t = (struct fixture){.now_ms = 1000000000000}; /* so late that no real timer fires */
+	prepare_for_children();
+	catch_log();
+	assert_true(sd_event_new(&t.loop) >= 0);
+	t.host = (struct generation_host){
+		.loop = t.loop,
+		.on_ready = count_ready,
+		.on_failed = count_failed,
+		.on_capacity = count_capacity,
+		.on_ended = count_ended,
+		.on_connection = count_connection,
+		.ctx = &t,
+	};
+	assert_int_equal(timers_new(t.loop, &t.host.timers), 0);
+	timers_set_clock(t.host.timers, read_clock, &t);
+	fake_begins = FAKE_READY;
+	*state = &t;
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	struct fixture *t = *state;
+
+	t->g = generation_free(t->g);
+	assert_int_equal(waitpid(-1, NULL, WNOHANG),
+			 -1); /* no child is left, not as a zombie */
+	timers_free(t->host.timers);
+	sd_event_unref(t->loop);
+	release_log();
+	return 0;
+}
+
+/* Serving, all workers ready. */
+static void
+begin(struct fixture *t)
+{
+	assert_int_equal(generation_new(7, load(""), &t->host, &t->g), 0);
+	assert_int_equal(t->g->state, GENERATION_STARTING);
+	RUN_UNTIL(t->loop, t->ready > 0);
+	assert_int_equal(t->g->n_workers, WORKERS);
+	assert_int_equal(t->capacity, 0);
+	assert_string_equal(lines(), "");
+}
+
+static void
+advance(struct fixture *t, uint64_t ms)
+{
+	t->now_ms += ms;
+	timers_run(t->host.timers);
+}
+
+static bool
+all_ready(const struct fixture *t)
+{
+	for (const struct worker_process *w = t->g->workers; w != NULL; w = w->next)
+		if (!w->ready)
+			return false;
+	return t->g->n_workers == WORKERS;
+}
+
+/* The youngest worker ends by this signal, once the others are ready. */
+static void
+crash(struct fixture *t)
+{
+	size_t n = t->g->n_workers;
+	unsigned before = (unsigned)t->host.crashes;
+
+	RUN_UNTIL(t->loop, t->g->workers->ready);
+	order_number(t->g->workers, FAKE_RAISE, SIGKILL);
+	RUN_UNTIL(t->loop, t->host.crashes > before);
+	assert_int_equal(t->host.crashes, before + 1);
+	assert_true(t->g->n_workers == n || t->g->n_workers == n - 1);
+}
+
+static void
+test_start(void **state)
+{
+	struct fixture *t = *state;
+
+	begin(t);
+	assert_int_equal(t->ready, 1);
+	for (const struct worker_process *w = t->g->workers; w != NULL; w = w->next)
+		/* a worker that has not begun yet does not hang */
+		assert_int_equal(atomic_load(&w->shared->heartbeat_ms), t->now_ms);
+	assert_int_not_equal(t->g->workers->slot, t->g->workers->next->slot);
+	assert_int_equal(t->g->cfg->workers, WORKERS);
+}
+
+static void
+test_worker_ends_before_it_is_ready(void **state)
+{
+	struct fixture *t = *state;
+
+	fake_begins = FAKE_EXITS;
+	assert_int_equal(generation_new(7, load(""), &t->host, &t->g), 0);
+	RUN_UNTIL(t->loop, t->failed > 0);
+	assert_int_equal(t->ready, 0);
+	assert_true(is_logged(" ended with status 3: 0 sessions lost gen=7"));
+}
+
+static void
+test_one_is_not_ready(void **state)
+{
+	struct fixture *t = *state;
+
+	fake_begins = FAKE_NOT_READY;
+	assert_int_equal(generation_new(7, load(""), &t->host, &t->g), 0);
+	order_record(t->g->workers, FAKE_SEND, WORKER_READY, NULL, 0);
+	RUN_UNTIL(t->loop, t->g->workers->ready);
+	order_record(t->g->workers, FAKE_SEND, WORKER_READY, NULL, 0); /* once more */
+	order_record(t->g->workers, FAKE_SEND, WORKER_CAPACITY, NULL, 0);
+	order_number(t->g->workers, FAKE_LOG, 'x');
+	RUN_UNTIL(t->loop, is_logged("x"));
+	assert_int_equal(t->ready, 0);
+	assert_int_equal(t->g->state, GENERATION_STARTING);
+	order_record(t->g->workers->next, FAKE_SEND, WORKER_READY, NULL, 0);
+	RUN_UNTIL(t->loop, t->ready > 0);
+}
+
+/* cfg is then still the caller's, and no worker is left. */
+static void
+test_cannot_fork(void **state)
+{
+	struct fixture *t = *state;
+	struct config *cfg = load("limits { spool_dir = \"/tmp\" }");
+
+	cfg->spool_files = 1;
+	cfg->spool_dir = "/nonexistent";
+	assert_int_equal(generation_new(7, cfg, &t->host, &t->g), -ENOENT);
+	assert_null(t->g);
+	assert_true(is_logged("spool_dir: 1 files in /nonexistent: No such file or directory\n"
+			      "cannot start a worker: No such file or directory gen=7\n"));
+	config_free(cfg);
+}
+
+static void
+test_crash(void **state)
+{
+	struct fixture *t = *state;
+	struct worker_process *w;
+	char expected[128];
+	pid_t dead;
+
+	begin(t);
+	w = t->g->workers;
+	dead = w->pid;
+	w->assigned = 5;
+	atomic_store(&w->shared->sessions_ended, 2);
+	(void)snprintf(w->shared->current_message, sizeof(w->shared->current_message),
+		       "4Xy\nZ");
+	stat_add(&w->shared->count[STAT_SESSIONS], 5);
+	loads_set(t->g->loads, w->slot, 4);
+	loads_set(t->g->loads, w->next->slot, 9);
+	order_number(w, FAKE_RAISE, SIGKILL);
+	RUN_UNTIL(t->loop, t->host.crashes > 0);
+	(void)snprintf(expected, sizeof(expected),
+		       "worker %d killed by signal 9 (SIGKILL) at message 4Xy?Z: "
+		       "3 sessions lost gen=7\n",
+		       (int)dead);
+	assert_string_equal(lines(), expected);
+	assert_int_equal(t->host.crashes, 1);
+	assert_int_equal(t->host.totals[STAT_SESSIONS], 5);
+	assert_int_equal(loads_least(t->g->loads), 8); /* the free slot does not count */
+	/* the next one was forked at once, for the same slot */
+	assert_int_equal(t->g->n_workers, WORKERS);
+	assert_int_equal(t->capacity, 1);
+	RUN_UNTIL(t->loop, all_ready(t));
+	assert_int_not_equal(t->g->workers->slot, t->g->workers->next->slot);
+	assert_int_equal(t->capacity, 2);
+	assert_int_equal(t->ready, 1);
+}
+
+/* Status 0 is a crash, too, without an order to end. */
+static void
+test_exit_of_its_own_accord(void **state)
+{
+	struct fixture *t = *state;
+
+	begin(t);
+	order_number(t->g->workers, FAKE_EXIT, 0);
+	RUN_UNTIL(t->loop, t->host.crashes > 0);
+	assert_true(is_logged(" ended with status 0: 0 sessions lost gen=7\n"));
+}
+
+static void
+test_delays(void **state)
+{
+	static const uint64_t expected[] = {0, 1000, 2000, 4000, 8000, 16000, 30000, 30000};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(expected) / sizeof(expected[0]); i++)
+		assert_int_equal(generation_respawn_delay_ms(i), expected[i]);
+	assert_int_equal(generation_respawn_delay_ms(1000), 30000);
+}
+
+static void
+test_backoff(void **state)
+{
+	struct fixture *t = *state;
+
+	begin(t);
+	crash(t);
+	assert_int_equal(t->g->n_workers, WORKERS);
+	assert_false(is_logged("the next worker starts"));
+	advance(t, 60000); /* not more than a minute apart */
+	crash(t);
+	assert_true(is_logged("the next worker starts in 1 s gen=7\n"));
+	assert_int_equal(t->g->n_workers, WORKERS - 1);
+	advance(t, 999);
+	assert_int_equal(t->g->n_workers, WORKERS - 1);
+	advance(t, 1);
+	assert_int_equal(t->g->n_workers, WORKERS);
+	crash(t);
+	assert_true(is_logged("the next worker starts in 2 s gen=7\n"));
+	advance(t, 2000);
+	assert_int_equal(t->g->n_workers, WORKERS);
+	advance(t, 58001); /* 60.001 s after the last crash: a first one again */
+	crash(t);
+	assert_int_equal(t->g->n_workers, WORKERS);
+	crash(t);
+	assert_int_equal(t->g->n_workers, WORKERS - 1);
+	advance(t, 1000);
+	assert_int_equal(t->g->n_workers, WORKERS);
+}
+
+/* While a replacement waits another one is added to it, whatever the reason. */
+static void
+test_backoff_of_two(void **state)
+{
+	struct fixture *t = *state;
+
+	begin(t);
+	crash(t);
+	crash(t);
+	assert_int_equal(t->g->n_workers, WORKERS - 1);
+	forget_lines();
+	advance(t, 500);
+	RUN_UNTIL(t->loop, t->g->workers->ready);
+	order_record(t->g->workers, FAKE_SEND, WORKER_RETIRES, NULL, 0);
+	RUN_UNTIL(t->loop, t->g->n_workers == 0);
+	assert_false(is_logged("the next worker starts"));
+	advance(t, 499);
+	assert_int_equal(t->g->n_workers, 0);
+	advance(t, 1);
+	assert_int_equal(t->g->n_workers, WORKERS);
+	RUN_UNTIL(t->loop, all_ready(t));
+}
+
+/* A fork that fails is tried again every second. */
+static void
+test_fork_fails_for_a_while(void **state)
+{
+	struct fixture *t = *state;
+
+	begin(t);
+	make_scratch();
+	t->g->cfg->spool_files = 2;
+	t->g->cfg->spool_dir = in_scratch("later");
+	crash(t);
+	assert_true(is_logged("cannot start a worker: No such file or directory gen=7\n"));
+	assert_int_equal(t->g->n_workers, WORKERS - 1);
+	forget_lines();
+	advance(t, 1000);
+	assert_true(is_logged("cannot start a worker: No such file or directory gen=7\n"));
+	assert_int_equal(mkdir(in_scratch("later"), 0700), 0);
+	advance(t, 999);
+	assert_int_equal(t->g->n_workers, WORKERS - 1);
+	advance(t, 1);
+	assert_int_equal(t->g->n_workers, WORKERS);
+	remove_scratch();
+}
+
+static void
+test_retires(void **state)
+{
+	struct fixture *t = *state;
+	struct worker_process *old;
+	pid_t pid;
+
+	begin(t);
+	old = t->g->workers;
+	pid = old->pid;
+	order_number(old, FAKE_STAY, 0);
+	order_record(old, FAKE_SEND, WORKER_RETIRES, NULL, 0);
+	order_record(old, FAKE_SEND, WORKER_RETIRES, NULL, 0);
+	RUN_UNTIL(t->loop, t->g->n_workers == WORKERS + 1);
+	assert_true(old->draining);
+	assert_true(atomic_load(&old->shared->replaced));
+	assert_false(atomic_load(&old->shared->stopping));
+	assert_int_equal(t->g->workers->slot, old->slot); /* which is another worker's now */
+	RUN_UNTIL(t->loop, t->g->workers->ready);
+	loads_set(t->g->loads, old->slot, 3);
+	loads_set(t->g->loads, 1 - old->slot, 0);
+	assert_int_equal(kill(pid, WORKER_SIGNAL_END_DRAIN), 0);
+	RUN_UNTIL(t->loop, t->g->n_workers == WORKERS);
+	assert_int_equal(loads_least(t->g->loads), 2);
+	assert_int_equal(t->host.crashes, 0);
+	assert_false(is_logged("lost"));
+	assert_true(is_logged(" retires gen=7\n"));
+}
+
+/* A retired worker that crashes is reported, but was replaced already. */
+static void
+test_crash_of_a_retired_worker(void **state)
+{
+	struct fixture *t = *state;
+	struct worker_process *old;
+
+	begin(t);
+	old = t->g->workers;
+	order_number(old, FAKE_STAY, 0);
+	order_record(old, FAKE_SEND, WORKER_RETIRES, NULL, 0);
+	RUN_UNTIL(t->loop, t->g->n_workers == WORKERS + 1);
+	RUN_UNTIL(t->loop, t->g->workers->ready);
+	assert_int_equal(kill(old->pid, SIGKILL), 0);
+	RUN_UNTIL(t->loop, t->host.crashes > 0);
+	assert_int_equal(t->g->n_workers, WORKERS);
+	assert_false(timer_is_armed(&t->g->respawn));
+}
+
+static void
+test_passed_connection(void **state)
+{
+	struct fixture *t = *state;
+	struct worker_process *w;
+	uint32_t second = 1, none = 2;
+
+	begin(t);
+	w = t->g->workers;
+	order_record(w, FAKE_PASS, WORKER_CONNECTION, &second, sizeof(second));
+	RUN_UNTIL(t->loop, t->connections > 0);
+	assert_int_equal(t->listener, 1);
+	assert_int_equal(atomic_load(&w->shared->passed_on_received), 1);
+	/* what no worker would send */
+	order_record(w, FAKE_PASS, WORKER_CONNECTION, &none, sizeof(none));
+	order_record(w, FAKE_PASS, WORKER_CONNECTION, "abc", 3);
+	order_record(w, FAKE_SEND, WORKER_CONNECTION, &second, sizeof(second));
+	order_record(w, FAKE_PASS, WORKER_CAPACITY, NULL, 0);
+	RUN_UNTIL(t->loop, t->capacity > 0);
+	assert_int_equal(t->connections, 1);
+	assert_int_equal(atomic_load(&w->shared->passed_on_received), 3);
+}
+
+/* Connections of a worker that has crashed are assigned to others; what else it sent, and its
+ * last log lines, which come before the line of its end. */
+static void
+test_last_records_of_a_crashed_worker(void **state)
+{
+	struct fixture *t = *state;
+	struct worker_process *w;
+	uint32_t second = 1;
+	siginfo_t end;
+	pid_t pid;
+
+	begin(t);
+	w = t->g->workers;
+	pid = w->pid;
+	order_record(w, FAKE_SEND, WORKER_RETIRES, NULL, 0);
+	order_record(w, FAKE_PASS, WORKER_CONNECTION, &second, sizeof(second));
+	order_record(w, FAKE_SEND, WORKER_CAPACITY, NULL, 0);
+	order_record(w, FAKE_PASS, WORKER_CONNECTION, &second, sizeof(second));
+	order_number(w, FAKE_LOG, 'x');
+	order_number(w, FAKE_EXIT, 1);
+	assert_int_equal(waitid(P_PID, (id_t)pid, &end, WEXITED | WNOWAIT), 0);
+	RUN_UNTIL(t->loop, t->host.crashes > 0);
+	assert_int_equal(t->connections, 2);
+	assert_memory_equal(lines(), "x\nworker ", 9);
+	assert_true(is_logged(" ended with status 1: 0 sessions lost gen=7\n"));
+	assert_false(is_logged("retires"));
+	assert_int_equal(t->capacity, 1); /* of the respawn */
+}
+
+/* More of them than one read returns. */
+static void
+test_many_last_lines(void **state)
+{
+	struct fixture *t = *state;
+	const char *end;
+	siginfo_t status;
+
+	begin(t);
+	order_number(t->g->workers, FAKE_LOG_MANY, 200);
+	order_number(t->g->workers, FAKE_EXIT, 1);
+	assert_int_equal(waitid(P_PID, (id_t)t->g->workers->pid, &status, WEXITED | WNOWAIT),
+			 0);
+	RUN_UNTIL(t->loop, t->host.crashes > 0);
+	end = strstr(lines(), "worker ");
+	assert_non_null(end);
+	assert_int_equal(end - lines(), 200 * 1001);
+}
+
+static void
+test_channel_is_writable_again(void **state)
+{
+	struct fixture *t = *state;
+	struct worker_process *w;
+
+	begin(t);
+	w = t->g->workers;
+	w->channel_full = true;
+	worker_process_watch_channel(w, EPOLLIN | EPOLLOUT);
+	RUN_UNTIL(t->loop, t->capacity > 0);
+	assert_false(w->channel_full);
+	order_record(w, FAKE_SEND, WORKER_CAPACITY, NULL, 0);
+	RUN_UNTIL(t->loop, t->capacity > 1);
+	assert_int_equal(t->capacity, 2);
+}
+
+static void
+test_drain(void **state)
+{
+	struct fixture *t = *state;
+	struct worker_process *w;
+
+	begin(t);
+	w = t->g->workers;
+	generation_report_capacity(t->g, true);
+	order_number(w, FAKE_STAY, 0);
+	order_record(w, FAKE_SEND, WORKER_CAPACITY, NULL, 0); /* of no interest any more */
+	generation_drain(t->g);
+	assert_int_equal(t->g->state, GENERATION_DRAINING);
+	for (const struct worker_process *i = t->g->workers; i != NULL; i = i->next) {
+		assert_true(i->draining);
+		assert_true(atomic_load(&i->shared->replaced));
+		assert_false(atomic_load(&i->shared->stopping));
+		assert_false(atomic_load(&i->shared->report_capacity));
+	}
+	RUN_UNTIL(t->loop, t->g->n_workers == 1);
+	assert_int_equal(t->ended, 0);
+	assert_int_equal(kill(w->pid, WORKER_SIGNAL_END_DRAIN), 0);
+	RUN_UNTIL(t->loop, t->ended > 0);
+	assert_int_equal(t->capacity, 0);
+}
+
+/* Workers that do not end by themselves get the signal. */
+static void
+test_drain_is_expired(void **state)
+{
+	struct fixture *t = *state;
+	struct worker_process *w;
+
+	begin(t);
+	for (w = t->g->workers; w != NULL; w = w->next)
+		order_number(w, FAKE_STAY, 0);
+	generation_drain(t->g);
+	generation_expire_drain(t->g);
+	RUN_UNTIL(t->loop, t->ended > 0);
+	assert_int_equal(t->ended, 1);
+	assert_int_equal(t->host.crashes, 0);
+	assert_string_equal(lines(), "");
+}
+
+/* It is not replaced. */
+static void
+test_crash_while_draining(void **state)
+{
+	struct fixture *t = *state;
+	struct worker_process *w;
+
+	begin(t);
+	w = t->g->workers;
+	order_number(w, FAKE_STAY, 0);
+	generation_drain(t->g);
+	RUN_UNTIL(t->loop, t->g->n_workers == 1);
+	assert_int_equal(kill(w->pid, SIGKILL), 0);
+	RUN_UNTIL(t->loop, t->ended > 0);
+	assert_int_equal(t->host.crashes, 1);
+	assert_true(is_logged("killed by signal 9"));
+}
+
+/* A drain ends the wait for a replacement. */
+static void
+test_drain_while_one_is_missing(void **state)
+{
+	struct fixture *t = *state;
+
+	begin(t);
+	crash(t);
+	crash(t);
+	assert_true(timer_is_armed(&t->g->respawn));
+	generation_drain(t->g);
+	assert_false(timer_is_armed(&t->g->respawn));
+	RUN_UNTIL(t->loop, t->ended > 0);
+}
+
+static void
+test_stop(void **state)
+{
+	struct fixture *t = *state;
+	struct worker_process *w;
+	uint32_t second = 1;
+	struct pollfd p;
+
+	begin(t);
+	w = t->g->workers;
+	order_number(w, FAKE_STAY, 0);
+	order_record(w, FAKE_PASS, WORKER_CONNECTION, &second, sizeof(second));
+	p = (struct pollfd){.fd = w->channel, .events = POLLIN};
+	assert_int_equal(poll(&p, 1, 20000), 1);
+	generation_stop_passing(t->g);
+	assert_int_equal(t->connections, 1);
+	assert_true(atomic_load(&w->shared->stopping));
+	assert_false(w->draining);
+	generation_stop(t->g);
+	assert_true(w->draining);
+	assert_false(atomic_load(&w->shared->replaced));
+	RUN_UNTIL(t->loop, t->ended > 0);
+	assert_int_equal(t->host.crashes, 0);
+}
+
+static void
+test_kill(void **state)
+{
+	struct fixture *t = *state;
+
+	begin(t);
+	stat_add(&t->g->workers->shared->count[STAT_MESSAGES_ACCEPT], 3);
+	stat_add(&t->g->workers->next->shared->count[STAT_MESSAGES_ACCEPT], 4);
+	generation_kill(t->g);
+	RUN_UNTIL(t->loop, t->ended > 0);
+	assert_int_equal(t->host.crashes, 0);
+	assert_string_equal(lines(), "");
+	assert_int_equal(t->host.totals[STAT_MESSAGES_ACCEPT], 7);
+}
+
+/* The counters and last log lines of workers that are killed with their generation. */
+static void
+test_free_kills(void **state)
+{
+	struct fixture *t = *state;
+	struct worker_process *w;
+
+	begin(t);
+	w = t->g->workers;
+	stat_add(&w->shared->count[STAT_MESSAGES_ACCEPT], 3);
+	order_number(w, FAKE_STAY, 0);
+	order_number(w, FAKE_LOG, 'x');
+	order_record(w, FAKE_SEND, WORKER_CAPACITY, NULL, 0);
+	RUN_UNTIL(t->loop, t->capacity > 0);
+	t->g = generation_free(t->g);
+	assert_string_equal(lines(), "x\n");
+	assert_int_equal(t->host.totals[STAT_MESSAGES_ACCEPT], 3);
+	assert_int_equal(t->host.crashes, 0);
+	assert_null(generation_free(NULL));
+}
+
+int
+main(void)
+{
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		TEST(test_start),
+		TEST(test_worker_ends_before_it_is_ready),
+		TEST(test_one_is_not_ready),
+		TEST(test_cannot_fork),
+		TEST(test_crash),
+		TEST(test_exit_of_its_own_accord),
+		cmocka_unit_test(test_delays),
+		TEST(test_backoff),
+		TEST(test_backoff_of_two),
+		TEST(test_fork_fails_for_a_while),
+		TEST(test_retires),
+		TEST(test_crash_of_a_retired_worker),
+		TEST(test_passed_connection),
+		TEST(test_last_records_of_a_crashed_worker),
+		TEST(test_many_last_lines),
+		TEST(test_channel_is_writable_again),
+		TEST(test_drain),
+		TEST(test_drain_is_expired),
+		TEST(test_crash_while_draining),
+		TEST(test_drain_while_one_is_missing),
+		TEST(test_stop),
+		TEST(test_kill),
+		TEST(test_free_kills),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,161 @@
+/* src/master/heartbeat: when a worker hangs, and what is done about it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+
+#include "caught_log.h"
+#include "fake_generation.h"
+#include "master/heartbeat.h"
+
+#define LIMIT 8000u
+
+static void
+test_interval(void **state)
+{
+	static const uint64_t pairs[][2] = {{8000, 250}, {2000, 250}, {1600, 200},
+					    {400, 50},	 {300, 50},   {1, 50}};
+	struct config cfg = {0};
+	struct generation g = {.cfg = &cfg};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		cfg.hang_timeout_ms = pairs[i][0];
+		assert_int_equal(heartbeat_interval_ms(&g), pairs[i][1]);
+	}
+}
+
+static void
+test_late(void **state)
+{
+	(void)state;
+	assert_false(heartbeat_is_late(1000, LIMIT, 5000));
+	assert_true(heartbeat_is_late(1000, LIMIT, 5001));
+	assert_false(heartbeat_is_late(6000, LIMIT, 5001)); /* written after the loop's time */
+}
+
+/* The example of the header. */
+static void
+test_abort_then_kill(void **state)
+{
+	struct heartbeat_check check = {0};
+	const uint64_t beat = 1000;
+
+	(void)state;
+	assert_int_equal(heartbeat_next_action(&check, beat, LIMIT, 9000), HEARTBEAT_NOTHING);
+	assert_int_equal(check.since_ms, 0);
+	assert_int_equal(heartbeat_next_action(&check, beat, LIMIT, 9001), HEARTBEAT_NOTHING);
+	assert_int_equal(check.since_ms, 9001);
+	assert_int_equal(heartbeat_next_action(&check, beat, LIMIT, 9251), HEARTBEAT_ABORT);
+	assert_int_equal(heartbeat_next_action(&check, beat, LIMIT, 9450), HEARTBEAT_NOTHING);
+	assert_int_equal(heartbeat_next_action(&check, beat, LIMIT, 9451), HEARTBEAT_KILL);
+	assert_int_equal(heartbeat_next_action(&check, beat, LIMIT, 9500), HEARTBEAT_KILL);
+}
+
+/* It was the master that had not run. */
+static void
+test_heartbeat_at_the_second_look(void **state)
+{
+	struct heartbeat_check check = {0};
+
+	(void)state;
+	heartbeat_next_action(&check, 1000, LIMIT, 20000);
+	assert_int_equal(heartbeat_next_action(&check, 20100, LIMIT, 20050), HEARTBEAT_NOTHING);
+	assert_int_equal(heartbeat_next_action(&check, 20100, LIMIT, 28101), HEARTBEAT_NOTHING);
+	assert_int_equal(heartbeat_next_action(&check, 20100, LIMIT, 28351), HEARTBEAT_ABORT);
+}
+
+/* A child that stops itself, and so takes no SIGABRT. */
+static pid_t
+fork_stopped_child(void)
+{
+	siginfo_t stop;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		(void)raise(SIGSTOP);
+		_exit(0);
+	}
+	assert_int_equal(waitid(P_PID, (id_t)pid, &stop, WSTOPPED), 0);
+	return pid;
+}
+
+static void
+test_hung_worker(void **state)
+{
+	struct generation_host host = {0};
+	struct fake_generation f;
+	struct worker_process *w;
+	siginfo_t end;
+	char line[128];
+
+	(void)state;
+	catch_log();
+	assert_true(sd_event_new(&host.loop) >= 0);
+	make_fake_generation(&f, &host, 3, 2);
+	w = fake_worker(&f, 1);
+	w->pid = fork_stopped_child();
+	atomic_store(&fake_worker(&f, 0)->shared->heartbeat_ms, FAKE_TIME_MS + 9000);
+	f.g.last_look_ms = FAKE_TIME_MS + FAKE_TIMEOUT_MS - 249;
+	heartbeat_check_generation(&f.g, FAKE_TIME_MS + FAKE_TIMEOUT_MS + 1);
+	assert_string_equal(lines(), "");
+	heartbeat_check_generation(&f.g, FAKE_TIME_MS + FAKE_TIMEOUT_MS + 251);
+	(void)snprintf(line, sizeof(line),
+		       "worker %d made no progress for 8251 ms: killed gen=3\n", (int)w->pid);
+	assert_string_equal(lines(), line);
+	assert_int_equal(host.hangs, 1);
+	assert_true(w->heartbeat.aborted);
+	assert_false(fake_worker(&f, 0)->heartbeat.aborted);
+	heartbeat_check_generation(&f.g, FAKE_TIME_MS + FAKE_TIMEOUT_MS + 501);
+	assert_int_equal(waitid(P_PID, (id_t)w->pid, &end, WEXITED), 0);
+	assert_int_equal(end.si_status, SIGKILL);
+	assert_int_equal(host.hangs, 1);
+	free_fake_generation(&f);
+	sd_event_unref(host.loop);
+	release_log();
+}
+
+/* Heartbeats are too old because the machine was suspended: hang_timeout begins anew. */
+static void
+test_master_did_not_run(void **state)
+{
+	const uint64_t resumed_ms = FAKE_TIME_MS + 3600000;
+	struct generation_host host = {0};
+	struct fake_generation f;
+
+	(void)state;
+	catch_log();
+	assert_true(sd_event_new(&host.loop) >= 0);
+	make_fake_generation(&f, &host, 3, 1);
+	f.g.last_look_ms = FAKE_TIME_MS;
+	for (uint64_t ms = 0; ms <= FAKE_TIMEOUT_MS; ms += 250)
+		heartbeat_check_generation(&f.g, resumed_ms + ms);
+	assert_string_equal(lines(), "");
+	assert_false(fake_worker(&f, 0)->heartbeat.aborted);
+	assert_int_equal(host.hangs, 0);
+	free_fake_generation(&f);
+	sd_event_unref(host.loop);
+	release_log();
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_interval),
+		cmocka_unit_test(test_late),
+		cmocka_unit_test(test_abort_then_kill),
+		cmocka_unit_test(test_heartbeat_at_the_second_look),
+		cmocka_unit_test(test_hung_worker),
+		cmocka_unit_test(test_master_did_not_run),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

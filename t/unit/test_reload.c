@@ -1,0 +1,399 @@
+/* src/master/reload: which configurations are taken, when, and what becomes of the old one. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+
+#include "fake_master.h"
+
+/* It has failed for this reason, and generation 1 goes on with its two listeners. */
+static void
+expect_failure(struct fixture *t, const char *why)
+{
+	char line[512];
+	unsigned n = 0;
+
+	(void)snprintf(line, sizeof(line),
+		       "reload failed: %s; generation 1 serves with 1 workers", why);
+	assert_true(is_logged(line));
+	expect_notice(t, "READY=1\n", line);
+	assert_int_equal(t->m.newest->id, 1);
+	assert_null(t->m.newest->older);
+	assert_int_equal(t->m.newest->state, GENERATION_SERVING);
+	assert_null(t->m.next);
+	assert_null(t->m.next_cfg);
+	assert_null(t->m.new_listeners);
+	for (const struct listener *l = t->m.acceptor.listeners; l != NULL; l = l->next)
+		n++;
+	assert_int_equal(n, 2);
+	assert_true(exists_in_scratch("a.sock"));
+	assert_true(exists_in_scratch("b.sock"));
+	assert_false(exists_in_scratch("c.sock"));
+}
+
+static void
+test_start(void **state)
+{
+	struct fixture *t = *state;
+
+	write_config("workers { count = 2  max_sessions = 100 }\n", listener("a", ""), "");
+	start(t);
+	assert_int_equal(t->m.reload, RELOAD_STARTING);
+	RUN_UNTIL(t->m.loop, t->m.newest != NULL);
+	assert_string_equal(lines(), "started: generation 1 serves with 2 workers gen=1\n");
+	expect_notice(t, "READY=1\n", "STATUS=generation 1 serves with 2 workers");
+	assert_int_equal(t->m.reload, RELOAD_NONE);
+	assert_true(t->m.acceptor.serving == t->m.newest);
+	assert_int_equal(t->m.acceptor.max_sessions, 100);
+	assert_true(t->m.newest->workers->has_listeners);
+	assert_false(timer_is_armed(&t->m.reload_timer));
+}
+
+/* Twenty seconds without all workers ready. */
+static void
+test_start_takes_too_long(void **state)
+{
+	struct fixture *t = *state;
+
+	write_config(HEAD, listener("a", ""), "");
+	fake_begins = FAKE_NOT_READY;
+	start(t);
+	advance(t, 19999);
+	assert_false(t->start_failed);
+	advance(t, 1);
+	assert_true(t->start_failed);
+	assert_null(t->m.newest);
+}
+
+static void
+test_reload(void **state)
+{
+	struct fixture *t = *state;
+	struct generation *old = t->m.newest;
+
+	order_number(old->workers, FAKE_STAY, 0);
+	write_config("workers { count = 2 }\n", listener("a", ""), listener("b", ""));
+	reload(t);
+	assert_string_equal(lines(), "reloaded: generation 2 serves with 2 workers, 1 older "
+				     "finish their sessions gen=2\n");
+	expect_notice(t, "READY=1\n", "STATUS=generation 2 serves with 2 workers, 1 older");
+	assert_int_equal(t->m.newest->id, 2);
+	assert_int_equal(t->m.newest->n_workers, 2);
+	assert_true(t->m.newest->older == old);
+	assert_int_equal(old->state, GENERATION_DRAINING);
+	assert_true(atomic_load(&old->workers->shared->replaced));
+	assert_true(t->m.acceptor.serving == t->m.newest);
+	assert_int_equal(kill(old->workers->pid, WORKER_SIGNAL_END_DRAIN), 0);
+	RUN_UNTIL(t->m.loop, t->m.newest->older == NULL);
+	reload(t);
+	assert_int_equal(t->m.newest->id, 3);
+}
+
+/* A generation that has lost all workers would not report its end. */
+static void
+test_old_generation_without_workers(void **state)
+{
+	struct fixture *t = *state;
+
+	t->m.newest->cfg->spool_files = 1; /* so that none can be replaced */
+	t->m.newest->cfg->spool_dir = "/nonexistent";
+	order_number(t->m.newest->workers, FAKE_EXIT, 1);
+	RUN_UNTIL(t->m.loop, t->m.newest->n_workers == 0);
+	reload(t);
+	assert_int_equal(t->m.newest->id, 2);
+	assert_null(t->m.newest->older);
+}
+
+static void
+test_warning_is_logged_once(void **state)
+{
+	struct fixture *t = *state;
+	const char *found;
+
+	write_config("workers { count = 1  hang_timeout = \"10s\" }\n", listener("a", ""), "");
+	reload(t);
+	found = strstr(lines(), "/polymilter.conf:1: warning: hang_timeout: ");
+	assert_non_null(found);
+	assert_null(strstr(found + 1, "/polymilter.conf:1: "));
+	assert_int_equal(t->m.newest->id, 2);
+}
+
+static void
+test_mistakes(void **state)
+{
+	struct fixture *t = *state;
+	char why[256];
+
+	write_config("nonsense { }\nrubbish { }\n", listener("a", ""), listener("c", ""));
+	reload(t);
+	(void)snprintf(why, sizeof(why), "%s:1: unknown section 'nonsense'", t->path);
+	assert_true(is_logged(why));
+	assert_true(is_logged("/polymilter.conf:2: unknown section 'rubbish'\n"));
+	expect_failure(t, why); /* with the first of them */
+	assert_int_equal(t->m.last_id, 1);
+}
+
+static void
+test_listener_that_cannot_be_opened(void **state)
+{
+	struct fixture *t = *state;
+
+	write_config(HEAD, listener("c", ""), listener("none/d", ""));
+	reload(t);
+	assert_true(is_logged("listener \"none/d\": unix:"));
+	expect_failure(t, "a listener cannot be opened");
+}
+
+static void
+test_worker_ends_early(void **state)
+{
+	struct fixture *t = *state;
+
+	write_config(HEAD, listener("a", ""), listener("c", ""));
+	fake_begins = FAKE_EXITS;
+	reload(t);
+	expect_failure(t, "a new worker ended before it was ready");
+	fake_begins = FAKE_READY;
+	reload(t);
+	assert_int_equal(t->m.newest->id, 3); /* generation 2 was begun */
+	assert_false(exists_in_scratch("b.sock"));
+	assert_true(exists_in_scratch("c.sock"));
+}
+
+static void
+test_workers_take_too_long(void **state)
+{
+	struct fixture *t = *state;
+
+	fake_begins = FAKE_NOT_READY;
+	reload_request(&t->m);
+	RUN_UNTIL(t->m.loop, t->m.reload == RELOAD_STARTING);
+	advance(t, 20000);
+	expect_failure(t, "the new workers were not ready in time");
+}
+
+static void
+test_cannot_fork_workers(void **state)
+{
+	struct fixture *t = *state;
+	struct config *cfg;
+
+	/* what a reload would do, with a configuration whose spool_dir has gone since */
+	assert_int_equal(config_load(t->path, config_report_to_file, stderr, &cfg), 0);
+	cfg->spool_files = 1;
+	cfg->spool_dir = "/nonexistent";
+	t->m.next_cfg = cfg;
+	t->m.reload = RELOAD_WAITING;
+	reload_generation_ended(&t->m);
+	expect_failure(t, "cannot start workers: No such file or directory");
+}
+
+static void
+test_user_changed(void **state)
+{
+	struct fixture *t = *state;
+	static const char line[] = "user and group changed: that needs a restart\n";
+	static const char *const heads[] = {HEAD "user = \"a\"\n",
+					    HEAD "user = \"a\"\ngroup = \"g\"\n"};
+
+	for (size_t i = 0; i < 2; i++) {
+		write_config(heads[i], listener("a", ""), "");
+		t->m.was_root = true;
+		reload(t);
+		assert_true(is_logged(line));
+		assert_true(is_logged("reloaded: "));
+		reload(t); /* as the one before */
+		assert_false(is_logged(line));
+	}
+	t->m.was_root = false;
+	write_config(HEAD, listener("a", ""), "");
+	reload(t);
+	assert_false(is_logged(line));
+}
+
+/* The new level holds in the master itself. */
+static void
+test_log_level(void **state)
+{
+	struct fixture *t = *state;
+
+	write_config(HEAD "log { level = \"warning\" }\n", listener("a", ""), "");
+	reload(t);
+	assert_true(log_is_enabled(LOG_WARNING));
+	assert_false(log_is_enabled(LOG_NOTICE));
+	assert_string_equal(lines(), "");
+	write_config(HEAD "log { level = \"debug\" }\n", listener("a", ""), "");
+	reload(t);
+	assert_true(log_is_enabled(LOG_DEBUG));
+	assert_true(is_logged("reloaded: generation 3"));
+}
+
+/* Only a target that has changed is opened. */
+static void
+test_log_target(void **state)
+{
+	struct fixture *t = *state;
+
+	write_config(HEAD "log { target = \"stderr\"  level = \"error\" }\n", listener("a", ""),
+		     "");
+	t->m.newest->cfg->log_target = LOG_TARGET_STDERR;
+	reload(t);
+	log_write(LOG_ERR, "caught");
+	assert_string_equal(lines(), "caught\n");
+	t->m.newest->cfg->log_target = LOG_TARGET_SYSLOG;
+	reload(t);
+	log_set_level(LOG_CRIT);
+	log_write(LOG_ERR, "to standard error");
+	assert_string_equal(lines(), "");
+	catch_log();
+}
+
+/* Sessions of a worker, as descriptors allow: 24 for other things, one for each listener. */
+static void
+test_descriptors(void **state)
+{
+	struct fixture *t = *state;
+
+	write_config("workers { count = 1  max_sessions = 74 }\n", listener("a", ""),
+		     listener("b", ""));
+	t->m.max_descriptors = 100;
+	reload(t);
+	assert_int_equal(t->m.acceptor.max_sessions, 74);
+	assert_false(is_logged("descriptors allow"));
+	t->m.max_descriptors = 99;
+	reload(t);
+	assert_int_equal(t->m.acceptor.max_sessions, 73);
+	assert_true(is_logged("workers max_sessions: 99 descriptors allow only 73\n"));
+	t->m.max_descriptors = 10;
+	reload(t);
+	assert_int_equal(t->m.acceptor.max_sessions, 1);
+}
+
+/* SIGHUPs while one reload runs, or soon after it, make one more. */
+static void
+test_many_requests(void **state)
+{
+	struct fixture *t = *state;
+
+	reload_request(&t->m);
+	reload_request(&t->m);
+	reload_request(&t->m);
+	RUN_UNTIL(t->m.loop, t->m.reload == RELOAD_NONE);
+	assert_int_equal(t->m.newest->id, 2);
+	assert_true(timer_is_armed(&t->m.reload_timer));
+	advance(t, 249);
+	assert_int_equal(t->m.reload, RELOAD_NONE);
+	reload_request(&t->m); /* does not put it off */
+	advance(t, 1);
+	assert_int_equal(t->m.reload, RELOAD_TRIAL);
+	expect_notice(t, "RELOADING=1\n", "MONOTONIC_USEC=");
+	RUN_UNTIL(t->m.loop, t->m.reload == RELOAD_NONE);
+	assert_int_equal(t->m.newest->id, 3);
+	assert_false(timer_is_armed(&t->m.reload_timer));
+	advance(t, 100);
+	reload_request(&t->m);
+	assert_int_equal(t->m.reload, RELOAD_NONE);
+	advance(t, 149);
+	assert_int_equal(t->m.reload, RELOAD_NONE);
+	advance(t, 1);
+	assert_int_equal(t->m.reload, RELOAD_TRIAL);
+	RUN_UNTIL(t->m.loop, t->m.reload == RELOAD_NONE);
+	advance(t, 250);
+	reload_request(&t->m);
+	assert_int_equal(t->m.reload, RELOAD_TRIAL);
+}
+
+static void
+test_while_it_stops(void **state)
+{
+	struct fixture *t = *state;
+
+	t->m.stopping = true;
+	reload_request(&t->m);
+	assert_int_equal(t->m.reload, RELOAD_NONE);
+	assert_false(t->m.reload_again);
+}
+
+/* At each of its steps. */
+static void
+test_cancel(void **state)
+{
+	struct fixture *t = *state;
+
+	write_config(HEAD, listener("a", ""), listener("c", ""));
+	reload_request(&t->m);
+	reload_request(&t->m);
+	reload_cancel(&t->m);
+	assert_int_equal(t->m.reload, RELOAD_NONE);
+	assert_false(t->m.reload_again);
+	assert_int_equal(t->m.trial_load.pid, 0);
+	fake_begins = FAKE_NOT_READY;
+	reload_request(&t->m);
+	RUN_UNTIL(t->m.loop, t->m.reload == RELOAD_STARTING);
+	assert_true(exists_in_scratch("c.sock"));
+	reload_cancel(&t->m);
+	assert_null(t->m.next);
+	assert_false(exists_in_scratch("c.sock"));
+	assert_false(timer_is_armed(&t->m.reload_timer));
+	assert_int_equal(t->m.newest->id, 1);
+}
+
+/* The ninth waits for the oldest, whose drain is ended. */
+static void
+test_nine_generations(void **state)
+{
+	struct fixture *t = *state;
+	const struct generation *g;
+
+	for (unsigned i = 2; i <= 8; i++) {
+		order_number(t->m.newest->workers, FAKE_STAY, 0);
+		reload(t);
+		assert_int_equal(status_count_generations(&t->m), i);
+	}
+	order_number(t->m.newest->workers, FAKE_STAY, 0);
+	t->now_ms += 1000;
+	forget_lines();
+	reload_request(&t->m);
+	RUN_UNTIL(t->m.loop, t->m.reload == RELOAD_WAITING);
+	assert_string_equal(lines(), "8 generations have sessions: the oldest closes between "
+				     "messages gen=1\n");
+	RUN_UNTIL(t->m.loop, t->m.reload == RELOAD_NONE);
+	assert_int_equal(t->m.newest->id, 9);
+	assert_int_equal(status_count_generations(&t->m), 8);
+	for (g = t->m.newest; g->older != NULL; g = g->older)
+		;
+	assert_int_equal(g->id, 2);
+}
+
+int
+main(void)
+{
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_start, set_up_master, tear_down),
+		cmocka_unit_test_setup_teardown(test_start_takes_too_long, set_up_master,
+						tear_down),
+		TEST(test_reload),
+		TEST(test_old_generation_without_workers),
+		TEST(test_warning_is_logged_once),
+		TEST(test_mistakes),
+		TEST(test_listener_that_cannot_be_opened),
+		TEST(test_worker_ends_early),
+		TEST(test_workers_take_too_long),
+		TEST(test_cannot_fork_workers),
+		TEST(test_user_changed),
+		TEST(test_log_level),
+		TEST(test_log_target),
+		TEST(test_descriptors),
+		TEST(test_many_requests),
+		TEST(test_while_it_stops),
+		TEST(test_cancel),
+		TEST(test_nine_generations),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,425 @@
+/* src/master/start: the order of the start, exit statuses, the pidfile. privileges.h is
+ * implemented here: so the test sees what has been done when privileges are dropped, and keeps
+ * its own user. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <sysexits.h>
+
+#include "caught_log.h"
+#include "master/state.h"
+#include "scratch.h"
+
+#define UID 4711u
+#define GID 4712u
+
+static struct master_options options;
+static struct master m;
+static struct config *cfg;
+static struct {
+	unsigned found, dropped;
+	bool no_user, fails;
+	char next[1024]; /* the configuration from then on */
+} fake;
+
+int
+identity_find(const struct config *early, struct identity *ret)
+{
+	fake.found++;
+	if (fake.no_user)
+		return -ENOENT;
+	*ret = (struct identity){.drop = true, .user = early->user, .uid = UID, .gid = GID};
+	return 0;
+}
+
+int
+identity_become(const struct identity *id)
+{
+	struct stat st;
+
+	assert_int_equal(id->uid, UID);
+	fake.dropped++;
+	if (options.pidfile != NULL) {
+		assert_int_equal(stat(options.pidfile, &st), 0);
+		assert_true(st.st_uid == UID && st.st_gid == GID);
+	}
+	if (exists_in_scratch("mx.sock")) {
+		assert_int_equal(stat(in_scratch("mx.sock"), &st), 0);
+		assert_true(st.st_uid == UID && st.st_gid == GID);
+	}
+	if (fake.next[0] != '\0')
+		write_scratch("polymilter.conf", fake.next);
+	return fake.fails ? -EPERM : 0;
+}
+
+int
+identity_of_listener(const struct listener_conf *conf, uid_t *ret_uid, gid_t *ret_gid)
+{
+	assert_null(conf->owner);
+	*ret_uid = (uid_t)-1;
+	*ret_gid = (gid_t)-1;
+	return 0;
+}
+
+/* A configuration with these options and one listener. */
+static const char *
+text_with(const char *more, const char *socket_name)
+{
+	static char text[512];
+
+	(void)snprintf(text, sizeof(text),
+		       "%s\nlistener \"mx\" { socket = \"unix:%s/%s\"  chain = {} }\n", more,
+		       scratch_dir, socket_name);
+	return text;
+}
+
+static int
+set_up(void **state)
+{
+	static char conf[128], pidfile[128];
+
+	(void)state;
+	make_scratch();
+	catch_log();
+	memset(&fake, 0, sizeof(fake));
+	cfg = NULL;
+	(void)snprintf(conf, sizeof(conf), "%s", in_scratch("polymilter.conf"));
+	(void)snprintf(pidfile, sizeof(pidfile), "%s", in_scratch("pid"));
+	options = (struct master_options){.config = conf, .pidfile = pidfile, .ready_fd = -1};
+	m = (struct master){.options = &options, .pidfile = -1};
+	write_scratch("polymilter.conf", text_with("", "mx.sock"));
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	listener_list_close_new(&m);
+	if (m.pidfile >= 0)
+		close(m.pidfile);
+	config_free(cfg);
+	release_log();
+	remove_scratch();
+	return 0;
+}
+
+static void
+need_root(void)
+{
+	if (geteuid() != 0)
+		skip();
+}
+
+static void
+test_exit_statuses(void **state)
+{
+	(void)state;
+	assert_int_equal(start_exit_status(-EADDRINUSE), EX_UNAVAILABLE);
+	assert_int_equal(start_exit_status(-EINVAL), EX_CONFIG);
+	assert_int_equal(start_exit_status(-EACCES), EX_OSERR);
+	assert_int_equal(start_exit_status(-ENOENT), EX_OSERR);
+}
+
+static void
+test_as_user(void **state)
+{
+	(void)state;
+	if (geteuid() == 0)
+		skip();
+	assert_int_equal(start_load(&m, &cfg), EX_OK);
+	assert_false(m.was_root);
+	assert_int_equal(m.id.uid, geteuid());
+	assert_int_equal(fake.found, 0);
+	assert_true(exists_in_scratch("mx.sock"));
+	assert_true(exists_in_scratch("pid"));
+	assert_non_null(cfg);
+}
+
+static void
+test_as_root(void **state)
+{
+	(void)state;
+	need_root();
+	assert_int_equal(start_load(&m, &cfg), EX_OK);
+	assert_true(m.was_root);
+	assert_int_equal(fake.found, 1);
+	assert_int_equal(fake.dropped, 1);
+	assert_true(m.id.drop);
+	assert_true(exists_in_scratch("mx.sock.lock"));
+	assert_non_null(cfg);
+	assert_non_null(cfg->listeners[0].chain); /* it was read whole */
+	assert_string_equal(lines(), "");
+}
+
+static void
+test_writable_file(void **state)
+{
+	(void)state;
+	need_root();
+	assert_int_equal(chmod(options.config, 0646), 0);
+	assert_int_equal(start_load(&m, &cfg), EX_CONFIG);
+	assert_true(
+		is_logged("polymilter.conf is writable by others: root does not read it\n"));
+	assert_int_equal(fake.found, 0);
+	assert_int_equal(master_test(options.config), EX_CONFIG);
+	assert_int_equal(chmod(options.config, 0664), 0); /* its group is root's choice */
+	assert_int_equal(start_load(&m, &cfg), EX_OK);
+}
+
+static void
+test_unknown_user(void **state)
+{
+	(void)state;
+	need_root();
+	fake.no_user = true;
+	assert_int_equal(start_load(&m, &cfg), EX_CONFIG);
+	assert_int_equal(fake.dropped, 0);
+	assert_false(exists_in_scratch("mx.sock"));
+	assert_int_equal(master_test(options.config), EX_CONFIG);
+}
+
+static void
+test_cannot_drop(void **state)
+{
+	(void)state;
+	need_root();
+	fake.fails = true;
+	assert_int_equal(start_load(&m, &cfg), EX_OSERR);
+	assert_null(cfg);
+	assert_int_equal(master_test(options.config), EX_CONFIG);
+}
+
+static void
+test_socket_in_use(void **state)
+{
+	struct master other = {.options = &options, .pidfile = -1};
+
+	(void)state;
+	options.pidfile = NULL;
+	assert_int_equal(start_load(&m, &cfg), EX_OK);
+	cfg = config_free(cfg);
+	assert_int_equal(start_load(&other, &cfg), EX_UNAVAILABLE);
+	assert_null(cfg);
+	assert_null(other.new_listeners);
+}
+
+static void
+test_other_exit_statuses(void **state)
+{
+	(void)state;
+	write_scratch("polymilter.conf", text_with("", "none/mx.sock"));
+	assert_int_equal(start_load(&m, &cfg), EX_OSERR);
+	write_scratch("polymilter.conf", text_with("", "mx.sock"));
+	options.pidfile = "/nonexistent/pid";
+	assert_int_equal(start_load(&m, &cfg), EX_OSERR);
+	assert_true(is_logged("/nonexistent/pid: No such file or directory\n"));
+}
+
+/* The file changes between the two times it is read. */
+static void
+expect_difference(const char *next)
+{
+	(void)snprintf(fake.next, sizeof(fake.next), "%s", next);
+	fake.dropped = 0;
+	listener_list_close_new(&m);
+	write_scratch("polymilter.conf", text_with("user = \"a\"", "mx.sock"));
+	forget_lines();
+	assert_int_equal(start_load(&m, &cfg), EX_CONFIG);
+	assert_int_equal(fake.dropped, 1);
+	assert_null(cfg);
+	assert_true(
+		is_logged("polymilter.conf: read as user \"a\" it has another user, group or "
+			  "socket than read as root\n"));
+}
+
+static void
+test_another_file_for_the_user(void **state)
+{
+	char two[1024];
+
+	(void)state;
+	need_root();
+	options.pidfile = NULL;
+	expect_difference(text_with("user = \"b\"", "mx.sock"));
+	expect_difference(text_with("user = \"a\"\ngroup = \"g\"", "mx.sock"));
+	expect_difference(text_with("user = \"a\"", "other.sock"));
+	(void)snprintf(two, sizeof(two),
+		       "%slistener \"b\" { socket = \"inet:1@127.0.0.1\"  chain = {} }\n",
+		       text_with("user = \"a\"", "mx.sock"));
+	expect_difference(two);
+	listener_list_close_new(&m);
+	write_scratch("polymilter.conf", text_with("user = \"a\"", "mx.sock"));
+	(void)snprintf(fake.next, sizeof(fake.next), "%s",
+		       text_with("user = \"a\"\nworkers { count = 3 }", "mx.sock"));
+	assert_int_equal(start_load(&m, &cfg), EX_OK); /* the rest may differ */
+	assert_int_equal(cfg->workers, 3);
+}
+
+/* Standard error in a file. */
+static void
+catch_stderr(int (*fn)(void), int expected, const char *name)
+{
+	int saved = dup(STDERR_FILENO);
+	int fd = open(in_scratch(name), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	int status;
+
+	assert_true(saved >= 0 && fd >= 0);
+	assert_int_equal(dup2(fd, STDERR_FILENO), STDERR_FILENO);
+	status = fn();
+	(void)fflush(stderr);
+	assert_int_equal(dup2(saved, STDERR_FILENO), STDERR_FILENO);
+	close(saved);
+	close(fd);
+	assert_int_equal(status, expected);
+}
+
+static bool
+file_has(const char *name, const char *part)
+{
+	char text[4096] = "";
+	int fd = open(in_scratch(name), O_RDONLY);
+	ssize_t n = read(fd, text, sizeof(text) - 1);
+
+	close(fd);
+	return n >= 0 && strstr(text, part) != NULL;
+}
+
+static int
+load_it(void)
+{
+	return start_load(&m, &cfg);
+}
+
+static int
+test_it(void)
+{
+	return master_test(options.config);
+}
+
+/* One mistake in what root needs, one in the rest: both are reported, and each once. */
+static void
+test_all_mistakes(void **state)
+{
+	int (*const fns[])(void) = {load_it, test_it};
+
+	(void)state;
+	write_scratch("polymilter.conf",
+		      "workers { count = nonsense }\n"
+		      "listener \"mx\" { socket = \"rubbish\"  chain = {} }\n");
+	for (size_t i = 0; i < 2; i++) {
+		catch_stderr(fns[i], EX_CONFIG, "err");
+		assert_true(file_has("err", "/polymilter.conf:1: "));
+		assert_true(file_has("err", "/polymilter.conf:2: "));
+	}
+	assert_int_equal(fake.dropped, 0);
+	assert_null(cfg);
+	assert_false(exists_in_scratch("pid"));
+}
+
+/* As root it is found only after privileges were dropped. */
+static void
+test_mistake_in_the_rest(void **state)
+{
+	int (*const fns[])(void) = {load_it, test_it};
+
+	(void)state;
+	write_scratch("polymilter.conf", text_with("workers { count = nonsense }", "mx.sock"));
+	for (size_t i = 0; i < 2; i++) {
+		catch_stderr(fns[i], EX_CONFIG, "err");
+		assert_true(file_has("err", "/polymilter.conf:1: "));
+	}
+	assert_int_equal(fake.dropped, geteuid() == 0 ? 2 : 0);
+}
+
+static void
+test_check_opens_nothing(void **state)
+{
+	(void)state;
+	options.pidfile = NULL;
+	assert_int_equal(master_test(options.config), EX_OK);
+	assert_false(exists_in_scratch("mx.sock"));
+	assert_false(exists_in_scratch("pid"));
+	assert_int_equal(fake.dropped, geteuid() == 0 ? 1 : 0);
+}
+
+static void
+test_pidfile(void **state)
+{
+	char expected[32];
+	struct stat st;
+
+	(void)state;
+	start_write_pidfile(&m); /* there is none */
+	start_remove_pidfile(&m);
+	write_scratch("pid", "an older and longer text");
+	assert_int_equal(start_open_pidfile(&m), 0);
+	assert_true(file_has("pid", "an older")); /* until we are ready */
+	start_write_pidfile(&m);
+	(void)snprintf(expected, sizeof(expected), "%d\n", (int)getpid());
+	assert_true(file_has("pid", expected));
+	assert_int_equal(stat(options.pidfile, &st), 0);
+	assert_int_equal(st.st_size, strlen(expected));
+	start_remove_pidfile(&m);
+	m.pidfile = -1;
+	assert_false(exists_in_scratch("pid"));
+}
+
+/* It cannot be removed: then it is empty. */
+static void
+test_pidfile_in_a_foreign_directory(void **state)
+{
+	struct stat st;
+	static char path[160];
+
+	(void)state;
+	assert_int_equal(start_open_pidfile(&m), 0);
+	start_write_pidfile(&m);
+	(void)snprintf(path, sizeof(path), "%s/none/pid",
+		       scratch_dir); /* fails as foreign does */
+	options.pidfile = path;
+	start_remove_pidfile(&m);
+	m.pidfile = -1;
+	assert_int_equal(stat(in_scratch("pid"), &st), 0);
+	assert_int_equal(st.st_size, 0);
+}
+
+static void
+test_pidfile_is_no_link(void **state)
+{
+	(void)state;
+	assert_int_equal(symlink(in_scratch("else"), options.pidfile), 0);
+	assert_int_equal(start_open_pidfile(&m), -EIO);
+	assert_true(is_logged("/pid: Too many levels of symbolic links\n"));
+	assert_false(exists_in_scratch("else"));
+}
+
+int
+main(void)
+{
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_exit_statuses),
+		TEST(test_as_user),
+		TEST(test_as_root),
+		TEST(test_writable_file),
+		TEST(test_unknown_user),
+		TEST(test_cannot_drop),
+		TEST(test_socket_in_use),
+		TEST(test_other_exit_statuses),
+		TEST(test_another_file_for_the_user),
+		TEST(test_all_mistakes),
+		TEST(test_mistake_in_the_rest),
+		TEST(test_check_opens_nothing),
+		TEST(test_pidfile),
+		TEST(test_pidfile_in_a_foreign_directory),
+		TEST(test_pidfile_is_no_link),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
