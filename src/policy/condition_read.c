@@ -409,8 +409,8 @@ read_header_section(struct condition_reader *r, const struct section *s)
 }
 
 static void
-read_inner_sections(struct condition_reader *r, const char *kind,
-		    int (*read)(struct condition_reader *, const struct section *))
+read_condition_sections(struct condition_reader *r, const char *kind,
+			int (*read)(struct condition_reader *, const struct section *))
 {
 	const struct section *const *sections = NULL;
 	size_t n = section_sections(r->section, kind, &sections);
@@ -438,9 +438,9 @@ read_condition_lines(struct condition_reader *r, bool is_condition)
 	read_list_options(r, pattern_lists, N_LISTS(pattern_lists));
 	if (!is_condition)
 		return;
-	read_inner_sections(r, "macro", read_macro_section);
+	read_condition_sections(r, "macro", read_macro_section);
 	read_list_options(r, named_condition_lists, N_LISTS(named_condition_lists));
-	read_inner_sections(r, "header", read_header_section);
+	read_condition_sections(r, "header", read_header_section);
 }
 
 static void
