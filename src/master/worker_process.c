@@ -15,10 +15,10 @@
 
 #include "io/channel.h"
 #include "master/generation.h"
-#include "master/relay.h"
 #include "master/spool.h"
 #include "util/log.h"
 #include "util/str.h"
+#include "worker/log_relay.h"
 #include "worker/worker.h"
 
 #define LOG_PIPE_BYTES (256 << 10)

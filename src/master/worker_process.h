@@ -2,9 +2,9 @@
  * in shared memory.
  *
  * The master forks a worker and from then on reads three things of it in the event loop:
- * records on the channel (src/worker/worker.h), log records on a pipe (master/relay.h), and the
- * end of the process. Each becomes a call of struct worker_process_ops or a line in the log.
- * Nothing that a worker writes is trusted, since its memory may be corrupted: numbers are
+ * records on the channel (src/worker/worker.h), log records on a pipe (worker/log_relay.h), and
+ * the end of the process. Each becomes a call of struct worker_process_ops or a line in the
+ * log. Nothing that a worker writes is trusted, since its memory may be corrupted: numbers are
  * bounded, and texts are made printable. */
 #ifndef MASTER_WORKER_PROCESS_H
 #define MASTER_WORKER_PROCESS_H

@@ -1,5 +1,5 @@
-/* src/worker/logpipe.c, the master's end of it (src/master/relay.c), and the names of counters:
- * batches, a pipe that is not read, records that arrive in pieces. */
+/* src/worker/logpipe.c, the master's end of it (src/worker/log_relay.c), and the names of
+ * counters: batches, a pipe that is not read, records that arrive in pieces. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 #include "io/timers.h"
-#include "master/relay.h"
 #include "util/log.h"
+#include "worker/log_relay.h"
 #include "worker/logpipe.h"
 
 #define LINE_BYTES 100u
@@ -199,7 +199,7 @@ test_pipe_is_not_read(void **state)
 
 /* A record that arrives byte by byte, and bytes that are no record. */
 static void
-test_relay_of_pieces(void **state)
+test_log_relay_of_pieces(void **state)
 {
 	struct fixture *f = *state;
 	struct log_record r = {.level = LOG_INFO, .text = "whole"};
@@ -246,7 +246,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_fields_where_they_are_read, open_pipe,
 						close_pipe),
 		cmocka_unit_test_setup_teardown(test_pipe_is_not_read, open_pipe, close_pipe),
-		cmocka_unit_test_setup_teardown(test_relay_of_pieces, open_pipe, close_pipe),
+		cmocka_unit_test_setup_teardown(test_log_relay_of_pieces, open_pipe,
+						close_pipe),
 		cmocka_unit_test(test_verdicts_have_counters),
 	};
 

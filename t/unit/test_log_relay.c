@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "caught_log.h"
-#include "master/relay.h"
+#include "worker/log_relay.h"
 
 static int ends[2];
 static struct buf packed, rest;

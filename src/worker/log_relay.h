@@ -2,8 +2,8 @@
  *
  * A worker packs its records (util/record.h) and writes them to a pipe in batches; a read may
  * end within a record, which is then kept for the next read. */
-#ifndef MASTER_RELAY_H
-#define MASTER_RELAY_H
+#ifndef WORKER_LOG_RELAY_H
+#define WORKER_LOG_RELAY_H
 
 #include <stdbool.h>
 

@@ -1,5 +1,5 @@
 /* Unpacks the records that workers have packed. Nothing in them is trusted. */
-#include "master/relay.h"
+#include "worker/log_relay.h"
 
 #include <errno.h>
 #include <unistd.h>
