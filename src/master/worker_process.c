@@ -58,8 +58,8 @@ worker_process_sessions_at(const struct worker_process *w, size_t listener)
 /* Records on the channel. */
 
 /* The master has received one of the connections that the worker passed on, so the worker may
- * pass on another one. One that defers is told at once; if its channel is full, it looks at the
- * counter by itself after a while. */
+ * pass on another one. One that defers gets a record at once; if its channel is full, it reads
+ * the counter by itself after a while. */
 static void
 settle_connection(const struct worker_process *w)
 {

@@ -1,5 +1,5 @@
 /* Senders and recipients: arrays that only grow, with the position of each author. A change of
- * the sender is one more sender; a deleted recipient is marked. Whoever reads them goes over
+ * the sender is one more sender; a deleted recipient is marked. A reader goes over
  * all and takes what is visible at its position: there are few, and messages with a change are
  * rare.
  */
