@@ -20,6 +20,7 @@ import tempfile
 
 import root
 import smtp
+from closing import Closing
 from daemon import wait_for
 from load import Load
 
@@ -74,7 +75,7 @@ class Host:
         self.keeper.communicate()
 
 
-class HAProxy:
+class HAProxy(Closing):
     """With its runtime socket, and its log in a file. section: all but the global one. Any
     warning about it is an error."""
 
@@ -101,12 +102,6 @@ class HAProxy:
             return self.servers()
         except (FileNotFoundError, ConnectionRefusedError):
             return None
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exc):
-        self.close()
 
     def close(self):
         if self.proc.poll() is None:
@@ -179,8 +174,8 @@ class MailLoad(Load):
         with self.lock:
             if self.again:
                 return self.again.popleft()
-            self.handed += 1
-            return f"{self.name}-{self.handed}."
+            self.sent += 1
+            return f"{self.name}-{self.sent}."
 
     def _message(self, c, taken):
         """Whether it was taken. The client tells nobody who was told to come again that it

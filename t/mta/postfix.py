@@ -15,6 +15,7 @@ import tempfile
 
 import root
 import smtp
+from closing import Closing
 from daemon import loopback, wait_for
 
 MAIN_CF = """\
@@ -99,7 +100,7 @@ def need_postfix():
         root.skip("Postfix is not installed")
 
 
-class Postfix:
+class Postfix(Closing):
     name = "postfix"
 
     def __init__(self, services, non_smtpd="", cleanups=(), files=None):
@@ -137,12 +138,6 @@ class Postfix:
                            "dynamicmaps.cf": ""}.items():
             with open(f"{self.dir}/etc/{name}", "w", encoding="utf-8") as f:
                 f.write(text.replace("@DIR@", self.dir))
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exc):
-        self.close()
 
     def close(self):
         if os.path.exists(f"{self.dir}/spool/pid/master.pid"):

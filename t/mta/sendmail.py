@@ -24,6 +24,7 @@ import tempfile
 
 import root
 import smtp
+from closing import Closing
 from daemon import TIMEOUT, loopback, wait_for
 
 ROOT = os.environ.get("POLYMILTER_SENDMAIL_ROOT", os.path.abspath("sendmail"))
@@ -130,7 +131,7 @@ def need_sendmail():
         root.skip("Sendmail needs libsasl2-modules")
 
 
-class Sendmail:
+class Sendmail(Closing):
     name = "sendmail"
 
     def __init__(self, services):
@@ -183,12 +184,6 @@ class Sendmail:
                 return True
         except (ConnectionRefusedError, EOFError):
             return False
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exc):
-        self.close()
 
     def close(self):
         if self.proc is not None and self.proc.poll() is None:
