@@ -436,7 +436,7 @@ def need_root():
 
 def main():
     """Runs the tests of the calling file. When one of them is skipped, the whole file counts as
-    skipped, and its last line says why."""
+    skipped, and its last line is the reason."""
     if not os.access(PROGRAM, os.X_OK):
         print(f"no {PROGRAM}")
         sys.exit(77)

@@ -116,7 +116,7 @@ class HAProxy(Closing):
         with open(f"{self.dir}/log", encoding="utf-8", errors="replace") as f:
             return f.read()
 
-    def ask(self, command):
+    def command(self, command):
         """Sends a command to the runtime socket; returns the answer."""
         with socket.socket(socket.AF_UNIX) as s:
             s.settimeout(smtp.TIMEOUT)
@@ -127,13 +127,13 @@ class HAProxy(Closing):
 
     def servers(self):
         """The statistics of the servers: {name: {column: value}}."""
-        rows = csv.DictReader(self.ask("show stat").removeprefix("# ").splitlines())
+        rows = csv.DictReader(self.command("show stat").removeprefix("# ").splitlines())
         return {row["svname"]: row for row in rows
                 if row["svname"] not in ("FRONTEND", "BACKEND")}
 
     def order(self, command):
         """Sends a command to the runtime socket; an answer is an error message."""
-        answer = self.ask(command).strip()
+        answer = self.command(command).strip()
         if answer:
             raise AssertionError(answer)
 

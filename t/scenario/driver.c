@@ -57,9 +57,8 @@
  *   replbody TEXT         or <<END
  * "=_polymilter_CHANCE" stands for a boundary that polymilter makes with 24 random digits.
  *
- * The driver checks without being told that a reply comes exactly where the MTA waits for one,
- * that each message has one log line, and that no other log line is unread at the end of the
- * case. */
+ * In every case the driver checks that a reply comes exactly where the MTA waits for one, that
+ * each message has one log line, and that no other log line is unread at the end of the case. */
 /* clang-format on */
 #include <stdarg.h>
 #include <stdio.h>
