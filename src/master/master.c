@@ -85,12 +85,11 @@ take_last_connections(struct master *m)
 static void
 stop_master(struct master *m, bool at_once)
 {
+	bool is_first = !m->stopping;
 	uint64_t timeout = 0;
 
-	if (!m->stopping) {
+	if (is_first)
 		notify_stopping();
-		log_write(LOG_NOTICE, "stopping%s", at_once ? " at once" : "");
-	}
 	m->stopping = true;
 	if (!at_once && m->acceptor.serving != NULL)
 		take_last_connections(m);
@@ -106,6 +105,8 @@ stop_master(struct master *m, bool at_once)
 			timeout = g->cfg->stop_timeout_ms;
 	}
 	timer_arm(m->timers, &m->stop_timer, timeout + STOP_GRACE_MS);
+	if (is_first) /* now that no worker begins a session any more */
+		log_write(LOG_NOTICE, "stopping%s", at_once ? " at once" : "");
 	free_empty_generations(m);
 }
 
