@@ -195,6 +195,7 @@ void
 policy_quarantine(struct policy_call *c, const char *reason)
 {
 	message_quarantine(policy_message(c), reason);
+	c->quarantined = true;
 }
 
 struct sd_event *

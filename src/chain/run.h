@@ -97,6 +97,7 @@ struct policy_call { /* one policy at work on one message */
 
 	/* for the log line */
 	bool was_called, changed;
+	bool quarantined; /* it called policy_quarantine() */
 	unsigned refused_rcpts;
 	enum verdict enforced_verdict, monitored_verdict; /* CONTINUE: none */
 	const char *skip_reason;
@@ -137,6 +138,7 @@ struct chain_run {
 	struct cached_condition cached[CACHED_CONDITIONS_MAX];
 	size_t n_cached;
 	struct buf notes, log_line;
+	struct buf refusals; /* for the log line: the recipients that were refused at RCPT */
 	enum verdict resumed_verdict; /* of the event that was suspended */
 	struct policy_call calls[];
 };
@@ -184,7 +186,12 @@ bool run_is_suspended(const struct chain_run *run);
 /* Ends a suspension that is not needed any more: the timer is disarmed, cancel() called. */
 void cancel_suspension(struct policy_call *c);
 
-/* message_log.c: verdict: verdict_name() of what the MTA was sent; NULL: aborted. */
+/* message_log.c */
+/* Adds the recipient that RCPT named, which v refuses with this reply, to the log line of the
+ * message. code 0: the MTA chooses the reply. */
+void note_refused_rcpt(struct chain_run *run, enum verdict v, unsigned code, const char *xcode,
+		       const char *text);
+/* verdict: verdict_name() of what the MTA was sent; NULL: aborted. */
 void write_message_log(struct chain_run *run, const char *verdict);
 
 /* warnings.c */

@@ -63,6 +63,7 @@ take_envelope_verdict(struct policy_call *c, enum verdict v)
 	    run->is_local_submission || !session_answers(run->session, STAGE_ENVRCPT))
 		return return_or_keep_verdict(c, v);
 	c->refused_rcpts++;
+	note_refused_rcpt(run, v, c->reply.code, c->reply.xcode, c->reply.text);
 	if (c->reply.code != 0)
 		session_set_reply(run->session, c->reply.code, c->reply.xcode, c->reply.text);
 	return v;
@@ -134,9 +135,10 @@ apply_limits(struct chain_run *run, struct message *m)
 	if (run->stage == STAGE_ENVRCPT && v != VERDICT_ACCEPT && !run->is_local_submission &&
 	    session_answers(run->session, STAGE_ENVRCPT)) {
 		m->over_limit = NULL; /* only this recipient is refused */
-		session_set_reply(run->session, found.code,
-				  v == VERDICT_REJECT ? "5.5.3" : "4.5.3",
-				  "Too many recipients for the filter");
+		found.xcode = v == VERDICT_REJECT ? "5.5.3" : "4.5.3";
+		found.text = "Too many recipients for the filter";
+		note_refused_rcpt(run, v, found.code, found.xcode, found.text);
+		session_set_reply(run->session, found.code, found.xcode, found.text);
 		return v;
 	}
 	set_final_verdict(run, NULL, &found);
