@@ -97,9 +97,13 @@ void str_lower(char *s);
  * letters written (Damerau-Levenshtein distance). */
 const char *str_nearest(const char *written, const char *const *names);
 
-/* Appends untrusted bytes in a form that is safe in a log line: control characters and bytes
- * that are not UTF-8 become '?'; '"', '<', '>' and '\' get a backslash before them. At most max
- * bytes are appended, and then "..." when there was more. */
+/* Appends untrusted bytes in a form that is safe in a log line. '"', '<', '>' and '\' get a
+ * backslash before them. Control characters, and bytes that are not UTF-8, become \xNN;
+ * characters that change the direction of text or end a line, and control characters over
+ * ASCII, become \uNNNN. At most max bytes are appended, and then "..." when there was more.
+ *
+ *	ESC [ 1 m        \x1b[1m      U+202E (right to left)   \u202e
+ *	the byte 0xff    \xff         U+0085 (next line)       \u0085 */
 void str_append_printable(struct buf *b, const char *s, size_t len, size_t max);
 
 /* The length of the valid UTF-8 character at p, 1 to 4, or 0 when there is none. RFC 3629: no
