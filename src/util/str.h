@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/types.h>
 
 struct buf;
@@ -63,6 +64,13 @@ str_skip_blanks(const char *s)
 	while (str_is_blank(*s))
 		s++;
 	return s;
+}
+
+/* s; NULL if it is NULL, empty, or nothing but blanks and line ends. */
+static inline const char *
+str_nonblank(const char *s)
+{
+	return s == NULL || s[strspn(s, " \t\r\n")] == '\0' ? NULL : s;
 }
 
 /* The length of s without the blanks at its end. */
