@@ -65,6 +65,8 @@ note_monitored_verdict(struct policy_call *c, enum verdict v, bool changed)
 	if (c->monitored_verdict == VERDICT_CONTINUE)
 		c->monitored_verdict = v;
 	c->changed |= changed && v != VERDICT_ERROR;
+	if (c->run->stage == STAGE_ENVRCPT && !c->run->is_local_submission)
+		c->refused_rcpts += v == VERDICT_REJECT || v == VERDICT_TEMPFAIL;
 	if (v != VERDICT_CONTINUE && c->run->stage != STAGE_ENVRCPT)
 		c->state = CALL_DONE;
 }

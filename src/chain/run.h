@@ -97,8 +97,8 @@ struct policy_call { /* one policy at work on one message */
 
 	/* for the log line */
 	bool was_called, changed;
-	bool quarantined; /* it called policy_quarantine() */
-	unsigned refused_rcpts;
+	bool quarantined;	/* it called policy_quarantine() */
+	unsigned refused_rcpts; /* at RCPT; of a policy that monitors: would be */
 	enum verdict enforced_verdict, monitored_verdict; /* CONTINUE: none */
 	const char *skip_reason;
 
