@@ -30,7 +30,8 @@
 #include "policy/policy.h"
 #include "util/str.h"
 
-#define NO_LIMIT UINT64_MAX
+#define NO_LIMIT	   UINT64_MAX
+#define DECLARED_TOO_LARGE (UINT64_MAX - 1) /* over 64 bits: over each limit but NO_LIMIT */
 
 /* What is limited: enum, option, whether it is in bytes, default reply, the option's help.
  * These options are those of the policy's section and of its `limit` sections. */
@@ -136,6 +137,7 @@ struct size_state {
 	bool has_class;	   /* class is set */
 	size_t class_from; /* index of the recipient that set it */
 	uint64_t class;
+	bool has_noted_size; /* that the declared SIZE= is no size */
 };
 
 static void
@@ -357,13 +359,29 @@ refuse_over_limit(struct policy_call *c, const struct reply *reply, uint64_t siz
 	struct arena *arena = policy_arena(c);
 	struct placeholder_values values = {0};
 
-	values.value[PLACEHOLDER_SIZE] = arena_printf(arena, "%" PRIu64, size);
+	values.value[PLACEHOLDER_SIZE] = arena_printf(
+		arena, size == DECLARED_TOO_LARGE ? "more than %" PRIu64 : "%" PRIu64,
+		size == DECLARED_TOO_LARGE ? UINT64_MAX : size);
 	values.value[PLACEHOLDER_LIMIT] = arena_printf(arena, "%" PRIu64, limit);
 	return policy_refuse(c, reply, &values);
 }
 
-/* The SIZE= of MAIL (RFC 1870). Returns false when there is none; SIZE=0 counts as none. A
- * number over 64 bits becomes UINT64_MAX - 1, which is over each limit but NO_LIMIT. */
+/* Notes once a message in its log line that SIZE= is no size, and why. */
+static void
+note_odd_size(struct policy_call *c, const char *text, int error)
+{
+	struct size_state *state = policy_msg_state(c);
+
+	if (!state->has_noted_size)
+		policy_note(c, "warn",
+			    error == -ERANGE ? "size-overflow"
+			    : text[0] == '-' ? "size-negative"
+					     : "size-invalid");
+	state->has_noted_size = true;
+}
+
+/* The SIZE= of MAIL (RFC 1870). Returns false when there is none. SIZE=0, and what is no
+ * number, counts as none. A number over 64 bits becomes DECLARED_TOO_LARGE. */
 static bool
 get_declared_size(struct policy_call *c, uint64_t *ret)
 {
@@ -377,10 +395,14 @@ get_declared_size(struct policy_call *c, uint64_t *ret)
 	text = esmtp_arg(m->senders[0].args, m->senders[0].args_len, "SIZE");
 	if (text == NULL)
 		return false;
+	if (text[0] == '0' && text[strspn(text, "0")] == '\0')
+		return false;
 	text += strspn(text, "0");
 	r = str_parse_count(text, ret);
+	if (r < 0)
+		note_odd_size(c, text, r);
 	if (r == -ERANGE)
-		*ret = UINT64_MAX - 1;
+		*ret = DECLARED_TOO_LARGE;
 	return r == 0 || r == -ERANGE;
 }
 

@@ -10,7 +10,8 @@
 #include "util/log.h"
 #include "util/str.h"
 
-#define VALUE_MAX_BYTES 256u
+#define VALUE_MAX_BYTES	   256u
+#define REFUSALS_MAX_BYTES 4000u /* later refused recipients are only counted */
 
 static void
 append_cleaned(struct buf *b, const char *value, size_t len)
@@ -117,6 +118,10 @@ get_policy_result(const struct policy_call *c)
 		return verdict_name(c->monitored_verdict);
 	if (c->skip_reason != NULL)
 		return "skipped";
+	if (c->undone)
+		return "undone";
+	if (c->changed && c->quarantined)
+		return "quarantine";
 	return c->changed ? "changed" : "pass";
 }
 
@@ -180,6 +185,31 @@ append_edits(struct buf *b, const struct chain_run *run, const struct message *m
 	}
 }
 
+/* `KEY="550 5.7.1 Text"`, with a blank before it. */
+static void
+append_reply(struct buf *b, const char *key, unsigned code, const char *xcode, const char *text)
+{
+	buf_printf(b, " %s=\"%u %s ", key, code, xcode);
+	append_cleaned(b, text, strlen(text));
+	buf_putc(b, '"');
+}
+
+void
+note_refused_rcpt(struct chain_run *run, enum verdict v, unsigned code, const char *xcode,
+		  const char *text)
+{
+	const struct message *m = session_message(run->session);
+	size_t rcpt = message_last_sent_rcpt(m);
+
+	if (rcpt >= m->n_rcpts || run->refusals.len > REFUSALS_MAX_BYTES)
+		return;
+	append_in_brackets(&run->refusals, "refused", m->rcpts[rcpt].mailbox);
+	if (code != 0)
+		append_reply(&run->refusals, "refusal", code, xcode, text);
+	else
+		append_in_quotes(&run->refusals, "refusal", verdict_name(v));
+}
+
 /* Which policy, or limit, decided, and with which reply. */
 static void
 append_decision(struct buf *b, const struct chain_run *run)
@@ -193,18 +223,15 @@ append_decision(struct buf *b, const struct chain_run *run)
 		append_in_quotes(b, "by", run->final_policy);
 	else if (m->over_limit != NULL)
 		buf_printf(b, " limit=%s", m->over_limit);
-	if (final->code == 0)
-		return;
-	buf_printf(b, " reply=\"%u %s ", final->code, final->xcode);
-	append_cleaned(b, final->text, strlen(final->text));
-	buf_putc(b, '"');
+	if (final->code != 0)
+		append_reply(b, "reply", final->code, final->xcode, final->text);
 }
 
 /* Whether a policy did, or with mode monitor would have done, anything. */
 static bool
 has_acted(const struct chain_run *run)
 {
-	if (run->final.set)
+	if (run->final.set || run->refusals.len > 0)
 		return true;
 	for (size_t i = 0; i < run->chain->n; i++) {
 		const struct policy_call *c = &run->calls[i];
@@ -246,6 +273,7 @@ write_message_log(struct chain_run *run, const char *verdict)
 	if (verdict != NULL &&
 	    (strcmp(verdict, "accept") == 0 || strcmp(verdict, "continue") == 0))
 		append_edits(line, run, m);
+	buf_append(line, run->refusals.data, run->refusals.len);
 	buf_append(line, run->notes.data, run->notes.len);
 	record.text = buf_string(line);
 	run->host->log(run->host_ctx, &record);

@@ -35,7 +35,7 @@ policy_fill_values(struct policy_call *c, struct placeholder_values *values)
 	values->value[PLACEHOLDER_ID] = policy_id(c);
 	values->value[PLACEHOLDER_POLICY] = c->inst->title;
 	values->value[PLACEHOLDER_CLIENT] = format_client(c);
-	values->value[PLACEHOLDER_AUTH_USER] = policy_macro(c, "{auth_authen}");
+	values->value[PLACEHOLDER_AUTH_USER] = str_nonblank(policy_macro(c, "{auth_authen}"));
 	if (sender != NULL) {
 		values->value[PLACEHOLDER_SENDER] = sender->mailbox;
 		values->value[PLACEHOLDER_SENDER_DOMAIN] = mailbox_domain(sender->mailbox);

@@ -45,6 +45,7 @@ chain_run_free(struct chain_run *run)
 	if (run == NULL)
 		return NULL;
 	buf_free(&run->notes);
+	buf_free(&run->refusals);
 	buf_free(&run->log_line);
 	free(run);
 	return NULL;
@@ -92,6 +93,7 @@ begin_message_run(struct chain_run *run)
 	run->size_limit = UINT64_MAX;
 	run->n_cached = 0;
 	buf_reset(&run->notes);
+	buf_reset(&run->refusals);
 	for (size_t i = 0; i < run->chain->n; i++)
 		reset_policy_call(&run->calls[i]);
 }

@@ -56,6 +56,75 @@ find_definition(const struct definitions *known, const char *title)
 	return NULL;
 }
 
+static const struct section *
+find_section_in_groups(const struct section *s, const char *title)
+{
+	for (size_t i = 0; i < s->n_groups; i++) {
+		for (size_t k = 0; k < s->groups[i].n; k++) {
+			if (strcmp(section_title(s->groups[i].sections[k]), title) == 0)
+				return s->groups[i].sections[k];
+		}
+	}
+	return NULL;
+}
+
+/* A section of any kind with this title, at the top level or inside a section there. NULL:
+ * none. "table:X" names X. */
+static const struct section *
+find_section_titled(const struct config_builder *b, const char *title)
+{
+	const char *in_table = table_reference(title);
+	const struct section *found;
+
+	if (in_table != NULL)
+		title = in_table;
+	found = *title != '\0' ? find_section_in_groups(b->root, title) : NULL;
+	for (size_t i = 0; found == NULL && *title != '\0' && i < b->root->n_groups; i++) {
+		const struct section_group *group = &b->root->groups[i];
+
+		for (size_t k = 0; found == NULL && k < group->n; k++)
+			found = find_section_in_groups(group->sections[k], title);
+	}
+	return found;
+}
+
+static bool
+is_policy_kind(const char *kind)
+{
+	for (size_t i = 0; policy_registry[i] != NULL; i++) {
+		if (strcmp(policy_registry[i]->name, kind) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* What is said of a title that no section of the right kind has: where a section of another
+ * kind has it, as in "when: 'caps' is not a condition but the policy at line 4", or which title
+ * was probably meant. */
+static const char *
+describe_missing_definition(struct config_builder *b, const struct definitions *known,
+			    const char *kind, const struct section *s, const char *title)
+{
+	const struct section *other = find_section_titled(b, title);
+	const char **titles, *near;
+
+	if (other != NULL)
+		return arena_printf(b->arena, "'%s' is not a %s but the %s at %s", title, kind,
+				    is_policy_kind(section_kind(other)) ? "policy"
+									: section_kind(other),
+				    strcmp(other->file, s->file) == 0
+					    ? arena_printf(b->arena, "line %u", other->line)
+					    : section_place(other));
+	titles = arena_alloc(b->arena, (known->n + 1) * sizeof(*titles));
+	for (size_t i = 0; i < known->n; i++)
+		titles[i] = section_title(known->list[i].section);
+	titles[known->n] = NULL;
+	near = str_nearest(title, titles);
+	return arena_printf(b->arena, "unknown %s '%s'%s%s%s", kind, title,
+			    near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
+			    near != NULL ? "'?" : "");
+}
+
 /* Marks the definition as used. When there is none it is reported, unless a refused section may
  * be it: then the error in that section was reported. */
 static struct definition *
@@ -64,7 +133,6 @@ find_definition_or_report(struct config_builder *b, const struct definitions *kn
 			  const char *title)
 {
 	struct definition *found = find_definition(known, title);
-	const char **titles, *near;
 
 	if (found != NULL) {
 		found->is_used = true;
@@ -72,15 +140,8 @@ find_definition_or_report(struct config_builder *b, const struct definitions *kn
 	}
 	if (source_may_define(b->source, title))
 		return NULL;
-	titles = arena_alloc(b->arena, (known->n + 1) * sizeof(*titles));
-	for (size_t i = 0; i < known->n; i++)
-		titles[i] = section_title(known->list[i].section);
-	titles[known->n] = NULL;
-	near = str_nearest(title, titles);
-	section_error_item(s, option, builder_find_value(s, option, title),
-			   "%s: unknown %s '%s'%s%s%s", option, kind, title,
-			   near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
-			   near != NULL ? "'?" : "");
+	section_error_item(s, option, builder_find_value(s, option, title), "%s: %s", option,
+			   describe_missing_definition(b, known, kind, s, title));
 	return NULL;
 }
 

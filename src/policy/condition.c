@@ -145,13 +145,11 @@ evaluate_wire_text(const struct condition_line *l, const struct condition_view *
 	return evaluate_subject(l, v, s);
 }
 
-/* A macro that was sent without a value counts as not sent. */
+/* A macro that was sent without a value, or with blanks only, counts as not sent. */
 static const char *
-find_nonempty_macro(const struct condition_view *v, const char *name)
+find_nonblank_macro(const struct condition_view *v, const char *name)
 {
-	const char *value = v->macro(v->ctx, name);
-
-	return value == NULL || *value == '\0' ? NULL : value;
+	return str_nonblank(v->macro(v->ctx, name));
 }
 
 /* A line about an address or a domain. A mailbox without a domain (the null sender) has an
@@ -214,19 +212,19 @@ evaluate_helo_line(const struct condition_line *l, const struct condition_view *
 static int
 evaluate_authenticated_line(const struct condition_line *l, const struct condition_view *v)
 {
-	return tri_from_bool((find_nonempty_macro(v, MACRO_AUTHEN) != NULL) == l->expected);
+	return tri_from_bool((find_nonblank_macro(v, MACRO_AUTHEN) != NULL) == l->expected);
 }
 
 static int
 evaluate_tls_line(const struct condition_line *l, const struct condition_view *v)
 {
-	return tri_from_bool((find_nonempty_macro(v, MACRO_TLS) != NULL) == l->expected);
+	return tri_from_bool((find_nonblank_macro(v, MACRO_TLS) != NULL) == l->expected);
 }
 
 static int
 evaluate_auth_user_line(const struct condition_line *l, const struct condition_view *v)
 {
-	return evaluate_text(l, v, find_nonempty_macro(v, MACRO_AUTHEN));
+	return evaluate_text(l, v, find_nonblank_macro(v, MACRO_AUTHEN));
 }
 
 static int

@@ -237,19 +237,53 @@ str_nearest(const char *written, const char *const *names)
 	return nearest;
 }
 
+/* The character of two or three bytes at p, valid UTF-8, if it must not appear in a log line: a
+ * control character (U+0080 to U+009F), one that changes the direction of the text around it
+ * (Unicode's property Bidi_Control), or one that ends a line (U+2028, U+2029). Else 0. */
+static unsigned
+unprintable_char(const unsigned char *p, size_t n)
+{
+	unsigned c;
+
+	if (n == 2)
+		c = (p[0] & 0x1fu) << 6 | (p[1] & 0x3fu);
+	else if (n == 3 && p[0] == 0xe2)
+		c = (p[0] & 0xfu) << 12 | (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu);
+	else
+		return 0;
+	if ((c >= 0x80 && c < 0xa0) || c == 0x61c || c == 0x200e || c == 0x200f ||
+	    (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069))
+		return c;
+	return 0;
+}
+
+/* Writes value in hexadecimal digits, as \xNN or \uNNNN. */
+static size_t
+format_escape(char *out, char kind, unsigned value, unsigned digits)
+{
+	out[0] = '\\';
+	out[1] = kind;
+	for (unsigned i = 0; i < digits; i++)
+		out[2 + i] = "0123456789abcdef"[value >> 4 * (digits - 1 - i) & 0xf];
+	return 2 + digits;
+}
+
+#define LOG_CHAR_MAX_BYTES 6u
+
 /* Writes to out what stands for the character at p in a log line, and returns its length.
  * *ret_taken: bytes of the input that the character has. */
 static size_t
-format_log_char(const unsigned char *p, size_t len, char out[static 4], size_t *ret_taken)
+format_log_char(const unsigned char *p, size_t len, char out[static LOG_CHAR_MAX_BYTES],
+		size_t *ret_taken)
 {
 	size_t n = str_utf8_length(p, len);
-	bool is_c1 = n == 2 && p[0] == 0xc2 && p[1] < 0xa0;
+	unsigned code = unprintable_char(p, n);
 
 	*ret_taken = n == 0 ? 1 : n;
-	if (n == 0 || is_c1 || *p < ' ' || *p == 0x7f) {
-		out[0] = '?';
-		return 1;
-	}
+	if (code != 0)
+		return format_escape(out, 'u', code, 4);
+	if (n == 0 || *p < ' ' || *p == 0x7f)
+		return format_escape(out, 'x', *p, 2);
 	if (strchr("\"<>\\", *p) != NULL) {
 		out[0] = '\\';
 		out[1] = (char)*p;
@@ -315,7 +349,7 @@ str_append_printable(struct buf *b, const char *s, size_t len, size_t max)
 
 	while (len > 0) {
 		size_t taken, n = printable_run(p, len < left ? len : left);
-		char one[4];
+		char one[LOG_CHAR_MAX_BYTES];
 
 		buf_append(b, p, n);
 		left -= n;

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/types.h>
 
 struct buf;
@@ -65,6 +66,13 @@ str_skip_blanks(const char *s)
 	return s;
 }
 
+/* s; NULL if it is NULL, empty, or nothing but blanks and line ends. */
+static inline const char *
+str_nonblank(const char *s)
+{
+	return s == NULL || s[strspn(s, " \t\r\n")] == '\0' ? NULL : s;
+}
+
 /* The length of s without the blanks at its end. */
 static inline size_t
 str_trim_blanks(const char *s, size_t len)
@@ -97,9 +105,13 @@ void str_lower(char *s);
  * letters written (Damerau-Levenshtein distance). */
 const char *str_nearest(const char *written, const char *const *names);
 
-/* Appends untrusted bytes in a form that is safe in a log line: control characters and bytes
- * that are not UTF-8 become '?'; '"', '<', '>' and '\' get a backslash before them. At most max
- * bytes are appended, and then "..." when there was more. */
+/* Appends untrusted bytes in a form that is safe in a log line. '"', '<', '>' and '\' get a
+ * backslash before them. Control characters, and bytes that are not UTF-8, become \xNN;
+ * characters that change the direction of text or end a line, and control characters over
+ * ASCII, become \uNNNN. At most max bytes are appended, and then "..." when there was more.
+ *
+ *	ESC [ 1 m        \x1b[1m      U+202E (right to left)   \u202e
+ *	the byte 0xff    \xff         U+0085 (next line)       \u0085 */
 void str_append_printable(struct buf *b, const char *s, size_t len, size_t max);
 
 /* The length of the valid UTF-8 character at p, 1 to 4, or 0 when there is none. RFC 3629: no

@@ -104,11 +104,12 @@ def need_postfix():
 
 
 class Postfix(Closing):
-    """non_smtpd: non_smtpd_milters; files: {name: text} of further files in @DIR@/etc."""
+    """non_smtpd: non_smtpd_milters; files: {name: text} of further files in @DIR@/etc; settings:
+    further settings of main.cf."""
 
     name = "postfix"
 
-    def __init__(self, services, non_smtpd="", cleanups=(), files=None):
+    def __init__(self, services, non_smtpd="", cleanups=(), files=None, **settings):
         self.host = loopback()
         self.ports = {s.name: FIRST_PORT + i for i, s in enumerate(services)}
         self.dir = tempfile.mkdtemp(prefix="polymilter-postfix-")
@@ -116,7 +117,7 @@ class Postfix(Closing):
         try:
             self.sink = smtp.Sink(self.host, SINK_PORT)
             self._make_directories()
-            self._write(services, cleanups, files or {}, non_smtpd)
+            self._write(services, cleanups, files or {}, non_smtpd, settings)
             self._postfix("check")
             self._postfix("start")
         except BaseException:
@@ -134,11 +135,12 @@ class Postfix(Closing):
         shutil.chown(f"{self.dir}/{PRIVATE}", "nobody", "postfix")
         os.chmod(f"{self.dir}/{PRIVATE}", 0o2750)
 
-    def _write(self, services, cleanups, files, non_smtpd):
+    def _write(self, services, cleanups, files, non_smtpd, settings):
         lines = [line for c in cleanups for line in c.master_cf()]
         lines += [line for s in services for line in s.master_cf(self.host, self.ports[s.name])]
         master = _stock_services() + "\n".join(lines) + "\n"
         main = MAIN_CF.format(dir=self.dir, host=self.host, sink=SINK_PORT, non_smtpd=non_smtpd)
+        main += "".join(f"{k} = {v}\n" for k, v in settings.items())
         for name, text in {**files, "main.cf": main, "master.cf": master,
                            "dynamicmaps.cf": ""}.items():
             with open(f"{self.dir}/etc/{name}", "w", encoding="utf-8") as f:

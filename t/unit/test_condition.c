@@ -230,6 +230,11 @@ test_authentication(void **state)
 	w.macros[0] = "{auth_authen}";
 	w.macros[1] = "";
 	NO("authenticated", "yes");
+	w.macros[1] = " \t ";
+	NO("authenticated", "yes");
+	YES("authenticated", "no");
+	NO("auth_user", " \t ");
+	YES("not_auth_user", "joe");
 	w.macros[1] = "Joe";
 	YES("authenticated", "yes");
 	NO("authenticated", "no");

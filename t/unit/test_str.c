@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "util/buf.h"
@@ -202,10 +203,10 @@ test_printable(void **state)
 {
 	(void)state;
 	assert_printable("caf\xc3\xa9", 5, 100, "caf\xc3\xa9");
-	assert_printable("a\r\nb\0c\x1b[1m\x7f", 11, 100, "a??b?c?[1m?");
-	assert_printable("\xc2\x85|\xc2\xa0", 5, 100,
-			 "?|\xc2\xa0"); /* C1 is replaced, NBSP stays */
-	assert_printable("\xff\xc3x\xed\xa0\x80", 6, 100, "??x???");
+	assert_printable("a\r\nb\0c\x1b[1m\x7f", 11, 100, "a\\x0d\\x0ab\\x00c\\x1b[1m\\x7f");
+	assert_printable("\xc2\x80\xc2\x9f|\xc2\xa0", 7, 100,
+			 "\\u0080\\u009f|\xc2\xa0"); /* C1 is replaced, NBSP stays */
+	assert_printable("\xff\xc3x\xed\xa0\x80", 6, 100, "\\xff\\xc3x\\xed\\xa0\\x80");
 	assert_printable("a\"<b>\\", 6, 100, "a\\\"\\<b\\>\\\\");
 	assert_printable("%n", 2, 100, "%n");
 	assert_printable("", 0, 0, "");
@@ -213,7 +214,38 @@ test_printable(void **state)
 	assert_printable("abcde", 5, 4, "abcd...");
 	assert_printable("abc\xc3\xa9", 5, 4, "abc..."); /* no half characters */
 	assert_printable("abc<", 4, 4, "abc...");	 /* and no half escapes */
-	assert_printable("\xc3", 1, 100, "?");
+	assert_printable("\xc3", 1, 100, "\\xc3");
+	assert_printable("abc\n", 4, 7, "abc\\x0a");
+	assert_printable("abc\n", 4, 6, "abc...");
+}
+
+/* Characters that reorder the text around them, or end a line, are never in a log line; their
+ * neighbours in Unicode are. */
+static void
+test_printable_directions(void **state)
+{
+	static const struct {
+		unsigned first, last;
+	} ranges[] = {{0x80, 0x9f},
+		      {0x61c, 0x61c},
+		      {0x200e, 0x200f},
+		      {0x2028, 0x202e},
+		      {0x2066, 0x2069}};
+
+	(void)state;
+	for (unsigned c = 0x80; c < 0x3000; c++) {
+		char text[4] = {(char)(0xe0 | c >> 12), (char)(0x80 | (c >> 6 & 0x3f)),
+				(char)(0x80 | (c & 0x3f))};
+		char escaped[8];
+		bool is_hidden = false;
+
+		if (c < 0x800)
+			memcpy(text, (char[]){(char)(0xc0 | c >> 6), text[2], 0}, 3);
+		for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
+			is_hidden |= c >= ranges[i].first && c <= ranges[i].last;
+		(void)snprintf(escaped, sizeof(escaped), "\\u%04x", c);
+		assert_printable(text, strlen(text), 100, is_hidden ? escaped : text);
+	}
 }
 
 static void
@@ -336,6 +368,7 @@ main(void)
 		cmocka_unit_test(test_comparing_without_case),
 		cmocka_unit_test(test_nearest),
 		cmocka_unit_test(test_printable),
+		cmocka_unit_test(test_printable_directions),
 		cmocka_unit_test(test_utf8),
 		cmocka_unit_test(test_digits_and_blanks),
 		cmocka_unit_test(test_line_ends),
