@@ -16,8 +16,8 @@
 #include <string.h>
 
 #include "content/field.h"
-#include "match/address.h"
 #include "match/mapping.h"
+#include "match/written.h"
 #include "policy/policy.h"
 #include "util/str.h"
 
@@ -140,10 +140,24 @@ read_recipient_scalars(struct policy_setup *setup, const struct section *section
 	if (spared != NULL) {
 		conf->spared = mapping_find_table(policy_setup_tables(setup), section,
 						  "unless_in", spared);
-		if (conf->spared == NULL)
+		if (conf->spared == NULL || table_check_list(conf->spared, KEYS_ADDRESSES) < 0)
 			r = -EINVAL;
 	}
 	return r;
+}
+
+static int
+check_bcc(const struct section *section, size_t i, const char *text)
+{
+	const char *fault = written_target_fault(text);
+
+	if (fault != NULL)
+		return section_error_item(section, "bcc", i, "bcc: '%s' is not an address: %s",
+					  text, fault);
+	if (written_lacks_domain(text))
+		section_warning_item(section, "bcc", i,
+				     "bcc: '%s' has no domain: the MTA appends its own", text);
+	return 0;
 }
 
 static int
@@ -153,10 +167,8 @@ read_bcc_list(const struct section *section, struct recipient_conf *conf)
 
 	conf->n_bcc = section_list(section, "bcc", &conf->bcc);
 	for (size_t i = 0; i < conf->n_bcc; i++)
-		if (!address_is_valid(conf->bcc[i]))
-			r = section_error_item(section, "bcc", i,
-					       "bcc: '%s' is not an address without brackets",
-					       conf->bcc[i]);
+		if (check_bcc(section, i, conf->bcc[i]) < 0)
+			r = -EINVAL;
 	return r;
 }
 
@@ -274,7 +286,7 @@ append_address_step(struct address_expansion *expansion, const struct address_st
 {
 	struct address_step *step;
 
-	if (!address_is_valid(mailbox)) {
+	if (!mapping_result_is_address(map, mailbox)) {
 		expansion->verdict = policy_fail(
 			expansion->call, "map '%s' turns %s into '%s', which is not an address",
 			map->title, from->mailbox, mailbox);
@@ -496,7 +508,7 @@ change_sender_to(struct policy_call *c, const struct mapping *map, const char *m
 
 	if (strcmp(mailbox, "<>") == 0)
 		mailbox = "";
-	else if (!address_is_valid(mailbox))
+	else if (!mapping_result_is_address(map, mailbox))
 		return policy_fail(
 			c, "sender_map '%s' turns %s into '%s', which is not an address",
 			map->title, s->mailbox, mailbox);

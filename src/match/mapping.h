@@ -13,8 +13,8 @@
  * since the key then contains the extension. A map with patterns keeps what its groups
  * capture.
  *
- * Mailboxes are addresses without brackets. Results are not checked, see
- * address_is_valid(). */
+ * Mailboxes are addresses without brackets. What is written is checked when it is read; what
+ * the maps make of a mailbox, see mapping_result_is_address(). */
 #ifndef MATCH_MAPPING_H
 #define MATCH_MAPPING_H
 
@@ -59,6 +59,14 @@ int mapping_read_sender(struct arena *arena, const struct section *s, struct map
 const struct table *mapping_find_table(const struct table_scope *tables,
 				       const struct section *s, const char *option,
 				       const char *name);
+
+/* Cuts the next result off a table's value, "ann@new.example, bob": what stands before the
+ * next comma, without the blanks around it. NULL: there is no more. */
+const char *mapping_next_result(struct arena *arena, const char **value);
+
+/* False for a result of a map that is no address, since a group of a pattern captured what
+ * makes it none: "$1@x.example" with $1 = "a b". */
+bool mapping_result_is_address(const struct mapping *map, const char *mailbox);
 
 /* What holds for all maps of a policy. */
 struct mapping_rules {

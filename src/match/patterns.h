@@ -23,4 +23,9 @@ struct patterns {
 int patterns_read(struct arena *arena, const struct section *s, const char *option,
 		  bool backrefs, struct patterns *ret);
 
+/* Reports, at one text of an option, what is no pattern: "table:NAME", and the slashes of
+ * Postfix and Perl, "/x/i". 0, or -EINVAL. */
+int pattern_check_written(const struct section *s, const char *option, size_t item,
+			  const char *text);
+
 #endif

@@ -94,7 +94,26 @@ const struct table *
 table_scope_find(const struct table_scope *scope, const struct section *s, const char *option,
 		 const char *name)
 {
-	return scope->find(scope->ctx, s, option, name);
+	const char *behind = table_reference(name);
+
+	return scope->find(scope->ctx, s, option, behind != NULL ? behind : name);
+}
+
+int
+table_find_rule(const struct table *t, const struct match_context *match, const char *key,
+		size_t len, struct table_hit *ret, struct regex_groups *ret_groups)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		const struct table_rule *rule = &t->rules[i];
+		int r = regex_match(rule->re, match->limits, match->budget, key, len,
+				    ret_groups, NULL);
+
+		if (r > 0)
+			*ret = (struct table_hit){rule->value, rule->at};
+		if (r != 0)
+			return r;
+	}
+	return 0;
 }
 
 static int
@@ -102,20 +121,13 @@ lookup_in_rules(const struct table *t, const struct match_context *match, const 
 		size_t len, const char **ret_value)
 {
 	const char *subject = regex_subject(key, &len);
+	struct regex_groups groups;
+	struct table_hit hit;
+	int r = table_find_rule(t, match, subject, len, &hit, &groups);
 
-	for (size_t i = 0; i < t->n; i++) {
-		const struct table_rule *rule = &t->rules[i];
-		struct regex_groups groups;
-		int r = regex_match(rule->re, match->limits, match->budget, subject, len,
-				    &groups, NULL);
-
-		if (r == 0)
-			continue;
-		if (r > 0 && ret_value != NULL)
-			*ret_value = regex_expand_to_string(match->arena, rule->value, &groups);
-		return r;
-	}
-	return 0;
+	if (r > 0 && ret_value != NULL)
+		*ret_value = regex_expand_to_string(match->arena, hit.value, &groups);
+	return r;
 }
 
 static void

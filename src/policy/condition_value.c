@@ -6,13 +6,15 @@
 #include <errno.h>
 #include <string.h>
 
+#include "match/patterns.h"
 #include "match/table.h"
+#include "match/written.h"
 #include "util/str.h"
 
-/* name: behind "table:". */
+/* name: behind "table:". keys: what the table's keys are compared with, unless networks. */
 static int
 read_table_value(const struct value_place *place, const char *name, bool networks,
-		 struct condition_value *ret)
+		 enum table_keys keys, struct condition_value *ret)
 {
 	const struct table *t =
 		table_scope_find(&place->scope->tables, place->section, place->option, name);
@@ -25,18 +27,20 @@ read_table_value(const struct value_place *place, const char *name, bool network
 			networks ? "table '%s' has no networks: %s takes one of type cidr"
 				 : "table '%s' has networks, which %s is not compared with",
 			name, place->option);
+	if (table_check_list(t, keys) < 0)
+		return -EINVAL;
 	*ret = (struct condition_value){.type = VALUE_TABLE, .table = t};
 	return 0;
 }
 
-int
-condition_value_read_text(const struct value_place *place, const char *text,
-			  struct condition_value *ret)
+static int
+read_text_or_table(const struct value_place *place, const char *text, enum table_keys keys,
+		   struct condition_value *ret)
 {
 	const char *table = table_reference(text);
 
 	if (table != NULL)
-		return read_table_value(place, table, false, ret);
+		return read_table_value(place, table, false, keys, ret);
 	if (*text == '\0')
 		return section_error_item(place->section, place->option, place->item,
 					  "an empty value matches nothing");
@@ -53,7 +57,7 @@ condition_value_read_listener(const struct value_place *place, const char *text,
 	if (table_reference(text) == NULL && !scope->listener(scope->ctx, text))
 		return section_error_item(place->section, place->option, place->item,
 					  "there is no listener '%s'", text);
-	return condition_value_read_text(place, text, ret);
+	return read_text_or_table(place, text, KEYS_TEXT, ret);
 }
 
 int
@@ -64,7 +68,7 @@ condition_value_read_network(const struct value_place *place, const char *text,
 	struct cidr network;
 
 	if (table != NULL)
-		return read_table_value(place, table, true, ret);
+		return read_table_value(place, table, true, KEYS_TEXT, ret);
 	if (cidr_parse(text, &network, &why) < 0)
 		return section_error_item(place->section, place->option, place->item,
 					  "'%s' is not a network: %s", text, why);
@@ -76,56 +80,48 @@ condition_value_read_network(const struct value_place *place, const char *text,
 static const char *
 find_domain_fault(const char *s)
 {
-	size_t len = strlen(s);
-
-	if (!str_is_ascii(s, len))
+	if (!str_is_ascii(s, strlen(s)))
 		return "write the domain in its A-label form (xn--...)";
-	if (s[strcspn(s, " \t\r\n<>,;")] != '\0')
-		return "it has characters that are not allowed in a domain";
-	if (s[0] == '*')
-		return "write '.example.com' for all subdomains of example.com";
-	if (len == 0 || s[len - 1] == '.' || strstr(s, "..") != NULL)
-		return "a label of the domain is empty";
-	return NULL;
+	return written_domain_fault(s);
 }
 
 /* The same for an address. One without a domain, such as "root", is allowed. */
 static const char *
 find_address_fault(const char *s)
 {
-	const char *at = strrchr(s, '@');
+	const char *fault = written_address_fault(s), *at = strrchr(s, '@');
 
-	if (strcmp(s, "<>") == 0)
-		return NULL;
-	if (*s == '\0')
-		return "the null sender is written '<>'";
-	if (*s == '<' || s[strlen(s) - 1] == '>')
-		return "write it without brackets";
-	if (at == s)
-		return "a domain goes into the option for domains, without the '@'";
-	if (at != NULL && at[1] == '.')
-		return "addresses are compared whole; subdomains go into the option for "
-		       "domains";
-	return at == NULL ? NULL : find_domain_fault(at + 1);
+	return fault == NULL && at != NULL ? find_domain_fault(at + 1) : fault;
 }
 
+/* fault: of the text, when it names no table. */
 static int
 read_unless_faulty(const struct value_place *place, const char *text, const char *fault,
-		   struct condition_value *ret)
+		   enum table_keys keys, struct condition_value *ret)
 {
-	if (fault != NULL)
+	if (fault != NULL && table_reference(text) == NULL)
 		return section_error_item(place->section, place->option, place->item,
 					  "'%s': %s", text, fault);
-	return condition_value_read_text(place, text, ret);
+	return read_text_or_table(place, text, keys, ret);
+}
+
+int
+condition_value_read_login(const struct value_place *place, const char *text,
+			   struct condition_value *ret)
+{
+	return read_unless_faulty(place, text, written_login_fault(text), KEYS_LOGINS, ret);
 }
 
 int
 condition_value_read_address(const struct value_place *place, const char *text,
 			     struct condition_value *ret)
 {
-	const char *fault = table_reference(text) == NULL ? find_address_fault(text) : NULL;
+	const char *doubt = written_address_doubt(text);
 
-	return read_unless_faulty(place, text, fault, ret);
+	if (doubt != NULL)
+		section_warning_item(place->section, place->option, place->item, "'%s': %s",
+				     text, doubt);
+	return read_unless_faulty(place, text, find_address_fault(text), KEYS_ADDRESSES, ret);
 }
 
 int
@@ -136,8 +132,7 @@ condition_value_read_domain(const struct value_place *place, const char *text,
 
 	if (strchr(text, '@') != NULL)
 		fault = "an address goes into the option without _domain";
-	return read_unless_faulty(place, text, table_reference(text) == NULL ? fault : NULL,
-				  ret);
+	return read_unless_faulty(place, text, fault, KEYS_DOMAINS, ret);
 }
 
 int
@@ -145,9 +140,11 @@ condition_value_read_pattern(const struct value_place *place, const char *text,
 			     struct condition_value *ret)
 {
 	char why[256];
-	const struct regex *re =
-		regex_compile(place->scope->arena, text, false, why, sizeof(why));
+	const struct regex *re;
 
+	if (pattern_check_written(place->section, place->option, place->item, text) < 0)
+		return -EINVAL;
+	re = regex_compile(place->scope->arena, text, false, why, sizeof(why));
 	if (re == NULL)
 		return section_error_item(place->section, place->option, place->item, "%s",
 					  why);

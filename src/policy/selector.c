@@ -34,6 +34,8 @@ read_name_pattern(struct arena *arena, const struct section *s, struct selector 
 	const struct regex **re = arena_alloc(arena, sizeof(struct regex *));
 	char why[256];
 
+	if (pattern_check_written(s, "name_match", 0, section_string(s, "name_match")) < 0)
+		return -EINVAL;
 	*re = regex_compile_with_flags(arena, section_string(s, "name_match"), flags, why,
 				       sizeof(why));
 	if (!*re)
