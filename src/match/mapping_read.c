@@ -84,22 +84,11 @@ read_mapping_patterns(struct arena *arena, const struct section *s, struct mappi
 	return patterns_read(arena, s, "match", section_bool(s, "backrefs"), &map->match);
 }
 
-/* A result with each of $0 to $9 in it replaced by a letter, as if a group had captured it. */
-static const char *
-fill_in_captures(struct arena *arena, const char *to)
-{
-	struct regex_groups groups = {.subject = "x", .n = REGEX_MAX_GROUPS};
-
-	for (size_t i = 0; i < REGEX_MAX_GROUPS; i++)
-		groups.end[i] = 1;
-	return regex_expand_to_string(arena, to, &groups);
-}
-
 /* A result of a map with patterns, which have at least so many groups. */
 static const char *
 find_replacement_fault(struct arena *arena, const char *to)
 {
-	const char *filled = fill_in_captures(arena, to);
+	const char *filled = regex_fill_in(arena, to);
 
 	if (*to == '@')
 		return "it lacks the part before the '@' (for example $1)";

@@ -215,12 +215,14 @@ look_up_value(struct selection *sel, struct header *h)
 	int r = 0;
 
 	for (size_t i = 0; i < n && r == 0; i++)
-		r = table_lookup(table, &match, forms[i].text, &sel->table_value);
+		r = table_find_rule(table, &match, forms[i].text, forms[i].len, &sel->hit,
+				    &sel->groups);
 	if (r < 0) {
 		sel->error =
 			policy_fail(sel->call, "table %s: %s", table_name(table), strerror(-r));
 		return -1;
 	}
+	sel->has_groups |= r > 0;
 	return r;
 }
 
