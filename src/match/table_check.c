@@ -165,6 +165,10 @@ check_used_key(void *ctx, const char *key, const char *value, char *why, size_t 
 	const struct key_check *keys = ctx;
 
 	(void)value;
+	if (written_pattern_doubt(key) != NULL)
+		return explain_key(ENTRY_WRONG, key,
+				   "regular expressions stand in a table of type regex", why,
+				   size);
 	return keys->check(key, why, size);
 }
 

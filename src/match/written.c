@@ -49,7 +49,7 @@ local_special_fault(char c)
 
 /* Behind the quoted string that begins at s. NULL: it has no end. */
 static const char *
-skip_quoted_string(const char *s)
+skip_quoted_local(const char *s)
 {
 	for (s++; *s != '"'; s++) {
 		if (*s == '\\')
@@ -67,7 +67,7 @@ local_part_fault(const char **s)
 	const char *p = *s;
 
 	if (*p == '"') {
-		p = skip_quoted_string(p);
+		p = skip_quoted_local(p);
 		if (p == NULL)
 			return "a quotation mark is missing";
 		if (*p != '\0' && *p != '@')
