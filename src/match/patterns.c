@@ -21,6 +21,21 @@ pattern_check_written(const struct section *s, const char *option, size_t item,
 	return 0;
 }
 
+void
+patterns_check_header(const struct section *s, const char *option, const char *name)
+{
+	const char *const *text;
+	size_t n = section_list(s, option, &text);
+
+	for (size_t i = 0; i < n; i++) {
+		const char *doubt = written_header_pattern_doubt(text[i], name);
+
+		if (doubt != NULL)
+			section_warning_item(s, option, i, "%s: '%s': %s", option, text[i],
+					     doubt);
+	}
+}
+
 int
 patterns_read(struct arena *arena, const struct section *s, const char *option, bool backrefs,
 	      struct patterns *ret)

@@ -28,4 +28,7 @@ int patterns_read(struct arena *arena, const struct section *s, const char *opti
 int pattern_check_written(const struct section *s, const char *option, size_t item,
 			  const char *text);
 
+/* Warns of patterns for the value of a header field that begin with the field's name. */
+void patterns_check_header(const struct section *s, const char *option, const char *name);
+
 #endif

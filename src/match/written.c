@@ -177,24 +177,9 @@ pattern_in_address_fault(const char *text)
 	return NULL;
 }
 
-const char *
-written_target_fault(const char *text)
-{
-	const char *fault;
-
-	if (table_reference(text) != NULL)
-		return no_table;
-	fault = *text == '"' ? NULL : pattern_in_address_fault(text);
-	if (fault == NULL)
-		fault = written_mailbox_fault(text);
-	if (fault == NULL && written_lacks_domain(text) && strchr(text, '.') != NULL)
-		return "it has no '@', so it is a domain and no address";
-	return fault;
-}
-
-/* Without the check for a domain, since a group may capture the '@'. */
-const char *
-written_replacement_fault(const char *text)
+/* What is right as an address that others are compared with, and as a target. */
+static const char *
+plain_address_fault(const char *text)
 {
 	const char *fault;
 
@@ -204,10 +189,62 @@ written_replacement_fault(const char *text)
 	return fault != NULL ? fault : written_mailbox_fault(text);
 }
 
+static const char *
+unexpanded_text_fault(const char *text)
+{
+	if (strstr(text, "%{") != NULL)
+		return "placeholders are not expanded in addresses";
+	return NULL;
+}
+
+static const char *
+delivery_to_file_fault(const char *text)
+{
+	if (written_lacks_domain(text) && strchr("/|", text[*text == '"']) != NULL)
+		return "a file or a command is no address";
+	return NULL;
+}
+
+static bool
+has_group_reference(const char *text)
+{
+	for (; (text = strchr(text, '$')) != NULL; text++)
+		if (str_is_digit(text[1]))
+			return true;
+	return false;
+}
+
+const char *
+written_target_fault(const char *text)
+{
+	const char *fault = plain_address_fault(text);
+
+	if (fault == NULL)
+		fault = unexpanded_text_fault(text);
+	if (fault == NULL)
+		fault = delivery_to_file_fault(text);
+	if (fault == NULL && has_group_reference(text))
+		return "$0 to $9 have a meaning only with a pattern";
+	if (fault == NULL && written_lacks_domain(text) && strchr(text, '.') != NULL)
+		return "it has no '@', so it is a domain and no address";
+	return fault;
+}
+
+/* Without the check for a domain, since a group may capture the '@'. */
+const char *
+written_replacement_fault(const char *text)
+{
+	const char *fault = plain_address_fault(text);
+
+	return fault != NULL ? fault : unexpanded_text_fault(text);
+}
+
 bool
 written_lacks_domain(const char *text)
 {
-	return *text != '"' && strchr(text, '@') == NULL;
+	const char *behind = *text == '"' ? skip_quoted_local(text) : text;
+
+	return behind != NULL && strchr(behind, '@') == NULL;
 }
 
 const char *
@@ -225,7 +262,7 @@ written_address_fault(const char *text)
 	if (written_lacks_domain(text) && strchr(text, '.') != NULL &&
 	    written_domain_fault(text) == NULL)
 		return "it has no '@'; a domain goes into the option for domains";
-	return written_target_fault(text);
+	return plain_address_fault(text);
 }
 
 const char *
@@ -303,9 +340,24 @@ written_pattern_fault(const char *text)
 const char *
 written_pattern_doubt(const char *text)
 {
+	if (*text == '\0')
+		return "an empty pattern matches everything";
 	return find_slash_flags(text) != NULL
 		       ? "a pattern is written without slashes; these are a part of the text"
 		       : NULL;
+}
+
+const char *
+written_header_pattern_doubt(const char *text, const char *name)
+{
+	size_t len = strlen(name);
+
+	if (strncmp(text, "(?", 2) == 0 && text[2 + strspn(text + 2, "imsx")] == ')')
+		text = strchr(text, ')') + 1;
+	text += *text == '^';
+	if (strlen(text) > len && str_case_equal_n(text, len, name, len) && text[len] == ':')
+		return "the value is matched without the header's name";
+	return NULL;
 }
 
 unsigned

@@ -23,7 +23,8 @@
 const char *written_mailbox_fault(const char *text);
 
 /* An address that mail is sent to, or a sender is rewritten to. The form, and it is neither a
- * domain, nor "table:NAME", nor a pattern. */
+ * domain, nor "table:NAME", nor a pattern, nor a file or a command as in aliases(5), nor has it
+ * placeholders or $1, which are not expanded. */
 const char *written_target_fault(const char *text);
 /* The same with $0 to $9, for which something is captured. "$1.example" may be an address. */
 const char *written_replacement_fault(const char *text);
@@ -47,8 +48,12 @@ const char *written_extension_fault(const char *text);
 /* A regular expression: not "table:NAME", and without the slashes of Postfix and Perl when they
  * have flags: "/x/i". */
 const char *written_pattern_fault(const char *text);
-/* A pattern between slashes without flags matches, but only text with these slashes. */
+/* A pattern between slashes without flags matches, but only text with these slashes; an empty
+ * one matches everything. */
 const char *written_pattern_doubt(const char *text);
+/* A pattern for the value of a header field that begins with the field's name, as in Postfix's
+ * header_checks(5): "^Subject: spam". */
+const char *written_header_pattern_doubt(const char *text, const char *name);
 
 /* The length of the action word of Postfix's header_checks(5) and access(5) that a table's
  * value begins with: 6 of "REJECT no spam". 0: it begins with none. */

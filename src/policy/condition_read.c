@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "match/patterns.h"
 #include "policy/condition.h"
 #include "policy/condition_line.h"
 #include "policy/condition_value.h"
@@ -402,6 +403,8 @@ read_header_section(struct condition_reader *r, const struct section *s)
 	    read_section_patterns(r, s, "not_match", &inner->not_match) < 0 ||
 	    check_section_lines(s, inner, min || max) < 0)
 		return -EINVAL;
+	patterns_check_header(s, "match", inner->name);
+	patterns_check_header(s, "not_match", inner->name);
 	add_condition_line(r, LINE_HEADER)->section = inner;
 	r->c->reads |= PART_HEADERS;
 	raise_last_stage(r->c, STAGE_EOH);

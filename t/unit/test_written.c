@@ -64,7 +64,8 @@ test_addresses(void **state)
 	      "\"a b@x.example", "\"a\"b@x.example", "a\"b\"@x.example", "a@*.x.example",
 	      "a\\b@x.example", "a@x.example\n", "a@[192.0.2.1", "=> a@x.example", "<>");
 	WRONG(written_target_fault, "x.example", "*@x.example", "*", ".*@x.example",
-	      "^a@x.example", "(?i)a@x.example", "a@x\\.example$", "table:t");
+	      "log+%{sender}@x.example", "$1@x.example", "/dev/null", "|cmd", "\"|cmd a\"",
+	      ":include:/a", "^a@x.example", "(?i)a@x.example", "a@x\\.example$", "table:t");
 	WRONG(written_address_fault, "x.example", "*@x.example", ".*@x\\.example", "", "@x.y");
 }
 
@@ -74,7 +75,10 @@ test_replacements(void **state)
 	(void)state;
 	RIGHT(written_replacement_fault, MAILBOXES, "x.example");
 	WRONG(written_replacement_fault, "x@y x@z", "x@y,x@z", "table:x", "<x@y>", "*@y");
+	WRONG(written_replacement_fault, "x+%{sender}@y");
 	assert_true(written_lacks_domain("root"));
+	assert_true(written_lacks_domain("\"a@b\""));
+	assert_false(written_lacks_domain("\"a@b\"@x"));
 	assert_false(written_lacks_domain("a@x"));
 }
 
@@ -120,7 +124,14 @@ test_patterns(void **state)
 	      "a/b", "/x\\/", "table", "^table:t");
 	RIGHT(written_pattern_doubt, "x", "/x", "x/", "/a/b/", "//", "/usr/bin", "/x\\/");
 	WRONG(written_pattern_fault, "/x/i", "/x y/mi", "/a\\/b/i", "table:t");
-	WRONG(written_pattern_doubt, "/x/", "/^a b$/");
+	WRONG(written_pattern_doubt, "/x/", "/^a b$/", "");
+	assert_non_null(written_header_pattern_doubt("^subject: x", "Subject"));
+	assert_non_null(written_header_pattern_doubt("(?i)^Subject:.*x", "Subject"));
+	assert_non_null(written_header_pattern_doubt("Subject:", "Subject"));
+	assert_null(written_header_pattern_doubt("^Subject", "Subject"));
+	assert_null(written_header_pattern_doubt("^Re: Subject:", "Subject"));
+	assert_null(written_header_pattern_doubt("(?i", "Subject"));
+	assert_null(written_header_pattern_doubt("", "Subject"));
 }
 
 static void
