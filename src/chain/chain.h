@@ -16,9 +16,11 @@
  *
  * If "trusted" accepts, the chain ends there: the REJECT of "caps" is dropped. With the chain
  * { "caps", "trusted", "pills" } the MTA gets the 552 at MAIL. A refusal at RCPT is returned at
- * once in any order: it is about that recipient only. Of two kept refusals the one found at the
- * earlier stage is returned, unless a policy between them may still accept. Mail that Postfix
- * filters with non_smtpd_milters is refused at the end of the message only. */
+ * once in any order: it is about that recipient only. If the message exceeds a limit of
+ * limits { } while the 552 of "caps" is kept, the MTA gets that, whatever on_limit is. Of two
+ * kept refusals the one found at the earlier stage is returned, unless a policy between them
+ * may still accept. Mail that Postfix filters with non_smtpd_milters is refused at the end of
+ * the message only. */
 #ifndef CHAIN_CHAIN_H
 #define CHAIN_CHAIN_H
 
@@ -65,9 +67,10 @@ struct chain { /* of one listener; read-only after config_load() */
 	struct content_limits view;
 	/* Made by chain_prepare() from the fields above. */
 	struct chain_need {
-		uint32_t answers; /* STAGE_BIT()s at which a policy may refuse */
-		uint32_t actions; /* ACTION_ bits */
-		uint32_t parts;	  /* PART_ bits that are read or changed */
+		uint32_t answers;	 /* STAGE_BIT()s at which a policy may refuse */
+		uint32_t actions;	 /* ACTION_ bits */
+		uint32_t parts;		 /* PART_ bits that are read or changed */
+		uint32_t enforced_parts; /* those of policies that do not only monitor */
 		const char *lists[MACRO_STAGES];
 		const char *macros; /* beyond what both MTAs send by default; "": none */
 	} need;

@@ -153,6 +153,8 @@ negotiate_terms(struct session *s, const struct milter_event *ev, struct buf *ou
 	s->keep_body = request.keep_body;
 	s->lines = request.lines;
 	s->max_body = request.max_body;
+	s->headers_optional = request.headers_optional;
+	s->required_body = request.required_body;
 	for (enum stage i = 0; i < STAGE_COUNT; i++)
 		if ((s->terms.protocol & (stage_no_bit(i) | stage_nr_bit(i))) != 0)
 			s->answered &= ~STAGE_BIT(i);

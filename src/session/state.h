@@ -21,8 +21,8 @@ struct session {
 	uint32_t answered; /* STAGE_BIT()s of stages that have an answer, by the terms */
 
 	/* of the handler's request */
-	bool keep_headers, keep_body, lines;
-	uint64_t max_body;
+	bool keep_headers, keep_body, lines, headers_optional;
+	uint64_t max_body, required_body;
 
 	struct peer peer;
 	char *strings; /* those of peer, in one piece */
