@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "match/address.h"
-#include "match/domain.h"
+#include "util/domain.h"
 #include "util/arena.h"
 #include "util/str.h"
 

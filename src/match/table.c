@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "match/domain.h"
+#include "util/domain.h"
 #include "match/table_data.h"
 #include "util/str.h"
 

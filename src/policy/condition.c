@@ -7,12 +7,13 @@
 #include <string.h>
 
 #include "content/header_text.h"
-#include "match/domain.h"
+#include "util/domain.h"
 #include "match/table.h"
 #include "policy/condition_line.h"
 #include "policy/policy.h"
 #include "util/arena.h"
 #include "util/buf.h"
+#include "util/mailbox.h"
 #include "util/str.h"
 
 #define EXTENSION_DELIMITER '+' /* "ann+list@example.com" is looked up as "ann@..." too */

@@ -10,35 +10,8 @@
 
 #include "session/undo.h"
 #include "util/arena.h"
+#include "util/mailbox.h"
 #include "util/str.h"
-
-const char *
-mailbox_from_path(struct arena *arena, const char *addr)
-{
-	size_t len = strlen(addr);
-
-	if (len >= 2 && addr[0] == '<' && addr[len - 1] == '>') {
-		addr++;
-		len -= 2;
-	}
-	if (len > 0 && addr[0] == '@') { /* a source route */
-		const char *colon = memchr(addr, ':', len);
-
-		if (colon != NULL) {
-			len -= (size_t)(colon + 1 - addr);
-			addr = colon + 1;
-		}
-	}
-	return arena_strndup(arena, addr, len);
-}
-
-const char *
-mailbox_domain(const char *mailbox)
-{
-	const char *at = strrchr(mailbox, '@');
-
-	return at == NULL ? "" : at + 1;
-}
 
 const char *
 esmtp_arg(const char *args, size_t args_len, const char *name)

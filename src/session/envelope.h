@@ -93,11 +93,6 @@ size_t message_next_rcpt(const struct message *m, unsigned position, size_t from
  * the command is about; what policies made of it stands behind it. */
 size_t message_last_sent_rcpt(const struct message *m);
 
-/* "<a@example.org>" or "a@example.org" to "a@example.org"; a source route (RFC 5321, appendix
- * C) is cut: "<@b.example,@c.example:a@example.org>". The result is the arena's. */
-const char *mailbox_from_path(struct arena *arena, const char *addr);
-/* What stands behind the last '@', or "". */
-const char *mailbox_domain(const char *mailbox);
 /* The value of an ESMTP parameter ("SIZE", any case): "" for one without a value, NULL when it
  * is not there. */
 const char *esmtp_arg(const char *args, size_t args_len, const char *name);
