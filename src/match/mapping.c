@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "match/address.h"
-#include "util/domain.h"
 #include "util/arena.h"
+#include "util/domain.h"
 #include "util/str.h"
 
 /* r: the negative result of a lookup. */

@@ -6,8 +6,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "util/domain.h"
 #include "match/table_data.h"
+#include "util/domain.h"
 #include "util/str.h"
 
 #define TABLE_PREFIX	 "table:"

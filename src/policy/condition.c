@@ -7,12 +7,12 @@
 #include <string.h>
 
 #include "content/header_text.h"
-#include "util/domain.h"
 #include "match/table.h"
 #include "policy/condition_line.h"
 #include "policy/policy.h"
 #include "util/arena.h"
 #include "util/buf.h"
+#include "util/domain.h"
 #include "util/mailbox.h"
 #include "util/str.h"
 

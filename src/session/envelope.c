@@ -72,6 +72,34 @@ message_receive_rcpt(struct message *m, const char *addr, const char *args, size
 	append_rcpt(m, POSITION_MTA, addr, args, args_len);
 }
 
+/* NULL when it is no mailbox with a domain, or the same one. */
+static const char *
+find_other_mailbox(struct arena *arena, const char *mailbox, const char *value)
+{
+	const char *other;
+
+	if (str_case_equal(value, mailbox) || strchr(value, '@') == NULL)
+		return NULL;
+	other = mailbox_from_path(arena, value);
+	return *mailbox_domain(other) == '\0' || str_case_equal(other, mailbox) ? NULL : other;
+}
+
+void
+message_receive_sender_macro(struct message *m, const char *value)
+{
+	struct sender *s = &m->senders[m->n_senders - 1];
+
+	s->other = find_other_mailbox(m->arena, s->mailbox, value);
+}
+
+void
+message_receive_rcpt_macro(struct message *m, const char *value)
+{
+	struct rcpt *r = &m->rcpts[m->n_rcpts - 1];
+
+	r->other = find_other_mailbox(m->arena, r->mailbox, value);
+}
+
 void
 message_drop_rcpts(struct message *m, size_t n)
 {
