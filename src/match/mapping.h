@@ -13,8 +13,8 @@
  * since the key then contains the extension. A map with patterns keeps what its groups
  * capture.
  *
- * Mailboxes are addresses without brackets. Results are not checked, see
- * address_is_valid(). */
+ * Mailboxes that are mapped are in the form of mailbox_from_path(). Results are not checked
+ * (address_is_valid()), nor in that form yet. */
 #ifndef MATCH_MAPPING_H
 #define MATCH_MAPPING_H
 
@@ -29,7 +29,7 @@ struct arena;
 
 /* One value of a map's option domain. */
 struct mapping_domain {
-	const char *name;	   /* as written */
+	const char *name;	   /* in A-labels */
 	const struct table *table; /* of "table:NAME"; NULL: name is a domain */
 };
 

@@ -1,12 +1,15 @@
 /* Reads one value of a list in a condition: finds the table or condition that it names,
- * compiles a pattern, parses a network; refuses what could never match, such as a domain that
- * is not in its A-label form. */
+ * compiles a pattern, parses a network, brings an address or a domain to the form that it is
+ * compared in; refuses what could never match. */
 #include "policy/condition_value.h"
 
 #include <errno.h>
 #include <string.h>
 
 #include "match/table.h"
+#include "util/arena.h"
+#include "util/domain.h"
+#include "util/mailbox.h"
 #include "util/str.h"
 
 /* name: behind "table:". */
@@ -76,10 +79,11 @@ condition_value_read_network(const struct value_place *place, const char *text,
 static const char *
 find_domain_fault(const char *s)
 {
+	char out[DOMAIN_MAX_BYTES];
 	size_t len = strlen(s);
 
-	if (!str_is_ascii(s, len))
-		return "write the domain in its A-label form (xn--...)";
+	if (!str_is_ascii(s, len) && domain_ascii(s, out) == s)
+		return "this is no domain: it has no A-label form (xn--...)";
 	if (s[strcspn(s, " \t\r\n<>,;")] != '\0')
 		return "it has characters that are not allowed in a domain";
 	if (s[0] == '*')
@@ -110,12 +114,18 @@ find_address_fault(const char *s)
 }
 
 static int
-read_unless_faulty(const struct value_place *place, const char *text, const char *fault,
-		   struct condition_value *ret)
+report_value_fault(const struct value_place *place, const char *text, const char *fault)
 {
-	if (fault != NULL)
-		return section_error_item(place->section, place->option, place->item,
-					  "'%s': %s", text, fault);
+	return section_error_item(place->section, place->option, place->item, "'%s': %s", text,
+				  fault);
+}
+
+int
+condition_value_read_user(const struct value_place *place, const char *text,
+			  struct condition_value *ret)
+{
+	if (table_reference(text) == NULL && strchr(text, '@') != NULL)
+		text = mailbox_from_path(place->scope->arena, text);
 	return condition_value_read_text(place, text, ret);
 }
 
@@ -125,7 +135,11 @@ condition_value_read_address(const struct value_place *place, const char *text,
 {
 	const char *fault = table_reference(text) == NULL ? find_address_fault(text) : NULL;
 
-	return read_unless_faulty(place, text, fault, ret);
+	if (fault != NULL)
+		return report_value_fault(place, text, fault);
+	if (table_reference(text) == NULL && strcmp(text, "<>") != 0)
+		text = mailbox_from_path(place->scope->arena, text);
+	return condition_value_read_text(place, text, ret);
 }
 
 int
@@ -133,11 +147,16 @@ condition_value_read_domain(const struct value_place *place, const char *text,
 			    struct condition_value *ret)
 {
 	const char *fault = find_domain_fault(text);
+	char out[DOMAIN_MAX_BYTES];
 
+	if (table_reference(text) != NULL)
+		return condition_value_read_text(place, text, ret);
 	if (strchr(text, '@') != NULL)
 		fault = "an address goes into the option without _domain";
-	return read_unless_faulty(place, text, table_reference(text) == NULL ? fault : NULL,
-				  ret);
+	if (fault != NULL)
+		return report_value_fault(place, text, fault);
+	text = arena_strdup(place->scope->arena, domain_ascii(text, out));
+	return condition_value_read_text(place, text, ret);
 }
 
 int
