@@ -8,7 +8,7 @@
 
 /* Behind the quoted string at p; NULL when it is not closed. */
 static const char *
-skip_quoted_string(const char *p)
+skip_quoted_word(const char *p)
 {
 	for (p++; *p != '"'; p++) {
 		p += p[0] == '\\' && p[1] != '\0';
@@ -38,7 +38,7 @@ address_is_valid(const char *mailbox)
 	while (p != NULL && *p != '\0') {
 		if (*p != '"' && strchr(" <>(),;", *p) != NULL)
 			return false;
-		p = *p == '"' ? skip_quoted_string(p) : p + 1;
+		p = *p == '"' ? skip_quoted_word(p) : p + 1;
 	}
 	return p != NULL && !has_control_byte(mailbox);
 }

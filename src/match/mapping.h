@@ -13,6 +13,8 @@
  * since the key then contains the extension. A map with patterns keeps what its groups
  * capture.
  *
+ * Patterns see the domain in A-labels, and then, when none matches, in U-labels.
+ *
  * Mailboxes that are mapped are in the form of mailbox_from_path(). Results are not checked
  * (address_is_valid()), nor in that form yet. */
 #ifndef MATCH_MAPPING_H

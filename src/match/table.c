@@ -233,6 +233,21 @@ lookup_mailbox(const struct table *t, const struct match_context *match, const c
 	return r;
 }
 
+/* In a regex table: patterns may be written with either form of a domain. */
+static int
+lookup_in_rules_by_both_forms(const struct table *t, const struct match_context *match,
+			      const char *key, size_t len, const char **ret_value)
+{
+	char out[DOMAIN_MAX_BYTES];
+	const char *unicode = domain_unicode(key, out);
+	int r = lookup_in_rules(t, match, key, len, ret_value);
+
+	if (r == 0 && unicode != key)
+		r = lookup_in_rules(t, match, unicode, domain_trimmed_length(unicode),
+				    ret_value);
+	return r;
+}
+
 int
 table_lookup_address(const struct table *t, const struct match_context *match,
 		     const char *mailbox, char delimiter, const char **ret_value)
@@ -241,7 +256,9 @@ table_lookup_address(const struct table *t, const struct match_context *match,
 	char out[DOMAIN_MAX_BYTES];
 	int r;
 
-	if (t->type == TABLE_REGEX || t->type == TABLE_CIDR)
+	if (t->type == TABLE_REGEX)
+		return lookup_in_rules_by_both_forms(t, match, key, strlen(key), ret_value);
+	if (t->type == TABLE_CIDR)
 		return table_lookup(t, match, key, ret_value);
 	r = lookup_mailbox(t, match, key, delimiter, ret_value);
 	ascii = domain_ascii(key, out);
@@ -277,8 +294,8 @@ table_lookup_domain(const struct table *t, const struct match_context *match,
 	if (t->type == TABLE_CIDR)
 		return lookup_host(t, domain, ret_value);
 	if (t->type == TABLE_REGEX)
-		return lookup_text_key(t, match, domain, domain_trimmed_length(domain),
-				       ret_value);
+		return lookup_in_rules_by_both_forms(t, match, domain,
+						     domain_trimmed_length(domain), ret_value);
 	r = lookup_domain_and_parents(t, match, domain, ret_value);
 	ascii = domain_ascii(domain, out);
 	if (r == 0 && ascii != domain)

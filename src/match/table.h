@@ -69,7 +69,7 @@ int table_lookup(const struct table *t, const struct match_context *match, const
  * in the table that has another spelling, such as "b\u00fccher.example" or "\"joe\"@x", is
  * found by that form. The extension of a quoted local part stands in the quotes: "a b+c"@x is
  * looked up as "a b"@x too. A domain that is not ASCII is looked up in A-labels as well. A
- * regex table and a cidr table see only the whole mailbox. */
+ * regex table sees the whole mailbox, first in A-labels, then in U-labels. */
 int table_lookup_address(const struct table *t, const struct match_context *match,
 			 const char *mailbox, char delimiter, const char **ret_value);
 

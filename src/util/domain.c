@@ -1,5 +1,5 @@
-/* Converts domains from U-labels to A-labels by libidn2. Domains that are ASCII, nearly all,
- * never reach the library. */
+/* Converts domains between U-labels and A-labels by libidn2. Domains that are ASCII, nearly
+ * all, never reach the library. */
 #include "util/domain.h"
 
 #include <idn2.h>
@@ -72,6 +72,30 @@ domain_ascii(const char *s, char out[static DOMAIN_MAX_BYTES])
 	memcpy(out, s, n);
 	memcpy(out + n + used, end, tail);
 	return out;
+}
+
+const char *
+domain_unicode(const char *s, char out[static DOMAIN_MAX_BYTES])
+{
+	const char *at = strrchr(s, '@'), *domain = at == NULL ? s : at + 1;
+	size_t n = (size_t)(domain - s), len = strlen(domain);
+	char lower[DOMAIN_MAX_BYTES];
+	char *u = NULL;
+
+	if (strcasestr(domain, "xn--") == NULL || len >= sizeof(lower))
+		return s;
+	memcpy(lower, domain, len + 1);
+	str_lower(lower);
+	if (idn2_to_unicode_8z8z(lower, &u, 0) != IDN2_OK)
+		return s;
+	len = strlen(u);
+	if (n + len < DOMAIN_MAX_BYTES && strcmp(u, lower) != 0) {
+		memcpy(out, s, n);
+		memcpy(out + n, u, len + 1);
+		s = out;
+	}
+	idn2_free(u);
+	return s;
 }
 
 size_t

@@ -26,6 +26,11 @@
  * when the result is too long for out. */
 const char *domain_ascii(const char *s, char out[static DOMAIN_MAX_BYTES]);
 
+/* The opposite, for patterns, which may be written with either: "j@xn--bcher-kva.example" to
+ * "j@b\u00fccher.example". Returns out, or s itself when its domain has no A-label, or one that
+ * cannot be decoded, and when the result is too long for out. */
+const char *domain_unicode(const char *s, char out[static DOMAIN_MAX_BYTES]);
+
 /* The length of s without one dot at its end: "example.com." names the domain example.com. */
 size_t domain_trimmed_length(const char *s);
 

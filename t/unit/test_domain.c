@@ -52,6 +52,31 @@ test_forms_of_one_domain(void **state)
 	check(".b\u00fccher.example", ".xn--bcher-kva.example");
 }
 
+static void
+check_unicode(const char *s, const char *expected)
+{
+	char out[DOMAIN_MAX_BYTES];
+
+	assert_string_equal(domain_unicode(s, out), expected);
+}
+
+static void
+test_unicode(void **state)
+{
+	char out[DOMAIN_MAX_BYTES], s[600];
+	const char *plain = "xn--bcher-kva@example.com";
+
+	(void)state;
+	check_unicode("j\u00f6@xn--bcher-kva.example", "j\u00f6@b\u00fccher.example");
+	check_unicode("a.XN--BCHER-KVA.example", "a.b\u00fccher.example");
+	check_unicode(".xn--bcher-kva.example.", ".b\u00fccher.example.");
+	check_unicode("xn--zzzzzzzz.example", "xn--zzzzzzzz.example");
+	assert_ptr_equal(domain_unicode(plain, out), plain);
+	memset(s, 'x', 600);
+	strcpy(s + 500, "@xn--bcher-kva.example");
+	check_unicode(s, s);
+}
+
 /* What would become syntax of an address. */
 static void
 test_wide_syntax(void **state)
@@ -151,6 +176,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_labels),
 		cmocka_unit_test(test_forms_of_one_domain),
+		cmocka_unit_test(test_unicode),
 		cmocka_unit_test(test_wide_syntax),
 		cmocka_unit_test(test_what_stays),
 		cmocka_unit_test(test_only_the_domain_of_a_mailbox),
