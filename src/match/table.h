@@ -74,11 +74,14 @@ int table_check_entries(const struct table *t, table_entry_check *check, void *c
 /* What the keys of a table are compared with. */
 enum table_keys { KEYS_TEXT, KEYS_ADDRESSES, KEYS_DOMAINS, KEYS_LOGINS, KEYS_EXTENSIONS };
 /* Checks that each key can match: "<a@x>", "a@x:", "*@x" never match an address. Regular
- * expressions and networks fit. 0, or -EINVAL. */
+ * expressions and networks fit. 0, or -EINVAL. The use is noted for table_warn_keys(). */
 int table_check_keys(const struct table *t, enum table_keys keys);
 /* The same for a table of which only the keys are used, as in a list: a value that is an action
  * of Postfix ("OK", "REJECT") is a warning, since it has no effect. */
 int table_check_list(const struct table *t, enum table_keys keys);
+/* After all uses of a table are known: warns of keys that are right for none of them. A domain
+ * among addresses is right when the same table is used for domains, too. */
+void table_warn_keys(const struct table *t);
 /* For the check of a value: ENTRY_WRONG when it is an action of Postfix's access(5) or
  * header_checks(5), such as "OK", "REJECT no spam". */
 enum entry_fault table_check_action(const char *key, const char *value, char *why, size_t size);

@@ -87,18 +87,23 @@ check_domain_of_addresses(const char *key, char *why, size_t size)
 	return fault == NULL ? ENTRY_FITS : explain_key(ENTRY_WRONG, key, fault, why, size);
 }
 
-/* A domain alone is only doubtful: the same table may be used for domains, too. */
+/* A key that is a domain, for which the same table may be used, too. */
+static bool
+is_domain_key(const char *key)
+{
+	return *key != '@' && written_lacks_domain(key) && strchr(key, '.') != NULL &&
+	       written_domain_fault(key) == NULL;
+}
+
 static enum entry_fault
 check_address_key(const char *key, char *why, size_t size)
 {
 	const char *fault;
 
+	if (is_domain_key(key))
+		return ENTRY_FITS; /* see warn_of_key() */
 	if (*key == '@')
 		return check_domain_of_addresses(key, why, size);
-	if (written_lacks_domain(key) && strchr(key, '.') != NULL &&
-	    written_domain_fault(key) == NULL)
-		return explain_key(ENTRY_DOUBTFUL, key,
-				   "all addresses of a domain are '@example.com'", why, size);
 	fault = written_address_fault(key);
 	if (fault != NULL)
 		return explain_key(ENTRY_WRONG, key, fault, why, size);
@@ -106,18 +111,43 @@ check_address_key(const char *key, char *why, size_t size)
 	return fault == NULL ? ENTRY_FITS : explain_key(ENTRY_DOUBTFUL, key, fault, why, size);
 }
 
+static bool
+is_address_key(const char *key)
+{
+	return strchr(key, '@') != NULL || strcmp(key, "<>") == 0;
+}
+
 static enum entry_fault
 check_domain_key(const char *key, char *why, size_t size)
 {
-	const char *fault = written_domain_fault(key);
+	const char *fault;
 
-	if (strchr(key, '@') == NULL && strcmp(key, "<>") != 0)
-		return fault == NULL ? ENTRY_FITS
-				     : explain_key(ENTRY_WRONG, key, fault, why, size);
-	if (check_address_key(key, why, size) == ENTRY_WRONG)
-		return ENTRY_WRONG;
-	return explain_key(ENTRY_DOUBTFUL, key, "here, domains without '@' are looked up", why,
-			   size);
+	if (is_address_key(key))
+		return check_address_key(key, why, size);
+	fault = written_domain_fault(key);
+	return fault == NULL ? ENTRY_FITS : explain_key(ENTRY_WRONG, key, fault, why, size);
+}
+
+static enum entry_fault
+warn_of_key(void *ctx, const char *key, const char *value, char *why, size_t size)
+{
+	const unsigned *uses = ctx;
+
+	(void)value;
+	if (*uses == 1u << KEYS_ADDRESSES && is_domain_key(key))
+		return explain_key(ENTRY_DOUBTFUL, key,
+				   "all addresses of a domain are '@example.com'", why, size);
+	if (*uses == 1u << KEYS_DOMAINS && is_address_key(key))
+		return explain_key(ENTRY_DOUBTFUL, key,
+				   "here, domains without '@' are looked up", why, size);
+	return ENTRY_FITS;
+}
+
+void
+table_warn_keys(const struct table *t)
+{
+	if (t->type != TABLE_REGEX && t->type != TABLE_CIDR)
+		(void)table_check_entries(t, warn_of_key, t->uses);
 }
 
 static enum entry_fault
@@ -188,6 +218,7 @@ table_check_keys(const struct table *t, enum table_keys keys)
 	};
 	struct key_check check = checks[keys];
 
+	*t->uses |= 1u << keys;
 	if (t->type == TABLE_REGEX || t->type == TABLE_CIDR)
 		return 0;
 	return table_check_entries(t, check_used_key, &check);

@@ -44,6 +44,8 @@ struct table {
 	uint32_t *slots;	     /* index of an entry + 1; 0: free */
 	uint32_t mask;		     /* number of slots - 1, a power of two - 1 */
 	struct prefix_lengths v4, v6;
+	unsigned *uses; /* bits of enum table_keys: what the keys are compared with; written
+			   while the configuration is read */
 };
 
 uint32_t table_hash(const char *key, size_t len, bool nocase);

@@ -520,6 +520,7 @@ table_load(struct arena *arena, const struct section *s, const char *base_dir)
 		return NULL;
 	t->name = section_title(s);
 	t->section = s;
+	t->uses = arena_zalloc(arena, sizeof(*t->uses));
 	t->type = (enum table_type)type;
 	t->nocase = section_bool(s, "nocase") && t->type != TABLE_CIDR;
 	if (check_values_or_file(s, t->type) < 0)

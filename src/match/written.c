@@ -33,7 +33,6 @@ static const struct {
 	{']', "brackets belong to an IP address behind the '@'"},
 	{':', "an address has no colon"},
 	{'\\', "addresses are compared and written whole, without patterns and escapes"},
-	{'"', "a quoted part is the whole text before the '@'"},
 };
 
 #define N_LOCAL_SPECIALS (sizeof(local_specials) / sizeof(local_specials[0]))
@@ -60,24 +59,21 @@ skip_quoted_local(const char *s)
 	return s + 1;
 }
 
-/* Moves *s to the '@', or to the end of a text without one. */
+/* Moves *s to the '@', or to the end of a text without one. Quoted words may stand beside
+ * others: the whole is quoted when it is sent. */
 static const char *
 local_part_fault(const char **s)
 {
 	const char *p = *s;
 
-	if (*p == '"') {
-		p = skip_quoted_local(p);
-		if (p == NULL)
-			return "a quotation mark is missing";
-		if (*p != '\0' && *p != '@')
-			return "a quoted part is the whole text before the '@'";
-	}
-	for (; *p != '\0' && *p != '@'; p++) {
+	while (*p != '\0' && *p != '@') {
 		const char *fault = local_special_fault(*p);
 
 		if (fault != NULL)
 			return fault;
+		p = *p == '"' ? skip_quoted_local(p) : p + 1;
+		if (p == NULL)
+			return "a quotation mark is missing";
 	}
 	*s = p;
 	return NULL;

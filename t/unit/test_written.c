@@ -61,8 +61,8 @@ test_addresses(void **state)
 	      "<a@x.example>", "<a@x.example", "a@x.example>", "Ann <a@x.example>",
 	      "a@x.example (Ann)", "(Ann) a@x.example", "a@x.example:", "mailto:a@x.example",
 	      "a@x.example.", "a@.x.example", "a@x..example", "a@b@x.example", "a b@x.example",
-	      "\"a b@x.example", "\"a\"b@x.example", "a\"b\"@x.example", "a@*.x.example",
-	      "a\\b@x.example", "a@x.example\n", "a@[192.0.2.1", "=> a@x.example", "<>");
+	      "\"a b@x.example", "a@*.x.example", "a\\b@x.example", "a@x.example\n",
+	      "a@[192.0.2.1", "=> a@x.example", "<>");
 	WRONG(written_target_fault, "x.example", "*@x.example", "*", ".*@x.example",
 	      "log+%{sender}@x.example", "$1@x.example", "/dev/null", "|cmd", "\"|cmd a\"",
 	      ":include:/a", "^a@x.example", "(?i)a@x.example", "a@x\\.example$", "table:t");
