@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "match/address.h"
-#include "match/domain.h"
 #include "match/written.h"
 #include "util/arena.h"
+#include "util/domain.h"
 #include "util/str.h"
 
 /* r: the negative result of a lookup. */
@@ -44,8 +44,8 @@ allocate_results(struct arena *arena, size_t n, struct mapping_results *ret)
 /* A mailbox that is not UTF-8, or longer than a match sees, would reach the results changed or
  * cut: the map is not for it. */
 static int
-apply_match_map(const struct match_context *match, const struct mapping *map,
-		const char *mailbox, struct mapping_results *ret, const char **ret_why)
+apply_patterns(const struct match_context *match, const struct mapping *map,
+	       const char *mailbox, struct mapping_results *ret, const char **ret_why)
 {
 	size_t len = strlen(mailbox);
 	struct regex_groups groups;
@@ -67,6 +67,18 @@ apply_match_map(const struct match_context *match, const struct mapping *map,
 	for (size_t i = 0; i < map->n_to; i++)
 		ret->to[ret->n++] = regex_expand_to_string(match->arena, map->to[i], &groups);
 	return 1;
+}
+
+static int
+apply_match_map(const struct match_context *match, const struct mapping *map,
+		const char *mailbox, struct mapping_results *ret, const char **ret_why)
+{
+	char out[DOMAIN_MAX_BYTES];
+	const char *unicode = domain_unicode(mailbox, out);
+	int r = apply_patterns(match, map, mailbox, ret, ret_why);
+
+	return r == 0 && unicode != mailbox ? apply_patterns(match, map, unicode, ret, ret_why)
+					    : r;
 }
 
 static int

@@ -13,8 +13,11 @@
  * since the key then contains the extension. A map with patterns keeps what its groups
  * capture.
  *
- * Mailboxes are addresses without brackets. What is written is checked when it is read; what
- * the maps make of a mailbox, see mapping_result_is_address(). */
+ * Patterns see the domain in A-labels, and then, when none matches, in U-labels.
+ *
+ * Mailboxes that are mapped are in the form of mailbox_from_path(). What is written is checked
+ * when it is read; results are not in that form yet, and mapping_result_is_address() is to be
+ * asked about them. */
 #ifndef MATCH_MAPPING_H
 #define MATCH_MAPPING_H
 
@@ -29,7 +32,7 @@ struct arena;
 
 /* One value of a map's option domain. */
 struct mapping_domain {
-	const char *name;	   /* as written */
+	const char *name;	   /* in A-labels */
 	const struct table *table; /* of "table:NAME"; NULL: name is a domain */
 };
 

@@ -7,6 +7,8 @@
 #include "match/mapping.h"
 #include "match/written.h"
 #include "util/arena.h"
+#include "util/domain.h"
+#include "util/str.h"
 
 const struct option mapping_options[] = {
 	{"match", OPTION_REGEXES, .help = "patterns for the address without brackets"},
@@ -43,12 +45,12 @@ mapping_find_table(const struct table_scope *tables, const struct section *s,
 }
 
 static int
-read_mapping_domain(const struct table_scope *tables, const struct section *s, size_t i,
-		    const char *text, struct mapping_domain *ret)
+read_mapping_domain(struct arena *arena, const struct table_scope *tables,
+		    const struct section *s, size_t i, struct mapping_domain *ret)
 {
-	const char *table = table_reference(text), *fault;
+	const char *text = ret->name, *table = table_reference(text), *fault;
+	char out[DOMAIN_MAX_BYTES];
 
-	ret->name = text;
 	if (table != NULL) {
 		ret->table = mapping_find_table(tables, s, "domain", table);
 		return ret->table == NULL ? -EINVAL
@@ -58,6 +60,13 @@ read_mapping_domain(const struct table_scope *tables, const struct section *s, s
 	if (fault != NULL)
 		return section_error_item(s, "domain", i, "domain: '%s' is no domain: %s", text,
 					  fault);
+	text = domain_ascii(text, out);
+	if (!str_is_ascii(text, strlen(text)))
+		return section_error_item(s, "domain", i,
+					  "domain: '%s' is no domain: it has no A-label form "
+					  "(xn--...)",
+					  text);
+	ret->name = arena_strdup(arena, text);
 	return 0;
 }
 
@@ -70,9 +79,11 @@ read_mapping_domains(struct arena *arena, const struct table_scope *tables,
 	struct mapping_domain *domains = arena_zalloc(arena, n * sizeof(*domains));
 	int r = 0;
 
-	for (size_t i = 0; i < n; i++)
-		if (read_mapping_domain(tables, s, i, names[i], &domains[i]) < 0)
+	for (size_t i = 0; i < n; i++) {
+		domains[i].name = names[i];
+		if (read_mapping_domain(arena, tables, s, i, &domains[i]) < 0)
 			r = -EINVAL;
+	}
 	map->domains = domains;
 	map->n_domains = n;
 	return r;

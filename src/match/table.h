@@ -110,9 +110,11 @@ int table_find_rule(const struct table *t, const struct match_context *match, co
  *	"", the null sender			<>
  *
  * delimiter: the extension begins at its first one; 0: there are no extensions. A dot at the
- * end of the domain does not count. When none of the keys is there and the domain is not
- * ASCII, the same keys are tried with the domain in A-labels. A regex table and a cidr table
- * see only the whole mailbox. */
+ * end of the domain does not count. The mailbox is in the form of mailbox_from_path(); a key
+ * in the table that has another spelling, such as "b\u00fccher.example" or "\"joe\"@x", is
+ * found by that form. The extension of a quoted local part stands in the quotes: "a b+c"@x is
+ * looked up as "a b"@x too. A domain that is not ASCII is looked up in A-labels as well. A
+ * regex table sees the whole mailbox, first in A-labels, then in U-labels. */
 int table_lookup_address(const struct table *t, const struct match_context *match,
 			 const char *mailbox, char delimiter, const char **ret_value);
 

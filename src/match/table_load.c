@@ -13,6 +13,9 @@
 #include "match/table.h"
 #include "match/table_data.h"
 #include "util/arena.h"
+#include "util/domain.h"
+#include "util/mailbox.h"
+#include "util/str.h"
 
 #define FILE_MAX_BYTES ((off_t)64 << 20)
 #define MAX_MISTAKES   20u /* that are reported of one table */
@@ -48,6 +51,15 @@ struct table_loader {
 	size_t at; /* as in struct table_rule */
 	unsigned mistakes;
 };
+
+/* True when a key, or some key of a text, may have another form by mailbox_from_path() or
+ * domain_ascii(), that is with a byte that is not ASCII, a quote or a backslash. */
+static bool
+is_spelled_key(const char *text, size_t len)
+{
+	return !str_is_ascii(text, len) || memchr(text, '"', len) != NULL ||
+	       memchr(text, '\\', len) != NULL;
+}
 
 /* Allocates n entries or rules, and at least twice as many slots as entries. */
 static void
@@ -138,12 +150,32 @@ add_table_entry(struct table_loader *l, const char *key, size_t len, const char 
 	t->has_values |= *value != '\0';
 }
 
+/* The form in which a key that is an address or a domain is looked up; the key itself when it
+ * is written so. */
+static const char *
+find_lookup_form(struct arena *arena, const char *key)
+{
+	char out[DOMAIN_MAX_BYTES];
+	const char *ascii;
+
+	if (!is_spelled_key(key, strlen(key)))
+		return key;
+	if (*key != '@' && strchr(key, '@') != NULL)
+		return mailbox_from_path(arena, key);
+	ascii = domain_ascii(key, out);
+	return ascii == key ? key : arena_strdup(arena, ascii);
+}
+
+/* A key that is looked up in another form is there in both: what looks it up may be no address.
+ */
 static void
 read_key_and_value(struct table_loader *l, char *line)
 {
-	const char *value = cut_first_word(line);
+	const char *value = cut_first_word(line), *form = find_lookup_form(l->arena, line);
 
 	add_table_entry(l, line, strlen(line), line, value);
+	if (strcmp(form, line) != 0)
+		add_table_entry(l, form, strlen(form), line, value);
 }
 
 static void
@@ -272,7 +304,7 @@ read_table_values(struct table_loader *l)
 	const char *const *values = NULL;
 	size_t n = section_list(l->s, "values", &values);
 
-	allocate_entries(l, n);
+	allocate_entries(l, 2 * n);
 	for (l->at = 0; l->at < n; l->at++) {
 		char *line = skip_line_blanks(arena_strdup(l->arena, values[l->at]));
 
@@ -449,7 +481,7 @@ read_table_file(struct table_loader *l)
 		section_error(l->s, "file", "%s has a NUL byte, it is no text", l->t->path);
 		l->mistakes++;
 	} else {
-		allocate_entries(l, count_file_lines(data, len));
+		allocate_entries(l, count_file_lines(data, len) << is_spelled_key(data, len));
 		read_file_lines(l, data, len);
 	}
 	close(fd);

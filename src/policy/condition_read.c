@@ -178,7 +178,7 @@ static const struct list_option listener_list = {
 
 static const struct list_option cheap_lists[] = {
 	{"client", "not_client", LINE_CLIENT, condition_value_read_network, 0, NULL},
-	{"auth_user", "not_auth_user", LINE_AUTH_USER, condition_value_read_login, 0, MACRO_AUTHEN},
+	{"auth_user", "not_auth_user", LINE_AUTH_USER, condition_value_read_user, 0, MACRO_AUTHEN},
 	{"sender", "not_sender", LINE_SENDER, condition_value_read_address, PART_SENDER, NULL},
 	{"sender_domain", "not_sender_domain", LINE_SENDER_DOMAIN, condition_value_read_domain,
 	 PART_SENDER, NULL},

@@ -1,6 +1,6 @@
 /* Reads one value of a list in a condition: finds the table or condition that it names,
- * compiles a pattern, parses a network; refuses what could never match, such as a domain that
- * is not in its A-label form. */
+ * compiles a pattern, parses a network, brings an address or a domain to the form that it is
+ * compared in; refuses what could never match. */
 #include "policy/condition_value.h"
 
 #include <errno.h>
@@ -9,6 +9,9 @@
 #include "match/patterns.h"
 #include "match/table.h"
 #include "match/written.h"
+#include "util/arena.h"
+#include "util/domain.h"
+#include "util/mailbox.h"
 #include "util/str.h"
 
 /* name: behind "table:". keys: what the table's keys are compared with, unless networks. */
@@ -80,8 +83,10 @@ condition_value_read_network(const struct value_place *place, const char *text,
 static const char *
 find_domain_fault(const char *s)
 {
-	if (!str_is_ascii(s, strlen(s)))
-		return "write the domain in its A-label form (xn--...)";
+	char out[DOMAIN_MAX_BYTES];
+
+	if (!str_is_ascii(s, strlen(s)) && domain_ascii(s, out) == s)
+		return "this is no domain: it has no A-label form (xn--...)";
 	return written_domain_fault(s);
 }
 
@@ -94,34 +99,43 @@ find_address_fault(const char *s)
 	return fault == NULL && at != NULL ? find_domain_fault(at + 1) : fault;
 }
 
-/* fault: of the text, when it names no table. */
+/* fault: of the text, when it names no table. form: in which it is compared then. */
 static int
 read_unless_faulty(const struct value_place *place, const char *text, const char *fault,
-		   enum table_keys keys, struct condition_value *ret)
+		   enum table_keys keys, const char *form, struct condition_value *ret)
 {
-	if (fault != NULL && table_reference(text) == NULL)
+	if (table_reference(text) != NULL)
+		return read_text_or_table(place, text, keys, ret);
+	if (fault != NULL)
 		return section_error_item(place->section, place->option, place->item,
 					  "'%s': %s", text, fault);
-	return read_text_or_table(place, text, keys, ret);
+	return read_text_or_table(place, form, keys, ret);
 }
 
 int
-condition_value_read_login(const struct value_place *place, const char *text,
-			   struct condition_value *ret)
+condition_value_read_user(const struct value_place *place, const char *text,
+			  struct condition_value *ret)
 {
-	return read_unless_faulty(place, text, written_login_fault(text), KEYS_LOGINS, ret);
+	const char *form =
+		strchr(text, '@') != NULL ? mailbox_from_path(place->scope->arena, text) : text;
+
+	return read_unless_faulty(place, text, written_login_fault(text), KEYS_LOGINS, form,
+				  ret);
 }
 
 int
 condition_value_read_address(const struct value_place *place, const char *text,
 			     struct condition_value *ret)
 {
-	const char *doubt = written_address_doubt(text);
+	const char *fault = find_address_fault(text), *doubt = written_address_doubt(text);
+	const char *form = fault == NULL && strcmp(text, "<>") != 0
+				   ? mailbox_from_path(place->scope->arena, text)
+				   : text;
 
 	if (doubt != NULL)
 		section_warning_item(place->section, place->option, place->item, "'%s': %s",
 				     text, doubt);
-	return read_unless_faulty(place, text, find_address_fault(text), KEYS_ADDRESSES, ret);
+	return read_unless_faulty(place, text, fault, KEYS_ADDRESSES, form, ret);
 }
 
 int
@@ -129,10 +143,13 @@ condition_value_read_domain(const struct value_place *place, const char *text,
 			    struct condition_value *ret)
 {
 	const char *fault = find_domain_fault(text);
+	char out[DOMAIN_MAX_BYTES];
 
 	if (strchr(text, '@') != NULL)
 		fault = "an address goes into the option without _domain";
-	return read_unless_faulty(place, text, fault, KEYS_DOMAINS, ret);
+	return read_unless_faulty(place, text, fault, KEYS_DOMAINS,
+				  arena_strdup(place->scope->arena, domain_ascii(text, out)),
+				  ret);
 }
 
 int

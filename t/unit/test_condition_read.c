@@ -123,7 +123,8 @@ test_values(void **state)
 	check_value("sender",
 		    "joe@b\xc3\xbc"
 		    "cher.example",
-		    "A-label form (xn--...)");
+		    NULL);
+	check_value("sender", "joe@\xff.example", "no A-label form");
 	check_value("recipient", "joe@", "a label of the domain is empty");
 	check_value("recipient", "table:nets", "table 'nets' has networks");
 	check_value("sender", "table:none", "no table 'none'");
@@ -131,9 +132,10 @@ test_values(void **state)
 	check_value("sender_domain", "xn--bcher-kva.example", NULL);
 	check_value("sender_domain", "[192.0.2.1]", NULL);
 	check_value("sender_domain",
-		    "b\xc3\xbc"
+		    ".b\xc3\xbc"
 		    "cher.example",
-		    "A-label form (xn--...)");
+		    NULL);
+	check_value("sender_domain", "-\xc3\xbc.example", "no A-label form");
 	check_value("sender_domain", "*.example.com", "write '.example.com'");
 	check_value("sender_domain", "joe@example.com", "an address goes into the option");
 	check_value("sender_domain", "@example.com", "an address goes into the option");
