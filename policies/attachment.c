@@ -13,6 +13,7 @@
 #include "content/edit.h"
 #include "content/mime_tree.h"
 #include "match/patterns.h"
+#include "match/written.h"
 #include "mime/magic.h"
 #include "mime/replace.h"
 #include "policy/policy.h"
@@ -496,7 +497,7 @@ static int
 read_block_extension(struct policy_setup *setup, const struct section *s, size_t i,
 		     const char *text, struct block_extension *ret)
 {
-	const char *table = table_reference(text);
+	const char *table = table_reference(text), *fault;
 
 	if (table != NULL) {
 		ret->table = policy_setup_table(setup, s, "extension", table);
@@ -507,11 +508,13 @@ read_block_extension(struct policy_setup *setup, const struct section *s, size_t
 						  "table '%s' has networks, which extension is "
 						  "not compared with",
 						  table);
-		return 0;
+		return table_check_list(ret->table, KEYS_EXTENSIONS);
 	}
 	ret->text = text + (*text == '.');
-	if (*ret->text == '\0')
-		return section_error_item(s, "extension", i, "an empty value matches nothing");
+	fault = written_extension_fault(text);
+	if (fault != NULL)
+		return section_error_item(s, "extension", i, "extension: '%s': %s", text,
+					  fault);
 	return 0;
 }
 

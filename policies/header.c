@@ -18,10 +18,11 @@
 #include "content/header_text.h"
 #include "policy/policy.h"
 #include "policy/selector.h"
+#include "text/table_reply.h"
 #include "text/value_template.h"
 #include "util/str.h"
 
-/* The placeholders of a rule's value and reply; with `match` %{match}, too. */
+/* The placeholders of a rule's value and reply; with `match` or `table` %{match}, too. */
 #define HEADER_PLACEHOLDERS                                                                    \
 	(PLACEHOLDER_BIT(PLACEHOLDER_ID) | PLACEHOLDER_BIT(PLACEHOLDER_SENDER) |               \
 	 PLACEHOLDER_BIT(PLACEHOLDER_CLIENT) | PLACEHOLDER_BIT(PLACEHOLDER_POLICY) |           \
@@ -82,7 +83,9 @@ struct header_rule {
 	enum header_place place; /* of insert */
 	uint64_t keep;		 /* of remove: number of instances */
 	struct reply reply;
-	const char *duplicate; /* "duplicate-subject": for the log */
+	struct table_reply_form table_form; /* of the values of its table */
+	uint32_t table_uses;		    /* PLACEHOLDER_BIT()s in these values */
+	const char *duplicate;		    /* "duplicate-subject": for the log */
 };
 
 struct header_conf {
@@ -111,6 +114,12 @@ static bool
 extends_header(const struct header_rule *rule)
 {
 	return rule->action == RULE_PREFIX || rule->action == RULE_SUFFIX;
+}
+
+static bool
+is_refusal(const struct header_rule *rule)
+{
+	return rule->action == RULE_REJECT || rule->action == RULE_TEMPFAIL;
 }
 
 /* Actions that make the header. In a rule without tests they are done for each message. */
@@ -306,37 +315,22 @@ extend_first_header(struct rule_context *ctx)
 	return VERDICT_CONTINUE;
 }
 
-/* The table's value as the text of a reply. It may hold captures of a header that the sender
- * wrote: so '%' is escaped, which leaves no placeholder, and bytes that a reply must not have
- * become '?'. */
-static const char *
-escape_table_value(struct rule_context *ctx)
+static bool
+hits_table(const struct rule_context *ctx)
 {
-	struct buf *text = &ctx->text;
-
-	buf_reset(text);
-	for (const char *p = ctx->sel.table_value; *p != '\0'; p++) {
-		if (*p == '%')
-			buf_putc(text, '%');
-		buf_putc(text, (unsigned char)(*p >= ' ' && *p <= '~' ? *p : '?'));
-	}
-	return buf_string(text);
+	return ctx->sel.hit.value != NULL;
 }
 
-/* The table's value is a reply ("550 5.7.9 text"), or the text of a reply with the rule's own
- * codes. *ret is left alone when it is neither. */
+/* Notes which rule hits and, with a table, which line of it: "words:12". */
 static void
-parse_table_reply(struct rule_context *ctx, struct reply *ret)
+note_rule_hit(struct rule_context *ctx)
 {
-	struct arena *arena = policy_arena(ctx->call);
-	const struct reply *own = &ctx->rule->reply;
-	const char *text = ctx->sel.table_value ? escape_table_value(ctx) : "";
-	char why[128];
-
-	if (reply_parse(arena, text, 0, ret, why, sizeof(why)) == 0)
-		return;
-	text = arena_printf(arena, "%u %s %s", own->code, own->xcode, text);
-	(void)reply_parse(arena, text, 0, ret, why, sizeof(why));
+	policy_note(ctx->call, "rule", ctx->rule->title);
+	if (hits_table(ctx))
+		policy_note(ctx->call, "table",
+			    arena_printf(policy_arena(ctx->call), "%s:%zu",
+					 table_name(ctx->rule->selector.table),
+					 ctx->sel.hit.line));
 }
 
 static enum verdict
@@ -345,41 +339,45 @@ refuse_by_rule(struct rule_context *ctx)
 	struct placeholder_values values = {.ctx = NULL};
 	struct reply reply = ctx->rule->reply;
 
-	policy_note(ctx->call, "rule", ctx->rule->title);
+	note_rule_hit(ctx);
 	fill_rule_values(ctx, &values);
-	if (ctx->rule->selector.table)
-		parse_table_reply(ctx, &reply);
+	if (hits_table(ctx))
+		table_reply_make(policy_arena(ctx->call), &ctx->rule->table_form,
+				 ctx->sel.hit.value, &ctx->sel.groups, &reply);
 	return policy_refuse(ctx->call, &reply, &values);
 }
 
 static enum verdict
 discard_by_rule(struct rule_context *ctx)
 {
-	policy_note(ctx->call, "rule", ctx->rule->title);
+	note_rule_hit(ctx);
 	return VERDICT_DISCARD;
 }
 
 static enum verdict
 accept_by_rule(struct rule_context *ctx)
 {
-	policy_note(ctx->call, "rule", ctx->rule->title);
+	note_rule_hit(ctx);
 	return VERDICT_ACCEPT;
 }
 
 static enum verdict
 quarantine_by_rule(struct rule_context *ctx)
 {
-	bool has_reason = ctx->sel.table_value && ctx->sel.table_value[0] != '\0';
+	const char *reason = ctx->rule->title;
 
-	policy_note(ctx->call, "rule", ctx->rule->title);
-	policy_quarantine(ctx->call, has_reason ? ctx->sel.table_value : ctx->rule->title);
+	if (hits_table(ctx) && ctx->sel.hit.value[0] != '\0')
+		reason = regex_expand_to_string(policy_arena(ctx->call), ctx->sel.hit.value,
+						&ctx->sel.groups);
+	note_rule_hit(ctx);
+	policy_quarantine(ctx->call, reason);
 	return VERDICT_CONTINUE;
 }
 
 static enum verdict
 log_rule(struct rule_context *ctx)
 {
-	policy_note(ctx->call, "rule", ctx->rule->title);
+	note_rule_hit(ctx);
 	policy_log(ctx->call, LOG_NOTICE, "rule %s hits", ctx->rule->title);
 	return VERDICT_CONTINUE;
 }
@@ -425,7 +423,7 @@ header_message(struct policy_call *c)
 		ctx.sel.call = c;
 		ctx.sel.selector = &ctx.rule->selector;
 		ctx.sel.has_groups = false;
-		ctx.sel.table_value = NULL;
+		ctx.sel.hit = (struct table_hit){0};
 		v = apply_header_rule(&ctx);
 	}
 	buf_free(&ctx.text);
@@ -547,8 +545,9 @@ check_rule_lines(const struct section *s, const struct header_rule *rule)
 static uint32_t
 get_allowed_placeholders(const struct section *s)
 {
-	return HEADER_PLACEHOLDERS |
-	       (section_has(s, "match") ? PLACEHOLDER_BIT(PLACEHOLDER_MATCH) : 0);
+	bool matches = section_has(s, "match") || section_has(s, "table");
+
+	return HEADER_PLACEHOLDERS | (matches ? PLACEHOLDER_BIT(PLACEHOLDER_MATCH) : 0);
 }
 
 static int
@@ -581,12 +580,24 @@ read_rule_reply(struct arena *arena, const struct section *s, struct header_rule
 {
 	bool reject = rule->action == RULE_REJECT;
 
-	if (!reject && rule->action != RULE_TEMPFAIL)
+	rule->table_form.allowed = get_allowed_placeholders(s);
+	if (!is_refusal(rule))
 		return 0;
 	return reply_read(arena, s, reject,
 			  reject ? "550 5.7.1 Message refused by local policy [%{id}]"
 				 : "451 4.7.1 Message refused for now by local policy [%{id}]",
-			  get_allowed_placeholders(s), &rule->reply);
+			  rule->table_form.allowed, &rule->reply);
+}
+
+static int
+read_table_replies(struct arena *arena, struct header_rule *rule)
+{
+	if (!rule->selector.table)
+		return 0;
+	rule->table_form.own = is_refusal(rule) ? &rule->reply : NULL;
+	rule->table_form.reject = rule->action == RULE_REJECT;
+	return table_reply_check(arena, rule->selector.table, &rule->table_form,
+				 &rule->table_uses);
 }
 
 static int
@@ -606,14 +617,18 @@ read_header_rule(struct policy_setup *setup, const struct section *s, struct hea
 	r |= check_rule_lines(s, rule);
 	r |= read_rule_value(arena, s, rule);
 	r |= read_rule_reply(arena, s, rule);
+	if (r == 0)
+		r = read_table_replies(arena, rule);
 	return r < 0 ? -EINVAL : 0;
 }
 
 static void
 add_rule_need(struct policy_need *need, const struct header_rule *rule)
 {
-	uint32_t uses = rule->value.text ? value_template_uses(&rule->value) : 0;
+	uint32_t uses = rule->table_uses;
 
+	if (rule->value.text)
+		uses |= value_template_uses(&rule->value);
 	if (rule->reply.text)
 		uses |= template_uses(rule->reply.text);
 	need->actions |= header_actions[rule->action].needs;

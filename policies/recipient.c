@@ -16,9 +16,10 @@
 #include <string.h>
 
 #include "content/field.h"
-#include "match/address.h"
 #include "match/mapping.h"
+#include "match/written.h"
 #include "policy/policy.h"
+#include "util/mailbox.h"
 #include "util/str.h"
 
 #define MAX_MAPPING_ROUNDS 10u /* with repeat */
@@ -141,23 +142,41 @@ read_recipient_scalars(struct policy_setup *setup, const struct section *section
 	if (spared != NULL) {
 		conf->spared = mapping_find_table(policy_setup_tables(setup), section,
 						  "unless_in", spared);
-		if (conf->spared == NULL)
+		if (conf->spared == NULL || table_check_list(conf->spared, KEYS_ADDRESSES) < 0)
 			r = -EINVAL;
 	}
 	return r;
 }
 
 static int
-read_bcc_list(const struct section *section, struct recipient_conf *conf)
+check_bcc(const struct section *section, size_t i, const char *text)
+{
+	const char *fault = written_target_fault(text);
+
+	if (fault != NULL)
+		return section_error_item(section, "bcc", i, "bcc: '%s' is not an address: %s",
+					  text, fault);
+	if (written_lacks_domain(text))
+		section_warning_item(section, "bcc", i,
+				     "bcc: '%s' has no domain: the MTA appends its own", text);
+	return 0;
+}
+
+static int
+read_bcc_list(struct arena *arena, const struct section *section, struct recipient_conf *conf)
 {
 	int r = 0;
 
-	conf->n_bcc = section_list(section, "bcc", &conf->bcc);
-	for (size_t i = 0; i < conf->n_bcc; i++)
-		if (!address_is_valid(conf->bcc[i]))
-			r = section_error_item(section, "bcc", i,
-					       "bcc: '%s' is not an address without brackets",
-					       conf->bcc[i]);
+	const char *const *written;
+	const char **bcc;
+
+	conf->n_bcc = section_list(section, "bcc", &written);
+	conf->bcc = bcc = arena_alloc(arena, conf->n_bcc * sizeof(*bcc));
+	for (size_t i = 0; i < conf->n_bcc; i++) {
+		bcc[i] = mailbox_from_path(arena, written[i]);
+		if (check_bcc(section, i, written[i]) < 0)
+			r = -EINVAL;
+	}
 	return r;
 }
 
@@ -200,7 +219,7 @@ recipient_configure(struct policy_setup *setup, const struct section *section,
 		r = -EINVAL;
 	if (read_sender_maps(setup, section, conf) < 0)
 		r = -EINVAL;
-	if (read_bcc_list(section, conf) < 0)
+	if (read_bcc_list(policy_setup_arena(setup), section, conf) < 0)
 		r = -EINVAL;
 	if (r < 0)
 		return r;
@@ -217,7 +236,9 @@ recipient_configure(struct policy_setup *setup, const struct section *section,
 /* The maps applied to one recipient: a list of steps, from the recipient itself to all results.
  * A step that a map rewrote is `gone`; the others are the results. */
 struct address_step {
-	const char *mailbox;
+	const char *mailbox; /* in the form of mailbox_from_path() */
+	const char
+		*other; /* of the recipient: the mailbox that the MTA takes it for, or NULL */
 	const struct address_step *from; /* NULL: the recipient as the message has it */
 	const struct mapping *map;	 /* that rewrote `from` to this */
 	struct address_step *next;
@@ -275,12 +296,13 @@ append_address_step(struct address_expansion *expansion, const struct address_st
 {
 	struct address_step *step;
 
-	if (!address_is_valid(mailbox)) {
+	if (!mapping_result_is_address(map, mailbox)) {
 		expansion->verdict = policy_fail(
 			expansion->call, "map '%s' turns %s into '%s', which is not an address",
 			map->title, from->mailbox, mailbox);
 		return -EINVAL;
 	}
+	mailbox = mailbox_from_path(policy_arena(expansion->call), mailbox);
 	if (!str_case_equal(from->mailbox, mailbox) && is_mapping_loop(from, mailbox))
 		return fail_mapping_loop(expansion, from, map, mailbox);
 	if (expansion->n_results >= expansion->conf->max_results) {
@@ -300,6 +322,35 @@ append_address_step(struct address_expansion *expansion, const struct address_st
 	return 0;
 }
 
+/* The same as mapping_apply(), for a mailbox or else for the one that the MTA takes it for. */
+static int
+apply_map_to_either(const struct match_context *match, const struct mapping *map,
+		    const struct recipient_conf *conf, const char *mailbox, const char *other,
+		    struct mapping_results *ret, const char **ret_why)
+{
+	int r = mapping_apply(match, map, &conf->rules, mailbox, ret, ret_why);
+
+	if (r == 0 && other != NULL)
+		r = mapping_apply(match, map, &conf->rules, other, ret, ret_why);
+	return r;
+}
+
+/* Is the address one of unless_in? 1, 0, or a negative number and *ret_why. */
+static int
+is_spared(const struct match_context *match, const struct recipient_conf *conf,
+	  const struct address_step *step, const char **ret_why)
+{
+	int r = 0;
+
+	if (conf->spared != NULL)
+		r = mapping_is_in_table(match, conf->spared, &conf->rules, step->mailbox,
+					ret_why);
+	if (r == 0 && conf->spared != NULL && step->other != NULL)
+		r = mapping_is_in_table(match, conf->spared, &conf->rules, step->other,
+					ret_why);
+	return r;
+}
+
 /* Applies the first map that is for this address; its results are appended. Returns 0, or a
  * negative number with verdict set. */
 static int
@@ -310,16 +361,13 @@ map_address_step(struct address_expansion *expansion, struct address_step *step)
 	struct mapping_results results = {0};
 	const char *why = "";
 	size_t i = 0;
-	int r = 0;
+	int r = is_spared(&match, conf, step, &why);
 
-	if (conf->spared != NULL)
-		r = mapping_is_in_table(&match, conf->spared, &conf->rules, step->mailbox,
-					&why);
 	if (r > 0)
 		return 0;
 	for (; i < conf->n_maps && r == 0; i++)
-		r = mapping_apply(&match, &conf->maps[i], &conf->rules, step->mailbox, &results,
-				  &why);
+		r = apply_map_to_either(&match, &conf->maps[i], conf, step->mailbox,
+					step->other, &results, &why);
 	if (r < 0)
 		expansion->verdict = policy_fail(expansion->call, "%s", why);
 	if (r <= 0)
@@ -338,12 +386,13 @@ map_address_step(struct address_expansion *expansion, struct address_step *step)
  * repeat, and only when they differ from what they were made of. Returns 0, or a negative
  * number with verdict set. */
 static int
-expand_address(struct address_expansion *expansion, const char *mailbox)
+expand_address(struct address_expansion *expansion, const struct rcpt *rcpt)
 {
 	struct address_step *step = arena_zalloc(policy_arena(expansion->call), sizeof(*step));
 	int r = 0;
 
-	step->mailbox = mailbox;
+	step->mailbox = rcpt->mailbox;
+	step->other = rcpt->other;
 	expansion->first = expansion->last = step;
 	expansion->n_results = 1;
 	for (; step != NULL && r == 0; step = step->next)
@@ -385,13 +434,18 @@ get_rcpt_mark(struct policy_call *c, size_t index)
 	return state->notes[index].mark;
 }
 
+static const char *
+make_path(struct arena *arena, const char *mailbox)
+{
+	return arena_printf(arena, "<%s>", mailbox_for_command(arena, mailbox));
+}
+
 static void
 add_marked_rcpt(struct policy_call *c, const char *mailbox, const struct buf *args)
 {
 	size_t index = policy_message(c)->n_rcpts;
 
-	policy_add_rcpt(c, arena_printf(policy_arena(c), "<%s>", mailbox), (char *)args->data,
-			args->len);
+	policy_add_rcpt(c, make_path(policy_arena(c), mailbox), (char *)args->data, args->len);
 	set_rcpt_mark(c, index, MARK_ADDED);
 }
 
@@ -406,6 +460,13 @@ append_dsn_args(const struct rcpt *r, struct buf *out)
 			buf_append(out, a, strlen(a) + 1);
 }
 
+static bool
+rcpt_is_mailbox(const struct rcpt *r, const char *mailbox)
+{
+	return str_case_equal(r->mailbox, mailbox) ||
+	       (r->other != NULL && str_case_equal(r->other, mailbox));
+}
+
 /* Rewrites the recipient of that index. */
 static enum verdict
 rewrite_rcpt(struct policy_call *c, size_t index)
@@ -415,7 +476,7 @@ rewrite_rcpt(struct policy_call *c, size_t index)
 	struct buf args = {0};
 	bool stays = false;
 
-	if (expand_address(&expansion, sent.mailbox) < 0)
+	if (expand_address(&expansion, &sent) < 0)
 		return expansion.verdict;
 	set_rcpt_mark(c, index,
 		      expansion.n_results == 0 ? MARK_REMOVED
@@ -425,7 +486,7 @@ rewrite_rcpt(struct policy_call *c, size_t index)
 	for (const struct address_step *s = expansion.first; s != NULL; s = s->next) {
 		if (s->gone)
 			continue;
-		if (str_case_equal(s->mailbox, sent.mailbox))
+		if (rcpt_is_mailbox(&sent, s->mailbox))
 			stays = true;
 		else
 			add_marked_rcpt(c, s->mailbox, &args);
@@ -458,7 +519,7 @@ has_rcpt(struct policy_call *c, const char *mailbox)
 	const struct message *m = policy_message(c);
 
 	for (size_t i = 0; (i = policy_next_rcpt(c, i)) != RCPT_NONE; i++)
-		if (str_case_equal(m->rcpts[i].mailbox, mailbox))
+		if (rcpt_is_mailbox(&m->rcpts[i], mailbox))
 			return true;
 	return false;
 }
@@ -484,12 +545,13 @@ change_sender_to(struct policy_call *c, const struct mapping *map, const char *m
 
 	if (strcmp(mailbox, "<>") == 0)
 		mailbox = "";
-	else if (!address_is_valid(mailbox))
+	else if (!mapping_result_is_address(map, mailbox))
 		return policy_fail(
 			c, "sender_map '%s' turns %s into '%s', which is not an address",
 			map->title, s->mailbox, mailbox);
+	mailbox = mailbox_from_path(policy_arena(c), mailbox);
 	if (!str_case_equal(mailbox, s->mailbox))
-		policy_change_sender(c, arena_printf(policy_arena(c), "<%s>", mailbox), s->args,
+		policy_change_sender(c, make_path(policy_arena(c), mailbox), s->args,
 				     s->args_len);
 	return VERDICT_CONTINUE;
 }
@@ -509,7 +571,8 @@ rewrite_sender(struct policy_call *c)
 	state->sender_done = true;
 	for (size_t i = 0; i < conf->n_senders; i++) {
 		const struct mapping *map = &conf->senders[i];
-		int r = mapping_apply(&match, map, &conf->rules, s->mailbox, &results, &why);
+		int r = apply_map_to_either(&match, map, conf, s->mailbox, s->other, &results,
+					    &why);
 
 		if (r < 0)
 			return policy_fail(c, "%s", why);

@@ -8,6 +8,7 @@
 
 #include "chain/run.h"
 #include "util/log.h"
+#include "util/mailbox.h"
 #include "util/str.h"
 
 #define NOTES_MAX_BYTES 1000u /* of a message; later notes are left out */

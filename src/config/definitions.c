@@ -350,6 +350,9 @@ builder_make_definitions(struct config_builder *b)
 	read_all_conditions(b);
 	for (size_t i = 0; i < b->policies.n; i++)
 		make_policy_instance(b, b->policies.list + i);
+	for (size_t i = 0; i < b->tables.n; i++)
+		if (b->tables.list[i].object != NULL)
+			table_warn_keys(b->tables.list[i].object);
 }
 
 static void

@@ -6,45 +6,95 @@
 
 #include "util/arena.h"
 
+/* Behind the quoted string at p; NULL when it is not closed. */
+static const char *
+skip_quoted_word(const char *p)
+{
+	for (p++; *p != '"'; p++) {
+		p += p[0] == '\\' && p[1] != '\0';
+		if (*p == '\0')
+			return NULL;
+	}
+	return p + 1;
+}
+
+static bool
+has_control_byte(const char *s)
+{
+	for (; *s != '\0'; s++)
+		if ((unsigned char)*s < ' ' || *s == 0x7f)
+			return true;
+	return false;
+}
+
 bool
 address_is_valid(const char *mailbox)
 {
 	size_t len = strlen(mailbox);
+	const char *p = mailbox;
 
-	if (len == 0 || len > ADDRESS_MAX_BYTES || *mailbox == '@')
+	if (len == 0 || len > ADDRESS_MAX_BYTES || *mailbox == '@' || mailbox[len - 1] == '@')
 		return false;
-	for (const char *p = mailbox; *p != '\0'; p++)
-		if ((unsigned char)*p < ' ' || *p == 0x7f || *p == '<' || *p == '>')
+	while (p != NULL && *p != '\0') {
+		if (*p != '"' && strchr(" <>(),;", *p) != NULL)
 			return false;
-	return true;
+		p = *p == '"' ? skip_quoted_word(p) : p + 1;
+	}
+	return p != NULL && !has_control_byte(mailbox);
 }
 
 struct address_parts
 address_split(const char *mailbox, char delimiter)
 {
 	const char *at = strrchr(mailbox, '@');
-	struct address_parts p = {.mailbox = mailbox};
+	struct address_parts p = {.mailbox = mailbox, .quoted = *mailbox == '"'};
 	const char *mark = NULL;
+	size_t first = p.quoted; /* the user's first byte */
 
 	p.local = at != NULL ? (size_t)(at - mailbox) : strlen(mailbox);
 	p.domain = mailbox + p.local;
-	if (delimiter != '\0' && p.local > 1 && *mailbox != '"')
-		mark = memchr(mailbox + 1, delimiter, p.local - 1);
-	p.user = mark != NULL && *mailbox != delimiter ? (size_t)(mark - mailbox) : p.local;
+	p.user = p.local - (p.quoted && p.local > 1);
+	if (delimiter == '\0' || p.user <= first + 1 || mailbox[first] == delimiter)
+		return p;
+	mark = memchr(mailbox + first + 1, delimiter, p.user - first - 1);
+	if (mark != NULL)
+		p.user = (size_t)(mark - mailbox);
 	return p;
+}
+
+/* A piece of a local part, without the quotes around that. */
+struct local_piece {
+	const char *text;
+	size_t len;
+	bool quoted;
+};
+
+static struct local_piece
+user_of_parts(const struct address_parts *p)
+{
+	return (struct local_piece){p->mailbox + p->quoted, p->user - p->quoted, p->quoted};
+}
+
+static struct local_piece
+extension_of_parts(const struct address_parts *p)
+{
+	size_t end = p->local - (p->quoted && p->local > 1);
+
+	return (struct local_piece){p->mailbox + p->user, end - p->user, p->quoted};
 }
 
 const char *
 address_rewrite(struct arena *arena, const struct address_parts *p, const char *to,
 		bool with_extension)
 {
-	const char *at = strrchr(to, '@');
-	size_t local = at != NULL ? (size_t)(at - to) : strlen(to);
-	size_t extension = with_extension ? p->local - p->user : 0;
+	struct address_parts target = address_split(to, '\0');
+	struct local_piece user = user_of_parts(target.local > 0 ? &target : p);
+	struct local_piece extension = {"", 0, false};
+	const char *quote;
 
-	if (local == 0)
-		return arena_printf(arena, "%.*s%s", (int)(p->user + extension), p->mailbox,
-				    to);
-	return arena_printf(arena, "%.*s%.*s%s", (int)local, to, (int)extension,
-			    p->mailbox + p->user, to + local);
+	if (with_extension)
+		extension = extension_of_parts(p);
+	quote = user.quoted || (extension.quoted && extension.len > 0) ? "\"" : "";
+	return arena_printf(arena, "%s%.*s%.*s%s%s", quote, (int)user.len, user.text,
+			    (int)extension.len, extension.text, quote, target.domain);
 }

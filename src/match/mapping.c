@@ -8,8 +8,9 @@
 #include <string.h>
 
 #include "match/address.h"
-#include "match/domain.h"
+#include "match/written.h"
 #include "util/arena.h"
+#include "util/domain.h"
 #include "util/str.h"
 
 /* r: the negative result of a lookup. */
@@ -43,8 +44,8 @@ allocate_results(struct arena *arena, size_t n, struct mapping_results *ret)
 /* A mailbox that is not UTF-8, or longer than a match sees, would reach the results changed or
  * cut: the map is not for it. */
 static int
-apply_match_map(const struct match_context *match, const struct mapping *map,
-		const char *mailbox, struct mapping_results *ret, const char **ret_why)
+apply_patterns(const struct match_context *match, const struct mapping *map,
+	       const char *mailbox, struct mapping_results *ret, const char **ret_why)
 {
 	size_t len = strlen(mailbox);
 	struct regex_groups groups;
@@ -66,6 +67,18 @@ apply_match_map(const struct match_context *match, const struct mapping *map,
 	for (size_t i = 0; i < map->n_to; i++)
 		ret->to[ret->n++] = regex_expand_to_string(match->arena, map->to[i], &groups);
 	return 1;
+}
+
+static int
+apply_match_map(const struct match_context *match, const struct mapping *map,
+		const char *mailbox, struct mapping_results *ret, const char **ret_why)
+{
+	char out[DOMAIN_MAX_BYTES];
+	const char *unicode = domain_unicode(mailbox, out);
+	int r = apply_patterns(match, map, mailbox, ret, ret_why);
+
+	return r == 0 && unicode != mailbox ? apply_patterns(match, map, unicode, ret, ret_why)
+					    : r;
 }
 
 static int
@@ -97,10 +110,8 @@ apply_domain_map(const struct match_context *match, const struct mapping *map,
 	return 1;
 }
 
-/* Cuts the next result off a table's value, "ann@new.example, bob": what stands before the
- * next comma, without the blanks around it. NULL: there is no more. */
-static const char *
-cut_next_result(struct arena *arena, const char **value)
+const char *
+mapping_next_result(struct arena *arena, const char **value)
 {
 	const char *text = *value + strspn(*value, " \t,");
 	size_t len = strcspn(text, ",");
@@ -137,7 +148,7 @@ apply_table_map(const struct match_context *match, const struct mapping *map,
 	if (r == 0)
 		return 0;
 	allocate_results(match->arena, count_results(value), ret);
-	while ((to = cut_next_result(match->arena, &value)) != NULL) {
+	while ((to = mapping_next_result(match->arena, &value)) != NULL) {
 		bool with = rules->keeps_extension && (!whole || *to == '@');
 
 		ret->to[ret->n++] = address_rewrite(match->arena, &p, to, with);
@@ -147,6 +158,18 @@ apply_table_map(const struct match_context *match, const struct mapping *map,
 	*ret_why = arena_printf(match->arena, "table '%s' has no value for %s",
 				table_name(map->table), mailbox);
 	return -EINVAL;
+}
+
+/* A result that keeps the client's own local part is as good as the client's address: there
+ * only address_is_valid() holds. */
+bool
+mapping_result_is_address(const struct mapping *map, const char *mailbox)
+{
+	bool captures = map->match.n > 0 ||
+			(map->table != NULL && table_type(map->table) == TABLE_REGEX);
+
+	return address_is_valid(mailbox) &&
+	       (!captures || written_mailbox_fault(mailbox) == NULL);
 }
 
 int

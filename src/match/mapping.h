@@ -13,8 +13,11 @@
  * since the key then contains the extension. A map with patterns keeps what its groups
  * capture.
  *
- * Mailboxes are addresses without brackets. Results are not checked, see
- * address_is_valid(). */
+ * Patterns see the domain in A-labels, and then, when none matches, in U-labels.
+ *
+ * Mailboxes that are mapped are in the form of mailbox_from_path(). What is written is checked
+ * when it is read; results are not in that form yet, and mapping_result_is_address() is to be
+ * asked about them. */
 #ifndef MATCH_MAPPING_H
 #define MATCH_MAPPING_H
 
@@ -29,7 +32,7 @@ struct arena;
 
 /* One value of a map's option domain. */
 struct mapping_domain {
-	const char *name;	   /* as written */
+	const char *name;	   /* in A-labels */
 	const struct table *table; /* of "table:NAME"; NULL: name is a domain */
 };
 
@@ -59,6 +62,14 @@ int mapping_read_sender(struct arena *arena, const struct section *s, struct map
 const struct table *mapping_find_table(const struct table_scope *tables,
 				       const struct section *s, const char *option,
 				       const char *name);
+
+/* Cuts the next result off a table's value, "ann@new.example, bob": what stands before the
+ * next comma, without the blanks around it. NULL: there is no more. */
+const char *mapping_next_result(struct arena *arena, const char **value);
+
+/* False for a result of a map that is no address, since a group of a pattern captured what
+ * makes it none: "$1@x.example" with $1 = "a b". */
+bool mapping_result_is_address(const struct mapping *map, const char *mailbox);
 
 /* What holds for all maps of a policy. */
 struct mapping_rules {

@@ -1,11 +1,14 @@
 /* Reads the sections map and sender_map of the policy "recipient" into struct mapping, and
  * reports every mistake in them. This is done while the configuration is loaded. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "match/address.h"
 #include "match/mapping.h"
+#include "match/written.h"
 #include "util/arena.h"
+#include "util/domain.h"
+#include "util/str.h"
 
 const struct option mapping_options[] = {
 	{"match", OPTION_REGEXES, .help = "patterns for the address without brackets"},
@@ -37,23 +40,33 @@ mapping_find_table(const struct table_scope *tables, const struct section *s,
 	if (t == NULL || table_type(t) != TABLE_CIDR)
 		return t;
 	(void)section_error(s, option, "%s: table \"%s\" is one of networks (type cidr)",
-			    option, name);
+			    option, table_name(t));
 	return NULL;
 }
 
 static int
-read_mapping_domain(const struct table_scope *tables, const struct section *s, size_t i,
-		    const char *text, struct mapping_domain *ret)
+read_mapping_domain(struct arena *arena, const struct table_scope *tables,
+		    const struct section *s, size_t i, struct mapping_domain *ret)
 {
-	const char *table = table_reference(text);
+	const char *text = ret->name, *table = table_reference(text), *fault;
+	char out[DOMAIN_MAX_BYTES];
 
-	ret->name = text;
 	if (table != NULL) {
 		ret->table = mapping_find_table(tables, s, "domain", table);
-		return ret->table == NULL ? -EINVAL : 0;
+		return ret->table == NULL ? -EINVAL
+					  : table_check_list(ret->table, KEYS_DOMAINS);
 	}
-	if (*text == '\0' || strchr(text, '@') != NULL)
-		return section_error_item(s, "domain", i, "domain: '%s' is no domain", text);
+	fault = strchr(text, '@') != NULL ? "write it without '@'" : written_domain_fault(text);
+	if (fault != NULL)
+		return section_error_item(s, "domain", i, "domain: '%s' is no domain: %s", text,
+					  fault);
+	text = domain_ascii(text, out);
+	if (!str_is_ascii(text, strlen(text)))
+		return section_error_item(s, "domain", i,
+					  "domain: '%s' is no domain: it has no A-label form "
+					  "(xn--...)",
+					  text);
+	ret->name = arena_strdup(arena, text);
 	return 0;
 }
 
@@ -66,70 +79,186 @@ read_mapping_domains(struct arena *arena, const struct table_scope *tables,
 	struct mapping_domain *domains = arena_zalloc(arena, n * sizeof(*domains));
 	int r = 0;
 
-	for (size_t i = 0; i < n; i++)
-		if (read_mapping_domain(tables, s, i, names[i], &domains[i]) < 0)
+	for (size_t i = 0; i < n; i++) {
+		domains[i].name = names[i];
+		if (read_mapping_domain(arena, tables, s, i, &domains[i]) < 0)
 			r = -EINVAL;
+	}
 	map->domains = domains;
 	map->n_domains = n;
+	return r;
+}
+
+/* '^<ann@x>$' and '^<>$' never match: the null sender is an empty address. */
+static int
+check_pattern_brackets(const struct section *s)
+{
+	const char *const *texts;
+	size_t n = section_list(s, "match", &texts);
+	int r = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (texts[i][*texts[i] == '^'] == '<')
+			r = section_error_item(s, "match", i,
+					       "match: '%s' never matches: addresses have no "
+					       "brackets here, and the null sender is '^$'",
+					       texts[i]);
 	return r;
 }
 
 static int
 read_mapping_patterns(struct arena *arena, const struct section *s, struct mapping *map)
 {
+	if (check_pattern_brackets(s) < 0)
+		return -EINVAL;
 	return patterns_read(arena, s, "match", section_bool(s, "backrefs"), &map->match);
 }
 
 /* A result of a map with patterns, which have at least so many groups. */
+static const char *
+find_replacement_fault(struct arena *arena, const char *to)
+{
+	const char *filled = regex_fill_in(arena, to);
+
+	if (*to == '@')
+		return "it lacks the part before the '@' (for example $1)";
+	return filled == to ? written_target_fault(to) : written_replacement_fault(filled);
+}
+
+/* A result of a domain map, or of a table: "@new.example" keeps the part before the '@'. */
+static const char *
+find_result_fault(const char *to)
+{
+	if (*to == '@')
+		return to[1] == '.' ? "a label of the domain is empty"
+				    : written_domain_fault(to + 1);
+	if (written_lacks_domain(to) && strchr(to, '.') != NULL &&
+	    written_domain_fault(to) == NULL)
+		return "it has no '@'; for all addresses of a domain write '@new.example'";
+	return written_target_fault(to);
+}
+
 static int
-check_match_result(const struct section *s, size_t i, const char *to, unsigned groups)
+check_match_result(struct arena *arena, const struct section *s, size_t i, const char *to,
+		   unsigned groups)
 {
 	int r = regex_check_replacement(to, groups);
+	const char *fault;
 
 	if (r > 0)
 		return section_error_item(s, "to", i, "to: $%d, but the pattern has %u group%s",
 					  r, groups, groups == 1 ? "" : "s");
 	if (r < 0)
 		return section_error_item(s, "to", i, "to: a lone '$' (a dollar is '$$')");
-	if (*to == '@')
-		return section_error_item(
-			s, "to", i, "to: '%s' lacks the part before '@' (for example $1)", to);
-	if (*to == '\0')
-		return section_error_item(s, "to", i, "to: an empty address");
+	fault = find_replacement_fault(arena, to);
+	if (fault != NULL)
+		return section_error_item(s, "to", i, "to: '%s' is no address: %s", to, fault);
 	return 0;
 }
 
 static int
 check_domain_result(const struct section *s, size_t i, const char *to)
 {
+	const char *fault;
+
 	if (strchr(to, '$') != NULL)
 		return section_error_item(s, "to", i,
 					  "to: '$' means something only with match; a domain "
 					  "map keeps the part before '@' by itself");
-	if (!address_is_valid(*to == '@' ? to + 1 : to))
-		return section_error_item(s, "to", i, "to: '%s' is no address", to);
+	fault = find_result_fault(to);
+	if (fault != NULL)
+		return section_error_item(s, "to", i, "to: '%s' is no address: %s", to, fault);
 	return 0;
 }
 
+static void
+warn_of_lacking_domain(const struct section *s, size_t i, const char *to)
+{
+	if (written_lacks_domain(to) && strchr(to, '$') == NULL)
+		section_warning_item(s, "to", i,
+				     "to: '%s' has no domain: the MTA appends its own", to);
+}
+
 static int
-read_mapping_results(const struct section *s, struct mapping *map)
+read_mapping_results(struct arena *arena, const struct section *s, struct mapping *map)
 {
 	int r = 0;
 
 	map->n_to = section_list(s, "to", &map->to);
 	for (size_t i = 0; i < map->n_to; i++) {
+		const char *to = map->to[i];
+
 		if ((map->match.n == 0
-			     ? check_domain_result(s, i, map->to[i])
-			     : check_match_result(s, i, map->to[i], map->match.groups)) < 0)
+			     ? check_domain_result(s, i, to)
+			     : check_match_result(arena, s, i, to, map->match.groups)) < 0)
 			r = -EINVAL;
+		else
+			warn_of_lacking_domain(s, i, to);
 	}
 	return r;
 }
 
+/* What the check of a table's values needs. */
+struct value_check {
+	struct arena *arena;
+	bool fills_in; /* a regex table: $0 to $9 are captures */
+};
+
+static enum entry_fault
+explain_value(enum entry_fault fault, const char *key, const char *result, const char *text,
+	      char *why, size_t size)
+{
+	snprintf(why, size, "the value of '%.100s': '%.120s' %s", key, result, text);
+	return fault;
+}
+
+/* One of the results, which are separated by commas. */
+static enum entry_fault
+check_value_result(const struct value_check *check, const char *key, const char *result,
+		   char *why, size_t size)
+{
+	const char *fault = NULL;
+
+	if (check->fills_in && strchr(result, '$') != NULL)
+		fault = *result == '@' ? NULL : find_replacement_fault(check->arena, result);
+	else
+		fault = find_result_fault(result);
+	if (fault != NULL)
+		return explain_value(ENTRY_WRONG, key, result,
+				     arena_printf(check->arena, "is no address: %s", fault),
+				     why, size);
+	if (written_lacks_domain(result) && !check->fills_in)
+		return explain_value(ENTRY_DOUBTFUL, key, result,
+				     "has no domain: the MTA appends its own", why, size);
+	return ENTRY_FITS;
+}
+
+static enum entry_fault
+check_value_results(void *ctx, const char *key, const char *value, char *why, size_t size)
+{
+	const struct value_check *check = ctx;
+	enum entry_fault fault = table_check_action(key, value, why, size);
+	bool empty = true;
+
+	for (const char *to;
+	     fault == ENTRY_FITS && (to = mapping_next_result(check->arena, &value)) != NULL;) {
+		fault = check_value_result(check, key, to, why, size);
+		empty = false;
+	}
+	if (fault == ENTRY_FITS && empty) {
+		snprintf(why, size, "the key '%.150s' has no value: no address", key);
+		return ENTRY_WRONG;
+	}
+	return fault;
+}
+
 static int
-read_table_map(const struct table_scope *tables, const struct section *s, struct mapping *map)
+read_table_map(struct arena *arena, const struct table_scope *tables, const struct section *s,
+	       struct mapping *map)
 {
 	const char *name = section_string(s, "table");
+	struct value_check check = {.arena = arena};
+	int r = 0;
 
 	if (section_has(s, "to"))
 		return section_error(s, "to", "to: the values of the table are the results");
@@ -137,8 +266,14 @@ read_table_map(const struct table_scope *tables, const struct section *s, struct
 	if (map->table == NULL)
 		return -EINVAL;
 	if (!table_has_values(map->table))
-		return section_error(s, "table", "table: \"%s\" has keys but no values", name);
-	return 0;
+		return section_error(s, "table", "table: \"%s\" has keys but no values",
+				     table_name(map->table));
+	check.fills_in = table_type(map->table) == TABLE_REGEX;
+	if (table_check_keys(map->table, KEYS_ADDRESSES) < 0)
+		r = -EINVAL;
+	if (table_check_entries(map->table, check_value_results, &check) < 0)
+		r = -EINVAL;
+	return r;
 }
 
 /* MAPPING_KINDS after section_error(). */
@@ -176,7 +311,7 @@ mapping_read(struct arena *arena, const struct table_scope *tables, const struct
 	if (kind == MAPPING_KINDS)
 		return -EINVAL;
 	if (kind == MAPPING_TABLE)
-		return read_table_map(tables, s, ret);
+		return read_table_map(arena, tables, s, ret);
 	r = kind == MAPPING_DOMAIN ? read_mapping_domains(arena, tables, s, ret)
 				   : read_mapping_patterns(arena, s, ret);
 	if (!section_has(s, "to"))
@@ -188,7 +323,7 @@ mapping_read(struct arena *arena, const struct table_scope *tables, const struct
 	if (ret->match.n + ret->n_domains == 0)
 		return section_error(s, kind_options[kind], "%s: an empty list matches nothing",
 				     kind_options[kind]);
-	return read_mapping_results(s, ret);
+	return read_mapping_results(arena, s, ret);
 }
 
 int
@@ -205,5 +340,7 @@ mapping_read_sender(struct arena *arena, const struct section *s, struct mapping
 		return section_error(s, "match", "match: an empty list matches nothing");
 	if (ret->n_to != 1)
 		return section_error(s, "to", "to: a message has one sender, so one result");
-	return check_match_result(s, 0, ret->to[0], ret->match.groups);
+	if (strcmp(ret->to[0], "<>") == 0)
+		return 0;
+	return check_match_result(arena, s, 0, ret->to[0], ret->match.groups);
 }

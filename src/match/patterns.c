@@ -4,7 +4,37 @@
 
 #include <errno.h>
 
+#include "match/written.h"
 #include "util/arena.h"
+
+int
+pattern_check_written(const struct section *s, const char *option, size_t item,
+		      const char *text)
+{
+	const char *fault = written_pattern_fault(text);
+
+	if (fault != NULL)
+		return section_error_item(s, option, item, "%s: '%s': %s", option, text, fault);
+	fault = written_pattern_doubt(text);
+	if (fault != NULL)
+		section_warning_item(s, option, item, "%s: '%s': %s", option, text, fault);
+	return 0;
+}
+
+void
+patterns_check_header(const struct section *s, const char *option, const char *name)
+{
+	const char *const *text;
+	size_t n = section_list(s, option, &text);
+
+	for (size_t i = 0; i < n; i++) {
+		const char *doubt = written_header_pattern_doubt(text[i], name);
+
+		if (doubt != NULL)
+			section_warning_item(s, option, i, "%s: '%s': %s", option, text[i],
+					     doubt);
+	}
+}
 
 int
 patterns_read(struct arena *arena, const struct section *s, const char *option, bool backrefs,
@@ -19,6 +49,11 @@ patterns_read(struct arena *arena, const struct section *s, const char *option, 
 	for (size_t i = 0; i < n; i++) {
 		char why[256];
 
+		re[i] = NULL;
+		if (pattern_check_written(s, option, i, text[i]) < 0) {
+			r = -EINVAL;
+			continue;
+		}
 		re[i] = regex_compile(arena, text[i], backrefs, why, sizeof(why));
 		if (!re[i])
 			r = section_error_item(s, option, i, "%s: %s", option, why);

@@ -23,4 +23,12 @@ struct patterns {
 int patterns_read(struct arena *arena, const struct section *s, const char *option,
 		  bool backrefs, struct patterns *ret);
 
+/* Reports, at one text of an option, what is no pattern: "table:NAME", and the slashes of
+ * Postfix and Perl, "/x/i". 0, or -EINVAL. */
+int pattern_check_written(const struct section *s, const char *option, size_t item,
+			  const char *text);
+
+/* Warns of patterns for the value of a header field that begin with the field's name. */
+void patterns_check_header(const struct section *s, const char *option, const char *name);
+
 #endif

@@ -302,6 +302,16 @@ regex_expand_to_string(struct arena *arena, const char *text, const struct regex
 	return copy;
 }
 
+const char *
+regex_fill_in(struct arena *arena, const char *text)
+{
+	struct regex_groups groups = {.subject = "x", .n = REGEX_MAX_GROUPS};
+
+	for (size_t i = 0; i < REGEX_MAX_GROUPS; i++)
+		groups.end[i] = 1;
+	return regex_expand_to_string(arena, text, &groups);
+}
+
 int
 regex_check_replacement(const char *text, unsigned groups)
 {

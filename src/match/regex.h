@@ -99,6 +99,9 @@ void regex_expand(const char *text, const struct regex_groups *groups, struct bu
 /* The same as a string in the arena; text itself when it has no '$'. */
 const char *regex_expand_to_string(struct arena *arena, const char *text,
 				   const struct regex_groups *groups);
+/* A replacement text with an "x" for each group, as if that was captured; text itself when it
+ * has no '$'. For checks of texts before there is a match. */
+const char *regex_fill_in(struct arena *arena, const char *text);
 /* Checks a replacement text for a pattern with so many groups: 0 when it is right; the digit
  * of the first $1 to $9 that the pattern does not have; -EINVAL when a '$' stands before
  * neither a digit nor '$'. */

@@ -6,8 +6,10 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "match/domain.h"
+#include "match/address.h"
 #include "match/table_data.h"
+#include "util/domain.h"
+#include "util/mailbox.h"
 #include "util/str.h"
 
 #define TABLE_PREFIX	 "table:"
@@ -94,7 +96,26 @@ const struct table *
 table_scope_find(const struct table_scope *scope, const struct section *s, const char *option,
 		 const char *name)
 {
-	return scope->find(scope->ctx, s, option, name);
+	const char *behind = table_reference(name);
+
+	return scope->find(scope->ctx, s, option, behind != NULL ? behind : name);
+}
+
+int
+table_find_rule(const struct table *t, const struct match_context *match, const char *key,
+		size_t len, struct table_hit *ret, struct regex_groups *ret_groups)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		const struct table_rule *rule = &t->rules[i];
+		int r = regex_match(rule->re, match->limits, match->budget, key, len,
+				    ret_groups, NULL);
+
+		if (r > 0)
+			*ret = (struct table_hit){rule->value, rule->at};
+		if (r != 0)
+			return r;
+	}
+	return 0;
 }
 
 static int
@@ -102,20 +123,13 @@ lookup_in_rules(const struct table *t, const struct match_context *match, const 
 		size_t len, const char **ret_value)
 {
 	const char *subject = regex_subject(key, &len);
+	struct regex_groups groups;
+	struct table_hit hit;
+	int r = table_find_rule(t, match, subject, len, &hit, &groups);
 
-	for (size_t i = 0; i < t->n; i++) {
-		const struct table_rule *rule = &t->rules[i];
-		struct regex_groups groups;
-		int r = regex_match(rule->re, match->limits, match->budget, subject, len,
-				    &groups, NULL);
-
-		if (r == 0)
-			continue;
-		if (r > 0 && ret_value != NULL)
-			*ret_value = regex_expand_to_string(match->arena, rule->value, &groups);
-		return r;
-	}
-	return 0;
+	if (r > 0 && ret_value != NULL)
+		*ret_value = regex_expand_to_string(match->arena, hit.value, &groups);
+	return r;
 }
 
 static void
@@ -194,37 +208,55 @@ table_lookup(const struct table *t, const struct match_context *match, const cha
 	return lookup_text_key(t, match, key, strlen(key), ret_value);
 }
 
-/* The mailbox, whose '@' (or end) is at index at, without its extension. 0 too when it has
- * none, and when it is longer than any mailbox. */
+/* The mailbox without the extension that address_split() found in it. 0 too when there is none,
+ * and when it is longer than any mailbox. */
 static int
 lookup_without_extension(const struct table *t, const struct match_context *match,
-			 const char *mailbox, size_t len, size_t at, char delimiter,
-			 const char **ret_value)
+			 const struct address_parts *p, size_t len, const char **ret_value)
 {
-	const char *ext = delimiter == '\0' ? NULL : memchr(mailbox, delimiter, at);
-	size_t n = ext == NULL ? 0 : (size_t)(ext - mailbox);
+	size_t n = p->user;
 	char key[DOMAIN_MAX_BYTES];
 
-	if (ext == NULL || n + len - at > sizeof(key))
+	if (n >= p->local - p->quoted || n + len - p->local > sizeof(key))
 		return 0;
-	memcpy(key, mailbox, n);
-	memcpy(key + n, mailbox + at, len - at);
-	return lookup_text_key(t, match, key, n + len - at, ret_value);
+	if (p->quoted) { /* what is left may need no quotes */
+		const char *mailbox = mailbox_from_path(
+			match->arena, address_rewrite(match->arena, p, p->domain, false));
+
+		return lookup_text_key(t, match, mailbox, strlen(mailbox), ret_value);
+	}
+	memcpy(key, p->mailbox, n);
+	memcpy(key + n, p->mailbox + p->local, len - p->local);
+	return lookup_text_key(t, match, key, n + len - p->local, ret_value);
 }
 
 static int
 lookup_mailbox(const struct table *t, const struct match_context *match, const char *mailbox,
 	       char delimiter, const char **ret_value)
 {
-	const char *sign = strrchr(mailbox, '@');
-	size_t len = sign == NULL ? strlen(mailbox) : domain_trimmed_length(mailbox);
-	size_t at = sign == NULL ? len : (size_t)(sign - mailbox);
+	struct address_parts p = address_split(mailbox, delimiter);
+	size_t len = *p.domain == '\0' ? p.local : domain_trimmed_length(mailbox);
 	int r = lookup_text_key(t, match, mailbox, len, ret_value);
 
 	if (r == 0)
-		r = lookup_without_extension(t, match, mailbox, len, at, delimiter, ret_value);
-	if (r == 0 && at < len)
-		r = lookup_text_key(t, match, sign, len - at, ret_value);
+		r = lookup_without_extension(t, match, &p, len, ret_value);
+	if (r == 0 && p.local < len)
+		r = lookup_text_key(t, match, p.domain, len - p.local, ret_value);
+	return r;
+}
+
+/* In a regex table: patterns may be written with either form of a domain. */
+static int
+lookup_in_rules_by_both_forms(const struct table *t, const struct match_context *match,
+			      const char *key, size_t len, const char **ret_value)
+{
+	char out[DOMAIN_MAX_BYTES];
+	const char *unicode = domain_unicode(key, out);
+	int r = lookup_in_rules(t, match, key, len, ret_value);
+
+	if (r == 0 && unicode != key)
+		r = lookup_in_rules(t, match, unicode, domain_trimmed_length(unicode),
+				    ret_value);
 	return r;
 }
 
@@ -236,7 +268,9 @@ table_lookup_address(const struct table *t, const struct match_context *match,
 	char out[DOMAIN_MAX_BYTES];
 	int r;
 
-	if (t->type == TABLE_REGEX || t->type == TABLE_CIDR)
+	if (t->type == TABLE_REGEX)
+		return lookup_in_rules_by_both_forms(t, match, key, strlen(key), ret_value);
+	if (t->type == TABLE_CIDR)
 		return table_lookup(t, match, key, ret_value);
 	r = lookup_mailbox(t, match, key, delimiter, ret_value);
 	ascii = domain_ascii(key, out);
@@ -272,8 +306,8 @@ table_lookup_domain(const struct table *t, const struct match_context *match,
 	if (t->type == TABLE_CIDR)
 		return lookup_host(t, domain, ret_value);
 	if (t->type == TABLE_REGEX)
-		return lookup_text_key(t, match, domain, domain_trimmed_length(domain),
-				       ret_value);
+		return lookup_in_rules_by_both_forms(t, match, domain,
+						     domain_trimmed_length(domain), ret_value);
 	r = lookup_domain_and_parents(t, match, domain, ret_value);
 	ascii = domain_ascii(domain, out);
 	if (r == 0 && ascii != domain)

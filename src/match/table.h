@@ -22,6 +22,7 @@
 #include "util/addr.h"
 
 struct arena;
+struct regex_groups;
 struct table;
 
 enum table_type { TABLE_INLINE, TABLE_TEXT, TABLE_REGEX, TABLE_CIDR };
@@ -48,13 +49,57 @@ struct table_scope {
 				    const char *name);
 	void *ctx;
 };
+/* name: "NAME", or "table:NAME", which means the same. */
 const struct table *table_scope_find(const struct table_scope *scope, const struct section *s,
 				     const char *option, const char *name);
+
+/* Checks of a table for its use, while the configuration is loaded. They report each mistake
+ * at the entry's line: at a value of the option `values`, or as "FILE:LINE: text" at the option
+ * `file`. Each use of a table is checked: what is right for domains may be wrong for
+ * addresses. */
+
+enum entry_fault {
+	ENTRY_FITS,
+	ENTRY_DOUBTFUL, /* a warning */
+	ENTRY_WRONG,	/* an error */
+};
+
+/* Checks one entry; unless it fits, a sentence is written to why. key: as written, without the
+ * slashes of a pattern; "" of a network. value: as written, "" when there is none. */
+typedef enum entry_fault table_entry_check(void *ctx, const char *key, const char *value,
+					   char *why, size_t size);
+/* Checks all entries. 0, or -EINVAL when an entry is wrong. */
+int table_check_entries(const struct table *t, table_entry_check *check, void *ctx);
+
+/* What the keys of a table are compared with. */
+enum table_keys { KEYS_TEXT, KEYS_ADDRESSES, KEYS_DOMAINS, KEYS_LOGINS, KEYS_EXTENSIONS };
+/* Checks that each key can match: "<a@x>", "a@x:", "*@x" never match an address. Regular
+ * expressions and networks fit. 0, or -EINVAL. The use is noted for table_warn_keys(). */
+int table_check_keys(const struct table *t, enum table_keys keys);
+/* The same for a table of which only the keys are used, as in a list: a value that is an action
+ * of Postfix ("OK", "REJECT") is a warning, since it has no effect. */
+int table_check_list(const struct table *t, enum table_keys keys);
+/* After all uses of a table are known: warns of keys that are right for none of them. A domain
+ * among addresses is right when the same table is used for domains, too. */
+void table_warn_keys(const struct table *t);
+/* For the check of a value: ENTRY_WRONG when it is an action of Postfix's access(5) or
+ * header_checks(5), such as "OK", "REJECT no spam". */
+enum entry_fault table_check_action(const char *key, const char *value, char *why, size_t size);
 
 /* Looks the key up as it is; case counts as the table's option nocase says. In a cidr table
  * the key is an SMTP client's address, see cidr_parse_host(). */
 int table_lookup(const struct table *t, const struct match_context *match, const char *key,
 		 const char **ret_value);
+
+/* The rule of a regex table that a key hits. */
+struct table_hit {
+	const char *value; /* as written, with $0 to $9 not filled in */
+	size_t line;	   /* of the rule, in the table's file */
+};
+/* Looks a key of len bytes of valid UTF-8 up in a regex table. 1 with *ret and *ret_groups set,
+ * 0, or a negative result of regex_match(). */
+int table_find_rule(const struct table *t, const struct match_context *match, const char *key,
+		    size_t len, struct table_hit *ret, struct regex_groups *ret_groups);
 
 /* Looks a mailbox up by these keys; the first that is in the table counts:
  *
@@ -65,9 +110,11 @@ int table_lookup(const struct table *t, const struct match_context *match, const
  *	"", the null sender			<>
  *
  * delimiter: the extension begins at its first one; 0: there are no extensions. A dot at the
- * end of the domain does not count. When none of the keys is there and the domain is not
- * ASCII, the same keys are tried with the domain in A-labels. A regex table and a cidr table
- * see only the whole mailbox. */
+ * end of the domain does not count. The mailbox is in the form of mailbox_from_path(); a key
+ * in the table that has another spelling, such as "b\u00fccher.example" or "\"joe\"@x", is
+ * found by that form. The extension of a quoted local part stands in the quotes: "a b+c"@x is
+ * looked up as "a b"@x too. A domain that is not ASCII is looked up in A-labels as well. A
+ * regex table sees the whole mailbox, first in A-labels, then in U-labels. */
 int table_lookup_address(const struct table *t, const struct match_context *match,
 			 const char *mailbox, char delimiter, const char **ret_value);
 

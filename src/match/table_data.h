@@ -18,11 +18,13 @@ struct table_entry {
 	const char *key;   /* as written; len bytes, of a cidr table binary */
 	const char *value; /* "" when none is written */
 	uint32_t len, hash;
+	size_t at; /* see struct table_rule */
 };
 
 struct table_rule {
 	const struct regex *re;
 	const char *value; /* a replacement text, see regex_expand() */
+	size_t at;	   /* the line of the file, from 1; or the index in values, from 0 */
 };
 
 struct prefix_lengths { /* that occur in a cidr table: 0 to 128, each once */
@@ -32,6 +34,8 @@ struct prefix_lengths { /* that occur in a cidr table: 0 to 128, each once */
 
 struct table {
 	const char *name;
+	const struct section *section;
+	const char *path; /* of its file; NULL: it has values = { } */
 	enum table_type type;
 	bool nocase, has_values;
 	struct table_entry *entries; /* in the order in which they are written */
@@ -40,12 +44,16 @@ struct table {
 	uint32_t *slots;	     /* index of an entry + 1; 0: free */
 	uint32_t mask;		     /* number of slots - 1, a power of two - 1 */
 	struct prefix_lengths v4, v6;
+	unsigned *uses; /* bits of enum table_keys: what the keys are compared with; written
+			   while the configuration is read */
 };
 
 uint32_t table_hash(const char *key, size_t len, bool nocase);
 /* The slot that holds the key, else the free slot where it belongs. At least half of the slots
  * are free, so the search ends. */
 uint32_t *table_slot(const struct table *t, const char *key, size_t len, uint32_t hash);
+/* Reports a mistake in the entry that stands at `at`. */
+void table_report_entry(const struct table *t, bool warning, size_t at, const char *text);
 /* Writes a network as a key of a cidr table. */
 void table_make_network_key(const struct cidr *net, char key[static NETWORK_KEY_BYTES]);
 

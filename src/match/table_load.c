@@ -13,6 +13,9 @@
 #include "match/table.h"
 #include "match/table_data.h"
 #include "util/arena.h"
+#include "util/domain.h"
+#include "util/mailbox.h"
+#include "util/str.h"
 
 #define FILE_MAX_BYTES ((off_t)64 << 20)
 #define MAX_MISTAKES   20u /* that are reported of one table */
@@ -45,10 +48,18 @@ struct table_loader {
 	struct arena *arena;
 	const struct section *s;
 	struct table *t;
-	const char *path; /* of its file; NULL: it has values = { } */
-	size_t at;	  /* the line of the file, from 1, or the index in values, from 0 */
+	size_t at; /* as in struct table_rule */
 	unsigned mistakes;
 };
+
+/* True when a key, or some key of a text, may have another form by mailbox_from_path() or
+ * domain_ascii(), that is with a byte that is not ASCII, a quote or a backslash. */
+static bool
+is_spelled_key(const char *text, size_t len)
+{
+	return !str_is_ascii(text, len) || memchr(text, '"', len) != NULL ||
+	       memchr(text, '\\', len) != NULL;
+}
 
 /* Allocates n entries or rules, and at least twice as many slots as entries. */
 static void
@@ -82,10 +93,7 @@ report_entry_mistake(struct table_loader *l, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	if (l->path == NULL)
-		section_error_item(l->s, "values", l->at, "%s", text);
-	else
-		section_error(l->s, "file", "%s:%zu: %s", l->path, l->at, text);
+	table_report_entry(l->t, false, l->at, text);
 	if (l->mistakes == MAX_MISTAKES)
 		section_error(l->s, NULL,
 			      "too many mistakes in this table; the rest is not reported");
@@ -113,14 +121,15 @@ static void
 report_duplicate_key(struct table_loader *l, const char *shown, const char *value,
 		     const char *other)
 {
-	if (strcmp(value, other) != 0)
+	char text[160];
+
+	if (strcmp(value, other) != 0) {
 		report_entry_mistake(l, "the key '%.100s' is there already, with another value",
 				     shown);
-	else if (l->path == NULL)
-		section_warning(l->s, "values", "the key '%.100s' is there twice", shown);
-	else
-		section_warning(l->s, "file", "%s:%zu: the key '%.100s' is there already",
-				l->path, l->at, shown);
+		return;
+	}
+	snprintf(text, sizeof(text), "the key '%.100s' is there already", shown);
+	table_report_entry(l->t, true, l->at, text);
 }
 
 /* shown: the key as it is written, for messages. */
@@ -136,17 +145,37 @@ add_table_entry(struct table_loader *l, const char *key, size_t len, const char 
 		report_duplicate_key(l, shown, value, t->entries[*slot - 1].value);
 		return;
 	}
-	t->entries[t->n++] = (struct table_entry){key, value, (uint32_t)len, hash};
+	t->entries[t->n++] = (struct table_entry){key, value, (uint32_t)len, hash, l->at};
 	*slot = (uint32_t)t->n;
 	t->has_values |= *value != '\0';
 }
 
+/* The form in which a key that is an address or a domain is looked up; the key itself when it
+ * is written so. */
+static const char *
+find_lookup_form(struct arena *arena, const char *key)
+{
+	char out[DOMAIN_MAX_BYTES];
+	const char *ascii;
+
+	if (!is_spelled_key(key, strlen(key)))
+		return key;
+	if (*key != '@' && strchr(key, '@') != NULL)
+		return mailbox_from_path(arena, key);
+	ascii = domain_ascii(key, out);
+	return ascii == key ? key : arena_strdup(arena, ascii);
+}
+
+/* A key that is looked up in another form is there in both: what looks it up may be no address.
+ */
 static void
 read_key_and_value(struct table_loader *l, char *line)
 {
-	const char *value = cut_first_word(line);
+	const char *value = cut_first_word(line), *form = find_lookup_form(l->arena, line);
 
 	add_table_entry(l, line, strlen(line), line, value);
+	if (strcmp(form, line) != 0)
+		add_table_entry(l, form, strlen(form), line, value);
 }
 
 static void
@@ -247,7 +276,7 @@ read_table_rule(struct table_loader *l, char *line)
 		return;
 	}
 	check_rule_value(l, value, regex_group_count(re));
-	l->t->rules[l->t->n++] = (struct table_rule){re, value};
+	l->t->rules[l->t->n++] = (struct table_rule){re, value, l->at};
 	l->t->has_values |= *value != '\0';
 }
 
@@ -275,7 +304,7 @@ read_table_values(struct table_loader *l)
 	const char *const *values = NULL;
 	size_t n = section_list(l->s, "values", &values);
 
-	allocate_entries(l, n);
+	allocate_entries(l, 2 * n);
 	for (l->at = 0; l->at < n; l->at++) {
 		char *line = skip_line_blanks(arena_strdup(l->arena, values[l->at]));
 
@@ -379,13 +408,13 @@ check_file_status(struct table_loader *l, int fd, size_t *ret_size)
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
-		return section_error(l->s, "file", "%s: %s", l->path, strerror(errno));
+		return section_error(l->s, "file", "%s: %s", l->t->path, strerror(errno));
 	if (!S_ISREG(st.st_mode))
-		return section_error(l->s, "file", "%s is no regular file", l->path);
+		return section_error(l->s, "file", "%s is no regular file", l->t->path);
 	if (st.st_size > FILE_MAX_BYTES)
-		return section_error(l->s, "file", "%s is larger than 64 MiB", l->path);
+		return section_error(l->s, "file", "%s is larger than 64 MiB", l->t->path);
 	if (st.st_mode & S_IWOTH)
-		section_warning(l->s, "file", "%s can be written to by others", l->path);
+		section_warning(l->s, "file", "%s can be written to by others", l->t->path);
 	*ret_size = (size_t)st.st_size;
 	return 0;
 }
@@ -405,7 +434,8 @@ read_whole_file(struct table_loader *l, int fd, char **ret, size_t *ret_len)
 		ssize_t n = read(fd, data + len, size - len);
 
 		if (n < 0)
-			return section_error(l->s, "file", "%s: %s", l->path, strerror(errno));
+			return section_error(l->s, "file", "%s: %s", l->t->path,
+					     strerror(errno));
 		if (n == 0)
 			break;
 		len += (size_t)n;
@@ -436,22 +466,22 @@ read_file_lines(struct table_loader *l, char *data, size_t len)
 static void
 read_table_file(struct table_loader *l)
 {
-	int fd = open(l->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int fd = open(l->t->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	char *data = NULL;
 	size_t len = 0;
 
 	if (fd < 0) {
-		section_error(l->s, "file", "%s: %s", l->path, strerror(errno));
+		section_error(l->s, "file", "%s: %s", l->t->path, strerror(errno));
 		l->mistakes++;
 		return;
 	}
 	if (read_whole_file(l, fd, &data, &len) < 0) {
 		l->mistakes++;
 	} else if (memchr(data, '\0', len) != NULL) {
-		section_error(l->s, "file", "%s has a NUL byte, it is no text", l->path);
+		section_error(l->s, "file", "%s has a NUL byte, it is no text", l->t->path);
 		l->mistakes++;
 	} else {
-		allocate_entries(l, count_file_lines(data, len));
+		allocate_entries(l, count_file_lines(data, len) << is_spelled_key(data, len));
 		read_file_lines(l, data, len);
 	}
 	close(fd);
@@ -489,6 +519,8 @@ table_load(struct arena *arena, const struct section *s, const char *base_dir)
 	if (type < 0 || type > TABLE_CIDR) /* reported when the section was read */
 		return NULL;
 	t->name = section_title(s);
+	t->section = s;
+	t->uses = arena_zalloc(arena, sizeof(*t->uses));
 	t->type = (enum table_type)type;
 	t->nocase = section_bool(s, "nocase") && t->type != TABLE_CIDR;
 	if (check_values_or_file(s, t->type) < 0)
@@ -496,7 +528,7 @@ table_load(struct arena *arena, const struct section *s, const char *base_dir)
 	if (section_has(s, "file")) {
 		const char *file = section_string(s, "file");
 
-		l.path = *file == '/' ? file : arena_printf(arena, "%s/%s", base_dir, file);
+		t->path = *file == '/' ? file : arena_printf(arena, "%s/%s", base_dir, file);
 		read_table_file(&l);
 	} else {
 		read_table_values(&l);

@@ -97,8 +97,8 @@ size_t section_sections(const struct section *s, const char *kind,
 			const struct section *const **ret);
 
 /* Report an error or a warning as FILE:LINE: text, at the line of the option when it is
- * written, else (and when option is NULL) at the line of the section. section_error_item()
- * reports it at the line of one text of a list; item is its index, and for every other index
+ * written, else (and when option is NULL) at the line of the section. those that end in _item
+ * report it at the line of one text of a list; item is its index, and for every other index
  * the line is that of the option. The errors return -EINVAL. The reader of the section should
  * go on, so that one run reports all mistakes. */
 int section_error(const struct section *s, const char *option, const char *fmt, ...)
@@ -107,6 +107,8 @@ int section_error_item(const struct section *s, const char *option, size_t item,
 		       const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 void section_warning(const struct section *s, const char *option, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+void section_warning_item(const struct section *s, const char *option, size_t item,
+			  const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
 /* "FILE:LINE" of the section, for messages about another one. */
 const char *section_place(const struct section *s);

@@ -236,18 +236,24 @@ section_error(const struct section *s, const char *option, const char *fmt, ...)
 	return -EINVAL;
 }
 
+/* v may be NULL. */
+static unsigned
+get_item_line(const struct section_value *v, size_t item)
+{
+	if (v == NULL)
+		return 0;
+	return item < v->n ? v->lines[item] : v->line;
+}
+
 int
 section_error_item(const struct section *s, const char *option, size_t item, const char *fmt,
 		   ...)
 {
 	const struct section_value *v = find_written_value(s, option);
-	unsigned line = 0;
 	va_list ap;
 
-	if (v != NULL)
-		line = item < v->n ? v->lines[item] : v->line;
 	va_start(ap, fmt);
-	report_at_value(s, false, v, line, fmt, ap);
+	report_at_value(s, false, v, get_item_line(v, item), fmt, ap);
 	va_end(ap);
 	return -EINVAL;
 }
@@ -260,5 +266,17 @@ section_warning(const struct section *s, const char *option, const char *fmt, ..
 
 	va_start(ap, fmt);
 	report_at_value(s, true, v, v != NULL ? v->line : 0, fmt, ap);
+	va_end(ap);
+}
+
+void
+section_warning_item(const struct section *s, const char *option, size_t item, const char *fmt,
+		     ...)
+{
+	const struct section_value *v = find_written_value(s, option);
+	va_list ap;
+
+	va_start(ap, fmt);
+	report_at_value(s, true, v, get_item_line(v, item), fmt, ap);
 	va_end(ap);
 }

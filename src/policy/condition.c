@@ -7,12 +7,13 @@
 #include <string.h>
 
 #include "content/header_text.h"
-#include "match/domain.h"
 #include "match/table.h"
 #include "policy/condition_line.h"
 #include "policy/policy.h"
 #include "util/arena.h"
 #include "util/buf.h"
+#include "util/domain.h"
+#include "util/mailbox.h"
 #include "util/str.h"
 
 #define EXTENSION_DELIMITER '+' /* "ann+list@example.com" is looked up as "ann@..." too */
@@ -21,8 +22,7 @@
  * is no such thing, and no value matches. */
 struct condition_subject {
 	const char *text;
-	size_t len;	   /* of text; only for patterns */
-	const char *ascii; /* for values written out: text, with its domain in A-labels */
+	size_t len; /* of text; only for patterns */
 };
 
 static int
@@ -39,22 +39,10 @@ is_part_final(const struct condition_view *v, uint32_t part, enum stage from)
 	return v->stage == STAGE_EOM || (v->stage >= from && (v->pending & part) == 0);
 }
 
-/* "example.com." is the domain example.com. */
-static size_t
-length_without_last_dot(const char *s)
-{
-	size_t len = strlen(s);
-
-	return len > 0 && s[len - 1] == '.' ? len - 1 : len;
-}
-
 static bool
 address_equals(const char *written, const char *mailbox)
 {
-	if (mailbox[0] == '\0')
-		return strcmp(written, "<>") == 0;
-	return str_case_equal_n(written, strlen(written), mailbox,
-				length_without_last_dot(mailbox));
+	return str_case_equal(written, *mailbox == '\0' ? "<>" : mailbox);
 }
 
 static bool
@@ -98,7 +86,7 @@ one_value_matches(enum line_kind kind, const struct condition_value *value,
 		  const struct condition_view *v, struct condition_subject s)
 {
 	if (value->type == VALUE_TEXT)
-		return text_value_matches(kind, value->text, s.ascii);
+		return text_value_matches(kind, value->text, s.text);
 	if (value->type == VALUE_TABLE)
 		return table_value_matches(kind, value->table, v, s.text);
 	return regex_match(value->regex, v->match.limits, v->match.budget, s.text, s.len, NULL,
@@ -129,7 +117,7 @@ evaluate_subject(const struct condition_line *l, const struct condition_view *v,
 static int
 evaluate_text(const struct condition_line *l, const struct condition_view *v, const char *text)
 {
-	return evaluate_subject(l, v, (struct condition_subject){.text = text, .ascii = text});
+	return evaluate_subject(l, v, (struct condition_subject){.text = text});
 }
 
 /* For lines with patterns. Text from the wire may have any bytes; regex_subject() makes it
@@ -152,22 +140,32 @@ find_nonblank_macro(const struct condition_view *v, const char *name)
 	return str_nonblank(v->macro(v->ctx, name));
 }
 
-/* A line about an address or a domain. A mailbox without a domain (the null sender) has an
- * absent domain. */
+/* Does a value match the mailbox, or its domain? A mailbox without a domain (the null sender)
+ * has an absent one. */
+static int
+some_value_matches_mailbox(const struct condition_line *l, const struct condition_view *v,
+			   const char *mailbox)
+{
+	struct condition_subject s = {.text = mailbox};
+
+	if (compares_domain(l->kind))
+		s.text = mailbox_domain(mailbox);
+	if (compares_domain(l->kind) && *s.text == '\0')
+		return 0;
+	return some_value_matches(l->kind, &l->values, v, s);
+}
+
+/* A line about an address or a domain. other: the mailbox that the MTA takes it for, or NULL;
+ * the line holds for either. */
 static int
 evaluate_mailbox(const struct condition_line *l, const struct condition_view *v,
-		 const char *mailbox)
+		 const char *mailbox, const char *other)
 {
-	char out[DOMAIN_MAX_BYTES];
-	struct condition_subject s = {.text = mailbox, .ascii = domain_ascii(mailbox, out)};
+	int r = some_value_matches_mailbox(l, v, mailbox);
 
-	if (compares_domain(l->kind)) {
-		s.text = mailbox_domain(s.text);
-		s.ascii = mailbox_domain(s.ascii);
-	}
-	if (compares_domain(l->kind) && *s.text == '\0')
-		s.text = NULL;
-	return evaluate_subject(l, v, s);
+	if (r == 0 && other != NULL)
+		r = some_value_matches_mailbox(l, v, other);
+	return r < 0 ? r : tri_from_bool((r > 0) != l->negated);
 }
 
 static int
@@ -224,7 +222,11 @@ evaluate_tls_line(const struct condition_line *l, const struct condition_view *v
 static int
 evaluate_auth_user_line(const struct condition_line *l, const struct condition_view *v)
 {
-	return evaluate_text(l, v, find_nonblank_macro(v, MACRO_AUTHEN));
+	const char *user = find_nonblank_macro(v, MACRO_AUTHEN);
+
+	if (user == NULL || strchr(user, '@') == NULL)
+		return evaluate_text(l, v, user);
+	return evaluate_mailbox(l, v, mailbox_from_path(v->match.arena, user), user);
 }
 
 static int
@@ -236,7 +238,7 @@ evaluate_sender_line(const struct condition_line *l, const struct condition_view
 		return TRI_UNKNOWN;
 	if (s == NULL)
 		return evaluate_text(l, v, NULL);
-	return evaluate_mailbox(l, v, s->mailbox);
+	return evaluate_mailbox(l, v, s->mailbox, s->other);
 }
 
 static int
@@ -256,7 +258,7 @@ evaluate_one_rcpt(const struct condition *c, const struct condition_view *v,
 		  const struct rcpt *r)
 {
 	for (size_t i = 0; i < c->n_rcpt_lines; i++) {
-		int holds = evaluate_mailbox(&c->rcpt_lines[i], v, r->mailbox);
+		int holds = evaluate_mailbox(&c->rcpt_lines[i], v, r->mailbox, r->other);
 
 		if (holds != TRI_YES)
 			return holds;

@@ -36,7 +36,8 @@ enum value_type { VALUE_TEXT, VALUE_NETWORK, VALUE_REGEX, VALUE_TABLE, VALUE_CON
 struct condition_value { /* one of a line's list */
 	enum value_type type;
 	union {
-		const char *text;
+		const char *text; /* an address: as mailbox_from_path() makes it; a domain: in
+				     A-labels */
 		struct cidr network;
 		const struct regex *regex;
 		const struct table *table;

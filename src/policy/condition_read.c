@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "match/patterns.h"
 #include "policy/condition.h"
 #include "policy/condition_line.h"
 #include "policy/condition_value.h"
@@ -177,7 +178,7 @@ static const struct list_option listener_list = {
 
 static const struct list_option cheap_lists[] = {
 	{"client", "not_client", LINE_CLIENT, condition_value_read_network, 0, NULL},
-	{"auth_user", "not_auth_user", LINE_AUTH_USER, condition_value_read_text, 0, MACRO_AUTHEN},
+	{"auth_user", "not_auth_user", LINE_AUTH_USER, condition_value_read_user, 0, MACRO_AUTHEN},
 	{"sender", "not_sender", LINE_SENDER, condition_value_read_address, PART_SENDER, NULL},
 	{"sender_domain", "not_sender_domain", LINE_SENDER_DOMAIN, condition_value_read_domain,
 	 PART_SENDER, NULL},
@@ -403,6 +404,8 @@ read_header_section(struct condition_reader *r, const struct section *s)
 	    read_section_patterns(r, s, "not_match", &inner->not_match) < 0 ||
 	    check_section_lines(s, inner, min || max) < 0)
 		return -EINVAL;
+	patterns_check_header(s, "match", inner->name);
+	patterns_check_header(s, "not_match", inner->name);
 	add_condition_line(r, LINE_HEADER)->section = inner;
 	r->c->reads |= PART_HEADERS;
 	raise_last_stage(r->c, STAGE_EOH);

@@ -1,18 +1,23 @@
 /* Reads one value of a list in a condition: finds the table or condition that it names,
- * compiles a pattern, parses a network; refuses what could never match, such as a domain that
- * is not in its A-label form. */
+ * compiles a pattern, parses a network, brings an address or a domain to the form that it is
+ * compared in; refuses what could never match. */
 #include "policy/condition_value.h"
 
 #include <errno.h>
 #include <string.h>
 
+#include "match/patterns.h"
 #include "match/table.h"
+#include "match/written.h"
+#include "util/arena.h"
+#include "util/domain.h"
+#include "util/mailbox.h"
 #include "util/str.h"
 
-/* name: behind "table:". */
+/* name: behind "table:". keys: what the table's keys are compared with, unless networks. */
 static int
 read_table_value(const struct value_place *place, const char *name, bool networks,
-		 struct condition_value *ret)
+		 enum table_keys keys, struct condition_value *ret)
 {
 	const struct table *t =
 		table_scope_find(&place->scope->tables, place->section, place->option, name);
@@ -25,18 +30,20 @@ read_table_value(const struct value_place *place, const char *name, bool network
 			networks ? "table '%s' has no networks: %s takes one of type cidr"
 				 : "table '%s' has networks, which %s is not compared with",
 			name, place->option);
+	if (table_check_list(t, keys) < 0)
+		return -EINVAL;
 	*ret = (struct condition_value){.type = VALUE_TABLE, .table = t};
 	return 0;
 }
 
-int
-condition_value_read_text(const struct value_place *place, const char *text,
-			  struct condition_value *ret)
+static int
+read_text_or_table(const struct value_place *place, const char *text, enum table_keys keys,
+		   struct condition_value *ret)
 {
 	const char *table = table_reference(text);
 
 	if (table != NULL)
-		return read_table_value(place, table, false, ret);
+		return read_table_value(place, table, false, keys, ret);
 	if (*text == '\0')
 		return section_error_item(place->section, place->option, place->item,
 					  "an empty value matches nothing");
@@ -53,7 +60,7 @@ condition_value_read_listener(const struct value_place *place, const char *text,
 	if (table_reference(text) == NULL && !scope->listener(scope->ctx, text))
 		return section_error_item(place->section, place->option, place->item,
 					  "there is no listener '%s'", text);
-	return condition_value_read_text(place, text, ret);
+	return read_text_or_table(place, text, KEYS_TEXT, ret);
 }
 
 int
@@ -64,7 +71,7 @@ condition_value_read_network(const struct value_place *place, const char *text,
 	struct cidr network;
 
 	if (table != NULL)
-		return read_table_value(place, table, true, ret);
+		return read_table_value(place, table, true, KEYS_TEXT, ret);
 	if (cidr_parse(text, &network, &why) < 0)
 		return section_error_item(place->section, place->option, place->item,
 					  "'%s' is not a network: %s", text, why);
@@ -76,56 +83,59 @@ condition_value_read_network(const struct value_place *place, const char *text,
 static const char *
 find_domain_fault(const char *s)
 {
-	size_t len = strlen(s);
+	char out[DOMAIN_MAX_BYTES];
 
-	if (!str_is_ascii(s, len))
-		return "write the domain in its A-label form (xn--...)";
-	if (s[strcspn(s, " \t\r\n<>,;")] != '\0')
-		return "it has characters that are not allowed in a domain";
-	if (s[0] == '*')
-		return "write '.example.com' for all subdomains of example.com";
-	if (len == 0 || s[len - 1] == '.' || strstr(s, "..") != NULL)
-		return "a label of the domain is empty";
-	return NULL;
+	if (!str_is_ascii(s, strlen(s)) && domain_ascii(s, out) == s)
+		return "this is no domain: it has no A-label form (xn--...)";
+	return written_domain_fault(s);
 }
 
 /* The same for an address. One without a domain, such as "root", is allowed. */
 static const char *
 find_address_fault(const char *s)
 {
-	const char *at = strrchr(s, '@');
+	const char *fault = written_address_fault(s), *at = strrchr(s, '@');
 
-	if (strcmp(s, "<>") == 0)
-		return NULL;
-	if (*s == '\0')
-		return "the null sender is written '<>'";
-	if (*s == '<' || s[strlen(s) - 1] == '>')
-		return "write it without brackets";
-	if (at == s)
-		return "a domain goes into the option for domains, without the '@'";
-	if (at != NULL && at[1] == '.')
-		return "addresses are compared whole; subdomains go into the option for "
-		       "domains";
-	return at == NULL ? NULL : find_domain_fault(at + 1);
+	return fault == NULL && at != NULL ? find_domain_fault(at + 1) : fault;
 }
 
+/* fault: of the text, when it names no table. form: in which it is compared then. */
 static int
 read_unless_faulty(const struct value_place *place, const char *text, const char *fault,
-		   struct condition_value *ret)
+		   enum table_keys keys, const char *form, struct condition_value *ret)
 {
+	if (table_reference(text) != NULL)
+		return read_text_or_table(place, text, keys, ret);
 	if (fault != NULL)
 		return section_error_item(place->section, place->option, place->item,
 					  "'%s': %s", text, fault);
-	return condition_value_read_text(place, text, ret);
+	return read_text_or_table(place, form, keys, ret);
+}
+
+int
+condition_value_read_user(const struct value_place *place, const char *text,
+			  struct condition_value *ret)
+{
+	const char *form =
+		strchr(text, '@') != NULL ? mailbox_from_path(place->scope->arena, text) : text;
+
+	return read_unless_faulty(place, text, written_login_fault(text), KEYS_LOGINS, form,
+				  ret);
 }
 
 int
 condition_value_read_address(const struct value_place *place, const char *text,
 			     struct condition_value *ret)
 {
-	const char *fault = table_reference(text) == NULL ? find_address_fault(text) : NULL;
+	const char *fault = find_address_fault(text), *doubt = written_address_doubt(text);
+	const char *form = fault == NULL && strcmp(text, "<>") != 0
+				   ? mailbox_from_path(place->scope->arena, text)
+				   : text;
 
-	return read_unless_faulty(place, text, fault, ret);
+	if (doubt != NULL)
+		section_warning_item(place->section, place->option, place->item, "'%s': %s",
+				     text, doubt);
+	return read_unless_faulty(place, text, fault, KEYS_ADDRESSES, form, ret);
 }
 
 int
@@ -133,10 +143,12 @@ condition_value_read_domain(const struct value_place *place, const char *text,
 			    struct condition_value *ret)
 {
 	const char *fault = find_domain_fault(text);
+	char out[DOMAIN_MAX_BYTES];
 
 	if (strchr(text, '@') != NULL)
 		fault = "an address goes into the option without _domain";
-	return read_unless_faulty(place, text, table_reference(text) == NULL ? fault : NULL,
+	return read_unless_faulty(place, text, fault, KEYS_DOMAINS,
+				  arena_strdup(place->scope->arena, domain_ascii(text, out)),
 				  ret);
 }
 
@@ -145,9 +157,11 @@ condition_value_read_pattern(const struct value_place *place, const char *text,
 			     struct condition_value *ret)
 {
 	char why[256];
-	const struct regex *re =
-		regex_compile(place->scope->arena, text, false, why, sizeof(why));
+	const struct regex *re;
 
+	if (pattern_check_written(place->section, place->option, place->item, text) < 0)
+		return -EINVAL;
+	re = regex_compile(place->scope->arena, text, false, why, sizeof(why));
 	if (re == NULL)
 		return section_error_item(place->section, place->option, place->item, "%s",
 					  why);

@@ -19,8 +19,8 @@ typedef int condition_value_reader(const struct value_place *place, const char *
 
 /* "table:NAME" is accepted by these five; the table must be of type cidr for networks, and must
  * not be for the others. */
-condition_value_reader condition_value_read_text;
 condition_value_reader condition_value_read_listener;
+condition_value_reader condition_value_read_user;    /* "ann", "ann@example.com" */
 condition_value_reader condition_value_read_network; /* "192.0.2.0/24" */
 condition_value_reader condition_value_read_address; /* "ann@example.com", "<>" */
 condition_value_reader condition_value_read_domain;  /* "example.com", ".example.com" */

@@ -4,10 +4,12 @@
 #include "policy/selector.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "content/field.h"
 #include "content/header_text.h"
+#include "match/written.h"
 
 const struct option selector_options[] = {
 	{"name", OPTION_STRING, .help = "the name of the headers"},
@@ -34,6 +36,8 @@ read_name_pattern(struct arena *arena, const struct section *s, struct selector 
 	const struct regex **re = arena_alloc(arena, sizeof(struct regex *));
 	char why[256];
 
+	if (pattern_check_written(s, "name_match", 0, section_string(s, "name_match")) < 0)
+		return -EINVAL;
 	*re = regex_compile_with_flags(arena, section_string(s, "name_match"), flags, why,
 				       sizeof(why));
 	if (!*re)
@@ -56,6 +60,33 @@ read_header_names(struct arena *arena, const struct section *s, struct selector 
 		return section_error(s, "name", "'%s' is not a header name", sel->name);
 	sel->key = header_key(sel->name);
 	return 0;
+}
+
+static enum entry_fault
+check_rule_for_header(void *ctx, const char *key, const char *value, char *why, size_t size)
+{
+	const char *const *name = ctx;
+	const char *doubt = written_header_pattern_doubt(key, *name);
+
+	(void)value;
+	if (doubt == NULL)
+		return ENTRY_FITS;
+	snprintf(why, size, "'%.150s': %s", key, doubt);
+	return ENTRY_DOUBTFUL;
+}
+
+/* Warns of patterns that begin with the header's name, as those of Postfix do. */
+static void
+check_patterns_for_header(const struct section *s, const struct selector *sel)
+{
+	const char *name = sel->name;
+
+	if (name == NULL)
+		return;
+	patterns_check_header(s, "match", sel->name);
+	patterns_check_header(s, "not_match", sel->name);
+	if (sel->table != NULL)
+		(void)table_check_entries(sel->table, check_rule_for_header, &name);
 }
 
 /* What the values are tested with. */
@@ -116,6 +147,8 @@ selector_read(struct policy_setup *setup, const struct section *s, struct select
 	r |= read_header_names(policy_setup_arena(setup), s, &sel);
 	r |= read_value_tests(setup, s, &sel);
 	r |= read_count_tests(s, &sel);
+	if (r == 0)
+		check_patterns_for_header(s, &sel);
 	sel.has_tests = sel.has_counts || section_has(s, "match") ||
 			section_has(s, "not_match") || section_has(s, "table");
 	*ret = sel;
@@ -213,12 +246,14 @@ look_up_value(struct selection *sel, struct header *h)
 	int r = 0;
 
 	for (size_t i = 0; i < n && r == 0; i++)
-		r = table_lookup(table, &match, forms[i].text, &sel->table_value);
+		r = table_find_rule(table, &match, forms[i].text, forms[i].len, &sel->hit,
+				    &sel->groups);
 	if (r < 0) {
 		sel->error =
 			policy_fail(sel->call, "table %s: %s", table_name(table), strerror(-r));
 		return -1;
 	}
+	sel->has_groups |= r > 0;
 	return r;
 }
 

@@ -48,10 +48,11 @@ int selector_read(struct policy_setup *setup, const struct section *s, struct se
 struct selection {
 	struct policy_call *call;
 	const struct selector *selector;
-	struct regex_groups groups; /* of the last value that matched `match`; their subject
-				       lives until the header is changed */
+	struct regex_groups groups; /* of the last value that matched `match` or the table;
+				       their subject lives until the header is changed */
 	bool has_groups;	    /* groups is set */
-	const char *table_value;    /* of the last value that the table has; NULL: none yet */
+	struct table_hit hit;	    /* of the last value that the table has; hit.value NULL:
+				       none yet */
 	enum verdict error;	    /* after -1: what the policy is to return */
 };
 
@@ -59,7 +60,7 @@ struct selection {
  * sel->error. */
 
 /* Do all tests of the selector hold? Without tests: is one of its headers there? On 1, groups
- * and table_value are those of the first header that matches. */
+ * and hit are those of the first header that matches. */
 int selection_holds(struct selection *sel);
 /* Goes to the next header that has the name, from *at (NULL: from the beginning), and writes it
  * to *at. No header may be added or inserted between two calls. */

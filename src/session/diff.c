@@ -8,6 +8,7 @@
 #include "milter/reply.h"
 #include "util/arena.h"
 #include "util/buf.h"
+#include "util/mailbox.h"
 #include "util/str.h"
 
 /* Behind all headers: an index that is too large means the end, to both MTAs. */
@@ -63,17 +64,25 @@ hash_key(const struct counts *c, const char *key)
 	return h;
 }
 
-/* Counts the key, and returns how often it was counted so far. */
-static uint32_t
-count_key(struct counts *c, const char *key)
+static struct count *
+find_count(const struct counts *c, const char *key)
 {
 	size_t at = hash_key(c, key) & c->mask;
 
 	while (c->slot[at].key != NULL && !(c->case_blind ? str_case_equal(c->slot[at].key, key)
 							  : strcmp(c->slot[at].key, key) == 0))
 		at = (at + 1) & c->mask;
-	c->slot[at].key = key;
-	return ++c->slot[at].n;
+	return &c->slot[at];
+}
+
+/* Counts the key, and returns how often it was counted so far. */
+static uint32_t
+count_key(struct counts *c, const char *key)
+{
+	struct count *count = find_count(c, key);
+
+	count->key = key;
+	return ++count->n;
 }
 
 /* The number of each header among those of its name that the MTA sent, from 1; 0 for others. */
@@ -224,36 +233,49 @@ changed_sender_args(const struct message *m, const struct sender *s)
 
 enum rcpt_plan { PLAN_KEEP, PLAN_DELETE, PLAN_ADD };
 
-/* What to do with each recipient. A deletion deletes all recipients that are spelled like that:
- * one is enough, and none may be sent while one of them is to stay. A recipient that the MTA
- * has already, or that is added already, is not added: Postfix would deliver twice. */
+/* What plan_rcpts() has seen so far. */
+struct rcpt_tables {
+	struct counts kept;	 /* mailboxes that the MTA has and that stay, case counts */
+	struct counts removed;	 /* paths that are deleted already */
+	struct counts mailboxes; /* that the message will have */
+};
+
+static enum rcpt_plan
+plan_rcpt(const struct message *m, const struct rcpt *r, struct rcpt_tables *t)
+{
+	bool sent = r->added_by == POSITION_MTA, stays = r->removed_by == POSITION_NONE;
+
+	if (sent && !stays && find_count(&t->kept, r->mailbox)->n == 0 &&
+	    count_key(&t->removed, mailbox_removal_path(m->arena, r->addr)) == 1)
+		return PLAN_DELETE;
+	if (!sent && stays && count_key(&t->mailboxes, r->mailbox) == 1)
+		return PLAN_ADD;
+	return PLAN_KEEP;
+}
+
+/* What to do with each recipient. A deletion deletes all recipients that the MTA takes for the
+ * same: one of each spelling is enough, and none may be sent while one of them is to stay. A
+ * recipient that the MTA has already, in whatever spelling, or that is added already, is not
+ * added: Postfix would deliver twice. */
 static const unsigned char *
 plan_rcpts(const struct message *m)
 {
 	unsigned char *plan = arena_zalloc(m->arena, m->n_rcpts);
-	struct counts exact, mailboxes;
+	struct rcpt_tables t;
 
-	init_counts(&exact, m->arena, m->n_rcpts, false);
-	init_counts(&mailboxes, m->arena, m->n_rcpts, true);
+	init_counts(&t.kept, m->arena, m->n_rcpts, false);
+	init_counts(&t.removed, m->arena, m->n_rcpts, false);
+	init_counts(&t.mailboxes, m->arena, m->n_rcpts, true);
 	for (size_t i = 0; i < m->n_rcpts; i++) {
 		const struct rcpt *r = &m->rcpts[i];
 
 		if (r->added_by != POSITION_MTA || r->removed_by != POSITION_NONE)
 			continue;
-		count_key(&exact, r->addr);
-		count_key(&mailboxes, r->mailbox);
+		count_key(&t.kept, r->mailbox);
+		count_key(&t.mailboxes, r->mailbox);
 	}
-	for (size_t i = 0; i < m->n_rcpts; i++) {
-		const struct rcpt *r = &m->rcpts[i];
-
-		if (r->added_by == POSITION_MTA && r->removed_by != POSITION_NONE) {
-			if (count_key(&exact, r->addr) == 1)
-				plan[i] = PLAN_DELETE;
-		} else if (r->added_by != POSITION_MTA && r->removed_by == POSITION_NONE) {
-			if (count_key(&mailboxes, r->mailbox) == 1)
-				plan[i] = PLAN_ADD;
-		}
-	}
+	for (size_t i = 0; i < m->n_rcpts; i++)
+		plan[i] = (unsigned char)plan_rcpt(m, &m->rcpts[i], &t);
 	return plan;
 }
 
@@ -279,7 +301,7 @@ write_rcpts(const struct message *m, uint32_t actions, struct buf *out, size_t *
 	for (size_t i = 0; i < m->n_rcpts; i++) {
 		if (plan[i] != PLAN_DELETE)
 			continue;
-		milter_put_del_rcpt(out, m->rcpts[i].addr);
+		milter_put_del_rcpt(out, mailbox_removal_path(m->arena, m->rcpts[i].addr));
 		n++;
 	}
 	for (size_t i = 0; i < m->n_rcpts; i++) {

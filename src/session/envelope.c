@@ -10,35 +10,8 @@
 
 #include "session/undo.h"
 #include "util/arena.h"
+#include "util/mailbox.h"
 #include "util/str.h"
-
-const char *
-mailbox_from_path(struct arena *arena, const char *addr)
-{
-	size_t len = strlen(addr);
-
-	if (len >= 2 && addr[0] == '<' && addr[len - 1] == '>') {
-		addr++;
-		len -= 2;
-	}
-	if (len > 0 && addr[0] == '@') { /* a source route */
-		const char *colon = memchr(addr, ':', len);
-
-		if (colon != NULL) {
-			len -= (size_t)(colon + 1 - addr);
-			addr = colon + 1;
-		}
-	}
-	return arena_strndup(arena, addr, len);
-}
-
-const char *
-mailbox_domain(const char *mailbox)
-{
-	const char *at = strrchr(mailbox, '@');
-
-	return at == NULL ? "" : at + 1;
-}
 
 const char *
 esmtp_arg(const char *args, size_t args_len, const char *name)
@@ -98,6 +71,34 @@ message_receive_rcpt(struct message *m, const char *addr, const char *args, size
 {
 	append_rcpt(m, POSITION_MTA, addr, args, args_len);
 	m->n_sent_rcpts++;
+}
+
+/* NULL when it is no mailbox with a domain, or the same one. */
+static const char *
+find_other_mailbox(struct arena *arena, const char *mailbox, const char *value)
+{
+	const char *other;
+
+	if (str_case_equal(value, mailbox) || strchr(value, '@') == NULL)
+		return NULL;
+	other = mailbox_from_path(arena, value);
+	return *mailbox_domain(other) == '\0' || str_case_equal(other, mailbox) ? NULL : other;
+}
+
+void
+message_receive_sender_macro(struct message *m, const char *value)
+{
+	struct sender *s = &m->senders[m->n_senders - 1];
+
+	s->other = find_other_mailbox(m->arena, s->mailbox, value);
+}
+
+void
+message_receive_rcpt_macro(struct message *m, const char *value)
+{
+	struct rcpt *r = &m->rcpts[m->n_rcpts - 1];
+
+	r->other = find_other_mailbox(m->arena, r->mailbox, value);
 }
 
 void

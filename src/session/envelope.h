@@ -33,14 +33,15 @@ struct message;
 
 struct sender {
 	const char *addr;    /* from the MTA or a policy: "<a@example.org>", "<>" */
-	const char *mailbox; /* without brackets and source route; "" for <> */
+	const char *mailbox; /* of addr, in the one form of util/mailbox.h; "" for <> */
+	const char *other;   /* mailbox that the MTA takes it for instead, or NULL */
 	const char *args;    /* ESMTP parameters, each ended by NUL: "SIZE=9\0RET=HDRS\0" */
 	size_t args_len;     /* bytes of args, NULs included */
 	uint16_t added_by;   /* position */
 };
 
 struct rcpt { /* fields as in struct sender */
-	const char *addr, *mailbox, *args;
+	const char *addr, *mailbox, *other, *args;
 	size_t args_len;
 	uint16_t added_by, removed_by; /* positions */
 };
@@ -50,6 +51,18 @@ void message_receive_sender(struct message *m, const char *addr, const char *arg
 			    size_t args_len);
 void message_receive_rcpt(struct message *m, const char *addr, const char *args,
 			  size_t args_len);
+/* What the MTA says in {mail_addr} of the sender that was received last, or in {rcpt_addr} of
+ * the recipient. It is kept as `other` when it has a domain and is another mailbox, since the
+ * MTA delivers to that one:
+ *
+ *	addr			macro			mailbox			other
+ *	<"joe"@example.com>	joe@example.com		joe@example.com		NULL
+ *	<joe%example.com>	joe@example.com		joe%example.com		joe@example.com
+ *	<example.com!joe>	joe@example.com		example.com!joe		joe@example.com
+ *	<joe>			joe			joe			NULL
+ */
+void message_receive_sender_macro(struct message *m, const char *value);
+void message_receive_rcpt_macro(struct message *m, const char *value);
 /* Drops the recipients behind the first n, after a RCPT that was refused: the one it was about
  * and those that policies made of it. */
 void message_drop_rcpts(struct message *m, size_t n);
@@ -88,11 +101,6 @@ size_t message_next_rcpt(const struct message *m, unsigned position, size_t from
  * the command is about; what policies made of it stands behind it. */
 size_t message_last_sent_rcpt(const struct message *m);
 
-/* "<a@example.org>" or "a@example.org" to "a@example.org"; a source route (RFC 5321, appendix
- * C) is cut: "<@b.example,@c.example:a@example.org>". The result is the arena's. */
-const char *mailbox_from_path(struct arena *arena, const char *addr);
-/* What stands behind the last '@', or "". */
-const char *mailbox_domain(const char *mailbox);
 /* The value of an ESMTP parameter ("SIZE", any case): "" for one without a value, NULL when it
  * is not there. */
 const char *esmtp_arg(const char *args, size_t args_len, const char *name);

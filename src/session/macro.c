@@ -133,6 +133,18 @@ macros_get(const struct macros *m, const char *name)
 }
 
 const char *
+macros_get_of_command(const struct macros *m, unsigned char command, const char *name)
+{
+	size_t number = set_numbers[command];
+	const struct buf *set;
+
+	if (number <= MACRO_CONNECTION_SETS || m->message == NULL)
+		return NULL;
+	set = &m->message[number - MACRO_CONNECTION_SETS - 1];
+	return find_macro(set->data, set->len, name);
+}
+
+const char *
 macros_queue_id(struct macros *m)
 {
 	if (!m->queue_id_known)

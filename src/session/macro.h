@@ -46,6 +46,9 @@ void macros_clear(struct macros *m);		      /* all; the connection's are freed *
 /* The value of a macro, from the latest stage that has it; NULL: none has. "i" and "{i}" are
  * the same name, longer names have their braces. Valid until a set changes. */
 const char *macros_get(const struct macros *m, const char *name);
+/* The same from the set of one command only. */
+const char *macros_get_of_command(const struct macros *m, unsigned char command,
+				  const char *name);
 const char *macros_queue_id(struct macros *m); /* of "i"; looked up once after each new set */
 
 #endif

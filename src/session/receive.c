@@ -37,6 +37,23 @@ receive_helo(struct session *s, const struct milter_event *ev)
 	store_peer(s, s->peer.host, s->peer.addr, ev->helo);
 }
 
+/* What the MTA says of the address of this command; NULL: nothing, or why it was refused.
+ * Macros that were sent for an earlier recipient say nothing of this one. */
+static const char *
+find_address_macro(struct session *s, unsigned char command, const char *name,
+		   const char *mailer)
+{
+	const char *value = NULL;
+
+	if (s->macro_command == command)
+		value = macros_get_of_command(&s->macros, command, name);
+	s->macro_command = 0;
+	if (value == NULL || *value == '\0')
+		return NULL;
+	mailer = macros_get_of_command(&s->macros, command, mailer);
+	return mailer != NULL && strcmp(mailer, "error") == 0 ? NULL : value;
+}
+
 void
 receive_envelope(struct session *s, const struct milter_event *ev)
 {
@@ -45,15 +62,23 @@ receive_envelope(struct session *s, const struct milter_event *ev)
 	size_t addr_len = strlen(addr) + 1;
 	const char *args = addr + addr_len;
 	size_t args_len = ev->envelope.len - addr_len;
+	bool is_mail = ev->command == CMD_ENVFROM;
+	const char *macro =
+		is_mail ? find_address_macro(s, CMD_ENVFROM, "{mail_addr}", "{mail_mailer}")
+			: find_address_macro(s, CMD_ENVRCPT, "{rcpt_addr}", "{rcpt_mailer}");
 
-	if (ev->command == CMD_ENVFROM) {
+	if (is_mail) {
 		message_receive_sender(m, addr, args, args_len);
+		if (macro != NULL)
+			message_receive_sender_macro(m, macro);
 		return;
 	}
 	s->transaction->n_rcpts_before = m->n_rcpts;
 	if (s->limits->recipients > 0 && m->n_sent_rcpts >= s->limits->recipients)
 		m->over_limit = "recipients";
 	message_receive_rcpt(m, addr, args, args_len);
+	if (macro != NULL)
+		message_receive_rcpt_macro(m, macro);
 }
 
 void

@@ -240,6 +240,7 @@ run_control_command(struct session *s, const struct milter_event *ev, struct buf
 		if (macro_stage_is_of_message(ev->macro.command))
 			acquire_transaction(s);
 		macros_set(&s->macros, ev->macro.command, ev->macro.pairs, ev->macro.len);
+		s->macro_command = ev->macro.command;
 		return 0;
 	case CMD_ABORT:
 		abort_message(s);

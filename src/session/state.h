@@ -27,6 +27,8 @@ struct session {
 	struct peer peer;
 	char *strings; /* those of peer, in one piece */
 	struct macros macros;
+	unsigned char
+		macro_command; /* of the last macros, when no envelope command came since */
 
 	unsigned n_messages;
 	bool open; /* a message is */

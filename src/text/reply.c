@@ -119,6 +119,43 @@ reply_parse(struct arena *arena, const char *written, uint32_t allowed, struct r
 	return 0;
 }
 
+/* True when a value begins with a word of three digits. */
+static bool
+begins_with_code(const char *value)
+{
+	return strspn(value, "0123456789") == 3 && (value[3] == ' ' || value[3] == '\0');
+}
+
+static int
+check_reply_class(const struct reply *reply, bool reject, char *why, size_t why_size)
+{
+	if ((reply->code >= 500) == reject)
+		return 0;
+	snprintf(why, why_size, "action %s needs a reply of %s, this is %u",
+		 reject ? "reject" : "tempfail", reject ? "5xx" : "4xx", reply->code);
+	return -EINVAL;
+}
+
+int
+reply_parse_value(struct arena *arena, const char *value, bool reject, const struct reply *own,
+		  uint32_t allowed, struct reply *ret, char *why, size_t why_size)
+{
+	struct reply reply = *own;
+
+	if (enhanced_code_length(value) > 0) {
+		snprintf(why, why_size, "a code of three digits is missing before %.*s",
+			 (int)enhanced_code_length(value), value);
+		return -EINVAL;
+	}
+	if (*value != '\0' && !begins_with_code(value))
+		value = arena_printf(arena, "%u %s %s", own->code, own->xcode, value);
+	if (*value != '\0' && (reply_parse(arena, value, allowed, &reply, why, why_size) < 0 ||
+			       check_reply_class(&reply, reject, why, why_size) < 0))
+		return -EINVAL;
+	*ret = reply;
+	return 0;
+}
+
 int
 reply_read(struct arena *arena, const struct section *s, bool reject, const char *fallback,
 	   uint32_t allowed, struct reply *ret)
@@ -130,10 +167,8 @@ reply_read(struct arena *arena, const struct section *s, bool reject, const char
 		text = fallback;
 	if (reply_parse(arena, text, allowed, ret, why, sizeof(why)) < 0)
 		return section_error(s, "reply", "reply: %s", why);
-	if ((ret->code >= 500) != reject)
-		return section_error(s, "reply", "action %s needs a reply of %s, this is %u",
-				     reject ? "reject" : "tempfail", reject ? "5xx" : "4xx",
-				     ret->code);
+	if (check_reply_class(ret, reject, why, sizeof(why)) < 0)
+		return section_error(s, "reply", "%s", why);
 	if (ret->code == 421)
 		section_warning(s, "reply", "a 421 reply ends the client's session");
 	return 0;

@@ -36,4 +36,16 @@ int reply_parse(struct arena *arena, const char *written, uint32_t allowed, stru
 int reply_read(struct arena *arena, const struct section *s, bool reject, const char *fallback,
 	       uint32_t allowed, struct reply *ret);
 
+/* Parses a value of a table, which is a reply, or the text of one with the codes of `own`, or
+ * "" for `own`:
+ *
+ *	"550 5.7.9 No pills"	550, 5.7.9
+ *	"No pills"		the codes of own
+ *	"5.7.9 No pills"	refused: the code of three digits is missing
+ *
+ * reject: as for reply_read(). 0, or -EINVAL with a sentence in why and *ret not set. */
+int reply_parse_value(struct arena *arena, const char *value, bool reject,
+		      const struct reply *own, uint32_t allowed, struct reply *ret, char *why,
+		      size_t why_size);
+
 #endif

@@ -18,11 +18,15 @@ test_valid(void **state)
 		"a@b",
 		"john",
 		"\"a b\"@example.org",
+		"\"a>b,(c;\\\"d\"@example.org",
+		"\"a b\"+c@example.org",
 		"a@b@example.org",
 		"j\xc3\xb6rg@example.org",
 	};
 	static const char *const bad[] = {
-		"", "@example.org", "<a@b>", "a@b>", "a\n@b", "a@b\x7f", "a\t@b",
+		"",	 "@example.org", "<a@b>", "a@b>",	"a\n@b", "a@b\x7f",
+		"a\t@b", "a b@c",	 "a@b c", "a@b,c@d",	"a@b;",	 "a(b)@c",
+		"\"a@b", "\"a\\\"@b",	 "a@",	  "\"a\tb\"@c",
 	};
 	char longest[ADDRESS_MAX_BYTES + 2];
 
@@ -55,7 +59,12 @@ test_split(void **state)
 		{"john+news@example.org", '-', 9, 9, "@example.org"},
 		{"+news@example.org", '+', 5, 5, "@example.org"},
 		{"++news@example.org", '+', 6, 6, "@example.org"},
-		{"\"a+b\"@example.org", '+', 5, 5, "@example.org"},
+		{"\"a+b\"@example.org", '+', 2, 5, "@example.org"},
+		{"\"a b+c+d\"@example.org", '+', 4, 9, "@example.org"},
+		{"\"+b c\"@example.org", '+', 5, 6, "@example.org"},
+		{"\"a b\"@example.org", '+', 4, 5, "@example.org"},
+		{"\"\"@example.org", '+', 1, 2, "@example.org"},
+		{"\"", '+', 1, 1, ""},
 		{"a@b+c@example.org", '+', 3, 5, "@example.org"},
 		{"john+news", '+', 4, 9, ""},
 		{"j@example+org", '+', 1, 1, "@example+org"},
@@ -89,6 +98,13 @@ test_rewrite(void **state)
 		{"john@old.example", "anna@new.example", true, "anna@new.example"},
 		{"john+news@old.example", "anna", true, "anna+news"},
 		{"john+news@old.example", "a@b@new.example", true, "a@b+news@new.example"},
+		{"u+x@old.example", "\"a b\"@new.example", true, "\"a b+x\"@new.example"},
+		{"u+x@old.example", "\"a b\"@new.example", false, "\"a b\"@new.example"},
+		{"\"a b+x y\"@old.example", "@new.example", true, "\"a b+x y\"@new.example"},
+		{"\"a b+x y\"@old.example", "@new.example", false, "\"a b\"@new.example"},
+		{"\"a b+x y\"@old.example", "u@new.example", true, "\"u+x y\"@new.example"},
+		{"\"a b\"@old.example", "u@new.example", true, "u@new.example"},
+		{"\"a>b\"@old.example", "@new.example", true, "\"a>b\"@new.example"},
 	};
 	struct arena *arena = arena_new();
 

@@ -34,7 +34,7 @@ find_table(void *ctx, const struct section *from, const char *option, const char
 	}
 	t = section_make(arena, "table", name, table_options, &notes);
 	section_set(arena, t, "type", *name == 'n' ? "cidr" : "inline", NULL);
-	section_set(arena, t, "values", "192.0.2.1", NULL);
+	section_set(arena, t, "values", *name == 'n' ? "192.0.2.1" : "joe@example.com", NULL);
 	return table_load(arena, t, "/nonexistent");
 }
 
@@ -90,7 +90,9 @@ check_value(const char *option, const char *value, const char *expected)
 {
 	s = section_make(arena, "condition", "c", condition_options, &notes);
 	buf_reset(&notes);
-	section_set(arena, s, option, "ok.example", value, NULL);
+	bool address = strcmp(option, "sender") == 0 || strcmp(option, "recipient") == 0;
+
+	section_set(arena, s, option, address ? "ok@ok.example" : "ok.example", value, NULL);
 	if (strcmp(option, "client") == 0 || strcmp(option, "listener") == 0) {
 		s = section_make(arena, "condition", "c", condition_options, &notes);
 		section_set(arena, s, option, value, NULL);
@@ -121,7 +123,8 @@ test_values(void **state)
 	check_value("sender",
 		    "joe@b\xc3\xbc"
 		    "cher.example",
-		    "A-label form (xn--...)");
+		    NULL);
+	check_value("sender", "joe@\xff.example", "no A-label form");
 	check_value("recipient", "joe@", "a label of the domain is empty");
 	check_value("recipient", "table:nets", "table 'nets' has networks");
 	check_value("sender", "table:none", "no table 'none'");
@@ -129,13 +132,23 @@ test_values(void **state)
 	check_value("sender_domain", "xn--bcher-kva.example", NULL);
 	check_value("sender_domain", "[192.0.2.1]", NULL);
 	check_value("sender_domain",
-		    "b\xc3\xbc"
+		    ".b\xc3\xbc"
 		    "cher.example",
-		    "A-label form (xn--...)");
+		    NULL);
+	check_value("sender_domain", "-\xc3\xbc.example", "no A-label form");
 	check_value("sender_domain", "*.example.com", "write '.example.com'");
 	check_value("sender_domain", "joe@example.com", "an address goes into the option");
 	check_value("sender_domain", "@example.com", "an address goes into the option");
 	check_value("sender_domain", "example.com.", "a label of the domain is empty");
+	check_value("sender_domain", ".*\\.example$", "domains are compared whole");
+	check_value("recipient_domain", "a.example,b.example", "several are a list");
+	check_value("sender", "x.example", "a domain goes into the option for domains");
+	check_value("sender", "*@x.example", "'*' does not stand for any name");
+	check_value("recipient", ".*@x\\.example", "a table of type regex");
+	check_value("recipient", "a@x.example, b@x.example", "{ \"a\", \"b\" }");
+	check_value("auth_user", "*@x.example", "login names are compared whole");
+	check_value("helo", "/x/i", "without slashes");
+	check_value("client_name", "table:keys", "a table cannot stand");
 	check_value("sender_domain", "", "a label of the domain is empty");
 	check_value("recipient_domain", "a b", "characters that are not allowed in a domain");
 	check_value("auth_user", "joe", NULL);

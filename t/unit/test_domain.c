@@ -1,4 +1,4 @@
-/* match/domain. Samples: RFC 3492 7.1 and IANA's test domains. */
+/* util/domain. Samples: RFC 3492 7.1, IANA's test domains, UTS 46. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "match/domain.h"
+#include "util/domain.h"
 
 static void
 check(const char *s, const char *expected)
@@ -34,6 +34,56 @@ test_labels(void **state)
 	      "xn--ihqwcrb4cv8a8dqg056pqjye");
 	check("\U0001f4a9.example", "xn--ls8h.example");
 	check("B\u00fcCHER", "xn--bcher-kva");
+}
+
+/* UTS 46, as Postfix does. */
+static void
+test_forms_of_one_domain(void **state)
+{
+	(void)state;
+	check("B\u00dcCHER.Example", "xn--bcher-kva.example");
+	check("bu\u0308cher.example", "xn--bcher-kva.example");
+	check("b\u00fccher\u3002example", "xn--bcher-kva.example");
+	check("\uff42\u00fc\uff43her.example", "xn--bcher-kva.example");
+	check("\uff45xample.com", "example.com");
+	check("fa\u00df.example", "xn--fa-hia.example");
+	check("\u2603.net", "xn--n3h.net");
+	check("XN--BCHER-KVA.b\u00fccher", "xn--bcher-kva.xn--bcher-kva");
+	check(".b\u00fccher.example", ".xn--bcher-kva.example");
+}
+
+static void
+check_unicode(const char *s, const char *expected)
+{
+	char out[DOMAIN_MAX_BYTES];
+
+	assert_string_equal(domain_unicode(s, out), expected);
+}
+
+static void
+test_unicode(void **state)
+{
+	char out[DOMAIN_MAX_BYTES], s[600];
+	const char *plain = "xn--bcher-kva@example.com";
+
+	(void)state;
+	check_unicode("j\u00f6@xn--bcher-kva.example", "j\u00f6@b\u00fccher.example");
+	check_unicode("a.XN--BCHER-KVA.example", "a.b\u00fccher.example");
+	check_unicode(".xn--bcher-kva.example.", ".b\u00fccher.example.");
+	check_unicode("xn--zzzzzzzz.example", "xn--zzzzzzzz.example");
+	assert_ptr_equal(domain_unicode(plain, out), plain);
+	memset(s, 'x', 600);
+	strcpy(s + 500, "@xn--bcher-kva.example");
+	check_unicode(s, s);
+}
+
+/* What would become syntax of an address. */
+static void
+test_wide_syntax(void **state)
+{
+	(void)state;
+	check("a@b\uff20c.example", "a@b\uff20c.example");
+	check("a@\uff1cb.example", "a@\uff1cb.example");
 }
 
 static void
@@ -86,7 +136,7 @@ test_labels_that_are_too_long(void **state)
 	for (int i = 0; i < 14; i++)
 		p = mempcpy(p, "\U0010ffff", 4);
 	*p = '\0';
-	check(s, "xn--dn32gaaaaaaaaaaaaa");
+	check(s, s); /* not a character that a domain may have */
 }
 
 static void
@@ -125,6 +175,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_labels),
+		cmocka_unit_test(test_forms_of_one_domain),
+		cmocka_unit_test(test_unicode),
+		cmocka_unit_test(test_wide_syntax),
 		cmocka_unit_test(test_what_stays),
 		cmocka_unit_test(test_only_the_domain_of_a_mailbox),
 		cmocka_unit_test(test_labels_that_are_too_long),

@@ -494,7 +494,7 @@ test_the_same_twice_is_a_warning(void **state)
 	t = load(&f);
 	assert_non_null(t);
 	assert_string_equal(buf_string(&f.notes),
-			    "test.conf:2: warning: the key 'A' is there twice\n");
+			    "test.conf:2: warning: the key 'A' is there already\n");
 	end(&f);
 }
 
