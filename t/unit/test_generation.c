@@ -262,7 +262,7 @@ test_crash(void **state)
 	order_number(w, FAKE_RAISE, SIGKILL);
 	RUN_UNTIL(t->loop, t->host.crashes > 0);
 	(void)snprintf(expected, sizeof(expected),
-		       "worker %d killed by signal 9 (SIGKILL) at message 4Xy?Z: "
+		       "worker %d killed by signal 9 (SIGKILL) at message 4Xy\\x0aZ: "
 		       "3 sessions lost gen=7\n",
 		       (int)dead);
 	assert_string_equal(lines(), expected);
