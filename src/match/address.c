@@ -21,10 +21,31 @@ skip_quoted_word(const char *p)
 static bool
 has_control_byte(const char *s)
 {
-	for (; *s != '\0'; s++)
-		if ((unsigned char)*s < ' ' || *s == 0x7f)
-			return true;
-	return false;
+	unsigned char least = 0xff, found = 0;
+
+	for (; *s != '\0'; s++) {
+		least = (unsigned char)*s < least ? (unsigned char)*s : least;
+		found |= *s == 0x7f;
+	}
+	return least < ' ' || found != 0;
+}
+
+/* Must this byte stand in quotes? */
+static bool
+needs_quotes(char c)
+{
+	switch (c) {
+	case ' ':
+	case '<':
+	case '>':
+	case '(':
+	case ')':
+	case ',':
+	case ';':
+		return true;
+	default:
+		return false;
+	}
 }
 
 bool
@@ -36,7 +57,7 @@ address_is_valid(const char *mailbox)
 	if (len == 0 || len > ADDRESS_MAX_BYTES || *mailbox == '@' || mailbox[len - 1] == '@')
 		return false;
 	while (p != NULL && *p != '\0') {
-		if (*p != '"' && strchr(" <>(),;", *p) != NULL)
+		if (needs_quotes(*p))
 			return false;
 		p = *p == '"' ? skip_quoted_word(p) : p + 1;
 	}
@@ -90,11 +111,20 @@ address_rewrite(struct arena *arena, const struct address_parts *p, const char *
 	struct address_parts target = address_split(to, '\0');
 	struct local_piece user = user_of_parts(target.local > 0 ? &target : p);
 	struct local_piece extension = {"", 0, false};
-	const char *quote;
+	size_t domain_len = strlen(target.domain);
+	char *result, *out;
+	bool quoted;
 
 	if (with_extension)
 		extension = extension_of_parts(p);
-	quote = user.quoted || (extension.quoted && extension.len > 0) ? "\"" : "";
-	return arena_printf(arena, "%s%.*s%.*s%s%s", quote, (int)user.len, user.text,
-			    (int)extension.len, extension.text, quote, target.domain);
+	quoted = user.quoted || (extension.quoted && extension.len > 0);
+	result = out = arena_alloc(arena, user.len + extension.len + domain_len + 3);
+	if (quoted)
+		*out++ = '"';
+	out = mempcpy(out, user.text, user.len);
+	out = mempcpy(out, extension.text, extension.len);
+	if (quoted)
+		*out++ = '"';
+	memcpy(out, target.domain, domain_len + 1);
+	return result;
 }

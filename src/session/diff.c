@@ -253,6 +253,16 @@ plan_rcpt(const struct message *m, const struct rcpt *r, struct rcpt_tables *t)
 	return PLAN_KEEP;
 }
 
+static bool
+has_rcpt_changes(const struct message *m)
+{
+	for (size_t i = 0; i < m->n_rcpts; i++)
+		if (m->rcpts[i].added_by != POSITION_MTA ||
+		    m->rcpts[i].removed_by != POSITION_NONE)
+			return true;
+	return false;
+}
+
 /* What to do with each recipient. A deletion deletes all recipients that the MTA takes for the
  * same: one of each spelling is enough, and none may be sent while one of them is to stay. A
  * recipient that the MTA has already, in whatever spelling, or that is added already, is not
@@ -263,6 +273,8 @@ plan_rcpts(const struct message *m)
 	unsigned char *plan = arena_zalloc(m->arena, m->n_rcpts);
 	struct rcpt_tables t;
 
+	if (!has_rcpt_changes(m))
+		return plan;
 	init_counts(&t.kept, m->arena, m->n_rcpts, false);
 	init_counts(&t.removed, m->arena, m->n_rcpts, false);
 	init_counts(&t.mailboxes, m->arena, m->n_rcpts, true);

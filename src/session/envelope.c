@@ -79,7 +79,7 @@ find_other_mailbox(struct arena *arena, const char *mailbox, const char *value)
 {
 	const char *other;
 
-	if (str_case_equal(value, mailbox) || strchr(value, '@') == NULL)
+	if (strchr(value, '@') == NULL)
 		return NULL;
 	other = mailbox_from_path(arena, value);
 	return *mailbox_domain(other) == '\0' || str_case_equal(other, mailbox) ? NULL : other;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "session/state.h"
+#include "util/str.h"
 
 /* Most of their life connections are idle: one allocation for the three strings. */
 void
@@ -37,48 +38,63 @@ receive_helo(struct session *s, const struct milter_event *ev)
 	store_peer(s, s->peer.host, s->peer.addr, ev->helo);
 }
 
-/* What the MTA says of the address of this command; NULL: nothing, or why it was refused.
- * Macros that were sent for an earlier recipient say nothing of this one. */
+/* What the MTA says of the address of this command, unless it is the mailbox itself; NULL:
+ * nothing, or why it was refused. Macros that were sent for an earlier recipient say nothing of
+ * this one. */
 static const char *
 find_address_macro(struct session *s, unsigned char command, const char *name,
-		   const char *mailer)
+		   const char *mailer_name, const char *mailbox)
 {
-	const char *value = NULL;
+	const char *value = NULL, *mailer;
 
 	if (s->macro_command == command)
 		value = macros_get_of_command(&s->macros, command, name);
 	s->macro_command = 0;
-	if (value == NULL || *value == '\0')
+	if (value == NULL || *value == '\0' || str_case_equal(value, mailbox))
 		return NULL;
-	mailer = macros_get_of_command(&s->macros, command, mailer);
+	mailer = macros_get_of_command(&s->macros, command, mailer_name);
 	return mailer != NULL && strcmp(mailer, "error") == 0 ? NULL : value;
+}
+
+static void
+receive_sender(struct session *s, const char *addr, const char *args, size_t args_len)
+{
+	struct message *m = &s->transaction->message;
+	const char *macro;
+
+	message_receive_sender(m, addr, args, args_len);
+	macro = find_address_macro(s, CMD_ENVFROM, "{mail_addr}", "{mail_mailer}",
+				   m->senders[0].mailbox);
+	if (macro != NULL)
+		message_receive_sender_macro(m, macro);
+}
+
+static void
+receive_rcpt(struct session *s, const char *addr, const char *args, size_t args_len)
+{
+	struct message *m = &s->transaction->message;
+	const char *macro;
+
+	s->transaction->n_rcpts_before = m->n_rcpts;
+	if (s->limits->recipients > 0 && m->n_sent_rcpts >= s->limits->recipients)
+		m->over_limit = "recipients";
+	message_receive_rcpt(m, addr, args, args_len);
+	macro = find_address_macro(s, CMD_ENVRCPT, "{rcpt_addr}", "{rcpt_mailer}",
+				   m->rcpts[m->n_rcpts - 1].mailbox);
+	if (macro != NULL)
+		message_receive_rcpt_macro(m, macro);
 }
 
 void
 receive_envelope(struct session *s, const struct milter_event *ev)
 {
-	struct message *m = &s->transaction->message;
 	const char *addr = ev->envelope.argv;
-	size_t addr_len = strlen(addr) + 1;
-	const char *args = addr + addr_len;
-	size_t args_len = ev->envelope.len - addr_len;
-	bool is_mail = ev->command == CMD_ENVFROM;
-	const char *macro =
-		is_mail ? find_address_macro(s, CMD_ENVFROM, "{mail_addr}", "{mail_mailer}")
-			: find_address_macro(s, CMD_ENVRCPT, "{rcpt_addr}", "{rcpt_mailer}");
+	size_t addr_len = strlen(addr) + 1, args_len = ev->envelope.len - addr_len;
 
-	if (is_mail) {
-		message_receive_sender(m, addr, args, args_len);
-		if (macro != NULL)
-			message_receive_sender_macro(m, macro);
-		return;
-	}
-	s->transaction->n_rcpts_before = m->n_rcpts;
-	if (s->limits->recipients > 0 && m->n_sent_rcpts >= s->limits->recipients)
-		m->over_limit = "recipients";
-	message_receive_rcpt(m, addr, args, args_len);
-	if (macro != NULL)
-		message_receive_rcpt_macro(m, macro);
+	if (ev->command == CMD_ENVFROM)
+		receive_sender(s, addr, addr + addr_len, args_len);
+	else
+		receive_rcpt(s, addr, addr + addr_len, args_len);
 }
 
 void

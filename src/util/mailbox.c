@@ -13,29 +13,59 @@
 #include "util/domain.h"
 #include "util/str.h"
 
-/* RFC 5321, section 4.1.2, with RFC 6531, section 3.3. */
-static bool
-is_atext(char c)
+/* Bytes of an atom (RFC 5321, section 4.1.2, and RFC 6531, section 3.3), dots, and '@'. */
+enum byte_class { OTHER = 1, ATEXT_UTF8 = 2, ATEXT = 4, DOT = 8, AT = 16 };
+#define O   OTHER
+#define A   ATEXT
+#define U   ATEXT_UTF8
+#define U16 U, U, U, U, U, U, U, U, U, U, U, U, U, U, U, U
+/* clang-format off */
+static const unsigned char byte_classes[256] = {
+	O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O,
+	O, O, O, O, O, O, O, O, O, O, O, O, O, O, O, O,
+	O, A, O, A, A, A, A, A, O, O, A, A, O, A, DOT, A, /*  !"#$%&'()*+,-./ */
+	A, A, A, A, A, A, A, A, A, A, O, O, O, A, O, A,	  /* 0123456789:;<=>? */
+	AT, A, A, A, A, A, A, A, A, A, A, A, A, A, A, A,
+	A, A, A, A, A, A, A, A, A, A, A, O, O, O, A, A,	  /* PQRSTUVWXYZ[\]^_ */
+	A, A, A, A, A, A, A, A, A, A, A, A, A, A, A, A,
+	A, A, A, A, A, A, A, A, A, A, A, A, A, A, A, O,	  /* pqrstuvwxyz{|}~ */
+	U16, U16, U16, U16, U16, U16, U16, U16,
+};
+/* clang-format on */
+#undef O
+#undef A
+#undef U
+#undef U16
+
+static enum byte_class
+class_of_byte(char c)
 {
-	if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z'))
-		return true;
-	return c != '\0' &&
-	       ((unsigned char)c >= 0x80 || strchr("!#$%&'*+-/=?^_`{|}~", c) != NULL);
+	return (enum byte_class)byte_classes[(unsigned char)c];
 }
 
 /* A mailbox in ASCII that is in the one form already. */
 static bool
 is_plain_mailbox(const char *s, size_t len)
 {
-	size_t n = 0;
+	unsigned seen = 0, signs = 0;
 
+	if (len == 0 || s[0] == '@' || s[len - 1] == '.' || s[len - 1] == '@')
+		return false;
 	for (size_t i = 0; i < len; i++) {
-		if (s[i] == '@')
-			n++;
-		else if (s[i] != '.' && (!is_atext(s[i]) || (unsigned char)s[i] >= 0x80))
-			return false;
+		unsigned class = class_of_byte(s[i]);
+
+		seen |= class;
+		signs += class / AT;
 	}
-	return len > 0 && n <= 1 && s[0] != '@' && s[len - 1] != '.' && s[len - 1] != '@';
+	return (seen & (OTHER | ATEXT_UTF8)) == 0 && signs <= 1;
+}
+
+/* The same between brackets. */
+static bool
+is_plain_path(const char *addr, size_t len)
+{
+	return len > 2 && addr[0] == '<' && addr[len - 1] == '>' &&
+	       is_plain_mailbox(addr + 1, len - 2);
 }
 
 /* Behind the quoted string, the comment, or the escaped character that begins at p; p itself
@@ -176,7 +206,7 @@ static bool
 local_needs_quotes(const char *local, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
-		if (local[i] != '.' && !is_atext(local[i]))
+		if (class_of_byte(local[i]) == OTHER || local[i] == '@')
 			return true;
 	return len == 0;
 }
@@ -232,14 +262,12 @@ mailbox_from_path(struct arena *arena, const char *addr)
 {
 	size_t len = strlen(addr);
 	struct mailbox_reader r = {0};
-	const char *begin = addr, *end;
+	const char *begin, *end;
 
-	if (len >= 2 && addr[0] == '<' && addr[len - 1] == '>') {
-		begin++;
-		len -= 2;
-	}
-	if (is_plain_mailbox(begin, len))
-		return arena_strndup(arena, begin, len);
+	if (is_plain_path(addr, len))
+		return arena_dup(arena, addr + 1, len - 2);
+	if (is_plain_mailbox(addr, len))
+		return arena_dup(arena, addr, len);
 	begin = find_path_content(addr, &len);
 	end = begin + len;
 	r.text = arena_alloc(arena, len + 1);
@@ -278,8 +306,12 @@ const char *
 mailbox_removal_path(struct arena *arena, const char *addr)
 {
 	size_t len, whole = strlen(addr);
-	const char *begin = find_path_content(addr, &len), *end = begin + len;
+	const char *begin, *end;
 
+	if (is_plain_path(addr, whole))
+		return addr;
+	begin = find_path_content(addr, &len);
+	end = begin + len;
 	if (begin == addr)
 		return addr;
 	if (begin == addr + 1 && begin < end && *begin == '@')

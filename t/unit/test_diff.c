@@ -302,6 +302,47 @@ test_rcpt_order_and_arguments(void **state)
 	assert_int_equal(lost, 1);
 }
 
+/* One of each spelling is deleted, by a path that Postfix finds; none while one stays. */
+static void
+test_deleted_spellings(void **state)
+{
+	static const char *const sent[] = {
+		"<\"a\"@x.test>", "<@r.test:a@x.test>", "<a@x.test>",
+		"<<a@x.test>>",	  "<\"b\"@x.test>",	"<b@x.test>",
+	};
+	static const char want[] = "\0\0\0\x0e-<\"a\"@x.test>\0"
+				   "\0\0\0\x0c-<a@x.test>\0";
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(sent) / sizeof(sent[0]); i++)
+		message_receive_rcpt(&m, sent[i], "", 0);
+	for (size_t i = 0; i < 5; i++)
+		message_delete_rcpt(&m, 1, i);
+	message_add_rcpt(&m, 1, "<\"b\"@X.test.>", "", 0);
+	assert_int_equal(write_diff(), 2);
+	assert_int_equal(out.len, sizeof(want) - 1);
+	assert_memory_equal(out.data, want, out.len);
+}
+
+static void
+test_mailbox_that_the_mta_says(void **state)
+{
+	(void)state;
+	message_receive_rcpt(&m, "<a%x.test>", "", 0);
+	assert_null(m.rcpts[0].other);
+	message_receive_rcpt_macro(&m, "a@x.test.");
+	assert_string_equal(m.rcpts[0].mailbox, "a%x.test");
+	assert_string_equal(m.rcpts[0].other, "a@x.test");
+	message_receive_rcpt(&m, "<\"a\"@x.test>", "", 0);
+	message_receive_rcpt_macro(&m, "\"A\"@X.test");
+	assert_null(m.rcpts[1].other);
+	message_receive_rcpt_macro(&m, "no mailbox");
+	assert_null(m.rcpts[1].other);
+	message_receive_sender(&m, "<>", "", 0);
+	message_receive_sender_macro(&m, "a@x.test");
+	assert_string_equal(m.senders[0].other, "a@x.test");
+}
+
 static void
 test_each_position_sees_what_came_before(void **state)
 {
@@ -494,6 +535,8 @@ main(void)
 		T(test_nothing_changed_is_nothing),
 		T(test_highest_index_first),
 		T(test_rcpt_order_and_arguments),
+		T(test_deleted_spellings),
+		T(test_mailbox_that_the_mta_says),
 		T(test_each_position_sees_what_came_before),
 		T(test_sizes_and_lines),
 		T(test_esmtp_args),

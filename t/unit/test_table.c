@@ -303,6 +303,49 @@ test_both_forms_of_a_domain(void **state)
 	end(&f);
 }
 
+/* A key is found by the form in which addresses and domains are looked up, and as written. */
+static void
+test_keys_in_another_form(void **state)
+{
+	struct fixture f = fixture();
+	struct table *t = load_text(&f, "text",
+				    "\"joe\"@example.com joe\n"
+				    "\"a\\b\"@example.com ab\n"
+				    "@B\u00dcCHER.example all\n"
+				    ".bu\u0308cher.example below\n"
+				    "j\u00f6rg jorg\n"
+				    "a@example.com a\n");
+
+	(void)state;
+	assert_string_equal(get_address(&f, t, "joe@example.com", '+'), "joe");
+	assert_string_equal(get_address(&f, t, "joe+x@example.com", '+'), "joe");
+	assert_string_equal(get_address(&f, t, "\"joe+x y\"@example.com", '+'), "joe");
+	assert_string_equal(get_address(&f, t, "ab@example.com", '+'), "ab");
+	assert_string_equal(get_address(&f, t, "x@xn--bcher-kva.example", '+'), "all");
+	assert_string_equal(get_domain(&f, t, "a.xn--bcher-kva.example"), "below");
+	assert_string_equal(get(&f, t, "j\u00f6rg"), "jorg");
+	assert_string_equal(get(&f, t, "\"joe\"@example.com"), "joe");
+	assert_string_equal(get_address(&f, t, "\"a x\"@example.com", '+'), "no");
+	end(&f);
+}
+
+static void
+test_both_forms_in_patterns(void **state)
+{
+	struct fixture f = fixture();
+	struct table *t = load_text(&f, "regex",
+				    "/@b\u00fccher\\.example$/ u\n"
+				    "/@xn--mnchen-3ya\\.example$/ a\n"
+				    "/^stra\u00dfe\\.example$/ domain\n");
+
+	(void)state;
+	assert_string_equal(get_address(&f, t, "x@xn--bcher-kva.example", '+'), "u");
+	assert_string_equal(get_address(&f, t, "x@xn--mnchen-3ya.example", '+'), "a");
+	assert_string_equal(get_domain(&f, t, "xn--strae-oqa.example"), "domain");
+	assert_string_equal(get_domain(&f, t, "example.com"), "no");
+	end(&f);
+}
+
 static void
 test_long_mailboxes(void **state)
 {
@@ -611,6 +654,8 @@ main(void)
 		cmocka_unit_test(test_addresses),
 		cmocka_unit_test(test_domains),
 		cmocka_unit_test(test_both_forms_of_a_domain),
+		cmocka_unit_test(test_keys_in_another_form),
+		cmocka_unit_test(test_both_forms_in_patterns),
 		cmocka_unit_test(test_long_mailboxes),
 		cmocka_unit_test(test_regex),
 		cmocka_unit_test(test_regex_flags),
