@@ -405,23 +405,9 @@ append_dsn_args(const struct rcpt *r, struct buf *out)
 			buf_append(out, a, strlen(a) + 1);
 }
 
-static bool
-rcpt_is_only_one(const struct policy_call *c, size_t index)
-{
-	for (size_t i = 0; (i = policy_next_rcpt(c, i)) != RCPT_NONE; i++)
-		if (i != index)
-			return false;
-	return true;
-}
-
-/* Rewrites the recipient of that index. all_known: no more recipients will come, RCPT is over.
- *
- * Before that the only recipient is not deleted, even if a map removes it: if no other one
- * came, recipient_data() would fail, and with on_error = "continue" a message without
- * recipients would be left, since a failing callback does not undo what an earlier callback
- * did. */
+/* Rewrites the recipient of that index. */
 static enum verdict
-rewrite_rcpt(struct policy_call *c, size_t index, bool all_known)
+rewrite_rcpt(struct policy_call *c, size_t index)
 {
 	const struct rcpt sent = policy_message(c)->rcpts[index]; /* the array may move */
 	struct address_expansion expansion = {.call = c, .conf = policy_conf(c)};
@@ -430,8 +416,6 @@ rewrite_rcpt(struct policy_call *c, size_t index, bool all_known)
 
 	if (expand_address(&expansion, sent.mailbox) < 0)
 		return expansion.verdict;
-	if (expansion.n_results == 0 && !all_known && rcpt_is_only_one(c, index))
-		return VERDICT_CONTINUE;
 	set_rcpt_mark(c, index, expansion.first->gone ? MARK_CHANGED : MARK_STAYS);
 	append_dsn_args(&sent, &args);
 	for (const struct address_step *s = expansion.first; s != NULL; s = s->next) {
@@ -450,7 +434,7 @@ rewrite_rcpt(struct policy_call *c, size_t index, bool all_known)
 
 /* Rewrites all recipients from that index on that are MARK_NEW. */
 static enum verdict
-rewrite_new_rcpts(struct policy_call *c, size_t index, bool all_known)
+rewrite_new_rcpts(struct policy_call *c, size_t index)
 {
 	const struct recipient_conf *conf = policy_conf(c);
 	enum verdict v = VERDICT_CONTINUE;
@@ -460,7 +444,7 @@ rewrite_new_rcpts(struct policy_call *c, size_t index, bool all_known)
 	for (size_t i = index;
 	     v == VERDICT_CONTINUE && (i = policy_next_rcpt(c, i)) != RCPT_NONE; i++)
 		if (get_rcpt_mark(c, i) == MARK_NEW)
-			v = rewrite_rcpt(c, i, all_known);
+			v = rewrite_rcpt(c, i);
 	return v;
 }
 
@@ -540,22 +524,38 @@ recipient_envfrom(struct policy_call *c)
 static enum verdict
 recipient_envrcpt(struct policy_call *c)
 {
-	return rewrite_new_rcpts(c, message_last_sent_rcpt(policy_message(c)), false);
+	return rewrite_new_rcpts(c, message_last_sent_rcpt(policy_message(c)));
 }
 
+/* Whether a map of this policy removed a recipient. */
+static bool
+has_removed_rcpt(struct policy_call *c)
+{
+	const struct recipient_state *state = policy_msg_state(c);
+
+	for (size_t i = 0; i < state->n_notes && i < policy_message(c)->n_rcpts; i++)
+		if (get_rcpt_mark(c, i) == MARK_CHANGED)
+			return true;
+	return false;
+}
+
+/* Only now, when all recipients are known, is it certain that none is left: the order in which
+ * the client names them must make no difference. */
 static enum verdict
 recipient_data(struct policy_call *c)
 {
 	enum verdict v = rewrite_sender(c);
 
 	if (v == VERDICT_CONTINUE)
-		v = rewrite_new_rcpts(c, 0, true);
+		v = rewrite_new_rcpts(c, 0);
 	if (v != VERDICT_CONTINUE)
 		return v;
-	if (policy_message(c)->n_rcpts == 0) /* the MTA sent none */
-		return VERDICT_CONTINUE;
-	if (policy_rcpt_count(c) == 0)
-		return policy_fail(c, "the last recipient would be removed");
+	if (policy_rcpt_count(c) == 0) {
+		if (has_removed_rcpt(c))
+			return policy_fail(c, "the last recipient would be removed");
+		return VERDICT_CONTINUE; /* the MTA sent none, or a policy before removed them
+					  */
+	}
 	add_bcc_rcpts(c);
 	return VERDICT_CONTINUE;
 }

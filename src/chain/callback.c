@@ -29,12 +29,23 @@ check_verdict(struct policy_call *c, enum verdict v)
 	return policy_fail(c, "returned %d, which is no verdict here", (int)v);
 }
 
+/* A failure may cost only the recipient at work; the policy goes on for the others. */
+static bool
+failure_costs_rcpt_only(const struct policy_call *c)
+{
+	return (c->inst->on_error == ON_ERROR_TEMPFAIL ||
+		c->inst->on_error == ON_ERROR_REJECT) &&
+	       can_refuse_rcpt(c->run);
+}
+
 static enum verdict
 apply_on_error(struct policy_call *c)
 {
 	struct message *m = session_message(c->run->session);
 
 	c->reply = (struct pending_verdict){0};
+	if (!failure_costs_rcpt_only(c))
+		undo_policy_work(c);
 	switch (c->inst->on_error) {
 	case ON_ERROR_TEMPFAIL:
 		c->reply = (struct pending_verdict){
@@ -49,8 +60,9 @@ apply_on_error(struct policy_call *c)
 	case ON_ERROR_ACCEPT:
 		return VERDICT_ACCEPT;
 	case ON_ERROR_QUARANTINE:
-		message_quarantine(m, arena_printf(m->arena, "policy %s failed: %s",
-						   c->inst->title, c->error));
+		message_quarantine(m, c->position,
+				   arena_printf(m->arena, "policy %s failed: %s",
+						c->inst->title, c->error));
 		break;
 	case ON_ERROR_CONTINUE:
 		break;

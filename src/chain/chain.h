@@ -65,9 +65,10 @@ struct chain { /* of one listener; read-only after config_load() */
 	struct content_limits view;
 	/* Made by chain_prepare() from the fields above. */
 	struct chain_need {
-		uint32_t answers; /* STAGE_BIT()s at which a policy may refuse */
-		uint32_t actions; /* ACTION_ bits */
-		uint32_t parts;	  /* PART_ bits that are read or changed */
+		uint32_t answers;	 /* STAGE_BIT()s at which a policy may refuse */
+		uint32_t actions;	 /* ACTION_ bits */
+		uint32_t parts;		 /* PART_ bits that are read or changed */
+		uint32_t enforced_parts; /* those of policies that do not only monitor */
 		const char *lists[MACRO_STAGES];
 		const char *macros; /* beyond what both MTAs send by default; "": none */
 	} need;

@@ -33,7 +33,7 @@ make_condition_view(struct policy_call *c, uint32_t changing)
 		.first_rcpt = rcpt == RCPT_NONE ? 0 : rcpt,
 		.macro = get_view_macro,
 		.ctx = c,
-		.match = {m->arena, &run->chain->regex, &run->regex_budget},
+		.match = {m->arena, &run->chain->regex, get_regex_budget(c)},
 	};
 }
 

@@ -117,6 +117,8 @@ get_policy_result(const struct policy_call *c)
 		return verdict_name(c->monitored_verdict);
 	if (c->skip_reason != NULL)
 		return "skipped";
+	if (c->undone)
+		return "undone";
 	return c->changed ? "changed" : "pass";
 }
 

@@ -61,14 +61,33 @@ append_missing_macros(struct buf *list, const char *more, const char *common)
 	}
 }
 
-static void
-add_condition_needs(const struct condition *const *conds, size_t n, struct chain_need *need,
-		    struct buf *macros)
+uint32_t
+find_policy_parts(const struct policy_inst *inst)
 {
-	for (size_t i = 0; i < n; i++) {
-		need->parts |= condition_reads(conds[i]);
+	uint32_t parts = inst->need.reads | inst->need.changes;
+
+	for (size_t i = 0; i < inst->n_when; i++)
+		parts |= condition_reads(inst->when[i]);
+	for (size_t i = 0; i < inst->n_unless; i++)
+		parts |= condition_reads(inst->unless[i]);
+	return parts;
+}
+
+/* Whether a recipient that the policy cannot rewrite is to be refused by its on_error. */
+static bool
+may_fail_at_rcpt(const struct policy_inst *inst)
+{
+	return inst->ops != NULL && inst->ops->envrcpt != NULL &&
+	       (inst->need.changes & PART_RCPTS) != 0 &&
+	       (inst->need.reads & PART_RCPTS) != 0 &&
+	       (inst->on_error == ON_ERROR_TEMPFAIL || inst->on_error == ON_ERROR_REJECT);
+}
+
+static void
+add_condition_macros(const struct condition *const *conds, size_t n, struct buf *macros)
+{
+	for (size_t i = 0; i < n; i++)
 		append_missing_macros(macros, condition_macros(conds[i]), common_macros);
-	}
 }
 
 static void
@@ -77,13 +96,16 @@ add_policy_needs(const struct chain *chain, const struct policy_inst *inst,
 {
 	if (inst->mode == MODE_OFF)
 		return;
-	add_condition_needs(inst->when, inst->n_when, need, macros);
-	add_condition_needs(inst->unless, inst->n_unless, need, macros);
+	add_condition_macros(inst->when, inst->n_when, macros);
+	add_condition_macros(inst->unless, inst->n_unless, macros);
 	append_missing_macros(macros, inst->need.macros, common_macros);
-	need->parts |= inst->need.reads | inst->need.changes;
+	need->parts |= find_policy_parts(inst);
 	if (chain->monitor || inst->mode == MODE_MONITOR)
 		return;
+	need->enforced_parts |= find_policy_parts(inst);
 	need->answers |= inst->need.answers;
+	if (may_fail_at_rcpt(inst))
+		need->answers |= STAGE_BIT(STAGE_ENVRCPT);
 	need->actions |= inst->need.actions;
 	if (inst->on_error == ON_ERROR_QUARANTINE)
 		need->actions |= ACTION_QUARANTINE;
@@ -132,7 +154,8 @@ chain_prepare(struct chain *chain, struct arena *arena)
 	for (size_t i = 0; i < chain->n; i++)
 		add_policy_needs(chain, chain->inst[i], &chain->need, &macros);
 	if ((chain->need.actions & (ACTION_ADD_HEADER | ACTION_CHANGE_HEADER)) != 0)
-		chain->need.parts |= PART_HEADERS;
+		chain->need.enforced_parts |= PART_HEADERS;
+	chain->need.parts |= chain->need.enforced_parts;
 	make_macro_lists(&chain->need, arena, &macros);
 	buf_free(&macros);
 }
@@ -187,9 +210,10 @@ make_protocol_bits(const struct chain_need *need, uint32_t offered)
 	return bits & offered;
 }
 
-/* The largest body in bytes that a policy has a use for; 0: none reads it. */
+/* The largest body in bytes that a policy has a use for; 0: none reads it. enforced: that a
+ * policy has a use for which does not only monitor. */
 static uint64_t
-find_largest_body(const struct chain *chain)
+find_largest_body(const struct chain *chain, bool enforced)
 {
 	uint64_t largest = 0;
 
@@ -197,6 +221,7 @@ find_largest_body(const struct chain *chain)
 		const struct policy_inst *inst = chain->inst[i];
 
 		if (inst->mode == MODE_OFF ||
+		    (enforced && (chain->monitor || inst->mode == MODE_MONITOR)) ||
 		    ((inst->need.reads | inst->need.changes) & PART_BODY) == 0)
 			continue;
 		if (inst->need.max_body == 0)
@@ -231,7 +256,9 @@ chain_negotiate(const struct chain *chain, const struct milter_terms *offer,
 	wish.keep_headers = (need->parts & PART_HEADERS) != 0;
 	wish.keep_body = (need->parts & PART_BODY) != 0;
 	wish.lines = (need->parts & PART_LINES) != 0;
-	wish.max_body = find_largest_body(chain);
+	wish.max_body = find_largest_body(chain, false);
+	wish.required_body = find_largest_body(chain, true);
+	wish.headers_optional = (need->enforced_parts & (PART_HEADERS | PART_SIZE)) == 0;
 	*ret = wish;
 	return 0;
 }

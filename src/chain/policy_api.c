@@ -87,11 +87,17 @@ policy_rcpt_current(const struct policy_call *c)
 	return message_next_rcpt(m, position_after_policy(c), message_last_sent_rcpt(m));
 }
 
+struct regex_budget *
+get_regex_budget(struct policy_call *c)
+{
+	return c->monitors ? &c->own_budget : &c->run->regex_budget;
+}
+
 int
 policy_match(struct policy_call *c, const struct regex *re, const char *subject, size_t len,
 	     struct regex_groups *ret_groups)
 {
-	return regex_match(re, &c->run->chain->regex, &c->run->regex_budget, subject, len,
+	return regex_match(re, &c->run->chain->regex, get_regex_budget(c), subject, len,
 			   ret_groups, NULL);
 }
 
@@ -107,7 +113,7 @@ policy_match_context(struct policy_call *c)
 	return (struct match_context){
 		.arena = policy_arena(c),
 		.limits = &c->run->chain->regex,
-		.budget = &c->run->regex_budget,
+		.budget = get_regex_budget(c),
 	};
 }
 
@@ -194,7 +200,7 @@ policy_replace_body_parts(struct policy_call *c, const struct slice *parts, size
 void
 policy_quarantine(struct policy_call *c, const char *reason)
 {
-	message_quarantine(policy_message(c), reason);
+	message_quarantine(policy_message(c), c->position, reason);
 }
 
 struct sd_event *

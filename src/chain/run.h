@@ -9,7 +9,8 @@
  *   envelope.c         callbacks at MAIL, RCPT and DATA
  *   turns.c            message(), strictly in order
  *   conditions.c       when and unless, and what they came to
- *   callback.c         before and after each callback: what is undone, on_error
+ *   callback.c         before and after each callback: monitor, on_error
+ *   undo_work.c        what policies did at earlier stages is undone
  *   verdicts.c         which verdict goes to the MTA, and at which stage
  *   suspend.c          a policy that waits
  *   policy_api.c       functions of policy.h: to read and to change the message
@@ -19,14 +20,20 @@
  *   negotiate.c        the terms with the MTA
  *
  * What is undone. begin_policy_callback() takes a mark of the message, finish_policy_callback()
- * restores the message to it when the policy failed or only monitors; a later accept undoes
- * changes of the envelope only. Chain { "mark", "tag", "moves" }; "mark" adds X-Mark:
+ * restores the message to it when the policy failed or only monitors. What the policy did in
+ * earlier callbacks, which can only be the envelope and a quarantine, is found by its position.
+ * Chain { "mark", "tag", "moves" }; "mark" adds X-Mark, "moves" rewrites recipients at RCPT:
  *
  *   "tag" adds X-Tag, then fails     X-Tag is removed, X-Mark stays; then on_error of "tag"
  *   "tag" has mode = "monitor"       X-Tag is removed, X-Mark stays; logged tag:would=changed
- *   "tag" accepts, and "moves" has   X-Mark and X-Tag stay, the recipient is as it was;
- *   rewritten a recipient at RCPT    logged moves:pass
+ *   "tag" accepts                    X-Mark and X-Tag stay, the recipients are as they were;
+ *                                    logged moves:undone
  *   a condition of "tag" fails       as if "tag" itself had failed: X-Mark stays
+ *   "moves" fails at the third       on_error tempfail, reject: this recipient is refused, the
+ *   RCPT                             first two stay rewritten. Otherwise they are as they were
+ *                                    (policies behind that read recipients start anew)
+ *   the message is over a limit,     X-Mark is removed, the recipients are as they were; logged
+ *   on_limit = "accept"              mark:undone moves:undone
  *
  * Suspend and resume. "scan" (message() at EOM) sends the body to a server and waits:
  *
@@ -95,9 +102,12 @@ struct policy_call { /* one policy at work on one message */
 	struct pending_verdict reply; /* set by the callback at work; only code and texts */
 	const char *error;	      /* why it failed */
 	const char *misuse; /* of policy.h, by the policy: its next verdict is ERROR */
+	struct regex_budget own_budget; /* of a policy that only monitors */
 
 	/* for the log line */
 	bool was_called, changed;
+	bool undone; /* it had changed the message, and another reason than its failure undid
+			that */
 	unsigned refused_rcpts;
 	enum verdict enforced_verdict, monitored_verdict; /* CONTINUE: none */
 	const char *skip_reason;
@@ -134,8 +144,8 @@ struct chain_run {
 	struct pending_verdict final; /* of the whole chain */
 	const char *final_policy;     /* its title; NULL: limits { } */
 	bool is_logged; /* the message's verdict was returned, or it was aborted */
-	struct regex_budget regex_budget;
-	uint64_t size_limit; /* bytes, the strictest of policy_set_size_limit() */
+	struct regex_budget regex_budget; /* of all policies but those that only monitor */
+	uint64_t size_limit;		  /* bytes, the strictest of policy_set_size_limit() */
 	struct cached_condition cached[CACHED_CONDITIONS_MAX];
 	size_t n_cached;
 	struct buf notes, log_line;
@@ -168,18 +178,37 @@ void begin_policy_callback(struct policy_call *c);
  * only monitors. */
 enum verdict finish_policy_callback(struct policy_call *c, enum verdict v);
 
+/* undo_work.c */
+/* The policy failed: what its earlier callbacks did is undone. Policies behind it that read
+ * what it may have changed of the envelope start anew, with all recipients, at the event at
+ * work or later. */
+void undo_policy_work(struct policy_call *c);
+/* An accept ended the chain before the turns of the policies behind c. */
+void undo_later_policies(const struct policy_call *c);
+/* The message is to go on as the MTA has it. */
+void undo_all_policies(struct chain_run *run);
+
 /* verdicts.c */
+/* Whether the MTA, at RCPT, takes a refusal of this recipient alone. */
+bool can_refuse_rcpt(const struct chain_run *run);
 /* Takes the verdict of an envelope callback (not CONTINUE). The verdict of the event; CONTINUE:
  * it is kept until the policy's turn. */
 enum verdict take_envelope_verdict(struct policy_call *c, enum verdict v);
 /* The policy whose turn it is ends the chain. */
 void conclude_chain(struct policy_call *c, enum verdict v);
-/* A limit of limits { } was exceeded: the policies are not called any more. */
+/* A limit of limits { } was exceeded: the policies are not called any more. The verdict is a
+ * refusal that was kept, otherwise on_limit. */
 enum verdict apply_limits(struct chain_run *run, struct message *m);
 /* Returns run->final to the session, and writes the log line. */
 enum verdict return_final_verdict(struct chain_run *run);
 /* The verdict of the event at work, once no policy is suspended. */
 enum verdict finish_stage(struct chain_run *run);
+
+/* policy_api.c: the time that matches of this policy may take. */
+struct regex_budget *get_regex_budget(struct policy_call *c);
+
+/* negotiate.c: PART_ bits that the policy and its conditions read or change. */
+uint32_t find_policy_parts(const struct policy_inst *inst);
 
 /* suspend.c */
 bool run_is_suspended(const struct chain_run *run);

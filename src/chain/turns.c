@@ -75,12 +75,28 @@ end_turn_with_verdict(struct policy_call *c, enum verdict v)
 	conclude_chain(c, v);
 }
 
+/* What only policies that monitor need of a message over a limit is dropped (session.h). */
+static bool
+lacks_dropped_parts(const struct policy_call *c)
+{
+	const struct message *m = session_message(c->run->session);
+	uint32_t dropped = (m->headers_dropped ? (uint32_t)(PART_HEADERS) : 0) |
+			   (m->body_dropped ? (uint32_t)(PART_BODY) : 0);
+
+	return c->monitors && (dropped & find_policy_parts(c->inst)) != 0;
+}
+
 bool
 run_policy_turn(struct policy_call *c)
 {
 	struct chain_run *run = c->run;
-	enum verdict v = decide_condition(c);
+	enum verdict v = VERDICT_CONTINUE;
 
+	if (c->state != CALL_DONE && lacks_dropped_parts(c)) {
+		c->state = CALL_DONE;
+		c->skip_reason = "limit";
+	}
+	v = decide_condition(c);
 	if (v != VERDICT_CONTINUE) {
 		end_turn_with_verdict(c, v);
 		return true;

@@ -24,6 +24,13 @@ can_be_overruled(const struct policy_call *c)
 	return false;
 }
 
+bool
+can_refuse_rcpt(const struct chain_run *run)
+{
+	return run->stage == STAGE_ENVRCPT && !run->is_local_submission &&
+	       session_answers(run->session, STAGE_ENVRCPT);
+}
+
 /* c: the policy that decided; NULL: limits { }. */
 static void
 set_final_verdict(struct chain_run *run, const struct policy_call *c,
@@ -59,8 +66,7 @@ take_envelope_verdict(struct policy_call *c, enum verdict v)
 {
 	struct chain_run *run = c->run;
 
-	if (run->stage != STAGE_ENVRCPT || v == VERDICT_ACCEPT || v == VERDICT_DISCARD ||
-	    run->is_local_submission || !session_answers(run->session, STAGE_ENVRCPT))
+	if (v == VERDICT_ACCEPT || v == VERDICT_DISCARD || !can_refuse_rcpt(run))
 		return return_or_keep_verdict(c, v);
 	c->refused_rcpts++;
 	if (c->reply.code != 0)
@@ -90,18 +96,6 @@ find_earliest_refusal(const struct policy_call *c)
 	return best;
 }
 
-/* Accept ends the chain before the turns of these policies: what they did to the envelope at
- * MAIL, RCPT or DATA is undone. */
-static void
-undo_later_policies(const struct policy_call *c)
-{
-	struct chain_run *run = c->run;
-
-	message_drop_changes_after(session_message(run->session), c->position);
-	for (size_t i = c->position; i < run->chain->n; i++)
-		run->calls[i].changed = false;
-}
-
 void
 conclude_chain(struct policy_call *c, enum verdict v)
 {
@@ -119,10 +113,38 @@ conclude_chain(struct policy_call *c, enum verdict v)
 		undo_later_policies(c);
 }
 
+/* The refusal that was kept, of the earliest stage; NULL: none. An accept that waits for its
+ * turn overrules those behind it. */
+static const struct policy_call *
+find_kept_refusal(const struct chain_run *run)
+{
+	const struct policy_call *best = NULL;
+
+	for (size_t i = 0; i < run->chain->n; i++) {
+		const struct policy_call *c = &run->calls[i];
+
+		if (!c->pending.set)
+			continue;
+		if (c->pending.verdict == VERDICT_ACCEPT)
+			break;
+		if (best == NULL || c->pending.stage < best->pending.stage)
+			best = c;
+	}
+	return best;
+}
+
+/* on_limit of a chain that only monitors counts as accept: it never refuses. */
+static enum verdict
+get_limit_verdict(const struct chain_run *run)
+{
+	return run->chain->monitor ? VERDICT_ACCEPT : run->chain->limits.on_limit;
+}
+
 enum verdict
 apply_limits(struct chain_run *run, struct message *m)
 {
-	enum verdict v = run->chain->limits.on_limit;
+	const struct policy_call *kept = find_kept_refusal(run);
+	enum verdict v = get_limit_verdict(run);
 	struct pending_verdict found = {.verdict = v, .stage = run->stage};
 
 	if (v != VERDICT_ACCEPT) {
@@ -131,15 +153,16 @@ apply_limits(struct chain_run *run, struct message *m)
 		found.text = arena_printf(m->arena, "Message is over the filter's limit (%s)",
 					  m->over_limit);
 	}
-	if (run->stage == STAGE_ENVRCPT && v != VERDICT_ACCEPT && !run->is_local_submission &&
-	    session_answers(run->session, STAGE_ENVRCPT)) {
+	if (v != VERDICT_ACCEPT && can_refuse_rcpt(run)) {
 		m->over_limit = NULL; /* only this recipient is refused */
 		session_set_reply(run->session, found.code,
 				  v == VERDICT_REJECT ? "5.5.3" : "4.5.3",
 				  "Too many recipients for the filter");
 		return v;
 	}
-	set_final_verdict(run, NULL, &found);
+	set_final_verdict(run, kept, kept != NULL ? &kept->pending : &found);
+	if (kept == NULL && v == VERDICT_ACCEPT)
+		undo_all_policies(run);
 	return VERDICT_CONTINUE;
 }
 

@@ -97,12 +97,15 @@ void
 message_receive_rcpt(struct message *m, const char *addr, const char *args, size_t args_len)
 {
 	append_rcpt(m, POSITION_MTA, addr, args, args_len);
+	m->n_sent_rcpts++;
 }
 
 void
 message_drop_rcpts(struct message *m, size_t n)
 {
 	assert(n <= m->n_rcpts);
+	for (size_t i = n; i < m->n_rcpts; i++)
+		m->n_sent_rcpts -= m->rcpts[i].added_by == POSITION_MTA;
 	m->n_rcpts = n;
 }
 
@@ -130,23 +133,35 @@ message_delete_rcpt(struct message *m, unsigned position, size_t index)
 	m->rcpts[index].removed_by = (uint16_t)position;
 }
 
-void
-message_drop_changes_after(struct message *m, unsigned position)
+static bool
+drop_senders(struct message *m, unsigned first, unsigned last)
 {
-	size_t n = 0;
+	size_t n = 0, before = m->n_senders;
 
-	for (size_t i = 0; i < m->n_senders; i++)
-		if (m->senders[i].added_by <= position)
+	for (size_t i = 0; i < before; i++)
+		if (m->senders[i].added_by < first || m->senders[i].added_by > last)
 			m->senders[n++] = m->senders[i];
 	m->n_senders = n;
+	return n < before;
+}
+
+bool
+drop_envelope_changes(struct message *m, unsigned first, unsigned last)
+{
+	bool found = drop_senders(m, first, last);
+
 	for (size_t i = 0; i < m->n_rcpts; i++) {
 		struct rcpt *r = &m->rcpts[i];
 
-		if (r->added_by > position)
+		if (r->added_by >= first && r->added_by <= last) {
+			found |= r->removed_by != r->added_by;
 			r->removed_by = r->added_by; /* stays, so that indices do */
-		else if (r->removed_by > position)
+		} else if (r->removed_by >= first && r->removed_by <= last) {
+			found = true;
 			r->removed_by = POSITION_NONE;
+		}
 	}
+	return found;
 }
 
 void

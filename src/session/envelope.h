@@ -62,11 +62,6 @@ void message_add_rcpt(struct message *m, unsigned position, const char *addr, co
 		      size_t args_len);
 void message_delete_rcpt(struct message *m, unsigned position, size_t index);
 
-/* The policy at this position ended the chain. Policies behind it did not get their turn: the
- * changes that they made to the envelope earlier are undone. No mark that was taken before may
- * be restored after this. */
-void message_drop_changes_after(struct message *m, unsigned position);
-
 /* The sender as the policies before this position left it; NULL before MAIL. */
 const struct sender *message_sender(const struct message *m, unsigned position);
 

@@ -34,11 +34,40 @@ message_size(const struct message *m)
 	return m->header_bytes + 2 + m->body_size;
 }
 
-void
-message_quarantine(struct message *m, const char *reason)
+static void
+find_quarantine_reason(struct message *m)
 {
-	undo_push(m, UNDO_QUARANTINE, 0)->text = m->quarantine;
-	m->quarantine = arena_strdup(m->arena, reason);
+	unsigned position = 0;
+
+	m->quarantine = NULL;
+	for (size_t i = 0; i < m->n_holds; i++) {
+		if (m->holds[i].position < position)
+			continue;
+		position = m->holds[i].position;
+		m->quarantine = m->holds[i].reason;
+	}
+}
+
+void
+message_quarantine(struct message *m, unsigned position, const char *reason)
+{
+	undo_push(m, UNDO_QUARANTINE, 0);
+	m->holds = arena_grow(m->arena, m->holds, m->n_holds, &m->cap_holds, sizeof(*m->holds));
+	m->holds[m->n_holds++] = (struct hold){arena_strdup(m->arena, reason), position};
+	find_quarantine_reason(m);
+}
+
+static bool
+drop_holds(struct message *m, unsigned first, unsigned last)
+{
+	size_t n = 0, before = m->n_holds;
+
+	for (size_t i = 0; i < before; i++)
+		if (m->holds[i].position < first || m->holds[i].position > last)
+			m->holds[n++] = m->holds[i];
+	m->n_holds = n;
+	find_quarantine_reason(m);
+	return n < before;
 }
 
 static void
@@ -94,7 +123,8 @@ undo_change(struct message *m, const struct undo *u)
 		undo_body_change(m, u);
 		break;
 	case UNDO_QUARANTINE:
-		m->quarantine = u->text;
+		m->n_holds--;
+		find_quarantine_reason(m);
 		break;
 	}
 }
@@ -111,4 +141,40 @@ message_restore(struct message *m, size_t mark)
 	assert(mark <= m->n_undo);
 	while (m->n_undo > mark)
 		undo_change(m, &m->undo[--m->n_undo]);
+}
+
+/* From position first to position last. */
+static bool
+drop_changes_between(struct message *m, unsigned first, unsigned last)
+{
+	bool envelope = drop_envelope_changes(m, first, last);
+	bool holds = drop_holds(m, first, last);
+
+	m->changes.envelope += envelope;
+	return envelope || holds;
+}
+
+bool
+message_drop_changes_of(struct message *m, unsigned position)
+{
+	return drop_changes_between(m, position, position);
+}
+
+void
+message_drop_changes_after(struct message *m, unsigned position)
+{
+	(void)drop_changes_between(m, position + 1, POSITION_END);
+}
+
+void
+message_drop_all_changes(struct message *m)
+{
+	while (m->n_undo > 0) {
+		const struct undo *u = &m->undo[--m->n_undo];
+
+		if (u->kind == UNDO_INSERT_HEADER || u->kind == UNDO_CHANGE_HEADER ||
+		    u->kind == UNDO_DELETE_HEADER || u->kind == UNDO_BODY)
+			undo_change(m, u);
+	}
+	message_drop_changes_after(m, POSITION_MTA);
 }

@@ -17,6 +17,7 @@
 #include "session/headers.h"
 
 struct arena;
+struct hold;
 struct joined_body;
 struct name_index;
 struct undo;
@@ -40,6 +41,7 @@ struct message {
 	size_t n_senders;
 	struct rcpt *rcpts; /* in the order in which they came or were added */
 	size_t n_rcpts;
+	size_t n_sent_rcpts;	/* those of them that the MTA sent */
 	struct header *headers; /* in their order in the message, deleted ones included */
 	size_t n_headers;
 
@@ -57,13 +59,16 @@ struct message {
 	bool lines_wanted;	/* body_longest is measured */
 	bool body_changed;	/* it is a policy's */
 	const char *over_limit; /* name of the limit of limits {} that it exceeds, or NULL */
+	bool headers_dropped;	/* over a limit, but not over_limit: headers are not all kept */
+	bool body_dropped;	/* likewise: the body is not kept; session.h has the rule */
 	bool settled;		/* its verdict is known: no more of it is kept */
 	const char *quarantine; /* reason, or NULL */
 	void *view;		/* content/mime_tree.h's: the MIME tree; the arena's */
 
 	/* private to the files of the message; see undo.h */
-	size_t cap_senders, cap_rcpts, cap_headers, cap_undo, n_undo;
+	size_t cap_senders, cap_rcpts, cap_headers, cap_undo, n_undo, cap_holds, n_holds;
 	struct undo *undo;
+	struct hold *holds;	    /* the calls of message_quarantine() */
 	struct name_index *names;   /* NULL: no headers yet */
 	struct body kept;	    /* the body that the MTA sent */
 	struct joined_body *joined; /* bodies that were joined of parts */
@@ -96,8 +101,10 @@ void message_replace_body(struct message *m, const char *data, size_t len);
 void message_replace_body_parts(struct message *m, const struct slice *parts, size_t n);
 int message_join_body(struct message *m);
 
-/* The MTA is to quarantine the message. The reason is copied and replaces an earlier one. */
-void message_quarantine(struct message *m, const char *reason);
+/* The MTA is to quarantine the message, says the policy at this position. The reason is copied.
+ * Of several reasons that of the last policy in the chain counts, and of its reasons the last
+ * one. */
+void message_quarantine(struct message *m, unsigned position, const char *reason);
 
 /* Undoing. Changes are logged, and a mark is a place in that log. message_restore() undoes all
  * changes since the mark, newest first, and leaves those before it. What the MTA sent is no
@@ -106,8 +113,24 @@ void message_quarantine(struct message *m, const char *reason);
  *	mark = message_mark(m);
  *	message_add_header(m, "X-Spam", "yes");
  *	message_delete_rcpt(m, position, 0);
- *	message_restore(m, mark);		the field is gone, the recipient is back */
+ *	message_restore(m, mark);		the field is gone, the recipient is back
+ *
+ * What lies further back, between changes of others, is undone by its position: the envelope
+ *and the quarantine. (Headers and body are changed in one callback of a policy, so a mark is
+ *enough for them.) No mark that was taken before one of these calls may be restored after it.
+ *
+ *	message_delete_rcpt(m, 2, 0);		at RCPT
+ *	message_add_rcpt(m, 3, "<c@x>", ...);	at RCPT, by the policy behind
+ *	message_add_rcpt(m, 2, "<b@x>", ...);	at the next RCPT
+ *	message_drop_changes_of(m, 2);		recipient 0 is back, <b@x> is gone, <c@x> stays
+*/
 size_t message_mark(const struct message *m);
 void message_restore(struct message *m, size_t mark);
+/* Of one policy. Returns whether there were changes. */
+bool message_drop_changes_of(struct message *m, unsigned position);
+/* Of all policies behind this position. */
+void message_drop_changes_after(struct message *m, unsigned position);
+/* Of all policies, headers and body included: the message as the MTA has it. */
+void message_drop_all_changes(struct message *m);
 
 #endif

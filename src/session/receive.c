@@ -51,7 +51,7 @@ receive_envelope(struct session *s, const struct milter_event *ev)
 		return;
 	}
 	s->transaction->n_rcpts_before = m->n_rcpts;
-	if (s->limits->recipients > 0 && m->n_rcpts >= s->limits->recipients)
+	if (s->limits->recipients > 0 && m->n_sent_rcpts >= s->limits->recipients)
 		m->over_limit = "recipients";
 	message_receive_rcpt(m, addr, args, args_len);
 }
@@ -61,22 +61,38 @@ receive_header(struct session *s, const struct milter_event *ev)
 {
 	struct message *m = &s->transaction->message;
 	const struct session_limits *l = s->limits;
-	bool keep = s->keep_headers && m->over_limit == NULL && !m->settled;
+	bool keep =
+		s->keep_headers && m->over_limit == NULL && !m->headers_dropped && !m->settled;
+	const char *over = NULL;
 
 	message_receive_header_n(m, ev->header.name, ev->header.name_len, ev->header.value,
 				 ev->header.value_len, keep);
 	if (l->headers > 0 && m->header_lines > l->headers)
-		m->over_limit = "headers";
+		over = "headers";
 	else if (l->header_bytes > 0 && m->header_bytes > l->header_bytes)
-		m->over_limit = "header_bytes";
+		over = "header_bytes";
+	if (over != NULL && s->headers_optional)
+		m->headers_dropped = true;
+	else if (over != NULL)
+		m->over_limit = over;
 }
 
-/* The body could not be kept: no file was left, or a file could not be written. */
+/* The body cannot be kept. */
 static void
-set_body_over_limit(struct message *m, int error)
+set_body_over_limit(const struct session *s, struct message *m, const char *limit)
 {
-	m->over_limit = error == -EMFILE ? "spool_files" : "spool_dir";
+	if (m->body_size > s->required_body)
+		m->body_dropped = true;
+	else
+		m->over_limit = limit;
 	message_drop_body(m);
+}
+
+/* No file was left, or a file could not be written. */
+static const char *
+find_file_limit(int error)
+{
+	return error == -EMFILE ? "spool_files" : "spool_dir";
 }
 
 void
@@ -85,16 +101,15 @@ receive_body(struct session *s, const struct milter_event *ev)
 	struct message *m = &s->transaction->message;
 	uint64_t size = m->body_size + ev->body.len;
 	bool fits = size <= s->max_body;
-	bool keep = s->keep_body && m->over_limit == NULL && !m->settled && fits;
+	bool keep = s->keep_body && m->over_limit == NULL && !m->body_dropped && !m->settled &&
+		    fits;
+	bool over = keep && s->limits->body_bytes > 0 && size > s->limits->body_bytes;
 	int r;
 
-	if (keep && s->limits->body_bytes > 0 && size > s->limits->body_bytes) {
-		m->over_limit = "body_bytes";
-		keep = false;
-	}
+	keep = keep && !over;
 	r = message_receive_body(m, ev->body.data, ev->body.len, keep);
-	if (r < 0)
-		set_body_over_limit(m, r);
+	if (r < 0 || over)
+		set_body_over_limit(s, m, over ? "body_bytes" : find_file_limit(r));
 	else if (!keep)
 		message_drop_body(m);
 }
@@ -108,7 +123,7 @@ receive_eom(struct session *s, const struct milter_event *ev)
 		receive_body(s, ev);
 	r = message_finish_body(&s->transaction->message);
 	if (r < 0)
-		set_body_over_limit(&s->transaction->message, r);
+		set_body_over_limit(s, &s->transaction->message, find_file_limit(r));
 }
 
 void

@@ -165,6 +165,8 @@ negotiate_terms(struct session *s, const struct milter_event *ev, struct buf *ou
 	s->keep_body = request.keep_body;
 	s->lines = request.lines;
 	s->max_body = request.max_body;
+	s->headers_optional = request.headers_optional;
+	s->required_body = request.required_body;
 	store_answered_stages(s);
 	milter_put_optneg(out, &s->terms, request.lists);
 	return 0;

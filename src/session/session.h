@@ -36,6 +36,13 @@ struct session_request {
 	bool lines;			 /* the longest line of the body is measured */
 	uint64_t
 		max_body; /* bytes; a larger body is not kept after all; UINT64_MAX: any size */
+	/* What only policies need that change nothing (mode monitor): where it is over a limit
+	 * of limits {}, or no file is free for the body, it is dropped, and the message is not
+	 * over the limit. Example: max_body UINT64_MAX, required_body 1000, body_bytes 5000, a
+	 * body of 6000 bytes: body_dropped is set. With required_body 10000 it would be
+	 * over_limit. */
+	bool headers_optional;
+	uint64_t required_body; /* bytes; a body of up to so many is needed by another policy */
 };
 
 struct session_handler {

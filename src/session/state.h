@@ -25,8 +25,8 @@ struct session {
 	uint32_t declined;
 
 	/* of the handler's request */
-	bool keep_headers, keep_body, lines;
-	uint64_t max_body;
+	bool keep_headers, keep_body, lines, headers_optional;
+	uint64_t max_body, required_body;
 
 	struct peer peer;
 	char *strings; /* those of peer, in one piece */

@@ -100,6 +100,7 @@ on_offer(void *ctx, const struct milter_terms *offer, struct session_request *re
 		.keep_headers = true,
 		.keep_body = true,
 		.max_body = UINT64_MAX,
+		.required_body = UINT64_MAX,
 	};
 	return 0;
 }

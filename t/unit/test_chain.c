@@ -96,7 +96,7 @@ test_accept_keeps_refused_recipients(void **state)
 	data();
 	content();
 	expect("a");
-	assert_non_null(strstr(line, "policies=\"one:accept two:pass(refused=1)\""));
+	assert_non_null(strstr(line, "policies=\"one:accept two:undone(refused=1)\""));
 }
 
 static void

@@ -80,7 +80,7 @@ setup(void **state)
 	limits = (struct session_limits){0};
 	request = (struct session_request){.keep_headers = true, .keep_body = true};
 	request.terms.actions = ACTION_ALL & ~ACTION_SETSYMLIST;
-	request.max_body = UINT64_MAX;
+	request.max_body = request.required_body = UINT64_MAX;
 	s = session_new(&stub, NULL, &limits);
 	milter_client_init(&mta);
 	return 0;

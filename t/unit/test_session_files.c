@@ -26,7 +26,8 @@ static int
 stub_offer(void *ctx, const struct milter_terms *offer, struct session_request *ret)
 {
 	(void)ctx;
-	*ret = (struct session_request){.keep_body = true, .max_body = UINT64_MAX};
+	*ret = (struct session_request){
+		.keep_body = true, .max_body = UINT64_MAX, .required_body = UINT64_MAX};
 	ret->terms.version = offer->version;
 	ret->terms.actions = ACTION_REPLACE_BODY | ACTION_ADD_HEADER | ACTION_QUARANTINE;
 	ret->terms.protocol = stage_nr_bit(STAGE_BODY);
@@ -157,7 +158,7 @@ change_in_the_middle(struct message *m)
 
 	message_replace_body_parts(m, parts, sizeof(parts) / sizeof(parts[0]));
 	message_add_header(m, "X-Done", "yes");
-	message_quarantine(m, "why");
+	message_quarantine(m, 1, "why");
 }
 
 static struct body_pool *
