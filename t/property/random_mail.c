@@ -9,7 +9,7 @@
 
 static const char *const senders[] = {"<ann@a.test>", "<ann@a.test>",  "<bob@b.test>", "<>",
 				      "<" X_RUN "@a.test>", "<eve@old.test>"};
-static const char *const locals[] = {"u1", "u1", "u2", "u2", "u3", "u3+ext", "U1", X_RUN};
+static const char *const locals[] = {"u1", "u1", "u2", "u2", "u3", "u3+ext", "U4", X_RUN};
 static const char *const domains[] = {"a.test", "b.test",    "old.test",
 				      "gone.test", "many.test", "Sub.B.test"};
 static const char *const subjects[] = {"hello",
