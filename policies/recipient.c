@@ -60,6 +60,7 @@ enum recipient_mark {
 	MARK_NEW,     /* the maps have not been applied to it */
 	MARK_STAYS,   /* no map is for it */
 	MARK_CHANGED, /* it was rewritten: it was deleted, or results were added beside it */
+	MARK_REMOVED, /* it was rewritten to no result at all */
 	MARK_ADDED,   /* this policy added it */
 };
 
@@ -416,7 +417,10 @@ rewrite_rcpt(struct policy_call *c, size_t index)
 
 	if (expand_address(&expansion, sent.mailbox) < 0)
 		return expansion.verdict;
-	set_rcpt_mark(c, index, expansion.first->gone ? MARK_CHANGED : MARK_STAYS);
+	set_rcpt_mark(c, index,
+		      expansion.n_results == 0 ? MARK_REMOVED
+		      : expansion.first->gone  ? MARK_CHANGED
+					       : MARK_STAYS);
 	append_dsn_args(&sent, &args);
 	for (const struct address_step *s = expansion.first; s != NULL; s = s->next) {
 		if (s->gone)
@@ -527,14 +531,23 @@ recipient_envrcpt(struct policy_call *c)
 	return rewrite_new_rcpts(c, message_last_sent_rcpt(policy_message(c)));
 }
 
-/* Whether a map of this policy removed a recipient. */
 static bool
 has_removed_rcpt(struct policy_call *c)
 {
-	const struct recipient_state *state = policy_msg_state(c);
+	const struct message *m = policy_message(c);
 
-	for (size_t i = 0; i < state->n_notes && i < policy_message(c)->n_rcpts; i++)
-		if (get_rcpt_mark(c, i) == MARK_CHANGED)
+	for (size_t i = 0; i < m->n_rcpts; i++)
+		if (get_rcpt_mark(c, i) == MARK_REMOVED)
+			return true;
+	return false;
+}
+
+/* In monitor mode a recipient that was removed is back. */
+static bool
+has_rcpt_left(struct policy_call *c)
+{
+	for (size_t i = 0; (i = policy_next_rcpt(c, i)) != RCPT_NONE; i++)
+		if (get_rcpt_mark(c, i) != MARK_REMOVED)
 			return true;
 	return false;
 }
@@ -550,7 +563,7 @@ recipient_data(struct policy_call *c)
 		v = rewrite_new_rcpts(c, 0);
 	if (v != VERDICT_CONTINUE)
 		return v;
-	if (policy_rcpt_count(c) == 0) {
+	if (!has_rcpt_left(c)) {
 		if (has_removed_rcpt(c))
 			return policy_fail(c, "the last recipient would be removed");
 		return VERDICT_CONTINUE; /* the MTA sent none, or a policy before removed them
@@ -573,7 +586,7 @@ find_former_address(struct policy_call *c)
 
 		if (mark == MARK_CHANGED)
 			former = m->rcpts[i].mailbox;
-		n += mark == MARK_STAYS || mark == MARK_CHANGED;
+		n += mark == MARK_STAYS || mark == MARK_CHANGED || mark == MARK_REMOVED;
 	}
 	return n == 1 ? former : NULL;
 }

@@ -6,21 +6,36 @@
  * recipient that is refused, so what policies decided by that recipient is undecided again. */
 #include "chain/run.h"
 
+/* Whether the policy has a callback for the stage, and no policy before it may still change
+ * what it reads of the envelope. */
+static bool
+can_call_policy(const struct policy_call *c)
+{
+	const struct policy_ops *ops = c->inst->ops;
+	enum stage stage = c->run->stage;
+	uint32_t reads = c->inst->need.reads & (PART_SENDER | PART_RCPTS);
+
+	if (c->state != CALL_APPLIES || c->pending.set)
+		return false;
+	if ((stage == STAGE_ENVFROM   ? ops->envfrom
+	     : stage == STAGE_ENVRCPT ? ops->envrcpt
+				      : ops->data) == NULL)
+		return false;
+	return reads == 0 || (find_changing_parts(c) & reads) == 0;
+}
+
 static enum verdict
 call_envelope_callback(struct policy_call *c)
 {
 	const struct policy_ops *ops = c->inst->ops;
 	enum stage stage = c->run->stage;
-	enum verdict (*fn)(struct policy_call *) = stage == STAGE_ENVFROM   ? ops->envfrom
-						   : stage == STAGE_ENVRCPT ? ops->envrcpt
-									    : ops->data;
 	enum verdict v;
 
-	if (fn == NULL)
-		return VERDICT_CONTINUE;
 	c->called_stages |= STAGE_BIT(stage);
 	begin_policy_callback(c);
-	v = fn(c);
+	v = stage == STAGE_ENVFROM   ? ops->envfrom(c)
+	    : stage == STAGE_ENVRCPT ? ops->envrcpt(c)
+				     : ops->data(c);
 	if (v == VERDICT_SUSPEND)
 		v = policy_fail(c, "suspended before the end of the headers");
 	if (c->suspend != SUSPEND_NONE)
@@ -32,12 +47,10 @@ call_envelope_callback(struct policy_call *c)
 static enum verdict
 run_envelope_policy(struct policy_call *c)
 {
-	uint32_t envelope = PART_SENDER | PART_RCPTS;
 	enum verdict v = decide_condition(c);
 
 	if (v == VERDICT_CONTINUE) {
-		if (c->state != CALL_APPLIES || c->pending.set ||
-		    (find_changing_parts(c) & c->inst->need.reads & envelope) != 0)
+		if (!can_call_policy(c))
 			return v;
 		v = call_envelope_callback(c);
 	}

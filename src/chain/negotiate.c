@@ -78,8 +78,7 @@ static bool
 may_fail_at_rcpt(const struct policy_inst *inst)
 {
 	return inst->ops != NULL && inst->ops->envrcpt != NULL &&
-	       (inst->need.changes & PART_RCPTS) != 0 &&
-	       (inst->need.reads & PART_RCPTS) != 0 &&
+	       (inst->need.changes & PART_RCPTS) != 0 && (inst->need.reads & PART_RCPTS) != 0 &&
 	       (inst->on_error == ON_ERROR_TEMPFAIL || inst->on_error == ON_ERROR_REJECT);
 }
 

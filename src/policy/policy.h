@@ -94,10 +94,20 @@
  * client that could act on a refused recipient.
  *
  *
- * FAILURE AND MONITOR MODE. After VERDICT_ERROR the changes that this callback made are undone;
- * those that earlier callbacks of the policy made stay. Then on_error decides: tempfail and
- * reject act as that verdict with a fixed reply; accept acts as ACCEPT; after continue and
- * quarantine the chain goes on, and the policy is not called again for this message.
+ * FAILURE AND MONITOR MODE. After VERDICT_ERROR all changes that the policy made to the message
+ * are undone, those of its earlier callbacks too. Then on_error decides: tempfail and reject
+ * act as that verdict with a fixed reply; accept acts as ACCEPT; after continue and quarantine
+ * the chain goes on, and the policy is not called again for this message. Policies behind it
+ * that read what it may have changed of the envelope start anew.
+ *
+ * The exception is envrcpt() where a refusal of one recipient can be sent: tempfail and reject
+ * refuse that recipient, only the changes of this callback are undone, and the policy goes on
+ * with the next recipient. An example, a policy that rewrites recipients:
+ *
+ *	RCPT <a@example.org>	rewritten
+ *	RCPT <b@example.org>	VERDICT_ERROR; on_error
+ *				tempfail: 451, <a@example.org> stays rewritten
+ *				continue: both recipients are as the client named them
  *
  * With `mode = "monitor"` (of the policy, or of the listener's whole chain) the changes of each
  * callback are undone when it returns, whatever its verdict; the verdict is not sent but logged
@@ -170,7 +180,8 @@ enum {
 struct policy_need {
 	uint32_t reads;	    /* PART_ bits */
 	uint32_t changes;   /* PART_ bits */
-	uint32_t answers;   /* STAGE_BIT()s of ENVFROM, ENVRCPT, DATA at which it may refuse */
+	uint32_t answers;   /* STAGE_BIT()s of ENVFROM, ENVRCPT, DATA at which it may refuse;
+			       ENVRCPT is added for one that reads and changes recipients */
 	uint32_t actions;   /* ACTION_ bits (milter/proto.h) of the changes it may request */
 	enum stage message; /* the earliest stage for message(): DATA, EOH or EOM */
 	bool may_end;	    /* may return ACCEPT or DISCARD (on_error does not count) */

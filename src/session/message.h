@@ -123,7 +123,7 @@ void message_quarantine(struct message *m, unsigned position, const char *reason
  *	message_add_rcpt(m, 3, "<c@x>", ...);	at RCPT, by the policy behind
  *	message_add_rcpt(m, 2, "<b@x>", ...);	at the next RCPT
  *	message_drop_changes_of(m, 2);		recipient 0 is back, <b@x> is gone, <c@x> stays
-*/
+ */
 size_t message_mark(const struct message *m);
 void message_restore(struct message *m, size_t mark);
 /* Of one policy. Returns whether there were changes. */

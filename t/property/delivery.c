@@ -4,8 +4,6 @@
 #include "delivery.h"
 
 #include <string.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/random.h>
 
 #include "render.h"
@@ -174,8 +172,8 @@ send_rcpts(struct sending *s, const struct mail *mail)
 	before->n_rcpts = 0;
 	for (size_t i = 0; i < mail->n_rcpts; i++) {
 		const char *const argv[] = {mail->rcpts[i].addr, mail->rcpts[i].args, NULL};
-		const char *answer =
-			exchange(s, milter_client_envrcpt(&s->mta->d.client, &s->mta->d.in, argv));
+		const char *answer = exchange(
+			s, milter_client_envrcpt(&s->mta->d.client, &s->mta->d.in, argv));
 
 		s->d->answer[i] = answer;
 		if (answer_is_refusal(answer))
@@ -200,8 +198,9 @@ send_header(struct sending *s, const struct mail *mail)
 
 	for (size_t i = 0; i < mail->n_fields; i++)
 		if (!mail->fields[i].own &&
-		    !goes_on(s, exchange(s, milter_client_header(c, in, mail->fields[i].name,
-								 mail->fields[i].value)),
+		    !goes_on(s,
+			     exchange(s, milter_client_header(c, in, mail->fields[i].name,
+							      mail->fields[i].value)),
 			     STAGE_HEADER))
 			return false;
 	return goes_on(s, exchange(s, milter_client_eoh(c, in)), STAGE_EOH);
@@ -268,7 +267,6 @@ deliver_alone(const struct listener_conf *listener, const struct mail *mail,
 	mta_open(&mta, listener);
 	mta_deliver(&mta, mail, ret);
 	mta_close(&mta);
-	if (getenv("DBG")) fprintf(stderr, "DBG %s %s %d\n", ret->log, ret->verdict, (int)strlen(ret->frames));
 }
 
 bool

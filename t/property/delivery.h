@@ -10,15 +10,17 @@
 
 /* What came of one mail. Strings are the mail's arena's. */
 struct delivery {
-	const char *answer[MAIL_RCPTS_MAX]; /* of each recipient: "continue", "replycode 550 ..." */
-	const char *verdict; /* "continue" (delivered), "accept" (likewise), "discard", a refusal:
-				"reject", "tempfail", "replycode ..."; "none": no recipient */
-	enum stage stage;    /* at which the verdict came */
-	struct mail before;  /* what was sent, without the recipients that were refused */
-	struct mail after;   /* when it was delivered: with the modifications; else as sent */
-	const char *frames;  /* the modifications, a line each */
-	const char *log;     /* the message's line; "" when there was none */
-	const char *wrong;   /* what no MTA takes: an answer too many, or none; NULL: nothing */
+	const char *
+		answer[MAIL_RCPTS_MAX]; /* of each recipient: "continue", "replycode 550 ..." */
+	const char
+		*verdict; /* "continue" (delivered), "accept" (likewise), "discard", a refusal:
+			     "reject", "tempfail", "replycode ..."; "none": no recipient */
+	enum stage stage; /* at which the verdict came */
+	struct mail before; /* what was sent, without the recipients that were refused */
+	struct mail after;  /* when it was delivered: with the modifications; else as sent */
+	const char *frames; /* the modifications, a line each */
+	const char *log;    /* the message's line; "" when there was none */
+	const char *wrong;  /* what no MTA takes: an answer too many, or none; NULL: nothing */
 };
 
 struct mta {

@@ -1,5 +1,5 @@
-/* A mail as the MTA holds it, what the filter's modifications make of it, and its text, by which
- * two mails are compared. */
+/* A mail as the MTA holds it, what the filter's modifications make of it, and its text, by
+ * which two mails are compared. */
 #ifndef PROPERTY_MAIL_H
 #define PROPERTY_MAIL_H
 
@@ -47,7 +47,8 @@ void mail_random(struct mail *m, struct arena *arena, struct random *r);
 /* Mail that Postfix submits itself: no verdict is sent before the end of the message. */
 void mail_make_local(struct mail *m);
 
-/* Applies one modification as Postfix does. body: all of the new body, of REPLY_REPLACE_BODY. */
+/* Applies one modification as Postfix does. body: all of the new body, of REPLY_REPLACE_BODY.
+ */
 void mail_apply(struct mail *m, const struct milter_reply *reply, const struct buf *body);
 
 /* Appends what will be delivered: recipients in the order of their addresses, boundaries of

@@ -15,9 +15,9 @@
 #include "property.h"
 
 #ifdef WITH_SANITIZERS
-# define ROUNDS_PART 8u /* fewer: each takes several times as long */
+#	define ROUNDS_PART 8u /* fewer: each takes several times as long */
 #else
-# define ROUNDS_PART 1u
+#	define ROUNDS_PART 1u
 #endif
 
 static bool verbose, keep_going;
@@ -38,7 +38,8 @@ trial_listener(const struct trial *t, size_t number)
 }
 
 void
-trial_fail(struct trial *t, const char *what, const struct delivery *a, const struct delivery *b)
+trial_fail(struct trial *t, const char *what, const struct delivery *a,
+	   const struct delivery *b)
 {
 	buf_printf(&t->why, "-- %s\n", what);
 	for (const struct delivery *d = a; d != NULL; d = d == a ? b : NULL) {
@@ -68,8 +69,8 @@ print_trial(struct trial *t)
 	struct buf mail = {0};
 
 	mail_write(&t->mail, &mail);
-	printf("%s-- the mail (helo %s, client %s, %s)\n%s\n%s\n", plan_text(&t->plan), t->mail.helo,
-	       t->mail.addr, t->mail.auth != NULL ? "logged in" : "not logged in",
+	printf("%s-- the mail (helo %s, client %s, %s)\n%s\n%s\n", plan_text(&t->plan),
+	       t->mail.helo, t->mail.addr, t->mail.auth != NULL ? "logged in" : "not logged in",
 	       buf_string(&mail), buf_string(&t->why));
 	buf_free(&mail);
 }

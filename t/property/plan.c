@@ -10,14 +10,18 @@
 
 static const char *const modes[] = {"enforce", "enforce", "enforce", "enforce",
 				    "enforce", "enforce", "monitor", "off"};
-static const char *const on_errors[] = {"tempfail", "reject", "accept", "continue",
+static const char *const on_errors[] = {"tempfail", "reject",	  "accept",    "continue",
 					"continue", "quarantine", "quarantine"};
-static const char *const domain_lists[] = {"\"a.test\"", "\"b.test\"", "\"old.test\", \"b.test\"",
+static const char *const domain_lists[] = {"\"a.test\"", "\"b.test\"",
+					   "\"old.test\", \"b.test\"",
 					   "\".b.test\", \"gone.test\"", "\"many.test\""};
-static const char *const patterns[] = {"'spam'",  "'(?i)hello'", "'^\\[EXT\\]'", "'x(\\d)'",
-				       "'yes|no'", SLOW,	 "'(hold|drop|pass) this'"};
+static const char *const patterns[] = {
+	"'spam'",   "'(?i)hello'", "'^\\[EXT\\]'",	     "'x(\\d)'",
+	"'yes|no'", SLOW,	   "'(hold|drop|pass) this'"};
 static const char *const names[] = {"Subject", "X-A", "X-B", "Received", "From", "X-New"};
-static const char *const values[] = {"\"yes\"", "\"[EXT] \"", "\"gr\xc3\xbc\xc3\x9f" "e %{sender}\"",
+static const char *const values[] = {"\"yes\"", "\"[EXT] \"",
+				     "\"gr\xc3\xbc\xc3\x9f"
+				     "e %{sender}\"",
 				     "\"%{policy}\"", "\"x1\""};
 
 /* A line of a condition. rcpts: it may be about recipients. */
@@ -87,7 +91,7 @@ static bool
 put_header_action(struct buf *b, struct random *r, bool no_ends)
 {
 	static const char *const actions[] = {
-		"add",	  "insert", "set",	  "prefix", "suffix", "remove",	 "replace",
+		"add",	  "insert",   "set",	    "prefix", "suffix", "remove",  "replace",
 		"reject", "tempfail", "quarantine", "log",    "accept", "discard", "add"};
 	const char *action = RANDOM_OF(r, actions);
 	bool ends = strcmp(action, "accept") == 0 || strcmp(action, "discard") == 0;
@@ -127,9 +131,9 @@ put_header_body(struct buf *b, struct random *r, bool no_ends)
 static void
 put_size_body(struct buf *b, struct random *r, const struct plan_wish *wish)
 {
-	static const char *const limits[] = {"headers = 7",	"received = 1",	  "parts = 1",
-					     "attachments = 0", "attachment = \"4\"", "depth = 0",
-					     "line = 30",	"header_line = 60"};
+	static const char *const limits[] = {
+		"headers = 7",	      "received = 1", "parts = 1", "attachments = 0",
+		"attachment = \"4\"", "depth = 0",    "line = 30", "header_line = 60"};
 
 	if (random_chance(r, 60))
 		buf_puts(b, "  message = \"4K\"\n");
@@ -193,10 +197,13 @@ put_recipient_body(struct buf *b, struct random *r, const struct plan_wish *wish
 static void
 put_footer_body(struct buf *b, struct random *r)
 {
-	static const char *const texts[] = {"Example Ltd", "gr\xc3\xbc\xc3\x9f" "e", "-- %{sender}"};
+	static const char *const texts[] = {"Example Ltd",
+					    "gr\xc3\xbc\xc3\x9f"
+					    "e",
+					    "-- %{sender}"};
 	static const char *const options[] = {
-		"position = \"top\"",	"other = \"skip\"",  "other = \"reject\"",
-		"signed = \"wrap\"",	"signed = \"reject\"", "irregular = \"wrap\"",
+		"position = \"top\"",	  "other = \"skip\"",	 "other = \"reject\"",
+		"signed = \"wrap\"",	  "signed = \"reject\"", "irregular = \"wrap\"",
 		"irregular = \"reject\"", "automatic = \"add\"", "if_present = \"add\"",
 	};
 	size_t i = random_below(r, sizeof(options) / sizeof(options[0]));
@@ -207,24 +214,27 @@ put_footer_body(struct buf *b, struct random *r)
 static void
 put_attachment_body(struct buf *b, struct random *r)
 {
-	static const char *const what[] = {"extension = { \"exe\" }", "type = { '^application/' }",
-					   "name = { " SLOW " }", "size_over = \"5\"",
-					   "extension = { \"pdf\", \"zip\" }", ""};
-	static const char *const actions[] = {"reject", "tempfail", "quarantine", "strip", "strip",
-					      "log"};
+	static const char *const what[] = {"extension = { \"exe\" }",
+					   "type = { '^application/' }",
+					   "name = { " SLOW " }",
+					   "size_over = \"5\"",
+					   "extension = { \"pdf\", \"zip\" }",
+					   ""};
+	static const char *const actions[] = {"reject", "tempfail", "quarantine",
+					      "strip",	"strip",    "log"};
 
 	for (size_t n = 1 + random_below(r, 2), i = 0; i < n; i++)
-		buf_printf(b, "  block \"b%zu\" { %s action = \"%s\" }\n", i, RANDOM_OF(r, what),
-			   RANDOM_OF(r, actions));
+		buf_printf(b, "  block \"b%zu\" { %s action = \"%s\" }\n", i,
+			   RANDOM_OF(r, what), RANDOM_OF(r, actions));
 }
 
 static void
 make_policy(struct plan *p, struct plan_policy *policy, struct random *r, size_t number,
 	    const struct plan_wish *wish)
 {
-	static const char *const kinds[] = {"header",	 "header",    "size",	"size",
-					    "recipient", "recipient", "recipient", "footer",
-					    "attachment"};
+	static const char *const kinds[] = {"header",	 "header",    "size",
+					    "size",	 "recipient", "recipient",
+					    "recipient", "footer",    "attachment"};
 	struct buf b = {0};
 
 	*policy = (struct plan_policy){

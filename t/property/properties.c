@@ -34,8 +34,8 @@ struct sequence {
 	size_t n_refusals;
 };
 
-/* Which policy refused the message, and for good or for now: "reject by p1". Its text may differ: the
- * size that was declared, or that was measured. */
+/* Which policy refused the message, and for good or for now: "reject by p1". Its text may
+ * differ: the size that was declared, or that was measured. */
 static const char *
 find_refuser(const struct delivery *d)
 {
@@ -55,7 +55,8 @@ run_one_policy(struct trial *t, size_t i, struct mail *mail, struct sequence *s)
 
 	deliver_alone(trial_listener(t, i + 1), mail, &d);
 	if (any_rcpt_refused(&d))
-		s->refusals[s->n_refusals++] = NULL; /* any: the chain found it too late for RCPT */
+		s->refusals[s->n_refusals++] =
+			NULL; /* any: the chain found it too late for RCPT */
 	else if (delivery_refused(&d))
 		s->refusals[s->n_refusals++] = find_refuser(&d);
 	s->refused = s->n_refusals > 0;
@@ -77,8 +78,9 @@ compare_with_sequence(struct trial *t, const struct delivery *chain, const struc
 		return;
 	}
 	for (size_t i = 0; i < s->n_refusals; i++)
-		if (delivery_refused(chain) && (s->refusals[i] == NULL ||
-						strcmp(s->refusals[i], find_refuser(chain)) == 0))
+		if (delivery_refused(chain) &&
+		    (s->refusals[i] == NULL ||
+		     strcmp(s->refusals[i], find_refuser(chain)) == 0))
 			return;
 	trial_fail(t, "the chain, and its policies one after the other: refused", chain, NULL);
 	for (size_t i = 0; i < s->n_refusals; i++)
@@ -130,6 +132,10 @@ check_sequence(struct trial *t)
 	static const struct plan_wish wish = {.any_order = true, .no_counts = true};
 
 	make_trial(t, &wish);
+	for (size_t i = 0; i < t->plan.n;
+	     i++) /* an accept of on_error comes too late for others */
+		if (strcmp(t->plan.policies[i].on_error, "accept") == 0)
+			t->plan.policies[i].on_error = "continue";
 	compare_sequence(t);
 }
 
@@ -138,8 +144,12 @@ check_sequence(struct trial *t)
 static const char *
 make_small_limits(struct trial *t)
 {
-	static const char *const limits[] = {
-		"", "", "body_bytes = 10", "headers = 4", "header_bytes = 100", "body_bytes = 1000"};
+	static const char *const limits[] = {"",
+					     "",
+					     "body_bytes = 10",
+					     "headers = 4",
+					     "header_bytes = 100",
+					     "body_bytes = 1000"};
 	static const char *const ends[] = {"tempfail", "reject", "accept"};
 
 	return arena_printf(t->arena, "%s on_limit = \"%s\"", RANDOM_OF(&t->r, limits),
@@ -190,7 +200,8 @@ check_override(struct trial *t)
 	if (random_chance(&t->r, 20))
 		mail_make_local(&t->mail);
 	deliver_alone(trial_listener(t, 0), &t->mail, &a);
-	if (any_rcpt_refused(&a) || !delivery_passed(&a) || *a.frames != '\0' || a.wrong != NULL)
+	if (any_rcpt_refused(&a) || !delivery_passed(&a) || *a.frames != '\0' ||
+	    a.wrong != NULL)
 		trial_fail(t, "a chain with mode_override = monitor acts", &a, NULL);
 }
 
@@ -226,7 +237,8 @@ check_order(struct trial *t)
 	trial_load(t);
 	if (random_chance(&t->r, 30))
 		mail_make_local(&t->mail);
-	for (size_t i = 1; i < t->mail.n_rcpts; i++) /* of two that become one, the first counts */
+	for (size_t i = 1; i < t->mail.n_rcpts;
+	     i++) /* of two that become one, the first counts */
 		t->mail.rcpts[i].args = t->mail.rcpts[0].args;
 	other = t->mail;
 	shuffle_rcpts(&t->r, &other, places);
@@ -313,8 +325,8 @@ check_limits_kept(struct trial *t)
 	t->plan.limits = arena_printf(t->arena,
 				      "recipients = %zu headers = %zu body_bytes = \"%zu\" "
 				      "header_bytes = \"%zu\" on_limit = \"%s\"",
-				      t->mail.n_rcpts, t->mail.n_fields, t->mail.body_len + 1, bytes,
-				      random_chance(&t->r, 50) ? "accept" : "reject");
+				      t->mail.n_rcpts, t->mail.n_fields, t->mail.body_len + 1,
+				      bytes, random_chance(&t->r, 50) ? "accept" : "reject");
 	trial_load(t);
 	deliver_alone(trial_listener(t, 0), &t->mail, &a);
 	trial_expect_same(t, "just within limits { }, and without limits", &a, &b);
@@ -352,9 +364,10 @@ check_limit_late(struct trial *t)
 	if (random_chance(&t->r, 50))
 		plan_insert_policy(&t->plan, 0, "size", "  message = \"4K\"\n");
 	if (random_chance(&t->r, 70))
-		plan_insert_policy(&t->plan, 0, "header",
-				   "  rule \"pass\" { name = \"Subject\" match = 'pass this' action = "
-				   "\"accept\" }\n");
+		plan_insert_policy(
+			&t->plan, 0, "header",
+			"  rule \"pass\" { name = \"Subject\" match = 'pass this' action = "
+			"\"accept\" }\n");
 	for (size_t i = 0; i < t->plan.n && *t->plan.policies[i].kind != 'r'; i++)
 		plan_append_member(plan_add_listener(&t->plan), i);
 	if (t->plan.n_listeners == 0)
@@ -432,7 +445,8 @@ check_sessions(struct trial *t)
 
 const struct property properties[] = {
 	{"sequence", "a chain = its policies one after the other", check_sequence, 2000},
-	{"sequence-local", "the same, with all verdicts at the end", check_sequence_local, 2000},
+	{"sequence-local", "the same, with all verdicts at the end", check_sequence_local,
+	 2000},
 	{"watchers", "policies in monitor mode change nothing", check_watchers, 2000},
 	{"override", "mode_override = monitor never acts", check_override, 1000},
 	{"order", "the order of recipients makes no difference", check_order, 2000},

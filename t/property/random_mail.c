@@ -7,10 +7,10 @@
 
 #define X_RUN "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxx" /* '^(x+x+)+[yz]' takes too many steps on it */
 
-static const char *const senders[] = {"<ann@a.test>", "<ann@a.test>",  "<bob@b.test>", "<>",
-				      "<" X_RUN "@a.test>", "<eve@old.test>"};
+static const char *const senders[] = {"<ann@a.test>", "<ann@a.test>",	    "<bob@b.test>",
+				      "<>",	      "<" X_RUN "@a.test>", "<eve@old.test>"};
 static const char *const locals[] = {"u1", "u1", "u2", "u2", "u3", "u3+ext", "U4", X_RUN};
-static const char *const domains[] = {"a.test", "b.test",    "old.test",
+static const char *const domains[] = {"a.test",	   "b.test",	"old.test",
 				      "gone.test", "many.test", "Sub.B.test"};
 static const char *const subjects[] = {"hello",
 				       "cheap spam pills",
@@ -30,8 +30,9 @@ static const struct {
 } contents[] = {
 	{NULL, NULL, "plain text\r\n"},
 	{NULL, NULL, ""},
-	{"text/plain; charset=utf-8", "8bit", "gr\xc3\xbc\xc3\x9f"
-					      "e\r\n-- \r\nann\r\n"},
+	{"text/plain; charset=utf-8", "8bit",
+	 "gr\xc3\xbc\xc3\x9f"
+	 "e\r\n-- \r\nann\r\n"},
 	{"text/plain; charset=iso-8859-1", "quoted-printable", "gr=FC=DFe\r\n"},
 	{"text/html", NULL, "<html><body><p>hello</p></body></html>\r\n"},
 	{"text/plain; charset=utf-8", "base64", "aGVsbG8gd29ybGQK\r\n"},

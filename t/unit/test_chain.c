@@ -247,6 +247,25 @@ test_monitor_changes_nothing(void **state)
 	expect("r");
 }
 
+/* Matches of a policy that monitors do not use the time of others. */
+static void
+test_monitor_has_its_own_regex_budget(void **state)
+{
+	const struct regex_budget *budget[4];
+
+	(void)state;
+	set_policies(4);
+	inst[0].mode = inst[1].mode = MODE_MONITOR;
+	start();
+	mail();
+	for (size_t i = 0; i < 4; i++)
+		budget[i] = policy_match_context(script[i].call).budget;
+	assert_ptr_not_equal(budget[0], budget[1]);
+	assert_ptr_not_equal(budget[0], budget[2]);
+	assert_ptr_not_equal(budget[1], budget[2]);
+	assert_ptr_equal(budget[2], budget[3]);
+}
+
 static void
 test_chain_that_monitors(void **state)
 {
@@ -418,6 +437,7 @@ main(void)
 		T(test_non_smtp_mail_is_refused_at_eom),
 		T(test_refused_data_stays_refused),
 		T(test_monitor_changes_nothing),
+		T(test_monitor_has_its_own_regex_budget),
 		T(test_chain_that_monitors),
 		T(test_on_error),
 		T(test_later_policy_sees_the_rewritten_recipient),

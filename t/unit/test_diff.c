@@ -168,6 +168,84 @@ test_restore_undoes_random_edits(void **state)
 	}
 }
 
+/* The message is as the MTA has it: there is nothing to write. */
+static void
+test_all_random_edits_are_dropped(void **state)
+{
+	(void)state;
+	for (unsigned round = 0; round < 1000; round++) {
+		unsigned seed = round;
+		uint64_t size;
+
+		arena_reset(m.arena);
+		message_begin(&m, m.arena);
+		random_message(&m, &seed);
+		size = message_size(&m);
+		random_edits(&m, &seed);
+		message_quarantine(&m, 1, "why");
+		message_drop_all_changes(&m);
+		assert_int_equal(write_diff(), 0);
+		assert_int_equal(out.len, 0);
+		assert_int_equal(message_size(&m), size);
+		assert_names();
+		random_edits(&m, &seed);
+		assert_names();
+	}
+}
+
+/* In between are changes of others, which stay, and a RCPT that was refused. */
+static void
+test_changes_of_one_position_are_dropped(void **state)
+{
+	(void)state;
+	small_message();
+	message_delete_rcpt(&m, 2, 0);
+	message_add_rcpt(&m, 2, "<two@x>", "", 0);
+	message_change_sender(&m, 1, "<one@x>", "", 0);
+	message_change_sender(&m, 2, "<two@x>", "", 0);
+	message_receive_rcpt(&m, "<refused@x>", "", 0);
+	message_delete_rcpt(&m, 2, 2);
+	message_add_rcpt(&m, 2, "<gone@x>", "", 0);
+	assert_int_equal(m.n_sent_rcpts, 2);
+	message_drop_rcpts(&m, 2);
+	assert_int_equal(m.n_sent_rcpts, 1);
+	message_receive_rcpt(&m, "<c@x>", "", 0);
+	message_add_rcpt(&m, 3, "<three@x>", "", 0);
+	assert_false(message_drop_changes_of(&m, 4));
+	assert_true(message_drop_changes_of(&m, 2));
+	assert_false(message_drop_changes_of(&m, 2));
+	assert_string_equal(message_sender(&m, POSITION_END)->addr, "<one@x>");
+	assert_int_equal(message_rcpt_count(&m, POSITION_END), 3);
+	assert_string_equal(m.rcpts[message_next_rcpt(&m, POSITION_END, 0)].addr,
+			    "<b@example.test>");
+	message_drop_changes_after(&m, 1);
+	assert_int_equal(message_rcpt_count(&m, POSITION_END), 2);
+	assert_string_equal(message_sender(&m, POSITION_END)->addr, "<one@x>");
+	message_drop_all_changes(&m);
+	assert_string_equal(message_sender(&m, POSITION_END)->addr, "<a@example.org>");
+	assert_int_equal(write_diff(), 0);
+}
+
+static void
+test_quarantine_reason_by_position(void **state)
+{
+	size_t mark;
+
+	(void)state;
+	message_quarantine(&m, 3, "three");
+	message_quarantine(&m, 2, "two");
+	assert_string_equal(m.quarantine, "three");
+	mark = message_mark(&m);
+	message_quarantine(&m, 3, "three again");
+	assert_string_equal(m.quarantine, "three again");
+	message_restore(&m, mark);
+	assert_string_equal(m.quarantine, "three");
+	assert_true(message_drop_changes_of(&m, 3));
+	assert_string_equal(m.quarantine, "two");
+	message_drop_changes_after(&m, 1);
+	assert_null(m.quarantine);
+}
+
 static void
 test_nothing_changed_is_nothing(void **state)
 {
@@ -417,6 +495,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_random_edits_on_both_mtas),
 		T(test_restore_undoes_random_edits),
+		T(test_all_random_edits_are_dropped),
+		T(test_changes_of_one_position_are_dropped),
+		T(test_quarantine_reason_by_position),
 		T(test_names_after_random_edits),
 		T(test_nothing_changed_is_nothing),
 		T(test_highest_index_first),

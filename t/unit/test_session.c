@@ -493,6 +493,36 @@ test_limits(void **state)
 	assert_int_equal(session_message(s)->body_size, 2 * sizeof(big));
 }
 
+/* What is optional is dropped in the place of that, and counted. */
+static void
+test_optional_parts_over_limits(void **state)
+{
+	static char big[5000];
+
+	(void)state;
+	limits = (struct session_limits){.headers = 3, .body_bytes = 8000};
+	request.headers_optional = true;
+	request.required_body = 9000;
+	agree();
+	milter_client_envfrom(&mta, &in, from);
+	for (int i = 0; i < 6; i++)
+		milter_client_header(&mta, &in, "X", "y");
+	for (int i = 0; i < 3; i++)
+		milter_client_body(&mta, &in, big, sizeof(big));
+	assert_int_equal(run(), 0);
+	assert_null(session_message(s)->over_limit);
+	assert_true(session_message(s)->headers_dropped);
+	assert_true(session_message(s)->body_dropped);
+	assert_int_equal(session_message(s)->n_headers, 3 + 1);
+	assert_int_equal(session_message(s)->header_lines, 6);
+	assert_int_equal(session_message(s)->body_size, 3 * sizeof(big));
+	milter_client_abort(&mta, &in);
+	milter_client_envfrom(&mta, &in, from);
+	assert_int_equal(run(), 0);
+	assert_false(session_message(s)->headers_dropped);
+	assert_false(session_message(s)->body_dropped);
+}
+
 /* A body of more than max_body bytes is counted and not kept; that is no error. */
 static void
 test_body_over_max_body(void **state)
@@ -650,6 +680,7 @@ main(void)
 		T(test_bad_terms),
 		T(test_limits),
 		T(test_skipped_stages),
+		T(test_optional_parts_over_limits),
 		T(test_body_over_max_body),
 		T(test_suspend_holds_what_follows),
 		T(test_eom_with_payload_is_body),

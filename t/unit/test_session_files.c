@@ -21,13 +21,14 @@
 static char heard[4096];
 static void (*at_eom)(struct message *m);
 static enum verdict at_eom_says;
+static uint64_t required_body; /* bytes, of the handler's request */
 
 static int
 stub_offer(void *ctx, const struct milter_terms *offer, struct session_request *ret)
 {
 	(void)ctx;
 	*ret = (struct session_request){
-		.keep_body = true, .max_body = UINT64_MAX, .required_body = UINT64_MAX};
+		.keep_body = true, .max_body = UINT64_MAX, .required_body = required_body};
 	ret->terms.version = offer->version;
 	ret->terms.actions = ACTION_REPLACE_BODY | ACTION_ADD_HEADER | ACTION_QUARANTINE;
 	ret->terms.protocol = stage_nr_bit(STAGE_BODY);
@@ -70,6 +71,7 @@ setup(void **state)
 	heard[0] = '\0';
 	at_eom = NULL;
 	at_eom_says = VERDICT_CONTINUE;
+	required_body = UINT64_MAX;
 	s = session_new(&stub, NULL, &limits);
 	milter_client_init(&mta);
 	return 0;
@@ -306,7 +308,7 @@ test_file_is_returned_without_an_answer(void **state)
 }
 
 static void
-expect_over_limit(struct body_pool *pool, const char *limit)
+expect_over_limit(struct body_pool *pool, const char *limit, bool dropped)
 {
 	struct transaction_pool *stock = transaction_pool_new(pool);
 	char big[5000] = "";
@@ -322,7 +324,11 @@ expect_over_limit(struct body_pool *pool, const char *limit)
 	at_eom_says = VERDICT_SUSPEND;
 	milter_client_eom(&mta, &in);
 	assert_int_equal(run(), 0);
-	assert_string_equal(session_message(s)->over_limit, limit);
+	if (limit == NULL)
+		assert_null(session_message(s)->over_limit);
+	else
+		assert_string_equal(session_message(s)->over_limit, limit);
+	assert_int_equal(session_message(s)->body_dropped, dropped);
 	assert_null(session_message(s)->body);
 	assert_int_equal(session_message(s)->body_size, 1000 + 2 * sizeof(big));
 	s = session_free(s);
@@ -333,7 +339,24 @@ static void
 test_no_file_is_left(void **state)
 {
 	(void)state;
-	expect_over_limit(make_pool(1000, 0), "spool_files");
+	expect_over_limit(make_pool(1000, 0), "spool_files", false);
+}
+
+/* The body is needed up to a size that it exceeds, beyond that it is optional. */
+static void
+test_no_file_is_left_for_an_optional_body(void **state)
+{
+	(void)state;
+	required_body = 2000;
+	expect_over_limit(make_pool(1000, 0), NULL, true);
+}
+
+static void
+test_no_file_is_left_for_a_needed_body(void **state)
+{
+	(void)state;
+	required_body = 6000;
+	expect_over_limit(make_pool(1000, 0), "spool_files", false);
 }
 
 static void
@@ -343,7 +366,7 @@ test_file_cannot_be_written(void **state)
 
 	(void)state;
 	assert_true(fd >= 0);
-	expect_over_limit(body_pool_new(1000, &fd, 1), "spool_dir");
+	expect_over_limit(body_pool_new(1000, &fd, 1), "spool_dir", false);
 }
 
 int
@@ -355,6 +378,8 @@ main(void)
 		T(test_body_in_a_file),
 		T(test_file_is_returned_without_an_answer),
 		T(test_no_file_is_left),
+		T(test_no_file_is_left_for_an_optional_body),
+		T(test_no_file_is_left_for_a_needed_body),
 		T(test_file_cannot_be_written),
 	};
 
