@@ -5,6 +5,7 @@
 
 #include <string.h>
 #include <sys/random.h>
+#include <time.h>
 
 #include "render.h"
 #include "session/session.h"
@@ -16,7 +17,7 @@ bool delivery_without_files;
 
 static unsigned n_boundaries;
 
-/* In the place of the C library's. */
+/* Both in the place of the C library's. */
 ssize_t
 getrandom(void *to, size_t len, unsigned flags)
 {
@@ -27,6 +28,19 @@ getrandom(void *to, size_t len, unsigned flags)
 	for (size_t i = 0; i < len; i++)
 		p[i] = (unsigned char)(n_boundaries >> (8 * (i % sizeof(n_boundaries))));
 	return (ssize_t)len;
+}
+
+/* Time goes on by 1 ms with each look at the clock: so long a match takes. */
+int
+clock_gettime(clockid_t clock, struct timespec *ret)
+{
+	static uint64_t ms;
+
+	(void)clock;
+	ms++;
+	*ret = (struct timespec){.tv_sec = (time_t)(ms / 1000),
+				 .tv_nsec = (long)(ms % 1000 * 1000000)};
+	return 0;
 }
 
 void

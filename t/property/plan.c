@@ -262,7 +262,7 @@ make_policy(struct plan *p, struct plan_policy *policy, struct random *r, size_t
 void
 plan_random(struct plan *p, struct arena *arena, struct random *r, const struct plan_wish *wish)
 {
-	*p = (struct plan){.arena = arena, .limits = ""};
+	*p = (struct plan){.arena = arena, .limits = "", .regex_time = "1h"};
 	p->conditions = make_conditions(arena, r);
 	p->n = 1 + random_below(r, 5);
 	for (size_t i = 0; i < p->n; i++)
@@ -287,12 +287,13 @@ plan_add_policy(struct plan *p, struct random *r, const struct plan_wish *wish)
 	return at;
 }
 
-void
+struct plan_policy *
 plan_insert_policy(struct plan *p, size_t at, const char *kind, const char *body)
 {
 	const char *title = arena_printf(p->arena, "p%zu", p->n);
+	struct plan_policy *policy = open_place(p, at);
 
-	*open_place(p, at) = (struct plan_policy){
+	*policy = (struct plan_policy){
 		.kind = kind,
 		.title = title,
 		.body = body,
@@ -300,6 +301,7 @@ plan_insert_policy(struct plan *p, size_t at, const char *kind, const char *body
 		.on_error = "tempfail",
 		.may_end = strstr(body, "\"accept\"") != NULL,
 	};
+	return policy;
 }
 
 struct plan_listener *
@@ -343,7 +345,8 @@ plan_text(const struct plan *p)
 {
 	struct buf b = {0};
 
-	buf_printf(&b, "limits { regex_steps = 1000 regex_time = \"1h\" %s }\n", p->limits);
+	buf_printf(&b, "limits { regex_steps = 1000 regex_time = \"%s\" %s }\n", p->regex_time,
+		   p->limits);
 	buf_puts(&b, "table \"people\" { values = { \"u1@b.test one@old.test,two@a.test\", "
 		     "\"u2@a.test u1@b.test\" } }\n");
 	buf_puts(&b, p->conditions);

@@ -26,7 +26,8 @@ struct plan_listener {
 
 struct plan {
 	struct arena *arena;
-	const char *limits; /* lines of the section */
+	const char *limits;	/* lines of the section */
+	const char *regex_time; /* of limits: a match takes 1 ms, see delivery.c */
 	const char *conditions;
 	struct plan_policy policies[PLAN_POLICIES_MAX];
 	size_t n;
@@ -48,7 +49,8 @@ void plan_random(struct plan *p, struct arena *arena, struct random *r,
 /* Another policy, at a random place; its place. */
 size_t plan_add_policy(struct plan *p, struct random *r, const struct plan_wish *wish);
 /* A policy that is not random, at that place. */
-void plan_insert_policy(struct plan *p, size_t at, const char *kind, const char *body);
+struct plan_policy *plan_insert_policy(struct plan *p, size_t at, const char *kind,
+				       const char *body);
 /* Another listener with an empty chain, and with a chain of all policies. */
 struct plan_listener *plan_add_listener(struct plan *p);
 struct plan_listener *plan_add_full_listener(struct plan *p);

@@ -156,6 +156,22 @@ make_small_limits(struct trial *t)
 			    RANDOM_OF(&t->r, ends));
 }
 
+/* Its matches alone take more than regex_time, those of all others less. */
+static void
+insert_slow_watcher(struct trial *t)
+{
+	struct buf body = {0};
+
+	t->plan.regex_time = "100ms";
+	buf_puts(&body, "  rule \"slow\" { name = \"From\" action = \"log\" match = { 'p'");
+	for (unsigned i = 0; i < 120; i++)
+		buf_printf(&body, ", 'p%u'", i);
+	buf_puts(&body, " } }\n");
+	plan_insert_policy(&t->plan, random_below(&t->r, t->plan.n + 1), "header",
+			   buf_move_to_arena(&body, t->arena))
+		->mode = "monitor";
+}
+
 static void
 check_watchers(struct trial *t)
 {
@@ -171,6 +187,8 @@ check_watchers(struct trial *t)
 	n = t->plan.n + 1 + random_below(&t->r, 2);
 	while (t->plan.n < n)
 		t->plan.policies[plan_add_policy(&t->plan, &t->r, &wish)].mode = "monitor";
+	if (random_chance(&t->r, 30))
+		insert_slow_watcher(t);
 	with = plan_add_full_listener(&t->plan);
 	without = plan_add_listener(&t->plan);
 	for (size_t i = 0; i < with->n; i++)
@@ -194,6 +212,7 @@ check_override(struct trial *t)
 	make_trial(t, &all_kinds);
 	t->plan.limits = arena_printf(t->arena, "%s recipients = %zu", make_small_limits(t),
 				      1 + random_below(&t->r, 4));
+	t->plan.regex_time = random_chance(&t->r, 40) ? "4ms" : "1h";
 	plan_add_full_listener(&t->plan)->override = true;
 	trial_load(t);
 	delivery_without_files = random_chance(&t->r, 30);

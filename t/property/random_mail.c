@@ -70,6 +70,8 @@ has_rcpt(const struct mail *m, const char *addr)
 static void
 put_envelope(struct mail *m, struct random *r)
 {
+	/* One for all: of two recipients that become one, the arguments of the first count. */
+	const char *args = random_chance(r, 20) ? "NOTIFY=FAILURE" : NULL;
 	size_t n = 1 + random_below(r, 4);
 
 	m->sender = RANDOM_OF(r, senders);
@@ -80,7 +82,7 @@ put_envelope(struct mail *m, struct random *r)
 		if (!has_rcpt(m, addr))
 			m->rcpts[m->n_rcpts++] = (struct mail_rcpt){
 				.addr = addr,
-				.args = random_chance(r, 20) ? "NOTIFY=FAILURE" : NULL,
+				.args = args,
 			};
 	}
 }
