@@ -15,7 +15,7 @@
 #include "property.h"
 
 #ifdef WITH_SANITIZERS
-#	define ROUNDS_PART 8u /* fewer: each takes several times as long */
+#	define ROUNDS_PART 4u /* fewer: each takes several times as long */
 #else
 #	define ROUNDS_PART 1u
 #endif

@@ -243,9 +243,8 @@ make_policy(struct plan *p, struct plan_policy *policy, struct random *r, size_t
 		.mode = wish->no_monitors ? "enforce" : RANDOM_OF(r, modes),
 		.on_error = RANDOM_OF(r, on_errors),
 	};
-	/* A size refuses at RCPT as soon as its condition is known, so that may depend on which
-	 * recipient comes first. */
-	put_conditions(&b, r, !wish->any_order || strcmp(policy->kind, "size") != 0);
+	/* A size and a recipient may refuse at RCPT as soon as their condition is known. */
+	put_conditions(&b, r, !wish->any_order || strchr("sr", *policy->kind) == NULL);
 	if (*policy->kind == 'h')
 		policy->may_end = put_header_body(&b, r, wish->no_ends);
 	else if (*policy->kind == 's')
