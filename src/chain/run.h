@@ -160,6 +160,9 @@ enum verdict run_envelope_stage(struct chain_run *run);
 /* turns.c */
 /* One policy's turn. False: it cannot have it at this stage, or it is suspended. */
 bool run_policy_turn(struct policy_call *c);
+/* The message is over a limit, and policies that only monitor wait for its end. Those behind
+ * them have the turns that they would have had at the end of the headers without them. */
+void run_turns_behind_monitors(struct chain_run *run);
 /* The turns in order, as far as this stage allows. */
 void run_policy_turns(struct chain_run *run);
 /* After message() or its policy_resume(): the next policy has its turn. */

@@ -116,6 +116,37 @@ run_policy_turn(struct policy_call *c)
 	return run_message_callback(c);
 }
 
+/* The policy can have no turn any more: it waits for a body that is not kept. */
+static void
+skip_waiting_monitor(struct policy_call *c)
+{
+	c->state = CALL_DONE;
+	c->skip_reason = "limit";
+	c->run->next++;
+}
+
+void
+run_turns_behind_monitors(struct chain_run *run)
+{
+	enum stage stage = run->stage;
+
+	if (stage <= STAGE_EOH || run->next == run->chain->n || !run->calls[run->next].monitors)
+		return;
+	run->stage = STAGE_EOH;
+	while (!run->final.set && run->next < run->chain->n) {
+		struct policy_call *c = &run->calls[run->next];
+
+		if (run_policy_turn(c))
+			continue;
+		if (run_is_suspended(run))
+			cancel_suspension(c);
+		if (!c->monitors)
+			break;
+		skip_waiting_monitor(c);
+	}
+	run->stage = stage;
+}
+
 void
 run_policy_turns(struct chain_run *run)
 {

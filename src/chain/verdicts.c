@@ -140,19 +140,27 @@ get_limit_verdict(const struct chain_run *run)
 	return run->chain->monitor ? VERDICT_ACCEPT : run->chain->limits.on_limit;
 }
 
+static struct pending_verdict
+make_limit_reply(const struct chain_run *run, struct message *m, enum verdict v)
+{
+	struct pending_verdict found = {.verdict = v, .stage = run->stage};
+
+	if (v == VERDICT_ACCEPT)
+		return found;
+	found.code = v == VERDICT_REJECT ? 552 : 452;
+	found.xcode = v == VERDICT_REJECT ? "5.3.4" : "4.3.1";
+	found.text = arena_printf(m->arena, "Message is over the filter's limit (%s)",
+				  m->over_limit);
+	return found;
+}
+
 enum verdict
 apply_limits(struct chain_run *run, struct message *m)
 {
-	const struct policy_call *kept = find_kept_refusal(run);
 	enum verdict v = get_limit_verdict(run);
-	struct pending_verdict found = {.verdict = v, .stage = run->stage};
+	struct pending_verdict found = make_limit_reply(run, m, v);
+	const struct policy_call *kept;
 
-	if (v != VERDICT_ACCEPT) {
-		found.code = v == VERDICT_REJECT ? 552 : 452;
-		found.xcode = v == VERDICT_REJECT ? "5.3.4" : "4.3.1";
-		found.text = arena_printf(m->arena, "Message is over the filter's limit (%s)",
-					  m->over_limit);
-	}
 	if (v != VERDICT_ACCEPT && can_refuse_rcpt(run)) {
 		m->over_limit = NULL; /* only this recipient is refused */
 		session_set_reply(run->session, found.code,
@@ -160,6 +168,10 @@ apply_limits(struct chain_run *run, struct message *m)
 				  "Too many recipients for the filter");
 		return v;
 	}
+	run_turns_behind_monitors(run);
+	if (run->final.set)
+		return VERDICT_CONTINUE;
+	kept = find_kept_refusal(run);
 	set_final_verdict(run, kept, kept != NULL ? &kept->pending : &found);
 	if (kept == NULL && v == VERDICT_ACCEPT)
 		undo_all_policies(run);
