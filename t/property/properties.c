@@ -51,6 +51,7 @@ find_refuser(const struct delivery *d)
 static void
 run_one_policy(struct trial *t, size_t i, struct mail *mail, struct sequence *s)
 {
+	bool was_refused = s->refused;
 	struct delivery d;
 
 	deliver_alone(trial_listener(t, i + 1), mail, &d);
@@ -60,12 +61,11 @@ run_one_policy(struct trial *t, size_t i, struct mail *mail, struct sequence *s)
 	else if (delivery_refused(&d))
 		s->refusals[s->n_refusals++] = find_refuser(&d);
 	s->refused = s->n_refusals > 0;
-	if (s->refused) {
-		s->ended = t->plan.policies[i].may_end && strcmp(d.verdict, "continue") != 0;
+	s->ended = strcmp(d.verdict, "continue") != 0 &&
+		   (!s->refused || (was_refused && t->plan.policies[i].may_end));
+	if (s->refused)
 		return;
-	}
 	s->last = d;
-	s->ended = strcmp(d.verdict, "continue") != 0;
 	*mail = d.after;
 }
 
