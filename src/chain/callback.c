@@ -17,7 +17,7 @@ begin_policy_callback(struct policy_call *c)
 static enum verdict
 check_verdict(struct policy_call *c, enum verdict v)
 {
-	if (c->misuse != NULL) { /* logged by policy_resume() */
+	if (c->misuse != NULL) { /* logged where it was found */
 		c->error = c->misuse;
 		c->misuse = NULL;
 		return VERDICT_ERROR;

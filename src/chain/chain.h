@@ -16,9 +16,11 @@
  *
  * If "trusted" accepts, the chain ends there: the REJECT of "caps" is dropped. With the chain
  * { "caps", "trusted", "pills" } the MTA gets the 552 at MAIL. A refusal at RCPT is returned at
- * once in any order: it is about that recipient only. Of two kept refusals the one found at the
- * earlier stage is returned, unless a policy between them may still accept. Mail that Postfix
- * filters with non_smtpd_milters is refused at the end of the message only. */
+ * once in any order: it is about that recipient only. If the message exceeds a limit of
+ * limits { } while the 552 of "caps" is kept, the MTA gets that, whatever on_limit is. Of two
+ * kept refusals the one found at the earlier stage is returned, unless a policy between them
+ * may still accept. Mail that Postfix filters with non_smtpd_milters is refused at the end of
+ * the message only. */
 #ifndef CHAIN_CHAIN_H
 #define CHAIN_CHAIN_H
 

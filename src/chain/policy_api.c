@@ -8,6 +8,7 @@
 #include <errno.h>
 
 #include "chain/run.h"
+#include "util/log.h"
 
 const void *
 policy_conf(const struct policy_call *c)
@@ -142,27 +143,42 @@ policy_content_limits(const struct policy_call *c)
 	return &c->run->chain->view;
 }
 
+/* A change that need.actions does not declare cannot be sent, since the MTA was not asked for
+ * the permission: a bug of the policy, which fails. */
+static void
+require_action(struct policy_call *c, uint32_t action)
+{
+	if ((c->inst->need.actions & action) != 0)
+		return;
+	c->misuse = "a change that need.actions does not declare";
+	policy_log(c, LOG_WARNING, "%s", c->misuse);
+}
+
 void
 policy_change_sender(struct policy_call *c, const char *addr, const char *args, size_t args_len)
 {
+	require_action(c, ACTION_CHANGE_FROM);
 	message_change_sender(policy_message(c), c->position, addr, args, args_len);
 }
 
 void
 policy_add_rcpt(struct policy_call *c, const char *addr, const char *args, size_t args_len)
 {
+	require_action(c, ACTION_ADD_RCPT);
 	message_add_rcpt(policy_message(c), c->position, addr, args, args_len);
 }
 
 void
 policy_delete_rcpt(struct policy_call *c, size_t index)
 {
+	require_action(c, ACTION_DEL_RCPT);
 	message_delete_rcpt(policy_message(c), c->position, index);
 }
 
 void
 policy_add_header(struct policy_call *c, const char *name, const char *value)
 {
+	require_action(c, ACTION_ADD_HEADER);
 	message_add_header(policy_message(c), name, value);
 }
 
@@ -170,36 +186,42 @@ void
 policy_insert_header(struct policy_call *c, enum header_place place, const char *name,
 		     const char *value)
 {
+	require_action(c, ACTION_ADD_HEADER);
 	message_insert_header(policy_message(c), place, name, value);
 }
 
 void
 policy_change_header(struct policy_call *c, struct header *h, const char *value)
 {
+	require_action(c, ACTION_CHANGE_HEADER);
 	message_change_header(policy_message(c), h, value);
 }
 
 void
 policy_delete_header(struct policy_call *c, struct header *h)
 {
+	require_action(c, ACTION_CHANGE_HEADER);
 	message_delete_header(policy_message(c), h);
 }
 
 void
 policy_replace_body(struct policy_call *c, const char *data, size_t len)
 {
+	require_action(c, ACTION_REPLACE_BODY);
 	message_replace_body(policy_message(c), data, len);
 }
 
 void
 policy_replace_body_parts(struct policy_call *c, const struct slice *parts, size_t n)
 {
+	require_action(c, ACTION_REPLACE_BODY);
 	message_replace_body_parts(policy_message(c), parts, n);
 }
 
 void
 policy_quarantine(struct policy_call *c, const char *reason)
 {
+	require_action(c, ACTION_QUARANTINE);
 	message_quarantine(policy_message(c), c->position, reason);
 }
 

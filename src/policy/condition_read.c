@@ -265,6 +265,7 @@ read_list_options(struct condition_reader *r, const struct list_option *lists, s
 	}
 }
 
+/* macro: the one that the line reads; "" for none. */
 static void
 read_bool_line(struct condition_reader *r, const char *option, enum line_kind kind,
 	       const char *macro)

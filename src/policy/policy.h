@@ -1,8 +1,8 @@
 /* Policies: what a policy is, when it is called, and what it may do. This is the one header
  * that a policy includes.
  *
- * A policy is one file, policies/NAME.c, with one `const struct policy_ops policy_NAME`, and a
- * word in POLICIES of Makefile.am. Each section `NAME "title" { }` of polymilter.conf makes an
+ * A policy is one file, policies/NAME.c, with one `const struct policy_ops policy_NAME`, and an
+ * entry in POLICIES of Makefile.am. Each section `NAME "title" { }` of polymilter.conf makes an
  * instance of it. Input of an instance: one message at a time, as the policies before it in the
  * chain left it. Output: changes to the message, and a verdict.
  *
@@ -57,11 +57,11 @@
  * - envfrom(), envrcpt() and data() are chances to act earlier. They are skipped while the
  *   condition is not known, and while a policy before may still change an envelope part in
  *   need.reads; the MTA may also not send DATA, or the end of the headers, at all. So message()
- *   does whatever was not done before.
+ *   must do what an earlier callback did not do.
  * - A recipient that is refused leaves the message, with the recipients that were added while
  *   it was looked at; the next recipient gets its index. A policy whose condition became known
  *   only with that recipient starts anew, with a zeroed policy_msg_state(); what any other
- *   policy noted about the recipient is for that policy to forget.
+ *   policy noted about the recipient that policy must discard.
  *
  *
  * VERDICTS AND THEIR ORDER. The first ACCEPT or DISCARD in the chain's order ends the chain:
@@ -178,12 +178,16 @@ enum {
 
 /* What one instance needs. All zero before configure(). */
 struct policy_need {
-	uint32_t reads;	    /* PART_ bits */
-	uint32_t changes;   /* PART_ bits */
-	uint32_t answers;   /* STAGE_BIT()s of ENVFROM, ENVRCPT, DATA at which it may refuse;
-			       ENVRCPT is added for one that reads and changes recipients */
-	uint32_t actions;   /* ACTION_ bits (milter/proto.h) of the changes it may request */
-	enum stage message; /* the earliest stage for message(): DATA, EOH or EOM */
+	uint32_t reads;	  /* PART_ bits */
+	uint32_t changes; /* PART_ bits */
+	/* STAGE_BIT()s of ENVFROM, ENVRCPT, DATA at which it may refuse; ENVRCPT is added for a
+	 * policy that reads and changes recipients. */
+	uint32_t answers;
+	uint32_t actions; /* ACTION_ bits (milter/proto.h) of the changes it may request */
+	/* The earliest stage for message(), at which all that it reads is there: DATA for the
+	 * envelope, EOH for headers, EOM for the body and its size. Also for a policy that only
+	 * makes changes; a later stage than necessary delays the policies behind it. */
+	enum stage message;
 	bool may_end;	    /* may return ACCEPT or DISCARD (on_error does not count) */
 	const char *macros; /* names, separated by blanks, beyond those that MTAs send by
 			       default: "i {auth_authen}"; or NULL */
@@ -286,7 +290,8 @@ void policy_set_size_limit(struct policy_call *c, uint64_t bytes);
  * end of the message. Strings are copied.
  * addr:  with brackets, "<a@example.com>".
  * args:  ESMTP parameters, each ended by NUL, args_len bytes in all.
- * value: of a header, folded with LF; content/field.h makes it of text.
+ * value: of a header, folded with LF; field_encode() in content/field.h makes it of
+ *        UTF-8 text, and field_name_is_valid() checks a name from the configuration.
  * index: of a recipient, from policy_next_rcpt().
  * h:     one of policy_message(); the pointer is valid until a header is added or inserted. */
 void policy_change_sender(struct policy_call *c, const char *addr, const char *args,

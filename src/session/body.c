@@ -59,12 +59,58 @@ write_at(int fd, const void *data, size_t len, size_t at)
 	return 0;
 }
 
+/* Empties the file for the next body. One that cannot be emptied is closed. */
+static void
+return_file(struct body *b)
+{
+	if (b->map != NULL)
+		(void)munmap(b->map, b->map_len);
+	if (ftruncate(b->fd, 0) == 0)
+		b->pool->idle[b->pool->n_idle++] = b->fd;
+	else
+		close(b->fd);
+}
+
+static void
+list_optional_body(struct body *b)
+{
+	b->next = b->pool->optional;
+	b->pool->optional = b;
+	b->is_listed = true;
+}
+
+static void
+unlist_optional_body(struct body *b)
+{
+	struct body **p = &b->pool->optional;
+
+	while (*p != b)
+		p = &(*p)->next;
+	*p = b->next;
+	b->is_listed = false;
+}
+
+static void
+take_file_of_optional_body(struct body_pool *pool)
+{
+	struct body *b = pool->optional;
+
+	if (b == NULL)
+		return;
+	unlist_optional_body(b);
+	return_file(b);
+	b->in_file = false;
+	b->is_lost = true;
+}
+
 /* Moves the content to a file. */
 static int
 move_to_file(struct body *b)
 {
 	int r;
 
+	if (b->pool->n_idle == 0 && !b->optional)
+		take_file_of_optional_body(b->pool);
 	if (b->pool->n_idle == 0)
 		return -EMFILE;
 	b->fd = b->pool->idle[--b->pool->n_idle];
@@ -79,6 +125,8 @@ body_append(struct body *b, const void *data, size_t len)
 {
 	int r = 0;
 
+	if (b->is_lost)
+		return -EMFILE;
 	if (!b->in_file && (b->pool == NULL || len <= b->pool->memory - b->len)) {
 		buf_append(&b->memory, data, len);
 		b->len += len;
@@ -90,6 +138,8 @@ body_append(struct body *b, const void *data, size_t len)
 		r = write_at(b->fd, data, len, b->len);
 	if (r == 0)
 		b->len += len;
+	if (b->optional && b->in_file && !b->is_listed)
+		list_optional_body(b);
 	return r;
 }
 
@@ -99,6 +149,10 @@ body_finish(struct body *b, const char **ret)
 	void *map;
 	int r;
 
+	if (b->is_lost)
+		return -EMFILE;
+	if (b->is_listed)
+		unlist_optional_body(b);
 	if (!b->in_file) {
 		*ret = buf_string(&b->memory);
 		return 0;
@@ -115,23 +169,13 @@ body_finish(struct body *b, const char **ret)
 	return 0;
 }
 
-/* Empties the file for the next body. One that cannot be emptied is closed. */
-static void
-return_file(struct body *b)
-{
-	if (b->map != NULL)
-		(void)munmap(b->map, b->map_len);
-	if (ftruncate(b->fd, 0) == 0)
-		b->pool->idle[b->pool->n_idle++] = b->fd;
-	else
-		close(b->fd);
-}
-
 void
 body_release(struct body *b)
 {
 	struct body empty = {.pool = b->pool, .memory = b->memory};
 
+	if (b->is_listed)
+		unlist_optional_body(b);
 	if (b->in_file)
 		return_file(b);
 	if (empty.memory.cap > KEEP_BUFFER_MAX)

@@ -3,7 +3,10 @@
  * Workers open no files, so the files are made before the worker starts and passed to it as
  * descriptors, each open for reading and writing, of a file that has no name any more. A body
  * that outgrows its memory takes one of them from the pool, is mapped when it is complete, and
- * empties and returns the file when it is released. */
+ * empties and returns the file when it is released.
+ *
+ * A body that is only of use to policies that monitor is optional: when no file is left,
+ * another body takes the file of one that is not complete yet, and the optional one is lost. */
 #ifndef SESSION_BODY_H
 #define SESSION_BODY_H
 
@@ -17,6 +20,7 @@ struct body_pool {
 	size_t memory; /* bytes of one body */
 	int *idle;     /* a stack of descriptors that no body has */
 	size_t n_idle;
+	struct body *optional; /* bodies whose file may be taken from them */
 };
 
 /* memory: bytes; fds: n descriptors (n may be 0), the pool's from now on; the array is copied.
@@ -32,9 +36,14 @@ struct body {			/* {0} is an empty one */
 	int fd;
 	void *map; /* of the complete file, or NULL */
 	size_t map_len;
+	bool optional;	   /* set by the owner, before an append */
+	bool is_listed;	   /* in pool->optional */
+	bool is_lost;	   /* its file was taken from it */
+	struct body *next; /* in pool->optional */
 };
 
-/* Appends a copy of len bytes. 0; -EMFILE when a file is needed and none is left; or another
+/* Appends a copy of len bytes. 0; -EMFILE when a file is needed and none is left, or when its
+ * file was taken from it; or another
  * negative errno when the file cannot be written. Then only body_release() may follow. */
 int body_append(struct body *b, const void *data, size_t len);
 

@@ -107,6 +107,7 @@ receive_body(struct session *s, const struct milter_event *ev)
 	int r;
 
 	keep = keep && !over;
+	m->kept.optional = size > s->required_body;
 	r = message_receive_body(m, ev->body.data, ev->body.len, keep);
 	if (r < 0 || over)
 		set_body_over_limit(s, m, over ? "body_bytes" : find_file_limit(r));

@@ -42,7 +42,8 @@ struct session_request {
 	 * body of 6000 bytes: body_dropped is set. With required_body 10000 it would be
 	 * over_limit. */
 	bool headers_optional;
-	uint64_t required_body; /* bytes; a body of up to so many is needed by another policy */
+	uint64_t required_body; /* bytes; a body of up to so many is needed by another policy.
+				   A larger one gives its file to one that is needed */
 };
 
 struct session_handler {

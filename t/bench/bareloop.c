@@ -1,9 +1,11 @@
-/* The benchmark's floor: processes that take a milter's frames by epoll, look at nothing but
- * their letters, and answer what the agreed terms say must be answered. They ask for every
- * stage and to answer none but those of the command line, so that without any only the end of a
- * message is answered. What is no letter is passed over where it was read; nothing is kept. No
- * policy, no log, no limit.
- */
+/* The cheapest possible filter, to which the benchmark compares: processes that read frames,
+ * evaluate the letter alone, and answer where the agreed terms demand an answer.
+ *
+ *     bareloop WORKERS SOCKET [LETTERS]
+ *
+ * SOCKET is an address as in polymilter.conf. The filter requests that every stage is sent and
+ * that none is answered but the stages of LETTERS; the end of a message is always answered. It
+ * does not copy or store payloads, and has no policy, log or limit. */
 #include <endian.h>
 #include <errno.h>
 #include <signal.h>
@@ -27,15 +29,15 @@
 #define READ_BYTES  65536u
 #define BACKLOG	    4096
 #define MAX_WORKERS 64u
-#define HEAD	    5u	/* length and letter */
-#define OFFER	    12u /* OPTNEG: version, actions, protocol */
+#define HEAD	    5u	/* bytes of a frame's length and letter */
+#define OFFER	    12u /* bytes of OPTNEG: version, actions, protocol */
 
 struct conn {
 	int fd;
-	uint32_t no_answer; /* the agreed bits */
-	size_t have;	    /* of head */
-	size_t skip;	    /* of the frame, from here on */
-	unsigned char head[HEAD + OFFER];
+	uint32_t no_answer; /* the agreed NR bits */
+	size_t have;	    /* bytes of head that were read */
+	size_t skip;	    /* bytes of the frame that are still to be read and ignored */
+	unsigned char head[HEAD + OFFER]; /* the start of the frame */
 };
 
 static uint32_t
@@ -47,14 +49,14 @@ be32_at(const unsigned char *p)
 	return be32toh(v);
 }
 
-/* By letter: is it a stage's, and the bit "will not answer". */
+/* For each letter: whether it is that of a stage, and the stage's NR bit. */
 static struct {
 	bool is_stage;
 	uint32_t nr_bit;
 } letters[256];
 static uint32_t nr_all;
 
-/* answered: letters of stages. */
+/* answered: the letters of stages that will be answered. */
 static void
 make_letters(const char *answered)
 {
@@ -76,9 +78,10 @@ negotiate(struct conn *c, struct buf *out)
 		NULL);
 }
 
-/* The frame whose letter, or offer, is in head. 0 or a negative errno: close it. */
+/* Answers the frame whose start is in head. Returns 0, or a negative errno when the connection
+ * must be closed. */
 static int
-answer(struct conn *c, struct buf *out)
+answer_frame(struct conn *c, struct buf *out)
 {
 	unsigned char command = c->head[HEAD - 1];
 	size_t size = (size_t)be32_at(c->head) + 4;
@@ -94,10 +97,10 @@ answer(struct conn *c, struct buf *out)
 	return command == CMD_QUIT ? -ECONNRESET : 0;
 }
 
-/* Takes what it needs of head; returns how many bytes. *ret_whole: the letter is there, and of
- * an offer all of it. */
+/* Reads the start of a frame; returns how many bytes. *ret_whole: the letter is known, and for
+ * OPTNEG the whole offer. */
 static size_t
-take_head(struct conn *c, const unsigned char *data, size_t len, bool *ret_whole)
+read_head(struct conn *c, const unsigned char *data, size_t len, bool *ret_whole)
 {
 	size_t want = c->have >= HEAD ? HEAD + OFFER : HEAD;
 	size_t n = want - c->have < len ? want - c->have : len;
@@ -109,7 +112,7 @@ take_head(struct conn *c, const unsigned char *data, size_t len, bool *ret_whole
 }
 
 static int
-take_bytes(struct conn *c, const unsigned char *data, size_t len, struct buf *out)
+read_bytes(struct conn *c, const unsigned char *data, size_t len, struct buf *out)
 {
 	int r = 0;
 
@@ -118,21 +121,21 @@ take_bytes(struct conn *c, const unsigned char *data, size_t len, struct buf *ou
 		bool whole = false;
 
 		c->skip -= n;
-		n += take_head(c, data + n, len - n, &whole);
+		n += read_head(c, data + n, len - n, &whole);
 		data += n;
 		len -= n;
 		if (whole)
-			r = answer(c, out);
+			r = answer_frame(c, out);
 	}
 	return r;
 }
 
 static int
-serve(struct conn *c, struct buf *out)
+serve_connection(struct conn *c, struct buf *out)
 {
 	static unsigned char in[READ_BYTES];
 	ssize_t n = recv(c->fd, in, sizeof(in), 0);
-	int r = n > 0 ? take_bytes(c, in, (size_t)n, out) : -ECONNRESET;
+	int r = n > 0 ? read_bytes(c, in, (size_t)n, out) : -ECONNRESET;
 
 	if (out->len > 0 && send(c->fd, out->data, out->len, MSG_NOSIGNAL) < 0)
 		r = -ECONNRESET;
@@ -141,7 +144,7 @@ serve(struct conn *c, struct buf *out)
 }
 
 static void
-watch(int epoll, struct conn *c, uint32_t events)
+add_to_epoll(int epoll, struct conn *c, uint32_t events)
 {
 	struct epoll_event ev = {.events = events, .data.ptr = c};
 
@@ -150,29 +153,29 @@ watch(int epoll, struct conn *c, uint32_t events)
 }
 
 static void
-take(int epoll, int listener)
+accept_connection(int epoll, int listener)
 {
 	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 
 	if (fd < 0)
-		return; /* another worker was faster */
+		return; /* another worker has accepted the connection */
 
 	struct conn *c = calloc(1, sizeof(*c));
 
 	if (!c)
 		abort();
 	c->fd = fd;
-	watch(epoll, c, EPOLLIN);
+	add_to_epoll(epoll, c, EPOLLIN);
 }
 
 __attribute__((noreturn)) static void
-work(struct conn *listener)
+run_worker(struct conn *listener)
 {
 	int epoll = epoll_create1(EPOLL_CLOEXEC);
 	struct epoll_event events[EVENTS];
 	struct buf out = {0};
 
-	watch(epoll, listener, EPOLLIN | EPOLLEXCLUSIVE);
+	add_to_epoll(epoll, listener, EPOLLIN | EPOLLEXCLUSIVE);
 	for (;;) {
 		int n = epoll_wait(epoll, events, EVENTS, -1);
 
@@ -180,8 +183,8 @@ work(struct conn *listener)
 			struct conn *c = events[i].data.ptr;
 
 			if (c == listener) {
-				take(epoll, listener->fd);
-			} else if (serve(c, &out) < 0) {
+				accept_connection(epoll, listener->fd);
+			} else if (serve_connection(c, &out) < 0) {
 				close(c->fd);
 				free(c);
 			}
@@ -190,7 +193,7 @@ work(struct conn *listener)
 }
 
 static int
-fail(const char *what)
+print_error(const char *what)
 {
 	fprintf(stderr, "bareloop: %s: %s\n", what, strerror(errno));
 	return EX_UNAVAILABLE;
@@ -214,16 +217,16 @@ main(int argc, char **argv)
 
 	if (listener.fd < 0 || bind(listener.fd, &at.sa, at.len) < 0 ||
 	    listen(listener.fd, BACKLOG) < 0)
-		return fail(argv[2]);
+		return print_error(argv[2]);
 	make_letters(argc > 3 ? argv[3] : "");
 	for (uint64_t i = 0; i < workers; i++) {
 		pid_t pid = fork();
 
 		if (pid < 0)
-			return fail("fork");
+			return print_error("fork");
 		if (pid == 0) {
 			prctl(PR_SET_PDEATHSIG, SIGTERM);
-			work(&listener);
+			run_worker(&listener);
 		}
 	}
 	for (;;)

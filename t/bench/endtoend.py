@@ -1,4 +1,6 @@
-"""A Postfix of our own with no milter, and with each of the servers as its milter."""
+"""The group "postfix" of t/bench/run: the throughput of a Postfix without a milter, and with each
+of the servers as its milter. t/mta/postfix.py runs the Postfix.
+"""
 import contextlib
 import os
 import statistics
@@ -8,7 +10,7 @@ import tempfile
 import time
 
 import loads
-from report import Goal, Table
+from report import Table, Threshold
 from servers import NAMES, wait_until
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -21,12 +23,12 @@ SESSIONS = 10
 QUEUE_SECONDS = 60
 TIMEOUT = 120
 NONE = "none"
-MEASURED = "measured"  # polymilter that looks at the real size only
-MAIL = "mail"  # a bare loop that answers MAIL, too
+MEASURED = "measured"  # polymilter with declared = no: it does not answer MAIL
+MAIL = "mail"  # a bare loop that also answers MAIL
 
 
-def why_not():
-    """Why this cannot be measured here; None when it can."""
+def missing():
+    """What is missing for this measurement; None when it can be made."""
     if os.geteuid() != 0:
         return "needs root"
     if not os.path.exists("/etc/postfix/master.cf.proto") or not _smtp_source():
@@ -43,7 +45,7 @@ def _smtp_source():
 
 @contextlib.contextmanager
 def in_memory():
-    """Temporary files there: no disk between the messages and what is measured."""
+    """Inside of it temporary files are in memory, so that no disk is measured."""
     before = tempfile.tempdir
     if os.access("/dev/shm", os.W_OK):
         tempfile.tempdir = "/dev/shm"
@@ -54,18 +56,19 @@ def in_memory():
 
 
 def service(name, milter):
-    """Its mail is thrown away once it has been through the queue."""
+    """An smtpd whose mail passes the queue, and is then discarded."""
     return postfix.Service(name, milter, content_filter="discard:nowhere", max_use="100000",
                            smtpd_client_connection_rate_limit="0")
 
 
 def queued(p):
+    """The number of files in the queue."""
     return sum(len(files) for queue in ("incoming", "active", "deferred", "maildrop", "hold")
                for _, _, files in os.walk(f"{p.dir}/spool/{queue}"))
 
 
 def deliver(p, name, count):
-    """Seconds from the first connection until the last message has left the queue."""
+    """Sends count messages; seconds until the last one has left the queue."""
     began = time.monotonic()
     subprocess.run([_smtp_source(), "-s", str(SESSIONS), "-m", str(count), "-l", "4096",
                     "-f", "ann@example.org", "-t", "bob@example.com",
@@ -75,9 +78,9 @@ def deliver(p, name, count):
 
 
 def in_pairs(settings, p, pairs, rounds):
-    """The two of each pair, one right after the other, which of them first by turns: what the
-    machine does to one it does to both. Messages a second: for each pair a list of both. Before
-    them a round that does not count."""
+    """Measures the two of each pair directly one after the other, in alternating order, so that
+    disturbances of the machine affect both. Messages a second: {pair: [(first, second)]} of all
+    rounds but the first, which is not counted."""
     found = {pair: [] for pair in pairs}
     count = settings.few(MESSAGES)
     for i in range(rounds + 1):
@@ -95,12 +98,13 @@ def quartiles(values):
 
 
 def spread(values, digits):
+    """The text of a cell: the median, and the quartiles."""
     low, middle, high = quartiles(values)
     return f"{middle:.{digits}f} [{low:.{digits}f}-{high:.{digits}f}]"
 
 
 def measure(settings, rounds):
-    """Pairs of ours and another one, and what went by way of polymilter."""
+    """Measures all pairs: (in_pairs(), Logged of polymilter)."""
     with in_memory(), contextlib.ExitStack() as stack:
         servers = loads.start_all(stack, "headers", kinds=(*NAMES, MAIL))
         ours = servers["polymilter"]
@@ -115,7 +119,7 @@ def measure(settings, rounds):
         return found, loads.logged(ours)
 
 
-def goals(ratios):
+def thresholds(ratios):
     for pair, what, limit in (
             (("polymilter", "bare"), "polymilter : bare loop, at least 0.97", 0.97),
             ((MEASURED, "bare"), "with declared = no : bare loop, at least 0.97", 0.97),
@@ -123,15 +127,15 @@ def goals(ratios):
             (("polymilter", "q"), "polymilter : peer q, above 1", 1)):
         if pair in ratios:
             middle = quartiles(ratios[pair])[1]
-            yield Goal(what, f"{middle:.3f}", middle >= limit if limit < 1 else middle > limit)
+            yield Threshold(what, f"{middle:.3f}", middle >= limit if limit < 1 else middle > limit)
 
 
 def postfix_rows(settings):
-    """Postfix end to end."""
+    """The group "postfix"."""
     title = "Postfix end to end, 4 KiB, size + ten header rules"
-    why = why_not()
-    if why:
-        return Table(title, notes=[f"Not measured: {why}."])
+    reason = missing()
+    if reason:
+        return Table(title, notes=[f"Not measured: {reason}."])
     rounds = 1 if settings.quick else PAIRS
     found, logged = measure(settings, rounds)
     ratios = {pair: [ours / its for ours, its in rates] for pair, rates in found.items()}
@@ -142,11 +146,11 @@ def postfix_rows(settings):
             for first, other in found]
     return Table(
         title, head=["milter", "beside it", "messages a second", "of the other", "ratio"],
-        rows=rows, goals=[*goals(ratios), *logged.goals()],
-        notes=[f"Medians of {rounds} alternating pairs, quartiles in brackets. smtp-source hands "
-               f"in {settings.few(MESSAGES)} messages, a connection each, {SESSIONS} at once; the "
-               "time ends when the last has left the queue, by a transport that throws it away. "
-               f"The queue is in memory. {logged}",
-               "The last row is what a wait at MAIL costs whoever has one: the same loop that "
-               "looks at nothing, once with it.",
-               "On a virtual machine the median of such a run is itself uncertain by about 0.03."])
+        rows=rows, thresholds=[*thresholds(ratios), *logged.thresholds()],
+        notes=[f"Medians of {rounds} alternating pairs, quartiles in brackets. smtp-source sends "
+               f"{settings.few(MESSAGES)} messages, each in a connection of its own, {SESSIONS} at "
+               "once. The time ends when the last message has left the queue, by a transport that "
+               f"discards it. The queue is in memory. {logged}",
+               "The last row is the cost of an answer to MAIL alone: a bare loop with that answer, "
+               "and one without.",
+               "On a virtual machine the median of such a run is uncertain by about 0.03."])

@@ -1,10 +1,12 @@
-"""Rows of CPU time: one load, put to all servers in turns."""
+"""The groups of t/bench/run that measure CPU time or throughput. Each row is one load, which all
+servers get in turns. Input: Settings of t/bench/run; output: a report.Table.
+"""
 import contextlib
 import statistics
 import sys
 
 import messages
-from report import Goal, Table
+from report import Table, Threshold
 from servers import NAMES, Missing, play, start
 
 LEAST_LOGGED = 0.95
@@ -13,9 +15,9 @@ HEAD = ["CPU, us a message", "polymilter", "peer p", "peer q", "bare loop", "p :
 
 
 class Load:
-    """A row. count: messages in a round to polymilter and the bare loop, and to the peers,
-    which need longer for theirs. options: of polymilterctl bench. outcome: what becomes of
-    each message by a filter that looks; changes: how many it gets."""
+    """A row of a table. chain: a listener of polymilter.conf; count: (messages in a round for
+    polymilter and the bare loop, fewer for the slower peers); options: of polymilterctl bench;
+    outcome and changes: the result of each message, and how many changes a filter makes to it."""
 
     def __init__(self, title, chain, count, options=(), outcome="delivered", changes=0):
         self.title, self.chain, self.count, self.options = title, chain, count, list(options)
@@ -26,17 +28,18 @@ class Load:
 
 
 class Logged:
-    """How many of the daemon's messages are in its log."""
+    """How many of the messages to the daemon have a line in its log."""
 
     def __init__(self, messages=0, lines=0):
         self.messages, self.lines = messages, lines
 
-    def goals(self):
-        """One that was missed, when the daemon was spared a part of its work."""
+    def thresholds(self):
+        """A threshold that is not reached, when too many lines were dropped: the daemon then did
+        not do all of its work."""
         share = self.lines / self.messages
         return [] if share >= LEAST_LOGGED else [
-            Goal(f"messages to polymilter that are in its log, at least {LEAST_LOGGED:.0%}",
-                 f"{share:.1%}", False)]
+            Threshold(f"messages to polymilter that are in its log, at least {LEAST_LOGGED:.0%}",
+                      f"{share:.1%}", False)]
 
     def __add__(self, other):
         return Logged(self.messages + other.messages, self.lines + other.lines)
@@ -47,12 +50,13 @@ class Logged:
 
 
 def logged(server):
+    """Waits for the lines of all messages of a server: a Logged."""
     server.drain.settle(server.messages)
     return Logged(server.messages, server.drain.lines)
 
 
 class Turns:
-    """What the servers' rounds gave: results[kind] is a list in the order of the rounds."""
+    """The results of all rounds of a row: results[kind] is a list in the order of the rounds."""
 
     def __init__(self):
         self.results = {}
@@ -75,7 +79,7 @@ class Turns:
 
 
 def start_all(stack, chain, workers=2, kinds=tuple(NAMES)):
-    """The servers that were built, by kind."""
+    """Starts the servers that are built: {kind: Server}."""
     servers = {}
     for kind in kinds:
         try:
@@ -86,15 +90,15 @@ def start_all(stack, chain, workers=2, kinds=tuple(NAMES)):
 
 
 def check(load, kind, result):
-    """Each server must have done the work whose cost is told."""
+    """Ends the benchmark when a server did not treat the messages as the row demands."""
     outcome = "delivered" if kind == "bare" else load.outcome
     changes = 0 if kind == "bare" else load.changes * result["messages"]
     if result[outcome] != result["messages"] or result["changes"] != changes:
-        raise SystemExit(f"bench: {load.title}: {kind} did something else: {result}")
+        raise SystemExit(f"bench: {load.title}: {kind} has another result: {result}")
 
 
 def in_turns(settings, load):
-    """The rounds of one row; before them one that does not count."""
+    """Plays all rounds of one row, after a round that is not counted: Turns."""
     turns = Turns()
     with contextlib.ExitStack() as stack:
         servers = start_all(stack, load.chain)
@@ -113,7 +117,7 @@ def in_turns(settings, load):
 
 
 def cell(values):
-    """The median, and the least and the most."""
+    """The text of a cell: the median, and the minimum and maximum."""
     if not values:
         return "-"
     digits = 1 if statistics.median(values) < 1000 else 0
@@ -133,42 +137,43 @@ def row(title, turns):
 
 
 def at_least(what, ratio, limit):
-    return [] if ratio is None else [Goal(f"{what}, at least {limit}", f"{ratio:.2f}",
-                                          ratio >= limit)]
+    return [] if ratio is None else [
+        Threshold(f"{what}, at least {limit}", f"{ratio:.2f}", ratio >= limit)]
 
 
 def at_most(what, ratio, limit):
-    return [] if ratio is None else [Goal(f"{what}, at most {limit}", f"{ratio:.2f}",
-                                          ratio <= limit)]
+    return [] if ratio is None else [
+        Threshold(f"{what}, at most {limit}", f"{ratio:.2f}", ratio <= limit)]
 
 
 BASE = ["--size", "4K", "--per-connection", "100", "--connections", "16"]
 
 
-def table_of(settings, title, loads, notes=(), goals=lambda turns: []):
-    """goals: from the loads' Turns."""
+def table_of(settings, title, loads, notes=(), thresholds=lambda turns: []):
+    """Measures the loads: a Table with a row for each. thresholds: a function of the list of their
+    Turns, which returns Thresholds."""
     turns = [in_turns(settings, load) for load in loads]
     rows = [row(load.title, t) for load, t in zip(loads, turns)]
     log = sum((t.logged for t in turns), Logged())
     return Table(title, head=HEAD, rows=rows, notes=[*notes, str(log)],
-                 goals=[*goals(turns), *log.goals()])
+                 thresholds=[*thresholds(turns), *log.thresholds()])
 
 
 def headers(settings):
-    """Messages a connection, 4 KiB, a size limit and ten header rules."""
+    """The group "headers": 4 KiB, a size limit and ten header rules."""
     return table_of(
         settings, "4 KiB, size + ten header rules, 16 connections at once",
         [Load(f"{n} a connection", "headers", count, [*BASE, "--per-connection", str(n)])
          for n, count in ((100, (20000, 4000)), (10, (10000, 2000)), (1, (4000, 1000)))] +
         [Load(f"100, {what}", chain, (20000, 4000), [*BASE, "--per-connection", "100"])
          for what, chain in (("declared = no", "measured"), ("rules alone", "rules"))],
-        notes=["The message has 21 header fields, as if it came to a mailing list from far "
-               "away; nine of the ten rules find a field to look at, and none matches.",
-               "With a size limit polymilter answers MAIL too, since a client may declare a "
-               "size that is refused there: two waits of the MTA for each message, where the "
-               "bare loop has one. With declared = no, where only the real size counts, and "
-               "with the rules alone, it has one as well."],
-        goals=lambda turns: [
+        notes=["The message has 21 header fields, like one of a mailing list. For nine of the ten "
+               "rules it has a field of that name, and none of them matches.",
+               "With a size limit polymilter also answers MAIL, because it refuses there a "
+               "message whose declared size is too large: the MTA waits twice for each message, "
+               "and with the bare loop once. With declared = no, where only the real size counts, "
+               "and with the rules alone, the MTA waits once, too."],
+        thresholds=lambda turns: [
             *at_least("100 messages a connection, peer p : polymilter",
                       turns[0].ratio("p", "polymilter"), 15),
             *at_most("100 messages a connection, polymilter : bare loop",
@@ -180,7 +185,7 @@ def headers(settings):
 
 
 def sizes(settings):
-    """Sizes of a message."""
+    """The group "sizes": messages of several sizes."""
     return table_of(
         settings, "Sizes, size + ten header rules, 10 a connection, 16 connections at once",
         [Load(f"{size}iB", "headers", count, [*BASE, "--size", size, "--per-connection", "10"])
@@ -189,7 +194,7 @@ def sizes(settings):
 
 
 def connections(settings):
-    """Connections at once."""
+    """The group "connections": several connections at once."""
     return table_of(
         settings, "Connections at once, 4 KiB, size + ten header rules, 100 a connection",
         [Load(f"{n} at once", "headers", (20000, 4000), [*BASE, "--connections", str(n)])
@@ -197,7 +202,7 @@ def connections(settings):
 
 
 def writes(settings):
-    """The MTA's buffer: Postfix writes 4 KiB at a time to a unix socket."""
+    """The group "writes": writes of 4 KiB, as Postfix makes them to a unix socket."""
     return table_of(
         settings, "Small writes, size + ten header rules, 100 a connection",
         [Load(f"{size}iB in writes of 4 KiB", "headers", count,
@@ -206,56 +211,57 @@ def writes(settings):
 
 
 def submitted(settings):
-    """Options for the message that the footer is for."""
+    """Options of polymilterctl bench for the message that gets a footer."""
     path = messages.write(f"{settings.dir}/submitted.eml", messages.SUBMITTED, 4096)
     return [*BASE[2:], "--message", path, "--auth", "ann",
             "--rcpt", "bob@old.example,carol@example.edu"]
 
 
 def policies(settings):
-    """All four policies on a text that is handed in."""
+    """The group "policies": all four policies, and a submitted text."""
     return table_of(
         settings, "4 KiB of text, all four policies, 100 a connection, 16 connections at once",
         [Load("all four, footer added", "all", (10000, 4000), submitted(settings), changes=3)],
-        notes=["size, ten header rules, a recipient that has moved (one removed, one added) "
-               "and a footer under the text of a client who has logged in (the body replaced). "
-               "The peers append to what they kept; polymilter reads the message's structure, "
-               "and reads its own result again before it sends it."],
-        goals=lambda turns: at_least("peer p : polymilter", turns[0].ratio("p", "polymilter"), 8))
+        notes=["A size limit, ten header rules, a recipient with a new domain (one recipient is "
+               "deleted, one added) and a footer below the text of an authenticated client (the "
+               "body is replaced). The peers append the footer to the stored body. polymilter "
+               "parses the MIME structure, and parses its own result again before it sends it."],
+        thresholds=lambda turns: at_least("peer p : polymilter",
+                                          turns[0].ratio("p", "polymilter"), 8))
 
 
 def rejects(settings):
-    """A message that the first rule refuses."""
+    """The group "rejects": a message that the first rule refuses."""
     path = messages.write(f"{settings.dir}/rejected.eml", messages.REJECTED, 4096)
     return table_of(
         settings, "4 KiB, refused for its subject, 100 a connection, 16 connections at once",
         [Load("refused", "headers", (20000, 4000), [*BASE[2:], "--message", path],
               outcome="refused")],
-        notes=["The bare loop refuses nothing: it takes the same message."])
+        notes=["The bare loop refuses nothing: it accepts the same message."])
 
 
 def bodies(settings):
-    """10 MiB that nobody needs, and that are only counted."""
+    """The group "bodies": a body of 10 MiB that no policy needs, and one that is only counted."""
     return table_of(
         settings, "A body of 10 MiB, 4 connections at once",
         [Load(title, chain, (100, 60), ["--size", "10M", "--per-connection", "10",
                                         "--connections", "4"])
          for title, chain in (("ten header rules: not needed", "rules"),
                               ("size { message }: only counted", "count"))],
-        goals=lambda turns: [
-            not_asked_for(turns[0]),
+        thresholds=lambda turns: [
+            body_is_not_sent(turns[0]),
             *at_most("a body that is only counted, polymilter : bare loop",
                      turns[1].ratio("polymilter", "bare"), 1.5)])
 
 
-def not_asked_for(turns):
+def body_is_not_sent(turns):
     sent = max(r["sent_bytes"] / r["messages"] for r in turns.results["polymilter"])
-    return Goal("a body that nobody needs is not asked for",
-                f"the MTA sent {sent / 1024:.1f} KiB a message", sent < 100 * 1024)
+    return Threshold("a body that no policy needs is not sent",
+                     f"the MTA sent {sent / 1024:.1f} KiB a message", sent < 100 * 1024)
 
 
 def workers(settings):
-    """Throughput with one worker and with two."""
+    """The group "workers": throughput with one worker and with two."""
     turns, rows = {}, []
     for title, chain, options in (
             ("size + ten header rules", "headers", BASE),
@@ -266,9 +272,9 @@ def workers(settings):
     return Table(
         "Workers, 4 KiB, 100 a connection, 16 connections at once",
         head=["messages a second", "1 worker", "2 workers", "2 : 1"], rows=rows,
-        notes=["The client needs a part of the machine's CPUs for itself."],
-        goals=[Goal("throughput grows with workers, all four policies, above 1",
-                    f"{growth(turns['all']):.2f}", growth(turns["all"]) > 1)])
+        notes=["The client uses a part of the machine's CPU time."],
+        thresholds=[Threshold("throughput grows with workers, all four policies, above 1",
+                              f"{growth(turns['all']):.2f}", growth(turns["all"]) > 1)])
 
 
 def worker_turns(settings, chain, options):
@@ -282,5 +288,6 @@ def worker_turns(settings, chain, options):
 
 
 def growth(turns):
+    """The median of the ratios of throughput, two workers to one."""
     return statistics.median(b["messages_per_second"] / a["messages_per_second"]
                              for a, b in zip(turns.results[1], turns.results[2]))

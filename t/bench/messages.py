@@ -1,8 +1,8 @@
-"""Messages of the benchmark's own, beside the built-in one of polymilterctl bench."""
+"""Messages of the benchmark. Most tables use polymilterctl bench's built-in message instead."""
 
 LINE = "The quick brown fox jumps over the lazy dog, and the dog sleeps on.\r\n"
 
-# As a mail program hands it in: what footers are for.
+# A message as a mail program submits it; it gets a footer.
 SUBMITTED = """\
 Date: Tue, 14 Oct 2025 11:20:54 +0200
 From: Ann Miller <ann@example.com>
@@ -19,7 +19,7 @@ Content-Type: text/plain; charset=utf-8
 Content-Transfer-Encoding: 7bit
 """
 
-# The first of the ten rules hits.
+# A message that the first of the ten rules matches.
 REJECTED = """\
 Received: from mail.example.net (mail.example.net [192.0.2.8])
 \tby mx1.example.com (Postfix) with ESMTPS id 4Xk9Tz2qL7z3f8c
@@ -36,7 +36,7 @@ Content-Transfer-Encoding: 7bit
 
 
 def write(path, header, size):
-    """A message of size bytes on the wire."""
+    """Writes a message of size bytes, with CRLF, and returns path."""
     head = header.replace("\n", "\r\n") + "\r\n"
     left = size - len(head)
     body = LINE * (left // len(LINE)) + LINE[-(left % len(LINE)):] * bool(left % len(LINE))

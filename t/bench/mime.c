@@ -1,10 +1,10 @@
-/* Measures src/mime: the scanner and the footer, divided by a copy of the same bytes, and
- * hostile input of two sizes, whose times must not grow faster than the sizes. A figure is
- * the median of five, in seconds of CPU time of this process; the two figures of a ratio are
- * measured in turns.
+/* Measures src/mime: the ratio of the scanner and the footer to a copy of the same bytes, and
+ * the ratio of hostile input of two sizes, one twice as large, which shows whether the time is
+ * linear. A time is the median of five, CPU time of this process; the two times of a ratio are
+ * measured in turns. Output: a line for each row, with the limit ("wanted").
  *
  *	mime		all rows
- *	mime quick	all rows with a hundredth of the input, to see that it runs */
+ *	mime quick	all rows with a hundredth of the input, for tests */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,12 +30,12 @@
 
 static const struct mime_limits limits = {.parts = 10000, .depth = 100};
 
-/* The body that is measured with. */
+/* A body that is measured. */
 struct subject {
-	const char *type;
+	const char *type; /* its Content-Type */
 	struct buf body;
-	struct buf copy; /* room for a copy of it */
-	unsigned times;	 /* how often, in one measurement */
+	struct buf copy; /* memory for a copy of body */
+	unsigned times;	 /* calls of the function in one measurement */
 };
 
 static double
@@ -140,8 +140,8 @@ once(void (*fn)(struct subject *), struct subject *s)
 	return (now() - begin) / s->times;
 }
 
-/* Measures two functions in turns. *ret_ratio: the time of the second, divided by the first's.
- */
+/* Measures two functions in turns. ret: the seconds of one call; *ret_ratio: those of the
+ * second function divided by those of the first. */
 static void
 measure(void (*const fn[2])(struct subject *), struct subject *const s[2], double ret[2],
 	double *ret_ratio)
@@ -171,7 +171,7 @@ put_line(struct buf *b, size_t i)
 	buf_puts(b, "goes with it, until the paragraph is over.\r\n");
 }
 
-/* HTML as mail programs write it: as many words as tags. */
+/* HTML of a mail program: as many words as tags. */
 static void
 put_paragraph(struct buf *b, size_t i)
 {
@@ -184,7 +184,7 @@ put_paragraph(struct buf *b, size_t i)
 		 "it, until the paragraph is over.</span></p>\r\n");
 }
 
-/* HTML that consists of tags almost alone: a table of links. */
+/* HTML that is mostly tags: a table of links. */
 static void
 put_table_row(struct buf *b, size_t i)
 {
@@ -236,7 +236,7 @@ make_file(struct subject *s, size_t len)
 	buf_puts(b, "--b--\r\n");
 }
 
-/* A header value whose encoded words are each in another charset. */
+/* A header value of encoded words, each in another charset than the one before. */
 static void
 put_charsets(struct buf *b, size_t len)
 {
@@ -296,7 +296,7 @@ row_footer(const char *what, void (*put)(struct buf *, size_t), unsigned less)
 	drop(&s);
 }
 
-/* A row for input and twice as much of it. */
+/* A row for a body and one that is twice as large. */
 static void
 row_double(const char *name, void (*fn)(struct subject *), struct subject s[2])
 {

@@ -1,9 +1,15 @@
-/* The benchmark's peers: a libmilter filter as one writes it from the manual, which does what
- * polymilter.conf says. It refuses what is too big, by SIZE= or in fact, and what one of ten
- * header rules matches; it moves recipients to a new domain; it puts a footer under plain text
- * of clients who have logged in. Header values are looked at as they come, neither unfolded nor
- * decoded: that costs it nothing. p has a callback for every stage and libmilter's own
- * negotiation; q asks for every NO and NR bit that its work allows. Neither logs. */
+/* The libmilter filters p and q to which the benchmark compares polymilter: they have the
+ * policies of polymilter.conf, in the style of the libmilter manual.
+ *
+ *     peer p|q WORK SOCKET
+ *
+ * WORK is a listener of polymilter.conf; SOCKET is an address as in smfi_setconn(). The filter
+ * refuses messages that are too large, by SIZE= or in fact, and messages with a header that one
+ * of ten rules matches; it moves recipients to another domain; it appends a footer to plain
+ * text of authenticated clients. It matches header values as they come, without unfolding and
+ * decoding them, which is less work than polymilter's. p has a callback for every stage and
+ * libmilter's default negotiation; q requests every NO and NR bit that its work allows. Neither
+ * of them logs. */
 #define PCRE2_CODE_UNIT_WIDTH 8
 
 #include <stdbool.h>
@@ -20,7 +26,7 @@
 
 #define MAX_ADDRESS 512
 
-/* The listeners of polymilter.conf. */
+/* What each listener of polymilter.conf does. */
 static const struct work {
 	const char *name;
 	bool declared, size, rules, moved, footer;
@@ -34,7 +40,7 @@ static const struct work {
 
 static const struct work *work;
 static pcre2_code *codes[BENCH_RULES];
-static sfsistat unanswered = SMFIS_CONTINUE; /* returned by callbacks that q does not answer */
+static sfsistat unanswered = SMFIS_CONTINUE; /* result of callbacks that q does not answer */
 
 struct address {
 	char text[MAX_ADDRESS];
@@ -42,17 +48,17 @@ struct address {
 };
 
 struct mail {
-	pcre2_match_data *match; /* lives as long as the connection, as does body */
+	pcre2_match_data *match; /* of the connection, as is the memory of body */
 	size_t bytes;
 	bool refused;
-	bool footer; /* nothing was seen yet that speaks against it */
-	char *body;  /* kept for the footer */
+	bool footer; /* the message gets a footer, by its headers so far */
+	char *body;  /* stored for the footer */
 	size_t len, cap;
-	struct address *moved; /* recipients as they came */
+	struct address *moved; /* recipients in the old domain, as they came */
 };
 
-/* The state of the connection; made where it is asked for first, which is not the same for p
- * and q. */
+/* The state of the connection. The first call makes it; p and q make it in different callbacks.
+ */
 static struct mail *
 get_mail(SMFICTX *ctx)
 {
@@ -120,7 +126,7 @@ peer_envfrom(SMFICTX *ctx, char **argv)
 	return SMFIS_CONTINUE;
 }
 
-/* The address in the old domain: where its '@' is. */
+/* The '@' of an address in the old domain; NULL for other addresses. */
 static const char *
 find_old_domain(const char *rcpt)
 {
@@ -162,7 +168,7 @@ peer_unknown(SMFICTX *ctx, const char *line)
 }
 
 static bool
-hits(struct mail *m, const char *name, const char *value, size_t len)
+rule_matches(struct mail *m, const char *name, const char *value, size_t len)
 {
 	for (size_t i = 0; i < BENCH_RULES; i++) {
 		if (strcasecmp(name, bench_rules[i].header) != 0)
@@ -173,7 +179,8 @@ hits(struct mail *m, const char *name, const char *value, size_t len)
 	return false;
 }
 
-/* No text that a footer in ASCII can be put under as it is, or mail that wants none. */
+/* Whether a message with this header gets no footer: it is not a text to which ASCII can be
+ * appended, or it is automatic, of a mailing list or signed. */
 static bool
 forbids_footer(const char *name, const char *value)
 {
@@ -195,7 +202,7 @@ peer_header(SMFICTX *ctx, char *name, char *value)
 
 	m->bytes += strlen(name) + len + 4;
 	if (work->rules && !m->refused)
-		m->refused = hits(m, name, value, len);
+		m->refused = rule_matches(m, name, value, len);
 	if (m->footer && forbids_footer(name, value))
 		m->footer = false;
 	return m->refused && unanswered == SMFIS_CONTINUE ? SMFIS_REJECT : unanswered;
@@ -208,7 +215,7 @@ peer_eoh(SMFICTX *ctx)
 }
 
 static void
-keep(struct mail *m, const void *data, size_t len)
+store_body(struct mail *m, const void *data, size_t len)
 {
 	if (m->cap - m->len < len) {
 		m->cap = 2 * (m->len + len);
@@ -227,7 +234,7 @@ peer_body(SMFICTX *ctx, unsigned char *data, size_t len)
 
 	m->bytes += len;
 	if (m->footer && !m->refused)
-		keep(m, data, len);
+		store_body(m, data, len);
 	return unanswered;
 }
 
@@ -236,7 +243,7 @@ add_footer(SMFICTX *ctx, struct mail *m)
 {
 	static const char text[] = "\r\n" BENCH_FOOTER "\r\n";
 
-	keep(m, text, sizeof(text) - 1);
+	store_body(m, text, sizeof(text) - 1);
 	for (size_t at = 0; at < m->len; at += MILTER_CHUNK_SIZE) {
 		size_t left = m->len - at;
 
@@ -246,7 +253,7 @@ add_footer(SMFICTX *ctx, struct mail *m)
 }
 
 static void
-move_rcpts(SMFICTX *ctx, struct mail *m)
+move_recipients(SMFICTX *ctx, struct mail *m)
 {
 	for (struct address *a = m->moved; a; a = a->next) {
 		char to[MAX_ADDRESS + sizeof(BENCH_NEW_DOMAIN)];
@@ -268,7 +275,7 @@ peer_eom(SMFICTX *ctx)
 		return refuse_size(ctx);
 	if (m->refused)
 		return SMFIS_REJECT;
-	move_rcpts(ctx, m);
+	move_recipients(ctx, m);
 	if (m->footer)
 		add_footer(ctx, m);
 	return SMFIS_ACCEPT;
@@ -295,7 +302,7 @@ peer_close(SMFICTX *ctx)
 	return SMFIS_CONTINUE;
 }
 
-/* q: only what the work needs, answered only where it may refuse. */
+/* q requests the stages that its work needs, and answers those at which it can refuse. */
 static sfsistat
 peer_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long steps, unsigned long f2,
 	       unsigned long f3, unsigned long *ret_actions, unsigned long *ret_steps,

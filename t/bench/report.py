@@ -1,4 +1,6 @@
-"""Tables of figures: printed as text, written as Markdown."""
+"""Tables of figures, as text and as Markdown, and the facts about the machine. t/bench/RESULTS.md
+is what markdown() returned in the last full run.
+"""
 import datetime
 import os
 import platform
@@ -8,8 +10,9 @@ import subprocess
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
-class Goal:
-    """What was to be reached, what was found, and whether that is enough."""
+class Threshold:
+    """A limit for a figure. what: the limit in words; found: the figure; reached: whether it is
+    within the limit."""
 
     def __init__(self, what, found, reached):
         self.what, self.found, self.reached = what, found, reached
@@ -23,12 +26,12 @@ class Goal:
 
 
 class Table:
-    """title and notes are sentences; head and rows are texts, the first column the row's
-    name; text, when there is some, is another program's own table."""
+    """A table. head: names of the columns; rows: lists of texts, the first one the row's name;
+    notes: sentences below the table; text: the output of a program in place of rows."""
 
-    def __init__(self, title, notes=(), head=(), rows=(), goals=(), text=""):
+    def __init__(self, title, notes=(), head=(), rows=(), thresholds=(), text=""):
         self.title, self.notes, self.head = title, list(notes), list(head)
-        self.rows, self.goals, self.text = list(rows), list(goals), text
+        self.rows, self.thresholds, self.text = list(rows), list(thresholds), text
 
     def as_text(self):
         lines = [self.title]
@@ -39,7 +42,7 @@ class Table:
                 lines.append("  ".join([row[0].ljust(widths[0])] + [
                     cell.rjust(width) for cell, width in zip(row[1:], widths[1:])]))
         lines += [line for line in [self.text.rstrip("\n")] if line]
-        lines += [f"  {goal}" for goal in self.goals]
+        lines += [f"  {threshold}" for threshold in self.thresholds]
         lines += [f"  {note}" for note in self.notes]
         return "\n".join(lines) + "\n"
 
@@ -51,9 +54,9 @@ class Table:
             lines += [_markdown_row(row) for row in self.rows] + [""]
         if self.text:
             lines += ["```", self.text.rstrip("\n"), "```", ""]
-        for goal in self.goals:
-            lines.append(f"- {goal.what}: {goal.found}, **{goal.word}**")
-        lines += [""] * bool(self.goals)
+        for threshold in self.thresholds:
+            lines.append(f"- {threshold.what}: {threshold.found}, **{threshold.word}**")
+        lines += [""] * bool(self.thresholds)
         if self.notes:
             lines += [" ".join(self.notes), ""]
         return "\n".join(lines)
@@ -63,8 +66,8 @@ def _markdown_row(cells):
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
-def _said(*command):
-    """The first line that a command says; "" when it cannot be run."""
+def _first_line(*command):
+    """The first line of a command's output; "" when it fails."""
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     except OSError:
@@ -82,32 +85,32 @@ def _found(pattern, path):
 
 
 def commit():
-    """Of the sources; with a plus when they are not as they were committed."""
-    at = _said("git", "-C", HERE, "rev-parse", "--short", "HEAD")
-    changed = _said("git", "-C", HERE, "status", "--porcelain", "--untracked-files=no")
+    """The commit of the sources, with a plus when files have changed since."""
+    at = _first_line("git", "-C", HERE, "rev-parse", "--short", "HEAD")
+    changed = _first_line("git", "-C", HERE, "status", "--porcelain", "--untracked-files=no")
     return (at or "unknown") + ("+" if changed else "")
 
 
 def build():
-    """The compiler and its flags, of the build directory we are in."""
+    """The compiler and its flags in this build directory."""
     flags = [_found(rf"(?m)^{name} = *(.*)$", "Makefile")
              for name in ("CC", "HARD_CFLAGS", "CFLAGS", "SAN_FLAGS")]
-    version = _said(flags[0], "-dumpfullversion")
+    version = _first_line(flags[0], "-dumpfullversion")
     return f"{flags[0]} {version} {' '.join(flags[1:])}".strip()
 
 
-def doubts():
-    """Why the figures of this build mean nothing; "" when they do."""
+def unfit():
+    """Why this build must not be measured; "" when it can be."""
     if "-fsanitize" in build():
         return "built with sanitizers"
     return "" if re.search(r"-O[23]", build()) else "not built with -O2"
 
 
 def machine():
-    """Facts as (name, text)."""
+    """Facts about machine and build: [(name, text)]."""
     system = _found('PRETTY_NAME="(.*)"', "/etc/os-release")
     memory = int(_found(r"MemTotal: +(\d+)", "/proc/meminfo")) / 1024 ** 2
-    libmilter = _said("dpkg-query", "-W", "-f", "${Version}", "libmilter1.0.1")
+    libmilter = _first_line("dpkg-query", "-W", "-f", "${Version}", "libmilter1.0.1")
     return [
         ("date", datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC")),
         ("commit", commit()),
@@ -116,7 +119,7 @@ def machine():
         ("system", f"{system}, Linux {platform.release()}"),
         ("compiled", build()),
         ("libmilter", libmilter or "unknown"),
-        ("Postfix", _said("postconf", "-dh", "mail_version") or "not installed"),
+        ("Postfix", _first_line("postconf", "-dh", "mail_version") or "not installed"),
     ]
 
 
@@ -124,41 +127,42 @@ INTRODUCTION = """\
 Benchmark
 =========
 
-Written by `t/bench/run --results`; `make bench` makes such a run. All servers stand on the same
-machine, are built with the same compiler and `-O2`, get the same messages from the same client
-(`polymilterctl bench`, or `smtp-source` through a Postfix), and are measured in turns: each
-round asks every one of them, in another order than the round before. A ratio is the median of
-the rounds' own ratios; a figure is the median of the rounds, with the least and the most in
+Written by `t/bench/run --results FILE`; `make bench` runs it without a file. All servers run on
+the same machine, are built with the same compiler and `-O2`, get the same messages from the same
+client (`polymilterctl bench`, or `smtp-source` through a Postfix), and are measured in turns: each
+round measures each of them, in another order than the round before. A ratio is the median of the
+ratios of the rounds; a figure is the median of the rounds, with the minimum and the maximum in
 brackets.
 
-- **polymilter** logs every message; the log is read at its other end, and its lines are counted.
-- **p** is a libmilter filter as one writes it from the manual, with a callback for every stage,
-  each answered. It does the same work as polymilter: `t/bench/peer.c` beside
-  `t/bench/polymilter.conf`. It looks at header values as they come, where polymilter unfolds and
-  decodes them, and logs nothing.
-- **q** is the same filter, which declines every stage and every answer that its work allows. So
-  it learns only at the end of a message what **p** may say at a header.
-- **bare loop** takes the frames of every stage, answers only the end of the message, looks at
-  nothing, keeps nothing, logs nothing: what the wire itself costs. As many processes as
-  polymilter has workers.
+- **polymilter** logs every message to a pipe; the benchmark reads the pipe and counts the lines.
+- **p** is a libmilter filter in the style of the libmilter manual, with a callback for every stage,
+  each of which is answered. It has the same policies as polymilter: `t/bench/peer.c` and
+  `t/bench/polymilter.conf`. It matches header values as they come, while polymilter unfolds and
+  decodes them, and it logs nothing.
+- **q** is the same filter, but it excludes every stage and every answer that its policies do not
+  need. Therefore it can refuse a message for a header only at the end of the message, where **p**
+  refuses at the header.
+- **bare loop** reads the frames of every stage and answers only the end of the message. It
+  evaluates, stores and logs nothing: its cost is that of the protocol. It has as many processes
+  as polymilter has workers.
 
-The client is honest: it waits for an answer wherever the terms that the filter chose owe one,
-and nowhere else. What it may send before the next answer it sends in one go; Postfix 3.7 writes
-4096 bytes at a time to a unix socket, and the table "Small writes" is like that.
-CPU time is that of the server and all its processes and threads, user and kernel, from their own
-CPU clocks, up to the moment when nothing moves any more.
+The client waits for an answer wherever the terms that the filter chose demand one, and nowhere
+else. It sends all data up to the next answer in one write. Postfix 3.7 writes 4096 bytes at a
+time to a unix socket, and so does the client in the table "Small writes". CPU time is user and
+system time of all processes and threads of the server, up to the moment when all of them are
+idle.
 """
 
 
 def summary(tables):
-    goals = [goal for table in tables for goal in table.goals]
-    return f"{sum(goal.reached for goal in goals)} of {len(goals)} thresholds reached"
+    thresholds = [threshold for table in tables for threshold in table.thresholds]
+    return f"{sum(t.reached for t in thresholds)} of {len(thresholds)} thresholds reached"
 
 
 def markdown(tables, facts):
     lines = [INTRODUCTION, "| | |", "|---|---|"]
     lines += [_markdown_row(fact) for fact in facts] + ["", f"{summary(tables)}.", ""]
     lines += [_markdown_row(["threshold", "found", ""]), "|---|--:|---|"]
-    lines += [_markdown_row([f"{table.title}: {goal.what}", goal.found, goal.word])
-              for table in tables for goal in table.goals]
+    lines += [_markdown_row([f"{table.title}: {limit.what}", limit.found, limit.word])
+              for table in tables for limit in table.thresholds]
     return "\n".join([*lines, "", *(t.as_markdown() for t in tables)])

@@ -1,5 +1,5 @@
-/* What the benchmark's filters look for: none of it is in bench's message, so that all rules
- * are tried. The same as in t/bench/polymilter.conf. */
+/* The rules of peer.c, which are those of t/bench/polymilter.conf. None of them matches the
+ * built-in message of polymilterctl bench, so that all rules are evaluated. */
 #ifndef BENCH_RULES_H
 #define BENCH_RULES_H
 

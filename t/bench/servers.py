@@ -1,10 +1,10 @@
-"""The programs that the benchmark compares, each started for it and ended with it.
+"""Starts the servers that the benchmark compares, and sends messages to them.
 
     with start("polymilter", "headers") as server:
-        play(server, "--messages", "1000")
+        result = play(server, "--messages", "1000")
 
-Run in the build directory. The daemon logs every message, to a pipe that is read here; the
-others log nothing.
+It runs in the build directory. The daemon logs every message to a pipe, which a Drain reads; the
+other servers log nothing.
 """
 import fcntl
 import json
@@ -21,7 +21,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 START_SECONDS = 60
 STOP_SECONDS = 60
 PIPE_BYTES = 1 << 20
-SETTLE_SECONDS = 3  # a busy machine's silence, not the daemon's
+SETTLE_SECONDS = 3  # without a new line, so long that a busy machine cannot be the reason
 
 NAMES = {
     "polymilter": "polymilter, log all",
@@ -34,7 +34,7 @@ PROGRAMS = {"polymilter": "./polymilter", "p": "t/bench/peer", "q": "t/bench/pee
 
 
 class Missing(Exception):
-    """What was to be measured was not built."""
+    """A program is not built."""
 
 
 def wait_until(what, seconds, condition, step=0.01):
@@ -46,8 +46,8 @@ def wait_until(what, seconds, condition, step=0.01):
 
 
 class Drain:
-    """The reader at the other end of the daemon's log; it counts the messages' lines. Where it
-    does not keep up, the daemon drops lines rather than wait."""
+    """Reads the daemon's log from a pipe, and counts the lines of messages. When the pipe is full,
+    the daemon drops lines instead of waiting."""
 
     def __init__(self):
         self.lines = 0
@@ -61,7 +61,7 @@ class Drain:
             self.lines += data.count(b" verdict=")
 
     def settle(self, lines):
-        """Waits for so many, or until no more come."""
+        """Waits until there are so many lines, or no new ones come."""
         last, since = self.lines, time.monotonic()
         while self.lines < lines and time.monotonic() - since < SETTLE_SECONDS:
             time.sleep(0.01)
@@ -75,15 +75,15 @@ class Drain:
 
 
 class Server:
-    """A program under test. wrap: words before its command, of a tool that watches it and
-    becomes it, so that pid is the program's."""
+    """A running server. kind: a key of PROGRAMS; chain: a listener of polymilter.conf; wrap: words
+    before the command, of a tool that measures it and keeps its pid (strace -D, valgrind)."""
 
     def __init__(self, kind, chain, workers, wrap):
         if not os.access(PROGRAMS[kind], os.X_OK):
             raise Missing(f"{PROGRAMS[kind]} was not built")
         self.kind, self.chain, self.workers = kind, chain, workers
         self.dir = tempfile.mkdtemp(prefix="bench-")
-        os.chmod(self.dir, 0o755)  # Postfix is somebody else
+        os.chmod(self.dir, 0o755)  # Postfix connects as another user
         self.address = self.address_of(chain)
         self.drain, self.messages, self.proc = None, 0, None
         try:
@@ -121,7 +121,7 @@ class Server:
             return s.connect_ex(self.address.removeprefix("unix:")) == 0
 
     def address_of(self, chain):
-        """Of another listener of polymilter.conf."""
+        """The address of a listener of polymilter.conf."""
         return f"unix:{self.dir}/{chain}.sock"
 
     @property
@@ -135,7 +135,7 @@ class Server:
         self.close()
 
     def end(self):
-        """Asks it to end, and waits: a tool that watches it wants to write its result."""
+        """Sends SIGTERM and waits, so that a tool that measures the server writes its result."""
         self.proc.send_signal(signal.SIGTERM)
         try:
             self.proc.wait(STOP_SECONDS)
@@ -143,7 +143,8 @@ class Server:
             pass
 
     def close(self):
-        """Without waiting for libmilter, which would take its five seconds."""
+        """Ends the server: the daemon with SIGTERM, the others with SIGKILL, because libmilter ends
+        5 seconds after SIGTERM."""
         if self.proc is not None:
             if self.kind == "polymilter":
                 self.end()
@@ -160,7 +161,8 @@ def start(kind, chain, workers=2, wrap=()):
 
 
 def play(server, *options):
-    """Messages by polymilterctl bench; its result, of which not one message may be amiss."""
+    """Sends messages with polymilterctl bench, which fails when one of them has no verdict; returns
+    its result as a dict."""
     done = subprocess.run(["./polymilterctl", "bench", server.address, "--json", "--pid",
                            str(server.pid), *options], stdout=subprocess.PIPE, check=False)
     if done.returncode != 0:

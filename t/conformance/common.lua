@@ -1,37 +1,41 @@
--- What the scripts share. miltertest.test gives them address, steps (the protocol bits that the
--- MTA offers), here.
+-- Functions that all scripts of miltertest share. miltertest.test runs the scripts, with the
+-- variables address (of the daemon), steps (the protocol bits that the MTA offers) and here (this
+-- folder). A script that returns has passed; it fails by error().
 --
--- What is to be known of miltertest 1.5, and is not in its manual:
--- mt.negotiate() takes the steps before the actions; the index of MT_HDRCHANGE is read from the
--- wrong argument, so that none fits; of a reply it keeps the letter, and its text at the end of a
--- message only, where all three parts must be given; after a step that wants no answer the letter
--- is "c"; frames of more than 1 KiB overflow its buffer; a step that was left out is sent with
--- values of its own; and it can send neither QUIT_NC nor a frame that is wrong (sessions/odd-quit
--- does).
+-- Properties of miltertest 1.5 that its manual does not mention:
+-- * mt.negotiate() takes the protocol bits before the actions.
+-- * mt.eom_check() reads the index of MT_HDRCHANGE from the wrong argument, so no index matches.
+-- * mt.getreply() returns the letter of a reply. Its text is available only at the end of a
+--   message, by mt.eom_check() with all three parts.
+-- * After a command that is not answered the letter is "c".
+-- * Frames of more than 1 KiB overflow its buffer.
+-- * It sends commands that a script leaves out with values of its own.
+-- * It cannot send QUIT_NC or an invalid frame; sessions/odd-quit and odd-frames have these.
 
 ACTIONS = SMFIF_ADDHDRS | SMFIF_CHGBODY | SMFIF_ADDRCPT | SMFIF_DELRCPT | SMFIF_CHGHDRS |
           SMFIF_QUARANTINE | SMFIF_CHGFROM | SMFIF_ADDRCPT_PAR | SMFIF_SETSYMLIST
 
--- miltertest ends at an error, and says nothing of it.
+-- Ends the script, after a message with the line of the script: miltertest prints none.
 local function fail(what)
     print("line " .. debug.getinfo(3, "l").currentline .. ": " .. what)
     error(what)
 end
 
-mt.set_timeout(60) -- the time that a busy machine may need
+mt.set_timeout(60) -- seconds, enough on a busy machine
 
--- A step went well, and the filter said this letter.
+-- The filter answered the last command with this letter. failure: what the mt function of that
+-- command returned, nil for success.
 function answer(conn, letter, failure)
-    local said = string.char(math.tointeger(mt.getreply(conn)))
+    local got = string.char(math.tointeger(mt.getreply(conn)))
     if failure ~= nil then fail(failure) end
-    if said ~= letter then fail("it says '" .. said .. "', not '" .. letter .. "'") end
+    if got ~= letter then fail("the answer is '" .. got .. "', not '" .. letter .. "'") end
 end
 
 function check(what, holds)
-    if not holds then fail("not so: " .. what) end
+    if not holds then fail("check failed: " .. what) end
 end
 
--- A connection that has said HELO.
+-- A new connection, after HELO.
 function session()
     local conn = mt.connect(address)
     check("a connection", conn ~= nil)
@@ -41,6 +45,7 @@ function session()
     return conn
 end
 
+-- MAIL, RCPT for each further argument, and DATA, all answered with "c".
 function envelope(conn, sender, ...)
     answer(conn, "c", mt.mailfrom(conn, sender))
     for _, rcpt in ipairs({...}) do
@@ -49,7 +54,7 @@ function envelope(conn, sender, ...)
     if not mt.test_option(conn, SMFIP_NODATA) then answer(conn, "c", mt.data(conn)) end
 end
 
--- A message's content, each header a pair; the letter is the answer to its end.
+-- The content of a message, whose headers are {name, value}. letter: the answer to its end.
 function content(conn, letter, headers, body)
     for _, header in ipairs(headers) do
         answer(conn, "c", mt.header(conn, header[1], header[2]))
@@ -59,6 +64,7 @@ function content(conn, letter, headers, body)
     answer(conn, letter, mt.eom(conn))
 end
 
+-- A whole message with this subject. letter: the answer to its end.
 function message(conn, letter, subject)
     envelope(conn, "<ann@example.org>", "<bob@example.com>")
     content(conn, letter, {{"Subject", subject}}, "text\r\n")

@@ -1,4 +1,5 @@
--- Several messages a connection, aborted ones between them, macros that belong to one of them.
+-- Tests several messages on one connection, with aborted ones between them: neither changes nor
+-- macros of one message apply to the next. Run by miltertest.test.
 dofile(here .. "/common.lua")
 
 local conn = session()
@@ -23,18 +24,18 @@ for n = 1, 20 do
     message(conn, n % 2 == 0 and "y" or "c", n % 2 == 0 and "refuse-me" or "fine")
 end
 
--- A macro of the connection holds for all messages, one of a message for that.
+-- A macro of MAIL applies to its message, a macro of HELO to all messages that follow.
 mt.macro(conn, SMFIC_MAIL, "i", "4Xone", "{daemon_port}", "25")
 message(conn, "c", "with a macro")
-check("the macro is known", mt.eom_check(conn, MT_HDRADD, "X-Port", "known"))
+check("the macro applies", mt.eom_check(conn, MT_HDRADD, "X-Port", "known"))
 mt.macro(conn, SMFIC_MAIL, "i", "4Xtwo")
 message(conn, "c", "without")
-check("it was the other message's", not mt.eom_check(conn, MT_HDRADD, "X-Port"))
+check("a macro of the message before does not apply", not mt.eom_check(conn, MT_HDRADD, "X-Port"))
 mt.macro(conn, SMFIC_HELO, "{daemon_port}", "25")
 answer(conn, "c", mt.helo(conn, "client.example.net"))
 for _, id in ipairs({"4Xthree", "4Xfour"}) do
     mt.macro(conn, SMFIC_RCPT, "i", id)
     message(conn, "c", "with a macro of HELO")
-    check("it stays", mt.eom_check(conn, MT_HDRADD, "X-Port", "known"))
+    check("the macro of HELO applies", mt.eom_check(conn, MT_HDRADD, "X-Port", "known"))
 end
 mt.disconnect(conn)

@@ -1,9 +1,13 @@
-"""Recorded sessions as text, and playing them.
+"""Reads and plays the sessions of t/conformance/sessions, and has the configuration for them.
 
-A session is what an MTA sends on one connection. A line is a frame: its letter, a blank, its
-payload, with \\0, \\r, \\n, \\t, \\xNN, \\\\ and \\(N*c) for N times the same byte. Three words are no
-frames: "offer" is a negotiation, with the terms of the run; "raw" gives bytes as they are;
-"new" begins another connection.
+A session is what an MTA sends on one connection. A file has a line for each frame: its letter, a
+blank and its payload, in which \\0, \\r, \\n, \\t, \\xNN and \\\\ are escapes, and \\(N*c) stands for
+N times the byte c. Three words are no frames: "offer" is an OPTNEG with the terms of the run;
+"raw" has bytes that are sent as they are; "new" begins another connection. Example:
+
+    offer
+    C client.example.net\\04\\x12\\x67192.0.2.1\\0
+    M <ann@example.org>\\0
 """
 import os
 import re
@@ -24,10 +28,11 @@ def policies():
 
 
 def configuration(**options):
-    """One listener with all of them."""
+    """A configuration whose one listener has CHAIN."""
     return daemon.config(chain=CHAIN, sections=policies(), **options)
 
-RUN = 40  # of one byte, from which on it is written as a count
+
+RUN = 40  # a run of at least so many equal bytes is written as \(N*c)
 NAMED = {0: "\\0", 9: "\\t", 10: "\\n", 13: "\\r", 92: "\\\\"}
 
 
@@ -36,6 +41,7 @@ def _byte(b):
 
 
 def to_text(data):
+    """Bytes in the form of a file."""
     runs = re.findall(rb"(?s)((.)\2*)", data)
     return "".join(f"\\({len(run)}*{_byte(c[0])})" if len(run) >= RUN else _byte(c[0]) * len(run)
                    for run, c in runs)
@@ -52,19 +58,21 @@ def _from_one(text):
 
 
 def from_text(text):
+    """The bytes of a text from to_text()."""
     data, at = b"", 0
     for found in re.finditer(rf"\\\((\d+)\*({_ONE})\)|({_ONE})", text):
         if found.start() != at:
-            raise ValueError(f"not understood: {text[at:]}")
+            raise ValueError(f"not in the form of to_text(): {text[at:]}")
         at = found.end()
         data += _from_one(found[2]) * int(found[1]) if found[1] else _from_one(found[3])
     if at != len(text):
-        raise ValueError(f"not understood: {text[at:]}")
+        raise ValueError(f"not in the form of to_text(): {text[at:]}")
     return data
 
 
 class Step:
-    """A line of a session. data: the bytes, but for an offer."""
+    """A line of a session. number: of the line; letter: of the frame, or "raw"; data: the bytes
+    to send, without meaning for an offer."""
 
     def __init__(self, number, line):
         self.number = number
@@ -90,7 +98,7 @@ def read_sessions(path):
 
 
 def split_frames(data):
-    """[(letter, payload)], and what is no whole frame."""
+    """([(letter, payload)], the bytes behind the last complete frame)"""
     frames = []
     while len(data) >= 5:
         size = int.from_bytes(data[:4], "big")
@@ -101,83 +109,89 @@ def split_frames(data):
     return frames, data
 
 
-def say(frames):
-    """Replies as a line of text."""
+def frames_to_text(frames):
+    """Frames as a line of text, separated by commas."""
     return ", ".join(f"{letter} {to_text(payload)}".rstrip() for letter, payload in frames)
 
 
-# It follows whatever was sent, and both filters refuse it with these words, wherever they
-# stand: unless they have closed. For mail that Postfix submits itself the daemon keeps every
-# refusal for the end.
-FENCE = milter.frame(b"M", b"<fence@example.org>\0SIZE=4611686018427387904\0")
-FENCE_END = milter.frame(b"R", b"<fence@example.org>\0") + milter.frame(b"E")
-FENCE_WORDS = b"4611686018427387904 of "
+# A MAIL command behind the bytes of a session, which both filters refuse with this text at any
+# stage: the answers before it are those to the session. A filter that does not answer it has
+# closed. For Postfix's own mail (non_smtpd_milters) the daemon refuses at the end of the message,
+# so the second try sends the end, too.
+SENTINEL = milter.frame(b"M", b"<sentinel@example.org>\0SIZE=4611686018427387904\0")
+SENTINEL_END = milter.frame(b"R", b"<sentinel@example.org>\0") + milter.frame(b"E")
+SENTINEL_TEXT = b"4611686018427387904 of "
 
 
-def _listen(address, data):
-    """All that a filter says to these bytes, as frames."""
+def _send_all(address, data):
+    """Sends bytes over a new connection; all answers of the filter, as frames."""
     with milter.connect(address) as s:
         try:
             s.sendall(data)
             s.shutdown(milter.socket.SHUT_WR)
         except OSError:
-            pass  # it closed; what it said before is there to be read
-        said = b""
+            pass  # the filter has closed; its answers can still be read
+        received = b""
         try:
             while more := s.recv(65536):
-                said += more
+                received += more
         except ConnectionResetError:
             pass
-    frames, rest = split_frames(said)
+    frames, rest = split_frames(received)
     if rest:
-        raise AssertionError(f"not whole frames: {rest[:100]!r}")
+        raise AssertionError(f"the last frame is not complete: {rest[:100]!r}")
     return frames
 
 
 def exchange(address, data):
-    """What a filter says to these bytes before their end, as frames; and did it not close?"""
-    for fence, answers in ((FENCE, 1), (FENCE + FENCE_END, 3)):
-        frames = _listen(address, data + fence)
-        if frames and FENCE_WORDS in frames[-1][1]:
+    """Sends bytes over a new connection: (the filter's answers as frames, whether the connection
+    is still open)."""
+    for sentinel, answers in ((SENTINEL, 1), (SENTINEL + SENTINEL_END, 3)):
+        frames = _send_all(address, data + sentinel)
+        if frames and SENTINEL_TEXT in frames[-1][1]:
             return frames[:-answers], True
     return frames, False
 
 
 class Terms:
-    """An offer, and what a filter answered to it."""
+    """An offer of the MTA, and the terms that a filter agreed to."""
 
     def __init__(self, version, actions, protocol):
         self.offer = milter.frame(b"O", b"".join(n.to_bytes(4, "big")
                                                  for n in (version, actions, protocol)))
         self.version, self.protocol = version, 0
 
-    def take(self, frames):
+    def agree(self, frames):
+        """Reads the filter's answer to the offer, if it is one of the frames."""
         for letter, payload in frames:
             if letter == "O":
                 self.version = int.from_bytes(payload[:4], "big")
                 self.protocol = int.from_bytes(payload[8:12], "big")
 
-    def wants(self, letter):
-        """Would an MTA send this command?"""
+    def sends(self, letter):
+        """Whether an MTA sends this command on these terms."""
         command = letter.encode()
         return command not in milter.STAGES or milter.is_sent(command, self.version,
                                                               self.protocol)
 
 
 def play(address, steps, terms):
-    """What a filter answers to each step: {line: text}. The steps up to each one are played
-    over a connection of their own, so that no clock tells what belongs to what."""
-    sent, said, answers = b"", [], {}
+    """Plays a session: {line number: the filter's answer as text}. For each step it sends all
+    steps up to it over a new connection, so the answers to the last step are those that are new,
+    and no time is measured."""
+    sent, known, answers = b"", [], {}
     for step in steps:
-        if not terms.wants(step.letter):
+        if not terms.sends(step.letter):
             continue
         sent += terms.offer if step.is_offer else step.data
         frames, is_open = exchange(address, sent)
-        if frames[:len(said)] != said:
-            raise AssertionError(f"line {step.number}: not what it said before: {say(frames)}")
-        new, said = frames[len(said):], frames
-        terms.take(new)
-        answers[step.number] = ", ".join(filter(None, [say(new), "" if is_open else "closes"]))
+        if frames[:len(known)] != known:
+            raise AssertionError(f"line {step.number}: other answers to the lines before it: "
+                                 f"{frames_to_text(frames)}")
+        new, known = frames[len(known):], frames
+        terms.agree(new)
+        answers[step.number] = ", ".join(filter(None, [frames_to_text(new),
+                                                       "" if is_open else "closes"]))
         if not is_open:
             break
     return answers

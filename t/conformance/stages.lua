@@ -1,4 +1,5 @@
--- Every stage has its answer, in a whole session, with all that a client may say.
+-- Tests that every stage of a session is answered, with the forms that a client may use, and that
+-- clients may close the connection. Run by miltertest.test.
 dofile(here .. "/common.lua")
 
 local conn = session()
@@ -20,7 +21,7 @@ answer(conn, "c", mt.bodyrandom(conn, 5000))
 answer(conn, "c", mt.eom(conn))
 mt.disconnect(conn)
 
--- Clients without an address, or with one of the other kind; no HELO.
+-- Clients without an address, with an IPv6 address and with an IPv4 address; without HELO.
 for _, client in ipairs({"unspec", "2001:db8::1", "127.0.0.1"}) do
     local other = mt.connect(address)
     check("a negotiation", mt.negotiate(other, 6, tonumber(steps), ACTIONS) == nil)
@@ -29,7 +30,7 @@ for _, client in ipairs({"unspec", "2001:db8::1", "127.0.0.1"}) do
     mt.disconnect(other)
 end
 
--- A client that goes away.
+-- Clients that close without QUIT.
 mt.disconnect(session(), false)
 local gone = session()
 envelope(gone, "<gone@example.org>", "<bob@example.com>")

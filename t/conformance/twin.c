@@ -1,7 +1,12 @@
-/* A libmilter filter that does what the chain of polymilter.conf does: the same verdicts, the
- * same changes in the same order. For differences.test, which compares the two on the wire.
- * It asks for the same terms too, and knows the messages of the sessions, not all mail: one
- * word in a subject, plain text for the footer. */
+/* A libmilter filter with the policies of polymilter.conf: it has the same verdicts and makes
+ * the same changes in the same order, and requests the same terms. differences.test compares
+ * its answers with the daemon's.
+ *
+ *     twin [all] SOCKET
+ *
+ * SOCKET is an address as in smfi_setconn(). With "all" the MTA sends every stage and waits for
+ * every answer. The filter supports the messages of t/conformance/sessions, not all mail: the
+ * Subject is searched for a word, and a footer is for plain text only. */
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -18,9 +23,10 @@
 #define OLD_DOMAIN "@old.example"
 #define FOOTER	   "Example Ltd\r\n"
 
+/* A sender or recipient. */
 struct path {
-	char *addr; /* as the MTA wrote it */
-	char *args; /* blanks between them; NULL: none */
+	char *addr; /* as the MTA sent it */
+	char *args; /* separated by blanks; NULL: none */
 };
 
 struct field {
@@ -33,11 +39,11 @@ struct mail {
 	size_t n_rcpts, n_fields;
 	unsigned char *body;
 	size_t body_len;
-	size_t bytes;
+	size_t bytes; /* of headers and body, as they are transferred */
 };
 
 static void *
-must(void *p)
+check_alloc(void *p)
 {
 	if (!p)
 		abort();
@@ -45,24 +51,24 @@ must(void *p)
 }
 
 static void
-forget_path(struct path *p)
+free_path(struct path *p)
 {
 	free(p->addr);
 	free(p->args);
 }
 
 static void
-forget(struct mail *m)
+clear_mail(struct mail *m)
 {
-	forget_path(&m->sender);
+	free_path(&m->sender);
 	for (size_t i = 0; i < m->n_rcpts; i++)
-		forget_path(&m->rcpts[i]);
+		free_path(&m->rcpts[i]);
 	for (size_t i = 0; i < m->n_fields; i++) {
 		free(m->fields[i].name);
 		free(m->fields[i].value);
 	}
 	free(m->body);
-	*m = (struct mail){.bytes = 2}; /* the empty line */
+	*m = (struct mail){.bytes = 2}; /* the empty line behind the headers */
 }
 
 static struct mail *
@@ -71,16 +77,16 @@ get_mail(SMFICTX *ctx)
 	struct mail *m = smfi_getpriv(ctx);
 
 	if (!m) {
-		m = must(calloc(1, sizeof(*m)));
+		m = check_alloc(calloc(1, sizeof(*m)));
 		smfi_setpriv(ctx, m);
-		forget(m);
+		clear_mail(m);
 	}
 	return m;
 }
 
-/* Arguments that are kept in a change of sender, or of a recipient. */
+/* Whether a new sender, or a new recipient, gets this argument of the old one. */
 static bool
-stays(const char *arg)
+is_kept_arg(const char *arg)
 {
 	return *arg && strncasecmp(arg, "SIZE=", 5) != 0 && strncasecmp(arg, "BODY=", 5) != 0;
 }
@@ -88,12 +94,12 @@ stays(const char *arg)
 static struct path
 make_path(char **argv)
 {
-	struct path p = {.addr = must(strdup(argv[0]))};
+	struct path p = {.addr = check_alloc(strdup(argv[0]))};
 
 	for (char **arg = argv + 1; *arg; arg++) {
 		char *joined = NULL;
 
-		if (!stays(*arg))
+		if (!is_kept_arg(*arg))
 			continue;
 		if (asprintf(&joined, "%s%s%s", p.args ? p.args : "", p.args ? " " : "", *arg) <
 		    0)
@@ -105,7 +111,7 @@ make_path(char **argv)
 }
 
 __attribute__((format(printf, 4, 5))) static sfsistat
-refuse(SMFICTX *ctx, const char *code, const char *xcode, const char *fmt, ...)
+set_refusal(SMFICTX *ctx, const char *code, const char *xcode, const char *fmt, ...)
 {
 	char text[200], code_copy[4], xcode_copy[8];
 	va_list ap;
@@ -138,7 +144,7 @@ twin_envfrom(SMFICTX *ctx, char **argv)
 {
 	struct mail *m = get_mail(ctx);
 
-	forget(m);
+	clear_mail(m);
 	m->sender = make_path(argv);
 	for (char **arg = argv + 1; *arg; arg++) {
 		unsigned long long size = 0;
@@ -146,8 +152,9 @@ twin_envfrom(SMFICTX *ctx, char **argv)
 		if (strncasecmp(*arg, "SIZE=", 5) == 0)
 			size = strtoull(*arg + 5, NULL, 10);
 		if (size > MAX_BYTES)
-			return refuse(ctx, "552", "5.3.4",
-				      "Message too large: %llu of %u bytes", size, MAX_BYTES);
+			return set_refusal(ctx, "552", "5.3.4",
+					   "Message too large: %llu of %u bytes", size,
+					   MAX_BYTES);
 	}
 	return SMFIS_CONTINUE;
 }
@@ -158,8 +165,8 @@ twin_envrcpt(SMFICTX *ctx, char **argv)
 	struct mail *m = get_mail(ctx);
 
 	if (m->n_rcpts == MAX_RCPTS)
-		return refuse(ctx, "452", "4.5.3", "Too many recipients: %d at a time",
-			      MAX_RCPTS);
+		return set_refusal(ctx, "452", "4.5.3", "Too many recipients: %d at a time",
+				   MAX_RCPTS);
 	m->rcpts[m->n_rcpts++] = make_path(argv);
 	return SMFIS_CONTINUE;
 }
@@ -171,7 +178,8 @@ twin_header(SMFICTX *ctx, char *name, char *value)
 
 	if (m->n_fields == MAX_FIELDS)
 		abort();
-	m->fields[m->n_fields++] = (struct field){must(strdup(name)), must(strdup(value))};
+	m->fields[m->n_fields++] =
+		(struct field){check_alloc(strdup(name)), check_alloc(strdup(value))};
 	m->bytes += strlen(name) + strlen(value) + 4;
 	for (const char *p = value; *p; p++)
 		m->bytes += *p == '\n';
@@ -191,9 +199,9 @@ twin_unknown(SMFICTX *ctx, const char *line)
 }
 
 static void
-append(struct mail *m, const void *data, size_t len)
+append_body(struct mail *m, const void *data, size_t len)
 {
-	m->body = must(realloc(m->body, m->body_len + len + 1));
+	m->body = check_alloc(realloc(m->body, m->body_len + len + 1));
 	memcpy(m->body + m->body_len, data, len);
 	m->body_len += len;
 }
@@ -203,7 +211,7 @@ twin_body(SMFICTX *ctx, unsigned char *data, size_t len)
 {
 	struct mail *m = get_mail(ctx);
 
-	append(m, data, len);
+	append_body(m, data, len);
 	m->bytes += len;
 	return SMFIS_CONTINUE;
 }
@@ -218,7 +226,7 @@ find_field(const struct mail *m, const char *name)
 }
 
 static bool
-says(const struct mail *m, const char *word)
+subject_has(const struct mail *m, const char *word)
 {
 	const char *subject = find_field(m, "Subject");
 
@@ -231,7 +239,8 @@ is_number(const char *s)
 	return s && *s && s[strspn(s, "0123456789")] == '\0';
 }
 
-/* From the last header up: Postfix renumbers at once when one is removed. */
+/* Changes headers from the last one to the first: when Postfix removes a header, later ones of
+ * its name get other numbers. */
 static void
 change_headers(SMFICTX *ctx, const struct mail *m)
 {
@@ -247,7 +256,7 @@ change_headers(SMFICTX *ctx, const struct mail *m)
 		if (strcasecmp(f->name, "X-Secret") == 0) {
 			smfi_chgheader(ctx, f->name, nth, NULL);
 		} else if (strcasecmp(f->name, "Subject") == 0 && nth == 1 &&
-			   says(m, "lottery")) {
+			   subject_has(m, "lottery")) {
 			char *tagged = NULL;
 
 			if (asprintf(&tagged, "[SPAM?] %s", f->value + strspn(f->value, " ")) <
@@ -259,13 +268,13 @@ change_headers(SMFICTX *ctx, const struct mail *m)
 	}
 	smfi_insheader(ctx, 1, top, first);
 	smfi_addheader(ctx, mark, seen);
-	if (!says(m, "pass-me") && is_number(smfi_getsymval(ctx, daemon_port)))
+	if (!subject_has(m, "pass-me") && is_number(smfi_getsymval(ctx, daemon_port)))
 		smfi_addheader(ctx, port, known);
 }
 
-/* The same mailbox in the new domain, or NULL when it was not in the old one. */
+/* The address with the new domain; NULL when it is not in the old one. The caller frees it. */
 static char *
-move(const char *addr)
+move_address(const char *addr)
 {
 	const char *domain = strcasestr(addr, OLD_DOMAIN);
 	char *moved = NULL;
@@ -281,24 +290,24 @@ move(const char *addr)
 static void
 change_envelope(SMFICTX *ctx, struct mail *m)
 {
-	char *sender = move(m->sender.addr);
+	char *sender = move_address(m->sender.addr);
 
 	if (sender)
 		smfi_chgfrom(ctx, sender, m->sender.args);
 	free(sender);
 	for (size_t i = 0; i < m->n_rcpts; i++) {
-		char *moved = move(m->rcpts[i].addr);
+		char *moved = move_address(m->rcpts[i].addr);
 
 		if (moved)
 			smfi_delrcpt(ctx, m->rcpts[i].addr);
 		free(moved);
 	}
 	for (size_t i = 0; i < m->n_rcpts; i++) {
-		char *moved = move(m->rcpts[i].addr);
+		char *moved = move_address(m->rcpts[i].addr);
 
 		if (moved && (!m->rcpts[i].args ||
 			      smfi_addrcpt_par(ctx, moved, m->rcpts[i].args) != MI_SUCCESS))
-			smfi_addrcpt(ctx, moved); /* without, where the MTA takes none */
+			smfi_addrcpt(ctx, moved); /* the MTA does not offer ADDRCPT_PAR */
 		free(moved);
 	}
 }
@@ -311,37 +320,38 @@ ends_with(const struct mail *m, const char *end)
 	return m->body_len >= len && memcmp(m->body + m->body_len - len, end, len) == 0;
 }
 
-/* Below an empty line. */
+/* Appends the footer behind an empty line. */
 static void
 change_body(SMFICTX *ctx, struct mail *m)
 {
 	if (m->body_len > 0 && !ends_with(m, "\r\n"))
-		append(m, "\r\n", 2);
+		append_body(m, "\r\n", 2);
 	if (m->body_len > 0 && !ends_with(m, "\r\n\r\n"))
-		append(m, "\r\n", 2);
-	append(m, FOOTER, strlen(FOOTER));
+		append_body(m, "\r\n", 2);
+	append_body(m, FOOTER, strlen(FOOTER));
 	smfi_replacebody(ctx, m->body, (int)m->body_len);
 }
 
-/* What a word in the subject, or an attachment, says of the message; CONTINUE is go on. */
+/* The verdict by size, word in the Subject, and attachment; SMFIS_CONTINUE: the message may be
+ * changed. */
 static sfsistat
-judge(SMFICTX *ctx, const struct mail *m)
+find_verdict(SMFICTX *ctx, const struct mail *m)
 {
 	char code[] = "550", xcode[] = "5.7.1", one[] = "Not here,", two[] = "not 100%% today";
 
 	if (m->bytes > MAX_BYTES)
-		return refuse(ctx, "552", "5.3.4", "Message too large: %zu of %u bytes",
-			      m->bytes, MAX_BYTES);
-	if (says(m, "refuse-me"))
+		return set_refusal(ctx, "552", "5.3.4", "Message too large: %zu of %u bytes",
+				   m->bytes, MAX_BYTES);
+	if (subject_has(m, "refuse-me"))
 		return smfi_setmlreply(ctx, code, xcode, one, two, (char *)NULL) == MI_SUCCESS
 			       ? SMFIS_REJECT
 			       : SMFIS_TEMPFAIL;
-	if (says(m, "delay-me"))
-		return refuse(ctx, "451", "4.7.1", "Later");
-	if (says(m, "lose-me"))
+	if (subject_has(m, "delay-me"))
+		return set_refusal(ctx, "451", "4.7.1", "Later");
+	if (subject_has(m, "lose-me"))
 		return SMFIS_DISCARD;
 	if (m->body && memmem(m->body, m->body_len, ".exe\"", 5))
-		return refuse(ctx, "554", "5.7.1", "No programs");
+		return set_refusal(ctx, "554", "5.7.1", "No programs");
 	return SMFIS_CONTINUE;
 }
 
@@ -349,27 +359,27 @@ static sfsistat
 twin_eom(SMFICTX *ctx)
 {
 	struct mail *m = get_mail(ctx);
-	sfsistat verdict = judge(ctx, m);
+	sfsistat verdict = find_verdict(ctx, m);
 	char reason[] = "hold";
 
 	if (verdict == SMFIS_CONTINUE) {
 		change_headers(ctx, m);
 		change_envelope(ctx, m);
-		if (says(m, "pass-me"))
+		if (subject_has(m, "pass-me"))
 			verdict = SMFIS_ACCEPT;
 		else if (find_field(m, "X-Footer"))
 			change_body(ctx, m);
-		if (says(m, "hold-me"))
+		if (subject_has(m, "hold-me"))
 			smfi_quarantine(ctx, reason);
 	}
-	forget(m);
+	clear_mail(m);
 	return verdict;
 }
 
 static sfsistat
 twin_abort(SMFICTX *ctx)
 {
-	forget(get_mail(ctx));
+	clear_mail(get_mail(ctx));
 	return SMFIS_CONTINUE;
 }
 
@@ -379,13 +389,13 @@ twin_close(SMFICTX *ctx)
 	struct mail *m = smfi_getpriv(ctx);
 
 	if (m)
-		forget(m);
+		clear_mail(m);
 	free(m);
 	smfi_setpriv(ctx, NULL);
 	return SMFIS_CONTINUE;
 }
 
-/* The MTAs' own macros, and the one that is needed. By stage, as libmilter counts them. */
+/* Macro lists by stage (SMFIM_...): what the MTAs send by default, and {daemon_port}. */
 static const char *const macros[] = {
 	"j _ {daemon_name} {daemon_addr} v {if_name} {if_addr} {daemon_port}",
 	"{tls_version} {cipher} {cipher_bits} {cert_subject} {cert_issuer} {daemon_port}",
@@ -398,19 +408,20 @@ static const char *const macros[] = {
 };
 
 static void
-ask_for_macros(SMFICTX *ctx)
+request_macros(SMFICTX *ctx)
 {
 	for (int i = SMFIM_FIRST; i <= SMFIM_LAST; i++) {
-		char *list = must(strdup(macros[i]));
+		char *list = check_alloc(strdup(macros[i]));
 
 		smfi_setsymlist(ctx, i, list);
 		free(list);
 	}
 }
 
-static bool takes_all; /* every stage, every answer */
+static bool request_all; /* the argument "all" */
 
-/* What our chain asks for; bits that are not offered libmilter leaves out, or does itself. */
+/* Requests the terms that the daemon's chain requests. libmilter removes protocol bits that are
+ * not offered, and replaces NR bits itself. */
 static sfsistat
 twin_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long steps, unsigned long f2,
 	       unsigned long f3, unsigned long *ret_actions, unsigned long *ret_steps,
@@ -423,11 +434,11 @@ twin_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long steps, unsigne
 	*ret_actions = (actions & (SMFIF_ADDRCPT_PAR | SMFIF_SETSYMLIST)) | SMFIF_ADDHDRS |
 		       SMFIF_CHGBODY | SMFIF_ADDRCPT | SMFIF_DELRCPT | SMFIF_CHGHDRS |
 		       SMFIF_QUARANTINE | SMFIF_CHGFROM;
-	*ret_steps = (steps & 0) | (takes_all ? 0 : wanted);
+	*ret_steps = (steps & 0) | (request_all ? 0 : wanted);
 	*ret_f2 = f2 & 0;
 	*ret_f3 = f3 & 0;
 	if (actions & SMFIF_SETSYMLIST)
-		ask_for_macros(ctx);
+		request_macros(ctx);
 	return SMFIS_CONTINUE;
 }
 
@@ -456,8 +467,8 @@ static struct smfiDesc filter = {
 int
 main(int argc, char **argv)
 {
-	takes_all = argc == 3 && strcmp(argv[1], "all") == 0;
-	if (argc != 2 && !takes_all) {
+	request_all = argc == 3 && strcmp(argv[1], "all") == 0;
+	if (argc != 2 && !request_all) {
 		fprintf(stderr, "usage: twin [all] SOCKET\n");
 		return EX_USAGE;
 	}

@@ -1,6 +1,7 @@
-/* Whatever the part and its labels are: text is added so that the decoded result is the old
- * text with the new in one place, or nothing is done. The library checks that itself; here the
- * sanitizers watch, and what must hold of every result is asked again from outside. */
+/* Fuzzes mime_append() with any text part and charset: the decoded result is the old text with
+ * the new one in one place, or nothing is appended. mime_append() checks its result itself;
+ * this target checks the same properties in another way. Input: a byte for the charset, a byte
+ * for encoding, HTML and format=flowed, the part's bytes. */
 #include <assert.h>
 #include <string.h>
 
@@ -14,8 +15,8 @@ static const char *const charsets[] = {NULL,	       "us-ascii", "utf-8", "iso-88
 				       "iso-2022-jp",  "x-none"};
 static const enum mime_encoding encodings[] = {MIME_7BIT, MIME_8BIT, MIME_QP, MIME_BASE64};
 
-/* The old text is there, in two pieces, and between them the new one, with or without a line
- * end in front. */
+/* Whether result is the old text with add_len bytes inserted at one place, or add_len and a
+ * CRLF in front of them. */
 static bool
 is_insertion(const struct text_part *part, const struct buf *result, size_t add_len)
 {

@@ -1,5 +1,6 @@
-/* Files in any message: they are looked for in every reading, and some are replaced. A regular
- * message can be edited, and its other parts stay byte for byte. */
+/* Fuzzes the search for attachments and the replacement of parts, in any message. In a message
+ * without defects parts can be replaced, and all other parts stay byte for byte.
+ * Input: a byte that chooses the parts to replace, then a message. */
 #include <assert.h>
 #include <string.h>
 
@@ -35,7 +36,7 @@ check_search(struct arena *arena, const struct mime_tree *tree)
 	}
 }
 
-/* The leaves of a that are not replaced stand in b, in order. */
+/* The leaves of a that are not replaced are in b, in the same order. */
 static void
 check_leaves(const struct mime_tree *a, const struct mime_tree *b,
 	     const struct mime_new_part *parts, size_t n)

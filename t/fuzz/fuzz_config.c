@@ -1,5 +1,6 @@
-/* Any text as polymilter.conf: it is loaded, or refused with errors in the order of their
- * lines, and libconfuse never finds an error that polymilter's own check did not. */
+/* Fuzzes the configuration: any text is loaded, or refused with errors in the order of their
+ * lines. An error that libconfuse finds and polymilter's own check has not found would be
+ * reported as "internal error". Input: the text of polymilter.conf. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>

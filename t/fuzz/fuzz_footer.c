@@ -1,6 +1,7 @@
-/* The whole footer on any message: what comes out has the same parts in the same places, and
- * those that nobody reads as the message's text byte by byte; or nothing is done. The library
- * checks that itself; here it is asked again, of the leaves alone, and in another way. */
+/* Fuzzes the placement of a footer in any message: the result has the same parts in the same
+ * places, and all parts but those with the footer are unchanged byte for byte; or nothing is
+ * done. src/mime checks its result itself; this target checks the leaves in another way.
+ * Input: a byte that chooses the footer, the value of Content-Type up to LF, the body. */
 #include <assert.h>
 #include <string.h>
 
@@ -13,7 +14,7 @@
 #include "util/buf.h"
 
 static const struct mime_limits limits = {.parts = 60, .depth = 8};
-static const struct mime_limits wide = {.parts = 100, .depth = 20};
+static const struct mime_limits result_limits = {.parts = 100, .depth = 20};
 
 static const struct addition additions[] = {
 	{.text = "Legal \xe2\x82\xac\r\n",
@@ -36,7 +37,7 @@ same_leaf(const struct mime_tree *a, const struct mime_node *x, const struct mim
 	       memcmp(a->source.data + from, b->source.data + from2, len) == 0;
 }
 
-/* added: a part was put in as the second node. */
+/* added: the result has a new part as its second node. */
 static void
 check_result(struct arena *a, const struct mime_tree *old, const struct placement *result,
 	     const struct mime_displayed *shown, bool added)
@@ -53,7 +54,7 @@ check_result(struct arena *a, const struct mime_tree *old, const struct placemen
 		source.content_type = result->content_type;
 	if (result->transfer_encoding != NULL)
 		source.transfer_encoding = result->transfer_encoding;
-	mime_scan(a, &source, &wide, &new);
+	mime_scan(a, &source, &result_limits, &new);
 	assert(new.flags == 0 && new.n == old->n + added);
 	for (unsigned i = 0; i < old->n; i++) {
 		const struct mime_node *x = &old->node[i];
@@ -68,8 +69,9 @@ check_result(struct arena *a, const struct mime_tree *old, const struct placemen
 	buf_free(&body);
 }
 
+/* The message as one part of a new multipart: its bytes are unchanged. */
 static void
-wrap(struct arena *a, const struct mime_tree *tree, const struct addition *add)
+check_wrap(struct arena *a, const struct mime_tree *tree, const struct addition *add)
 {
 	struct placement result = {.content_type = NULL};
 	struct buf body = {0};
@@ -84,7 +86,7 @@ wrap(struct arena *a, const struct mime_tree *tree, const struct addition *add)
 }
 
 static void
-footer(struct arena *a, const struct mime_source *source, const struct addition *add)
+check_footer(struct arena *a, const struct mime_source *source, const struct addition *add)
 {
 	struct mime_displayed shown = {0};
 	struct placement result = {.content_type = NULL};
@@ -104,10 +106,9 @@ footer(struct arena *a, const struct mime_source *source, const struct addition 
 		if (why == MIME_EDIT_OK)
 			check_result(a, &tree, &result, &shown, true);
 	}
-	wrap(a, &tree, add);
+	check_wrap(a, &tree, add);
 }
 
-/* A byte says which text, then come the value of Content-Type up to LF, and the body. */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -124,7 +125,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	source.transfer_encoding = (data[0] & 4) != 0 ? "quoted-printable" : NULL;
 	source.data = lf + 1;
 	source.len = size - (size_t)(lf + 1 - s);
-	footer(a, &source, &additions[data[0] % 3]);
+	check_footer(a, &source, &additions[data[0] % 3]);
 	arena_free(a);
 	return 0;
 }

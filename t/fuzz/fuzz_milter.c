@@ -1,4 +1,5 @@
-/* A stream of frames, as either side may send it, through both decoders. */
+/* Fuzzes the decoders of the milter protocol, for an MTA's commands and for a filter's replies:
+ * all strings that they return end inside the frame. Input: a stream of frames. */
 #include <assert.h>
 #include <stdbool.h>
 #include <string.h>
@@ -25,7 +26,7 @@ string_inside(const struct milter_frame *f, const char *s)
 	return inside(f, s, 1) && memchr(s, '\0', (size_t)(end - s));
 }
 
-/* A list of strings that ends with a NUL; returns how many there are. */
+/* The number of strings in a list of len bytes, whose last one is NUL. */
 static size_t
 count_strings(const struct milter_frame *f, const char *list, size_t len)
 {

@@ -1,5 +1,6 @@
-/* Whatever text a policy hands to the encoders, the frames are such that both MTAs take them:
- * our own strict decoder does, no line can be injected, no frame is too long. */
+/* Fuzzes the encoders of replies with any text of a policy: the decoder, which is as strict as
+ * both MTAs, accepts the frames, no text adds a line to a reply or a header, and no frame is
+ * too long. Input: two strings, the first one up to a NUL. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +9,7 @@
 #include "milter/reply.h"
 #include "util/buf.h"
 
-/* All of out is frames that decode; the last one into *ret. Returns how many. */
+/* Decodes all frames of out, *ret is the last one. Returns their number. */
 static size_t
 decode_all(const struct buf *out, struct milter_reply *ret)
 {
@@ -26,7 +27,8 @@ decode_all(const struct buf *out, struct milter_reply *ret)
 	return n;
 }
 
-/* The text is that of lines "5xx-" CR LF ..., the last "5xx ", none too long, all printable. */
+/* The reply is at most 32 lines "550-..." and a last one "550 ...", separated by CR LF, each of
+ * at most 980 printable characters. */
 static void
 check_replycode(struct buf *out, const char *xcode, const char *text)
 {
@@ -72,7 +74,7 @@ check_headers(struct buf *out, const char *name, const char *value)
 	check_value(r.value);
 	milter_put_change_header(out, 1, "X", value);
 	assert(decode_all(out, &r) == 2);
-	assert(r.value[0] != '\0'); /* or it would be a deletion */
+	assert(r.value[0] != '\0'); /* an empty value deletes the header */
 	check_value(r.value);
 	buf_reset(out);
 	milter_put_insert_header(out, 1, name, value);
@@ -94,7 +96,6 @@ check_envelope(struct buf *out, const char *addr, const char *args)
 	assert((r.value == NULL) == (args[0] == '\0'));
 }
 
-/* The input is two strings, the first up to a NUL. */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

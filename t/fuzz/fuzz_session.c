@@ -1,7 +1,7 @@
-/* Whatever an MTA sends, the daemon's own path (session, chain, the four policies) answers with
- * whole frames, at most one final reply for each command, or closes. It says the same to two
- * connections by turns, which share what sessions are lent and have their bodies in files, as
- * to one alone with its body in memory. */
+/* Fuzzes session, chain and policies with any bytes of an MTA: the replies are complete frames.
+ * Two connections that get the bytes in turns, share a pool of transactions and have their
+ * bodies in files get the same replies as one connection with its body in memory. Input: a byte
+ * for the size of the pieces in which the bytes are read, then the MTA's bytes. */
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +22,7 @@
 #define FILES	 (2 * TOGETHER)
 
 static const char text[] =
-	"limits { regex_time = \"1h\" }\n" /* else a slow machine could answer another way */
+	"limits { regex_time = \"1h\" }\n" /* a timeout would change the replies */
 	"listener \"in\" { socket = \"unix:/x\" chain = { \"size\", \"tag\", \"move\", \"legal\" } }\n"
 	"size \"size\" { message = \"1K\" recipients = 3 headers = 9\n"
 	"  limit \"b\" { recipient_domain = { \"b.test\" } message = \"64\" } }\n"
@@ -38,7 +38,7 @@ static const char text[] =
 
 static const struct config *cfg;
 
-/* In the place of the library's: all boundaries are the same. */
+/* Replaces getrandom(2), so that all boundaries are equal. */
 ssize_t
 getrandom(void *to, size_t len, unsigned flags)
 {
@@ -51,7 +51,8 @@ getrandom(void *to, size_t len, unsigned flags)
 }
 
 static void
-tell(void *ctx, enum config_severity kind, const char *file, unsigned line, const char *what)
+print_error(void *ctx, enum config_severity kind, const char *file, unsigned line,
+	    const char *what)
 {
 	(void)ctx;
 	if (kind == CONFIG_ERROR)
@@ -67,7 +68,7 @@ config(void)
 	if (loaded != NULL)
 		return loaded;
 	(void)charset_open_all();
-	r = config_load_text("fuzz", text, tell, NULL, &loaded);
+	r = config_load_text("fuzz", text, print_error, NULL, &loaded);
 	assert(r == 0);
 	return loaded;
 }
@@ -92,7 +93,7 @@ host_loop(void *host)
 	return NULL;
 }
 
-/* One line, printable. */
+/* Log text is one line of printable characters. */
 static void
 host_log(void *host, const struct log_record *record)
 {
@@ -129,7 +130,7 @@ check_answers(const struct buf *out)
 	}
 }
 
-/* Files in memory; a body of more than a few bytes is in one. */
+/* Files in memory for the bodies of messages: a body of more than 16 bytes is in one. */
 static struct body_pool *
 open_files(void)
 {
@@ -142,62 +143,64 @@ open_files(void)
 	return body_pool_new(16, fds, FILES);
 }
 
-/* One connection, and all that it was answered. */
-struct side {
+/* One connection of an MTA. */
+struct connection {
 	struct chain_run *run;
 	struct session *s;
-	struct buf in, out;
+	struct buf in;	/* bytes that the session has not read */
+	struct buf out; /* all replies */
 };
 
 static void
-open_side(struct side *side, struct transaction_pool *stock)
+open_connection(struct connection *conn, struct transaction_pool *transactions)
 {
 	const struct chain *chain = cfg->listeners[0].chain;
 
-	*side = (struct side){.run = chain_run_new(chain, &host, NULL, "fuzz")};
-	side->s = session_new(&chain_handler, side->run, &chain->limits);
-	session_use_pool(side->s, stock);
+	*conn = (struct connection){.run = chain_run_new(chain, &host, NULL, "fuzz")};
+	conn->s = session_new(&chain_handler, conn->run, &chain->limits);
+	session_use_pool(conn->s, transactions);
 }
 
 static int
-take(struct side *side, const uint8_t *data, size_t size)
+receive(struct connection *conn, const uint8_t *data, size_t size)
 {
 	size_t used;
 	int r;
 
-	buf_append(&side->in, data, size);
-	r = session_run(side->s, side->in.data, side->in.len, &side->out, &used);
-	assert(used <= side->in.len);
-	buf_consume(&side->in, used);
-	while (session_write_more(side->s, &side->out))
+	buf_append(&conn->in, data, size);
+	r = session_run(conn->s, conn->in.data, conn->in.len, &conn->out, &used);
+	assert(used <= conn->in.len);
+	buf_consume(&conn->in, used);
+	while (session_write_more(conn->s, &conn->out))
 		;
 	return r;
 }
 
 static void
-close_side(struct side *side)
+close_connection(struct connection *conn)
 {
-	check_answers(&side->out);
-	session_free(side->s);
-	chain_run_free(side->run);
-	buf_free(&side->in);
+	check_answers(&conn->out);
+	session_free(conn->s);
+	chain_run_free(conn->run);
+	buf_free(&conn->in);
 }
 
-/* To n connections by turns, in pieces whose size the first byte says. */
+/* Gives the bytes to n connections in turns, in pieces whose size comes from the first byte. */
 static void
-play(const uint8_t *data, size_t size, struct side *sides, size_t n,
-     struct transaction_pool *stock)
+play(const uint8_t *data, size_t size, struct connection *conns, size_t n,
+     struct transaction_pool *transactions)
 {
 	size_t piece = size > 0 && data[0] > 0 ? data[0] * 16u : 100000;
 	int r = 0;
 
 	for (size_t i = 0; i < n; i++)
-		open_side(&sides[i], stock);
+		open_connection(&conns[i], transactions);
 	for (size_t at = 1; at < size && r == 0; at += piece)
 		for (size_t i = 0; i < n; i++)
-			r = take(&sides[i], data + at, size - at < piece ? size - at : piece);
+			r = receive(&conns[i], data + at,
+				    size - at < piece ? size - at : piece);
 	for (size_t i = 0; i < n; i++)
-		close_side(&sides[i]);
+		close_connection(&conns[i]);
 }
 
 static void
@@ -212,16 +215,16 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct body_pool *pool = open_files();
-	struct transaction_pool *stock = transaction_pool_new(pool);
-	struct side alone, together[TOGETHER];
+	struct transaction_pool *transactions = transaction_pool_new(pool);
+	struct connection alone, together[TOGETHER];
 
 	cfg = config();
 	play(data, size, &alone, 1, NULL);
-	play(data, size, together, TOGETHER, stock);
+	play(data, size, together, TOGETHER, transactions);
 	assert(pool->n_idle == FILES);
 	for (size_t i = 0; i < TOGETHER; i++)
 		check_equal(&alone.out, &together[i].out);
-	transaction_pool_free(stock);
+	transaction_pool_free(transactions);
 	buf_free(&alone.out);
 	return 0;
 }

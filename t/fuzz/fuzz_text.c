@@ -1,5 +1,8 @@
-/* Transfer encodings and charsets give back what was put in, and take anything; parameters that
- * were set are there. */
+/* Fuzzes transfer encodings, charsets and MIME parameters: decoders accept any bytes, decoding
+ * reverses encoding, input in pieces gives the same result as at once, and a parameter that was
+ * set can be read.
+ * Input: a line with the name of a charset, then bytes, which are text in it and a header
+ * value. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,16 +45,16 @@ check_encodings(const char *s, size_t len)
 	buf_free(&out);
 }
 
-/* In steps of which each is another length. */
+/* The length of the piece at this offset: 1 to 13 bytes. */
 static size_t
-step(size_t at, size_t len)
+piece_length(size_t at, size_t len)
 {
 	size_t n = 1 + at * 7 % 13;
 
 	return n < len - at ? n : len - at;
 }
 
-/* Piece by piece is as at once. */
+/* Decoding in pieces gives the same result as at once. */
 static void
 check_decoder(enum mime_encoding e, const char *s, size_t len)
 {
@@ -65,7 +68,7 @@ check_decoder(enum mime_encoding e, const char *s, size_t len)
 		regular = mime_base64_decode(s, len, &whole);
 	assert(mime_decoder_start(&d, e, s, len) == 0);
 	while (!mime_decoder_is_over(&d))
-		mime_decoder_next(&d, step(d.at, len), &out);
+		mime_decoder_next(&d, piece_length(d.at, len), &out);
 	assert(mime_decoder_is_regular(&d) == regular);
 	assert(is_same(&out, (const char *)whole.data, whole.len));
 	buf_free(&out);
@@ -83,7 +86,7 @@ check_encoder(enum mime_encoding e, const char *s, size_t len)
 	else
 		mime_base64_encode(s, len, &whole);
 	for (size_t at = 0, n; at < len; at += n) {
-		n = step(at, len);
+		n = piece_length(at, len);
 		mime_encoder_put(&encoder, s + at, n);
 	}
 	mime_encoder_end(&encoder);
@@ -92,7 +95,8 @@ check_encoder(enum mime_encoding e, const char *s, size_t len)
 	buf_free(&whole);
 }
 
-/* Is base64 of the form cut between quanta, around each place? */
+/* mime_base64_lines_around() cuts base64 between its groups of four characters, around each
+ * place. */
 static void
 check_around(const char *s, size_t len)
 {
@@ -128,7 +132,7 @@ check_stream(const struct charset *cs, bool lossy, const char *s, size_t len)
 	else
 		r = charset_to_utf8(cs, s, len, &whole);
 	for (size_t at = 0, n; at < len && r2 == 0; at += n) {
-		n = step(at, len);
+		n = piece_length(at, len);
 		r2 = charset_stream_put(&st, s + at, n, at + n == len, &out);
 	}
 	charset_stream_free(&st);
@@ -182,7 +186,6 @@ check_params(struct arena *a, const char *value)
 	buf_free(&set);
 }
 
-/* The first line names a charset; the rest is bytes in it, a part's text, and a value. */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

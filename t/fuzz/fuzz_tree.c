@@ -1,5 +1,7 @@
-/* The tree of parts: offsets in order and inside the parent's, the same at every scan and with
- * either line end, contents that can be taken out. */
+/* Fuzzes the MIME scanner with any message: the offsets of a part are ascending and inside its
+ * parent, every scan gives the same tree, also with the other kind of line end and with a gap
+ * in the text, and the contents of parts can be decoded. Input: a byte of options, the rest of
+ * the first line is a Content-Type, the rest the body. */
 #include <assert.h>
 #include <string.h>
 
@@ -13,7 +15,7 @@
 
 static const struct mime_limits limits = {.parts = 40, .depth = 6};
 
-/* Of the part [from, to) of the buffer that a parent leaves its child. */
+/* The offsets of node i are ascending, and between from and to of the source. */
 static void
 check_offsets(const struct mime_tree *t, unsigned i, size_t from, size_t to)
 {
@@ -97,7 +99,7 @@ check_tree(struct arena *a, const struct mime_tree *t)
 	}
 }
 
-/* Everything but the offsets. */
+/* The trees are equal but for the offsets. */
 static void
 check_same_shape(const struct mime_tree *t, const struct mime_tree *u)
 {
@@ -146,7 +148,8 @@ line_at(const struct mime_source *source, size_t at)
 	return lf == NULL ? source->len : (size_t)(lf - source->data) + 1;
 }
 
-/* Some lines in a gap: it is the same tree with the same bytes, or torn. */
+/* Scans the message with some of its lines in a gap: the tree and the bytes of all parts are
+ * the same, or the scanner reports a bad gap. */
 static void
 check_gap(struct arena *a, const struct mime_tree *whole, size_t from, size_t to)
 {
@@ -180,8 +183,6 @@ check_gap(struct arena *a, const struct mime_tree *whole, size_t from, size_t to
 	buf_free(&text);
 }
 
-/* The first byte is a set of options, the rest of the first line a Content-Type, the rest of
- * the input the body. */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -1,5 +1,6 @@
-/* Whatever a header field holds, what is read of it is valid UTF-8 without NUL and not above
- * three times as long; and what is written of that reads back as the same. */
+/* Fuzzes encoded words (RFC 2047) with any header value: the decoded text is valid UTF-8
+ * without NUL and at most three times as long; encoded again, it decodes to the same text.
+ * Input: a header value. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +19,8 @@ check_text(struct buf *b, size_t from_bytes)
 	assert(strlen(buf_string(b)) == b->len);
 }
 
-/* Folded, and within the line length for words and for all. */
+/* The lines are folded, of printable characters, and at most 76 long with encoded words, 998
+ * without. column: where the first line begins. */
 static void
 check_lines(const char *s, size_t column)
 {
@@ -37,7 +39,8 @@ check_lines(const char *s, size_t column)
 	}
 }
 
-/* text is valid; what is no control comes back. */
+/* Encodes text, which is valid UTF-8, and decodes the result: it is the same, with blanks for
+ * control characters. */
 static void
 check_writing(const struct buf *text, size_t column)
 {
@@ -60,20 +63,20 @@ check_writing(const struct buf *text, size_t column)
 	buf_free(&blanked);
 }
 
-/* The quick look finds what a slow one finds. */
+/* mime_header_form() gives the same result as a slow search. */
 static void
-check_text_kind(const char *value, size_t size)
+check_header_form(const char *value, size_t size)
 {
 	char *flat = malloc(size + 1);
-	size_t n = mime_unfold(value, size, flat), dull = 0;
+	size_t n = mime_unfold(value, size, flat), plain = 0;
 
 	for (size_t i = 0; i < n; i++)
-		dull += flat[i] > 0 && !(flat[i] == '=' && i + 1 < n && flat[i + 1] == '?');
+		plain += flat[i] > 0 && !(flat[i] == '=' && i + 1 < n && flat[i + 1] == '?');
 	assert(memchr(flat, '\n', n) == NULL && memchr(flat, '\r', n) == NULL);
 	if (mime_header_form(value, size) == HEADER_CODED)
-		assert(dull < n);
+		assert(plain < n);
 	else
-		assert(dull == n &&
+		assert(plain == n &&
 		       (n == size) == (mime_header_form(value, size) == HEADER_PLAIN));
 	free(flat);
 }
@@ -90,7 +93,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_text(&decoded, size);
 	mime_unfold_header(value, size, &unfolded);
 	check_text(&unfolded, size);
-	check_text_kind(value, size);
+	check_header_form(value, size);
 	if (mime_header_form(value, size) != HEADER_CODED) {
 		assert(certain && decoded.len == unfolded.len);
 		assert(memcmp(buf_string(&decoded), buf_string(&unfolded), decoded.len) == 0);

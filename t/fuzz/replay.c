@@ -1,5 +1,8 @@
-/* Feeds the files it is given, and those in the directories it is given, to a fuzz target:
- * the corpus as a test, without libFuzzer. */
+/* Runs a fuzz target without libFuzzer, with the files of a corpus as inputs:
+ *
+ *     fuzz_NAME FILE|DIRECTORY ...
+ *
+ * It exits with 1 when a file cannot be read or a directory has no files. */
 #include <dirent.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -11,9 +14,10 @@
 
 #define MAX_INPUT_BYTES (1u << 20)
 
-/* The input is copied to memory of its very size, so that ASan sees a byte too far. */
+/* Copies the input to memory of exactly its size, so that AddressSanitizer finds an access
+ * behind it. */
 static void
-run(const unsigned char *data, size_t size)
+run_input(const unsigned char *data, size_t size)
 {
 	unsigned char *copy = malloc(size + (size == 0));
 
@@ -43,7 +47,7 @@ replay_file(const char *path)
 		fprintf(stderr, "%s: cannot be read, or is too long\n", path);
 		return false;
 	}
-	run(data, size);
+	run_input(data, size);
 	return true;
 }
 

@@ -1,11 +1,13 @@
-"""Starts the daemon for a test, in a directory of its own, and watches it.
+"""Runs the daemon for a test: in a new temporary directory, with its log and its sd_notify(3)
+messages at hand. Input: the text of a configuration. Output: a Daemon, whose attributes log and
+notify.lines collect lines, and whose method milter() connects to it as an MTA.
 
     with Daemon(config(chain=["mark"], sections=HEADER)) as d:
         with d.milter() as m: ...
         d.log.wait(r"worker \\d+ .* SEGV")
 
-In a configuration @DIR@ stands for the directory. The program is $POLYMILTER, else ./polymilter:
-run a test in the build directory.
+In a configuration @DIR@ stands for the directory. The program is $POLYMILTER, or ./polymilter: a
+test runs in the build directory. main() runs the tests of a file, need_root() runs it as root.
 """
 import contextlib
 import grp
@@ -26,7 +28,7 @@ import unittest
 import milter
 
 PROGRAM = os.path.abspath(os.environ.get("POLYMILTER", "polymilter"))
-# The one with the policies of t/process/policies.c.
+# The daemon with the test policies of t/process/policies.c.
 TEST_PROGRAM = os.path.abspath(os.environ.get("POLYMILTER_TEST",
                                               os.path.join(os.path.dirname(PROGRAM),
                                                            "t/process/polymilter-test")))
@@ -34,7 +36,8 @@ TIMEOUT = milter.TIMEOUT
 
 
 def wait_for(what, condition, timeout=TIMEOUT):
-    """Calls condition until it is true, and returns its result."""
+    """Calls condition until its result is true; returns the result. AssertionError after timeout
+    seconds."""
     end = time.monotonic() + timeout
     while True:
         result = condition()
@@ -46,26 +49,29 @@ def wait_for(what, condition, timeout=TIMEOUT):
 
 
 class Lines:
-    """What somebody says line by line, gathered by a thread, with waiting."""
+    """Lines of output: one thread adds them, others search them and wait for them."""
 
     def __init__(self):
         self.lines = []
-        self.news = threading.Condition()
+        self.changed = threading.Condition()
 
     def add(self, line):
-        with self.news:
+        with self.changed:
             self.lines.append(line)
-            self.news.notify_all()
+            self.changed.notify_all()
 
     def find(self, pattern, start=0):
+        """The matches of a regular expression from line number start on, one for each line."""
         return [m for line in self.lines[start:] if (m := re.search(pattern, line))]
 
     def wait(self, pattern, count=1, start=0, timeout=TIMEOUT):
-        """The count-th match from line start on."""
-        with self.news:
-            if not self.news.wait_for(lambda: len(self.find(pattern, start)) >= count, timeout):
-                said = "\n  ".join(self.lines[-40:])
-                raise AssertionError(f"not said within {timeout} s: {pattern}\n  {said}")
+        """Waits for count lines that match, from line number start on; the last one's match."""
+        with self.changed:
+            if not self.changed.wait_for(lambda: len(self.find(pattern, start)) >= count,
+                                         timeout):
+                lines = "\n  ".join(self.lines[-40:])
+                raise AssertionError(
+                    f"no line matches within {timeout} s: {pattern}\n  {lines}")
             return self.find(pattern, start)[count - 1]
 
     def __len__(self):
@@ -76,7 +82,8 @@ class Lines:
 
 
 class Notify:
-    """The service manager's end of sd_notify(3): each message is one line, \\n as ' | '."""
+    """The service manager's end of sd_notify(3). Each message is one line of lines; the LF
+    inside a message become ' | '."""
 
     def __init__(self, path):
         self.path = path
@@ -91,19 +98,19 @@ class Notify:
         while data := self.sock.recv(65536):
             self.lines.add(data.decode().strip().replace("\n", " | "))
 
-    def say(self, text):
-        """A message of the test itself; an empty one ends the thread."""
+    def send(self, text):
+        """Sends a message in place of the daemon. An empty message ends the thread."""
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
             s.sendto(text.encode(), self.path)
 
     def close(self):
-        self.say("")
+        self.send("")
         self.thread.join()
         self.sock.close()
 
 
 def drop_user():
-    """Whom the daemon becomes in a test that root runs: (name, group's name), or None."""
+    """(user, group) that the daemon drops to when root runs the test; else None."""
     if os.geteuid() != 0:
         return None
     entry = pwd.getpwnam("nobody")
@@ -111,6 +118,7 @@ def drop_user():
 
 
 def ids(user, group):
+    """(uid, gid) of the names."""
     return pwd.getpwnam(user).pw_uid, grp.getgrnam(group).gr_gid
 
 
@@ -127,11 +135,13 @@ def config(chain=(), sections="", workers="count = 2", limits="", log="", listen
 
 
 def user_lines():
+    """The options user and group of drop_user(), "" for None."""
     user = drop_user()
     return f'user = "{user[0]}"\ngroup = "{user[1]}"' if user else ""
 
 
 def listener_text(name, socket_at, chain=(), more=""):
+    """The section of a listener; more: further options of it."""
     names = ", ".join(f'"{c}"' for c in chain)
     mode = 'mode = "0666"\n' if socket_at.startswith("unix:") else ""
     return (f'listener "{name}" {{\nsocket = "{socket_at}"\n{mode}'
@@ -139,13 +149,14 @@ def listener_text(name, socket_at, chain=(), more=""):
 
 
 def mark(value, title="mark"):
-    """A policy that adds the header X-Mark: value; the chain needs its title."""
+    """The section of a policy that adds the header X-Mark: value. Its title must be in the chain
+    of a listener."""
     return (f'header "{title}" {{\nrule "{title}" {{ name = "X-Mark"  action = "add"  '
             f'value = "{value}" }}\n}}')
 
 
 def process(pid):
-    """The fields of /proc/PID/stat from the state on, or None when it is gone."""
+    """The fields of /proc/PID/stat from the state on; None when the process has ended."""
     try:
         with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as f:
             return f.read().rpartition(")")[2].split()
@@ -154,18 +165,19 @@ def process(pid):
 
 
 def is_gone(pid):
+    """Whether a process has ended; a zombie has."""
     fields = process(pid)
     return fields is None or fields[0] == "Z"
 
 
 def sleeps(pid):
-    """Whether it has done all it can do for now."""
+    """Whether a process waits for an event, so that it has no more work for now."""
     fields = process(pid)
     return fields is not None and fields[0] == "S"
 
 
 def stop_processes(pids):
-    """SIGSTOP; they have stopped when it returns."""
+    """Sends SIGSTOP, and returns when all of them have stopped."""
     for pid in pids:
         os.kill(pid, signal.SIGSTOP)
     wait_for("their stop", lambda: all(process(pid)[0] == "T" for pid in pids))
@@ -177,21 +189,23 @@ def continue_processes(pids):
 
 
 def _children(pid):
+    """[(pid, state)] of the children of a process."""
     found = [(int(e), process(e)) for e in os.listdir("/proc") if e.isdigit()]
     return sorted((p, f[0]) for p, f in found if f is not None and int(f[1]) == pid)
 
 
 def children(pid):
-    """Pids of the live children of a process."""
+    """Pids of the children of a process that have not ended."""
     return [p for p, state in _children(pid) if state != "Z"]
 
 
 def zombies(pid):
+    """Pids of the children of a process that have ended and were not waited for."""
     return [p for p, state in _children(pid) if state == "Z"]
 
 
 def roots():
-    """The root directories that live processes have."""
+    """The root directories of all running processes, "/" among them."""
     found = set()
     for entry in os.listdir("/proc"):
         with contextlib.suppress(OSError):
@@ -200,13 +214,14 @@ def roots():
 
 
 def cpu_seconds(pid):
-    """User and system time a process has used."""
+    """User and system time that a process has used."""
     fields = process(pid)
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def loopback():
-    """An address that only this process uses, so that all its ports are free."""
+    """An address of 127.0.0.0/8 that is made of the pid: no other test uses it, so that all its
+    ports are free."""
     pid = os.getpid()
     return f"127.{64 + (pid >> 16) % 64}.{(pid >> 8) & 255}.{pid & 255}"
 
@@ -215,12 +230,17 @@ _ports = itertools.count(20000)
 
 
 def free_inet():
-    """Where nobody else listens, as a configuration names it."""
+    """A free address of a listener, as a configuration writes it: inet:PORT@HOST."""
     return f"inet:{next(_ports)}@{loopback()}"
 
 
 class Daemon:
-    """The daemon in the foreground. log: its lines on stderr; notify: what it told systemd."""
+    """The daemon, in the foreground. log: Lines of its standard error; notify: a Notify with its
+    messages to the service manager.
+
+    args: further arguments of the program; wrap: words before the program's name, of a command
+    that runs it; env, preexec, pass_fds: as in subprocess.Popen; files: {name: text} of further
+    files in the directory; parent: the folder that the directory is made in."""
 
     def __init__(self, text, args=(), start=True, wrap=(), env=None, files=None,
                  program=PROGRAM, preexec=None, pass_fds=(), parent=None):
@@ -237,7 +257,7 @@ class Daemon:
         self.args, self.wrap, self.program = list(args), list(wrap), program
         self.preexec, self.pass_fds = preexec, pass_fds
         self.env = {**os.environ, **(env or {})}
-        self.log, self.notify, self.proc, self.held = Lines(), None, None, []
+        self.log, self.notify, self.proc, self.open_sessions = Lines(), None, None, []
         if start:
             try:
                 self.start()
@@ -254,12 +274,12 @@ class Daemon:
             self.check_sanitizers()
 
     def check_sanitizers(self):
-        """A build with sanitizers says on stderr what it found, in whatever process."""
+        """Fails when a process of a build with sanitizers has reported an error on stderr."""
         if self.log.find(r"Sanitizer: |runtime error:|Assertion"):
             raise AssertionError(str(self.log))
 
     def write(self, text, name=None):
-        """Replaces the configuration (or another file) in one step."""
+        """Replaces the configuration, or the file name, by rename(2)."""
         path = os.path.join(self.dir, name) if name else self.path
         with open(path + ".new", "w", encoding="utf-8") as f:
             f.write(text.replace("@DIR@", self.dir))
@@ -267,7 +287,7 @@ class Daemon:
         os.rename(path + ".new", path)
 
     def start(self, wait=True):
-        """Starts it, and waits until it says that it is ready."""
+        """Starts the daemon and waits for its READY=1."""
         self.notify = self.notify or Notify(os.path.join(self.dir, "notify"))
         before = len(self.notify.lines)
         self.proc = subprocess.Popen(
@@ -280,7 +300,7 @@ class Daemon:
             self.wait_ready(before)
 
     def wait_ready(self, before=0):
-        """Until it is, as it says in its messages from that one on."""
+        """Waits for READY=1 in the messages from number before on."""
         wait_for("READY", lambda: self.notify.lines.find("READY=1", before) or
                  self.proc.poll() is not None)
         if self.proc.poll() is not None:
@@ -288,7 +308,7 @@ class Daemon:
             raise AssertionError(f"exit {self.proc.returncode}\n{self.log}")
 
     def start_fails(self):
-        """Starts it; its exit status."""
+        """Starts a daemon that must end at once; returns its exit status."""
         self.start(wait=False)
         return self.proc.wait(TIMEOUT)
 
@@ -302,11 +322,12 @@ class Daemon:
         return self.proc.pid
 
     def kill(self, number):
-        """Sends the master a signal."""
+        """Sends a signal to the master process."""
         os.kill(self.pid, number)
 
     def reload(self, text=None, wait=True):
-        """SIGHUP. Waits for its outcome; True when it was taken."""
+        """Sends SIGHUP, after replacing the configuration by text (None: as it is). Waits for the
+        outcome: True when the new configuration is in use. None without waiting."""
         if text is not None:
             self.write(text)
         before = len(self.notify.lines)
@@ -317,13 +338,14 @@ class Daemon:
         return "failed" not in done.group(1)
 
     def stop(self, number=signal.SIGTERM, timeout=TIMEOUT):
-        """Its exit status."""
+        """Sends a signal that stops the daemon, waits, and returns its exit status."""
         if self.proc.poll() is None:
             self.kill(number)
         return self.proc.wait(timeout)
 
     def clean(self):
-        for m in self.held:
+        """Kills the daemon if it runs, closes all connections, removes the directory."""
+        for m in self.open_sessions:
             m.close()
         if self.proc is not None:
             if self.proc.poll() is None:
@@ -335,7 +357,7 @@ class Daemon:
 
     @contextlib.contextmanager
     def limited(self, which, soft):
-        """Its soft resource limit, for a while."""
+        """Sets a soft resource limit of the master process inside a with statement."""
         before = self._limit(which)
         self._limit(which, soft, before[1])
         try:
@@ -344,7 +366,8 @@ class Daemon:
             self._limit(which, *before)
 
     def _limit(self, which, *new):
-        """By a process of its user: root may not always."""
+        """(soft, hard), and sets them when new is given. A process of the daemon's user does it,
+        because root would need CAP_SYS_RESOURCE."""
         user = drop_user()
         options = {"user": user[0], "group": user[1], "extra_groups": []} if user else {}
         code = (f"import resource; print(*resource.prlimit({self.pid}, {which}"
@@ -354,31 +377,34 @@ class Daemon:
         return tuple(int(x) for x in done.stdout.split())
 
     def workers(self):
+        """Pids of the workers."""
         return children(self.pid)
 
     def address(self, name="mx"):
+        """The address of the listener name, whose socket is @DIR@/NAME.sock."""
         return f"unix:{self.dir}/{name}.sock"
 
     def milter(self, name="mx", **options):
+        """A new connection to the listener name. options: of milter.Milter."""
         return milter.Milter(self.address(name), **options)
 
     def sessions(self):
-        """Sessions, at least one on each worker: {pid: [Milter, ...]}. They are closed with the
-        daemon. Which worker has one is told by the log, for a message in it."""
+        """Opens sessions until each worker has one: {pid: [Milter, ...]}. clean() closes them.
+        The log line of a message in it shows which worker has a session."""
         found = {pid: [] for pid in self.workers()}
         while not all(found.values()):
-            if len(self.held) > 10 * len(found):
-                raise AssertionError(f"no sessions for some: {found}")
+            if len(self.open_sessions) > 10 * len(found):
+                raise AssertionError(f"some workers have no session: {found}")
             m = self.milter()
-            self.held.append(m)
+            self.open_sessions.append(m)
             m.hello()
-            m.deliver(queue_id=f"PROBE{len(self.held)}")
-            said = self.log.wait(rf"PROBE{len(self.held)}: .*session=(\w+)-")
-            found[int(said.group(1), 16)].append(m)
+            m.deliver(queue_id=f"PROBE{len(self.open_sessions)}")
+            line = self.log.wait(rf"PROBE{len(self.open_sessions)}: .*session=(\w+)-")
+            found[int(line.group(1), 16)].append(m)
         return found
 
     def deliver(self, name="mx", **message):
-        """One message over a connection of its own."""
+        """Delivers one message over a new connection; its Reply."""
         with self.milter(name) as m:
             reply = m.hello() or m.deliver(**message)
             m.quit()
@@ -386,13 +412,13 @@ class Daemon:
 
 
 def run_program(*args, timeout=TIMEOUT, **options):
-    """The program to its end: a CompletedProcess with text."""
+    """Runs polymilter with these arguments to its end: a CompletedProcess with text."""
     return subprocess.run([PROGRAM, *args], capture_output=True, text=True, timeout=timeout,
                           check=False, **options)
 
 
 def need_root():
-    """Runs the calling file again as root, by sudo -n, or skips it."""
+    """Runs the calling file again as root, with sudo -n; skips the test where that fails."""
     if os.geteuid() == 0:
         return
     try:
@@ -409,7 +435,8 @@ def need_root():
 
 
 def main():
-    """Runs the tests of the calling file. What is skipped in it is not passed over."""
+    """Runs the tests of the calling file. When one of them is skipped, the whole file counts as
+    skipped, and its last line is the reason."""
     if not os.access(PROGRAM, os.X_OK):
         print(f"no {PROGRAM}")
         sys.exit(77)

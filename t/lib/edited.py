@@ -1,4 +1,5 @@
-"""A message, and what becomes of it when the MTA makes a filter's changes.
+"""Applies a filter's changes to a message, as the MTA does. Input: the raw message and the changes
+of a milter.Reply. Output: the raw message that the MTA then has.
 
     headers, body = edited.split(raw)
     with d.milter() as m: reply = m.deliver(headers=headers, body=body)
@@ -8,8 +9,8 @@ import struct
 
 
 def split(raw):
-    """The raw message as ([(name, value)], body): values without the blank in front, folded
-    with LF, as an MTA hands them over. bytes."""
+    """The raw message as ([(name, value)], body), all bytes: values without the blank in front
+    and with LF at folds, as an MTA sends them to a filter."""
     head, _, body = raw.partition(b"\r\n\r\n") if not raw.startswith(b"\r\n") else (
         b"", b"", raw[2:])
     fields = []
@@ -23,12 +24,13 @@ def split(raw):
 
 
 def join(headers, body):
+    """The raw message of these headers and this body: the reverse of split()."""
     return b"".join(name + b": " + value.replace(b"\n", b"\r\n") + b"\r\n"
                     for name, value in headers) + b"\r\n" + body
 
 
 def apply(headers, body, changes):
-    """The raw message as the MTA would have it. changes: (letter, payload) of the filter."""
+    """The raw message after the changes, each (letter, payload) as in Reply.changes."""
     headers = [list(h) for h in headers]
     parts = []
     for letter, payload in changes:
@@ -48,7 +50,8 @@ def apply(headers, body, changes):
             else:
                 headers.append([name, value])
         else:
-            raise ValueError(f"change {letter!r} is not of a message's text")
-    # An empty value deletes; indexes count the deleted ones until the end.
+            raise ValueError(f"change {letter!r} is not one of header or body")
+    # An empty value deletes a header. Indexes count deleted headers too, until all changes are
+    # made.
     headers = [h for h in headers if h[1] != b""]
     return join([tuple(h) for h in headers], b"".join(parts) if parts else body)

@@ -1,7 +1,18 @@
-"""Messages and what a footer must do to them. footer.md 6; the texts are made here.
+"""Messages, and what the footer policy must do with each of them: CASES. t/process/footer.test
+sends them to the daemon, t/mta/footer.test through a Postfix; footer_check.py compares.
 
-A Case's want: "added" (edited: how many parts), "part", "wrapped", "reject", or the reason for
-which the message is left alone. keeps: bytes that stand in the result; loses: that do not.
+Fields of a Case:
+    name      of the case, unique
+    raw       the message, bytes with CRLF
+    want      the outcome: "added" (into parts of text), "part" (as a new first part), "wrapped"
+              (around the message), "reject", or the reason why the message is not changed
+    text      the footer's text
+    html      the footer's HTML; None: made from text by the policy
+    options   further options of the policy: {name: value}
+    edited    with "added": how many parts get the footer
+    keeps     byte strings that the result must contain
+    loses     byte strings that the result must not contain
+    top       the footer stands above the text
 """
 import base64
 import collections
@@ -19,15 +30,18 @@ Case = collections.namedtuple("Case", "name raw want text html options edited ke
 
 
 def octets(text):
+    """Text as UTF-8 with CRLF; bytes without change."""
     return text if isinstance(text, bytes) else text.replace("\n", "\r\n").encode()
 
 
 def part(kind, body, *fields):
+    """A part of this Content-Type (None: no such field) with further header fields."""
     head = ([f"Content-Type: {kind}"] if kind else []) + list(fields)
     return "".join(f + "\r\n" for f in head).encode() + b"\r\n" + octets(body)
 
 
 def multi(subtype, boundary, *parts, params="", preamble=b"", epilogue=b"\r\n", close=True):
+    """A multipart of these parts; close: with the closing delimiter."""
     delimiter = b"--" + boundary.encode()
     return (f'Content-Type: multipart/{subtype}; boundary="{boundary}"{params}\r\n\r\n'.encode()
             + preamble + b"".join(delimiter + b"\r\n" + p + b"\r\n" for p in parts)
@@ -51,13 +65,14 @@ def message(content, head=HEAD + MIME):
 
 
 def quoted(text):
+    """Text as a string of the configuration."""
     for plain, written in (("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n"), ("%", "%%")):
         text = text.replace(plain, written)
     return f'"{text}"'
 
 
 def section(title, case, **more):
-    """The policy that a case is about, as configuration."""
+    """The footer policy of a case, as a section of the configuration."""
     options = {"text": case.text, **({"html": case.html} if case.html else {}), **case.options,
                **more}
     return f'footer "{title}" {{\n' + "".join(
@@ -80,6 +95,7 @@ CASES = []
 
 def case(name, content, want="added", text=TEXT, html=None, head=HEAD + MIME, edited=1, keeps=(),
          loses=(), top=False, **options):
+    """Appends a Case. content: the message behind head, from its Content- fields on."""
     if html is None and text == TEXT:
         html = HTML
     options.setdefault("if_present", "add")
@@ -124,9 +140,9 @@ def plain_text():
                        cte("base64")), keeps=["charset=utf-8", cte("base64")])
     case("koi8-qp", part("text/plain; charset=koi8-r", qp("Привет\n", "koi8-r"),
                          cte("quoted-printable")), keeps=["charset=utf-8"])
-    nobody = part("text/plain; charset=x-nobody", b"\xe1\xe2\r\n", cte("8bit"))
-    case("unknown-charset-ascii", nobody, text=ASCII, keeps=["charset=x-nobody"])
-    case("unknown-charset", nobody, "wrapped")
+    unknown = part("text/plain; charset=x-nobody", b"\xe1\xe2\r\n", cte("8bit"))
+    case("unknown-charset-ascii", unknown, text=ASCII, keeps=["charset=x-nobody"])
+    case("unknown-charset", unknown, "wrapped")
     case("unlabelled-8bit", part("text/plain", latin1, cte("8bit")), "wrapped")
     case("flowed", part("text/plain; charset=us-ascii; format=flowed", "It flows \nand goes on \n"),
          text="> not a quote\nFrom here on  \n a blank", keeps=["\n > not", "\n From here on\n"])
@@ -219,7 +235,7 @@ def structures():
         "text/plain; charset=x-nobody", b"\xe1\r\n", cte("8bit"))), "wrapped")
 
 
-def untouchable():
+def unchanged_or_wrapped():
     case("signed", SIGNED, "signed")
     case("signed-wrap", SIGNED, "wrapped", signed="wrap", keeps=[PLAIN, SIGNATURE])
     case("signed-reject", SIGNED, "reject", signed="reject")
@@ -252,7 +268,7 @@ def untouchable():
          irregular="wrap", keeps=[PLAIN, FILE])
 
 
-def present_and_odd():
+def already_present():
     kind, old = "text/plain; charset=utf-8", f"Hello\n\n{TEXT}\n"
     case("there-already", part(kind, old, cte("8bit")), "present", if_present="tail")
     quoted = "Yes\n\n> Hello\n> " + TEXT.replace("\n", "\n> ") + "\n"
@@ -270,5 +286,5 @@ def top():
     case("top-wrap", SIGNED, "wrapped", signed="wrap", top=True)
 
 
-for group in (plain_text, html_text, structures, untouchable, present_and_odd, top):
+for group in (plain_text, html_text, structures, unchanged_or_wrapped, already_present, top):
     group()

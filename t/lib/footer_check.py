@@ -1,9 +1,10 @@
-"""Is a message with a footer still the message that it was? Judged with Python's email package
-only, which shares nothing with our own scanner.
+"""Checks that a message with a footer shows the footer once and is otherwise the message that it
+was. It reads both with Python's email package, which has no code in common with src/mime.
 
-    complaints = check(before, after, footer, done)     # both raw bytes; [] when all is well
+    complaints = check(before, after, footer, done)     # raw messages, bytes; [] is a pass
 
-done: "added" (edited=N parts of text), "part" (a new first part), "wrapped".
+done: what the policy did: "added" (into edited=N parts of text), "part" (as a new first part) or
+"wrapped" (around the message). top: the footer is to stand above the text.
 """
 import email
 import email.policy
@@ -15,7 +16,7 @@ HIDDEN = ("script", "style", "title", "textarea", "template")
 
 
 class Visible(html.parser.HTMLParser):
-    """The text of an HTML document that is displayed."""
+    """The displayed text of an HTML document."""
 
     def __init__(self):
         super().__init__(convert_charrefs=True)
@@ -33,7 +34,7 @@ class Visible(html.parser.HTMLParser):
 
 
 def visible(document):
-    document = re.sub(r"<!--(?!.*?-->).*\Z", "", document, flags=re.S)  # never closed
+    document = re.sub(r"<!--(?!.*?-->).*\Z", "", document, flags=re.S)  # an open comment
     parser = Visible()
     parser.feed(document)
     parser.close()
@@ -49,12 +50,14 @@ def is_multipart(part):
 
 
 def leaves(part):
+    """The parts below part, or part itself, that are no multiparts."""
     if is_multipart(part):
         return [leaf for child in part.get_payload() for leaf in leaves(child)]
     return [part]
 
 
 def text_of(part):
+    """The decoded text of a part; bytes that its charset does not allow as Latin-1."""
     data = part.get_payload(decode=True) or b""
     try:
         return data.decode(part.get_content_charset("us-ascii"))
@@ -63,7 +66,7 @@ def text_of(part):
 
 
 def content(part):
-    """What the part holds, decoded; of a message the whole of it."""
+    """The decoded content of a part; of a message/... the part as a whole."""
     if part.get_content_maintype() == "message":
         return part.as_bytes()
     return part.get_payload(decode=True)
@@ -74,19 +77,22 @@ def is_file(part):
 
 
 def has(part, kind):
+    """Whether a displayed part of this type is in part."""
     if is_multipart(part):
         return any(has(child, kind) for child in part.get_payload())
     return part.get_content_type() == kind and not is_file(part)
 
 
 def root_of(part):
+    """The root of a multipart/related (RFC 2387, section 3.2)."""
     children, start = part.get_payload(), part.get_param("start")
     named = [c for c in children if start and c.get("Content-ID") == start]
     return (named or children)[0]
 
 
 def shown(part, best):
-    """The texts that a program displays which likes this type best, decoded."""
+    """The texts that a mail program displays, decoded; best: the type that it prefers among
+    alternatives."""
     kind = part.get_content_type()
     if not is_multipart(part):
         if is_file(part) or kind not in ("text/plain", "text/html"):
@@ -110,21 +116,24 @@ def shown(part, best):
 
 
 def squeeze(text):
+    """Text without white space."""
     return re.sub(r"\s+", "", text)
 
 
 def lines(text):
+    """Text with LF for CRLF."""
     return text.replace("\r\n", "\n")
 
 
 def defects(message):
+    """The classes of defects that Python's email package finds."""
     for part in leaves(message):
-        part.get_payload(decode=True)  # finds more of them
+        part.get_payload(decode=True)  # decoding finds further defects
     return {type(d).__name__ for part in message.walk() for d in part.defects}
 
 
 def is_insertion(old, new):
-    """new is old with something put in at one place."""
+    """Whether new is old with an insertion at one place."""
     if len(new) < len(old):
         return False
     n = 0
@@ -134,7 +143,7 @@ def is_insertion(old, new):
 
 
 def check_leaf(old, new, top):
-    """Complaints about a leaf with another content; it is one that got the footer."""
+    """Complaints about a leaf whose content has changed: the change must be the footer."""
     if new.get_content_type() not in ("text/plain", "text/html") or is_file(new):
         return [f"changed: {new.get_content_type()} {new.get_filename()}"]
     before, after = lines(text_of(old)).lstrip("\ufeff"), lines(text_of(new)).lstrip("\ufeff")
@@ -156,33 +165,34 @@ def check_leaves(old, new, edited, top):
             changed += 1
             found += check_leaf(a, b, top)
         elif len(old) > 1 and a.as_bytes() != b.as_bytes():
-            found.append(f"touched without need: {a.get_content_type()}")
+            found.append(f"header fields of a part have changed: {a.get_content_type()}")
     if edited is not None and changed != edited:
-        found.append(f"{changed} parts edited, not {edited}")
+        found.append(f"{changed} parts have changed, not {edited}")
     return found
 
 
 def check_wrapping(before, old, after, new, footer):
     if new.get_content_type() != "multipart/mixed" or len(new.get_payload()) != 2:
-        return ["it is no wrapping"]
+        return ["not a multipart/mixed of two parts"]
     inner = [c for c in new.get_payload() if squeeze(footer) not in squeeze(text_of(c))
              or c.get_content_type() != "text/plain"]
     if len(inner) != 1:
-        return ["the footer has no part of its own"]
+        return ["no part has the footer alone"]
     found = []
     wanted = [(k.lower(), v) for k, v in old.items() if k.lower().startswith("content-")
               and k.lower() != "content-length"]
     if [(k.lower(), v) for k, v in inner[0].items()] != wanted:
-        found.append(f"the fields of the part inside: {inner[0].items()}")
+        found.append(f"the inner part has other header fields: {inner[0].items()}")
     if before.split(b"\r\n\r\n", 1)[-1] not in after:
-        found.append("the body inside is another one")
+        found.append("the inner part has another body")
     if new.get("Content-Transfer-Encoding", "8bit").lower() != "8bit" or \
             new.get("Content-Disposition"):
-        found.append("the fields outside")
+        found.append("the message has a Content- field of the inner part")
     return found
 
 
 def other_fields(message):
+    """The header fields that no footer may change."""
     return [(k, v) for k, v in message.items() if not k.lower().startswith(
         ("content-", "mime-version", "x-polymilter-footer", "lines"))]
 
@@ -190,7 +200,7 @@ def other_fields(message):
 def check_bytes(before, after, message):
     found = []
     if re.search(rb"(?<!\r)\n|\r(?!\n)", after):
-        found.append("a CR or LF alone")
+        found.append("a bare CR or LF")
     if max(map(len, after.split(b"\r\n"))) > LINE_MAX >= max(map(len, before.split(b"\r\n"))):
         found.append("a line is too long")
     for part in leaves(message):
@@ -198,7 +208,7 @@ def check_bytes(before, after, message):
         payload = part.get_payload()
         if encoding in ("7bit", "quoted-printable", "base64") and isinstance(payload, str) and \
                 not payload.isascii():
-            found.append(f"8-bit bytes in a part of {encoding}")
+            found.append(f"8-bit bytes in a part with the encoding {encoding}")
     return found
 
 
@@ -208,9 +218,9 @@ def check(before, after, footer, done, edited=None, top=False):
     for best in ("text/plain", "text/html"):
         times = squeeze("\n".join(shown(new, best))).count(squeeze(footer))
         if times != 1:
-            found.append(f"a reader of {best} sees the footer {times} times")
+            found.append(f"a mail program that prefers {best} shows the footer {times} times")
     if defects(new) - defects(old):
-        found.append(f"defects: {defects(new) - defects(old)}")
+        found.append(f"new defects: {defects(new) - defects(old)}")
     if done == "wrapped":
         found += check_wrapping(before, old, after, new, footer)
     elif done == "part":
@@ -221,7 +231,7 @@ def check(before, after, footer, done, edited=None, top=False):
     else:
         found += check_leaves(leaves(old), leaves(new), edited, top)
     if other_fields(old) != other_fields(new):
-        found.append("other fields of the message")
+        found.append("header fields of the message have changed")
     if new.get("Content-Type") != old.get("Content-Type") and not new.get("MIME-Version"):
         found.append("no MIME-Version")
     return found + check_bytes(before, after, new)

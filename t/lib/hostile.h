@@ -1,14 +1,24 @@
-/* Bodies of multipart/mixed; boundary=b that want a scanner to take its time. */
+/* Bodies that cost a careless scanner of MIME quadratic time. t/unit/test_tree.c checks that
+ * the scanner takes linear time for them, t/bench/mime.c measures them. Each is the body of a
+ * message whose Content-Type is multipart/mixed; boundary=b. */
 #ifndef T_LIB_HOSTILE_H
 #define T_LIB_HOSTILE_H
 
 #include "util/buf.h"
 
+/* Appends first, and then n times line. */
+static inline void
+put_repeated(struct buf *b, const char *first, const char *line, size_t n)
+{
+	buf_puts(b, first);
+	for (size_t i = 0; i < n; i++)
+		buf_puts(b, line);
+}
+
 static inline void
 put_parts(struct buf *b, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		buf_puts(b, "--b\r\nContent-Type: text/plain\r\n\r\nx\r\n");
+	put_repeated(b, "", "--b\r\nContent-Type: text/plain\r\n\r\nx\r\n", n);
 	buf_puts(b, "--b--\r\n");
 }
 
@@ -27,7 +37,7 @@ put_nested(struct buf *b, size_t n)
 static inline void
 put_near_delimiters(struct buf *b, size_t n)
 {
-	/* all boundaries have the same length, and their last bytes only differ */
+	/* the boundaries have the same length, and differ in their last bytes */
 	buf_puts(b, "--b\n");
 	for (int i = 0; i < 99; i++)
 		buf_printf(b, "Content-Type: multipart/mixed; boundary=%060d\n\n--%060d\n", i,
@@ -39,61 +49,50 @@ put_near_delimiters(struct buf *b, size_t n)
 static inline void
 put_dashes(struct buf *b, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		buf_puts(b, "--=_bx\r\n");
+	put_repeated(b, "", "--=_bx\r\n", n);
 }
 
 static inline void
 put_empty_lines(struct buf *b, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		buf_puts(b, "\r\n");
+	put_repeated(b, "", "\r\n", n);
 }
 
 static inline void
 put_parameters(struct buf *b, size_t n)
 {
-	buf_puts(b, "--b\nContent-Type: multipart/mixed");
-	for (size_t i = 0; i < n; i++)
-		buf_puts(b, ";a=b");
+	put_repeated(b, "--b\nContent-Type: multipart/mixed", ";a=b", n);
 	buf_puts(b, "\n\n");
 }
 
 static inline void
 put_comments(struct buf *b, size_t n)
 {
-	buf_puts(b, "--b\nContent-Type: ");
-	for (size_t i = 0; i < n; i++)
-		buf_puts(b, "(");
+	put_repeated(b, "--b\nContent-Type: ", "(", n);
 }
 
 static inline void
 put_header_lines(struct buf *b, size_t n)
 {
-	buf_puts(b, "--b\n");
-	for (size_t i = 0; i < n; i++)
-		buf_puts(b, "Content-Type: a/b\n");
+	put_repeated(b, "--b\n", "Content-Type: a/b\n", n);
 }
 
 static inline void
 put_folds(struct buf *b, size_t n)
 {
-	buf_puts(b, "--b\nX:");
-	for (size_t i = 0; i < n; i++)
-		buf_puts(b, "\n x");
+	put_repeated(b, "--b\nX:", "\n x", n);
 }
 
 static inline void
 put_blanks(struct buf *b, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		buf_puts(b, "--b            \t          x\n");
+	put_repeated(b, "", "--b            \t          x\n", n);
 }
 
 struct hostile {
 	const char *name;
-	void (*put)(struct buf *b, size_t n);
-	size_t n; /* of the larger one */
+	void (*put)(struct buf *b, size_t n); /* appends a body whose size is linear in n */
+	size_t n; /* for the larger of two bodies that are compared */
 };
 
 static const struct hostile hostile[] = {

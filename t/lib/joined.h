@@ -1,4 +1,4 @@
-/* What the library makes in pieces, in one piece. */
+/* Joins results that src/mime makes in pieces: appends their bytes to one buffer. */
 #ifndef T_LIB_JOINED_H
 #define T_LIB_JOINED_H
 
@@ -13,6 +13,7 @@ put_pieces(const struct mime_rope *pieces, struct buf *out)
 		buf_append(out, pieces->piece[i].data, pieces->piece[i].len);
 }
 
+/* The part's text after mime_append(). */
 static inline void
 put_appended(const struct text_part *part, const struct appended *a, struct buf *out)
 {

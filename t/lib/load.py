@@ -1,4 +1,12 @@
-"""A load of messages that counts: every one handed in must come out, one way or the other."""
+"""A load of messages for tests that reload, stop or kill processes: it counts each message's
+outcome, so that a test can check that none has disappeared.
+
+    with Load(d.address()) as load:
+        load.wait_more()
+        d.reload(...)
+        load.wait_mark("two")
+    assert load.accounted == load.sent and not load.odd
+"""
 import collections
 import threading
 
@@ -7,15 +15,16 @@ from daemon import wait_for
 
 
 class Load:
-    """Threads that deliver messages over new sessions, a few each, until told to stop.
+    """Threads that deliver messages until stop(), in new sessions of per_session messages each.
 
-    A message's outcome is what the MTA would do: its verdict, or "lost" when the connection
-    ended before it (the MTA's default action). tally counts outcomes; marks the values of the
-    header X-Mark; odd lists what no configuration could have done."""
+    The outcome of a message is its verdict, or "lost" when the connection ended before it. sent:
+    messages so far; tally: how many have each outcome; marks: how many have each value of the
+    header X-Mark; refused: sessions that failed; odd: texts about results that no configuration
+    can have caused."""
 
     def __init__(self, address, threads=4, per_session=3, body=b"text\r\n" * 100):
         self.address, self.per_session, self.body = address, per_session, body
-        self.handed, self.tally, self.marks = 0, collections.Counter(), collections.Counter()
+        self.sent, self.tally, self.marks = 0, collections.Counter(), collections.Counter()
         self.odd, self.refused = [], 0
         self.lock, self.ending = threading.Lock(), threading.Event()
         self.threads = [threading.Thread(target=self._run) for _ in range(threads)]
@@ -29,12 +38,12 @@ class Load:
         self.stop()
 
     def wait_more(self, n=20):
-        """So many messages more have an outcome."""
+        """Waits until n more messages have an outcome."""
         enough = self.accounted + n
         wait_for(f"{n} more messages", lambda: self.accounted >= enough)
 
     def wait_mark(self, value):
-        """A message with it has come out."""
+        """Waits until a message with this value of X-Mark has an outcome."""
         wait_for(f"the mark {value}", lambda: self.marks[value] > 0)
 
     def stop(self):
@@ -62,7 +71,7 @@ class Load:
 
     def _message(self, m, marks):
         with self.lock:
-            self.handed += 1
+            self.sent += 1
         try:
             reply = m.deliver(body=self.body)
         except (milter.Closed, OSError) as e:
@@ -89,5 +98,6 @@ class Load:
 
     @property
     def accounted(self):
+        """How many messages have an outcome."""
         with self.lock:
             return sum(self.tally.values())

@@ -1,8 +1,9 @@
-"""An MTA's half of the milter protocol, written for tests and independent of our C code.
+"""An MTA's half of the milter protocol for tests, independent of polymilter's C code.
 
-A Milter is one connection. It negotiates like Postfix or Sendmail, knows from the terms which
-stages are sent and answered, and refuses whatever a filter may not say. Everything raises
-ProtocolError (the filter broke its word), Closed (the filter closed) or TimeoutError.
+A Milter is one connection to a filter. It negotiates as Postfix and Sendmail do, sends the stages
+that the agreed terms include, waits for the replies that they demand, and checks each reply
+against them. Its methods raise ProtocolError (the filter violates the protocol or the terms),
+Closed (the filter has closed) or TimeoutError.
 
     with Milter("unix:/run/x.sock") as m:
         result = m.deliver(sender="<a@example.org>", rcpts=["<b@example.net>"],
@@ -16,7 +17,9 @@ import socket
 import struct
 import termios
 
-TIMEOUT = float(os.environ.get("TEST_TIMEOUT", "60"))  # of one wait that should not fail; seconds
+from closing import Closing
+
+TIMEOUT = float(os.environ.get("TEST_TIMEOUT", "60"))  # seconds, of one wait that should succeed
 STAGES = {  # command: (name, bit "do not send", bit "no reply")
     b"C": ("connect", 0x1, 0x1000),
     b"H": ("helo", 0x2, 0x2000),
@@ -29,9 +32,10 @@ STAGES = {  # command: (name, bit "do not send", bit "no reply")
     b"B": ("body", 0x10, 0x80000),
     b"E": ("eom", 0, 0),
 }
-SINCE = {b"T": 4, b"U": 3}  # the protocol's version
+SINCE = {b"T": 4, b"U": 3}  # the first protocol version that has the command
 VERDICTS = {b"c": "continue", b"a": "accept", b"d": "discard", b"r": "reject",
             b"t": "tempfail", b"y": "reply", b"s": "skip"}
+# A change's letter, and the action bit that it needs.
 CHANGES = {b"h": 0x1, b"i": 0x1, b"b": 0x2, b"+": 0x4, b"-": 0x8, b"m": 0x10, b"q": 0x20,
            b"e": 0x40, b"2": 0x80}
 ALL_ACTIONS = 0x1ff
@@ -41,7 +45,7 @@ CHUNK = 65535
 
 
 class ProtocolError(Exception):
-    """The filter said what it may not say."""
+    """The filter sent what the protocol or the agreed terms do not allow."""
 
 
 class Closed(Exception):
@@ -61,7 +65,7 @@ def connect(address, timeout=TIMEOUT):
 
 
 def is_sent(command, version, protocol):
-    """Does an MTA send this stage's command on these terms?"""
+    """Whether an MTA sends this stage's command on these terms."""
     return version >= SINCE.get(command, 0) and not protocol & STAGES[command][1]
 
 
@@ -78,11 +82,14 @@ def _strings(*parts):
 
 
 class Reply:
-    """The final answer to one command, with the changes that came before it."""
+    """The final reply to one command, with the changes that came before it.
+
+    verdict: a word of VERDICTS; a REPLYCODE is "reject" or "tempfail", and text then is
+    "550 5.7.1 no". changes: [(letter, payload)]. progress: how many PROGRESS came before."""
 
     def __init__(self, verdict, text="", changes=(), progress=0):
-        self.verdict, self.text = verdict, text  # text: of "reply": "550 5.7.1 no"
-        self.changes = list(changes)             # (letter, payload) in their order
+        self.verdict, self.text = verdict, text
+        self.changes = list(changes)
         self.progress = progress
         if verdict == "reply":
             self.verdict = "reject" if text.startswith("5") else "tempfail"
@@ -95,8 +102,9 @@ class Reply:
         return f"<{self.verdict} {self.text!r} {self.changes!r}>"
 
 
-class Milter:
-    """One connection from the MTA. stage() is None where the terms want no answer."""
+class Milter(Closing):
+    """One connection of an MTA. The method of a stage returns its Reply; None when the terms
+    exclude the stage or its reply."""
 
     def __init__(self, address, timeout=TIMEOUT, negotiate=True, **terms):
         self.sock = connect(address, timeout)
@@ -109,12 +117,6 @@ class Milter:
             except BaseException:
                 self.close()
                 raise
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exc):
-        self.close()
 
     def close(self):
         self.sock.close()
@@ -144,13 +146,13 @@ class Milter:
             self.input += more
 
     def has_input(self):
-        """Whether the filter has said something that was not read, or closed."""
+        """Whether there is something to read, or the filter has closed."""
         poll = select.poll()
         poll.register(self.sock, select.POLLIN)
         return bool(self.input or poll.poll(0))
 
     def quiet(self, seconds=0.05):
-        """True when the filter says nothing, and does not close, for so long."""
+        """True when the filter sends nothing, and does not close, for so many seconds."""
         old = self.sock.gettimeout()
         self.sock.settimeout(seconds)
         try:
@@ -163,7 +165,7 @@ class Milter:
             self.sock.settimeout(old)
 
     def is_closed(self):
-        """Waits for the filter's next word: True when it closes instead."""
+        """Waits for the filter's next byte: True when it closes instead."""
         try:
             return self.sock.recv(1) == b""
         except ConnectionResetError:
@@ -172,13 +174,13 @@ class Milter:
             return False
 
     def is_read(self):
-        """Whether the filter has read all that was sent. Over a unix socket."""
+        """Whether the filter has read all that was sent, on a unix socket."""
         return struct.unpack("i", fcntl.ioctl(self.sock, termios.TIOCOUTQ, b"\0" * 4))[0] == 0
 
     # Negotiation.
 
     def offer(self, version=6, actions=ALL_ACTIONS, protocol=ALL_PROTOCOL):
-        """The first half of negotiate()."""
+        """Sends OPTNEG: the first half of negotiate()."""
         self.send(frame(b"O", struct.pack("!III", version, actions, protocol)))
 
     def negotiate(self, version=6, actions=ALL_ACTIONS, protocol=ALL_PROTOCOL):
@@ -188,7 +190,7 @@ class Milter:
             raise ProtocolError(f"answer to OPTNEG: {letter!r} {payload!r}")
         self.version, self.actions, self.protocol = struct.unpack("!III", payload[:12])
         if self.version > version or self.actions & ~actions or self.protocol & ~protocol:
-            raise ProtocolError(f"asks for more than offered: {payload[:12].hex()}")
+            raise ProtocolError(f"requests more than was offered: {payload[:12].hex()}")
         self._macro_lists(payload[12:])
 
     def _macro_lists(self, data):
@@ -201,23 +203,27 @@ class Milter:
 
     # One command.
 
-    def wants(self, command):
+    def sends(self, command):
+        """Whether the agreed terms include this stage."""
         return is_sent(command, self.version, self.protocol)
 
-    def answers(self, command):
+    def expects_reply(self, command):
+        """Whether the filter replies to this stage by the agreed terms."""
         return not self.protocol & STAGES[command][2] or command == b"E"
 
     def macros(self, command, pairs):
         self.send(frame(b"D", command + _strings(*[x for p in pairs.items() for x in p])))
 
     def command(self, command, payload=b""):
-        """Sends it unless declined. The Reply, or None where there is none to wait for."""
-        if not self.wants(command):
+        """Sends a stage's command. The Reply; None when the terms exclude the stage or its
+        reply."""
+        if not self.sends(command):
             return None
         self.send(frame(command, payload))
-        return self.read_reply(command) if self.answers(command) else None
+        return self.read_reply(command) if self.expects_reply(command) else None
 
     def read_reply(self, command=b"E"):
+        """Reads up to the final reply to the command."""
         changes, progress = [], 0
         while True:
             letter, payload = self.read_frame()
@@ -263,7 +269,8 @@ class Milter:
         return self.command(b"N")
 
     def body(self, data):
-        """All of it in chunks; stops at SKIP or a refusal, and returns that."""
+        """Sends all of data in chunks. It stops at the first reply that is not "continue", and
+        returns it."""
         for at in range(0, len(data), CHUNK):
             reply = self.command(b"B", data[at:at + CHUNK])
             if reply is not None and reply.verdict != "continue":
@@ -286,7 +293,7 @@ class Milter:
     # A whole message.
 
     def hello(self, **peer):
-        """Connect and HELO. The first answer that is no continue, or None."""
+        """Sends connect and HELO. The first Reply that is not "continue", or None."""
         for reply in (self.connect_from(**peer), self.helo()):
             if reply is not None and reply.verdict != "continue":
                 return reply
@@ -294,8 +301,9 @@ class Milter:
 
     def deliver(self, sender="<sender@example.org>", rcpts=("<rcpt@example.com>",),
                 headers=(("Subject", "test"),), body=b"text\r\n", queue_id=None):
-        """One message from MAIL to the end; a recipient may be a tuple, with its parameters. The
-        Reply that decided it. It aborts as Postfix does, so the connection can be used again."""
+        """Sends one message from MAIL to the end, and then an abort, as Postfix does, so that the
+        connection can be used again. A recipient may be a tuple of address and parameters.
+        Returns the Reply that decided the message."""
         reply = self._envelope(sender, rcpts, queue_id) or self._content(headers, body)
         if reply is None:
             reply = self.eom()
@@ -308,14 +316,14 @@ class Milter:
         reply = self.mail(sender)
         if reply is not None and reply.verdict != "continue":
             return reply
-        kept = 0
+        accepted = 0
         for rcpt in rcpts:
             reply = self.rcpt(*rcpt) if isinstance(rcpt, tuple) else self.rcpt(rcpt)
             if reply is None or reply.verdict == "continue":
-                kept += 1
+                accepted += 1
             elif reply.verdict in ("accept", "discard"):
                 return reply
-        if kept == 0:
+        if accepted == 0:
             return reply
         self.macros(b"T", ids)
         reply = self.data()

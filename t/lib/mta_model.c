@@ -1,4 +1,4 @@
-/* A mail server's message under modification frames, and random edits to try it with. */
+/* The model of an MTA's message (mta_model.h), and random messages and changes to test with. */
 #include "mta_model.h"
 
 #include <errno.h>
@@ -55,7 +55,8 @@ mta_model_init(struct mta_model *mta, const struct message *m, bool sendmail)
 	mta->body_len = m->body_len;
 }
 
-/* Postfix takes a header out at once; in Sendmail its slot keeps its number. */
+/* Postfix removes a header at once, so that later ones of its name get lower numbers. In
+ * Sendmail they keep their numbers. */
 static void
 delete_header(struct mta_model *mta, size_t at)
 {
@@ -116,10 +117,10 @@ delete_rcpt(struct mta_model *mta, const char *addr)
 }
 
 static void
-apply(struct mta_model *mta, const struct milter_reply *r, bool *in_body)
+apply_change(struct mta_model *mta, const struct milter_reply *r, bool *in_body)
 {
 	if (r->reply != 'b' && *in_body && r->reply != 'q')
-		mta->broken = true; /* body frames must be adjacent, behind all else */
+		mta->broken = true; /* behind body frames only 'q' is allowed */
 	switch (r->reply) {
 	case 'h':
 		add_header(mta, r);
@@ -168,7 +169,7 @@ mta_model_apply(struct mta_model *mta, const void *frames, size_t len)
 			mta->broken = true;
 			return;
 		}
-		apply(mta, &reply, &in_body);
+		apply_change(mta, &reply, &in_body);
 		p += frame.size;
 	}
 }
@@ -180,7 +181,8 @@ differs(char *why, size_t size, const char *what, const char *got, const char *w
 	return false;
 }
 
-/* The MTA's own Received stands behind what was put on top. */
+/* Compares the headers. The MTA's own Received must stand directly below the headers that were
+ * inserted at the top. */
 static bool
 headers_equal(const struct mta_model *mta, const struct message *m, char *why, size_t size)
 {
@@ -217,7 +219,7 @@ headers_equal(const struct mta_model *mta, const struct message *m, char *why, s
 }
 
 static bool
-has_rcpt(const struct mta_model *mta, const char *addr)
+model_has_rcpt(const struct mta_model *mta, const char *addr)
 {
 	for (size_t i = 0; i < mta->n_rcpts; i++) {
 		size_t len = strcspn(mta->rcpt[i], " ");
@@ -229,7 +231,7 @@ has_rcpt(const struct mta_model *mta, const char *addr)
 }
 
 static bool
-model_has(const struct message *m, const char *addr)
+message_has_rcpt(const struct message *m, const char *addr)
 {
 	for (size_t i = 0; i < m->n_rcpts; i++)
 		if (m->rcpts[i].removed_by == POSITION_NONE &&
@@ -243,10 +245,11 @@ static bool
 rcpts_equal(const struct mta_model *mta, const struct message *m, char *why, size_t size)
 {
 	for (size_t i = 0; i < m->n_rcpts; i++)
-		if (m->rcpts[i].removed_by == POSITION_NONE && !has_rcpt(mta, m->rcpts[i].addr))
+		if (m->rcpts[i].removed_by == POSITION_NONE &&
+		    !model_has_rcpt(mta, m->rcpts[i].addr))
 			return differs(why, size, "recipient", "(none)", m->rcpts[i].addr);
 	for (size_t i = 0; i < mta->n_rcpts; i++) {
-		if (!model_has(m, mta->rcpt[i]))
+		if (!message_has_rcpt(m, mta->rcpt[i]))
 			return differs(why, size, "recipient", mta->rcpt[i], "(none)");
 		for (size_t j = 0; j < i; j++)
 			if (str_case_equal(mta->rcpt[i], mta->rcpt[j]))
@@ -272,7 +275,7 @@ mta_model_equals(const struct mta_model *mta, const struct message *m, char *why
 }
 
 static unsigned
-roll(unsigned *seed, unsigned n)
+random_below(unsigned *seed, unsigned n)
 {
 	*seed = *seed * 1103515245u + 12345u;
 	return (*seed >> 16) % n;
@@ -281,9 +284,9 @@ roll(unsigned *seed, unsigned n)
 static const char *const names[] = {"Subject", "X-A", "x-a", "X-B", "Received", "To"};
 
 static const char *
-a_name(unsigned *seed)
+random_name(unsigned *seed)
 {
-	return names[roll(seed, sizeof(names) / sizeof(names[0]))];
+	return names[random_below(seed, sizeof(names) / sizeof(names[0]))];
 }
 
 void
@@ -292,51 +295,52 @@ random_message(struct message *m, unsigned *seed)
 	char text[64];
 
 	message_receive_sender(m, "<sender@example.org>", "SIZE=100\0RET=HDRS", 18);
-	for (unsigned i = roll(seed, 5) + 1; i > 0; i--) {
+	for (unsigned i = random_below(seed, 5) + 1; i > 0; i--) {
 		(void)snprintf(text, sizeof(text), "<r%u@example.test>", i);
 		message_receive_rcpt(m, text, "", 0);
 	}
 	message_receive_header(m, "From", "sender@example.org", true);
-	for (unsigned i = roll(seed, 8); i > 0; i--) {
+	for (unsigned i = random_below(seed, 8); i > 0; i--) {
 		(void)snprintf(text, sizeof(text), "sent %u%s", i,
-			       roll(seed, 3) == 0 ? "\n\tfolded" : "");
-		message_receive_header(m, a_name(seed), text, true);
+			       random_below(seed, 3) == 0 ? "\n\tfolded" : "");
+		message_receive_header(m, random_name(seed), text, true);
 	}
 	message_receive_body(m, "body\r\n", 6, true);
 	message_finish_body(m);
 }
 
 static void
-edit_rcpt(struct message *m, unsigned *seed, unsigned position)
+random_rcpt_edit(struct message *m, unsigned *seed, unsigned position)
 {
-	size_t i = roll(seed, (unsigned)m->n_rcpts);
+	size_t i = random_below(seed, (unsigned)m->n_rcpts);
 	char text[64];
 
-	if (m->rcpts[i].removed_by == POSITION_NONE && roll(seed, 2) == 0) {
+	if (m->rcpts[i].removed_by == POSITION_NONE && random_below(seed, 2) == 0) {
 		message_delete_rcpt(m, position, i);
 		return;
 	}
 	(void)snprintf(text, sizeof(text), "<%c%u@example.test>",
-		       roll(seed, 3) == 0 ? 'r' : 'n', roll(seed, 6));
-	message_add_rcpt(m, position, text, "NOTIFY=NEVER", roll(seed, 2) == 0 ? 13 : 0);
+		       random_below(seed, 3) == 0 ? 'r' : 'n', random_below(seed, 6));
+	message_add_rcpt(m, position, text, "NOTIFY=NEVER",
+			 random_below(seed, 2) == 0 ? 13 : 0);
 }
 
 static void
-edit_header(struct message *m, unsigned *seed)
+random_header_edit(struct message *m, unsigned *seed)
 {
-	size_t i = roll(seed, (unsigned)m->n_headers);
+	size_t i = random_below(seed, (unsigned)m->n_headers);
 	char text[64];
 
-	(void)snprintf(text, sizeof(text), "new %u", roll(seed, 100));
-	switch (roll(seed, 5)) {
+	(void)snprintf(text, sizeof(text), "new %u", random_below(seed, 100));
+	switch (random_below(seed, 5)) {
 	case 0:
-		message_add_header(m, a_name(seed), text);
+		message_add_header(m, random_name(seed), text);
 		break;
 	case 1:
-		message_insert_header(m, HEADER_TOP, a_name(seed), text);
+		message_insert_header(m, HEADER_TOP, random_name(seed), text);
 		break;
 	case 2:
-		message_insert_header(m, HEADER_BELOW, a_name(seed), text);
+		message_insert_header(m, HEADER_BELOW, random_name(seed), text);
 		break;
 	case 3:
 		if (!m->headers[i].deleted)
@@ -351,9 +355,9 @@ edit_header(struct message *m, unsigned *seed)
 void
 random_edits(struct message *m, unsigned *seed)
 {
-	for (unsigned n = roll(seed, 12), w = 1; n > 0; n--) {
-		w += w < 3 && roll(seed, 4) == 0;
-		switch (roll(seed, 8)) {
+	for (unsigned n = random_below(seed, 12), w = 1; n > 0; n--) {
+		w += w < 3 && random_below(seed, 4) == 0;
+		switch (random_below(seed, 8)) {
 		case 0:
 			message_change_sender(m, w, "<new@example.org>", "", 0);
 			break;
@@ -362,10 +366,10 @@ random_edits(struct message *m, unsigned *seed)
 			break;
 		case 2:
 		case 3:
-			edit_rcpt(m, seed, w);
+			random_rcpt_edit(m, seed, w);
 			break;
 		default:
-			edit_header(m, seed);
+			random_header_edit(m, seed);
 		}
 	}
 }

@@ -1,4 +1,5 @@
-"""Both ends of SMTP for tests: a client that can pipeline, and a sink that keeps what it gets.
+"""Both ends of SMTP for tests: Client is one session, which can pipeline; Sink is a server that
+accepts all mail and stores it.
 
     with Client("127.0.0.1", 25) as c:
         c.ehlo()
@@ -10,11 +11,14 @@ import re
 import socket
 import threading
 
+from closing import Closing
+
 TIMEOUT = float(os.environ.get("TEST_TIMEOUT", "60"))
 
 
 class Reply:
-    """code and its lines; str() is all of it, lines joined by " | "."""
+    """A server's reply. code: its number; lines: its texts without the code. str() joins them
+    with " | "."""
 
     def __init__(self, lines):
         self.code = int(lines[0][:3])
@@ -27,7 +31,8 @@ class Reply:
 
 
 class Result:
-    """The answers to one message. mail; rcpts, one each; data: the last word, or None."""
+    """The replies to one message. mail: to MAIL; rcpts: to each RCPT; data: to the end of the
+    content, None when DATA was not sent."""
 
     def __init__(self, mail, rcpts=(), data=None):
         self.mail, self.rcpts, self.data = mail, list(rcpts), data
@@ -46,17 +51,19 @@ class Result:
         return f"<MAIL {self.mail}; RCPT {self.rcpts}; DATA {self.data}>"
 
 
-def stuffed(message):
-    """A message with CRLF line ends as DATA sends it, with its last dot."""
+def dot_stuff(message):
+    """A message with CRLF line ends as DATA transfers it (RFC 5321, section 4.5.2): a line that
+    begins with a dot gets another one, and a line with one dot ends the message."""
     message = re.sub(rb"(?m)^\.", b"..", message)
     return message + (b"" if message.endswith(b"\r\n") else b"\r\n") + b".\r\n"
 
 
-class Client:
-    """One session. Commands return their Reply."""
+class Client(Closing):
+    """One session. The method of a command returns its Reply.
+
+    source: the client's own address; sock: a connected socket in place of host and port."""
 
     def __init__(self, host, port, timeout=TIMEOUT, source=None, sock=None):
-        """Over sock, if there is one already."""
         self.sock = sock or socket.create_connection((host, port), timeout,
                                                      source and (source, 0))
         self.file = self.sock.makefile("rb")
@@ -65,12 +72,6 @@ class Client:
         except BaseException:
             self.close()
             raise
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exc):
-        self.close()
 
     def close(self):
         self.file.close()
@@ -86,7 +87,7 @@ class Client:
         return Reply(lines)
 
     def command(self, *lines):
-        """Sends all lines at once; the replies, one each (for one line: the reply)."""
+        """Sends all lines at once. The list of their Replies; for one line its Reply."""
         self.sock.sendall(b"".join(
             (line if isinstance(line, bytes) else line.encode()) + b"\r\n" for line in lines))
         replies = [self.read() for _ in lines]
@@ -96,7 +97,7 @@ class Client:
         return self.command(f"EHLO {name}")
 
     def xclient(self, **attributes):
-        """XCLIENT (Postfix): be somebody else. It begins a new session, and says EHLO."""
+        """XCLIENT (Postfix): begins a new session as another client, and sends EHLO."""
         words = " ".join(f"{k}={v}" for k, v in attributes.items())
         reply = self.command(f"XCLIENT {words}")
         if reply.code != 220:
@@ -104,19 +105,21 @@ class Client:
         return self.ehlo()
 
     def envelope(self, sender="<alice@example.org>", rcpts=("<bob@example.com>",)):
-        """MAIL and RCPT, pipelined. A Result without its end."""
+        """Sends MAIL and RCPT in one write. A Result without data."""
         replies = self.command(f"MAIL FROM:{sender}", *[f"RCPT TO:{r}" for r in rcpts])
         return Result(replies[0], replies[1:])
 
     def content(self, message):
+        """Sends DATA and the message; the last Reply."""
         reply = self.command("DATA")
         if reply.code != 354:
             return reply
-        self.sock.sendall(stuffed(message))
+        self.sock.sendall(dot_stuff(message))
         return self.read()
 
     def deliver(self, message, **envelope):
-        """One message; DATA only when a recipient was taken, else RSET."""
+        """Sends one message: a Result. DATA only when a recipient was accepted. RSET after a
+        message that was not accepted."""
         result = self.envelope(**envelope)
         if any(r.code == 250 for r in result.rcpts):
             result.data = self.content(message)
@@ -131,13 +134,15 @@ class Client:
 
 
 class Message:
-    """What the sink got: recipients as (address, [arguments]), bytes with CRLF."""
+    """A message in a Sink. sender; args: parameters of MAIL; rcpts: [(address, [parameter])];
+    data: the content, with CRLF and without the dots of DATA."""
 
     def __init__(self, sender, args):
         self.sender, self.args, self.rcpts, self.data = sender, args, [], b""
 
     @property
     def to(self):
+        """The recipients' addresses, sorted."""
         return sorted(address for address, _ in self.rcpts)
 
     def __repr__(self):
@@ -145,7 +150,8 @@ class Message:
 
 
 class Server:
-    """Serves each connection to a listening socket in a thread of its own."""
+    """A base class: runs session(sock, stream) in a new thread for each connection to a listening
+    socket."""
 
     def __init__(self, listener):
         self.listener = listener
@@ -170,22 +176,23 @@ class Server:
             with sock, sock.makefile("rb") as stream:
                 self.session(sock, stream)
         except OSError:
-            pass  # it went away
+            pass  # the client has closed
 
 
 class Sink(Server):
-    """A server that takes every mail. find: a pattern in its bytes."""
+    """A server that accepts all mail. find() and wait() search its messages by a regular
+    expression over their bytes."""
 
     def __init__(self, host, port):
-        self.messages, self.news = [], threading.Condition()
+        self.messages, self.changed = [], threading.Condition()
         super().__init__(socket.create_server((host, port)))
 
     def find(self, pattern):
         return [m for m in self.messages if re.search(pattern, m.data)]
 
     def wait(self, pattern, timeout=TIMEOUT):
-        with self.news:
-            if not self.news.wait_for(lambda: self.find(pattern), timeout):
+        with self.changed:
+            if not self.changed.wait_for(lambda: self.find(pattern), timeout):
                 raise AssertionError(f"no message with {pattern!r}: {self.messages[-3:]}")
             return self.find(pattern)[0]
 
@@ -205,9 +212,9 @@ class Sink(Server):
             elif verb == b"DATA":
                 sock.sendall(b"354 go on\r\n")
                 message.data = _read_content(lines)
-                with self.news:
+                with self.changed:
                     self.messages.append(message)
-                    self.news.notify_all()
+                    self.changed.notify_all()
             elif verb == b"QUIT":
                 sock.sendall(b"221 bye\r\n")
                 return

@@ -1,4 +1,4 @@
-/* Frames of a filter as a string of letters. */
+/* The letters of a filter's frames as a string; see wire.h. */
 #include "wire.h"
 
 #include <assert.h>

@@ -1,4 +1,4 @@
-/* What a filter answered, for tests: the letters of its frames. */
+/* The replies of a filter as a string, for tests: the letter of each frame. */
 #ifndef T_WIRE_H
 #define T_WIRE_H
 
@@ -8,7 +8,9 @@ struct buf;
 
 #define WIRE_MAX 64u
 
-/* Whole frames only, or it is a bug: asserts. Returns letters, which is a string then. */
+/* Writes the letters of the frames in out, which must be whole frames and fewer than WIRE_MAX
+ * (an assertion), and a NUL. Returns letters. Example: "hhc" for two added headers and a
+ * continue. */
 const char *wire_letters(const struct buf *out, char letters[static WIRE_MAX]);
 
 #endif

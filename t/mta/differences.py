@@ -1,9 +1,13 @@
-"""What Postfix and Sendmail make of the same filter: the rows of the table in polymilter(8) by
-their names, and what the tests expect of each MTA there."""
+"""How Postfix and Sendmail differ with the same filter. ROWS has the rows of the table in
+polymilter(8), under their names there: for each MTA what differences.test expects of it.
+"""
 
-# A reply's beginning, as regular expressions. What a client is told when the filter does not
-# answer, by what the MTA was told to do then. absent: the greeting and the answers to MAIL;
-# rcpt, end: it died after MAIL was answered, and while it looked at the message.
+# Texts that begin with a reply's code are regular expressions for its beginning.
+#
+# NO_ANSWER: the MTA's replies to a client when the filter does not answer, for each setting of
+# the MTA for that case. action: the setting's value (default_action, F=). absent: the filter
+# cannot be reached: the greeting, and the reply to MAIL. rcpt: the filter ended after its answer
+# to MAIL: the reply to RCPT. end: the filter ended while it had the message: the reply to its end.
 LATER = {"postfix": r"451 4\.7\.1 ", "sendmail": r"451 4\.3\.2 "}
 CLOSED = r"421 4\.\d\.0 "
 NO_ANSWER = {
@@ -29,30 +33,31 @@ NO_ANSWER = {
 }
 
 ROWS = {
-    # The id of what is refused at MAIL.
+    # The queue id in the log of a message that is refused at MAIL.
     "queue id": {"postfix": "NOQUEUE", "sendmail": r"\w{14}"},
-    # What stands above the MTA's own Received when we insert at 0 and at 1, what right below.
+    # A header is inserted at index 0 and another one at 1: the bytes above the MTA's own Received,
+    # and the bytes directly below it.
     "Received": {"postfix": (b"X-Here: 0\r\n", b"X-Here: 1\r\n"),
                  "sendmail": (b"X-Here: 0\r\n", b"X-Here: 1\r\n")},
-    # What the next server is told of a recipient that we put in another's place.
+    # The parameters to RCPT, at the next server, for a recipient that replaces another one.
     "recipients": {"postfix": ["ORCPT=rfc822;john@new.example"], "sendmail": []},
-    # Whether the filter sees a Date that the MTA adds: what its rule says then.
+    # Whether the filter gets the Date that the MTA adds: the header of a rule for mail without Date.
     "missing fields": {"postfix": None, "sendmail": b"X-Said: no-date\r\n"},
-    # A list of addresses, which went in as LIST.
+    # A list of addresses in a header as it is delivered; the client sends LIST.
     "folding": {"postfix": b"To: a@example.org,\r\n\tb@example.org,c@example.org\r\n",
                 "sendmail": b"To: a@example.org, b@example.org, c@example.org\r\n"},
-    # What the filter saw of a field with the value a NUL b.
+    # The value that the filter gets of a header with the value "a" NUL "b".
     "NUL": {"postfix": b"X-Saw: a\r\n", "sendmail": b"X-Saw: ab\r\n"},
-    # The answer to a field of 70,000 bytes, and how much of it the filter saw.
+    # The reply to a header of 70,000 bytes, and how many bytes of it the filter gets.
     "long field": {"postfix": ("250 ", range(59000, 61500)),
                    "sendmail": (r"552 5\.6\.0 Headers too large", None)},
     "bare line feed": {"postfix": "250 ", "sendmail": r"421 4\.5\.0 Bare linefeed"},
-    # What is kept of the reason.
+    # What held() returns: Postfix does not store the reason of a quarantine.
     "quarantine": {"postfix": True,
                    "sendmail": "hold"},
     "daemon_name": {"postfix": "mx.example.test", "sendmail": "fields"},
     "EHLO": {"postfix": {"SMTPUTF8", "CHUNKING"}, "sendmail": set()},
-    # The client in the log, and what becomes of mail that is refused at the end.
+    # The client in the log line of a local program's mail.
     "local programs": {"postfix": r"client=localhost\[127\.0\.0\.1\]",
                        "sendmail": r"client=localhost\[\]"},
     "timeouts": LATER,

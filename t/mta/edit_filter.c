@@ -1,11 +1,12 @@
-/* A milter that does random edits, and says what must be delivered then. For edits.test.
+/* A milter for edits.test: it makes random changes to each message, and prints the message that
+ * the MTA must then deliver.
  *
- *     edit_filter messages FIRST N    prints N random messages to send
- *     edit_filter serve SOCKET        prints what each message is after its edits
+ *     edit_filter messages FIRST N    prints N random messages, for the client to send
+ *     edit_filter serve SOCKET        is the milter; prints "ready", then each changed message
  *
- * A message carries its seed in the header X-Seed. What is printed is one line each for the
- * sender, the recipients, the headers (above the MTA's own Received, or below) and the body,
- * words separated by tabs, and "end". */
+ * A message has the seed of its changes in the header X-Seed. A printed message is lines of
+ * words with tabs between them: the sender, each recipient, each header ("above" the MTA's own
+ * Received, or "below"), the body, and "end". In words \n \r \t \\ are escapes. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -147,7 +148,7 @@ write_all(int fd, struct buf *out)
 	return 0;
 }
 
-/* One connection, to its end. */
+/* Serves one connection until the MTA closes it. */
 static void
 serve(int fd)
 {

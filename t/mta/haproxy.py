@@ -1,13 +1,13 @@
-"""A network of a test's own with hosts in it, an HAProxy, and a load of mail through a Postfix.
+"""For haproxy.test: hosts in network namespaces, an HAProxy, and a load of mail through a Postfix.
 
-    enter_network()                  # first of all
+    enter_network()                  # before all others
     host = Host("a", 1)
-    Daemon(text, wrap=host.inside)   # listens there
+    Daemon(text, wrap=host.inside)   # a daemon in the host's namespace
     with HAProxy(section) as h:
         h.wait("a", status="UP")
 
-HAProxy's package is unpacked below $POLYMILTER_HAPROXY_ROOT (./quickstart does it), by default
-haproxy/ in the build directory.
+It needs root. The package haproxy is unpacked in $POLYMILTER_HAPROXY_ROOT (./quickstart does
+that), by default in haproxy/ of the build directory.
 """
 import collections
 import csv
@@ -20,6 +20,7 @@ import tempfile
 
 import root
 import smtp
+from closing import Closing
 from daemon import wait_for
 from load import Load
 
@@ -29,7 +30,7 @@ ENTERED = "POLYMILTER_NETWORK"
 
 
 def enter_network():
-    """Runs the calling file again with no network but its own, which ends with it."""
+    """Runs the calling file again in a new network namespace, which ends with the process."""
     if ENTERED in os.environ:
         ip("link", "set", "lo", "up")
         return
@@ -44,13 +45,16 @@ def enter_network():
 
 
 def ip(*words, inside=()):
+    """Runs ip(8). inside: words before the command, Host.inside for that host's namespace."""
     done = subprocess.run([*inside, "ip", *map(str, words)], capture_output=True, check=False)
     if done.returncode != 0:
         raise AssertionError(f"ip {words}: {done.stderr.decode()}")
 
 
 class Host:
-    """A network namespace with a cable to ours. It ends when close() is called or we end."""
+    """A host: a network namespace, and a pair of virtual Ethernet devices to the test's own
+    namespace. address: the host's; ours: the test's address on that link; inside: words before a
+    command that is to run on the host. close(), or the end of the test, ends the namespace."""
 
     def __init__(self, name, number):
         self.name = name
@@ -60,23 +64,23 @@ class Host:
         self.keeper.stdout.readline()
         self.inside = ["nsenter", f"--net=/proc/{self.keeper.pid}/ns/net"]
         ip("link", "add", "name", name, "type", "veth",
-           "peer", "name", "cable", "netns", self.keeper.pid)
+           "peer", "name", "eth0", "netns", self.keeper.pid)
         ip("address", "add", f"{self.ours}/30", "dev", name)
         ip("link", "set", "dev", name, "up")
-        ip("address", "add", f"{self.address}/30", "dev", "cable", inside=self.inside)
-        self.plug("up")
+        ip("address", "add", f"{self.address}/30", "dev", "eth0", inside=self.inside)
+        self.set_link("up")
 
-    def plug(self, state):
-        """Its end of the cable: "up" or "down"."""
-        ip("link", "set", "dev", "cable", state, inside=self.inside)
+    def set_link(self, state):
+        """Sets the host's end of the link "up" or "down"."""
+        ip("link", "set", "dev", "eth0", state, inside=self.inside)
 
     def close(self):
         self.keeper.communicate()
 
 
-class HAProxy:
-    """With its runtime socket, and its log in a file. section: all but the global one. Any
-    warning about it is an error."""
+class HAProxy(Closing):
+    """A running HAProxy. section: its configuration without the section global; a warning about
+    it is an error."""
 
     def __init__(self, section):
         self.dir = tempfile.mkdtemp(prefix="polymilter-haproxy-")
@@ -102,12 +106,6 @@ class HAProxy:
         except (FileNotFoundError, ConnectionRefusedError):
             return None
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exc):
-        self.close()
-
     def close(self):
         if self.proc.poll() is None:
             self.proc.kill()
@@ -118,8 +116,8 @@ class HAProxy:
         with open(f"{self.dir}/log", encoding="utf-8", errors="replace") as f:
             return f.read()
 
-    def ask(self, command):
-        """A command of its runtime socket; the answer."""
+    def command(self, command):
+        """Sends a command to the runtime socket; returns the answer."""
         with socket.socket(socket.AF_UNIX) as s:
             s.settimeout(smtp.TIMEOUT)
             s.connect(self.socket)
@@ -128,34 +126,36 @@ class HAProxy:
                 return answer.read()
 
     def servers(self):
-        """{name: {column: value}} of its statistics."""
-        rows = csv.DictReader(self.ask("show stat").removeprefix("# ").splitlines())
+        """The statistics of the servers: {name: {column: value}}."""
+        rows = csv.DictReader(self.command("show stat").removeprefix("# ").splitlines())
         return {row["svname"]: row for row in rows
                 if row["svname"] not in ("FRONTEND", "BACKEND")}
 
     def order(self, command):
-        """A command that has no answer when it is carried out."""
-        answer = self.ask(command).strip()
+        """Sends a command to the runtime socket; an answer is an error message."""
+        answer = self.command(command).strip()
         if answer:
             raise AssertionError(answer)
 
     def wait(self, name, **columns):
-        """Until the server's columns have these values."""
-        def is_so():
+        """Waits until the columns of a server have these values."""
+        def has_values():
             row = self.servers()[name]
             return all(row[column] == value for column, value in columns.items())
-        wait_for(f"{name}: {columns}", is_so)
+        wait_for(f"{name}: {columns}", has_values)
 
 
-def letter(name):
+def message(name):
+    """A message with the Subject name."""
     return (f"From: alice@example.org\r\nSubject: {name}\r\n\r\n" +
             "Hello, here I am.\r\n" * 50).encode()
 
 
 class MailLoad(Load):
-    """The same over SMTP: each message until it is taken. accepted: their names, by session;
-    deferred: how many were put off, and came again in another session. odd lists whatever
-    else a client was told."""
+    """A load over SMTP, by way of a Postfix. A message that gets a temporary refusal is sent
+    again in another session, until it is accepted. accepted: the names of accepted messages, a
+    list for each session; deferred: how many temporary refusals there were; again: names of the
+    messages that must be sent again. odd has a text for every other failure."""
 
     def __init__(self, postfix, service, name, threads=8, per_session=3):
         super().__init__(service, threads, per_session)
@@ -163,44 +163,44 @@ class MailLoad(Load):
         self.again, self.accepted = collections.deque(), []
 
     def _session(self):
-        taken = []
+        accepted = []
         try:
             with self.postfix.client(self.address) as c:
-                while len(taken) < self.per_session and self._message(c, taken):
+                while len(accepted) < self.per_session and self._message(c, accepted):
                     pass
                 c.quit()
         except (EOFError, OSError) as e:
             self._note(f"a session failed: {e!r}")
         with self.lock:
-            self.accepted.append(taken)
+            self.accepted.append(accepted)
 
     def _next(self):
-        """A message that was put off, else a new one."""
+        """The name of a message that must be sent again, else a new one."""
         with self.lock:
             if self.again:
                 return self.again.popleft()
-            self.handed += 1
-            return f"{self.name}-{self.handed}."
+            self.sent += 1
+            return f"{self.name}-{self.sent}."
 
-    def _message(self, c, taken):
-        """Whether it was taken. The client tells nobody who was told to come again that it
-        will; it just does, in another session."""
+    def _message(self, c, accepted):
+        """Sends a message; whether it was accepted. After a temporary refusal the session ends,
+        and another one sends the message again."""
         name = self._next()
-        result = c.deliver(letter(name))
+        result = c.deliver(message(name))
         if result.ok:
-            taken.append(name)
+            accepted.append(name)
             self._count("ok", [])
             return True
-        said = [r for r in (result.mail, *result.rcpts, result.data) if r is not None]
-        if next(r.code for r in said if r.code != 250) // 100 != 4:
-            self._note(f"refused for good: {result}")
+        replies = [r for r in (result.mail, *result.rcpts, result.data) if r is not None]
+        if next(r.code for r in replies if r.code != 250) // 100 != 4:
+            self._note(f"a permanent refusal: {result}")
         with self.lock:
             self.deferred += 1
             self.again.append(name)
         return False
 
     def stop(self):
-        """And what was put off comes until it is taken."""
+        """Stops the threads, and sends what must be sent again in up to 10 more sessions."""
         super().stop()
         for _ in range(10):
             if not self.again:

@@ -1,5 +1,6 @@
-"""A milter that is not ours, to stand before the daemon or behind it: it takes all mail, adds a
-recipient, a last line to the body, and a field with what it saw of the message.
+"""Another milter, for a chain of milters in which it comes before the daemon or behind it. It
+accepts all mail. At the end of a message it adds the recipient RCPT, the last line LINE to the
+body, and the header FIELD: "SUBJECT in N lines", with the subject and the body that it got.
 
     o = Other("/run/x/other.sock") ... o.address ... o.close()
 """
@@ -52,6 +53,6 @@ class Other(smtp.Server):
 
 
 def _changes(subject, body):
-    seen = b"%s\0%s in %d lines\0" % (FIELD.encode(), subject, body.count(b"\n"))
-    return (frame(b"h", seen) + frame(b"+", RCPT.encode() + b"\0") +
+    field = b"%s\0%s in %d lines\0" % (FIELD.encode(), subject, body.count(b"\n"))
+    return (frame(b"h", field) + frame(b"+", RCPT.encode() + b"\0") +
             frame(b"b", body + LINE))

@@ -1,11 +1,13 @@
-"""A Postfix of a test's own: its directory, its ports, started and stopped with it.
+"""Runs a Postfix for one test, with its own configuration, queue and ports. It needs root and the
+installed package postfix, whose own configuration is not used.
 
     with Postfix([Service("mx", "unix:/run/x.sock")]) as p:
-        with p.client("mx") as c: ...
-        p.delivered(queue_id)
+        with p.client("mx") as c:
+            result = c.deliver(b"Subject: x\\r\\n\\r\\ntext\\r\\n")
+        p.delivered(result.queue_id)
 
-All mail is relayed to a sink. XCLIENT is allowed, and so is LOGIN= in it. In files
-and settings @DIR@ stands for the directory.
+All mail is relayed to an smtp.Sink. XCLIENT is allowed for all clients, with LOGIN=. In files and
+settings @DIR@ stands for the directory.
 """
 import os
 import re
@@ -15,6 +17,7 @@ import tempfile
 
 import root
 import smtp
+from closing import Closing
 from daemon import loopback, wait_for
 
 MAIN_CF = """\
@@ -65,11 +68,12 @@ smtpd_tls_auth_only = yes
 """
 SINK_PORT = 10024
 FIRST_PORT = 10025
-PRIVATE = "spool/polymilter"  # for a socket, as polymilter(8) tells to make it
+PRIVATE = "spool/polymilter"  # directory for a socket, as polymilter(8) describes it
 
 
 class Service:
-    """An smtpd of a name, with its milters, and more main.cf settings."""
+    """An smtpd on a port of its own. milters: its smtpd_milters; settings: further settings of
+    main.cf for it."""
 
     def __init__(self, name, milters, chroot=False, **settings):
         self.name, self.chroot = name, "y" if chroot else "n"
@@ -80,7 +84,7 @@ class Service:
 
 
 class Cleanup:
-    """A cleanup of a name, for services with this cleanup_service_name."""
+    """A cleanup(8) with its own settings, for services with cleanup_service_name = name."""
 
     def __init__(self, name, **settings):
         self.name, self.settings = name, settings
@@ -99,7 +103,9 @@ def need_postfix():
         root.skip("Postfix is not installed")
 
 
-class Postfix:
+class Postfix(Closing):
+    """non_smtpd: non_smtpd_milters; files: {name: text} of further files in @DIR@/etc."""
+
     name = "postfix"
 
     def __init__(self, services, non_smtpd="", cleanups=(), files=None):
@@ -138,12 +144,6 @@ class Postfix:
             with open(f"{self.dir}/etc/{name}", "w", encoding="utf-8") as f:
                 f.write(text.replace("@DIR@", self.dir))
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exc):
-        self.close()
-
     def close(self):
         if os.path.exists(f"{self.dir}/spool/pid/master.pid"):
             self._run("postfix", "stop", check=False)
@@ -173,7 +173,8 @@ class Postfix:
         return wait_for(pattern, lambda: re.search(pattern, self.log()))
 
     def client(self, service, **xclient):
-        """A session that has said EHLO, as another client when xclient says so."""
+        """A new session after EHLO. xclient: the attributes of another client (ADDR, NAME,
+        LOGIN)."""
         c = smtp.Client(self.host, self.ports[service])
         try:
             c.ehlo()
@@ -185,7 +186,7 @@ class Postfix:
         return c
 
     def sendmail(self, message, sender, *rcpts):
-        """Hands a message in as a local program does: no smtpd."""
+        """Submits a message as a local program does, with sendmail(1): without smtpd."""
         done = subprocess.run(["/usr/sbin/sendmail", "-C", f"{self.dir}/etc", "-i", "-f",
                                sender, *rcpts], input=message, check=False,
                               capture_output=True, timeout=smtp.TIMEOUT)
@@ -193,13 +194,13 @@ class Postfix:
             raise AssertionError(f"sendmail: {done}\n{self.log()}")
 
     def delivered(self, queue_id):
-        """What came out at the other end of a queued message."""
+        """Waits for the message with this queue id in the sink: an smtp.Message."""
         return self.sink.wait(rb"with \w+ id %s\b" % queue_id.encode())
 
     below_received = staticmethod(root.below_received)
 
     def mailbox(self):
-        """Messages in the mailbox of box.example: bytes as the delivery agent wrote them."""
+        """The messages in the mailbox of box.example: bytes as the delivery agent wrote them."""
         found = []
         try:
             for name in sorted(os.listdir(f"{self.dir}/mail/box/new")):
@@ -210,15 +211,15 @@ class Postfix:
         return found
 
     def held(self, queue_id):
-        """True for a message on hold: Postfix keeps no reason."""
+        """Whether a message is in the hold queue. Postfix does not store the reason."""
         return f'"queue_name": "hold", "queue_id": "{queue_id}"' in self.queue()
 
     def default(self, name):
-        """What Postfix does where main.cf says nothing."""
+        """Postfix's own default of a setting."""
         return self._run("postconf", "-dh", name).decode().strip()
 
     def queue(self):
-        """What postqueue -j says, as text: "" when the queue is empty."""
+        """The output of postqueue -j: "" when the queue is empty."""
         return self._run("postqueue", "-j").decode()
 
     def queue_file(self, queue_id):
@@ -227,7 +228,7 @@ class Postfix:
 
 
 def _stock_services():
-    """Debian's master.cf: nothing in a chroot, no service on a port."""
+    """The services of Debian's master.cf without those on ports, each without chroot."""
     with open("/etc/postfix/master.cf.proto", encoding="utf-8") as f:
         lines = [line.split() for line in f if re.match(r"[a-z]", line)]
     kept = [w[:4] + ["n"] + w[5:] for w in lines if w[1] != "inet"]

@@ -1,6 +1,7 @@
-"""What tests beside a real MTA share: root, skipping, and the Received that an MTA writes.
+"""Helpers of all tests that run a real MTA: need_root() and other conditions under which a test is
+skipped, and below_received() for the header that an MTA adds.
 
-Import it before anything else of ours: it sets the path.
+Import it before other modules of t/lib and t/mta: it sets sys.path.
 """
 import os
 import re
@@ -14,13 +15,14 @@ import daemon
 
 
 def skip(reason):
-    """Ends the test: skipped, which in CI is a failure."""
+    """Ends the test with the status for "skipped"; with CI=true as failed."""
     print(reason, flush=True)
     sys.exit(1 if os.environ.get("CI") == "true" else 77)
 
 
 def need_root():
-    """As daemon.need_root(); and an MTA goes down with a test that is told to stop."""
+    """Runs the test as root, as daemon.need_root() does. SIGTERM then ends the test by an
+    exception, so that its MTA is stopped, too."""
     try:
         daemon.need_root()
     except SystemExit:
@@ -29,28 +31,31 @@ def need_root():
 
 
 def need_unpacked(what, tree, program):
-    """A program of a package that is unpacked below tree, by nobody else."""
+    """Skips the test unless program, of a package that is unpacked in tree, can be executed. It
+    would run as root, so tree must belong to root or to the user that called sudo."""
     if not os.access(program, os.X_OK):
         skip(f"{what} is not unpacked in {tree}")
     if os.stat(tree).st_uid not in (0, int(os.environ.get("SUDO_UID", "0"))):
-        skip(f"{tree} belongs to somebody else")
+        skip(f"{tree} belongs to another user")
 
 
 def need_tools(*tools):
+    """Skips the test unless all these programs are in the PATH."""
     for tool in tools:
         if shutil.which(tool) is None:
             skip(f"there is no {tool}")
 
 
 def _stop(number, frame):
-    """unittest lets nothing else through."""
+    """KeyboardInterrupt is the exception that unittest does not catch."""
     raise KeyboardInterrupt(f"signal {number}")
 
 
 def below_received(data):
-    """A relayed message without the MTA's own Received: what stands above it, what below."""
+    """Splits a relayed message at the Received of the test's MTA (mx.example.test): the bytes
+    above it and the bytes below it."""
     found = re.search(rb"(?m)^Received: (?:from .*\r?\n(?:[ \t].*\r?\n)*?[ \t]*)?"
                       rb"by mx\.example\.test .*\r?\n(?:[ \t].*\r?\n)*", data)
     if found is None:
-        raise AssertionError(f"no Received of ours: {data!r}")
+        raise AssertionError(f"no Received by mx.example.test: {data!r}")
     return data[:found.start()], data[found.end():]

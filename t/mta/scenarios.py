@@ -1,6 +1,6 @@
-"""scenarios.md as one description: the policies, and for each row what a client says and what
-must come of it, beside Postfix and beside Sendmail. A row's name is its key in ROWS; a row may
-have several cases. What the MTAs do differently stands in differences.py.
+"""The acceptance rows of t/README (D1a to D6e) for scenarios.test, which plays them with a real
+Postfix and a real Sendmail. SECTIONS has the policies, CHAINS the listeners, ROWS the rows: {name:
+[Case]}. The other files of t/mta use SECTIONS and CHAINS, too.
 """
 import re
 
@@ -95,7 +95,7 @@ FILES = {
     "footer.html": "<p>Example Ltd – confidential</p>\n",
 }
 
-# Listeners come in pairs, NAME-unix and NAME-inet.
+# For each chain beside.py makes two listeners, NAME-unix and NAME-inet.
 CHAINS = {
     "disclaimer": ["disclaimer"],
     "plain": ["plain"],
@@ -114,41 +114,47 @@ CHAINS = {
     "all": ["sizes", "words", "tag", "migrate", "disclaimer"],
 }
 
-# Clients. To Postfix they are said with XCLIENT. Sendmail has none: there they log in, and come
-# from an address of loopback that stands for theirs; 127.10.0.0/16 stands for 10.0.0.0/8.
+# Clients, by their attributes of XCLIENT, which Postfix gets. Sendmail has no XCLIENT: there the
+# client logs in, and connects from the loopback address that sendmail.address() makes of ADDR;
+# 127.10.0.0/16 stands for 10.0.0.0/8.
 ALICE = {"LOGIN": "alice", "ADDR": "192.0.2.7", "NAME": "pc.example.com"}
 OUTSIDE = {"ADDR": "192.0.2.7", "NAME": "mail.example.org"}
-# With all that an MTA may add where it is missing.
+# All header fields that an MTA adds when they are missing.
 FROM = ("From: Alice <alice@example.com>\nTo: bob@example.org\n"
         "Date: Sat, 1 Aug 2026 10:00:00 +0000\nMessage-ID: <1@example.com>\n")
 TEXT = FROM + "Subject: Hello\n"
 
 
 def wire(text):
-    """Text as it goes over the wire; bytes are left as they are."""
+    """Text as UTF-8 with CRLF; bytes without change."""
     return text if isinstance(text, bytes) else text.replace("\n", "\r\n").encode()
 
 
 class Case:
-    """What is said, and what must be answered: replies as regular expressions (None: "250 "
-    for all), got the message below the MTA's own Received (None: as sent), to its recipients
-    (None: those that were taken), held: in quarantine instead, log what its log line must show,
-    and not_log."""
+    """One session with one message, and what is expected of it.
+
+    chain, client, message, sender, rcpts   the session; sender and rcpts with their parameters
+    mail, data   regular expressions for the begin of the replies; data None: not compared
+    rcpt         the same for each recipient (None: all are accepted)
+    delivered    the delivered message below the MTA's own Received (None: as sent)
+    to           its recipients (None: those that were accepted)
+    held         the message is in quarantine, and not delivered
+    log, not_log regular expressions that its log line must match, and must not match"""
 
     def __init__(self, chain, message=TEXT + "\nHello\n", client=None,
                  sender="<alice@example.com>", rcpts=("<bob@example.org>",), mail="250 ",
-                 rcpt=None, data="250 ", got=None, to=None, held=False, log=(), not_log=()):
+                 rcpt=None, data="250 ", delivered=None, to=None, held=False, log=(), not_log=()):
         self.chain, self.message, self.client = chain, wire(message), dict(client or OUTSIDE)
         self.sender, self.rcpts = sender, list(rcpts)
         self.mail, self.data = mail, data
         self.rcpt = rcpt or ["250 "] * len(self.rcpts)
-        self.got = self.message if got is None else wire(got)
+        self.delivered = self.message if delivered is None else wire(delivered)
         self.to, self.held = to, held
         self.log, self.not_log = list(log), list(not_log)
 
 
-def silent(chain, message=TEXT + "\nHello\n", **more):
-    """Delivered as it is."""
+def unchanged(chain, message=TEXT + "\nHello\n", **more):
+    """A Case whose message is delivered without a change."""
     log = more.pop("log", [])
     return Case(chain, message, log=["verdict=accept", *log], not_log=["edits="], **more)
 
@@ -162,19 +168,20 @@ def big(size, head="Subject: big\n"):
     return head + line * n + rest
 
 
-# A boundary that is ours has a part that cannot be told before.
-CHANCE = "=_polymilter_CHANCE"
+# Stands for a boundary that polymilter makes with random digits.
+BOUNDARY = "=_polymilter_RANDOM"
 
 
-def without_chance(message):
-    return re.sub(rb"=_polymilter_\w+", CHANCE.encode(), message)
+def mask_boundary(message):
+    """The message with BOUNDARY for each boundary that polymilter has made."""
+    return re.sub(rb"=_polymilter_\w+", BOUNDARY.encode(), message)
 
 
-# D1, the disclaimer. From Alice, who has logged in, to Bob outside.
+# D1: a legal footer on outgoing mail. Alice is authenticated, and bob@example.org is not ours.
 
 def d1(chain, headers, body, new_headers=None, new_body=None, **more):
     new_headers = headers if new_headers is None else new_headers
-    return Case(chain, f"{headers}\n{body}", got=f"{new_headers}\n{new_body}",
+    return Case(chain, f"{headers}\n{body}", delivered=f"{new_headers}\n{new_body}",
                 client=more.pop("client", ALICE),
                 log=["verdict=accept", f"footer={more.pop('footer', 'added')}"], **more)
 
@@ -195,8 +202,8 @@ epilogue
 
 
 def signed(headers, body):
-    return silent("disclaimer", f"{headers}\n{body}", client=ALICE,
-                  log=[r"disclaimer:skipped\(signed\)"])
+    return unchanged("disclaimer", f"{headers}\n{body}", client=ALICE,
+                     log=[r"disclaimer:skipped\(signed\)"])
 
 
 D1 = {
@@ -276,14 +283,14 @@ Content-Type: text/html
     "D1i": [d1("disclaimer", MIME + 'Content-Type: application/pdf;\n name="x.pdf"\n'
                "Content-Transfer-Encoding: base64\nContent-Disposition: attachment\n",
                "JVBERi0=\n",
-               MIME + f'Content-Type: multipart/mixed; boundary="{CHANCE}"\n', f"""\
---{CHANCE}
+               MIME + f'Content-Type: multipart/mixed; boundary="{BOUNDARY}"\n', f"""\
+--{BOUNDARY}
 Content-Type: text/plain; charset=utf-8
 Content-Transfer-Encoding: quoted-printable
 Content-Disposition: inline
 
 Example Ltd =E2=80=93 confidential
---{CHANCE}
+--{BOUNDARY}
 Content-Type: application/pdf;
  name="x.pdf"
 Content-Transfer-Encoding: base64
@@ -291,34 +298,34 @@ Content-Disposition: attachment
 
 JVBERi0=
 
---{CHANCE}--
+--{BOUNDARY}--
 """, footer="wrapped")],
-    "D1j": [silent("disclaimer", MIME + "Content-Type: text/plain; charset=utf-8\n"
-                   f"Content-Transfer-Encoding: quoted-printable\n\n{D1A_BODY}", client=ALICE,
-                   log=[r"disclaimer:skipped\(present\)"])],
-    "D1k": [silent("disclaimer", client=ALICE, rcpts=["<bob@example.net>", "<eve@EXAMPLE.com>"],
-                   log=["disclaimer:skipped"])],
+    "D1j": [unchanged("disclaimer", MIME + "Content-Type: text/plain; charset=utf-8\n"
+                      f"Content-Transfer-Encoding: quoted-printable\n\n{D1A_BODY}", client=ALICE,
+                      log=[r"disclaimer:skipped\(present\)"])],
+    "D1k": [unchanged("disclaimer", client=ALICE, rcpts=["<bob@example.net>", "<eve@EXAMPLE.com>"],
+                      log=["disclaimer:skipped"])],
     "D1l": [d1("disclaimer", TEXT, "Hello\n", TEXT +
                "Content-Type: text/plain; charset=utf-8\n"
                "Content-Transfer-Encoding: quoted-printable\nMIME-Version: 1.0\n", D1A_BODY,
                rcpts=["<eve@example.com>", "<bob@example.org>"])],
-    "D1m": [silent("disclaimer", client=OUTSIDE, log=["disclaimer:skipped"]),
-            silent("disclaimer", client=ALICE, sender="<>",
-                   log=[r"disclaimer:skipped\(automatic\)"]),
-            silent("disclaimer", TEXT + "Auto-Submitted: auto-replied\n\nHello\n",
-                   client=ALICE, log=[r"disclaimer:skipped\(automatic\)"])],
-    "D1n": [silent("capped", big(CAP - 10, TEXT), client=ALICE, log=[r"plain:skipped\(size\)"]),
+    "D1m": [unchanged("disclaimer", client=OUTSIDE, log=["disclaimer:skipped"]),
+            unchanged("disclaimer", client=ALICE, sender="<>",
+                      log=[r"disclaimer:skipped\(automatic\)"]),
+            unchanged("disclaimer", TEXT + "Auto-Submitted: auto-replied\n\nHello\n",
+                      client=ALICE, log=[r"disclaimer:skipped\(automatic\)"])],
+    "D1n": [unchanged("capped", big(CAP - 10, TEXT), client=ALICE, log=[r"plain:skipped\(size\)"]),
             d1("capped", TEXT, "Hello\n", TEXT, "Hello\n\nExample Ltd\n")],
 }
 
-# D2, mail from outside is marked.
+# D2: [EXTERNAL] in the subject, and X-External-Sender: yes.
 
 MARK = "X-External-Sender: yes\n"
 BOB = ["<bob@example.com>"]
 
 
 def d2(before, after, chain="tag", **more):
-    return Case(chain, f"{FROM}{before}\nHello\n", got=f"{FROM}{after}\nHello\n",
+    return Case(chain, f"{FROM}{before}\nHello\n", delivered=f"{FROM}{after}\nHello\n",
                 sender=more.pop("sender", "<ann@example.org>"), rcpts=BOB,
                 log=["verdict=accept", *more.pop("log", [])], **more)
 
@@ -340,19 +347,19 @@ D2 = {
                "Subject: =?UTF-8?B?W0VYVEVSTiDigJMgUHLDvGZlbl0g?= Hello\n", "extern")],
     "D2h": [d2("X-External-Sender: no\nSubject: Hello\nX-External-Sender: no\n",
                "X-External-Sender: yes\nSubject: [EXTERNAL] Hello\n")],
-    "D2i": [silent("tag", PARTNER.format("pass") + TEXT + "\nHello\n",
-                   sender="<p@partner.example>", rcpts=BOB),
+    "D2i": [unchanged("tag", PARTNER.format("pass") + TEXT + "\nHello\n",
+                      sender="<p@partner.example>", rcpts=BOB),
             d2(PARTNER.format("fail") + "Subject: Hello\n",
                PARTNER.format("fail") + "Subject: [EXTERNAL] Hello\n" + MARK,
                sender="<p@partner.example>")],
-    "D2j": [silent("tag", client=ALICE, rcpts=BOB),
-            silent("tag", client={"ADDR": "10.1.2.3", "NAME": "pc.example.com"}, rcpts=BOB),
-            silent("tag", rcpts=["<bob@example.org>"])],
+    "D2j": [unchanged("tag", client=ALICE, rcpts=BOB),
+            unchanged("tag", client={"ADDR": "10.1.2.3", "NAME": "pc.example.com"}, rcpts=BOB),
+            unchanged("tag", rcpts=["<bob@example.org>"])],
 }
 
-# D3, a domain moves. NOTIFY and ORCPT of D3b are looked at by a test of its own in
-# scenarios.test. D3j is in postfix.test (WithoutSmtpd) and cannot be beside Sendmail, which asks
-# about the mail of local programs as about any: see the row "local programs" of differences.py.
+# D3: a domain moves. A test of its own in scenarios.test checks NOTIFY and ORCPT of D3b. D3j is in
+# postfix.test (WithoutSmtpd): Sendmail passes mail of local programs to the filter like other
+# mail, see the row "local programs" of differences.py.
 
 
 def d3(rcpts, to, chain="migrate", **more):
@@ -368,7 +375,7 @@ D3 = {
                log=['edits="delrcpt:1 addrcpt:2"'])],
     "D3d": [d3(["<john@old.example>", "<john@new.example>"], ["<john@new.example>"],
                log=['edits="delrcpt:1"'])],
-    "D3e": [silent("migrate", rcpts=["<x@other.example>"])],
+    "D3e": [unchanged("migrate", rcpts=["<x@other.example>"])],
     "D3f": [Case("circle", rcpts=["<a@old.example>", "<x@other.example>"],
                  rcpt=["451 4.3.0 ", "250 "],
                  log=["verdict=accept", r"circle:error\(refused=1\)"])],
@@ -379,10 +386,10 @@ D3 = {
                message=TEXT.replace("bob@example.org", "john@old.example") + "\nHello\n")],
 }
 
-# D4, dangerous attachments.
+# D4: dangerous attachments.
 
 def mixed(*parts):
-    """A message of these parts, each with its fields."""
+    """A multipart/mixed message of these parts, each with its header fields."""
     return (MIME + 'Content-Type: multipart/mixed; boundary="b"\n\npreamble\n' +
             "".join(f"--b\n{part}\n" for part in parts) + "--b--\nepilogue\n")
 
@@ -407,7 +414,7 @@ NOTICE = ("Content-Type: text/plain; charset=utf-8\nContent-Disposition: inline\
 
 
 def refused(fields, name, content="AAAA"):
-    """A message with a part of these fields, refused by name."""
+    """A Case whose message has a part with these header fields, and is refused for its name."""
     return d4(mixed(NOTE, f"{fields}\n\n{content}"), log=["verdict=reject", "block=programs"],
               data=rf"554 5\.7\.1 Attachment {name} is not allowed \[@ID@\]$")
 
@@ -427,30 +434,30 @@ D4 = {
             refused(disposition("filename*=utf-8''ann%E2%80%AEcod.exe"), r"anncod\.exe")],
     "D4d": [d4(mixed(NOTE, attached("holiday.jpg", PROGRAM)), data=r"554 5\.7\.1 ",
                log=["verdict=reject", "block=magic", "file=holiday.jpg"])],
-    "D4g": [d4(mixed(NOTE, attached("report.docm"), HTML), got=mixed(NOTE, NOTICE, HTML),
+    "D4g": [d4(mixed(NOTE, attached("report.docm"), HTML), delivered=mixed(NOTE, NOTICE, HTML),
                log=["verdict=accept", "files:changed"])],
     "D4h": [refused("Content-Type: application/octet-stream; name=setup.exe", r"setup\.exe")],
     "D4i": [refused("Content-Type: message/rfc822", r"x\.vbs",
                     'Subject: look\nContent-Type: multipart/mixed; boundary="c"\n\n'
                     '--c\nContent-Type: text/plain; name="x.vbs"\n\nx\n--c--')],
-    "D4j": [silent("files", mixed(NOTE, *map(attached, ("report.pdf", "archive.tar.gz",
-                                                        "www.example.com.pdf"))), rcpts=BOB)],
-    "D4l": [silent("files", mixed(NOTE, attached("setup.exe")), client=ALICE,
-                   log=[r"files:skipped\(when\)"])],
+    "D4j": [unchanged("files", mixed(NOTE, *map(attached, ("report.pdf", "archive.tar.gz",
+                                                           "www.example.com.pdf"))), rcpts=BOB)],
+    "D4l": [unchanged("files", mixed(NOTE, attached("setup.exe")), client=ALICE,
+                      log=[r"files:skipped\(when\)"])],
     "D4m": [d4(TEXT + 'Content-Type: multipart/mixed; boundary="b"\n'
                'Content-Type: multipart/mixed; boundary="c"\n\n'
                "--b\n\none\n--c\n\ntwo\n--b--\n--c--\n", held=True,
                log=["files:error", 'edits="quarantine:1"'])],
 }
 
-# D5, sizes by the recipient's domain.
+# D5: size limits by the recipient's domain.
 
 ARCHIVE = "<a@archive.example>"
 SEPARATELY = r"452 4\.5\.3 "
 
 
 def envelope(mail_args, rcpts, **more):
-    """Cases of the envelope: a small message goes to those who were taken."""
+    """A Case of the envelope: a small message goes to the accepted recipients."""
     return Case("sizes", sender=f"<alice@example.com>{mail_args}", rcpts=rcpts, **more)
 
 
@@ -473,16 +480,16 @@ D5 = {
                  data=r"552 5\.3\.4 Too big: 31457280 of 26214400 bytes \[@ID@\]$")],
     "D5h": [Case("sizes", mixed(NOTE, attached("x")), rcpts=["<x@sms.example>"],
                  data=r"552 5\.3\.4 Too big: 3 of 0 bytes \[@ID@\]$", log=["verdict=reject"]),
-            silent("sizes", mixed(NOTE, HTML), rcpts=["<x@sms.example>"])],
+            unchanged("sizes", mixed(NOTE, HTML), rcpts=["<x@sms.example>"])],
     "D5j": [Case("parts", mixed(*["\nx"] * 301), log=["verdict=reject"],
                  data=r"554 5\.6\.0 Too many parts: 301 of 300$"),
-            silent("parts", mixed(*["\nx"] * 300))],
+            unchanged("parts", mixed(*["\nx"] * 300))],
     "D5i": [envelope("", [f"<r{i}@example.com>" for i in range(102)],
                      rcpt=["250 "] * 100 + [r"452 4\.5\.3 "] * 2,
                      log=["verdict=accept", r"sizes:pass\(refused=2\)"])],
 }
 
-# D6, what submitted mail says of the inside.
+# D6: internal traces are removed from submitted mail.
 
 R1 = "Received: from pc (unknown [10.0.0.5])\n\tby gw.example.com; Sat, 1 Aug 2026 10:00:00 +0000\n"
 R2 = "Received: from gw ([192.168.1.9]) by mx.example.com; Sat, 1 Aug 2026 10:00:01 +0000\n"
@@ -493,7 +500,7 @@ FOLDED = "Received: from pc\n\t(unknown\n [10.0.0.5]) by gw.example.com\n"
 def d6(before, after, **more):
     log = [] if before == after else ["edits="]
     return Case(more.pop("chain", "privacy"), before + TEXT + "\nHello\n",
-                got=after + TEXT + "\nHello\n", client=more.pop("client", ALICE),
+                delivered=after + TEXT + "\nHello\n", client=more.pop("client", ALICE),
                 log=["verdict=accept", *log], **more)
 
 

@@ -1,14 +1,16 @@
-"""A Sendmail of a test's own, from unpacked packages: nothing is installed.
+"""Runs a Sendmail for one test, from packages that are unpacked and not installed. It needs root.
 
-The packages sendmail-bin, sendmail-base and sendmail-cf are unpacked below
-$POLYMILTER_SENDMAIL_ROOT (./quickstart does it), by default sendmail/ in the build directory.
+The packages sendmail-bin, sendmail-base and sendmail-cf are unpacked in
+$POLYMILTER_SENDMAIL_ROOT (./quickstart does that), by default in sendmail/ of the build directory.
 
     with Sendmail([Service("mx", "unix:/run/x.sock")]) as s:
-        with s.client("mx") as c: ...
-        s.delivered(queue_id)
+        with s.client("mx") as c:
+            result = c.deliver(b"Subject: x\\r\\n\\r\\ntext\\r\\n")
+        s.delivered(result.queue_id)
 
-All mail is relayed to a sink. There is no XCLIENT: another client has another address of
-loopback, whose name is in a hosts file of its own; and who shall have logged in logs in.
+All mail is relayed to an smtp.Sink. Sendmail has no XCLIENT. Another client connects from another
+loopback address, whose name is in the hosts file of Sendmail's mount namespace, and authenticates
+with AUTH.
 """
 import base64
 import contextlib
@@ -24,6 +26,7 @@ import tempfile
 
 import root
 import smtp
+from closing import Closing
 from daemon import TIMEOUT, loopback, wait_for
 
 ROOT = os.environ.get("POLYMILTER_SENDMAIL_ROOT", os.path.abspath("sendmail"))
@@ -69,11 +72,11 @@ LOCAL_RULESETS
 SLocal_check_rcpt
 R$* refused @ example . com $*\t$#error $@ 5.7.1 $: "554 Access denied"
 """
-# The names of clients: by no DNS.
+# The hosts file: names of clients, so that no DNS is needed.
 HOSTS = "127.0.0.1 localhost\n127.0.2.7 mail.example.org\n127.10.2.3 pc.example.com\n"
 SASL_CONF = "pwcheck_method: saslauthd\nsaslauthd_path: {dir}/mux\nmech_list: PLAIN\n"
-# The host's name is set in a name space of its own: with one that cannot be resolved Sendmail
-# would sleep for a minute.
+# Sendmail runs in namespaces of its own, with this host name: with one that it cannot resolve it
+# would sleep for a minute at its start.
 START = """\
 hostname mx.example.test &&
 mount --bind {dir}/hosts /etc/hosts &&
@@ -82,15 +85,16 @@ exec "$@"
 """
 
 
-def address(who):
-    """A client's address of loopback: its own with another beginning."""
-    first, _, rest = who["ADDR"].split(".", 2)
+def address(client):
+    """The loopback address that stands for a client's ADDR: 192.0.2.7 becomes 127.0.2.7, and
+    10.1.2.3 becomes 127.10.2.3."""
+    first, _, rest = client["ADDR"].split(".", 2)
     return f"127.{10 if first == '10' else 0}.{rest}"
 
 
 class Service:
-    """A port of a name, with its milters; their flags, "" for none, and their timeouts, "" for
-    those that Sendmail has itself."""
+    """A daemon port with its milters. flag: their F=, "" for none; timeouts: their T=, "" for
+    Sendmail's defaults."""
 
     def __init__(self, name, *milters, flag="T", timeouts=TIMEOUTS):
         self.name, self.milters = name, milters
@@ -101,6 +105,7 @@ class Service:
         return [f"{self.name}{i}" for i in range(len(self.milters))]
 
     def mc(self, host, port):
+        """The lines of sendmail.mc."""
         return "".join(f"INPUT_MAIL_FILTER(`{name}', `S={at}{self.terms}')dnl\n"
                        for name, at in zip(self.filters, self.milters)) + (
             f"DAEMON_OPTIONS(`Name={self.name}, Addr={host}, Port={port}, Family=inet, "
@@ -108,7 +113,9 @@ class Service:
 
 
 class Passwords(smtp.Server):
-    """Speaks for saslauthd: whoever has the password "secret" is welcome."""
+    """A replacement of saslauthd, on a unix socket: it accepts the password "secret" of every
+    user. A request is four strings, each behind its length in two bytes: user, password, service,
+    realm."""
 
     def __init__(self, path):
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -130,14 +137,15 @@ def need_sendmail():
         root.skip("Sendmail needs libsasl2-modules")
 
 
-class Sendmail:
+class Sendmail(Closing):
+    """Mail of local programs passes the milters of the service "local", if there is one."""
+
     name = "sendmail"
 
     def __init__(self, services):
-        """Mail of local programs goes through the milters of the service "local", if any."""
         self.host = loopback()
         self.ports = {s.name: FIRST_PORT + i for i, s in enumerate(services)}
-        # Not below /tmp: it mistrusts what others can write.
+        # Not in /tmp: Sendmail refuses paths below a directory that others can write.
         self.dir = tempfile.mkdtemp(prefix="polymilter-sendmail-", dir="/run")
         self.sink = self.passwords = self.proc = None
         try:
@@ -166,6 +174,7 @@ class Sendmail:
             f.write(done.stdout)
 
     def command(self, *args):
+        """The words of a command that runs sendmail with these arguments in new namespaces."""
         return ["unshare", "-um", "sh", "-c", START.format(dir=self.dir), "sh", PROGRAM, "-C",
                 f"{self.dir}/sendmail.cf", *args]
 
@@ -184,12 +193,6 @@ class Sendmail:
         except (ConnectionRefusedError, EOFError):
             return False
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exc):
-        self.close()
-
     def close(self):
         if self.proc is not None and self.proc.poll() is None:
             os.killpg(self.proc.pid, signal.SIGTERM)
@@ -207,13 +210,15 @@ class Sendmail:
         with open(f"{self.dir}/log", encoding="utf-8", errors="replace") as f:
             return f.read()
 
-    def client(self, service, **who):
-        """A session that has said EHLO, from the address that stands for who."""
-        c = smtp.Client(self.host, self.ports[service], source=address(who) if who else None)
+    def client(self, service, **client):
+        """A new session after EHLO. client: the attributes that XCLIENT would have (ADDR, LOGIN)
+        of another client."""
+        c = smtp.Client(self.host, self.ports[service],
+                        source=address(client) if client else None)
         try:
             c.ehlo()
-            if "LOGIN" in who:
-                self._log_in(c, who["LOGIN"])
+            if "LOGIN" in client:
+                self._log_in(c, client["LOGIN"])
         except BaseException:
             c.close()
             raise
@@ -227,11 +232,11 @@ class Sendmail:
 
     @contextlib.contextmanager
     def local_program(self):
-        """A session with a sendmail -bs, as local programs have it."""
-        ours, its = socket.socketpair()
+        """A session with `sendmail -bs`, as a local program opens it."""
+        ours, theirs = socket.socketpair()
         ours.settimeout(smtp.TIMEOUT)
-        with its:
-            proc = subprocess.Popen(self.command("-bs"), stdin=its, stdout=its)
+        with theirs:
+            proc = subprocess.Popen(self.command("-bs"), stdin=theirs, stdout=theirs)
         try:
             with smtp.Client(None, None, sock=ours) as c:
                 c.ehlo()
@@ -240,7 +245,7 @@ class Sendmail:
             proc.wait(smtp.TIMEOUT)
 
     def delivered(self, queue_id):
-        """What came out at the other end of a queued message."""
+        """Waits for the message with this queue id in the sink: an smtp.Message."""
         return self.sink.wait(rb"with ESMTPA? id %s;?\s" % queue_id.encode())
 
     below_received = staticmethod(root.below_received)

@@ -108,7 +108,7 @@ exchange(struct sending *s, bool waits)
 
 	buf_append(&s->mta->sent, d->in.data, d->in.len);
 	dialogue_run(d);
-	buf_append(&s->mta->got, d->out.data + d->taken, d->out.len - d->taken);
+	buf_append(&s->mta->got, d->out.data + d->returned, d->out.len - d->returned);
 	while (dialogue_next(d, &reply, &body)) {
 		if (!milter_reply_is_final(&reply)) {
 			take_modification(s, &reply, &body);
@@ -120,7 +120,7 @@ exchange(struct sending *s, bool waits)
 		final = arena_strdup(s->arena, buf_string(&text));
 	}
 	if (d->closed)
-		note_wrong(s, "the connection was closed", d->close_why);
+		note_wrong(s, "the connection was closed", d->close_reason);
 	if (waits != (final != NULL))
 		note_wrong(s, waits ? "no answer" : "an answer that is not waited for",
 			   final ? final : "");
@@ -246,7 +246,7 @@ end_sending(struct sending *s)
 
 	milter_client_abort(&s->mta->d.client, &s->mta->d.in);
 	(void)exchange(s, false);
-	while ((line = log_next(&s->mta->d.lines)) != NULL)
+	while ((line = log_next(&s->mta->d.message_lines)) != NULL)
 		log = line;
 	s->d->log = arena_strdup(s->arena, log);
 	if (!delivery_passed(s->d))

@@ -1,4 +1,5 @@
-/* A connection without sockets and clock. */
+/* The connection of dialogue.h: a session and a chain run of the daemon, whose host (timer,
+ * log, count of messages) is this file instead of a worker. The MTA's side is milter_client. */
 #include "dialogue.h"
 
 #include <string.h>
@@ -9,7 +10,7 @@
 #include "util/log.h"
 
 static void
-log_put(struct log_lines *l, const char *text)
+append_line(struct log_lines *l, const char *text)
 {
 	buf_append(&l->text, text, strlen(text) + 1);
 }
@@ -65,8 +66,8 @@ host_log(void *host, const struct log_record *record)
 	struct dialogue *d = host;
 	bool message = is_message_line(record);
 
-	d->written += message;
-	log_put(message ? &d->lines : &d->others, record->text);
+	d->n_message_lines += message;
+	append_line(message ? &d->message_lines : &d->other_lines, record->text);
 }
 
 static bool
@@ -74,7 +75,7 @@ host_message_done(void *host, const char *verdict, bool acted)
 {
 	struct dialogue *d = host;
 
-	d->told += verdict != NULL || acted;
+	d->n_expected_lines += verdict != NULL || acted;
 	return true;
 }
 
@@ -89,7 +90,7 @@ static const struct chain_host dialogue_host = {
 void
 dialogue_open(struct dialogue *d, const struct listener_conf *listener)
 {
-	*d = (struct dialogue){.close_why = ""};
+	*d = (struct dialogue){.close_reason = ""};
 	milter_client_init(&d->client);
 	d->run = chain_run_new(listener->chain, &dialogue_host, d, "S1");
 	d->session = session_new(&chain_handler, d->run, &listener->chain->limits);
@@ -108,8 +109,8 @@ dialogue_free(struct dialogue *d)
 	dialogue_close(d);
 	buf_free(&d->in);
 	buf_free(&d->out);
-	buf_free(&d->lines.text);
-	buf_free(&d->others.text);
+	buf_free(&d->message_lines.text);
+	buf_free(&d->other_lines.text);
 }
 
 static bool
@@ -118,21 +119,21 @@ next_frame(const struct dialogue *d, struct milter_frame *ret)
 	return milter_frame_next(d->out.data, d->out.len, MILTER_MAX_FRAME, ret) == 1;
 }
 
-/* The MTA reads the terms as soon as they are there: what it sends depends on them. */
+/* The MTA takes the answer to OPTNEG at once: what it sends next depends on the terms. */
 static void
-agree(struct dialogue *d)
+answer_negotiation(struct dialogue *d)
 {
 	struct milter_frame frame;
 	struct milter_reply reply;
 
-	if (d->agreed || !next_frame(d, &frame) || frame.command != CMD_OPTNEG)
+	if (d->negotiated || !next_frame(d, &frame) || frame.command != CMD_OPTNEG)
 		return;
 	if (milter_reply_decode(&frame, &reply) < 0 ||
 	    milter_client_agree(&d->client, &reply) < 0) {
 		d->closed = true;
-		d->close_why = "the MTA does not take these terms";
+		d->close_reason = "the MTA does not accept these terms";
 	}
-	d->agreed = true;
+	d->negotiated = true;
 }
 
 void
@@ -149,13 +150,13 @@ dialogue_run(struct dialogue *d)
 		;
 	if (r < 0) {
 		d->closed = true;
-		d->close_why = session_error(d->session);
+		d->close_reason = session_error(d->session);
 	}
-	agree(d);
+	answer_negotiation(d);
 }
 
 static void
-complete(struct dialogue *d)
+complete_resumed(struct dialogue *d)
 {
 	if (!d->resumed)
 		return;
@@ -175,12 +176,12 @@ dialogue_tick(struct dialogue *d, unsigned ms)
 	}
 	d->timer_ms = 0;
 	chain_run_timer_expired(d->run);
-	complete(d);
+	complete_resumed(d);
 }
 
-/* Chunks of a new body that stand together. */
+/* Appends the payloads of the adjacent chunks at the front of d->out to body. */
 static void
-take_body(struct dialogue *d, struct buf *body)
+join_body_chunks(struct dialogue *d, struct buf *body)
 {
 	struct milter_frame frame;
 
@@ -190,23 +191,22 @@ take_body(struct dialogue *d, struct buf *body)
 	}
 }
 
-/* What the reply points to stands at the front of d->out until the next call. */
 bool
 dialogue_next(struct dialogue *d, struct milter_reply *ret, struct buf *body)
 {
 	struct milter_frame frame;
 
-	buf_consume(&d->out, d->taken);
-	d->taken = 0;
+	buf_consume(&d->out, d->returned);
+	d->returned = 0;
 	if (!next_frame(d, &frame))
 		return false;
 	if (frame.command == 'b') {
-		take_body(d, body);
+		join_body_chunks(d, body);
 		*ret = (struct milter_reply){
 			.reply = 'b', .data = body->data, .len = body->len};
 		return true;
 	}
-	d->taken = frame.size;
+	d->returned = frame.size;
 	if (milter_reply_decode(&frame, ret) < 0)
 		*ret = (struct milter_reply){.reply = '?'};
 	if (ret->reply == REPLY_SKIP)
@@ -217,8 +217,8 @@ dialogue_next(struct dialogue *d, struct milter_reply *ret, struct buf *body)
 bool
 dialogue_has_answer(const struct dialogue *d)
 {
-	const unsigned char *p = d->out.data + d->taken;
-	size_t len = d->out.len - d->taken;
+	const unsigned char *p = d->out.data + d->returned;
+	size_t len = d->out.len - d->returned;
 	struct milter_frame frame;
 	struct milter_reply reply;
 

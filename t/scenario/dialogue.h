@@ -1,5 +1,7 @@
-/* One MTA connection in process: the MTA's half of the protocol on one side, a listener's chain
- * on the other, a fake clock and a log that is caught. */
+/* One connection between a simulated MTA and the chain of a listener, in one process: without
+ * sockets, with a timer that the test moves, with a log in memory.
+ * Input: the MTA's frames, which milter_client_...() of dialogue.client appends to dialogue.in.
+ * Output: the filter's replies from dialogue_next(), the lines of the log from log_next(). */
 #ifndef SCENARIO_DIALOGUE_H
 #define SCENARIO_DIALOGUE_H
 
@@ -12,41 +14,51 @@
 
 struct chain_run;
 
-struct log_lines { /* each ends with NUL */
-	struct buf text;
-	size_t read; /* bytes of it that were asked for */
+struct log_lines {
+	struct buf text; /* lines, each with a NUL at its end */
+	size_t read;	 /* bytes of text that log_next() has returned */
 };
 
 struct dialogue {
 	struct milter_client client; /* offer may be changed before the first frame */
 	struct session *session;
 	struct chain_run *run;
-	struct buf in, out; /* to the filter; what it answered */
-	size_t taken;	    /* bytes of out that dialogue_next() gave last */
-	bool agreed, closed;
-	const char *close_why;
+	struct buf in;		  /* frames that the filter has not read */
+	struct buf out;		  /* frames that the filter has sent */
+	size_t returned;	  /* bytes at the front of out: the last dialogue_next() */
+	bool negotiated;	  /* the filter has answered OPTNEG */
+	bool closed;		  /* one of the two sides has closed the connection */
+	const char *close_reason; /* "" while it is open */
 
-	unsigned timer_ms; /* 0: none is set */
-	bool resumed;
+	unsigned timer_ms; /* until the chain's timer expires; 0: the timer is not set */
+	bool resumed;	   /* an event that was suspended has its verdict */
 
-	struct log_lines lines, others; /* the messages' own, and all else */
-	unsigned told;	  /* messages that were told a verdict, or acted on and aborted */
-	unsigned written; /* message lines */
+	struct log_lines message_lines; /* the log line of each message */
+	struct log_lines other_lines;	/* all other lines of the log */
+	unsigned n_expected_lines; /* messages that ended with a verdict, or that a policy acted
+				    * on before they were aborted: one message line each */
+	unsigned n_message_lines;
 };
 
+/* Opens a connection that comes in at listener, whose configuration must outlive it. */
 void dialogue_open(struct dialogue *d, const struct listener_conf *listener);
-void dialogue_close(struct dialogue *d); /* as when the MTA is gone; the logs stay */
+/* Closes it as if the MTA had closed; the log's lines remain. */
+void dialogue_close(struct dialogue *d);
 void dialogue_free(struct dialogue *d);
 
-/* The filter reads d->in. */
+/* The filter reads all of d->in; its replies come into d->out. */
 void dialogue_run(struct dialogue *d);
+/* Moves the timer by ms milliseconds. */
 void dialogue_tick(struct dialogue *d, unsigned ms);
 
-/* The next answer, or false. All body chunks that stand together are one, then in *body. */
+/* The next reply of the filter; false: there is none. Adjacent chunks of a new body become one
+ * reply 'b', whose bytes are appended to *body. What *ret points to is valid until the next
+ * call. */
 bool dialogue_next(struct dialogue *d, struct milter_reply *ret, struct buf *body);
-bool dialogue_has_answer(const struct dialogue *d); /* a final one, not yet taken */
+/* Whether a final reply is there that dialogue_next() has not returned. */
+bool dialogue_has_answer(const struct dialogue *d);
 
-/* The next line of a log, or NULL. */
+/* The next line of a log; NULL: there is none. */
 const char *log_next(struct log_lines *l);
 
 #endif

@@ -1,46 +1,64 @@
 /* clang-format off */
-/* Plays dialogues between an MTA and polymilter, in process, and compares. `driver FILE.rpl ...`
- * prints a line for each file and exits 1 when one failed.
+/* Tests policies and chains in one process: it plays dialogues between an MTA and polymilter's
+ * session and chain, and compares what polymilter sends and logs with what the dialogue expects.
  *
- * A file is lines; empty ones and those that start with '#' are passed over. A line that ends
- * with <<END goes on until a line that is END (any word). In text \n \r \t \\ \" \xNN are
- * escapes.
+ *   t/scenario/driver FILE.rpl ...
  *
- *   conf TEXT         configuration; consecutive lines of it make one. Files that it names stand
- *                     beside the .rpl
- *   error TEXT        of that configuration: the next mistake, "LINE: message", contains TEXT
- *   warning TEXT      likewise; without any `error` the configuration must load
- *   listener NAME     the cases below come in by this one; default: the first
- *   prelude <<END     statements that every case starts with, until the next prelude; in it the
- *                     answer `continue` need not be demanded
+ * prints a line for each file, and each failure on standard error; it exits with 1 when a file
+ * failed. t/scenario/run.test runs all files. Example:
+ *
+ *   conf <<END
+ *   size "cap" { message = "10" }
+ *   listener "in" { socket = "inet:1@127.0.0.1" chain = {"cap"} }
+ *   END
+ *   case too-large
+ *   > envfrom <a@example.org> SIZE=11
+ *   < replycode 552 5.3.4 ...
+ *   log verdict=reject policies="cap:reject"
+ *
+ * A file consists of lines. Empty lines and those that start with '#' are comments. A line that
+ * ends with <<END continues until a line that is END (any word). Escapes in text are
+ * \n \r \t \\ \" \xNN.
+ *
+ *   conf TEXT         configuration; consecutive `conf` lines make one. Relative file names in
+ *                     it are relative to the folder of the .rpl file
+ *   error TEXT        the configuration's next error, "LINE: message", contains TEXT
+ *   warning TEXT      the configuration's next warning contains TEXT
+ *   listener NAME     the cases below use this listener; default: the first one
+ *   prelude <<END     statements at the start of every case, until the next prelude; in it the
+ *                     answer `continue` need not be expected
  *   case NAME [bare]  a new connection; bare: without the prelude
- *   > COMMAND ...     what the MTA sends
- *   < ANSWER ...      what must come back, in order; "..." at its end: anything more
+ *   > COMMAND ...     the MTA sends this
+ *   < ANSWER ...      polymilter's next reply; with "..." at the end only its beginning
  *   log TEXT ...      the next log line contains these words ("quoted": with blanks), and none
- *                     that is written !TEXT; lines of messages may be passed over
- *   tick MS           the clock goes on
+ *                     that is written !TEXT; log lines of messages may be skipped
+ *   tick MS           so many milliseconds pass
+ *
+ * A configuration without an `error` line must load.
  *
  * COMMAND is one of
- *   optneg [version=N] [actions=N] [protocol=N]    without it: Postfix 3.7's, not compared;
- *                                                  none before a first command `raw`
+ *   optneg [version=N] [actions=N] [protocol=N]    a case that does not start with it or with
+ *                                                  `raw` sends the offer of Postfix 3.7 first,
+ *                                                  and the answer to that is not compared
  *   macro LETTER NAME=VALUE ...
  *   connect HOST FAMILY [ADDR [PORT]]   helo NAME   data   eoh   eom   abort   quit   quit_nc
  *   envfrom ADDR [ARG ...]   envrcpt ADDR [ARG ...]   unknown TEXT
- *   header NAME: TEXT     one blank behind the colon is the MTA's
- *   body TEXT             or a size such as 26M: so much filler; or <<END: lines with CRLF
- *   message <<END         a whole mail: headers, eoh, body, eom; `continue` before eom's answer
- *                         need not be demanded
- *   raw HEX ...           bytes as they are
+ *   header NAME: TEXT     the MTA removes one blank behind the colon
+ *   body TEXT             or a size such as 26M: so many bytes of filler; or <<END: lines, which
+ *                         get CRLF
+ *   message <<END         a whole message: headers, eoh, body, eom; the answer `continue` before
+ *                         eom need not be expected
+ *   raw HEX ...           these bytes, which need not be a frame
  * ANSWER is one of
  *   continue   accept   reject   tempfail   discard   skip   close   replycode 550 5.7.1 TEXT
  *   optneg [version=N] [actions=NAME,...] [no=STAGE,...] [nr=STAGE,...] [macro=NAME] [lists=yes|no]
  *   addheader NAME TEXT   insheader N NAME TEXT   chgheader N NAME TEXT   delheader N NAME
  *   addrcpt ADDR [ARGS]   delrcpt ADDR   chgfrom ADDR [ARGS]   quarantine TEXT
  *   replbody TEXT         or <<END
- * "=_polymilter_CHANCE" stands for a boundary of ours with its 24 digits.
+ * "=_polymilter_CHANCE" stands for a boundary that polymilter makes with 24 random digits.
  *
- * The driver itself demands that an answer comes exactly where the MTA waits for one, that each
- * message leaves one log line, and that no other log line is left unread. */
+ * In every case the driver checks that a reply comes exactly where the MTA waits for one, that
+ * each message has one log line, and that no other log line is unread at the end of the case. */
 /* clang-format on */
 #include <stdarg.h>
 #include <stdio.h>
@@ -52,7 +70,8 @@
 #include "mime/charset.h"
 #include "util/arena.h"
 
-/* Reads one file and plays it. Its name and how it went is a line on standard output. */
+/* Reads one file and plays it. Prints "ok" or "FAIL", its path, the (failed and) played cases.
+ */
 static bool
 play_file(const char *path)
 {

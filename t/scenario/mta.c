@@ -1,4 +1,6 @@
-/* What the MTA sends. */
+/* The MTA's side of a case: the commands behind '>' become frames for the filter. After each of
+ * them it checks that the filter replies where the agreed terms demand a reply, and nowhere
+ * else. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,9 +14,9 @@
 
 typedef const char *word_list[SCRIPT_MAX_WORDS + 1];
 
-/* The filter reads what was sent. expects: the MTA waits for an answer now. */
+/* The filter reads what was sent. expects: the MTA waits for an answer to it. */
 static void
-deliver(struct player *p, bool expects)
+run_filter(struct player *p, bool expects)
 {
 	bool answered;
 
@@ -26,17 +28,19 @@ deliver(struct player *p, bool expects)
 		player_fail(p, "the MTA waits for an answer to '%s', and none came",
 			    p->st->text);
 	if (!expects && answered)
-		player_fail(p, "an answer to '%s', for which the MTA does not wait",
+		player_fail(p, "an answer to '%s' came, and the MTA does not wait for one",
 			    p->st->text);
 }
 
-/* The same in the midst of a mail: "go on" is not demanded. false: the MTA sends no more. */
+/* The same for a command inside a message that one statement sends: it takes an answer
+ * `continue` or `skip`, so that no '<' line need expect it. Returns false when the MTA stops
+ * sending the message: another answer came, or the case has failed. */
 static bool
-deliver_part(struct player *p, bool expects)
+run_filter_in_message(struct player *p, bool expects)
 {
 	struct milter_frame frame;
 
-	deliver(p, expects);
+	run_filter(p, expects);
 	if (p->failed || p->d.closed)
 		return false;
 	if (!expects ||
@@ -69,8 +73,8 @@ send_optneg(struct player *p, const char *text)
 		else
 			player_fail(p, "optneg has no '%s'", words[i]);
 	}
-	p->greeted = true;
-	deliver(p, milter_client_optneg(&p->d.client, &p->d.in));
+	p->offered = true;
+	run_filter(p, milter_client_optneg(&p->d.client, &p->d.in));
 }
 
 static void
@@ -93,7 +97,7 @@ send_macro(struct player *p, const char *text)
 	}
 	pairs[n_pairs] = NULL;
 	milter_client_macros(&p->d.client, &p->d.in, (unsigned char)*text, pairs);
-	deliver(p, false);
+	run_filter(p, false);
 }
 
 static void
@@ -104,17 +108,17 @@ send_connect(struct player *p, const char *text)
 	uint16_t port = n > 3 ? (uint16_t)strtoul(words[3], NULL, 10) : DEFAULT_PORT;
 
 	if (n < 2) {
-		player_fail(p, "connect HOST FAMILY [ADDR [PORT]]");
+		player_fail(p, "usage: connect HOST FAMILY [ADDR [PORT]]");
 		return;
 	}
-	deliver(p, milter_client_connect(&p->d.client, &p->d.in, words[0], words[1][0], port,
-					 n > 2 ? words[2] : ""));
+	run_filter(p, milter_client_connect(&p->d.client, &p->d.in, words[0], words[1][0], port,
+					    n > 2 ? words[2] : ""));
 }
 
 static void
 send_helo(struct player *p, const char *text)
 {
-	deliver(p, milter_client_helo(&p->d.client, &p->d.in, text));
+	run_filter(p, milter_client_helo(&p->d.client, &p->d.in, text));
 }
 
 static void
@@ -123,7 +127,7 @@ send_envfrom(struct player *p, const char *text)
 	word_list words;
 
 	script_words(p->arena, text, words);
-	deliver(p, milter_client_envfrom(&p->d.client, &p->d.in, words));
+	run_filter(p, milter_client_envfrom(&p->d.client, &p->d.in, words));
 }
 
 static void
@@ -132,17 +136,17 @@ send_envrcpt(struct player *p, const char *text)
 	word_list words;
 
 	script_words(p->arena, text, words);
-	deliver(p, milter_client_envrcpt(&p->d.client, &p->d.in, words));
+	run_filter(p, milter_client_envrcpt(&p->d.client, &p->d.in, words));
 }
 
 static void
 send_data(struct player *p, const char *text)
 {
 	(void)text;
-	deliver(p, milter_client_data(&p->d.client, &p->d.in));
+	run_filter(p, milter_client_data(&p->d.client, &p->d.in));
 }
 
-/* "Name: value" into its parts; the MTA takes one blank off. */
+/* Splits "Name: value"; as in an MTA, the value does not have the blank behind the colon. */
 static bool
 split_header(struct player *p, const char *line, const char **ret_name, const char **ret_value)
 {
@@ -161,24 +165,25 @@ send_header(struct player *p, const char *text)
 	const char *name, *value, *line = script_unescape(p->arena, text, NULL);
 
 	if (!split_header(p, line, &name, &value))
-		player_fail(p, "a header has a colon");
+		player_fail(p, "a header needs a colon");
 	else
-		deliver(p, milter_client_header(&p->d.client, &p->d.in, name, value));
+		run_filter(p, milter_client_header(&p->d.client, &p->d.in, name, value));
 }
 
 static void
 send_eoh(struct player *p, const char *text)
 {
 	(void)text;
-	deliver(p, milter_client_eoh(&p->d.client, &p->d.in));
+	run_filter(p, milter_client_eoh(&p->d.client, &p->d.in));
 }
 
-/* All chunks but the last; returns what that one expects. */
+/* Sends a body: the filter runs after each chunk but the last. Returns whether the MTA waits
+ * for an answer to what was sent last. */
 static bool
-put_body(struct player *p, const char *data, size_t len)
+send_body_chunks(struct player *p, const char *data, size_t len)
 {
 	for (; len > MILTER_CHUNK; len -= MILTER_CHUNK, data += MILTER_CHUNK) {
-		if (!deliver_part(
+		if (!run_filter_in_message(
 			    p, milter_client_body(&p->d.client, &p->d.in, data, MILTER_CHUNK)))
 			return true;
 	}
@@ -218,7 +223,7 @@ send_body(struct player *p, const char *text)
 
 		buf_append(&b, bytes, len);
 	}
-	deliver(p, put_body(p, (const char *)b.data, b.len));
+	run_filter(p, send_body_chunks(p, (const char *)b.data, b.len));
 	buf_free(&b);
 }
 
@@ -227,10 +232,11 @@ send_eom(struct player *p, const char *text)
 {
 	(void)text;
 	p->n_messages++;
-	deliver(p, milter_client_eom(&p->d.client, &p->d.in));
+	run_filter(p, milter_client_eom(&p->d.client, &p->d.in));
 }
 
-/* The header at *pos, its further lines with LF in between; false at the empty line. */
+/* Copies the header at *pos to *ret, its lines separated by LF, and moves *pos behind it.
+ * false: at *pos is the empty line or the end. */
 static bool
 next_header(struct player *p, const char **pos, const char **ret)
 {
@@ -256,21 +262,22 @@ send_message(struct player *p, const char *text)
 
 	(void)text;
 	if (!pos) {
-		player_fail(p, "message <<END");
+		player_fail(p, "usage: message <<END");
 		return;
 	}
 	while (on && next_header(p, &pos, &line)) {
 		line = script_unescape(p->arena, line, NULL);
 		if (!split_header(p, line, &name, &value))
-			player_fail(p, "a header has a colon: %s", line);
+			player_fail(p, "a header needs a colon: %s", line);
 		else
-			on = deliver_part(
+			on = run_filter_in_message(
 				p, milter_client_header(&p->d.client, &p->d.in, name, value));
 	}
 	put_crlf(&body, *pos == '\n' ? pos + 1 : pos);
-	on = on && deliver_part(p, milter_client_eoh(&p->d.client, &p->d.in));
+	on = on && run_filter_in_message(p, milter_client_eoh(&p->d.client, &p->d.in));
 	if (on && body.len > 0)
-		on = deliver_part(p, put_body(p, (const char *)body.data, body.len));
+		on = run_filter_in_message(
+			p, send_body_chunks(p, (const char *)body.data, body.len));
 	buf_free(&body);
 	if (on)
 		send_eom(p, text);
@@ -281,7 +288,7 @@ send_abort(struct player *p, const char *text)
 {
 	(void)text;
 	milter_client_abort(&p->d.client, &p->d.in);
-	deliver(p, false);
+	run_filter(p, false);
 }
 
 static void
@@ -289,7 +296,7 @@ send_quit(struct player *p, const char *text)
 {
 	(void)text;
 	milter_client_quit(&p->d.client, &p->d.in);
-	deliver(p, false);
+	run_filter(p, false);
 }
 
 static void
@@ -297,13 +304,13 @@ send_quit_nc(struct player *p, const char *text)
 {
 	(void)text;
 	milter_client_quit_nc(&p->d.client, &p->d.in);
-	deliver(p, false);
+	run_filter(p, false);
 }
 
 static void
 send_unknown(struct player *p, const char *text)
 {
-	deliver(p, milter_client_unknown(&p->d.client, &p->d.in, text));
+	run_filter(p, milter_client_unknown(&p->d.client, &p->d.in, text));
 }
 
 static void
@@ -329,31 +336,33 @@ static const struct {
 	{"unknown", send_unknown}, {"raw", send_raw},
 };
 
-/* Postfix's offer, when the dialogue does not start with one of its own. */
+/* Sends the offer of Postfix 3.7 before the first command of a case, unless that is `optneg` or
+ * `raw`. The answer is not compared. */
 static void
-greet(struct player *p, const char *word)
+send_default_offer(struct player *p, const char *word)
 {
 	struct buf got = {0};
 
-	if (p->greeted || strcmp(word, "optneg") == 0)
+	if (p->offered || strcmp(word, "optneg") == 0)
 		return;
-	p->greeted = true;
+	p->offered = true;
 	if (strcmp(word, "raw") == 0)
 		return;
-	deliver(p, milter_client_optneg(&p->d.client, &p->d.in));
+	run_filter(p, milter_client_optneg(&p->d.client, &p->d.in));
 	if (!p->d.closed)
-		player_surplus(p, &got);
+		player_next_reply(p, &got);
 	buf_free(&got);
 }
 
 void
-mta_check_quiet(struct player *p)
+mta_check_no_reply(struct player *p)
 {
 	struct buf got = {0};
-	bool any = player_surplus(p, &got);
+	bool any = player_next_reply(p, &got);
 
 	if (any && !(p->in_prelude && strcmp(buf_string(&got), "continue") == 0))
-		player_fail(p, "before this nobody has asked for: %s", buf_string(&got));
+		player_fail(p, "a reply that is not expected, before this command: %s",
+			    buf_string(&got));
 	buf_free(&got);
 }
 
@@ -364,9 +373,9 @@ mta_send(struct player *p)
 	size_t len = strcspn(text, " \t");
 	const char *word = arena_strndup(p->arena, text, len);
 
-	mta_check_quiet(p);
+	mta_check_no_reply(p);
 	text += len + strspn(text + len, " \t");
-	greet(p, word);
+	send_default_offer(p, word);
 	for (size_t i = 0; !p->failed && i < sizeof(commands) / sizeof(commands[0]); i++) {
 		if (strcmp(word, commands[i].word) != 0)
 			continue;
@@ -374,5 +383,5 @@ mta_send(struct player *p)
 		return;
 	}
 	if (!p->failed)
-		player_fail(p, "the MTA has no '%s'", word);
+		player_fail(p, "there is no command '%s'", word);
 }

@@ -1,4 +1,5 @@
-/* Statements: configuration, cases, what is demanded. What is sent is mta.c's. */
+/* Plays all statements but those that send ('>', in mta.c): configurations, cases, and the
+ * comparison of replies, log lines and mistakes with those that are expected. */
 #include "player.h"
 
 #include <stdarg.h>
@@ -32,8 +33,8 @@ player_fail(struct player *p, const char *fmt, ...)
 /* The configuration. */
 
 static void
-note_mistake(void *ctx, enum config_severity kind, const char *file, unsigned line,
-	     const char *text)
+record_mistake(void *ctx, enum config_severity kind, const char *file, unsigned line,
+	       const char *text)
 {
 	struct player *p = ctx;
 	struct log_lines *l = kind == CONFIG_ERROR ? &p->errors : &p->warnings;
@@ -49,15 +50,15 @@ load_config(struct player *p)
 	if (p->loaded)
 		return;
 	p->loaded = true;
-	if (config_load_text(p->script.path, buf_string(&p->conf), note_mistake, p,
+	if (config_load_text(p->script.path, buf_string(&p->conf), record_mistake, p,
 			     &p->config) < 0)
 		p->config = NULL;
 	p->listener = p->config && p->config->n_listeners > 0 ? &p->config->listeners[0] : NULL;
 }
 
-/* What was not asked for. */
+/* Mistakes that no `error` or `warning` line has read are failures. */
 static void
-check_mistakes(struct player *p)
+check_unread_mistakes(struct player *p)
 {
 	const char *line;
 
@@ -68,11 +69,11 @@ check_mistakes(struct player *p)
 }
 
 static void
-drop_config(struct player *p)
+end_config(struct player *p)
 {
 	if (p->conf.len > 0) {
 		load_config(p);
-		check_mistakes(p);
+		check_unread_mistakes(p);
 	}
 	p->config = config_free(p->config);
 	p->listener = NULL;
@@ -86,7 +87,7 @@ drop_config(struct player *p)
 /* A case. */
 
 bool
-player_surplus(struct player *p, struct buf *text)
+player_next_reply(struct player *p, struct buf *text)
 {
 	struct milter_reply reply;
 	struct buf body = {0};
@@ -97,9 +98,9 @@ player_surplus(struct player *p, struct buf *text)
 	if (any)
 		render_reply(&reply, text);
 	buf_free(&body);
-	if (!any && p->d.closed && !p->close_seen) {
-		p->close_seen = true;
-		buf_printf(text, "close (%s)", p->d.close_why);
+	if (!any && p->d.closed && !p->close_returned) {
+		p->close_returned = true;
+		buf_printf(text, "close (%s)", p->d.close_reason);
 		any = true;
 	}
 	return any;
@@ -108,13 +109,16 @@ player_surplus(struct player *p, struct buf *text)
 static void
 check_log(struct player *p)
 {
-	const char *line = log_next(&p->d.others);
+	const char *line = log_next(&p->d.other_lines);
 
 	if (line)
 		player_fail(p, "log line that is not expected: %s", line);
-	if (p->d.told != p->d.written || p->n_messages > p->d.told)
-		player_fail(p, "%u messages, %u that were told of, %u log lines", p->n_messages,
-			    p->d.told, p->d.written);
+	if (p->d.n_expected_lines != p->d.n_message_lines ||
+	    p->n_messages > p->d.n_expected_lines)
+		player_fail(p,
+			    "%u messages were sent to their end, %u must have a log line, %u "
+			    "have one",
+			    p->n_messages, p->d.n_expected_lines, p->d.n_message_lines);
 }
 
 static void
@@ -126,9 +130,9 @@ end_case(struct player *p)
 	if (!p->name)
 		return;
 	if (p->previous && st != p->previous)
-		p->st = p->previous; /* this one belongs to what comes next */
-	if (player_surplus(p, &text))
-		player_fail(p, "at the end of the case nobody has asked for: %s",
+		p->st = p->previous; /* failures are of the case's last statement */
+	if (player_next_reply(p, &text))
+		player_fail(p, "a reply that is not expected, at the end of the case: %s",
 			    buf_string(&text));
 	dialogue_close(&p->d);
 	check_log(p);
@@ -147,7 +151,7 @@ play_case(struct player *p)
 
 	end_case(p);
 	load_config(p);
-	check_mistakes(p);
+	check_unread_mistakes(p);
 	p->n_cases++;
 	if (!p->listener) {
 		player_fail(p, "there is no listener for this case");
@@ -155,7 +159,7 @@ play_case(struct player *p)
 	}
 	script_words(p->arena, st->text, words);
 	p->name = words[0] ? words[0] : "?";
-	p->failed = p->greeted = p->close_seen = false;
+	p->failed = p->offered = p->close_returned = false;
 	p->n_messages = 0;
 	dialogue_open(&p->d, p->listener);
 	if (words[0] && words[1] && strcmp(words[1], "bare") == 0)
@@ -164,16 +168,17 @@ play_case(struct player *p)
 	for (size_t i = 0; i < p->prelude.n; i++)
 		player_play(p, &p->prelude.statements[i]);
 	if (!p->failed)
-		mta_check_quiet(p);
+		mta_check_no_reply(p);
 	p->in_prelude = false;
 	p->st = st;
 }
 
-/* What is demanded. */
+/* What is expected. */
 
-/* A boundary of ours is made by chance; expected is "=_polymilter_CHANCE". */
+/* Writes CHANCE for the random digits of each boundary that polymilter has made. A boundary
+ * with another number of digits becomes "?", which fits no expected text. */
 static void
-hide_chance(struct buf *text)
+mask_boundary(struct buf *text)
 {
 	static const char mark[] = "=_polymilter_";
 	struct buf out = {0};
@@ -190,7 +195,7 @@ hide_chance(struct buf *text)
 	*text = out;
 }
 
-/* Texts are alike, or the expected one ends with "..." and the other starts like it. */
+/* Whether the texts are equal; with "..." at the end of expected only up to there. */
 static bool
 text_fits(const char *expected, const char *got)
 {
@@ -219,7 +224,8 @@ with_crlf(struct arena *arena, const char *block, size_t *ret_len)
 	return text;
 }
 
-/* The statement's text as an answer would be shown: its escapes are written anew. */
+/* The statement's text in the form that player_next_reply() gives to a reply: with the same
+ * escapes. */
 static const char *
 expected_text(struct player *p)
 {
@@ -240,7 +246,7 @@ expected_text(struct player *p)
 }
 
 static void
-expect_optneg(struct player *p)
+play_optneg_answer(struct player *p)
 {
 	const char *fields[SCRIPT_MAX_WORDS + 1];
 	struct milter_reply reply;
@@ -268,15 +274,15 @@ play_answer(struct player *p)
 	struct buf got = {0};
 
 	if (str_case_starts(p->st->text, "optneg")) {
-		expect_optneg(p);
+		play_optneg_answer(p);
 		return;
 	}
 
 	const char *expected = expected_text(p);
-	bool any = player_surplus(p, &got);
+	bool any = player_next_reply(p, &got);
 	bool close = strcmp(expected, "close") == 0;
 
-	hide_chance(&got);
+	mask_boundary(&got);
 	if (!any)
 		player_fail(p, "expected %s, got nothing", expected);
 	else if (close ? strncmp(buf_string(&got), "close", 5) != 0
@@ -301,14 +307,14 @@ static void
 play_log(struct player *p)
 {
 	const char *words[SCRIPT_MAX_WORDS + 1];
-	size_t before = p->d.others.read;
-	const char *line = log_next(&p->d.others), *last = line;
+	size_t before = p->d.other_lines.read;
+	const char *line = log_next(&p->d.other_lines), *last = line;
 
 	script_phrases(p->arena, p->st->text, words);
 	if (line && line_fits(line, words))
 		return;
-	p->d.others.read = before;
-	while ((line = log_next(&p->d.lines)) != NULL) {
+	p->d.other_lines.read = before;
+	while ((line = log_next(&p->d.message_lines)) != NULL) {
 		if (line_fits(line, words))
 			return;
 		last = line;
@@ -338,7 +344,7 @@ play_conf(struct player *p)
 {
 	end_case(p);
 	if (p->loaded)
-		drop_config(p);
+		end_config(p);
 	buf_puts(&p->conf, p->st->block ? p->st->block : p->st->text);
 	buf_putc(&p->conf, '\n');
 }
@@ -403,7 +409,7 @@ player_play(struct player *p, const struct statement *st)
 			statements[i].play(p);
 		return;
 	}
-	player_fail(p, "no statement starts with '%s'", st->word);
+	player_fail(p, "there is no statement '%s'", st->word);
 }
 
 void
@@ -411,7 +417,7 @@ player_end(struct player *p)
 {
 	p->previous = p->st;
 	end_case(p);
-	drop_config(p);
+	end_config(p);
 }
 
 void

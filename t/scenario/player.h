@@ -1,4 +1,13 @@
-/* Plays the statements of a .rpl file. */
+/* Plays the statements of a .rpl file: it loads configurations, opens a dialogue for each case,
+ * sends what the case sends (mta.c) and compares the filter's replies and log lines with those
+ * that the case expects (player.c). Input: a parsed script. Output: the count of failed cases,
+ * and a line on standard error for each failure.
+ *
+ *	struct player p = {.arena = arena_new()};
+ *	script_read(p.arena, path, &p.script);
+ *	for each statement: player_play(&p, statement);
+ *	player_end(&p);
+ *	player_free(&p); */
 #ifndef SCENARIO_PLAYER_H
 #define SCENARIO_PLAYER_H
 
@@ -10,38 +19,47 @@
 struct player {
 	struct arena *arena;
 	struct script script;
-	const struct statement *st, *previous; /* being played, and before it */
+	const struct statement *st; /* the statement that is being played */
+	const struct statement *previous;
 
-	struct buf conf; /* its text, so far */
-	bool loaded;
-	struct config *config; /* NULL: it had mistakes */
-	struct log_lines errors, warnings;
-	const struct listener_conf *listener;
-	struct script prelude;
+	struct buf conf;		   /* text of the configuration so far */
+	bool loaded;			   /* conf has been loaded, with or without mistakes */
+	struct config *config;		   /* NULL: conf has mistakes, or is not loaded */
+	struct log_lines errors, warnings; /* mistakes of conf: "LINE: message" */
+	const struct listener_conf *listener; /* of the cases; NULL: there is none */
+	struct script prelude;		      /* statements at the start of each case */
 	bool in_prelude;
 
-	const char *name; /* of the case; NULL: none is open */
-	bool failed;	  /* the case has: the rest of it is passed over */
-	struct dialogue d;
-	bool greeted; /* the negotiation is under way */
-	bool close_seen;
-	unsigned n_messages; /* that were played to their end */
+	const char *name;    /* of the open case; NULL: no case is open */
+	bool failed;	     /* the open case has failed: its other statements are not played */
+	struct dialogue d;   /* the connection of the open case */
+	bool offered;	     /* the MTA has sent its OPTNEG, or sends raw bytes instead */
+	bool close_returned; /* player_next_reply() has returned the close of the connection */
+	unsigned n_messages; /* messages for which the case has sent the end (eom) */
 
 	unsigned n_cases, n_failed;
 };
 
+/* Plays one statement. Statements of the script come in their order. */
 void player_play(struct player *p, const struct statement *st);
-void player_end(struct player *p); /* the last case and the last configuration too */
+/* Ends the last case and the last configuration, whose checks may fail. */
+void player_end(struct player *p);
+/* Frees the arena, too. */
 void player_free(struct player *p);
 
-/* Tells what went wrong at the statement, once for a case. */
+/* Prints "FILE:LINE: CASE: text" on standard error and counts a failure. Of a case only the
+ * first failure is printed. */
 void player_fail(struct player *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* mta.c: a line that starts with '>'. */
+/* Appends the next reply of the filter to text, as it is written behind '<', or "close
+ * (reason)" when the filter has closed. false: there is no further reply. */
+bool player_next_reply(struct player *p, struct buf *text);
+
+/* mta.c: plays a line that starts with '>': sends the command to the filter and lets it reply.
+ * It is a failure when a reply comes that the MTA does not wait for, or when one that it waits
+ * for does not come. */
 void mta_send(struct player *p);
-/* Nothing is left that was answered and not asked for. */
-void mta_check_quiet(struct player *p);
-/* What was answered and nobody has asked for yet, as text; false: nothing. */
-bool player_surplus(struct player *p, struct buf *text);
+/* Fails when a reply is left that no '<' line has taken. */
+void mta_check_no_reply(struct player *p);
 
 #endif

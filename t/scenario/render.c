@@ -1,4 +1,4 @@
-/* Answers as text. */
+/* Writes replies as text, in the form of driver.c's ANSWER. */
 #include "render.h"
 
 #include <inttypes.h>
@@ -37,9 +37,9 @@ put_string(struct buf *out, const char *s)
 	render_bytes(s, strlen(s), out);
 }
 
-/* The MTA takes a reply's text as a format. */
+/* In a reply's text the MTA reads "%%" as one percent sign. */
 static void
-put_percent(struct buf *out, const char *s, size_t len)
+put_reply_text(struct buf *out, const char *s, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
 		render_bytes(s + i, 1, out);
@@ -48,7 +48,8 @@ put_percent(struct buf *out, const char *s, size_t len)
 	}
 }
 
-/* "550-5.7.1 a" CRLF "550 5.7.1 b": the codes are said once, \n stands between lines. */
+/* "550-5.7.1 a" CRLF "550 5.7.1 b" becomes "replycode 550 5.7.1 a\nb": the codes once, and an
+ * escaped LF between lines. */
 static void
 render_code(const char *text, struct buf *out)
 {
@@ -56,13 +57,13 @@ render_code(const char *text, struct buf *out)
 	size_t xlen = strcspn(xcode, " ");
 
 	buf_printf(out, "replycode %.3s ", text);
-	put_percent(out, xcode, strcspn(xcode, "\r"));
+	put_reply_text(out, xcode, strcspn(xcode, "\r"));
 	while ((text = strstr(text, "\r\n")) != NULL) {
 		text += strnlen(text, 6);
 		if (strncmp(text, xcode, xlen) == 0 && text[xlen] == ' ')
 			text += xlen + 1;
 		buf_puts(out, "\\n");
-		put_percent(out, text, strcspn(text, "\r"));
+		put_reply_text(out, text, strcspn(text, "\r"));
 	}
 }
 
@@ -90,7 +91,7 @@ static const struct {
 };
 
 static const char *
-word_of(unsigned char reply, bool *index)
+reply_word(unsigned char reply, bool *index)
 {
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		if (words[i].reply == reply) {
@@ -157,7 +158,7 @@ render_reply(const struct milter_reply *reply, struct buf *out)
 		put_string(out, reply->name);
 		return;
 	}
-	buf_puts(out, word_of(reply->reply, &index));
+	buf_puts(out, reply_word(reply->reply, &index));
 	if (index)
 		buf_printf(out, " %" PRIu32, reply->index);
 	put_string(out, reply->name);
@@ -166,9 +167,9 @@ render_reply(const struct milter_reply *reply, struct buf *out)
 		render_terms(reply, out);
 }
 
-/* A macro is asked for when it stands in one of the lists. */
+/* Whether the filter requests the macro: it is in one of the macro lists. */
 static bool
-lists_have(const struct milter_reply *reply, const char *macro)
+requests_macro(const struct milter_reply *reply, const char *macro)
 {
 	return memmem(reply->data, reply->len, macro, strlen(macro)) != NULL;
 }
@@ -177,7 +178,7 @@ static bool
 field_holds(const struct milter_reply *reply, const char *terms, const char *field)
 {
 	if (strncmp(field, "macro=", 6) == 0)
-		return lists_have(reply, field + 6);
+		return requests_macro(reply, field + 6);
 	if (strncmp(field, "lists=", 6) == 0)
 		return (reply->len > 0) == (strcmp(field + 6, "yes") == 0);
 

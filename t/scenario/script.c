@@ -1,4 +1,5 @@
-/* .rpl files to statements. */
+/* Reads .rpl files into statements. The rule for <<END: its lines are a block, copied to the
+ * arena without change; escapes are replaced by the statements that allow them. */
 #include "script.h"
 
 #include <errno.h>
@@ -28,7 +29,8 @@ read_file(const char *path, struct buf *out)
 	return 0;
 }
 
-/* Cuts the line that *pos stands on, and goes behind it. NULL at the end. */
+/* Ends the line at *pos with a NUL and moves *pos behind it. Returns the line; NULL at the end
+ * of the text. */
 static char *
 next_line(char **pos, unsigned *line)
 {
@@ -53,7 +55,7 @@ trim_end(char *s)
 	s[len] = '\0';
 }
 
-/* The lines up to one that is the mark alone. */
+/* The lines up to one that consists of the mark; NULL when there is no such line. */
 static const char *
 read_block(struct arena *arena, char **pos, unsigned *line, const char *mark)
 {
@@ -75,7 +77,7 @@ read_block(struct arena *arena, char **pos, unsigned *line, const char *mark)
 	return text;
 }
 
-/* Takes "<<END" off the end of a line; returns its END, or NULL. */
+/* Removes "<<END" from the end of a line. Returns "END"; NULL when the line has none. */
 static char *
 cut_mark(char *text)
 {
@@ -137,7 +139,7 @@ script_parse(struct arena *arena, const char *path, const char *text, unsigned l
 		if (*first == '\0' || *first == '#')
 			continue;
 		if (read_statement(arena, s, &pos, &line, &script.statements[script.n++]) < 0) {
-			fprintf(stderr, "%s:%u: a block without its end\n", path, line);
+			fprintf(stderr, "%s:%u: a block is not closed\n", path, line);
 			return -EINVAL;
 		}
 	}
@@ -167,9 +169,9 @@ hex_digit(char c)
 	return c != '\0' && p && *p != '\0' ? (int)(p - digits) : -1;
 }
 
-/* What stands behind a backslash; returns how many bytes of s it took. */
+/* Reads the escape behind a backslash; returns how many bytes of s belong to it. */
 static size_t
-unescape_one(const char *s, char *ret)
+read_escape(const char *s, char *ret)
 {
 	static const char from[] = "nrt\\\"", to[] = "\n\r\t\\\"";
 	const char *p = *s != '\0' ? strchr(from, *s) : NULL;
@@ -198,7 +200,7 @@ script_unescape(struct arena *arena, const char *text, size_t *ret_len)
 			continue;
 		}
 		text++;
-		text += unescape_one(text, &out[n++]);
+		text += read_escape(text, &out[n++]);
 	}
 	out[n] = '\0';
 	if (ret_len)
@@ -206,7 +208,7 @@ script_unescape(struct arena *arena, const char *text, size_t *ret_len)
 	return out;
 }
 
-/* How long the word is; a quote goes on to the next one, wherever it stands. */
+/* Bytes of the word at s. Blanks between two quotes belong to it, at any place in the word. */
 static size_t
 word_length(const char *s)
 {
@@ -222,7 +224,7 @@ word_length(const char *s)
 	return n;
 }
 
-/* Quotes that have no backslash go. */
+/* Removes the quotes that have no backslash, and replaces escapes. */
 static char *
 unquote(struct arena *arena, const char *s, size_t len)
 {
@@ -241,8 +243,8 @@ unquote(struct arena *arena, const char *s, size_t len)
 }
 
 static size_t
-split(struct arena *arena, const char *text, bool phrases,
-      const char *ret[static SCRIPT_MAX_WORDS + 1])
+split_words(struct arena *arena, const char *text, bool phrases,
+	    const char *ret[static SCRIPT_MAX_WORDS + 1])
 {
 	size_t n = 0;
 
@@ -263,12 +265,12 @@ size_t
 script_words(struct arena *arena, const char *text,
 	     const char *ret[static SCRIPT_MAX_WORDS + 1])
 {
-	return split(arena, text, false, ret);
+	return split_words(arena, text, false, ret);
 }
 
 size_t
 script_phrases(struct arena *arena, const char *text,
 	       const char *ret[static SCRIPT_MAX_WORDS + 1])
 {
-	return split(arena, text, true, ret);
+	return split_words(arena, text, true, ret);
 }

@@ -6,15 +6,11 @@
 
 #include "util/buf.h"
 
-/* The limit for the time of twice the input, divided by that of the input; quadratic time would
- * be
- * 4. A sanitizer's allocator takes longer
- * for larger blocks. */
-#ifdef WITH_SANITIZERS
-#	define LINEAR_RATIO 3.2
-#else
-#	define LINEAR_RATIO 2.5
-#endif
+/* The limit for the CPU time of four times the input, divided by that of the input. Linear time
+ * gives 4, quadratic time 16; a busy machine and a sanitizer's allocator, which takes longer
+ * for larger blocks, move the ratio by less than twice. */
+#define LINEAR_FACTOR  4u
+#define LINEAR_RATIO   8.0
 #define LINEAR_ROUNDS  15   /* at most; a busy machine disturbs some */
 #define LINEAR_SECONDS 0.01 /* shorter times are not measured well */
 
@@ -31,8 +27,8 @@ linear_seconds(linear_fn *fn, const void *ctx, const struct buf *in)
 	return (double)(b.tv_sec - a.tv_sec) + (double)(b.tv_nsec - a.tv_nsec) / 1e9;
 }
 
-/* large is twice small. Takes the best of several runs, both in turn, and goes on as long as
- * the ratio is too large. */
+/* large is LINEAR_FACTOR times small. Takes the best of several runs, both in turn, and goes on
+ * as long as the ratio is too large. */
 static inline void
 assert_linear(const char *what, linear_fn *fn, const void *ctx, const struct buf *small,
 	      const struct buf *large)
@@ -49,10 +45,11 @@ assert_linear(const char *what, linear_fn *fn, const void *ctx, const struct buf
 	print_message("%s: %zu bytes %.2f ms, %zu bytes %.2f ms\n", what, small->len, t1 * 1e3,
 		      large->len, t2 * 1e3);
 	if (t2 > LINEAR_RATIO * t1 && t2 > LINEAR_SECONDS)
-		fail_msg("%s: %f s, twice as much %f s", what, t1, t2);
+		fail_msg("%s: %f s, %u times as much %f s", what, t1, LINEAR_FACTOR, t2);
 }
 
-/* The same for begin, text repeated to n bytes and to 2 * n bytes, and end. */
+/* assert_linear() for begin, then text repeated to n bytes and to LINEAR_FACTOR * n bytes, then
+ * end. */
 static inline void
 assert_linear_text(const char *begin, const char *text, const char *end, size_t n,
 		   linear_fn *fn, const void *ctx)
@@ -61,11 +58,10 @@ assert_linear_text(const char *begin, const char *text, const char *end, size_t 
 
 	for (size_t i = 0; i < 2; i++) {
 		buf_puts(&in[i], begin);
-		while (in[i].len < n * (i + 1))
+		while (in[i].len < (i == 0 ? n : LINEAR_FACTOR * n))
 			buf_puts(&in[i], text);
 		buf_puts(&in[i], end);
-		(void)buf_string(
-			&in[i]); /* puts a NUL behind it, so that fn may use it as a string */
+		(void)buf_string(&in[i]); /* a NUL behind it: fn may use it as a string */
 	}
 	assert_linear(text, fn, ctx, &in[0], &in[1]);
 	buf_free(&in[0]);

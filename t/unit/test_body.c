@@ -217,6 +217,38 @@ test_no_file_is_left(void **state)
 	body_free(&b[FILES]);
 }
 
+/* The file of an optional body that is not complete goes to another one, which is not optional
+ * itself; the content of the others stays. */
+static void
+test_file_of_an_optional_body_is_taken(void **state)
+{
+	struct body optional[FILES] = {{0}}, needed[FILES + 1] = {{0}};
+	const char *content;
+
+	(void)state;
+	for (size_t i = 0; i < FILES; i++) {
+		optional[i] = (struct body){.pool = pool, .optional = true};
+		fill(&optional[i], 200, 50);
+	}
+	check(&optional[1], 200); /* complete: it keeps its file */
+	for (size_t i = 0; i < FILES + 1; i++)
+		needed[i] = (struct body){.pool = pool, .optional = i == 1};
+	fill(&needed[1], MEMORY, 50);
+	assert_int_equal(body_append(&needed[1], "x", 1), -EMFILE);
+	fill(&needed[0], 300, 50);
+	fill(&needed[2], MEMORY, 50);
+	assert_int_equal(body_append(&needed[2], "x", 1), -EMFILE);
+	assert_int_equal(body_append(&optional[0], "x", 1), -EMFILE);
+	assert_int_equal(body_finish(&optional[0], &content), -EMFILE);
+	check(&needed[0], 300);
+	assert_true(optional[1].in_file);
+	assert_memory_equal(optional[1].map, needed[0].map, 200);
+	for (size_t i = 0; i < FILES; i++)
+		body_free(&optional[i]);
+	for (size_t i = 0; i < FILES + 1; i++)
+		body_free(&needed[i]);
+}
+
 static void
 test_pool_without_files(void **state)
 {
@@ -285,6 +317,7 @@ main(void)
 		T(test_returned_files_are_empty),
 		T(test_released_half_way),
 		T(test_no_file_is_left),
+		T(test_file_of_an_optional_body_is_taken),
 		T(test_pool_without_files),
 		T(test_full_disk),
 		T(test_file_that_cannot_be_written),

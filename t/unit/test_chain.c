@@ -399,6 +399,21 @@ test_missing_macro_is_named(void **state)
 	assert_non_null(strstr(warning, "macro {client_ptr} did not come"));
 }
 
+/* The MTA was not asked for the permission, so the change could not be sent. */
+static void
+test_change_that_need_does_not_declare(void **state)
+{
+	(void)state;
+	script[0].adds_header = "X-One";
+	inst[0].need.actions = ACTION_CHANGE_HEADER;
+	start();
+	envelope();
+	content();
+	expect("y");
+	assert_string_equal(warning, "QID1: one: a change that need.actions does not declare");
+	assert_non_null(strstr(line, "verdict=tempfail by=\"one\""));
+}
+
 static void
 test_verdict_that_is_none(void **state)
 {
@@ -445,6 +460,7 @@ main(void)
 		T(test_missing_action_is_logged_once),
 		T(test_missing_macro_is_logged_once),
 		T(test_missing_macro_is_named),
+		T(test_change_that_need_does_not_declare),
 		T(test_verdict_that_is_none),
 	};
 

@@ -39,9 +39,10 @@ work(void)
 	} while (t.tv_sec == 0 && t.tv_nsec < WORK_NS);
 }
 
-/* A child that works, tells, and waits to be killed; as does its own child when deep. */
+/* A child that works, writes a byte to the pipe, and waits for a signal; with deep its own
+ * child does the same. */
 static pid_t
-start(int told, bool deep)
+start(int fd, bool deep)
 {
 	pid_t pid = fork();
 
@@ -49,10 +50,10 @@ start(int told, bool deep)
 	if (pid > 0)
 		return pid;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (deep && start(told, false) < 0)
+	if (deep && start(fd, false) < 0)
 		_exit(1);
 	work();
-	if (write(told, "x", 1) != 1)
+	if (write(fd, "x", 1) != 1)
 		_exit(1);
 	for (;;)
 		pause();
@@ -72,7 +73,7 @@ test_descendants_count(void **state)
 {
 	static struct proc_times before, after;
 	struct proc_cpu used;
-	char told[2];
+	char byte[2];
 	int pipes[2];
 
 	(void)state;
@@ -81,8 +82,8 @@ test_descendants_count(void **state)
 
 	pid_t child = start(pipes[1], true);
 
-	assert_int_equal(read(pipes[0], told, 1), 1);
-	assert_int_equal(read(pipes[0], told, 1), 1);
+	assert_int_equal(read(pipes[0], byte, 1), 1);
+	assert_int_equal(read(pipes[0], byte, 1), 1);
 	assert_int_equal(proc_read_times(getpid(), &after), 0);
 	assert_int_equal(after.n, before.n + 2);
 	assert_true(has(&after, child));
@@ -113,7 +114,7 @@ test_memory_of_descendants(void **state)
 {
 	struct proc_memory alone, shared, written;
 	char *block = malloc(BLOCK_BYTES);
-	char told = 'x';
+	char byte = 'x';
 	int go[2], done[2];
 
 	(void)state;
@@ -127,16 +128,16 @@ test_memory_of_descendants(void **state)
 
 	if (child == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		while (write(done[1], &told, 1) == 1 && read(go[0], &told, 1) == 1)
-			memset(block, told, BLOCK_BYTES);
+		while (write(done[1], &byte, 1) == 1 && read(go[0], &byte, 1) == 1)
+			memset(block, byte, BLOCK_BYTES);
 		_exit(0);
 	}
-	assert_int_equal(read(done[0], &told, 1), 1);
+	assert_int_equal(read(done[0], &byte, 1), 1);
 	assert_int_equal(proc_read_memory(getpid(), &shared), 0);
 	assert_true(shared.pss < alone.pss + BLOCK_BYTES / 2);
 	assert_true(shared.anonymous >= alone.anonymous + BLOCK_BYTES / 2);
-	assert_int_equal(write(go[1], &told, 1), 1);
-	assert_int_equal(read(done[0], &told, 1), 1);
+	assert_int_equal(write(go[1], &byte, 1), 1);
+	assert_int_equal(read(done[0], &byte, 1), 1);
 	assert_int_equal(proc_read_memory(getpid(), &written), 0);
 	assert_true(written.pss >= shared.pss + BLOCK_BYTES - BLOCK_BYTES / 8);
 	kill(child, SIGKILL);

@@ -206,7 +206,7 @@ test_unpack_refuses(void **state)
 		{"\xff\xff\xff\xff\6\0", 6},	 /* much too long */
 		{"\0\0\0\7\x8\0\0", 7},		 /* level */
 		{"\0\0\0\10\6\0ab", 8},		 /* no NUL */
-		{"\0\0\0\10\6\0\0\0", 8},	 /* more than it says */
+		{"\0\0\0\10\6\0\0\0", 8},	 /* longer than its length */
 		{"\0\0\0\10\6\1\0\0", 8},	 /* a field without value */
 		{"\0\0\0\12\6\1\0a\0\0", 10},	 /* field's name */
 		{"\0\0\0\11\6\1\0\0\0", 9},	 /* no name */

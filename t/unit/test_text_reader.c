@@ -29,7 +29,7 @@ make_text(struct buf *latin1, struct buf *utf8)
 	}
 }
 
-/* Reads all of it; each window is what it says. */
+/* Reads all of it; each window must have the bytes that its fields describe. */
 static size_t
 check(struct text_reader *r, enum mime_encoding e, const struct buf *body,
       const struct buf *text)

@@ -460,7 +460,7 @@ check_linear(const struct hostile *h)
 {
 	struct buf small = {0}, large = {0};
 
-	h->put(&small, h->n / 2);
+	h->put(&small, h->n / LINEAR_FACTOR);
 	h->put(&large, h->n);
 	assert_linear(h->name, scan_hostile, NULL, &small, &large);
 	buf_free(&small);

@@ -29,6 +29,17 @@ struct fixture {
 	char *text;
 };
 
+static bool time_flies;
+
+/* In place of the C library's: the time that the child has is over at once, if a test asks. */
+unsigned
+alarm(unsigned seconds)
+{
+	if (time_flies && seconds == TRIAL_LOAD_LIMIT_S)
+		(void)raise(SIGALRM);
+	return 0;
+}
+
 static int
 set_up(void **state)
 {
@@ -36,6 +47,7 @@ set_up(void **state)
 	sigset_t set;
 
 	t = (struct fixture){0};
+	time_flies = false;
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
 	(void)sigprocmask(SIG_BLOCK, &set, NULL);
@@ -223,6 +235,21 @@ test_too_slow(void **state)
 }
 
 static void
+test_time_limit(void **state)
+{
+	struct fixture *t = *state;
+
+	time_flies = true;
+	write_scratch("good.conf", LISTENER);
+	start(t, "good.conf");
+	finish(t);
+	assert_false(t->good);
+	assert_string_equal(t->text,
+			    "reading the configuration was killed by signal 14 (it took "
+			    "too long)");
+}
+
+static void
 test_cancel(void **state)
 {
 	struct fixture *t = *state;
@@ -262,16 +289,10 @@ main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(test_good),
-		TEST(test_warning),
-		TEST(test_mistakes),
-		TEST(test_no_file),
-		TEST(test_long_text_is_cut),
-		TEST(test_text_after_the_end),
-		TEST(test_killed),
-		TEST(test_too_slow),
-		TEST(test_cancel),
-		TEST(test_no_descriptor),
+		TEST(test_good),    TEST(test_warning),		 TEST(test_mistakes),
+		TEST(test_no_file), TEST(test_long_text_is_cut), TEST(test_text_after_the_end),
+		TEST(test_killed),  TEST(test_too_slow),	 TEST(test_time_limit),
+		TEST(test_cancel),  TEST(test_no_descriptor),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,4 @@
-/* For every file in t/wrong/ exactly the errors and warnings are reported that are marked in
- *it.
+/* For every file in t/wrong/ exactly the errors and warnings are reported that it marks.
  *
  * A mark is a line of its own before the line that it is about:
  *
