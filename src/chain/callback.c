@@ -11,6 +11,7 @@ begin_policy_callback(struct policy_call *c)
 {
 	c->reply = (struct pending_verdict){0};
 	c->undo_mark = message_mark(session_message(c->run->session));
+	c->in_callback = true;
 }
 
 static enum verdict
@@ -89,6 +90,7 @@ finish_policy_callback(struct policy_call *c, enum verdict v)
 	struct message *m = session_message(c->run->session);
 	bool changed = message_mark(m) != c->undo_mark;
 
+	c->in_callback = false;
 	v = check_verdict(c, v);
 	c->was_called = true;
 	if (v == VERDICT_ERROR || c->monitors)

@@ -47,8 +47,9 @@
  *   or       the timer expires: cancel(arg) is called, and the policy has failed (on_error).
  *   or       the MTA aborts or hangs up: cancel(arg) is called, nothing more runs.
  *
- * policy_resume() inside message(), after policy_suspend(), only stores the verdict
- * (SUSPEND_ANSWERED); it is used when message() returns VERDICT_SUSPEND. */
+ * policy_resume() inside message(), after policy_suspend(), only stores the verdict, whether or
+ * not another policy waited before (SUSPEND_ANSWERED); it is used when message() returns
+ * VERDICT_SUSPEND. */
 #ifndef CHAIN_RUN_H
 #define CHAIN_RUN_H
 
@@ -112,6 +113,7 @@ struct policy_call { /* one policy at work on one message */
 	enum verdict enforced_verdict, monitored_verdict; /* CONTINUE: none */
 	const char *skip_reason;
 
+	bool in_callback; /* its callback is on the stack */
 	enum suspend_state suspend;
 	enum verdict resume_verdict;
 	void (*cancel)(void *arg);

@@ -67,7 +67,7 @@ policy_resume(struct policy_call *c, enum verdict v)
 		report_false_resume(c);
 		return;
 	}
-	if (!session_is_suspended(c->run->session)) { /* still inside its callback */
+	if (c->in_callback) {
 		c->suspend = SUSPEND_ANSWERED;
 		c->resume_verdict = v;
 		c->run->host->set_timer(c->run->host_ctx, 0);
@@ -84,7 +84,7 @@ chain_run_timer_expired(struct chain_run *run)
 	if (!run_is_suspended(run))
 		return;
 	c = &run->calls[run->next];
-	c->cancel(c->cancel_arg);
+	cancel_suspension(c);
 	continue_chain(c, policy_fail(c, "no answer in time"));
 }
 

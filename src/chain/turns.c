@@ -55,6 +55,7 @@ run_message_callback(struct policy_call *c)
 
 	begin_policy_callback(c);
 	v = call_message_callback(c);
+	c->in_callback = false;
 	if (v == VERDICT_SUSPEND && c->suspend == SUSPEND_WAITING &&
 	    c->run->stage != STAGE_DATA)
 		return false;

@@ -149,8 +149,11 @@ answer_stage(struct session *s, enum stage stage, enum verdict v, struct buf *ou
 		fail_message(s, stage, v);
 		v = VERDICT_TEMPFAIL;
 	}
-	if (!answered)
+	if (!answered) {
+		if ((s->declined & STAGE_BIT(stage)) != 0)
+			milter_put_simple(out, REPLY_CONTINUE);
 		return;
+	}
 	if (stage == STAGE_ENVRCPT && (v == VERDICT_REJECT || v == VERDICT_TEMPFAIL))
 		message_drop_rcpts(&s->transaction->message, s->transaction->n_rcpts_before);
 	if (stage == STAGE_EOM && (v == VERDICT_CONTINUE || v == VERDICT_ACCEPT))

@@ -132,6 +132,18 @@ open_message(struct session *s)
 	s->n_messages++;
 }
 
+static void
+store_answered_stages(struct session *s)
+{
+	for (enum stage i = 0; i < STAGE_COUNT; i++) {
+		if ((s->terms.protocol & (stage_no_bit(i) | stage_nr_bit(i))) == 0)
+			continue;
+		s->answered &= ~STAGE_BIT(i);
+		if ((s->terms.protocol & stage_nr_bit(i)) == 0)
+			s->declined |= STAGE_BIT(i);
+	}
+}
+
 /* Zeros in the offer mean what a version 1 MTA has, as in libmilter (st_optionneg). */
 static int
 negotiate_terms(struct session *s, const struct milter_event *ev, struct buf *out)
@@ -155,9 +167,7 @@ negotiate_terms(struct session *s, const struct milter_event *ev, struct buf *ou
 	s->max_body = request.max_body;
 	s->headers_optional = request.headers_optional;
 	s->required_body = request.required_body;
-	for (enum stage i = 0; i < STAGE_COUNT; i++)
-		if ((s->terms.protocol & (stage_no_bit(i) | stage_nr_bit(i))) != 0)
-			s->answered &= ~STAGE_BIT(i);
+	store_answered_stages(s);
 	milter_put_optneg(out, &s->terms, request.lists);
 	return 0;
 }
@@ -188,6 +198,13 @@ static const struct step {
 	/* clang-format on */
 };
 
+/* Whether a reply is written at this stage, even if it can only be CONTINUE. */
+static bool
+session_replies(const struct session *s, enum stage stage)
+{
+	return ((s->answered | s->declined) & STAGE_BIT(stage)) != 0;
+}
+
 static enum verdict
 call_handler(struct session *s, enum stage stage)
 {
@@ -217,7 +234,7 @@ run_stage(struct session *s, const struct step *step, const struct milter_event 
 	if (v == VERDICT_SUSPEND) {
 		s->suspended = true;
 		s->suspended_at = step->stage;
-	} else if (v != VERDICT_CONTINUE || session_answers(s, step->stage)) {
+	} else if (v != VERDICT_CONTINUE || session_replies(s, step->stage)) {
 		answer_stage(s, step->stage, v, out);
 	}
 }
@@ -254,7 +271,7 @@ run_control_command(struct session *s, const struct milter_event *ev, struct buf
 			reset_connection(s);
 		return ev->command == CMD_QUIT;
 	case CMD_UNKNOWN:
-		if (session_answers(s, STAGE_UNKNOWN))
+		if (session_replies(s, STAGE_UNKNOWN))
 			milter_put_simple(out, REPLY_CONTINUE);
 		return 0;
 	default:
@@ -339,6 +356,12 @@ bool
 session_is_suspended(const struct session *s)
 {
 	return s->suspended;
+}
+
+bool
+session_owes_answer(const struct session *s)
+{
+	return s->suspended && session_answers(s, s->suspended_at);
 }
 
 bool

@@ -91,6 +91,9 @@ const char *session_error(const struct session *s); /* "": none yet */
  * session_run(). */
 void session_resume(struct session *s, enum verdict v, struct buf *out);
 bool session_is_suspended(const struct session *s);
+/* Whether the event that is suspended takes a verdict, so that another one than CONTINUE may be
+ * given to session_resume(). */
+bool session_owes_answer(const struct session *s);
 
 /* The answer to eom with a large new body is written in pieces. session_write_more() appends
  * the next piece, when the MTA has taken those before, and returns whether there was one. The
@@ -114,7 +117,8 @@ unsigned session_message_count(const struct session *s); /* begun on this connec
 /* The reply to the REJECT or TEMPFAIL that is returned next for this message. code 400 to 599,
  * xcode as "5.7.1"; text: lines with LF between. Copied. */
 void session_set_reply(struct session *s, unsigned code, const char *xcode, const char *text);
-/* Whether the MTA waits for an answer at this stage. */
+/* Whether the MTA takes a verdict at this stage. A stage that was declined (SMFIP_NO*) has
+ * none; when its command comes all the same the session replies CONTINUE by itself. */
 bool session_answers(const struct session *s, enum stage stage);
 
 #endif

@@ -19,6 +19,10 @@ struct session {
 	enum phase phase;
 	struct milter_terms terms;
 	uint32_t answered; /* STAGE_BIT()s of stages that have an answer, by the terms */
+	/* STAGE_BIT()s of stages that the MTA was asked to leave out. Some MTAs send them all
+	 * the same, and wait (Stalwart, Perl's Net::Milter): they get CONTINUE, as from
+	 * libmilter. */
+	uint32_t declined;
 
 	/* of the handler's request */
 	bool keep_headers, keep_body, lines, headers_optional;

@@ -222,14 +222,16 @@ conn_close_idle(struct conn_env *env, size_t max)
 	}
 }
 
-/* The verdict of a policy that has it already, otherwise a tempfail. Whether the connection
- * still exists. */
+/* The verdict of a policy that has it already, otherwise a tempfail; nothing at a stage without
+ * an answer, where the end of the connection is enough. Whether the connection still exists. */
 static bool
 answer_suspended_event(struct conn *c)
 {
 	enum verdict v = c->is_resumed ? chain_run_verdict(c->run) : VERDICT_TEMPFAIL;
 
 	chain_handler.abort(c->run, c->session); /* its policy is suspended no more */
+	if (!session_owes_answer(c->session))
+		return true;
 	session_resume(c->session, v, &c->env->out);
 	return write_answer_or_close(c);
 }

@@ -1,6 +1,7 @@
 /* Two policies for the daemon polymilter-test, which only process tests run: `spin` never
- * returns from message(), so that its worker hangs; `nap` suspends for a time. policy_registry
- * here replaces the one of src/config, which is not linked. */
+ * returns from message(), so that its worker hangs; `nap` suspends for a time, at the end of
+ * the headers or of the message; with time = 0 it has its answer before message() returns.
+ * policy_registry here replaces the one of src/config, which is not linked. */
 #include <assert.h>
 #include <errno.h>
 
@@ -8,8 +9,6 @@
 
 #include "config/config.h"
 #include "policy/policy.h"
-
-#define NAP_LIMIT_MS 600000u /* longer than any test waits */
 
 extern const struct policy_ops policy_header, policy_nap, policy_spin;
 
@@ -40,6 +39,10 @@ const struct policy_ops policy_spin = {
 	.message = spin_message,
 };
 
+struct nap_conf {
+	unsigned ms, limit_ms;
+};
+
 struct nap {
 	struct policy_call *call;
 	struct sd_event_source *source;
@@ -49,11 +52,16 @@ static int
 nap_configure(struct policy_setup *setup, const struct section *section,
 	      struct policy_need *need, const void **ret_conf)
 {
-	uint64_t *ms = arena_alloc(policy_setup_arena(setup), sizeof(*ms));
+	struct nap_conf *conf = arena_alloc(policy_setup_arena(setup), sizeof(*conf));
 
-	*ms = section_number(section, "time");
-	*need = (struct policy_need){.message = STAGE_EOM};
-	*ret_conf = ms;
+	conf->ms = (unsigned)section_number(section, "time");
+	conf->limit_ms = (unsigned)section_number(section, "limit");
+	*need = (struct policy_need){
+		.message = section_bool(section, "early") ? STAGE_EOH : STAGE_EOM,
+		/* or the end of the headers is not sent */
+		.reads = section_bool(section, "early") ? PART_HEADERS | PART_BODY : 0,
+	};
+	*ret_conf = conf;
 	return 0;
 }
 
@@ -80,18 +88,25 @@ static enum verdict
 nap_message(struct policy_call *c)
 {
 	struct nap *nap = policy_msg_state(c);
-	const uint64_t *ms = policy_conf(c);
+	const struct nap_conf *conf = policy_conf(c);
 
 	nap->call = c;
+	if (conf->ms == 0) {
+		policy_suspend(c, conf->limit_ms, nap_cancel, nap);
+		policy_resume(c, VERDICT_CONTINUE);
+		return VERDICT_SUSPEND;
+	}
 	if (sd_event_add_time_relative(policy_loop(c), &nap->source, CLOCK_MONOTONIC,
-				       *ms * 1000, 1, on_nap_end, nap) < 0)
+				       conf->ms * UINT64_C(1000), 1, on_nap_end, nap) < 0)
 		return policy_fail(c, "no timer");
-	policy_suspend(c, NAP_LIMIT_MS, nap_cancel, nap);
+	policy_suspend(c, conf->limit_ms, nap_cancel, nap);
 	return VERDICT_SUSPEND;
 }
 
 static const struct option nap_options[] = {
 	{.name = "time", .type = OPTION_DURATION, .value = "1s", .help = "how long it waits"},
+	{.name = "limit", .type = OPTION_DURATION, .value = "10m", .help = "how long it may"},
+	{.name = "early", .type = OPTION_BOOL, .value = "no", .help = "behind the headers"},
 	{0},
 };
 

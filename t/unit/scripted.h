@@ -26,6 +26,7 @@ struct script {
 	const char *adds_header;	   /* in message(); its name */
 	bool rewrites_rcpt;		   /* in envrcpt(): to <new@example.test> */
 	bool suspends, resumes_at_once;	   /* in message() */
+	bool resumes_in_cancel;		   /* which is not allowed */
 	bool suspends_at_mail;		   /* which is not allowed */
 	bool resumes_falsely;		   /* in message(), without policy_suspend() */
 	unsigned called[STAGE_COUNT], cancelled;
@@ -69,6 +70,8 @@ stub_cancel(void *arg)
 	struct script *sc = arg;
 
 	sc->cancelled++;
+	if (sc->resumes_in_cancel)
+		policy_resume(sc->call, VERDICT_CONTINUE);
 }
 
 static inline enum verdict

@@ -188,6 +188,57 @@ test_no_reply_where_none_is_agreed(void **state)
 	assert_string_equal(calls, "connect helo envfrom envrcpt header body eom ");
 }
 
+/* libmilter answers them, and some MTAs wait. Where no reply was agreed too, none comes. */
+static void
+test_declined_commands_get_continue(void **state)
+{
+	(void)state;
+	for (enum stage i = 0; i < STAGE_COUNT; i++)
+		request.terms.protocol |= stage_no_bit(i);
+	request.terms.protocol |= stage_nr_bit(STAGE_HEADER);
+	agree();
+	mta.terms.protocol = 0; /* it sends them all the same */
+	milter_client_connect(&mta, &in, "x", 'U', 0, "");
+	milter_client_helo(&mta, &in, "x");
+	milter_client_unknown(&mta, &in, "x");
+	put_message();
+	assert_int_equal(run(), 0);
+	expect("cccccccchc"); /* connect to rcpt, data, eoh, body; the header has none */
+}
+
+/* A handler's verdict cannot be sent there: the message fails where it can be told. */
+static void
+test_verdict_at_a_declined_command(void **state)
+{
+	(void)state;
+	request.terms.protocol = stage_no_bit(STAGE_EOH);
+	verdict[STAGE_EOH] = VERDICT_REJECT;
+	agree();
+	mta.terms.protocol = 0;
+	put_message();
+	assert_int_equal(run(), 0);
+	expect("cccccthc"); /* the body ends it; the eom is another message */
+}
+
+/* What comes meanwhile is held, and the answer is one CONTINUE. */
+static void
+test_suspend_at_a_declined_command(void **state)
+{
+	(void)state;
+	request.terms.protocol = stage_no_bit(STAGE_EOH);
+	verdict[STAGE_EOH] = VERDICT_SUSPEND;
+	agree();
+	mta.terms.protocol = 0;
+	put_message();
+	assert_int_equal(run(), 0);
+	expect("cccc");
+	buf_reset(&out);
+	session_resume(s, VERDICT_CONTINUE, &out);
+	expect("c");
+	assert_int_equal(run(), 0);
+	expect("chc");
+}
+
 static void
 test_one_byte_at_a_time(void **state)
 {
@@ -615,6 +666,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_every_stage_is_answered),
 		T(test_no_reply_where_none_is_agreed),
+		T(test_declined_commands_get_continue),
+		T(test_verdict_at_a_declined_command),
+		T(test_suspend_at_a_declined_command),
 		T(test_one_byte_at_a_time),
 		T(test_refused_recipient_is_taken_back),
 		T(test_rcpt_after_refused_data),

@@ -36,6 +36,126 @@ test_resume_inside_the_callback(void **state)
 	assert_int_equal(script[0].cancelled, 0);
 }
 
+/* The session is still suspended, by the first policy. */
+static void
+test_resume_inside_the_callback_after_another_wait(void **state)
+{
+	(void)state;
+	script[0].suspends = true;
+	script[1].suspends = script[1].resumes_at_once = true;
+	script[1].adds_header = "X-Two";
+	set_policies(3);
+	script[2].adds_header = "X-Three";
+	start();
+	envelope();
+	content();
+	expect("");
+	policy_resume(script[0].call, VERDICT_CONTINUE);
+	assert_int_equal(resumed, 1);
+	expect("hhc");
+	assert_int_equal(script[1].called[STAGE_EOM], 1);
+	assert_int_equal(script[2].called[STAGE_EOM], 1);
+	assert_int_equal(script[0].cancelled + script[1].cancelled, 0);
+	assert_int_equal(timer_ms, 0);
+	assert_int_equal(lines, 1);
+	assert_int_equal(warnings, 0);
+}
+
+static void
+test_wait_after_another_wait(void **state)
+{
+	(void)state;
+	script[0].suspends = script[1].suspends = true;
+	script[1].adds_header = "X-Two";
+	start();
+	envelope();
+	content();
+	policy_resume(script[0].call, VERDICT_CONTINUE);
+	assert_int_equal(resumed, 0);
+	assert_true(session_is_suspended(s));
+	assert_int_equal(timer_ms, 1000);
+	policy_resume(script[1].call, VERDICT_CONTINUE);
+	assert_int_equal(resumed, 1);
+	expect("hc");
+}
+
+/* The end of the headers is sent, and has no answer. */
+static void
+start_at_eoh(void)
+{
+	inst[0].need.message = STAGE_EOH;
+	inst[0].need.reads |= PART_BODY;
+	script[0].suspends = true;
+	start();
+	envelope();
+	milter_client_header(&mta, &in, "Subject", "hello");
+	assert_false(milter_client_eoh(&mta, &in));
+	give();
+	expect("");
+	assert_true(session_is_suspended(s));
+	assert_false(session_owes_answer(s));
+}
+
+static void
+finish_after_eoh(void)
+{
+	assert_false(session_is_suspended(s));
+	milter_client_body(&mta, &in, "x\r\n", 3);
+	milter_client_eom(&mta, &in);
+	give();
+}
+
+static void
+test_resume_at_eoh(void **state)
+{
+	(void)state;
+	start_at_eoh();
+	policy_resume(script[0].call, VERDICT_REJECT);
+	expect("");
+	finish_after_eoh();
+	expect("r");
+	assert_non_null(strstr(line, "verdict=reject by=\"one\""));
+}
+
+static void
+test_timeout_at_eoh(void **state)
+{
+	(void)state;
+	start_at_eoh();
+	chain_run_timer_expired(run);
+	assert_int_equal(script[0].cancelled, 1);
+	expect("");
+	finish_after_eoh();
+	expect("y");
+	assert_non_null(strstr(line, "one:error"));
+}
+
+static void
+test_end_of_the_connection_at_eoh(void **state)
+{
+	(void)state;
+	start_at_eoh();
+	s = session_free(s);
+	assert_int_equal(script[0].cancelled, 1);
+	assert_int_equal(timer_ms, 0);
+}
+
+/* A bug of the policy: it has failed, once. */
+static void
+test_resume_inside_cancel(void **state)
+{
+	(void)state;
+	script[0].suspends = script[0].resumes_in_cancel = true;
+	start();
+	envelope();
+	content();
+	chain_run_timer_expired(run);
+	assert_int_equal(script[0].cancelled, 1);
+	assert_int_equal(resumed, 1);
+	expect("y");
+	assert_int_equal(lines, 1);
+}
+
 static void
 test_timeout(void **state)
 {
@@ -215,6 +335,12 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_suspend_and_resume),
 		T(test_resume_inside_the_callback),
+		T(test_resume_inside_the_callback_after_another_wait),
+		T(test_wait_after_another_wait),
+		T(test_resume_at_eoh),
+		T(test_timeout_at_eoh),
+		T(test_end_of_the_connection_at_eoh),
+		T(test_resume_inside_cancel),
 		T(test_timeout),
 		T(test_cancel_at_the_end_of_the_connection),
 		T(test_run_of_another_session),
