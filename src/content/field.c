@@ -9,9 +9,8 @@
 #include "util/buf.h"
 #include "util/str.h"
 
-#define FOLD_COLUMN	78u  /* RFC 5322, section 2.1.1: lines should not be longer */
-#define MAX_TOKEN_BYTES 900u /* that stay as they are; a longer one cannot be folded */
-#define BLANKS		" \t"
+#define FOLD_COLUMN 78u /* RFC 5322, section 2.1.1: lines should not be longer */
+#define BLANKS	    " \t"
 
 bool
 field_name_is_valid(const char *name)
@@ -47,34 +46,13 @@ field_token_length(const char *s, size_t len)
 	return n;
 }
 
-static bool
-can_be_folded(const char *text, size_t len)
-{
-	for (size_t i = 0, n; i < len; i += n) {
-		n = field_token_length(text + i, len - i);
-		if (n > MAX_TOKEN_BYTES)
-			return false;
-	}
-	for (size_t i = 0; i < len; i++) {
-		if ((text[i] < ' ' && text[i] != '\t') || text[i] > '~')
-			return false;
-	}
-	return true;
-}
-
 void
-field_refold(const char *name, const char *text, size_t len, struct buf *out)
+field_fold_line(size_t column, const char *text, size_t len, struct buf *out)
 {
-	size_t column = value_column(name);
-
-	if (!can_be_folded(text, len)) {
-		field_encode(name, text, len, out);
-		return;
-	}
 	for (size_t i = 0, n; i < len; i += n) {
 		n = field_token_length(text + i, len - i);
 		/* MTAs do not keep a line of blanks alone. */
-		if (i > 0 && column + n > FOLD_COLUMN && strspn(text + i, BLANKS) < n) {
+		if (i > 0 && column + n > FOLD_COLUMN && str_blank_run(text + i, n) < n) {
 			buf_putc(out, '\n');
 			column = 0;
 		}

@@ -33,10 +33,9 @@ bool field_name_is_valid(const char *name);
  * mime_encode_header() does. */
 void field_encode(const char *name, const char *text, size_t len, struct buf *out);
 
-/* The same for the unfolded value of a field: encoded words in it stay as they are. It is
- * folded at its blanks to lines of 78 bytes where possible, and encoded only when it has a
- * piece without blanks above 900 bytes or bytes that are not printable ASCII. */
-void field_refold(const char *name, const char *text, size_t len, struct buf *out);
+/* Appends one line of a value, which begins at that column, with a line end in front of blanks
+ * where lines would have more than 78 bytes. A longer piece without blanks stays as it is. */
+void field_fold_line(size_t column, const char *text, size_t len, struct buf *out);
 
 /* Append the value with the text before it, or behind it. text: UTF-8 of len bytes; what is
  * not printable ASCII in it becomes encoded words. value: as in struct header, folded with LF.

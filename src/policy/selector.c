@@ -184,10 +184,6 @@ get_value_forms(struct selection *sel, struct header *h, struct text_form ret[st
 		policy_note(sel->call, "cut", h->name);
 		f->cut_noted = true;
 	}
-	if (n == 2 && sel->selector->raw_first) {
-		ret[0] = f->unfolded;
-		ret[1] = f->decoded;
-	}
 	return n;
 }
 
