@@ -6,23 +6,10 @@
 
 #include <string.h>
 
+#include "content/field.h"
 #include "content/field_edit_marks.h"
 #include "content/header_text.h"
 #include "util/str.h"
-
-static bool
-is_address_field(const char *name)
-{
-	static const char *const names[] = {"From", "To", "Cc", "Bcc", "Reply-To", "Sender"};
-
-	if (str_case_starts(name, "Resent-"))
-		name += strlen("Resent-");
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (str_case_equal(name, names[i]))
-			return true;
-	}
-	return false;
-}
 
 /* Finds for each byte of an address field in what it stands (RFC 5322, section 3.4). What stems
  * from encoded words is no syntax. */
@@ -68,7 +55,7 @@ field_edits_begin(struct field_edits *e, const char *name, const char *value, bo
 	size_t len = strlen(value);
 
 	*e = (struct field_edits){.name = name, .value = value, .decode = decode};
-	e->address = is_address_field(name);
+	e->address = field_has_addresses(name);
 	if (decode) {
 		mime_decode_header_origins(value, len, &e->text, &e->origins);
 		e->text.len = header_text_squeeze((char *)e->text.data, e->text.len,

@@ -174,6 +174,44 @@ resolve_byte_order(enum charset_id id, const char **s, size_t *len)
 	return id;
 }
 
+/* How much UTF-16 looks like text when byte `high` (0 or 1) of each unit is the high one: ASCII
+ * counts most, then units of the same block as the one before; a lone surrogate counts against
+ * all else. */
+static size_t
+rate_utf16_order(const unsigned char *s, size_t len, size_t high)
+{
+	size_t points = len;
+	int last = -1;
+	bool open = false; /* the second half of a pair must follow */
+
+	for (size_t i = 0; i + 1 < len; i += 2) {
+		unsigned char block = s[i + high], low = s[i + 1 - high];
+		bool second = block >= 0xdc && block <= 0xdf;
+
+		if (second != open)
+			return 0;
+		open = block >= 0xd8 && block <= 0xdb;
+		points += block == 0 && low >= ' ' && low < 0x7f ? 3 : block == last;
+		last = block;
+	}
+	return open ? 0 : points;
+}
+
+/* For lossy conversion. RFC 2781, section 4.3, has UTF-16 without a mark big-endian, but many
+ * programs write and read it in the other order: it is read in the one in which it is text. */
+static enum charset_id
+guess_byte_order(enum charset_id id, const char **s, size_t *len)
+{
+	size_t whole = *len;
+	enum charset_id found = resolve_byte_order(id, s, len);
+	const unsigned char *p = (const unsigned char *)*s;
+
+	if (id != CS_UTF_16 || *len < whole ||
+	    rate_utf16_order(p, whole, 1) <= rate_utf16_order(p, whole, 0))
+		return found;
+	return CS_UTF_16LE;
+}
+
 /* As charset_to_utf8(), but after a failure out has the part that was converted. */
 static int
 decode_charset(enum charset_id id, const char *s, size_t len, struct buf *out)
@@ -320,7 +358,7 @@ charset_to_utf8_lossy(const struct charset *cs, const char *s, size_t len, struc
 
 	if (len == 0)
 		return true;
-	id = resolve_byte_order(id, &s, &len);
+	id = guess_byte_order(id, &s, &len);
 	if (id == CS_UTF_8)
 		return charset_clean_utf8(s, len, out);
 	if (id == CS_US_ASCII || !is_charset_open(id)) {
