@@ -8,6 +8,7 @@
 #include <errno.h>
 
 #include "chain/run.h"
+#include "content/dkim.h"
 
 const void *
 policy_conf(const struct policy_call *c)
@@ -154,9 +155,24 @@ policy_delete_rcpt(struct policy_call *c, size_t index)
 	message_delete_rcpt(policy_message(c), c->position, index);
 }
 
+/* Changes of a policy that only monitors are not sent, so they break nothing. */
+static void
+note_broken_signature(struct policy_call *c, bool covered)
+{
+	if (covered && !c->monitors)
+		policy_note_once(c, "warn", "dkim-signature-broken");
+}
+
+void
+policy_note_new_body(struct policy_call *c)
+{
+	note_broken_signature(c, dkim_covers_body(policy_message(c)));
+}
+
 void
 policy_add_header(struct policy_call *c, const char *name, const char *value)
 {
+	note_broken_signature(c, dkim_covers_new_header(policy_message(c), name, false));
 	message_add_header(policy_message(c), name, value);
 }
 
@@ -164,30 +180,35 @@ void
 policy_insert_header(struct policy_call *c, enum header_place place, const char *name,
 		     const char *value)
 {
+	note_broken_signature(c, dkim_covers_new_header(policy_message(c), name, true));
 	message_insert_header(policy_message(c), place, name, value);
 }
 
 void
 policy_change_header(struct policy_call *c, struct header *h, const char *value)
 {
+	note_broken_signature(c, dkim_covers_header(policy_message(c), h));
 	message_change_header(policy_message(c), h, value);
 }
 
 void
 policy_delete_header(struct policy_call *c, struct header *h)
 {
+	note_broken_signature(c, dkim_covers_header(policy_message(c), h));
 	message_delete_header(policy_message(c), h);
 }
 
 void
 policy_replace_body(struct policy_call *c, const char *data, size_t len)
 {
+	policy_note_new_body(c);
 	message_replace_body(policy_message(c), data, len);
 }
 
 void
 policy_replace_body_parts(struct policy_call *c, const struct slice *parts, size_t n)
 {
+	policy_note_new_body(c);
 	message_replace_body_parts(policy_message(c), parts, n);
 }
 

@@ -36,7 +36,6 @@ struct header_text {
 	struct text_form undecoded;	    /* of an undecodable value, else not made */
 	struct text_form name;
 	bool undecodable; /* decoded has a word that could not be decoded for certain */
-	bool cut_noted;	  /* the message's log line says that a pattern saw only a part */
 };
 
 /* Makes a text of the header's value, unless it is there: with decode the decoded one (and the
