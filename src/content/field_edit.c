@@ -63,7 +63,9 @@ field_edits_begin(struct field_edits *e, const char *name, const char *value, bo
 	} else {
 		mime_unfold_header_origins(value, len, &e->text, &e->origins);
 	}
-	(void)buf_string(&e->text);
+	(void)buf_string(&e->text); /* so that none is NULL */
+	(void)buf_string(&e->inserted);
+	(void)buf_string(&e->coded);
 	if (e->text.len > 0)
 		memset(buf_reserve(&e->marks, e->text.len), MARK_KEEP, e->text.len);
 	e->marks.len = e->text.len;

@@ -32,7 +32,6 @@ static struct fixture {
 	size_t n_others;
 	const struct table *tables[MAX];
 	size_t n_tables;
-	size_t n_cut;
 } w;
 
 static const struct regex_limits limits = {100000, 10000000};
@@ -742,31 +741,6 @@ test_tables(void **state)
 	YES("auth_user", "table:null");
 }
 
-static void
-count_cut(void *ctx, const char *name)
-{
-	(void)ctx;
-	assert_string_equal(name, "X-Long");
-	w.n_cut++;
-}
-
-/* A pattern that sees only a part of a header is told. */
-static void
-test_cut_is_noted(void **state)
-{
-	static char value[REGEX_MAX_SUBJECT + 2];
-
-	(void)state;
-	memset(value, 'a', REGEX_MAX_SUBJECT + 1);
-	sent_header("X-Long", value);
-	sent_header("X-Short", "a");
-	w.view.note_cut = count_cut;
-	assert_int_equal(evaluate(HEADER("X-Short", "match", "a")), TRI_YES);
-	assert_int_equal(w.n_cut, 0);
-	assert_int_equal(evaluate(HEADER("X-Long", "match", "b")), TRI_NO);
-	assert_int_equal(w.n_cut, 1);
-}
-
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -791,7 +765,6 @@ main(void)
 		TEST(test_match_and_not_match),
 		TEST(test_header_decoding),
 		TEST(test_what_cannot_be_decoded_is_tried_both_ways),
-		TEST(test_cut_is_noted),
 		TEST(test_header_counts),
 		TEST(test_match_and_count),
 		TEST(test_headers_by_stage),
