@@ -14,8 +14,9 @@
 #include "util/buf.h"
 #include "util/str.h"
 
-#define OUT_MARGIN_BYTES 64 /* room for a shift sequence and a character or two */
-#define BYTE_ORDER_BYTES 4  /* the longest byte order mark */
+#define OUT_MARGIN_BYTES 64  /* room for a shift sequence and a character or two */
+#define BYTE_ORDER_BYTES 4   /* the longest byte order mark */
+#define GUESS_BYTES	 512 /* of UTF-16 from which its byte order is guessed */
 #define REPLACEMENT	 "\xef\xbf\xbd"
 
 /* Filled by charset_open_all(); later only the conversion state of the descriptors changes. */
@@ -180,7 +181,7 @@ resolve_byte_order(enum charset_id id, const char **s, size_t *len)
 static size_t
 rate_utf16_order(const unsigned char *s, size_t len, size_t high)
 {
-	size_t points = len;
+	size_t points = 1;
 	int last = -1;
 	bool open = false; /* the second half of a pair must follow */
 
@@ -194,7 +195,7 @@ rate_utf16_order(const unsigned char *s, size_t len, size_t high)
 		points += block == 0 && low >= ' ' && low < 0x7f ? 3 : block == last;
 		last = block;
 	}
-	return open ? 0 : points;
+	return points;
 }
 
 /* For lossy conversion. RFC 2781, section 4.3, has UTF-16 without a mark big-endian, but many
@@ -205,9 +206,10 @@ guess_byte_order(enum charset_id id, const char **s, size_t *len)
 	size_t whole = *len;
 	enum charset_id found = resolve_byte_order(id, s, len);
 	const unsigned char *p = (const unsigned char *)*s;
+	size_t n = whole < GUESS_BYTES ? whole : GUESS_BYTES;
 
 	if (id != CS_UTF_16 || *len < whole ||
-	    rate_utf16_order(p, whole, 1) <= rate_utf16_order(p, whole, 0))
+	    rate_utf16_order(p, n, 1) <= rate_utf16_order(p, n, 0))
 		return found;
 	return CS_UTF_16LE;
 }
@@ -493,7 +495,7 @@ begin_stream(struct charset_stream *st, struct iconv_input *in)
 
 	if (st->lossy && is_charset_open(st->cs->read_as))
 		id = st->cs->read_as;
-	st->id = resolve_byte_order(id, &s, &in->left);
+	st->id = (st->lossy ? guess_byte_order : resolve_byte_order)(id, &s, &in->left);
 	in->at += s - in->at;
 	st->begun = true;
 	if (!is_charset_open((enum charset_id)st->id))
@@ -501,6 +503,13 @@ begin_stream(struct charset_stream *st, struct iconv_input *in)
 	if (charset_table[st->id].iconv != NULL)
 		iconv(descriptors.of[st->id].decode, NULL, NULL, NULL, NULL);
 	return true;
+}
+
+/* How many bytes begin_stream() needs, if there are so many. */
+static size_t
+stream_begin_bytes(const struct charset_stream *st)
+{
+	return st->lossy && charset_id_of(st->cs) == CS_UTF_16 ? GUESS_BYTES : BYTE_ORDER_BYTES;
 }
 
 int
@@ -515,7 +524,7 @@ charset_stream_put(struct charset_stream *st, const char *s, size_t len, bool la
 		buf_append(&st->held, s, len);
 		in = iconv_input_of(buf_string(&st->held), st->held.len);
 	}
-	if (st->begun || last || in.left >= BYTE_ORDER_BYTES) {
+	if (st->begun || last || in.left >= stream_begin_bytes(st)) {
 		if (!st->begun && !begin_stream(st, &in))
 			return -EILSEQ;
 		if (in.left > 0 || last)
