@@ -165,7 +165,7 @@ put_map(struct buf *b, struct random *r, size_t i)
 		"match = '^u1@(.*)$' to = { \"u8@$1\" }",
 		"match = '^u2@(.*)$' to = {}",
 		"match = " SLOW " to = { \"slow@a.test\" }",
-		"match = '^u3(.*)@' to = { \"no address$1\" }",
+		"match = '^u3(.*)@' to = { \"$1@b.test\" }",
 		"table = \"people\"",
 	};
 
