@@ -76,19 +76,21 @@ may_need_squeezing(const char *s)
 static size_t
 find_blank_to_squeeze(const char *s, size_t len, size_t from)
 {
-	size_t i = from;
+	const size_t window = sizeof(bytes16);
+	size_t i = from, end;
 
 	if (from == 0 && len > 0 && is_squeezed_char(*s))
 		return 0;
-	while (i < len) {
-		if (i + sizeof(bytes16) < len && !may_need_squeezing(s + i)) {
-			i += sizeof(bytes16);
+	for (; i < len; i = end) {
+		end = i + window < len ? i + window : len;
+		if (end < len && !may_need_squeezing(s + i))
 			continue;
-		}
-		if (is_squeezed_char(s[i]) &&
-		    (s[i] != ' ' || i + 1 == len || is_squeezed_char(s[i + 1])))
-			return i;
-		i++;
+		if (end == len && len > window && !may_need_squeezing(s + len - 1 - window))
+			return is_squeezed_char(s[len - 1]) ? len - 1 : len;
+		for (; i < end; i++)
+			if (is_squeezed_char(s[i]) &&
+			    (s[i] != ' ' || i + 1 == len || is_squeezed_char(s[i + 1])))
+				return i;
 	}
 	return len;
 }
