@@ -2,7 +2,6 @@
  * unfolding nor decoding, as most do, is used as it is and not copied. */
 #include "content/header_text.h"
 
-#include <stdint.h>
 #include <string.h>
 
 #include "mime/words.h"
@@ -53,48 +52,6 @@ is_squeezed_char(char c)
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-typedef uint8_t bytes16 __attribute__((vector_size(16)));
-
-/* Whether one of the 16 bytes at s may be a blank that is to be squeezed: a control character,
- * or a space before a space. Reads 17 bytes. */
-static bool
-may_need_squeezing(const char *s)
-{
-	bytes16 these, next, found;
-	uint64_t half[2];
-
-	memcpy(&these, s, sizeof(these));
-	memcpy(&next, s + 1, sizeof(next));
-	found = (bytes16)(these < (uint8_t)' ') |
-		((bytes16)(these == (uint8_t)' ') & (bytes16)(next == (uint8_t)' '));
-	memcpy(half, &found, sizeof(half));
-	return (half[0] | half[1]) != 0;
-}
-
-/* The index, from `from` on, of the first blank that is not one space between two other
- * characters; len: there is none. The byte before `from` is no blank. */
-static size_t
-find_blank_to_squeeze(const char *s, size_t len, size_t from)
-{
-	const size_t window = sizeof(bytes16);
-	size_t i = from, end;
-
-	if (from == 0 && len > 0 && is_squeezed_char(*s))
-		return 0;
-	for (; i < len; i = end) {
-		end = i + window < len ? i + window : len;
-		if (end < len && !may_need_squeezing(s + i))
-			continue;
-		if (end == len && len > window && !may_need_squeezing(s + len - 1 - window))
-			return is_squeezed_char(s[len - 1]) ? len - 1 : len;
-		for (; i < end; i++)
-			if (is_squeezed_char(s[i]) &&
-			    (s[i] != ' ' || i + 1 == len || is_squeezed_char(s[i + 1])))
-				return i;
-	}
-	return len;
-}
-
 size_t
 header_text_squeeze(char *s, size_t len, struct header_origin *origins)
 {
@@ -112,16 +69,29 @@ header_text_squeeze(char *s, size_t len, struct header_origin *origins)
 				origins[n] = origins[from];
 			s[n++] = ' ';
 		}
-
-		size_t to = find_blank_to_squeeze(s, len, i);
-
-		memmove(s + n, s + i, to - i);
 		if (origins != NULL)
-			memmove(origins + n, origins + i, (to - i) * sizeof(*origins));
-		n += to - i;
-		i = to;
+			origins[n] = origins[i];
+		s[n++] = s[i++];
 	}
 	return n;
+}
+
+/* True when header_text_squeeze() would not change a text that has no line ends. */
+static bool
+is_squeezed(const char *s, size_t len)
+{
+	const char *end = s + len;
+
+	if (len == 0)
+		return true;
+	if (is_squeezed_char(s[0]) || is_squeezed_char(end[-1]) || memchr(s, '\t', len))
+		return false;
+	while ((s = memchr(s, ' ', (size_t)(end - s))) != NULL) {
+		if (s[1] == ' ')
+			return false;
+		s++;
+	}
+	return true;
 }
 
 /* The text with its blanks squeezed; the same bytes when there is nothing to squeeze. */
@@ -130,7 +100,8 @@ squeeze_form(struct arena *arena, struct text_form form)
 {
 	char *copy;
 
-	if (find_blank_to_squeeze(form.text, form.len, 0) == form.len)
+	if (is_squeezed(form.text, form.len) && memchr(form.text, '\n', form.len) == NULL &&
+	    memchr(form.text, '\r', form.len) == NULL)
 		return form;
 	copy = arena_dup(arena, form.text, form.len);
 	form.len = header_text_squeeze(copy, form.len, NULL);
