@@ -5,6 +5,13 @@
  * policy can overrule it; accept and discard only count in the policy's turn. */
 #include "chain/run.h"
 
+/* May the policy, in its turn, still accept or discard the message? */
+static bool
+may_end_chain(const struct policy_call *c)
+{
+	return c->inst->need.may_end && !c->monitors && c->state != CALL_DONE;
+}
+
 /* May a policy before this one still accept or discard the message? Or must all wait for the
  * end of the message? */
 static bool
@@ -14,13 +21,9 @@ can_be_overruled(const struct policy_call *c)
 
 	if (run->is_local_submission)
 		return true;
-	for (size_t i = 0; i + 1 < c->position; i++) {
-		const struct policy_call *before = &run->calls[i];
-
-		if (before->inst->need.may_end && !before->monitors &&
-		    before->state != CALL_DONE)
+	for (size_t i = 0; i + 1 < c->position; i++)
+		if (may_end_chain(&run->calls[i]))
 			return true;
-	}
 	return false;
 }
 
@@ -91,7 +94,7 @@ find_earliest_refusal(const struct policy_call *c)
 		if (later->pending.set && later->pending.stage < best->pending.stage &&
 		    later->pending.verdict != VERDICT_ACCEPT)
 			best = later;
-		if (later->inst->need.may_end && !later->monitors && later->state != CALL_DONE)
+		if (may_end_chain(later))
 			break;
 	}
 	return best;
