@@ -48,13 +48,19 @@ in_scratch(const char *name)
 }
 
 static inline void
-write_scratch(const char *name, const char *text)
+write_scratch_bytes(const char *name, const char *data, size_t len)
 {
 	FILE *f = fopen(in_scratch(name), "w");
 
 	assert_non_null(f);
-	assert_true(fputs(text, f) >= 0);
+	assert_int_equal(fwrite(data, 1, len, f), len);
 	assert_int_equal(fclose(f), 0);
+}
+
+static inline void
+write_scratch(const char *name, const char *text)
+{
+	write_scratch_bytes(name, text, strlen(text));
 }
 
 static inline bool

@@ -15,12 +15,11 @@
 
 #include "match/table.h"
 
+#include "scratch.h"
 #include "sections.h"
 
 static const struct regex_limits limits = {100000, 10000000};
 static struct regex_budget budget;
-static char dir[] = "/tmp/test_table.XXXXXX";
-
 struct fixture {
 	struct arena *arena;
 	struct buf notes;
@@ -51,23 +50,10 @@ end(struct fixture *f)
 	buf_free(&f->notes);
 }
 
-static void
-write_file(const char *name, const char *text, size_t len)
-{
-	char path[128];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	file = fopen(path, "w");
-	assert_non_null(file);
-	assert_int_equal(fwrite(text, 1, len, file), len);
-	assert_int_equal(fclose(file), 0);
-}
-
 static struct table *
 load(struct fixture *f)
 {
-	return table_load(f->arena, f->s, dir);
+	return table_load(f->arena, f->s, scratch_dir);
 }
 
 static struct table *
@@ -75,7 +61,7 @@ load_text(struct fixture *f, const char *type, const char *text)
 {
 	struct table *t;
 
-	write_file("map", text, strlen(text));
+	write_scratch("map", text);
 	start(f, type);
 	section_set(f->arena, f->s, "file", "map", NULL);
 	t = load(f);
@@ -395,7 +381,7 @@ test_regex_flags(void **state)
 	struct table *t;
 
 	(void)state;
-	write_file("map", rules, strlen(rules));
+	write_scratch("map", rules);
 	start(&f, "regex");
 	section_set(f.arena, f.s, "file", "map", NULL);
 	section_set(f.arena, f.s, "nocase", "no", NULL);
@@ -545,10 +531,9 @@ static void
 test_files_that_are_none(void **state)
 {
 	struct fixture f = fixture();
-	char path[128];
 
 	(void)state;
-	write_file("nul", "a\0b", 3);
+	write_scratch_bytes("nul", "a\0b", 3);
 	start(&f, "text");
 	section_set(f.arena, f.s, "file", "nul", NULL);
 	assert_null(load(&f));
@@ -560,13 +545,12 @@ test_files_that_are_none(void **state)
 	assert_non_null(strstr(buf_string(&f.notes), "/missing: No such file"));
 	buf_reset(&f.notes);
 	start(&f, "text");
-	section_set(f.arena, f.s, "file", dir, NULL);
+	section_set(f.arena, f.s, "file", scratch_dir, NULL);
 	assert_null(load(&f));
 	assert_non_null(strstr(buf_string(&f.notes), "is no regular file"));
 	buf_reset(&f.notes);
-	snprintf(path, sizeof(path), "%s/big", dir);
-	write_file("big", "", 0);
-	assert_int_equal(truncate(path, (64 << 20) + 1), 0);
+	write_scratch("big", "");
+	assert_int_equal(truncate(in_scratch("big"), (64 << 20) + 1), 0);
 	start(&f, "text");
 	section_set(f.arena, f.s, "file", "big", NULL);
 	assert_null(load(&f));
@@ -578,11 +562,10 @@ static void
 test_a_file_for_all_to_write_is_a_warning(void **state)
 {
 	struct fixture f = fixture();
-	char path[128];
+	const char *path = in_scratch("open");
 
 	(void)state;
-	snprintf(path, sizeof(path), "%s/open", dir);
-	write_file("open", "a\n", 2);
+	write_scratch("open", "a\n");
 	assert_int_equal(chmod(path, 0666), 0);
 	start(&f, "text");
 	section_set(f.arena, f.s, "file", path, NULL);
@@ -610,7 +593,7 @@ static void
 test_types_have_their_source(void **state)
 {
 	(void)state;
-	write_file("map", "a b\n", 4);
+	write_scratch("map", "a b\n");
 	check_source("inline", NULL, "map", "an inline table has 'values', not a file");
 	check_source("inline", NULL, NULL, "needs 'values'");
 	check_source("inline", "  ", NULL, "without a key");
@@ -622,24 +605,19 @@ test_types_have_their_source(void **state)
 }
 
 static int
-make_dir(void **state)
+set_up_group(void **state)
 {
 	(void)state;
-	return mkdtemp(dir) == NULL ? -1 : 0;
+	make_scratch();
+	return 0;
 }
 
 static int
-remove_dir(void **state)
+tear_down_group(void **state)
 {
-	static const char *const names[] = {"map", "nul", "big", "open"};
-	char path[128];
-
 	(void)state;
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
-		unlink(path);
-	}
-	return rmdir(dir);
+	remove_scratch();
+	return 0;
 }
 
 int
@@ -670,5 +648,5 @@ main(void)
 		cmocka_unit_test(test_types_have_their_source),
 	};
 
-	return cmocka_run_group_tests(tests, make_dir, remove_dir);
+	return cmocka_run_group_tests(tests, set_up_group, tear_down_group);
 }

@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "scratch.h"
 #include "sections.h"
 #include "text/placeholder.h"
 #include "text/text_template.h"
@@ -24,8 +25,6 @@ static const struct option options[] = {
 	{.name = "html_file", .type = OPTION_STRING},
 	{.name = NULL},
 };
-
-static char dir[] = "/tmp/test_text_template.XXXXXX";
 
 static struct fixture {
 	struct arena *arena;
@@ -40,7 +39,7 @@ setup(void **state)
 	(void)state;
 	f = (struct fixture){.arena = arena_new()};
 	f.s = section_make(f.arena, "footer", "f", options, &f.report);
-	f.s->directory = dir;
+	f.s->directory = scratch_dir;
 	return 0;
 }
 
@@ -52,19 +51,6 @@ teardown(void **state)
 	buf_free(&f.out);
 	arena_free(f.arena);
 	return 0;
-}
-
-static void
-write_file(const char *name, const char *text, size_t len)
-{
-	char path[128];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	file = fopen(path, "w");
-	assert_non_null(file);
-	assert_int_equal(fwrite(text, 1, len, file), len);
-	assert_int_equal(fclose(file), 0);
 }
 
 static const char *
@@ -129,8 +115,8 @@ static void
 test_line_ends_of_files(void **state)
 {
 	(void)state;
-	write_file("text", "one\r\ntwo\n\r\nthree\r\n\r\n", 21);
-	write_file("html", "<p>\r\nx</p>", 10);
+	write_scratch("text", "one\r\ntwo\n\r\nthree\r\n\r\n");
+	write_scratch("html", "<p>\r\nx</p>");
 	section_set(f.arena, f.s, "text_file", "text", NULL);
 	section_set(f.arena, f.s, "html_file", "html", NULL);
 	read_options();
@@ -215,7 +201,7 @@ static void
 expect_refused(const char *option, const char *value, const char *expected)
 {
 	f.s = section_make(f.arena, "footer", "f", options, &f.report);
-	f.s->directory = dir;
+	f.s->directory = scratch_dir;
 	buf_reset(&f.report);
 	if (option != NULL)
 		section_set(f.arena, f.s, option, value, NULL);
@@ -238,7 +224,7 @@ test_mistakes(void **state)
 	memset(line, 'a', 901);
 	expect_refused("text", line,
 		       "test.conf:1: a line of 901 bytes; at most 900 fit in mail\n");
-	write_file("text", "a\0b", 3);
+	write_scratch_bytes("text", "a\0b", 3);
 	expect_refused("text_file", "text", "test.conf:1: this is not UTF-8 text\n");
 	section_set(f.arena, f.s, "text", "a", NULL);
 	buf_reset(&f.report);
@@ -248,23 +234,19 @@ test_mistakes(void **state)
 }
 
 static int
-make_dir(void **state)
+set_up_group(void **state)
 {
 	(void)state;
-	return mkdtemp(dir) == NULL ? -1 : 0;
+	make_scratch();
+	return 0;
 }
 
 static int
-remove_dir(void **state)
+tear_down_group(void **state)
 {
-	char path[128];
-
 	(void)state;
-	snprintf(path, sizeof(path), "%s/text", dir);
-	unlink(path);
-	snprintf(path, sizeof(path), "%s/html", dir);
-	unlink(path);
-	return rmdir(dir);
+	remove_scratch();
+	return 0;
 }
 
 int
@@ -282,5 +264,5 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_mistakes, setup, teardown),
 	};
 
-	return cmocka_run_group_tests(tests, make_dir, remove_dir);
+	return cmocka_run_group_tests(tests, set_up_group, tear_down_group);
 }
