@@ -10,31 +10,9 @@
 
 #include "content/edit.h"
 #include "mime/rope.h"
-#include "session/message.h"
-#include "util/arena.h"
 #include "util/buf.h"
 
-static int
-set_up(void **state)
-{
-	struct message *m = test_calloc(1, sizeof(*m));
-
-	message_begin(m, arena_new());
-	*state = m;
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	struct message *m = *state;
-	struct arena *arena = m->arena;
-
-	message_free(m);
-	arena_free(arena);
-	test_free(m);
-	return 0;
-}
+#include "message_fixture.h"
 
 static void
 test_fields_are_added(void **state)
@@ -103,11 +81,14 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_fields_are_added, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_the_first_field_is_changed, set_up,
-						tear_down),
-		cmocka_unit_test_setup_teardown(test_a_body_of_a_buffer, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_a_body_of_pieces, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_fields_are_added, set_up_message,
+						tear_down_message),
+		cmocka_unit_test_setup_teardown(test_the_first_field_is_changed, set_up_message,
+						tear_down_message),
+		cmocka_unit_test_setup_teardown(test_a_body_of_a_buffer, set_up_message,
+						tear_down_message),
+		cmocka_unit_test_setup_teardown(test_a_body_of_pieces, set_up_message,
+						tear_down_message),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

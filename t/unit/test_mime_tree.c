@@ -10,35 +10,13 @@
 
 #include "content/mime_tree.h"
 #include "mime/tree.h"
-#include "session/message.h"
-#include "util/arena.h"
+
+#include "message_fixture.h"
 
 static const struct content_limits limits = {.parts = 100, .depth = 10};
 
 #define TWO	"--b\r\n\r\none\r\n--b\r\nContent-Type: application/pdf\r\n\r\ntwo\r\n--b--\r\n"
 #define FORWARD "Subject: x\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n" TWO
-
-static int
-set_up(void **state)
-{
-	struct message *m = test_calloc(1, sizeof(*m));
-
-	message_begin(m, arena_new());
-	*state = m;
-	return 0;
-}
-
-static int
-tear_down(void **state)
-{
-	struct message *m = *state;
-	struct arena *arena = m->arena;
-
-	message_free(m);
-	arena_free(arena);
-	test_free(m);
-	return 0;
-}
 
 static void
 sent(struct message *m, const char *type, const char *body)
@@ -191,15 +169,21 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_a_tree_is_kept, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_with_and_without_attached_messages, set_up,
-						tear_down),
-		cmocka_unit_test_setup_teardown(test_changed_body, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_body_in_parts, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_changed_header, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_conflict, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_not_kept, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(test_limits, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_a_tree_is_kept, set_up_message,
+						tear_down_message),
+		cmocka_unit_test_setup_teardown(test_with_and_without_attached_messages,
+						set_up_message, tear_down_message),
+		cmocka_unit_test_setup_teardown(test_changed_body, set_up_message,
+						tear_down_message),
+		cmocka_unit_test_setup_teardown(test_body_in_parts, set_up_message,
+						tear_down_message),
+		cmocka_unit_test_setup_teardown(test_changed_header, set_up_message,
+						tear_down_message),
+		cmocka_unit_test_setup_teardown(test_conflict, set_up_message,
+						tear_down_message),
+		cmocka_unit_test_setup_teardown(test_not_kept, set_up_message,
+						tear_down_message),
+		cmocka_unit_test_setup_teardown(test_limits, set_up_message, tear_down_message),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
