@@ -16,11 +16,7 @@
 bool
 field_name_is_valid(const char *name)
 {
-	const char *p = name;
-
-	while (*p > ' ' && *p <= '~' && *p != ':')
-		p++;
-	return p != name && *p == '\0';
+	return str_is_header_name(name, strlen(name));
 }
 
 /* The column at which the value begins, behind "Name: ". */

@@ -12,6 +12,7 @@
 #include "policy/policy.h"
 #include "util/arena.h"
 #include "util/buf.h"
+#include "util/str.h"
 
 /* Ten conditions that each name the next one ten times would be 10^10 evaluations. */
 #define MAX_COST 10000u
@@ -380,12 +381,11 @@ read_macro_section(struct condition_reader *r, const struct section *s)
 static int
 check_header_title(const struct section *s)
 {
-	for (const char *p = section_title(s); *p != '\0'; p++) {
-		if (*p <= ' ' || *p > '~' || *p == ':')
-			return section_error(s, NULL, "'%s' is not a header name",
-					     section_title(s));
-	}
-	return 0;
+	const char *title = section_title(s);
+
+	if (str_is_header_name(title, strlen(title)))
+		return 0;
+	return section_error(s, NULL, "'%s' is not a header name", title);
 }
 
 static int

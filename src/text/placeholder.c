@@ -36,16 +36,6 @@ struct template_compiler {
 	size_t why_size;
 };
 
-static bool
-is_header_field_name(const char *s, size_t len)
-{
-	for (size_t i = 0; i < len; i++) {
-		if (s[i] <= ' ' || s[i] > '~' || s[i] == ':')
-			return false;
-	}
-	return len > 0;
-}
-
 /* The placeholder of that name ("header:Subject" is one of HEADER), or PLACEHOLDER_COUNT. */
 static enum placeholder
 find_placeholder(const char *s, size_t len)
@@ -100,7 +90,7 @@ add_placeholder_piece(const struct template_compiler *c, const char *s, size_t l
 			 placeholder_names[what], what == PLACEHOLDER_HEADER ? "..." : "");
 		return -EINVAL;
 	}
-	if (what == PLACEHOLDER_HEADER && !is_header_field_name(s + prefix, len - prefix)) {
+	if (what == PLACEHOLDER_HEADER && !str_is_header_name(s + prefix, len - prefix)) {
 		snprintf(c->why, c->why_size, "'%.*s' in a placeholder is no header's name",
 			 (int)(len - prefix > 64 ? 64 : len - prefix), s + prefix);
 		return -EINVAL;

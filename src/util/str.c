@@ -369,6 +369,15 @@ str_append_printable(struct buf *b, const char *s, size_t len, size_t max)
 	}
 }
 
+bool
+str_is_header_name(const char *s, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (s[i] <= ' ' || s[i] > '~' || s[i] == ':')
+			return false;
+	return len > 0;
+}
+
 size_t
 str_clean_run(const char *p, size_t len)
 {

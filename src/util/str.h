@@ -27,6 +27,10 @@ const char *str_format_size(char buf[static 16], uint64_t bytes);
 /* The number of bytes at the front of p that are neither control characters nor DEL. */
 size_t str_clean_run(const char *p, size_t len);
 
+/* Whether the text is the name of a header field: visible ASCII without a colon, not empty (RFC
+ * 5322, section 2.2). */
+bool str_is_header_name(const char *s, size_t len);
+
 /* Characters. A blank is a space or a tab. */
 static inline unsigned char
 str_lower_char(char c)
