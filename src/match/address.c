@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "util/arena.h"
+#include "util/str.h"
 
-/* Behind the quoted string at p; NULL when it is not closed. */
-static const char *
-skip_quoted_word(const char *p)
+const char *
+address_skip_quoted(const char *p)
 {
 	for (p++; *p != '"'; p++) {
 		p += p[0] == '\\' && p[1] != '\0';
@@ -16,18 +16,6 @@ skip_quoted_word(const char *p)
 			return NULL;
 	}
 	return p + 1;
-}
-
-static bool
-has_control_byte(const char *s)
-{
-	unsigned char least = 0xff, found = 0;
-
-	for (; *s != '\0'; s++) {
-		least = (unsigned char)*s < least ? (unsigned char)*s : least;
-		found |= *s == 0x7f;
-	}
-	return least < ' ' || found != 0;
 }
 
 /* Must this byte stand in quotes? */
@@ -59,9 +47,9 @@ address_is_valid(const char *mailbox)
 	while (p != NULL && *p != '\0') {
 		if (needs_quotes(*p))
 			return false;
-		p = *p == '"' ? skip_quoted_word(p) : p + 1;
+		p = *p == '"' ? address_skip_quoted(p) : p + 1;
 	}
-	return p != NULL && !has_control_byte(mailbox);
+	return p != NULL && str_clean_run(mailbox, len) == len;
 }
 
 struct address_parts

@@ -24,6 +24,10 @@ struct arena;
  * parentheses, commas and semicolons outside of quotes, which must be closed. */
 bool address_is_valid(const char *mailbox);
 
+/* p: the opening quote of a quoted string, RFC 5321, section 4.1.2. Returns what stands behind
+ * its closing quote; NULL when it is not closed. */
+const char *address_skip_quoted(const char *p);
+
 struct address_parts {
 	const char *mailbox; /* all of it */
 	size_t user;  /* bytes of mailbox before the extension, the first quote included */

@@ -46,19 +46,6 @@ local_special_fault(char c)
 	return NULL;
 }
 
-/* Behind the quoted string that begins at s. NULL: it has no end. */
-static const char *
-skip_quoted_local(const char *s)
-{
-	for (s++; *s != '"'; s++) {
-		if (*s == '\\')
-			s++;
-		if (*s == '\0')
-			return NULL;
-	}
-	return s + 1;
-}
-
 /* Moves *s to the '@', or to the end of a text without one. Quoted words may stand beside
  * others: the whole is quoted when it is sent. */
 static const char *
@@ -71,7 +58,7 @@ local_part_fault(const char **s)
 
 		if (fault != NULL)
 			return fault;
-		p = *p == '"' ? skip_quoted_local(p) : p + 1;
+		p = *p == '"' ? address_skip_quoted(p) : p + 1;
 		if (p == NULL)
 			return "a quotation mark is missing";
 	}
@@ -238,7 +225,7 @@ written_replacement_fault(const char *text)
 bool
 written_lacks_domain(const char *text)
 {
-	const char *behind = *text == '"' ? skip_quoted_local(text) : text;
+	const char *behind = *text == '"' ? address_skip_quoted(text) : text;
 
 	return behind != NULL && strchr(behind, '@') == NULL;
 }
