@@ -336,6 +336,7 @@ strip_whole_message(struct policy_call *c, const struct attachment_block *b,
 	delete_old_content_headers(c);
 	content_set_fields(policy_message(c), "text/plain; charset=utf-8", "quoted-printable");
 	content_set_body(policy_message(c), &body);
+	policy_note_new_body(c);
 	tree = policy_mime_tree(c, true);
 	if (tree->n != 1 || tree->flags != 0 || strcmp(tree->node[0].type, "text/plain") != 0)
 		return fail_strip(c, hit, "the edited message failed the check");
@@ -394,6 +395,7 @@ strip_parts(struct policy_call *c, const struct attachment_block *b,
 	if (mime_replace_parts(tree, &limits, parts, n, arena, &body) < 0)
 		return fail_strip(c, &hits[0], "the edited message failed the check");
 	content_set_body_pieces(policy_message(c), &body);
+	policy_note_new_body(c);
 	return VERDICT_CONTINUE;
 }
 

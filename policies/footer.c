@@ -294,6 +294,7 @@ replace_by_placement(struct policy_call *c, const struct placement *done)
 	content_set_fields(policy_message(c), done->content_type, done->transfer_encoding);
 	delete_old_body_sums(c);
 	content_set_body_pieces(policy_message(c), &done->body);
+	policy_note_new_body(c);
 }
 
 static void
@@ -497,14 +498,12 @@ leave_without_footer(struct policy_call *c, enum mime_edit_result why)
 			     &(struct placeholder_values){0});
 }
 
-/* Notes in the log what the footer may have broken, or what may hide it. */
+/* Notes in the log what may hide the footer. */
 static void
 note_footer_warnings(const struct footer_insertion *w)
 {
 	if (has_part_of_type(w->tree, "application/ms-tnef"))
 		policy_note(w->call, "warn", "tnef"); /* Outlook displays that part instead */
-	if (message_nth_header(policy_message(w->call), "DKIM-Signature", 1) != NULL)
-		policy_note(w->call, "warn", "dkim-signature-broken");
 }
 
 static enum verdict

@@ -15,6 +15,7 @@
 #include <syslog.h>
 
 #include "content/field.h"
+#include "content/field_edit.h"
 #include "content/header_text.h"
 #include "policy/policy.h"
 #include "policy/selector.h"
@@ -202,37 +203,99 @@ set_rule_header(struct rule_context *ctx)
 	return VERDICT_CONTINUE;
 }
 
-/* Did the pattern match the raw form, in which encoded words are not decoded? */
-static bool
-matched_raw_form(struct rule_context *ctx, struct header *h)
-{
-	bool decode = ctx->rule->selector.decode;
+/* One field that is edited. */
+struct match_edits {
+	struct rule_context *ctx;
+	struct field_edits edits;
+};
 
-	return !decode || ctx->sel.groups.subject !=
-				  header_text(policy_arena(ctx->call), h, true)->decoded.text;
+static void
+put_value_piece(void *arg, const char *text, size_t len, size_t group)
+{
+	struct match_edits *m = arg;
+	const struct regex_groups *g = &m->ctx->sel.groups;
+
+	if (text != NULL &&
+	    (value_template_uses(&m->ctx->rule->value) & PLACEHOLDER_BIT(PLACEHOLDER_MATCH)))
+		field_edit_put_copy(&m->edits, text, len);
+	else if (text != NULL)
+		field_edit_put(&m->edits, text, len);
+	else if (group < g->n && g->start[group] < g->end[group])
+		field_edit_put_text(&m->edits, g->start[group], g->end[group]);
 }
 
-/* Replaces the text that matched by the rule's value, and keeps the rest of the header. */
-static void
-replace_match(struct rule_context *ctx, struct header *h)
+/* The first match from byte `from` of the text on, of all patterns: the groups of the selection
+ * are set. 1, 0, or -1 with the selection's error set. */
+static int
+find_match_from(struct match_edits *m, size_t from)
 {
-	const struct regex_groups *g = &ctx->sel.groups;
-	struct buf *text = expand_rule_value(ctx), *out = &ctx->out;
-	size_t len = g->end[0] - g->start[0];
+	struct selection *sel = &m->ctx->sel;
+	const struct patterns *p = &sel->selector->match;
+	struct match_context match = policy_match_context(m->ctx->call);
+	const struct buf *text = &m->edits.text;
+	struct regex_groups g;
+	int found = 0;
 
-	/* An unchanged value keeps its bytes, so that a signature over them stays valid. */
-	if (text->len == len && memcmp(buf_string(text), g->subject + g->start[0], len) == 0)
-		return;
-	buf_reset(out);
-	buf_append(out, g->subject, g->start[0]);
-	buf_append(out, text->data, text->len);
-	buf_puts(out, g->subject + g->end[0]);
-	buf_reset(text);
-	if (matched_raw_form(ctx, h))
-		field_refold(h->name, (const char *)out->data, out->len, text);
-	else
-		field_encode(h->name, (const char *)out->data, out->len, text);
-	policy_change_header(ctx->call, h, buf_string(text));
+	for (size_t i = 0; i < p->n; i++) {
+		int r = regex_match_from(p->re[i], match.limits, match.budget,
+					 (const char *)text->data, text->len, from, &g, NULL);
+
+		if (r < 0) {
+			sel->error = policy_regex_failed(m->ctx->call, p->re[i], r);
+			return -1;
+		}
+		if (r == 0 || (found && g.start[0] >= sel->groups.start[0]))
+			continue;
+		sel->groups = g;
+		sel->has_groups = true;
+		found = 1;
+	}
+	return found;
+}
+
+/* Adds an edit for each match. 0, or -1 with the selection's error set. */
+static int
+add_match_edits(struct match_edits *m)
+{
+	struct rule_context *ctx = m->ctx;
+	const struct regex_groups *g = &ctx->sel.groups;
+	const struct buf *text = &m->edits.text;
+	size_t from = 0, behind = 0;
+	int r = 0;
+
+	while (from <= text->len && (r = find_match_from(m, from)) > 0) {
+		struct placeholder_values values = {.ctx = NULL};
+
+		/* "\K" in a look-ahead makes matches that end before they begin. */
+		if (g->start[0] > g->end[0] || g->start[0] < behind)
+			break;
+		if (value_template_uses(&ctx->rule->value) != 0)
+			fill_rule_values(ctx, &values);
+		field_edit_add(&m->edits, g->start[0], g->end[0]);
+		value_template_expand_pieces(&ctx->rule->value, &values, &ctx->out, &ctx->text,
+					     put_value_piece, m);
+		from = behind = g->end[0];
+		if (g->start[0] == g->end[0] && from < text->len)
+			from += str_utf8_length(text->data + from, text->len - from);
+		else if (g->start[0] == g->end[0])
+			break;
+	}
+	return r < 0 ? -1 : 0;
+}
+
+/* Replaces each text of the header that matches by the rule's value. */
+static int
+replace_matches(struct rule_context *ctx, struct header *h)
+{
+	struct match_edits m = {.ctx = ctx};
+	int r;
+
+	field_edits_begin(&m.edits, h->name, h->value, ctx->rule->selector.decode);
+	r = add_match_edits(&m);
+	if (r == 0 && field_edits_write(&m.edits, &ctx->out))
+		policy_change_header(ctx->call, h, buf_string(&ctx->out));
+	field_edits_free(&m.edits);
+	return r;
 }
 
 static enum verdict
@@ -243,10 +306,10 @@ replace_all_matches(struct rule_context *ctx)
 
 	while ((r = selection_next(&ctx->sel, &h)) > 0) {
 		r = selection_matches(&ctx->sel, h);
+		if (r > 0)
+			r = replace_matches(ctx, h);
 		if (r < 0)
 			break;
-		if (r > 0)
-			replace_match(ctx, h);
 	}
 	return r < 0 ? ctx->sel.error : VERDICT_CONTINUE;
 }
@@ -611,7 +674,6 @@ read_header_rule(struct policy_setup *setup, const struct section *s, struct hea
 	rule->title = section_title(s);
 	rule->action = (enum header_action)action;
 	r |= selector_read(setup, s, &rule->selector);
-	rule->selector.raw_first = rule->action == RULE_REPLACE;
 	r |= read_written_header(arena, s, rule);
 	r |= check_action_options(s, rule->action);
 	r |= check_rule_lines(s, rule);

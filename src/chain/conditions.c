@@ -16,6 +16,12 @@ get_view_macro(void *ctx, const char *name)
 	return session_macro(c->run->session, name);
 }
 
+static void
+note_view_cut(void *ctx, const char *name)
+{
+	policy_note_once(ctx, "cut", name);
+}
+
 static struct condition_view
 make_condition_view(struct policy_call *c, uint32_t changing)
 {
@@ -32,6 +38,7 @@ make_condition_view(struct policy_call *c, uint32_t changing)
 		.pending = changing,
 		.first_rcpt = rcpt == RCPT_NONE ? 0 : rcpt,
 		.macro = get_view_macro,
+		.note_cut = note_view_cut,
 		.ctx = c,
 		.match = {m->arena, &run->chain->regex, get_regex_budget(c)},
 	};

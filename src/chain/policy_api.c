@@ -8,6 +8,7 @@
 #include <errno.h>
 
 #include "chain/run.h"
+#include "content/dkim.h"
 #include "util/log.h"
 
 const void *
@@ -175,10 +176,25 @@ policy_delete_rcpt(struct policy_call *c, size_t index)
 	message_delete_rcpt(policy_message(c), c->position, index);
 }
 
+/* Changes of a policy that only monitors are not sent, so they break nothing. */
+static void
+note_broken_signature(struct policy_call *c, bool covered)
+{
+	if (covered && !c->monitors)
+		policy_note_once(c, "warn", "dkim-signature-broken");
+}
+
+void
+policy_note_new_body(struct policy_call *c)
+{
+	note_broken_signature(c, dkim_covers_body(policy_message(c)));
+}
+
 void
 policy_add_header(struct policy_call *c, const char *name, const char *value)
 {
 	require_action(c, ACTION_ADD_HEADER);
+	note_broken_signature(c, dkim_covers_new_header(policy_message(c), name, false));
 	message_add_header(policy_message(c), name, value);
 }
 
@@ -187,6 +203,7 @@ policy_insert_header(struct policy_call *c, enum header_place place, const char 
 		     const char *value)
 {
 	require_action(c, ACTION_ADD_HEADER);
+	note_broken_signature(c, dkim_covers_new_header(policy_message(c), name, true));
 	message_insert_header(policy_message(c), place, name, value);
 }
 
@@ -194,6 +211,7 @@ void
 policy_change_header(struct policy_call *c, struct header *h, const char *value)
 {
 	require_action(c, ACTION_CHANGE_HEADER);
+	note_broken_signature(c, dkim_covers_header(policy_message(c), h));
 	message_change_header(policy_message(c), h, value);
 }
 
@@ -201,6 +219,7 @@ void
 policy_delete_header(struct policy_call *c, struct header *h)
 {
 	require_action(c, ACTION_CHANGE_HEADER);
+	note_broken_signature(c, dkim_covers_header(policy_message(c), h));
 	message_delete_header(policy_message(c), h);
 }
 
@@ -208,6 +227,7 @@ void
 policy_replace_body(struct policy_call *c, const char *data, size_t len)
 {
 	require_action(c, ACTION_REPLACE_BODY);
+	policy_note_new_body(c);
 	message_replace_body(policy_message(c), data, len);
 }
 
@@ -215,6 +235,7 @@ void
 policy_replace_body_parts(struct policy_call *c, const struct slice *parts, size_t n)
 {
 	require_action(c, ACTION_REPLACE_BODY);
+	policy_note_new_body(c);
 	message_replace_body_parts(policy_message(c), parts, n);
 }
 

@@ -115,6 +115,27 @@ policy_note(struct policy_call *c, const char *key, const char *value)
 }
 
 void
+policy_note_once(struct policy_call *c, const char *key, const char *value)
+{
+	struct buf *notes = &c->run->notes;
+	size_t before = notes->len, n;
+	const unsigned char *s, *found;
+
+	policy_note(c, key, value);
+	n = notes->len - before;
+	if (n == 0 || before == 0)
+		return;
+	s = notes->data;
+	for (found = s; (found = memmem(found, before - (size_t)(found - s), s + before, n));
+	     found += n) {
+		if (found + n == s + before || found[n] == ' ') {
+			notes->len = before;
+			return;
+		}
+	}
+}
+
+void
 policy_log(struct policy_call *c, int level, const char *fmt, ...)
 {
 	struct log_field fields[] = {

@@ -9,14 +9,27 @@
 #include "util/buf.h"
 #include "util/str.h"
 
-#define FOLD_COLUMN	78u  /* RFC 5322, section 2.1.1: lines should not be longer */
-#define MAX_TOKEN_BYTES 900u /* that stay as they are; a longer one cannot be folded */
-#define BLANKS		" \t"
+#define FOLD_COLUMN 78u /* RFC 5322, section 2.1.1: lines should not be longer */
+#define BLANKS	    " \t"
 
 bool
 field_name_is_valid(const char *name)
 {
 	return str_is_header_name(name, strlen(name));
+}
+
+bool
+field_has_addresses(const char *name)
+{
+	static const char *const names[] = {"From", "To", "Cc", "Bcc", "Reply-To", "Sender"};
+
+	if (str_case_starts(name, "Resent-"))
+		name += strlen("Resent-");
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (str_case_equal(name, names[i]))
+			return true;
+	}
+	return false;
 }
 
 /* The column at which the value begins, behind "Name: ". */
@@ -43,34 +56,13 @@ field_token_length(const char *s, size_t len)
 	return n;
 }
 
-static bool
-can_be_folded(const char *text, size_t len)
-{
-	for (size_t i = 0, n; i < len; i += n) {
-		n = field_token_length(text + i, len - i);
-		if (n > MAX_TOKEN_BYTES)
-			return false;
-	}
-	for (size_t i = 0; i < len; i++) {
-		if ((text[i] < ' ' && text[i] != '\t') || text[i] > '~')
-			return false;
-	}
-	return true;
-}
-
 void
-field_refold(const char *name, const char *text, size_t len, struct buf *out)
+field_fold_line(size_t column, const char *text, size_t len, struct buf *out)
 {
-	size_t column = value_column(name);
-
-	if (!can_be_folded(text, len)) {
-		field_encode(name, text, len, out);
-		return;
-	}
 	for (size_t i = 0, n; i < len; i += n) {
 		n = field_token_length(text + i, len - i);
 		/* MTAs do not keep a line of blanks alone. */
-		if (i > 0 && column + n > FOLD_COLUMN && strspn(text + i, BLANKS) < n) {
+		if (i > 0 && column + n > FOLD_COLUMN && str_blank_run(text + i, n) < n) {
 			buf_putc(out, '\n');
 			column = 0;
 		}
@@ -126,12 +118,12 @@ last_line_length(const char *s, size_t len)
 	return lf ? (size_t)(s + len - lf - 1) : len;
 }
 
-/* How many blanks stand between text and value: as many as a plain text has there, but one
- * when an encoded word of the text or of the value would touch something else. */
+/* How many blanks stand between text and value: as many as the text has there, but one at least
+ * when an encoded word would touch something else. */
 static size_t
-gap_length(bool plain, size_t blanks, bool touches_word)
+gap_length(size_t blanks, bool touches_word)
 {
-	return !plain || (blanks == 0 && touches_word) ? 1 : blanks;
+	return blanks == 0 && touches_word ? 1 : blanks;
 }
 
 static void
@@ -139,6 +131,38 @@ append_blanks(struct buf *out, size_t n)
 {
 	while (n-- > 0)
 		buf_putc(out, ' ');
+}
+
+static bool
+begins_with_word(const char *value)
+{
+	return strncmp(value + strspn(value, BLANKS "\n"), "=?", 2) == 0;
+}
+
+static bool
+ends_with_word(const char *value, size_t len)
+{
+	while (len > 0 && strchr(BLANKS "\n", value[len - 1]) != NULL)
+		len--;
+	return len >= 2 && memcmp(value + len - 2, "?=", 2) == 0;
+}
+
+/* The text is encoded, and nothing may stand between it and the value: appends it in one word
+ * with the first piece of the value. Returns what is left of the value. */
+static const char *
+encode_with_first_piece(const char *name, const char *text, size_t len, const char *value,
+			struct buf *out)
+{
+	size_t n = strcspn(value, BLANKS "\n");
+	struct buf joined = {0};
+
+	buf_append(&joined, text, len);
+	mime_decode_header(value, n, &joined);
+	if (value[n] != '\0' && begins_with_word(value + n))
+		buf_putc(&joined, ' ');
+	field_encode(name, (const char *)joined.data, joined.len, out);
+	buf_free(&joined);
+	return value + n;
 }
 
 void
@@ -149,11 +173,15 @@ field_prefix(const char *name, const char *text, size_t len, const char *value, 
 		return;
 	}
 
-	bool plain = stays_plain(text, len);
+	bool plain = stays_plain(text, len), word = begins_with_word(value);
 	bool apart = str_is_blank(value[0]) || value[0] == '\n';
-	size_t start = out->len, trimmed = plain ? str_trim_blanks(text, len) : len;
-	size_t gap = gap_length(plain, len - trimmed, strncmp(value, "=?", 2) == 0);
+	size_t start = out->len, trimmed = plain || !word ? str_trim_blanks(text, len) : len;
+	size_t gap = gap_length(len - trimmed, !plain || (!apart && word));
 
+	if (!plain && !word && !apart && trimmed == len && !field_has_addresses(name)) {
+		buf_puts(out, encode_with_first_piece(name, text, len, value, out));
+		return;
+	}
 	field_encode(name, text, trimmed, out);
 
 	size_t line = last_line_length((const char *)out->data + start, out->len - start);
@@ -167,6 +195,27 @@ field_prefix(const char *name, const char *text, size_t len, const char *value, 
 	buf_puts(out, value);
 }
 
+/* The same as encode_with_first_piece() with the text behind the value. */
+static void
+encode_with_last_piece(const char *name, const char *text, size_t len, const char *value,
+		       struct buf *out)
+{
+	size_t value_len = strlen(value), at = value_len, line;
+	struct buf joined = {0};
+
+	while (at > 0 && strchr(BLANKS "\n", value[at - 1]) == NULL)
+		at--;
+	if (at > 0 && ends_with_word(value, at))
+		buf_putc(&joined, ' ');
+	mime_decode_header(value + at, value_len - at, &joined);
+	buf_append(&joined, text, len);
+	buf_append(out, value, at);
+	line = last_line_length(value, at);
+	mime_encode_header((const char *)joined.data, joined.len,
+			   line + (line == at ? value_column(name) : 0), out);
+	buf_free(&joined);
+}
+
 void
 field_suffix(const char *name, const char *text, size_t len, const char *value, struct buf *out)
 {
@@ -177,11 +226,15 @@ field_suffix(const char *name, const char *text, size_t len, const char *value, 
 
 	bool plain = stays_plain(text, len);
 	size_t value_len = strlen(value), line = last_line_length(value, value_len);
-	size_t skip = plain ? str_blank_run(text, len) : 0;
-	bool word = value_len >= 2 && memcmp(value + value_len - 2, "?=", 2) == 0;
+	bool word = ends_with_word(value, value_len);
 	bool apart = !plain && str_is_blank(value[value_len - 1]);
-	size_t gap = apart ? 0 : gap_length(plain, skip, word);
+	size_t skip = plain || !word ? str_blank_run(text, len) : 0;
+	size_t gap = apart ? 0 : gap_length(skip, !plain || word);
 
+	if (!plain && !word && !apart && skip == 0 && !field_has_addresses(name)) {
+		encode_with_last_piece(name, text, len, value, out);
+		return;
+	}
 	if (line == value_len)
 		line += value_column(name);
 	buf_append(out, value, value_len);

@@ -1,21 +1,24 @@
 /* Makes values of header fields from UTF-8 text: encoded (RFC 2047), folded (RFC 5322,
  * sections 2.1.1 and 2.2.3), and joined with a value that is there already.
  *
- * field_prefix() and field_suffix() leave the bytes and folds of the value as they are. A
- * blank is added only where an encoded word would touch other text (RFC 2047, section 5), a
- * fold only where a line would become too long. With the name "Subject":
+ * field_prefix() and field_suffix() leave the bytes and folds of the value as they are. What is
+ * shown is the text and the value with exactly the blanks that the text has. With the name
+ * "Subject":
  *
  *	prefix		value			result
  *	"[X] "		"Hello"			"[X] Hello"
  *	"X:"		"Hello"			"X:Hello"
- *	"[X]"		"=?UTF-8?Q?a?="		"[X] =?UTF-8?Q?a?="
- *	"[\u00fc] "	"Hello"			"=?UTF-8?B?W8O8XSA=?= Hello"
+ *	"[\u00fc] "	"Hello you"		"=?UTF-8?B?W8O8XQ==?= Hello you"
+ *	"[\u00fc]"	"Hello you"		"=?UTF-8?B?W8O8XUhlbGxv?= you"	(1)
+ *	"[\u00fc] "	"=?UTF-8?Q?a?="		"=?UTF-8?B?W8O8XSA=?= =?UTF-8?Q?a?="	(2)
+ *	"[X]"		"=?UTF-8?Q?a?="		"[X] =?UTF-8?Q?a?="	(3)
  *	"[X] "		""			"[X]"
  *	"[EXTERNAL] "	988 bytes on one line	"[EXTERNAL]\n " and the value
  *
- * A text that is encoded has its blanks inside its words, since a blank between two words is
- * not shown (RFC 2047, section 6.2): "[\u00fc] " before "=?UTF-8?Q?a?=" is shown as "[\u00fc]
- * a". */
+ * (1) An encoded word may not touch other text (RFC 2047, section 5), so both are one word; not
+ * in a field of addresses, where a blank is added. (2) The blank between two words is not shown
+ * (section 6.2), so it stands inside the first. (3) is shown with a blank that was not written.
+ */
 #ifndef CONTENT_FIELD_H
 #define CONTENT_FIELD_H
 
@@ -29,14 +32,17 @@ struct buf;
 /* True for a name that a header field may have: printable ASCII without blank and colon. */
 bool field_name_is_valid(const char *name);
 
+/* True for the names of fields that hold addresses: From, To, Cc, Bcc, Reply-To, Sender, also
+ * with "Resent-". */
+bool field_has_addresses(const char *name);
+
 /* Appends the value of a field of that name for text in UTF-8, encoded and folded as
  * mime_encode_header() does. */
 void field_encode(const char *name, const char *text, size_t len, struct buf *out);
 
-/* The same for the unfolded value of a field: encoded words in it stay as they are. It is
- * folded at its blanks to lines of 78 bytes where possible, and encoded only when it has a
- * piece without blanks above 900 bytes or bytes that are not printable ASCII. */
-void field_refold(const char *name, const char *text, size_t len, struct buf *out);
+/* Appends one line of a value, which begins at that column, with a line end in front of blanks
+ * where lines would have more than 78 bytes. A longer piece without blanks stays as it is. */
+void field_fold_line(size_t column, const char *text, size_t len, struct buf *out);
 
 /* Append the value with the text before it, or behind it. text: UTF-8 of len bytes; what is
  * not printable ASCII in it becomes encoded words. value: as in struct header, folded with LF.

@@ -1,14 +1,18 @@
 /* The texts that patterns and comparisons see of a header, each made once and kept with it
  * until its value is changed.
  *
- *	value as sent	"=?UTF-8?Q?Gr=C3=BC=C3=9Fe?=\n you"
- *	unfolded	"=?UTF-8?Q?Gr=C3=BC=C3=9Fe?= you"	RFC 5322, 2.2.3
+ *	value as sent	"\n =?UTF-8?Q?Gr=C3=BC=C3=9Fe?=\n\t you "
+ *	unfolded	" =?UTF-8?Q?Gr=C3=BC=C3=9Fe?=\t you "	RFC 5322, 2.2.3
  *	decoded		"Gr\u00fc\u00dfe you"			RFC 2047
+ *
+ * The decoded text is what people see: without blanks at both ends, and with one blank for each
+ * run of blanks, tabs and line ends, encoded ones too.
  *
  * A mail program may show an encoded word that cannot be decoded in any form, so a pattern
  * must see both texts of such a value. See mime_decode_header() for what cannot be decoded:
  *
- *	"=?x-none?Q?=E4?= you"	an unknown charset: two candidates, decoded and unfolded
+ *	"=?x-none?Q?=E4?= you"	an unknown charset: two candidates, decoded and
+ *				undecoded: with its blanks as in the decoded one
  *	"=?UTF-8?Q?a?= you"	one candidate: decoded, or unfolded when decode is false
  */
 #ifndef CONTENT_HEADER_TEXT_H
@@ -19,6 +23,7 @@
 
 struct arena;
 struct header;
+struct header_origin;
 
 /* A text on one line: valid UTF-8 without NUL, ended by one. */
 struct text_form {
@@ -28,13 +33,13 @@ struct text_form {
 
 struct header_text {
 	struct text_form decoded, unfolded; /* of the value */
+	struct text_form undecoded;	    /* of an undecodable value, else not made */
 	struct text_form name;
 	bool undecodable; /* decoded has a word that could not be decoded for certain */
-	bool cut_noted;	  /* the message's log line says that a pattern saw only a part */
 };
 
 /* Makes a text of the header's value, unless it is there: with decode the decoded one (and the
- * unfolded one of an undecodable value), else the unfolded one. arena: the message's, which
+ * undecoded one of an undecodable value), else the unfolded one. arena: the message's, which
  * owns the result. It is valid until the value is changed; a changed value gets texts of its
  * own. */
 struct header_text *header_text(struct arena *arena, struct header *h, bool decode);
@@ -42,6 +47,10 @@ struct header_text *header_text(struct arena *arena, struct header *h, bool deco
  * pattern matches the header when it matches one of them. Returns 1 or 2. */
 size_t header_text_candidates(const struct header_text *f, bool decode,
 			      struct text_form ret[static 2]);
+/* Drops blanks, tabs and line ends at both ends of s, and makes one blank of each run of them.
+ * Returns the new length. origins (NULL: none) has an entry for each byte and loses the same
+ * ones; a blank has the origin of the first byte of its run. */
+size_t header_text_squeeze(char *s, size_t len, struct header_origin *origins);
 /* Makes the text of the header's name. As header_text(). */
 struct header_text *header_text_of_name(struct arena *arena, struct header *h);
 

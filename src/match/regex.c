@@ -230,6 +230,14 @@ regex_match(const struct regex *re, const struct regex_limits *limits,
 	    struct regex_budget *budget, const char *subject, size_t len,
 	    struct regex_groups *ret_groups, bool *ret_cut)
 {
+	return regex_match_from(re, limits, budget, subject, len, 0, ret_groups, ret_cut);
+}
+
+int
+regex_match_from(const struct regex *re, const struct regex_limits *limits,
+		 struct regex_budget *budget, const char *subject, size_t len, size_t from,
+		 struct regex_groups *ret_groups, bool *ret_cut)
+{
 	uint32_t options = PCRE2_NO_UTF_CHECK;
 	size_t used = cut_subject(subject, len);
 
@@ -238,6 +246,8 @@ regex_match(const struct regex *re, const struct regex_limits *limits,
 		if (ret_cut != NULL)
 			*ret_cut = true;
 	}
+	if (from > used)
+		return 0;
 	if (budget->used_ns / 1000 >= limits->time_us)
 		return -ETIME;
 	if (!prepare_matcher())
@@ -245,8 +255,9 @@ regex_match(const struct regex *re, const struct regex_limits *limits,
 	pcre2_set_match_limit(matcher.context, limits->steps);
 
 	uint64_t start = read_coarse_clock_ns();
-	int r = (re->jit ? pcre2_jit_match : pcre2_match)(
-		re->code, (PCRE2_SPTR)subject, used, 0, options, matcher.data, matcher.context);
+	int r = (re->jit ? pcre2_jit_match : pcre2_match)(re->code, (PCRE2_SPTR)subject, used,
+							  from, options, matcher.data,
+							  matcher.context);
 
 	budget->used_ns += read_coarse_clock_ns() - start;
 	if (r == PCRE2_ERROR_NOMATCH)

@@ -88,6 +88,11 @@ const char *regex_subject(const char *s, size_t *len);
 int regex_match(const struct regex *re, const struct regex_limits *limits,
 		struct regex_budget *budget, const char *subject, size_t len,
 		struct regex_groups *ret_groups, bool *ret_cut);
+/* The same for the first match that begins at byte from or behind it; what stands before is
+ * seen by '^' and look-behinds. from is not inside a character. */
+int regex_match_from(const struct regex *re, const struct regex_limits *limits,
+		     struct regex_budget *budget, const char *subject, size_t len, size_t from,
+		     struct regex_groups *ret_groups, bool *ret_cut);
 /* A negative result of regex_match() as the end of a sentence about the pattern: "is over
  * regex_steps", "is over regex_time" or "failed". Static. */
 const char *regex_failure_text(int r);

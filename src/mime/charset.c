@@ -14,8 +14,9 @@
 #include "util/buf.h"
 #include "util/str.h"
 
-#define OUT_MARGIN_BYTES 64 /* room for a shift sequence and a character or two */
-#define BYTE_ORDER_BYTES 4  /* the longest byte order mark */
+#define OUT_MARGIN_BYTES 64  /* room for a shift sequence and a character or two */
+#define BYTE_ORDER_BYTES 4   /* the longest byte order mark */
+#define GUESS_BYTES	 512 /* of UTF-16 from which its byte order is guessed */
 #define REPLACEMENT	 "\xef\xbf\xbd"
 
 /* Filled by charset_open_all(); later only the conversion state of the descriptors changes. */
@@ -174,6 +175,45 @@ resolve_byte_order(enum charset_id id, const char **s, size_t *len)
 	return id;
 }
 
+/* How much UTF-16 looks like text when byte `high` (0 or 1) of each unit is the high one: ASCII
+ * counts most, then units of the same block as the one before; a lone surrogate counts against
+ * all else. */
+static size_t
+rate_utf16_order(const unsigned char *s, size_t len, size_t high)
+{
+	size_t points = 1;
+	int last = -1;
+	bool open = false; /* the second half of a pair must follow */
+
+	for (size_t i = 0; i + 1 < len; i += 2) {
+		unsigned char block = s[i + high], low = s[i + 1 - high];
+		bool second = block >= 0xdc && block <= 0xdf;
+
+		if (second != open)
+			return 0;
+		open = block >= 0xd8 && block <= 0xdb;
+		points += block == 0 && low >= ' ' && low < 0x7f ? 3 : block == last;
+		last = block;
+	}
+	return points;
+}
+
+/* For lossy conversion. RFC 2781, section 4.3, has UTF-16 without a mark big-endian, but many
+ * programs write and read it in the other order: it is read in the one in which it is text. */
+static enum charset_id
+guess_byte_order(enum charset_id id, const char **s, size_t *len)
+{
+	size_t whole = *len;
+	enum charset_id found = resolve_byte_order(id, s, len);
+	const unsigned char *p = (const unsigned char *)*s;
+	size_t n = whole < GUESS_BYTES ? whole : GUESS_BYTES;
+
+	if (id != CS_UTF_16 || *len < whole ||
+	    rate_utf16_order(p, n, 1) <= rate_utf16_order(p, n, 0))
+		return found;
+	return CS_UTF_16LE;
+}
+
 /* As charset_to_utf8(), but after a failure out has the part that was converted. */
 static int
 decode_charset(enum charset_id id, const char *s, size_t len, struct buf *out)
@@ -320,7 +360,7 @@ charset_to_utf8_lossy(const struct charset *cs, const char *s, size_t len, struc
 
 	if (len == 0)
 		return true;
-	id = resolve_byte_order(id, &s, &len);
+	id = guess_byte_order(id, &s, &len);
 	if (id == CS_UTF_8)
 		return charset_clean_utf8(s, len, out);
 	if (id == CS_US_ASCII || !is_charset_open(id)) {
@@ -455,7 +495,7 @@ begin_stream(struct charset_stream *st, struct iconv_input *in)
 
 	if (st->lossy && is_charset_open(st->cs->read_as))
 		id = st->cs->read_as;
-	st->id = resolve_byte_order(id, &s, &in->left);
+	st->id = (st->lossy ? guess_byte_order : resolve_byte_order)(id, &s, &in->left);
 	in->at += s - in->at;
 	st->begun = true;
 	if (!is_charset_open((enum charset_id)st->id))
@@ -463,6 +503,13 @@ begin_stream(struct charset_stream *st, struct iconv_input *in)
 	if (charset_table[st->id].iconv != NULL)
 		iconv(descriptors.of[st->id].decode, NULL, NULL, NULL, NULL);
 	return true;
+}
+
+/* How many bytes begin_stream() needs, if there are so many. */
+static size_t
+stream_begin_bytes(const struct charset_stream *st)
+{
+	return st->lossy && charset_id_of(st->cs) == CS_UTF_16 ? GUESS_BYTES : BYTE_ORDER_BYTES;
 }
 
 int
@@ -477,7 +524,7 @@ charset_stream_put(struct charset_stream *st, const char *s, size_t len, bool la
 		buf_append(&st->held, s, len);
 		in = iconv_input_of(buf_string(&st->held), st->held.len);
 	}
-	if (st->begun || last || in.left >= BYTE_ORDER_BYTES) {
+	if (st->begun || last || in.left >= stream_begin_bytes(st)) {
 		if (!st->begun && !begin_stream(st, &in))
 			return -EILSEQ;
 		if (in.left > 0 || last)

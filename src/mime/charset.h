@@ -61,8 +61,8 @@ void charset_stream_free(struct charset_stream *st);
 
 /* For headers and matching: broken characters become U+FFFD, and false is returned. A charset
  * is read as mail programs read it: iso-8859-1 as windows-1252, gb2312 as gb18030, euc-kr as
- * cp949, and us-ascii with bytes above 127 as charset_guess_to_utf8() does. Appends at most 3 *
- * len bytes. */
+ * cp949, and us-ascii with bytes above 127 as charset_guess_to_utf8() does; utf-16 without a
+ * byte order mark in the order in which it looks like text. Appends at most 3 * len bytes. */
 bool charset_to_utf8_lossy(const struct charset *cs, const char *s, size_t len,
 			   struct buf *out);
 

@@ -13,15 +13,16 @@
 #include "util/buf.h"
 #include "util/str.h"
 
-#define CHARSET_BYTES 64  /* "=?" and a charset with its language, at most */
-#define WORD_BYTES    75  /* RFC 2047, section 2 */
-#define LINE_BYTES    76  /* of a line with encoded words, same section */
-#define FOLD_COLUMN   78  /* RFC 5322, section 2.1.1 */
-#define LINE_MAX      998 /* same section */
+#define MAX_JOINED  8	/* adjacent words that are tried as one when origins are made */
+#define WORD_BYTES  75	/* RFC 2047, section 2 */
+#define LINE_BYTES  76	/* of a line with encoded words, same section */
+#define FOLD_COLUMN 78	/* RFC 5322, section 2.1.1 */
+#define LINE_MAX    998 /* same section */
 
 /* ---- reading ---- */
 
 struct encoded_word {
+	const char *begin;   /* the "=?" */
 	const char *charset; /* without the language */
 	size_t charset_len;
 	char encoding; /* 'b', 'q' or another letter, lower case */
@@ -46,6 +47,17 @@ struct header_decoder {
 
 	struct buf text; /* scratch */
 	bool certain;
+
+	/* For mime_decode_header_origins(), else NULL. */
+	struct buf *origins;
+	const size_t *raw_at; /* for each byte of s, and its end: the offset in the value */
+	struct buf words;     /* struct pending_word */
+};
+
+/* One of the adjacent words whose octets are not converted yet. */
+struct pending_word {
+	size_t from, to; /* in s */
+	size_t octets;	 /* where its octets begin */
 };
 
 /* Is "=?" at s? A line end between the two goes when the value is unfolded. */
@@ -146,23 +158,23 @@ find_pair(const char *s, size_t len, size_t at, const char *pair)
 	return len;
 }
 
-/* Reads "=?charset*language?B?" at s; sets all fields but text_len and total. */
+/* Reads "=?charset*language?B?" at s; sets all fields but text_len and total. The name of the
+ * charset may have any length, since the next "=?" ends the search at the latest, and blanks
+ * around it. */
 static bool
 read_word_head(const char *s, size_t len, struct encoded_word *ret)
 {
-	size_t limit = len < CHARSET_BYTES ? len : CHARSET_BYTES, n = 0;
-	size_t i = 2;
+	const char *end = memchr(s + 2, '?', len - 2), *star;
+	size_t i = end == NULL ? len : (size_t)(end - s);
 
-	for (; i < limit && s[i] != '?'; i++) {
-		if (s[i] <= ' ' || s[i] > '~')
-			return false;
-		if (n == 0 && s[i] == '*')
-			n = i - 2;
-	}
-	if (i + 3 > len || s[i] != '?' || s[i + 2] != '?')
+	if (i + 3 > len || s[i + 2] != '?')
 		return false;
-	ret->charset = s + 2;
-	ret->charset_len = n == 0 ? i - 2 : n;
+	ret->begin = s;
+	ret->charset = s + 2 + str_blank_run(s + 2, i - 2);
+	star = memchr(ret->charset, '*', (size_t)(end - ret->charset));
+	if (star == NULL || star == ret->charset)
+		star = end;
+	ret->charset_len = str_trim_blanks(ret->charset, (size_t)(star - ret->charset));
 	ret->encoding = (char)(s[i + 1] | 0x20);
 	if (ret->encoding < 'a' || ret->encoding > 'z')
 		return false;
@@ -259,24 +271,105 @@ decode_q_text(struct header_decoder *d, const char *s, size_t len)
 	d->octets.len = (size_t)(to - d->octets.data);
 }
 
+static struct pending_word *
+pending_words(const struct header_decoder *d)
+{
+	return (struct pending_word *)(void *)d->words.data;
+}
+
+/* Appends n times the origin [from, to) of s. */
+static void
+append_origins(struct header_decoder *d, size_t n, size_t from, size_t to,
+	       enum header_origin_kind kind)
+{
+	struct header_origin o = {d->raw_at[from], d->raw_at[to - 1] + 1, kind};
+
+	while (n-- > 0)
+		buf_append(d->origins, &o, sizeof(o));
+}
+
+/* Converts octets of pending words to d->text. False: not with certainty. */
+static bool
+convert_word_octets(struct header_decoder *d, const char *s, size_t len)
+{
+	buf_reset(&d->text);
+	if (d->cs != NULL)
+		return charset_to_utf8_lossy(d->cs, s, len, &d->text);
+	charset_guess_to_utf8(s, len, &d->text);
+	return false;
+}
+
+static size_t
+pending_octets_end(const struct header_decoder *d, size_t last)
+{
+	const struct pending_word *w = pending_words(d);
+	size_t n = d->words.len / sizeof(*w);
+
+	return last + 1 < n ? w[last + 1].octets : d->octets.len;
+}
+
+/* The pending words were appended to out from offset at on. Each has an origin of its own when
+ * it can be converted alone; words that share a character have one together. */
+static void
+record_word_origins(struct header_decoder *d, size_t at)
+{
+	const struct pending_word *w = pending_words(d);
+	size_t n = d->words.len / sizeof(*w), first = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		size_t from = w[first].octets, len = d->out->len - at;
+		bool alone = i < first + MAX_JOINED &&
+			     convert_word_octets(d, (const char *)d->octets.data + from,
+						 pending_octets_end(d, i) - from) &&
+			     d->text.len <= len &&
+			     (d->text.len == 0 ||
+			      memcmp(d->out->data + at, d->text.data, d->text.len) == 0);
+
+		if (alone && (i + 1 < n || d->text.len == len))
+			len = d->text.len;
+		else if (i + 1 < n)
+			continue;
+		else
+			alone = false;
+		append_origins(d, len, w[first].from, w[i].to,
+			       alone ? ORIGIN_WORD : ORIGIN_UNREADABLE);
+		at += len;
+		first = i + 1;
+	}
+}
+
 /* Converts the octets of the pending words and appends the text. */
 static void
 flush_pending_words(struct header_decoder *d)
 {
-	const char *s = (const char *)d->octets.data;
+	size_t before = d->out->len;
 
 	if (!d->pending)
 		return;
 	end_base64_words(d);
-	buf_reset(&d->text);
-	if (d->cs == NULL)
-		charset_guess_to_utf8(s, d->octets.len, &d->text);
-	else if (!charset_to_utf8_lossy(d->cs, s, d->octets.len, &d->text))
+	if (!convert_word_octets(d, (const char *)d->octets.data, d->octets.len))
 		d->certain = false;
-	d->certain = d->certain && d->cs != NULL;
 	charset_clean_utf8((const char *)d->text.data, d->text.len, d->out);
+	if (d->origins != NULL)
+		record_word_origins(d, before);
 	buf_reset(&d->octets);
+	buf_reset(&d->words);
 	d->pending = false;
+}
+
+/* joined: the word continues the base64 quantum of the one before. */
+static void
+add_pending_word(struct header_decoder *d, const struct encoded_word *w, bool joined)
+{
+	size_t from = (size_t)(w->begin - d->s);
+	struct pending_word word = {from, from + w->total, d->octets.len};
+
+	if (d->origins == NULL)
+		return;
+	if (joined)
+		pending_words(d)[d->words.len / sizeof(word) - 1].to = word.to;
+	else
+		buf_append(&d->words, &word, sizeof(word));
 }
 
 static void
@@ -294,12 +387,50 @@ decode_encoded_word(struct header_decoder *d, const struct encoded_word *w)
 	d->cs_name_len = w->charset_len;
 	if (w->encoding == 'q') {
 		end_base64_words(d);
+		add_pending_word(d, w, false);
 		decode_q_text(d, w->text, w->text_len);
 		return;
 	}
-	if (!is_split_quantum(&d->base64, w))
+	bool joined = is_split_quantum(&d->base64, w);
+
+	if (!joined)
 		end_base64_words(d);
+	add_pending_word(d, w, joined);
 	base64_read(&d->base64, w->text, w->text_len, &d->octets);
+}
+
+/* The end of a word at s[at] that has no end or an unknown encoding: it stays as it is up to
+ * the next blank. at when there is none. */
+static size_t
+find_unreadable_end(const struct header_decoder *d, size_t at, size_t end)
+{
+	struct encoded_word w;
+
+	if (d->s[at] != '=' || at + 1 >= end || d->s[at + 1] != '?' ||
+	    !read_word_head(d->s + at, d->len - at, &w))
+		return at;
+	for (at = (size_t)(w.text - d->s); at < end && !str_is_blank(d->s[at]);)
+		at++;
+	return at < end ? at : end;
+}
+
+/* The text [from, end) of s was appended to out from offset at on, character by character: as
+ * it is, or converted. */
+static void
+record_literal_origins(struct header_decoder *d, size_t from, size_t end, size_t at)
+{
+	bool is_utf8 = str_is_utf8(d->s + from, end - from);
+	size_t unreadable = from;
+
+	for (size_t i = from, n, to; i < end; i += n, at += to) {
+		n = is_utf8 ? str_utf8_length((const unsigned char *)d->s + i, end - i) : 1;
+		n += n == 0; /* a NUL, which became U+FFFD */
+		to = str_utf8_length(d->out->data + at, d->out->len - at);
+		if (i >= unreadable)
+			unreadable = find_unreadable_end(d, i, end);
+		append_origins(d, to, i, i + n,
+			       i < unreadable ? ORIGIN_UNREADABLE : ORIGIN_TEXT);
+	}
 }
 
 /* Appends the text [from, end) that is no word. Blanks between two words are dropped. */
@@ -313,7 +444,12 @@ append_literal(struct header_decoder *d, size_t from, size_t end, bool word_foll
 	flush_pending_words(d);
 	buf_reset(&d->text);
 	charset_guess_to_utf8(d->s + from, len, &d->text);
+
+	size_t before = d->out->len;
+
 	charset_clean_utf8((const char *)d->text.data, d->text.len, d->out);
+	if (d->origins != NULL)
+		record_literal_origins(d, from, end, before);
 }
 
 static void
@@ -355,6 +491,56 @@ mime_decode_header(const char *value, size_t len, struct buf *out)
 	buf_free(&d.octets);
 	buf_free(&d.text);
 	return d.certain;
+}
+
+/* Appends the unfolded value to flat and, for each of its bytes, the offset in the value to
+ * offsets, as size_t. Returns these. */
+static const size_t *
+unfold_with_offsets(const char *value, size_t len, struct buf *flat, struct buf *offsets)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (value[i] != '\r' && value[i] != '\n')
+			buf_append(offsets, &i, sizeof(i));
+	}
+	if (len > 0)
+		append_unfolded(value, len, flat);
+	return (const size_t *)(const void *)offsets->data;
+}
+
+void
+mime_decode_header_origins(const char *value, size_t len, struct buf *out, struct buf *origins)
+{
+	struct header_decoder d = {.out = out, .certain = true, .origins = origins};
+	struct buf flat = {0}, offsets = {0};
+
+	d.raw_at = unfold_with_offsets(value, len, &flat, &offsets);
+	d.s = buf_string(&flat);
+	d.len = flat.len;
+	decode_words(&d);
+	buf_free(&offsets);
+	buf_free(&flat);
+	buf_free(&d.octets);
+	buf_free(&d.text);
+	buf_free(&d.words);
+}
+
+void
+mime_unfold_header_origins(const char *value, size_t len, struct buf *out, struct buf *origins)
+{
+	struct header_decoder d = {.origins = origins, .out = out};
+	struct buf flat = {0}, offsets = {0};
+
+	d.raw_at = unfold_with_offsets(value, len, &flat, &offsets);
+	for (size_t i = 0, n; i < flat.len; i += n) {
+		size_t before = out->len;
+
+		n = str_utf8_length(flat.data + i, flat.len - i);
+		n += n == 0;
+		charset_clean_utf8((const char *)flat.data + i, n, out);
+		append_origins(&d, out->len - before, i, i + n, ORIGIN_TEXT);
+	}
+	buf_free(&offsets);
+	buf_free(&flat);
 }
 
 /* ---- writing ---- */
@@ -512,5 +698,15 @@ mime_encode_header(const char *text, size_t len, size_t column, struct buf *out)
 	if (!needs_no_words(&clean) ||
 	    !append_folded((const char *)clean.data, clean.len, column, out))
 		append_encoded_words(clean.data, clean.len, column, out);
+	buf_free(&clean);
+}
+
+void
+mime_encode_words(const char *text, size_t len, size_t column, struct buf *out)
+{
+	struct buf clean = {0};
+
+	clean_header_text(text, len, &clean);
+	append_encoded_words(clean.data, clean.len, column, out);
 	buf_free(&clean);
 }

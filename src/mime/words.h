@@ -23,6 +23,31 @@ struct buf;
  * unknown or it has no end (it stays as it is). A rule then also tries the unfolded value. */
 bool mime_decode_header(const char *value, size_t len, struct buf *out);
 
+/* Where a byte of a decoded value comes from: bytes [from, to) of the value as it was given. */
+enum header_origin_kind {
+	ORIGIN_TEXT,	   /* a character that is not encoded */
+	ORIGIN_WORD,	   /* an encoded word, or several that share a character */
+	ORIGIN_UNREADABLE, /* a word that cannot be decoded with certainty: unknown charset or
+			      encoding, broken text, no end */
+};
+
+struct header_origin {
+	size_t from, to;
+	enum header_origin_kind kind;
+};
+
+/* The same text as mime_decode_header(), and for each byte of it a struct header_origin,
+ * appended to origins. What is not shown (line ends, blanks between words, empty words) is no
+ * byte's origin.
+ *
+ *	"a\n =?utf-8?Q?b=C3=BC?="	text	a        blank    b, \xc3, \xbc
+ *				origin	[0, 1)   [2, 3)   [3, 20), ORIGIN_WORD */
+void mime_decode_header_origins(const char *value, size_t len, struct buf *out,
+				struct buf *origins);
+/* The same text as mime_unfold_header(), with origins, all of them ORIGIN_TEXT. */
+void mime_unfold_header_origins(const char *value, size_t len, struct buf *out,
+				struct buf *origins);
+
 /* Appends the value unfolded but not decoded; bytes that are not UTF-8, and NUL, become
  * U+FFFD. */
 void mime_unfold_header(const char *value, size_t len, struct buf *out);
@@ -51,5 +76,7 @@ size_t mime_unfold(const char *value, size_t len, char *to);
  *	"f\xc3\xbcr alle da", 9	"=?UTF-8?Q?f=C3=BCr_alle_da?="
  *	"abcdefghi\xc3\xbc", 58	"=?UTF-8?Q?abcdef?=\n =?UTF-8?Q?ghi=C3=BC?=" */
 void mime_encode_header(const char *text, size_t len, size_t column, struct buf *out);
+/* The same, but all of the text becomes encoded words, also when it is plain ASCII. */
+void mime_encode_words(const char *text, size_t len, size_t column, struct buf *out);
 
 #endif

@@ -120,14 +120,22 @@ evaluate_text(const struct condition_line *l, const struct condition_view *v, co
 	return evaluate_subject(l, v, (struct condition_subject){.text = text});
 }
 
+static void
+note_cut_subject(const struct condition_view *v, size_t len, const char *name)
+{
+	if (len > REGEX_MAX_SUBJECT && v->note_cut != NULL)
+		v->note_cut(v->ctx, name);
+}
+
 /* For lines with patterns. Text from the wire may have any bytes; regex_subject() makes it
  * UTF-8. Empty text is an absent thing. */
 static int
 evaluate_wire_text(const struct condition_line *l, const struct condition_view *v,
-		   const char *text)
+		   const char *text, const char *option)
 {
 	struct condition_subject s = {.len = strlen(text)};
 
+	note_cut_subject(v, s.len, option);
 	if (s.len > 0)
 		s.text = regex_subject(text, &s.len);
 	return evaluate_subject(l, v, s);
@@ -196,13 +204,13 @@ evaluate_client_line(const struct condition_line *l, const struct condition_view
 static int
 evaluate_client_name_line(const struct condition_line *l, const struct condition_view *v)
 {
-	return evaluate_wire_text(l, v, v->peer->host);
+	return evaluate_wire_text(l, v, v->peer->host, "client_name");
 }
 
 static int
 evaluate_helo_line(const struct condition_line *l, const struct condition_view *v)
 {
-	return evaluate_wire_text(l, v, v->peer->helo);
+	return evaluate_wire_text(l, v, v->peer->helo, "helo");
 }
 
 /* MTAs send {auth_authen} with MAIL and {tls_version} with HELO, or not at all. So both are
@@ -316,6 +324,7 @@ evaluate_macro_line(const struct condition_line *l, const struct condition_view 
 	if (macro->match.n == 0)
 		return TRI_YES;
 	s.len = strlen(value);
+	note_cut_subject(v, s.len, macro->name);
 	s.text = regex_subject(value, &s.len);
 	r = some_value_matches(l->kind, &macro->match, v, s);
 	return r < 0 ? r : tri_from_bool(r > 0);
@@ -352,6 +361,7 @@ match_header_value(const struct condition_section *section, const struct conditi
 		return 0;
 	n = header_text_candidates(header_text(v->match.arena, h, section->decode),
 				   section->decode, forms);
+	note_cut_subject(v, forms[0].len, h->name);
 	if (!found->match)
 		r = some_form_matches(forms, n, &section->match, v);
 	if (r < 0)

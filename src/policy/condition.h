@@ -87,7 +87,10 @@ struct condition_view {
 	size_t first_rcpt; /* at ENVRCPT, the index of the recipient that was just named; those
 			      below it were evaluated before, without a match */
 	const char *(*macro)(void *ctx, const char *name); /* its value; NULL: not sent */
-	void *ctx;
+	/* Is called, perhaps several times, with the name of a header, a macro or an option of
+	 * which patterns saw only the beginning, see REGEX_MAX_SUBJECT. NULL: not wanted. */
+	void (*note_cut)(void *ctx, const char *name);
+	void *ctx;		    /* of macro and note_cut */
 	struct match_context match; /* its arena is the message's */
 };
 

@@ -308,6 +308,9 @@ void policy_delete_header(struct policy_call *c, struct header *h);
  * or belong to the body as it was. */
 void policy_replace_body(struct policy_call *c, const char *data, size_t len);
 void policy_replace_body_parts(struct policy_call *c, const struct slice *parts, size_t n);
+/* These changes note once a message in the log that they break a DKIM signature
+ * (content/dkim.h). A policy that sets the body with content/edit.h calls this with it. */
+void policy_note_new_body(struct policy_call *c);
 /* The MTA is to hold the message. Not a verdict: the chain goes on. */
 void policy_quarantine(struct policy_call *c, const char *reason);
 
@@ -334,6 +337,8 @@ void policy_note_skipped(struct policy_call *c, const char *reason);
 /* Appends key=value to the message's log line. key is a constant; blanks and unprintable bytes
  * of value are replaced, and at most 256 bytes of it are used. */
 void policy_note(struct policy_call *c, const char *key, const char *value);
+/* The same, unless the line has this note already. */
+void policy_note_once(struct policy_call *c, const char *key, const char *value);
 /* A log line of its own: "ID: TITLE: text". level is one of syslog(3). */
 void policy_log(struct policy_call *c, int level, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

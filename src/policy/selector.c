@@ -213,14 +213,8 @@ get_value_forms(struct selection *sel, struct header *h, struct text_form ret[st
 
 	size_t n = header_text_candidates(f, decode, ret);
 
-	if (!f->cut_noted && ret[0].len > REGEX_MAX_SUBJECT) {
-		policy_note(sel->call, "cut", h->name);
-		f->cut_noted = true;
-	}
-	if (n == 2 && sel->selector->raw_first) {
-		ret[0] = f->unfolded;
-		ret[1] = f->decoded;
-	}
+	if (ret[0].len > REGEX_MAX_SUBJECT)
+		policy_note_once(sel->call, "cut", h->name);
 	return n;
 }
 

@@ -36,8 +36,6 @@ struct selector {
 	bool has_counts;	   /* present, fewer_than or more_than is written */
 	bool has_tests;		   /* has_counts, or match, not_match or table is written */
 	bool decode;		   /* values are matched with their encoded words decoded */
-	bool raw_first; /* for a value with a word that cannot be decoded, which is matched in
-			   both forms: the raw form first. Set by the policy. */
 };
 
 /* Reads the options of section s. Returns 0, or -EINVAL after section_error(). *ret and what it

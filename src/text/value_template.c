@@ -120,3 +120,43 @@ value_template_expand(const struct value_template *t, const struct placeholder_v
 	buf_reset(out);
 	mime_unfold_header((const char *)scratch->data, scratch->len, out);
 }
+
+/* Text with "$$" for a dollar, and no groups. */
+static void
+put_value_text(const char *text, size_t len, value_put *put, void *ctx)
+{
+	const char *dollar;
+
+	while ((dollar = memmem(text, len, "$$", 2)) != NULL) {
+		size_t n = (size_t)(dollar - text) + 1;
+
+		put(ctx, text, n, 0);
+		text += n + 1;
+		len -= n + 1;
+	}
+	if (len > 0)
+		put(ctx, text, len, 0);
+}
+
+void
+value_template_expand_pieces(const struct value_template *t,
+			     const struct placeholder_values *values, struct buf *scratch,
+			     struct buf *out, value_put *put, void *ctx)
+{
+	const char *text, *group;
+
+	buf_reset(out);
+	buf_reset(scratch);
+	if (t->fixed) {
+		put(ctx, t->fixed, t->fixed_len, 0);
+		return;
+	}
+	template_expand(t->text, values, true, scratch);
+	mime_unfold_header(buf_string(scratch), scratch->len, out);
+	for (text = buf_string(out); (group = find_group_reference(text)) != NULL;
+	     text = group + 2) {
+		put_value_text(text, (size_t)(group - text), put, ctx);
+		put(ctx, NULL, 0, (size_t)(group[1] - '0'));
+	}
+	put_value_text(text, strlen(text), put, ctx);
+}

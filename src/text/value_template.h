@@ -42,5 +42,11 @@ void value_template_expand(const struct value_template *t,
 			   const struct placeholder_values *values,
 			   const struct regex_groups *groups, struct buf *scratch,
 			   struct buf *out);
+/* The same for values in which groups are to be told from text: calls put for each piece of the
+ * value, in their order, with text, or with text NULL and the number of a group. */
+typedef void value_put(void *ctx, const char *text, size_t len, size_t group);
+void value_template_expand_pieces(const struct value_template *t,
+				  const struct placeholder_values *values, struct buf *scratch,
+				  struct buf *out, value_put *put, void *ctx);
 
 #endif

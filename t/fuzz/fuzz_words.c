@@ -1,10 +1,13 @@
 /* Fuzzes encoded words (RFC 2047) with any header value: the decoded text is valid UTF-8
- * without NUL and at most three times as long; encoded again, it decodes to the same text.
+ * without NUL and at most three times as long; encoded again, it decodes to the same text. The
+ * origins of its bytes are in the value and in its order. Edits of it
+ * give a value that can be read again.
  * Input: a header value. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "content/field_edit.h"
 #include "fuzz.h"
 #include "mime/charset.h"
 #include "mime/words.h"
@@ -81,6 +84,71 @@ check_header_form(const char *value, size_t size)
 	free(flat);
 }
 
+static void
+check_origins(const char *value, size_t size, const struct buf *expected,
+	      void (*decode)(const char *, size_t, struct buf *, struct buf *))
+{
+	struct buf text = {0}, origins = {0};
+	const struct header_origin *o;
+	size_t at = 0;
+
+	decode(value, size, &text, &origins);
+	assert(text.len == expected->len &&
+	       (text.len == 0 || memcmp(text.data, expected->data, text.len) == 0));
+	assert(origins.len == text.len * sizeof(*o));
+	o = (const struct header_origin *)(const void *)origins.data;
+	for (size_t i = 0; i < text.len; i++) {
+		assert(o[i].from >= at && o[i].from < o[i].to && o[i].to <= size);
+		assert(i == 0 || o[i].from == at || o[i].from >= o[i - 1].to);
+		at = o[i].from;
+	}
+	buf_free(&text);
+	buf_free(&origins);
+}
+
+/* Replaces each 'a' of the text of a value without line ends that end it. */
+static void
+check_edits(const char *name, const char *value, const char *with, bool decode)
+{
+	struct field_edits e, again;
+	struct buf out = {0};
+
+	field_edits_begin(&e, name, value, decode);
+	for (size_t i = 0; i < e.text.len; i++) {
+		if (e.text.data[i] != 'a')
+			continue;
+		field_edit_add(&e, i, i + 1);
+		field_edit_put(&e, with, strlen(with));
+	}
+	if (field_edits_write(&e, &out)) {
+		field_edits_begin(&again, name, buf_string(&out), decode);
+		assert(str_is_utf8((const char *)again.text.data, again.text.len));
+		field_edits_free(&again);
+	}
+	field_edits_free(&e);
+	buf_free(&out);
+}
+
+static void
+check_all_edits(const char *value, size_t size)
+{
+	char *copy = malloc(size + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < size; i++) {
+		if (value[i] != '\0' && value[i] != '\r')
+			copy[n++] = value[i];
+	}
+	copy[n] = '\0';
+	check_edits("Subject", copy, "b", true);
+	check_edits("Subject", copy, "", true);
+	check_edits("Subject", copy, " \xc3\xbc", true);
+	check_edits("From", copy, "\xc3\xbc", true);
+	check_edits("From", copy, "\",<", true);
+	check_edits("From", copy, "x\xc3\xbc ", false);
+	free(copy);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -94,6 +162,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	mime_unfold_header(value, size, &unfolded);
 	check_text(&unfolded, size);
 	check_header_form(value, size);
+	check_origins(value, size, &decoded, mime_decode_header_origins);
+	check_origins(value, size, &unfolded, mime_unfold_header_origins);
+	check_all_edits(value, size);
 	if (mime_header_form(value, size) != HEADER_CODED) {
 		assert(certain && decoded.len == unfolded.len);
 		assert(memcmp(buf_string(&decoded), buf_string(&unfolded), decoded.len) == 0);

@@ -344,7 +344,7 @@ D2 = {
                "Subject: [EXTERNAL] One\nSubject: Two\n" + MARK,
                log=["warn=duplicate-subject"])],
     "D2g": [d2("Subject: Hello\n",
-               "Subject: =?UTF-8?B?W0VYVEVSTiDigJMgUHLDvGZlbl0g?= Hello\n", "extern")],
+               "Subject: =?UTF-8?B?W0VYVEVSTiDigJMgUHLDvGZlbl0=?= Hello\n", "extern")],
     "D2h": [d2("X-External-Sender: no\nSubject: Hello\nX-External-Sender: no\n",
                "X-External-Sender: yes\nSubject: [EXTERNAL] Hello\n")],
     "D2i": [unchanged("tag", PARTNER.format("pass") + TEXT + "\nHello\n",

@@ -73,10 +73,34 @@ static void
 test_prefix_that_is_not_ascii(void **state)
 {
 	(void)state;
-	expect_joined(field_prefix, "[\xc3\xbc] ", "Hello", "=?UTF-8?B?W8O8XSA=?= Hello");
-	expect_joined(field_prefix, "[\xc3\xbc] ", "\n Hello", "=?UTF-8?B?W8O8XSA=?=\n Hello");
+	expect_joined(field_prefix, "[\xc3\xbc] ", "Hello", "=?UTF-8?B?W8O8XQ==?= Hello");
+	expect_joined(field_prefix, "[\xc3\xbc]  ", "a b", "=?UTF-8?B?W8O8XQ==?=  a b");
+	expect_joined(field_prefix, "\xc3\xbc", "ber uns", "=?UTF-8?B?w7xiZXI=?= uns");
+	expect_shown(field_prefix, "\xc3\xbc", "\xc3\xbc x", "\xc3\xbc\xc3\xbc x");
+	expect_shown(field_prefix, "\xc3\xbc", "b =?UTF-8?Q?a?=",
+		     "\xc3\xbc"
+		     "b a");
+	expect_shown(field_prefix, "\xc3\xbc", "=?UTF-8?Q?a?=",
+		     "\xc3\xbc"
+		     "a");
+	expect_joined(field_prefix, "[\xc3\xbc] ", "\n Hello", "=?UTF-8?B?W8O8XQ==?=\n Hello");
 	expect_shown(field_prefix, "[\xc3\xbc] ", "=?UTF-8?Q?a?=", "[\xc3\xbc] a");
 	expect_shown(field_prefix, "[\xc3\xbc] ", "\n =?UTF-8?Q?a?=", "[\xc3\xbc] a");
+}
+
+/* An encoded word must not take a part of an address. */
+static void
+test_address_fields(void **state)
+{
+	struct buf out = {0};
+
+	(void)state;
+	field_prefix("From", "\xc3\xbc", 2, "a@b, c@d", &out);
+	assert_string_equal(buf_string(&out), "=?UTF-8?B?w7w=?= a@b, c@d");
+	buf_reset(&out);
+	field_suffix("Resent-To", "(\xc3\xbc)", 4, "a@b", &out);
+	assert_memory_equal(buf_string(&out), "a@b =?", 6);
+	buf_free(&out);
 }
 
 static void
@@ -88,8 +112,11 @@ test_suffix(void **state)
 	expect_joined(field_suffix, "!", "Hello", "Hello!");
 	expect_joined(field_suffix, " [X]", "a\n b", "a\n b [X]");
 	expect_shown(field_suffix, " [\xc3\xbc]", "=?UTF-8?Q?a?=", "a [\xc3\xbc]");
-	expect_joined(field_suffix, " \xc3\xbc", "Hello", "Hello =?UTF-8?B?IMO8?=");
-	expect_joined(field_suffix, " \xc3\xbc", "Hello ", "Hello =?UTF-8?B?IMO8?=");
+	expect_joined(field_suffix, " \xc3\xbc", "Hello", "Hello =?UTF-8?B?w7w=?=");
+	expect_joined(field_suffix, " \xc3\xbc", "Hello ", "Hello =?UTF-8?B?w7w=?=");
+	expect_shown(field_suffix, "\xc3\xbc", "a\n Hello", "a Hello\xc3\xbc");
+	expect_shown(field_suffix, "\xc3\xbc", "=?UTF-8?Q?a?= b", "a b\xc3\xbc");
+	expect_shown(field_suffix, "\xc3\xbc", "=?UTF-8?Q?a?=", "a\xc3\xbc");
 }
 
 /* Text that could be taken for a word is a word of its own, blanks included. */
@@ -97,8 +124,8 @@ static void
 test_text_that_looks_like_a_word(void **state)
 {
 	(void)state;
-	expect_shown(field_prefix, "=?UTF-8?Q?x?= ", "Hello", "=?UTF-8?Q?x?=  Hello");
-	expect_shown(field_suffix, " =?UTF-8?Q?x?=", "Hello", "Hello  =?UTF-8?Q?x?=");
+	expect_shown(field_prefix, "=?UTF-8?Q?x?= ", "Hello", "=?UTF-8?Q?x?= Hello");
+	expect_shown(field_suffix, " =?UTF-8?Q?x?=", "Hello", "Hello =?UTF-8?Q?x?=");
 	expect_joined(field_prefix, "a?=b ", "Hello", "a?=b Hello");
 }
 
@@ -166,31 +193,29 @@ count_bytes(const struct buf *b, char c)
 }
 
 static void
-test_refold_keeps_words(void **state)
+test_fold_line(void **state)
 {
 	struct buf out = {0};
 	char text[3000];
 
 	(void)state;
-	field_refold("X", "=?x-none?Q?=E4?= and text", 25, &out);
-	assert_string_equal(buf_string(&out), "=?x-none?Q?=E4?= and text");
-	buf_reset(&out);
 	for (size_t i = 0; i < sizeof(text); i++)
 		text[i] = i % 9 == 8 ? ' ' : 'w';
-	field_refold("X", text, sizeof(text), &out);
+	field_fold_line(3, text, sizeof(text), &out);
 	expect_lines_fit(&out, 3);
 	assert_int_equal(count_bytes(&out, '\n'), sizeof(text) / 72);
 	buf_reset(&out);
-	memset(text, 'w', sizeof(text));
-	field_refold("X", text, sizeof(text), &out);
-	expect_lines_fit(&out, 3);
+	memset(text, 'w', sizeof(text)); /* it cannot be folded */
+	field_fold_line(3, text, sizeof(text), &out);
+	assert_int_equal(out.len, sizeof(text));
+	assert_memory_equal(out.data, text, sizeof(text));
 	buf_reset(&out);
 	memset(text, ' ', 200);
-	field_refold("X", text, 200, &out);
+	field_fold_line(3, text, 200, &out);
 	assert_null(memchr(out.data, '\n', out.len));
 	text[0] = 'w'; /* nor may a line of blanks alone stand at the end */
 	buf_reset(&out);
-	field_refold("X", text, 200, &out);
+	field_fold_line(3, text, 200, &out);
 	assert_null(memchr(out.data, '\n', out.len));
 	buf_free(&out);
 }
@@ -228,11 +253,12 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_prefix),
 		cmocka_unit_test(test_prefix_that_is_not_ascii),
+		cmocka_unit_test(test_address_fields),
 		cmocka_unit_test(test_suffix),
 		cmocka_unit_test(test_text_that_looks_like_a_word),
 		cmocka_unit_test(test_nothing_to_join_with),
 		cmocka_unit_test(test_long_lines_are_folded),
-		cmocka_unit_test(test_refold_keeps_words),
+		cmocka_unit_test(test_fold_line),
 		cmocka_unit_test(test_contains),
 		cmocka_unit_test(test_names),
 	};

@@ -45,9 +45,40 @@ test_folds_go(void **state)
 	const struct header_text *f = forms_of(a, "one\n two\r\n\tthree\n", true);
 
 	(void)state;
-	assert_string_equal(f->decoded.text, "one two\tthree");
+	assert_string_equal(f->decoded.text, "one two three");
 	assert_int_equal(f->decoded.len, strlen(f->decoded.text));
 	assert_string_equal(forms_of(a, "\n", false)->unfolded.text, "");
+	arena_free(a);
+}
+
+/* People see no blanks at the ends, and one for several; the raw value keeps them. */
+static void
+test_blanks_are_squeezed(void **state)
+{
+	static const char *const values[] = {"a b",
+					     " a b",
+					     "a b ",
+					     "\n a b",
+					     "a\n b\n ",
+					     "\ta \t b",
+					     "a  b",
+					     "=?utf-8?Q?a_?= b",
+					     "a =?utf-8?Q?=0A=09b?="};
+	struct arena *a = arena_new();
+	struct text_form tried[2];
+	const struct header_text *f;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		f = forms_of(a, values[i], true);
+		assert_string_equal(f->decoded.text, "a b");
+		assert_int_equal(f->decoded.len, 3);
+	}
+	assert_string_equal(forms_of(a, " \n\t", true)->decoded.text, "");
+	assert_string_equal(forms_of(a, "\n a\n  b ", false)->unfolded.text, " a  b ");
+	f = forms_of(a, "\n  =?x-none?Q?a?=\n  b", true);
+	assert_int_equal(header_text_candidates(f, true, tried), 2);
+	assert_string_equal(tried[1].text, "=?x-none?Q?a?= b");
 	arena_free(a);
 }
 
@@ -138,6 +169,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_plain_is_not_copied),
 		cmocka_unit_test(test_folds_go),
+		cmocka_unit_test(test_blanks_are_squeezed),
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_undecodable_has_both),
 		cmocka_unit_test(test_made_once_for_a_value),

@@ -64,6 +64,13 @@ policy_note(struct policy_call *c, const char *key, const char *value)
 	buf_printf(&c->notes, "%s=%s ", key, value);
 }
 
+void
+policy_note_once(struct policy_call *c, const char *key, const char *value)
+{
+	if (c->notes.len == 0)
+		policy_note(c, key, value);
+}
+
 enum verdict
 policy_fail(struct policy_call *c, const char *fmt, ...)
 {
