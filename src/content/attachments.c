@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "content/mime_tree.h"
+#include "mime/budget.h"
 #include "mime/lenient.h"
 #include "mime/magic.h"
 #include "session/message.h"
@@ -21,7 +22,7 @@
 
 /* Irregularities that may hide a part from both the tree and the search for headers: it is in
  * a container that was not scanned, or its headers do not stand in the text as lines. */
-#define HIDING_FLAGS (MIME_TOO_DEEP | MIME_TOO_MANY | MIME_ODD_BOUNDARY)
+#define HIDING_FLAGS (MIME_TOO_DEEP | MIME_TOO_MANY | MIME_ODD_BOUNDARY | MIME_OVER_BUDGET)
 
 /* A tree that is to be searched. */
 struct search_tree {
@@ -31,6 +32,7 @@ struct search_tree {
 
 struct attachment_finder {
 	const struct mime_limits *limits;
+	struct mime_budget budget; /* of all readings of this search */
 	struct arena *arena;
 	bool want_sizes;
 	struct buf found; /* of struct attachment */
@@ -152,7 +154,7 @@ add_lenient_attachment(struct attachment_finder *s, const char *lines, size_t li
 	struct attachment part = {.node = MIME_NO_NODE};
 	bool counts, contains = false;
 
-	lenient_read_headers(lines, lines_len, s->arena, &c);
+	lenient_read_headers(lines, lines_len, &s->budget, s->arena, &c);
 	counts = c.n_names > 0 || c.is_attachment;
 	for (size_t i = 0; i < c.n_types; i++) {
 		counts |= strncmp(c.types[i], "application/", 12) == 0;
@@ -193,6 +195,8 @@ search_text_leniently(struct attachment_finder *s, const char *data, size_t len)
 			set_unseen(s, "the message has too many parts");
 			return;
 		}
+		if (s->budget.exceeded)
+			return;
 		if (dashes < b.body[0])
 			dashes = lenient_next_dashes(data, len, b.body[0]);
 		body_len[0] = str_trim_line_end(body[0], dashes - b.body[0]);
@@ -265,7 +269,7 @@ add_node_attachment(struct attachment_finder *s, const struct search_tree *t, un
 	const struct mime_node *node = &t->tree->node[i];
 	struct attachment part = {.node = t->level == 0 ? i : MIME_NO_NODE};
 
-	part.n_names = mime_node_names(t->tree, node, s->arena, &part.names);
+	part.n_names = mime_node_names(t->tree, node, &s->budget, s->arena, &part.names);
 	if (part.n_names == 0 && !content_is_attachment(node))
 		return;
 	part.types = arena_dup(s->arena, &node->type, sizeof(node->type));
@@ -329,6 +333,7 @@ attachments_find(const struct mime_tree *tree, const struct message *m,
 		.decodable_bytes = 2 * tree->source.len,
 	};
 
+	mime_budget_start(&s.budget, tree->source.len);
 	queue_tree(&s, tree, 0);
 	for (size_t i = 0; i < s.n_trees; i++) {
 		struct search_tree t =
@@ -338,6 +343,8 @@ attachments_find(const struct mime_tree *tree, const struct message *m,
 	}
 	ret->part = arena_dup(arena, buf_string(&s.found), s.found.len);
 	ret->n = s.n_found;
+	if (s.budget.exceeded)
+		set_unseen(&s, "the parts can be read in too many ways");
 	ret->unseen = s.unseen;
 	buf_free(&s.found);
 	buf_free(&s.trees);

@@ -221,9 +221,9 @@ append_name_field(const char *s, size_t len, size_t at, const char *stops, bool 
 /* Appends a field for every name=value, whatever quotes and comments are around it. True: there
  * are more. A value is taken to each end that a program may see. */
 static bool
-append_raw_names(const char *s, size_t len, struct buf *out)
+append_raw_names(const char *s, size_t len, struct mime_budget *budget, struct buf *out)
 {
-	size_t n = 0;
+	size_t n = 0, before = 0;
 
 	for (size_t at = 0; len - at > 4; at++) {
 		bool marked;
@@ -234,15 +234,16 @@ append_raw_names(const char *s, size_t len, struct buf *out)
 		value = end_of_name_equals(s, len, at + 4, &marked);
 		if (value == 0)
 			continue;
-		if (n++ == RAW_NAMES_MAX)
+		if (n++ == RAW_NAMES_MAX || !mime_charge_fields(budget, out->len - before))
 			return true;
+		before = out->len;
 		append_name_field(s, len, value, "\";\r\n", false, out);
 		append_name_field(s, len, value, ";\r\n", false, out);
 		append_name_field(s, len, value, "\"\r\n", false, out);
 		if (marked)
 			append_name_field(s, len, value, "\";\r\n", true, out);
 	}
-	return false;
+	return !mime_charge_fields(budget, out->len - before);
 }
 
 static void
@@ -312,22 +313,26 @@ read_part_names(const char *s, size_t len, struct arena *arena, struct lenient_h
 	struct mime_tree tree;
 
 	mime_scan(arena, &source, &limits, &tree);
-	c->n_names = mime_node_names(&tree, tree.node, arena, &c->names);
+	c->n_names = mime_node_names(&tree, tree.node, NULL, arena, &c->names);
 	c->has_more |= c->n_names >= NODE_NAMES_MAX || (tree.flags & MIME_MANY_PARAMETERS) != 0;
 }
 
 void
-lenient_read_headers(const char *lines, size_t len, struct arena *arena,
-		     struct lenient_headers *ret)
+lenient_read_headers(const char *lines, size_t len, struct mime_budget *budget,
+		     struct arena *arena, struct lenient_headers *ret)
 {
 	struct buf text = {0}, raw = {0};
 	size_t n;
 
 	*ret = (struct lenient_headers){.n_types = 0};
+	if (!mime_charge_fields(budget, len)) {
+		ret->has_more = true;
+		return;
+	}
 	append_regular_block(lines, len, &text);
 	n = text.len;
 	read_part_fields(buf_string(&text), n, arena, ret);
-	ret->has_more |= append_raw_names(buf_string(&text), n, &raw);
+	ret->has_more |= append_raw_names(buf_string(&text), n, budget, &raw);
 	buf_append(&text, raw.data, raw.len);
 	buf_puts(&text, "\r\n");
 	read_part_names(buf_string(&text), text.len, arena, ret);

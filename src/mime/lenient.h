@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "mime/budget.h"
 #include "mime/tree.h"
 
 #define LENIENT_MAX_TYPES 16u
@@ -42,11 +43,11 @@ struct lenient_headers {
 	unsigned encodings;  /* bits 1u << enum mime_encoding; 7bit if there is none */
 	bool is_attachment;  /* a Content-Disposition is there that is not "inline" */
 	bool is_conflicting; /* two types, encodings or dispositions differ */
-	bool has_more;	     /* there was more than the limits allow */
+	bool has_more;	     /* there was more than the limits or the budget allow */
 };
 
-/* Reads a block's lines. All memory is the arena's. */
-void lenient_read_headers(const char *lines, size_t len, struct arena *arena,
-			  struct lenient_headers *ret);
+/* Reads a block's lines, and charges for all that they may mean. All memory is the arena's. */
+void lenient_read_headers(const char *lines, size_t len, struct mime_budget *budget,
+			  struct arena *arena, struct lenient_headers *ret);
 
 #endif

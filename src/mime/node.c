@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "mime/budget.h"
 #include "mime/decoder.h"
 #include "mime/fields.h"
 #include "mime/params.h"
@@ -68,6 +69,7 @@ mime_node_value(const struct mime_tree *tree, const struct mime_node *node,
 /* ---- file names ---- */
 
 struct name_list {
+	struct mime_budget *budget;
 	struct arena *arena, *scratch;
 	const char *name[NAMES_MAX];
 	size_t n;
@@ -150,7 +152,7 @@ add_names_of_value(struct name_list *names, const char *value)
 {
 	struct mime_params p;
 
-	if (value == NULL)
+	if (value == NULL || !mime_charge_fields(names->budget, strlen(value)))
 		return;
 	add_names_of_params(names, value, &p);
 	if (p.irregular)
@@ -180,10 +182,10 @@ add_names_of_fields(struct name_list *names, const struct mime_tree *tree,
 }
 
 size_t
-mime_node_names(const struct mime_tree *tree, const struct mime_node *node, struct arena *arena,
-		const char *const **ret)
+mime_node_names(const struct mime_tree *tree, const struct mime_node *node,
+		struct mime_budget *budget, struct arena *arena, const char *const **ret)
 {
-	struct name_list names = {.arena = arena, .scratch = arena_new()};
+	struct name_list names = {.budget = budget, .arena = arena, .scratch = arena_new()};
 
 	if (has_source_fields(tree, node)) {
 		add_names_of_value(&names, tree->source.content_disposition);

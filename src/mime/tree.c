@@ -441,6 +441,8 @@ mime_scan(struct arena *arena, const struct mime_source *source,
 	struct delimiter d;
 
 	assert(limits->parts > 0 && limits->parts < MIME_NO_NODE);
+	mime_budget_start(&sc.own_budget, source->len);
+	sc.budget = limits->budget != NULL ? limits->budget : &sc.own_budget;
 	read_message_fields(&sc);
 	enter_current(&sc);
 	while (sc.n_open > 0 && find_delimiter(&sc, &d))

@@ -26,6 +26,7 @@
 
 struct arena;
 struct buf;
+struct mime_budget;
 
 #define MIME_NO_NODE   UINT_MAX
 #define MIME_NO_OFFSET SIZE_MAX
@@ -63,7 +64,9 @@ struct buf;
 	/* a container at the depth limit, which was not entered */                     \
 	X(TOO_DEEP, "too-deep")                                                         \
 	/* a container whose further parts were left out, at the limit of nodes */      \
-	X(TOO_MANY, "too-many-parts")
+	X(TOO_MANY, "too-many-parts")                                                   \
+	/* a part whose fields were not read: the message takes too much work (budget.h) */ \
+	X(OVER_BUDGET, "over-budget")
 /* clang-format on */
 
 enum mime_flag_bit {
@@ -120,6 +123,8 @@ struct mime_node {
 struct mime_limits {
 	unsigned parts; /* nodes at most, at least 1 */
 	unsigned depth; /* containers of this depth are not entered */
+	/* Taken by the scan (budget.h). NULL: it has one of its own. */
+	struct mime_budget *budget;
 };
 
 /* Whole lines of the content of one part, which stand in the message in front of data[at], the
@@ -184,10 +189,11 @@ const char *mime_node_value(const struct mime_tree *tree, const struct mime_node
  * order of mime_params_parse(), also if the value lacks its type. Names are UTF-8, decoded and
  * joined (RFC 2231). Controls and direction marks are removed, dots and blanks at the end too;
  * empty names and repetitions are left out. At most 128 names, from at most 128 fields of each
- * kind; where there are more, MIME_CONFLICT or MIME_MANY_PARAMETERS is set. Returns how many;
- * *ret is the arena's. */
+ * kind; where there are more, MIME_CONFLICT or MIME_MANY_PARAMETERS is set. Charges for the
+ * fields; over the budget further names are left out. Returns how many; *ret is the arena's. */
 size_t mime_node_names(const struct mime_tree *tree, const struct mime_node *node,
-		       struct arena *arena, const char *const **ret);
+		       struct mime_budget *budget, struct arena *arena,
+		       const char *const **ret);
 
 /* Appends the first max bytes of the node's body, decoded from its transfer encoding but not
  * from its charset. Decoding is lenient (encoding.h). 0, or -EOPNOTSUPP for an unknown

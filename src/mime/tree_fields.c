@@ -167,10 +167,22 @@ note_node_type(struct tree_scan *sc, struct mime_node *n, const char *value)
 		n->flags |= MIME_ENCODED;
 }
 
+static bool
+charge_node_fields(struct tree_scan *sc, const char *type, const char *disposition)
+{
+	return mime_charge_fields(sc->budget,
+				  (type != NULL ? strlen(type) : 0) +
+					  (disposition != NULL ? strlen(disposition) : 0));
+}
+
 void
 tree_note_fields(struct tree_scan *sc, struct mime_node *n, const char *type,
 		 const char *encoding, const char *disposition)
 {
+	if (!charge_node_fields(sc, type, disposition)) {
+		n->flags |= MIME_OVER_BUDGET;
+		type = disposition = NULL;
+	}
 	n->encoding = mime_encoding_parse(encoding);
 	note_node_disposition(sc, n, disposition);
 	note_node_type(sc, n, type);

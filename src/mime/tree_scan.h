@@ -3,6 +3,7 @@
 #ifndef MIME_TREE_SCAN_H
 #define MIME_TREE_SCAN_H
 
+#include "mime/budget.h"
 #include "mime/tree.h"
 #include "util/buf.h"
 
@@ -19,8 +20,9 @@ struct tree_scan {
 	const char *s; /* the source's data */
 	size_t len;
 	const struct mime_limits *limits;
-	struct arena *arena, *scratch; /* scratch: for the fields of one part */
-	struct buf nodes;	       /* of struct mime_node, n of them */
+	struct mime_budget *budget, own_budget; /* budget: that of limits, or own_budget */
+	struct arena *arena, *scratch;		/* scratch: for the fields of one part */
+	struct buf nodes;			/* of struct mime_node, n of them */
 	unsigned n;
 	struct buf open; /* of struct open_part, n_open of them, the outermost first */
 	unsigned n_open;

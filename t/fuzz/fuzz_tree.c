@@ -66,7 +66,7 @@ static void
 check_content(struct arena *a, const struct mime_tree *t, const struct mime_node *n)
 {
 	const char *const *names;
-	size_t n_names = mime_node_names(t, n, a, &names), size;
+	size_t n_names = mime_node_names(t, n, NULL, a, &names), size;
 	struct buf whole = {0}, part = {0};
 
 	for (size_t i = 0; i < n_names; i++)

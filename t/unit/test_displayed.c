@@ -125,7 +125,7 @@ describe(const struct mime_displayed *shown, struct buf *out)
 static void
 test_table(void **state)
 {
-	static const struct mime_limits limits = {100, 10};
+	static const struct mime_limits limits = {.parts = 100, .depth = 10};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {

@@ -67,7 +67,7 @@ check_headers(const char *lines, size_t len, const char *expected)
 	struct lenient_headers c;
 	struct buf out = {0};
 
-	lenient_read_headers(lines, len, arena, &c);
+	lenient_read_headers(lines, len, NULL, arena, &c);
 	for (size_t i = 0; i < c.n_names; i++)
 		buf_printf(&out, "%s|", c.names[i]);
 	for (size_t i = 0; i < c.n_types; i++)
@@ -118,7 +118,7 @@ test_too_much(void **state)
 	(void)state;
 	for (int i = 0; i < 100; i++)
 		buf_printf(&lines, "Content-Type: a/b%d; name=%d\r\n", i, i);
-	lenient_read_headers(buf_string(&lines), lines.len, arena, &c);
+	lenient_read_headers(buf_string(&lines), lines.len, NULL, arena, &c);
 	assert_int_equal(c.n_types, LENIENT_MAX_TYPES);
 	assert_true(c.has_more);
 	buf_free(&lines);
@@ -134,9 +134,9 @@ test_encodings(void **state)
 				  "Content-Transfer-Encoding: 8bit\n";
 
 	(void)state;
-	lenient_read_headers("Content-Type: x/y\n", 18, arena, &c);
+	lenient_read_headers("Content-Type: x/y\n", 18, NULL, arena, &c);
 	assert_int_equal(c.encodings, 1u << MIME_7BIT);
-	lenient_read_headers(two, strlen(two), arena, &c);
+	lenient_read_headers(two, strlen(two), NULL, arena, &c);
 	assert_int_equal(c.encodings, 1u << MIME_BASE64 | 1u << MIME_8BIT);
 	assert_true(c.is_conflicting);
 	arena_free(arena);

@@ -60,7 +60,7 @@ check_names(const struct mime_tree *t, struct arena *a, const char *expected)
 {
 	struct buf got = {0};
 	const char *const *names;
-	size_t n = mime_node_names(t, t->node, a, &names);
+	size_t n = mime_node_names(t, t->node, NULL, a, &names);
 
 	for (size_t i = 0; i < n; i++)
 		buf_printf(&got, "%s|", names[i]);
@@ -148,7 +148,7 @@ test_many_names(void **state)
 	buf_puts(&b, "\n");
 	t = scan(a, (const char *)b.data, b.len);
 	assert_int_equal(t.flags, MIME_CONFLICT);
-	assert_int_equal(mime_node_names(&t, t.node, a, &names), 128);
+	assert_int_equal(mime_node_names(&t, t.node, NULL, a, &names), 128);
 	assert_string_equal(names[0], "f0");
 	assert_string_equal(names[127], "63");
 	buf_free(&b);

@@ -16,7 +16,7 @@
 #include "mime/placement.h"
 #include "util/arena.h"
 
-static const struct mime_limits limits = {100, 10};
+static const struct mime_limits limits = {.parts = 100, .depth = 10};
 static const char mixed[] = "multipart/mixed; boundary=b";
 static const char body[] = "before\r\n--b\r\nContent-Type: text/plain\r\n\r\nHello\r\n"
 			   "--b\r\nContent-Type: image/png\r\n\r\npixels\r\n--b--\r\nafter\r\n";
