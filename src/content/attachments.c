@@ -24,34 +24,27 @@
  * a container that was not scanned, or its headers do not stand in the text as lines. */
 #define HIDING_FLAGS (MIME_TOO_DEEP | MIME_TOO_MANY | MIME_ODD_BOUNDARY | MIME_OVER_BUDGET)
 
-/* A tree that is to be searched. */
-struct search_tree {
-	const struct mime_tree *tree;
-	unsigned level; /* encoded containers around it; 0: the message's own tree */
-};
-
 struct attachment_finder {
+	const struct message *message;
 	const struct mime_limits *limits;
+	unsigned parts_left;	   /* nodes that the trees of encoded containers may have */
 	struct mime_budget budget; /* of all readings of this search */
 	struct arena *arena;
 	bool want_sizes;
 	struct buf found; /* of struct attachment */
 	size_t n_found;
-	struct buf trees; /* of struct search_tree; grows while it is worked off */
-	size_t n_trees;
-	size_t n_blocks;	/* of headers in irregular structures, so far */
-	size_t decodable_bytes; /* of encoded containers that may still be decoded */
+	size_t n_blocks; /* of headers in irregular structures, so far */
 	const char *unseen;
 };
 
-static void
-queue_tree(struct attachment_finder *s, const struct mime_tree *tree, unsigned level)
-{
-	struct search_tree t = {tree, level};
+/* A tree that is searched. */
+struct search_tree {
+	const struct mime_tree *tree;
+	unsigned level; /* encoded containers around it; 0: the message's own tree */
+};
 
-	buf_append(&s->trees, &t, sizeof(t));
-	s->n_trees++;
-}
+static void search_tree_for_attachments(struct attachment_finder *s,
+					const struct search_tree *t);
 
 static void
 set_unseen(struct attachment_finder *s, const char *why)
@@ -138,6 +131,16 @@ find_kinds(const char *data, size_t len, unsigned encodings)
 	return kinds | find_kinds_in_encoding(data, len, MIME_BINARY);
 }
 
+/* As find_kinds() of a content that other parts may have too. */
+static unsigned
+find_lenient_kinds(struct attachment_finder *s, const char *data, size_t len,
+		   unsigned encodings)
+{
+	size_t read = len < MAX_ENCODED_HEAD_BYTES ? len : MAX_ENCODED_HEAD_BYTES;
+
+	return mime_charge_text(&s->budget, read) ? find_kinds(data, len, encodings) : 0;
+}
+
 static bool
 is_container_type(const char *type)
 {
@@ -171,7 +174,7 @@ add_lenient_attachment(struct attachment_finder *s, const char *lines, size_t li
 	part.types = arena_dup(s->arena, c.types, c.n_types * sizeof(c.types[0]));
 	part.n_types = c.n_types;
 	for (size_t i = 0; i < 2; i++)
-		part.kinds |= find_kinds(body[i], body_len[i], c.encodings);
+		part.kinds |= find_lenient_kinds(s, body[i], body_len[i], c.encodings);
 	if ((c.encodings & ~(1u << MIME_BASE64)) == 0)
 		part.size = body_len[0] / 4 * 3;
 	else
@@ -187,6 +190,8 @@ search_text_leniently(struct attachment_finder *s, const char *data, size_t len)
 	struct lenient_block b;
 	size_t dashes = 0;
 
+	if (!mime_charge_text(&s->budget, len))
+		return;
 	for (size_t at = 0; lenient_next_block(data, len, at, &b); at = b.lines.to) {
 		const char *body[2] = {data + b.body[0], data + b.body[1]};
 		size_t body_len[2];
@@ -208,9 +213,9 @@ search_text_leniently(struct attachment_finder *s, const char *data, size_t len)
 
 /* All Content- fields of the message itself, as one block of headers. */
 static void
-search_fields_leniently(struct attachment_finder *s, const struct mime_tree *tree,
-			const struct message *m)
+search_fields_leniently(struct attachment_finder *s, const struct mime_tree *tree)
 {
+	const struct message *m = s->message;
 	const char *body[2] = {tree->source.data, tree->source.data};
 	size_t body_len[2] = {tree->source.len, tree->source.len};
 	struct buf lines = {0};
@@ -228,32 +233,49 @@ search_fields_leniently(struct attachment_finder *s, const struct mime_tree *tre
 
 /* ---- the tree ---- */
 
-/* Decodes a container that has a transfer encoding, and scans it as a text of its own. */
+/* Scans and searches the decoded text of a container. */
 static void
-scan_encoded_container(struct attachment_finder *s, const struct mime_tree *tree,
-		       const struct mime_node *node, unsigned level)
+search_decoded_container(struct attachment_finder *s, const struct search_tree *t,
+			 const struct mime_node *node, const struct buf *text)
 {
-	struct mime_source source = {.into_messages = true, .find_lone_cr = true};
-	size_t len = node->body.to - node->body.from;
-	struct mime_tree *inner;
+	struct mime_limits limits = {s->parts_left, s->limits->depth, &s->budget};
+	struct mime_source source = {.data = (const char *)text->data,
+				     .len = text->len,
+				     .has_header = node->is_message,
+				     .into_messages = true,
+				     .find_lone_cr = true};
+	struct arena *arena = arena_new();
+	struct mime_tree inner;
+
+	if (!node->is_message)
+		source.content_type = mime_node_value(t->tree, node, MIME_CONTENT_TYPE, arena);
+	mime_scan(arena, &source, &limits, &inner);
+	s->parts_left -= inner.n;
+	search_tree_for_attachments(s, &(struct search_tree){&inner, t->level + 1});
+	arena_free(arena);
+}
+
+/* Searches a container that has a transfer encoding as a text of its own. Its text and its tree
+ * are freed before the next one is decoded. */
+static void
+search_encoded_container(struct attachment_finder *s, const struct search_tree *t,
+			 const struct mime_node *node)
+{
 	struct buf text = {0};
 
-	if (node->encoding == MIME_UNKNOWN_ENCODING || level >= MAX_ENCODED_LEVELS ||
-	    len > s->decodable_bytes) {
+	if (node->encoding == MIME_UNKNOWN_ENCODING || t->level >= MAX_ENCODED_LEVELS ||
+	    !mime_charge_text(&s->budget, node->body.to - node->body.from)) {
 		set_unseen(s, "an encoded container could not be searched");
 		return;
 	}
-	s->decodable_bytes -= len;
-	mime_node_decode(tree, node, SIZE_MAX, &text);
-	source.data = arena_dup(s->arena, buf_string(&text), text.len);
-	source.len = text.len;
+	if (s->parts_left == 0) {
+		set_unseen(s, "the message has too many parts");
+		return;
+	}
+	mime_node_decode(t->tree, node, SIZE_MAX, &text);
+	(void)buf_string(&text);
+	search_decoded_container(s, t, node, &text);
 	buf_free(&text);
-	source.has_header = node->is_message;
-	if (!node->is_message)
-		source.content_type = mime_node_value(tree, node, MIME_CONTENT_TYPE, s->arena);
-	inner = arena_alloc(s->arena, sizeof(*inner));
-	mime_scan(s->arena, &source, s->limits, inner);
-	queue_tree(s, inner, level + 1);
 }
 
 static unsigned
@@ -268,11 +290,13 @@ add_node_attachment(struct attachment_finder *s, const struct search_tree *t, un
 {
 	const struct mime_node *node = &t->tree->node[i];
 	struct attachment part = {.node = t->level == 0 ? i : MIME_NO_NODE};
+	const char *type;
 
 	part.n_names = mime_node_names(t->tree, node, &s->budget, s->arena, &part.names);
 	if (part.n_names == 0 && !content_is_attachment(node))
 		return;
-	part.types = arena_dup(s->arena, &node->type, sizeof(node->type));
+	type = arena_strdup(s->arena, node->type);
+	part.types = arena_dup(s->arena, &type, sizeof(type));
 	part.n_types = 1;
 	if (node->child == MIME_NO_NODE) {
 		part.kinds = find_node_kinds(t->tree, node);
@@ -297,8 +321,7 @@ add_node_leniently(struct attachment_finder *s, const struct mime_tree *tree,
 }
 
 static void
-search_tree_for_attachments(struct attachment_finder *s, const struct search_tree *t,
-			    const struct message *m)
+search_tree_for_attachments(struct attachment_finder *s, const struct search_tree *t)
 {
 	const struct mime_tree *tree = t->tree;
 	unsigned hiding = tree->flags & HIDING_FLAGS;
@@ -309,12 +332,12 @@ search_tree_for_attachments(struct attachment_finder *s, const struct search_tre
 
 		add_node_attachment(s, t, i);
 		if ((node->flags & MIME_ENCODED) != 0)
-			scan_encoded_container(s, tree, node, t->level);
+			search_encoded_container(s, t, node);
 		if (node->irregular_params && tree->flags == 0 && i > 0)
 			add_node_leniently(s, tree, node);
 	}
 	if (own_fields && (tree->flags != 0 || tree->node[0].irregular_params))
-		search_fields_leniently(s, tree, m);
+		search_fields_leniently(s, tree);
 	if (tree->flags != 0)
 		search_text_leniently(s, tree->source.data, tree->source.len);
 	if (hiding != 0)
@@ -327,25 +350,19 @@ attachments_find(const struct mime_tree *tree, const struct message *m,
 		 struct attachments *ret)
 {
 	struct attachment_finder s = {
+		.message = m,
 		.limits = limits,
+		.parts_left = limits->parts > tree->n ? limits->parts - tree->n : 0,
 		.arena = arena,
 		.want_sizes = want_sizes,
-		.decodable_bytes = 2 * tree->source.len,
 	};
 
 	mime_budget_start(&s.budget, tree->source.len);
-	queue_tree(&s, tree, 0);
-	for (size_t i = 0; i < s.n_trees; i++) {
-		struct search_tree t =
-			((const struct search_tree *)(const void *)s.trees.data)[i];
-
-		search_tree_for_attachments(&s, &t, m);
-	}
+	search_tree_for_attachments(&s, &(struct search_tree){tree, 0});
 	ret->part = arena_dup(arena, buf_string(&s.found), s.found.len);
 	ret->n = s.n_found;
 	if (s.budget.exceeded)
 		set_unseen(&s, "the parts can be read in too many ways");
 	ret->unseen = s.unseen;
 	buf_free(&s.found);
-	buf_free(&s.trees);
 }
