@@ -8,7 +8,7 @@
 
 #include "content/field.h"
 #include "content/field_edit_marks.h"
-#include "content/header_text.h"
+#include "content/squeeze.h"
 #include "util/str.h"
 
 /* Finds for each byte of an address field in what it stands (RFC 5322, section 3.4). What stems
@@ -49,6 +49,16 @@ find_syntax(struct field_edits *e)
 	}
 }
 
+static void
+squeeze_text(struct field_edits *e)
+{
+	const char *text = buf_string(&e->text);
+	size_t same = squeeze_find(text, e->text.len, 0);
+
+	e->text.len = squeeze_blanks(text, e->text.len, same, SQUEEZE_DECODED,
+				     (char *)e->text.data, field_origins(e));
+}
+
 void
 field_edits_begin(struct field_edits *e, const char *name, const char *value, bool decode)
 {
@@ -58,8 +68,7 @@ field_edits_begin(struct field_edits *e, const char *name, const char *value, bo
 	e->address = field_has_addresses(name);
 	if (decode) {
 		mime_decode_header_origins(value, len, &e->text, &e->origins);
-		e->text.len = header_text_squeeze((char *)e->text.data, e->text.len,
-						  field_origins(e));
+		squeeze_text(e);
 	} else {
 		mime_unfold_header_origins(value, len, &e->text, &e->origins);
 	}

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "content/squeeze.h"
 #include "mime/words.h"
 #include "session/message.h"
 #include "util/arena.h"
@@ -46,105 +47,59 @@ make_unfolded_form(struct arena *arena, const char *s, size_t len, enum mime_hea
 	return (struct text_form){flat, len};
 }
 
-static bool
-is_squeezed_char(char c)
-{
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-size_t
-header_text_squeeze(char *s, size_t len, struct header_origin *origins)
-{
-	size_t n = 0, i = 0;
-
-	while (i < len) {
-		size_t from = i;
-
-		while (i < len && is_squeezed_char(s[i]))
-			i++;
-		if (i == len)
-			break;
-		if (i > from && n > 0) {
-			if (origins != NULL)
-				origins[n] = origins[from];
-			s[n++] = ' ';
-		}
-		if (origins != NULL)
-			origins[n] = origins[i];
-		s[n++] = s[i++];
-	}
-	return n;
-}
-
-/* True when header_text_squeeze() would not change a text that has no line ends. */
-static bool
-is_squeezed(const char *s, size_t len)
-{
-	const char *end = s + len;
-
-	if (len == 0)
-		return true;
-	if (is_squeezed_char(s[0]) || is_squeezed_char(end[-1]) || memchr(s, '\t', len))
-		return false;
-	while ((s = memchr(s, ' ', (size_t)(end - s))) != NULL) {
-		if (s[1] == ' ')
-			return false;
-		s++;
-	}
-	return true;
-}
-
-/* The text with its blanks squeezed; the same bytes when there is nothing to squeeze. */
+/* A text with its blanks squeezed; the same bytes when there is nothing to squeeze but what
+ * stands in front. */
 static struct text_form
-squeeze_form(struct arena *arena, struct text_form form)
+make_squeezed_form(struct arena *arena, const char *s, size_t len, enum squeeze_kind kind)
 {
+	size_t skip = squeeze_skip(s, len), same;
 	char *copy;
 
-	if (is_squeezed(form.text, form.len) && memchr(form.text, '\n', form.len) == NULL &&
-	    memchr(form.text, '\r', form.len) == NULL)
-		return form;
-	copy = arena_dup(arena, form.text, form.len);
-	form.len = header_text_squeeze(copy, form.len, NULL);
-	copy[form.len] = '\0';
-	form.text = copy;
-	return form;
+	s += skip;
+	len -= skip;
+	same = squeeze_find(s, len, 0);
+	if (same == len)
+		return (struct text_form){s, len};
+	copy = arena_alloc(arena, len + 1);
+	len = squeeze_blanks(s, len, same, kind, copy, NULL);
+	copy[len] = '\0';
+	return (struct text_form){copy, len};
 }
 
-/* text: what mime_header_form() finds in s. */
 static void
-make_decoded_form(struct arena *arena, const char *s, size_t len, enum mime_header_form text,
-		  struct header_text *f)
+make_decoded_form(struct arena *arena, const char *s, size_t len, struct header_text *f)
 {
 	struct buf decoded = {0};
+	struct text_form form;
 
-	if (text != HEADER_CODED) {
-		f->unfolded = make_unfolded_form(arena, s, len, text);
-		f->decoded = squeeze_form(arena, f->unfolded);
+	if (!mime_header_is_coded(s, len)) {
+		f->decoded = make_squeezed_form(arena, s, len, SQUEEZE_SENT);
 		return;
 	}
 	f->undecodable = !mime_decode_header(s, len, &decoded);
-	f->decoded = squeeze_form(arena, move_to_text_form(arena, &decoded));
+	form = move_to_text_form(arena, &decoded);
+	f->decoded = make_squeezed_form(arena, form.text, form.len, SQUEEZE_DECODED);
 	if (!f->undecodable)
 		return;
-	f->unfolded = make_unfolded_form(arena, s, len, text);
-	f->undecoded = squeeze_form(arena, f->unfolded);
+	f->unfolded = make_unfolded_form(arena, s, len, HEADER_CODED);
+	f->undecoded =
+		make_squeezed_form(arena, f->unfolded.text, f->unfolded.len, SQUEEZE_SENT);
 }
 
 struct header_text *
 header_text(struct arena *arena, struct header *h, bool decode)
 {
 	struct header_text *f = get_header_text(arena, h);
-	enum mime_header_form text;
 	size_t len;
 
 	if ((decode ? f->decoded : f->unfolded).text != NULL)
 		return f;
 	len = strlen(h->value);
-	text = mime_header_form(h->value, len);
 	if (decode)
-		make_decoded_form(arena, h->value, len, text, f);
+		make_decoded_form(arena, h->value, len, f);
 	else
-		f->unfolded = make_unfolded_form(arena, h->value, len, text);
+		f->unfolded = make_unfolded_form(arena, h->value, len,
+						 mime_header_form(h->value, len));
 	return f;
 }
 

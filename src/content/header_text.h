@@ -5,8 +5,7 @@
  *	unfolded	" =?UTF-8?Q?Gr=C3=BC=C3=9Fe?=\t you "	RFC 5322, 2.2.3
  *	decoded		"Gr\u00fc\u00dfe you"			RFC 2047
  *
- * The decoded text is what people see: without blanks at both ends, and with one blank for each
- * run of blanks, tabs and line ends, encoded ones too.
+ * The decoded text is what people see: its blanks are squeezed, encoded ones too (squeeze.h).
  *
  * A mail program may show an encoded word that cannot be decoded in any form, so a pattern
  * must see both texts of such a value. See mime_decode_header() for what cannot be decoded:
@@ -23,7 +22,6 @@
 
 struct arena;
 struct header;
-struct header_origin;
 
 /* A text on one line: valid UTF-8 without NUL, ended by one. */
 struct text_form {
@@ -47,10 +45,6 @@ struct header_text *header_text(struct arena *arena, struct header *h, bool deco
  * pattern matches the header when it matches one of them. Returns 1 or 2. */
 size_t header_text_candidates(const struct header_text *f, bool decode,
 			      struct text_form ret[static 2]);
-/* Drops blanks, tabs and line ends at both ends of s, and makes one blank of each run of them.
- * Returns the new length. origins (NULL: none) has an entry for each byte and loses the same
- * ones; a blank has the origin of the first byte of its run. */
-size_t header_text_squeeze(char *s, size_t len, struct header_origin *origins);
 /* Makes the text of the header's name. As header_text(). */
 struct header_text *header_text_of_name(struct arena *arena, struct header *h);
 

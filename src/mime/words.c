@@ -84,15 +84,21 @@ has_encoded_word(const char *s, size_t len)
 	return false;
 }
 
+bool
+mime_header_is_coded(const char *value, size_t len)
+{
+	if (len == 0) /* value may be NULL */
+		return false;
+	return str_ascii_run((const unsigned char *)value, len) < len ||
+	       memchr(value, '\0', len) != NULL || has_encoded_word(value, len);
+}
+
 enum mime_header_form
 mime_header_form(const char *value, size_t len)
 {
-	if (len == 0) /* value may be NULL */
-		return HEADER_PLAIN;
-	if (str_ascii_run((const unsigned char *)value, len) < len ||
-	    memchr(value, '\0', len) != NULL || has_encoded_word(value, len))
+	if (mime_header_is_coded(value, len))
 		return HEADER_CODED;
-	if (memchr(value, '\n', len) != NULL || memchr(value, '\r', len) != NULL)
+	if (len > 0 && (memchr(value, '\n', len) != NULL || memchr(value, '\r', len) != NULL))
 		return HEADER_FOLDED;
 	return HEADER_PLAIN;
 }
@@ -132,7 +138,7 @@ mime_unfold_header(const char *value, size_t len, struct buf *out)
 {
 	struct buf flat = {0};
 
-	if (mime_header_form(value, len) != HEADER_CODED) {
+	if (!mime_header_is_coded(value, len)) {
 		append_unfolded(value, len, out);
 		return;
 	}
@@ -479,7 +485,7 @@ mime_decode_header(const char *value, size_t len, struct buf *out)
 	struct header_decoder d = {.out = out, .certain = true};
 	struct buf flat = {0};
 
-	if (mime_header_form(value, len) != HEADER_CODED) {
+	if (!mime_header_is_coded(value, len)) {
 		append_unfolded(value, len, out);
 		return true;
 	}

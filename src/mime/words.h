@@ -59,6 +59,8 @@ void mime_unfold_header(const char *value, size_t len, struct buf *out);
  *	HEADER_CODED	mime_decode_header() or mime_unfold_header() */
 enum mime_header_form { HEADER_PLAIN, HEADER_FOLDED, HEADER_CODED };
 enum mime_header_form mime_header_form(const char *value, size_t len);
+/* Whether that is HEADER_CODED, for those who do not have to know more. */
+bool mime_header_is_coded(const char *value, size_t len);
 
 /* Copies the value without CR and LF to to, which has room for len bytes. Returns the length.
  */

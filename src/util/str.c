@@ -398,11 +398,16 @@ size_t
 str_ascii_run(const unsigned char *p, size_t len)
 {
 	size_t n = 0;
-	uint64_t word;
+	uint64_t words[4];
 
-	for (; len - n >= sizeof(word); n += sizeof(word)) {
-		memcpy(&word, p + n, sizeof(word));
-		if ((word & EACH_BYTE(0x80)) != 0)
+	for (; len - n >= sizeof(words); n += sizeof(words)) {
+		memcpy(words, p + n, sizeof(words));
+		if (((words[0] | words[1] | words[2] | words[3]) & EACH_BYTE(0x80)) != 0)
+			break;
+	}
+	for (; len - n >= sizeof(*words); n += sizeof(*words)) {
+		memcpy(words, p + n, sizeof(*words));
+		if ((*words & EACH_BYTE(0x80)) != 0)
 			break;
 	}
 	while (n < len && p[n] < 0x80)
