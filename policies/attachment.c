@@ -5,93 +5,26 @@
  *
  * When the structure may hide parts that were not found and no block refused the message, the
  * policy fails, so that on_error decides. */
+#include "policies/attachment.h"
+
 #include <errno.h>
 #include <string.h>
 #include <syslog.h>
 
-#include "content/attachments.h"
-#include "content/edit.h"
-#include "content/mime_tree.h"
-#include "match/patterns.h"
-#include "match/written.h"
-#include "mime/magic.h"
-#include "mime/replace.h"
-#include "policy/policy.h"
 #include "util/str.h"
 
 #define MAX_NAME_BYTES 120u /* of a file's name in replies and notices */
 
-#define BLOCK_PLACEHOLDERS                                                                     \
-	(PLACEHOLDER_BIT(PLACEHOLDER_ID) | PLACEHOLDER_BIT(PLACEHOLDER_SENDER) |               \
-	 PLACEHOLDER_BIT(PLACEHOLDER_CLIENT) | PLACEHOLDER_BIT(PLACEHOLDER_POLICY) |           \
-	 PLACEHOLDER_BIT(PLACEHOLDER_RULE) | PLACEHOLDER_BIT(PLACEHOLDER_NAME))
-
-#define BLOCK_ACTIONS(X)                                                                       \
-	X(REJECT, "reject")                                                                    \
-	X(TEMPFAIL, "tempfail")                                                                \
-	X(QUARANTINE, "quarantine")                                                            \
-	X(LOG, "log")                                                                          \
-	X(STRIP, "strip")
-
-#define X(ID, word) BLOCK_##ID,
-enum block_action { BLOCK_ACTIONS(X) BLOCK_ACTION_COUNT };
-#undef X
-
-#define X(ID, word) word,
-static const char *const block_action_words[] = {BLOCK_ACTIONS(X) NULL};
-#undef X
-
-static const struct option block_options[] = {
-	{"extension", OPTION_LIST,
-	 .help = "one of the file's names has one of these extensions"},
-	{"name", OPTION_REGEXES,
-	 .help = "one of the file's names, decoded, matches one of these"},
-	{"type", OPTION_REGEXES, .help = "the media type, in lower case, matches one of these"},
-	{"magic", OPTION_LIST,
-	 .help = "the kind by its first bytes: pe, elf, mach-o, zip, ole, pdf, rar, 7z"},
-	{"size_over", OPTION_SIZE, .help = "the file, decoded, is larger than this"},
-	{"backrefs", OPTION_BOOL, "no", .help = "the patterns may have back-references"},
-	{"action", OPTION_WORD, .words = block_action_words, .required = true,
-	 .help = "what is done when all lines hold"},
-	{"reply", OPTION_STRING, .help = "reject, tempfail: \"550 5.7.1 text\""},
-	{"notice", OPTION_STRING, .help = "strip: the text that replaces the file"},
-	{.name = NULL},
-};
-
 static const struct option attachment_options[] = {
-	{"block", OPTION_SECTION, .options = block_options,
+	{"block", OPTION_SECTION, .options = attachment_block_options,
 	 .help = "files to look for and what to do; applied in order"},
 	{.name = NULL},
-};
-
-/* One value of `extension`. */
-struct block_extension {
-	const char *text; /* without a dot in front; NULL: table */
-	const struct table *table;
-};
-
-struct attachment_block {
-	const char *title;
-	const struct block_extension *extensions;
-	size_t n_extensions;
-	struct patterns name, type;
-	unsigned kinds; /* bits of mime/magic.h; 0: any kind */
-	bool has_size;	/* size_over is written */
-	uint64_t size_over;
-	enum block_action action;
-	struct reply reply;
-	const struct template *notice; /* of strip */
 };
 
 struct attachment_conf {
 	const struct attachment_block *blocks;
 	size_t n;
 	bool needs_sizes; /* some block has size_over */
-};
-
-struct attachment_hit { /* a part that a block hits */
-	const struct attachment *part;
-	const char *name; /* the file name that matched, else its first name or its type */
 };
 
 struct part_test { /* of one part against one block */
@@ -224,10 +157,8 @@ find_hits(struct policy_call *c, const struct attachment_block *b,
 	return 0;
 }
 
-/* A file name for replies, notices and the log. The sender chose it: a long one is cut between
- * two characters, an empty one is "(unnamed)". */
-static const char *
-shorten_name(struct arena *arena, const char *name)
+const char *
+attachment_short_name(struct arena *arena, const char *name)
 {
 	size_t len = strlen(name), n = 0;
 
@@ -265,164 +196,16 @@ refuse_attachment(struct policy_call *c, const struct attachment_block *b,
 	struct placeholder_values values = {0};
 
 	values.value[PLACEHOLDER_RULE] = b->title;
-	values.value[PLACEHOLDER_NAME] = make_name_ascii(arena, shorten_name(arena, hit->name));
+	values.value[PLACEHOLDER_NAME] =
+		make_name_ascii(arena, attachment_short_name(arena, hit->name));
 	return policy_refuse(c, &b->reply, &values);
-}
-
-/* Appends the notice that replaces a file. It is quoted-printable, so no line of it can be
- * taken for a boundary, and every MTA can transmit it. */
-static void
-append_notice(struct policy_call *c, const struct attachment_block *b,
-	      const struct attachment_hit *hit, struct buf *out)
-{
-	struct placeholder_values values = {0};
-	struct buf text = {0}, lines = {0};
-
-	policy_fill_values(c, &values);
-	values.value[PLACEHOLDER_RULE] = b->title;
-	values.value[PLACEHOLDER_NAME] = shorten_name(policy_arena(c), hit->name);
-	template_expand(b->notice, &values, false, &text);
-	for (const char *p = buf_string(&text); *p != '\0'; p++) {
-		if (*p == '\n')
-			buf_putc(&lines, '\r');
-		buf_putc(&lines, (unsigned char)*p);
-	}
-	mime_qp_encode(buf_string(&lines), lines.len, out);
-	buf_free(&text);
-	buf_free(&lines);
-}
-
-static enum verdict
-fail_strip(struct policy_call *c, const struct attachment_hit *hit, const char *why)
-{
-	return policy_fail(c, "%s cannot be removed: %s",
-			   shorten_name(policy_arena(c), hit->name), why);
-}
-
-/* Deletes the headers that describe the old body. The first Content-Type and the first
- * Content-Transfer-Encoding stay; they get new values. */
-static void
-delete_old_content_headers(struct policy_call *c)
-{
-	struct message *m = policy_message(c);
-	bool type = false, encoding = false;
-
-	for (size_t i = 0; i < m->n_headers; i++) {
-		struct header *h = &m->headers[i];
-		bool *kept = str_case_equal(h->name, "Content-Type")		    ? &type
-			     : str_case_equal(h->name, "Content-Transfer-Encoding") ? &encoding
-										    : NULL;
-
-		if (h->deleted || (!str_case_starts(h->name, "Content-") &&
-				   !str_case_equal(h->name, "Lines")))
-			continue;
-		if (kept != NULL && !*kept)
-			*kept = true;
-		else
-			policy_delete_header(c, h);
-	}
-}
-
-/* The whole message is the file: the notice becomes its body. */
-static enum verdict
-strip_whole_message(struct policy_call *c, const struct attachment_block *b,
-		    const struct attachment_hit *hit)
-{
-	const struct mime_tree *tree;
-	struct buf body = {0};
-
-	append_notice(c, b, hit, &body);
-	buf_puts(&body, "\r\n");
-	delete_old_content_headers(c);
-	content_set_fields(policy_message(c), "text/plain; charset=utf-8", "quoted-printable");
-	content_set_body(policy_message(c), &body);
-	policy_note_new_body(c);
-	tree = policy_mime_tree(c, true);
-	if (tree->n != 1 || tree->flags != 0 || strcmp(tree->node[0].type, "text/plain") != 0)
-		return fail_strip(c, hit, "the edited message failed the check");
-	return VERDICT_CONTINUE;
-}
-
-static bool
-node_is_inside(const struct mime_tree *tree, unsigned node, unsigned outer)
-{
-	while (node != MIME_NO_NODE && node > outer)
-		node = tree->node[node].parent;
-	return node == outer;
-}
-
-static const char notice_fields[] = "Content-Type: text/plain; charset=utf-8\r\n"
-				    "Content-Disposition: inline\r\n"
-				    "Content-Transfer-Encoding: quoted-printable\r\n\r\n";
-
-/* The notices for the hits, which are in the order of their nodes. A hit inside an earlier one
- * is left out: it is replaced with that. Returns how many there are. */
-static size_t
-make_notice_parts(struct policy_call *c, const struct attachment_block *b,
-		  const struct mime_tree *tree, const struct attachment_hit *hits, size_t n,
-		  struct mime_new_part *ret)
-{
-	struct arena *arena = policy_arena(c);
-	struct buf text = {0};
-	size_t made = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		unsigned node = hits[i].part->node;
-
-		if (made > 0 && node_is_inside(tree, node, ret[made - 1].node))
-			continue;
-		buf_reset(&text);
-		buf_puts(&text, notice_fields);
-		append_notice(c, b, &hits[i], &text);
-		ret[made++] = (struct mime_new_part){
-			node, arena_dup(arena, text.data, text.len), text.len};
-	}
-	buf_free(&text);
-	return made;
-}
-
-static enum verdict
-strip_parts(struct policy_call *c, const struct attachment_block *b,
-	    const struct mime_tree *tree, const struct attachment_hit *hits, size_t n)
-{
-	struct arena *arena = policy_arena(c);
-	const struct content_limits *view = policy_content_limits(c);
-	struct mime_limits limits = {.parts = view->parts, .depth = view->depth};
-	struct mime_new_part *parts = arena_alloc(arena, n * sizeof(*parts));
-	struct mime_rope body;
-
-	n = make_notice_parts(c, b, tree, hits, n, parts);
-	if (mime_replace_parts(tree, &limits, parts, n, arena, &body) < 0)
-		return fail_strip(c, &hits[0], "the edited message failed the check");
-	content_set_body_pieces(policy_message(c), &body);
-	policy_note_new_body(c);
-	return VERDICT_CONTINUE;
-}
-
-static enum verdict
-strip_attachments(struct policy_call *c, const struct attachment_block *b,
-		  const struct mime_tree *tree, const struct attachment_hit *hits, size_t n)
-{
-	enum verdict v;
-
-	if (tree->flags != 0)
-		return fail_strip(c, &hits[0], mime_flag_words(policy_arena(c), tree->flags));
-	for (size_t i = 0; i < n; i++) {
-		if (hits[i].part->node == MIME_NO_NODE)
-			return fail_strip(c, &hits[i], "programs read it in different ways");
-	}
-	v = hits[0].part->node == 0 ? strip_whole_message(c, b, &hits[0])
-				    : strip_parts(c, b, tree, hits, n);
-	if (v == VERDICT_CONTINUE && message_size(policy_message(c)) > policy_size_limit(c))
-		return fail_strip(c, &hits[0], "the notice makes the message too large");
-	return v;
 }
 
 static enum verdict
 act_on_hits(struct policy_call *c, const struct attachment_block *b,
 	    const struct mime_tree *tree, const struct attachment_hit *hits, size_t n)
 {
-	const char *name = shorten_name(policy_arena(c), hits[0].name);
+	const char *name = attachment_short_name(policy_arena(c), hits[0].name);
 
 	policy_note(c, "block", b->title);
 	policy_note(c, "file", name);
@@ -438,7 +221,7 @@ act_on_hits(struct policy_call *c, const struct attachment_block *b,
 		policy_log(c, LOG_NOTICE, "block %s hits %s", b->title, name);
 		return VERDICT_CONTINUE;
 	case BLOCK_STRIP:
-		return strip_attachments(c, b, tree, hits, n);
+		return attachment_strip(c, b, tree, hits, n);
 	case BLOCK_ACTION_COUNT:
 		break;
 	}
@@ -496,173 +279,6 @@ attachment_message(struct policy_call *c)
 }
 
 static int
-read_block_extension(struct policy_setup *setup, const struct section *s, size_t i,
-		     const char *text, struct block_extension *ret)
-{
-	const char *table = table_reference(text), *fault;
-
-	if (table != NULL) {
-		ret->table = policy_setup_table(setup, s, "extension", table);
-		if (ret->table == NULL)
-			return -EINVAL;
-		if (table_type(ret->table) == TABLE_CIDR)
-			return section_error_item(s, "extension", i,
-						  "table '%s' has networks, which extension is "
-						  "not compared with",
-						  table);
-		return table_check_list(ret->table, KEYS_EXTENSIONS);
-	}
-	ret->text = text + (*text == '.');
-	fault = written_extension_fault(text);
-	if (fault != NULL)
-		return section_error_item(s, "extension", i, "extension: '%s': %s", text,
-					  fault);
-	return 0;
-}
-
-static int
-read_block_extensions(struct policy_setup *setup, const struct section *s,
-		      struct attachment_block *b)
-{
-	const char *const *list;
-	size_t n = section_list(s, "extension", &list);
-	struct block_extension *e = arena_zalloc(policy_setup_arena(setup), n * sizeof(*e));
-	int r = 0;
-
-	if (section_has(s, "extension") && n == 0)
-		return section_error(s, "extension",
-				     "extension: an empty list matches nothing");
-	for (size_t i = 0; i < n; i++)
-		if (read_block_extension(setup, s, i, list[i], &e[i]) < 0)
-			r = -EINVAL;
-	b->extensions = e;
-	b->n_extensions = n;
-	return r;
-}
-
-static int
-read_block_magic(const struct section *s, struct attachment_block *b)
-{
-	const char *const *list;
-	size_t n = section_list(s, "magic", &list);
-	int r = 0;
-
-	if (section_has(s, "magic") && n == 0)
-		return section_error(s, "magic", "magic: an empty list matches nothing");
-	for (size_t i = 0; i < n; i++) {
-		enum magic_bit kind = magic_find(list[i]);
-
-		if (kind == MAGIC_COUNT)
-			r = section_error_item(s, "magic", i,
-					       "magic: '%s' is not one of pe, elf, mach-o, "
-					       "zip, ole, pdf, rar, 7z",
-					       list[i]);
-		else
-			b->kinds |= 1u << kind;
-	}
-	return r;
-}
-
-static int
-read_block_patterns(struct policy_setup *setup, const struct section *s,
-		    struct attachment_block *b)
-{
-	struct arena *arena = policy_setup_arena(setup);
-	bool backrefs = section_bool(s, "backrefs");
-	int r = patterns_read(arena, s, "name", backrefs, &b->name);
-
-	if (section_has(s, "backrefs") && !section_has(s, "name") && !section_has(s, "type"))
-		r = section_error(s, "backrefs", "'backrefs' needs a pattern");
-	return patterns_read(arena, s, "type", backrefs, &b->type) < 0 ? -EINVAL : r;
-}
-
-static int
-read_block_notice(struct policy_setup *setup, const struct section *s,
-		  struct attachment_block *b)
-{
-	const char *text = section_string(s, "notice");
-	struct template *notice = NULL;
-	char why[160];
-
-	if (b->action != BLOCK_STRIP)
-		return section_has(s, "notice")
-			       ? section_error(s, "notice",
-					       "'notice' goes only with action strip")
-			       : 0;
-	if (text == NULL)
-		text = "The attachment %{name} was removed by the mail server.";
-	if (!str_is_utf8(text, strlen(text)))
-		return section_error(s, "notice", "notice: this is not UTF-8 text");
-	if (template_compile(policy_setup_arena(setup), text, BLOCK_PLACEHOLDERS, &notice, why,
-			     sizeof(why)) < 0)
-		return section_error(s, "notice", "notice: %s", why);
-	b->notice = notice;
-	return 0;
-}
-
-static int
-read_block_reply(struct policy_setup *setup, const struct section *s,
-		 struct attachment_block *b)
-{
-	bool reject = b->action == BLOCK_REJECT;
-
-	if (reject || b->action == BLOCK_TEMPFAIL)
-		return reply_read(policy_setup_arena(setup), s, reject,
-				  reject ? "554 5.7.1 Attachment %{name} is not allowed [%{id}]"
-					 : "451 4.7.1 Attachment %{name} is not allowed for "
-					   "now [%{id}]",
-				  BLOCK_PLACEHOLDERS, &b->reply);
-	if (!section_has(s, "reply"))
-		return 0;
-	return section_error(
-		s, "reply", "'reply' goes only with action reject and tempfail, this one is %s",
-		block_action_words[b->action]);
-}
-
-static int
-read_attachment_block(struct policy_setup *setup, const struct section *s,
-		      struct attachment_block *b)
-{
-	int action = section_word(s, "action"), r = 0;
-
-	if (action < 0)
-		return -EINVAL; /* the reader has reported that it is missing */
-	b->title = section_title(s);
-	b->action = (enum block_action)action;
-	b->has_size = section_has(s, "size_over");
-	b->size_over = b->has_size ? section_number(s, "size_over") : 0;
-	r |= read_block_extensions(setup, s, b);
-	r |= read_block_magic(s, b);
-	r |= read_block_patterns(setup, s, b);
-	r |= read_block_notice(setup, s, b);
-	r |= read_block_reply(setup, s, b);
-	return r < 0 ? -EINVAL : 0;
-}
-
-static void
-add_block_need(struct policy_need *need, const struct attachment_block *b)
-{
-	static const uint32_t strip_actions =
-		ACTION_ADD_HEADER | ACTION_CHANGE_HEADER | ACTION_REPLACE_BODY;
-	uint32_t uses = 0;
-
-	if (b->action == BLOCK_STRIP) {
-		need->actions |= strip_actions;
-		need->changes |= PART_HEADERS | PART_BODY;
-	}
-	if (b->action == BLOCK_QUARANTINE)
-		need->actions |= ACTION_QUARANTINE;
-	if (b->reply.text != NULL)
-		uses |= template_uses(b->reply.text);
-	if (b->notice != NULL)
-		uses |= template_uses(b->notice);
-	if ((uses & PLACEHOLDER_BIT(PLACEHOLDER_SENDER)) != 0)
-		need->reads |= PART_SENDER;
-	if ((uses & PLACEHOLDER_BIT(PLACEHOLDER_ID)) != 0)
-		need->macros = "i";
-}
-
-static int
 attachment_configure(struct policy_setup *setup, const struct section *section,
 		     struct policy_need *need, const void **ret_conf)
 {
@@ -679,10 +295,10 @@ attachment_configure(struct policy_setup *setup, const struct section *section,
 	need->reads = PART_HEADERS | PART_BODY;
 	need->message = STAGE_EOM;
 	for (size_t i = 0; i < n; i++) {
-		if (read_attachment_block(setup, sections[i], &blocks[i]) < 0)
+		if (attachment_read_block(setup, sections[i], &blocks[i]) < 0)
 			r = -EINVAL;
 		else
-			add_block_need(need, &blocks[i]);
+			attachment_add_block_need(need, &blocks[i]);
 		conf->needs_sizes |= blocks[i].has_size;
 	}
 	conf->blocks = blocks;

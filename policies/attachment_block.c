@@ -1,0 +1,201 @@
+/* Reads the sections "block" of the policy attachment. */
+#include <errno.h>
+#include <string.h>
+
+#include "match/written.h"
+#include "mime/magic.h"
+#include "policies/attachment.h"
+#include "util/str.h"
+
+#define BLOCK_PLACEHOLDERS                                                                     \
+	(PLACEHOLDER_BIT(PLACEHOLDER_ID) | PLACEHOLDER_BIT(PLACEHOLDER_SENDER) |               \
+	 PLACEHOLDER_BIT(PLACEHOLDER_CLIENT) | PLACEHOLDER_BIT(PLACEHOLDER_POLICY) |           \
+	 PLACEHOLDER_BIT(PLACEHOLDER_RULE) | PLACEHOLDER_BIT(PLACEHOLDER_NAME))
+
+#define X(ID, word) word,
+static const char *const block_action_words[] = {BLOCK_ACTIONS(X) NULL};
+#undef X
+
+const struct option attachment_block_options[] = {
+	{"extension", OPTION_LIST,
+	 .help = "one of the file's names has one of these extensions"},
+	{"name", OPTION_REGEXES,
+	 .help = "one of the file's names, decoded, matches one of these"},
+	{"type", OPTION_REGEXES, .help = "the media type, in lower case, matches one of these"},
+	{"magic", OPTION_LIST,
+	 .help = "the kind by its first bytes: pe, elf, mach-o, zip, ole, pdf, rar, 7z"},
+	{"size_over", OPTION_SIZE, .help = "the file, decoded, is larger than this"},
+	{"backrefs", OPTION_BOOL, "no", .help = "the patterns may have back-references"},
+	{"action", OPTION_WORD, .words = block_action_words, .required = true,
+	 .help = "what is done when all lines hold"},
+	{"reply", OPTION_STRING, .help = "reject, tempfail: \"550 5.7.1 text\""},
+	{"notice", OPTION_STRING, .help = "strip: the text that replaces the file"},
+	{.name = NULL},
+};
+
+static int
+read_block_extension(struct policy_setup *setup, const struct section *s, size_t i,
+		     const char *text, struct block_extension *ret)
+{
+	const char *table = table_reference(text), *fault;
+
+	if (table != NULL) {
+		ret->table = policy_setup_table(setup, s, "extension", table);
+		if (ret->table == NULL)
+			return -EINVAL;
+		if (table_type(ret->table) == TABLE_CIDR)
+			return section_error_item(s, "extension", i,
+						  "table '%s' has networks, which extension is "
+						  "not compared with",
+						  table);
+		return table_check_list(ret->table, KEYS_EXTENSIONS);
+	}
+	ret->text = text + (*text == '.');
+	fault = written_extension_fault(text);
+	if (fault != NULL)
+		return section_error_item(s, "extension", i, "extension: '%s': %s", text,
+					  fault);
+	return 0;
+}
+
+static int
+read_block_extensions(struct policy_setup *setup, const struct section *s,
+		      struct attachment_block *b)
+{
+	const char *const *list;
+	size_t n = section_list(s, "extension", &list);
+	struct block_extension *e = arena_zalloc(policy_setup_arena(setup), n * sizeof(*e));
+	int r = 0;
+
+	if (section_has(s, "extension") && n == 0)
+		return section_error(s, "extension",
+				     "extension: an empty list matches nothing");
+	for (size_t i = 0; i < n; i++)
+		if (read_block_extension(setup, s, i, list[i], &e[i]) < 0)
+			r = -EINVAL;
+	b->extensions = e;
+	b->n_extensions = n;
+	return r;
+}
+
+static int
+read_block_magic(const struct section *s, struct attachment_block *b)
+{
+	const char *const *list;
+	size_t n = section_list(s, "magic", &list);
+	int r = 0;
+
+	if (section_has(s, "magic") && n == 0)
+		return section_error(s, "magic", "magic: an empty list matches nothing");
+	for (size_t i = 0; i < n; i++) {
+		enum magic_bit kind = magic_find(list[i]);
+
+		if (kind == MAGIC_COUNT)
+			r = section_error_item(s, "magic", i,
+					       "magic: '%s' is not one of pe, elf, mach-o, "
+					       "zip, ole, pdf, rar, 7z",
+					       list[i]);
+		else
+			b->kinds |= 1u << kind;
+	}
+	return r;
+}
+
+static int
+read_block_patterns(struct policy_setup *setup, const struct section *s,
+		    struct attachment_block *b)
+{
+	struct arena *arena = policy_setup_arena(setup);
+	bool backrefs = section_bool(s, "backrefs");
+	int r = patterns_read(arena, s, "name", backrefs, &b->name);
+
+	if (section_has(s, "backrefs") && !section_has(s, "name") && !section_has(s, "type"))
+		r = section_error(s, "backrefs", "'backrefs' needs a pattern");
+	return patterns_read(arena, s, "type", backrefs, &b->type) < 0 ? -EINVAL : r;
+}
+
+static int
+read_block_notice(struct policy_setup *setup, const struct section *s,
+		  struct attachment_block *b)
+{
+	const char *text = section_string(s, "notice");
+	struct template *notice = NULL;
+	char why[160];
+
+	if (b->action != BLOCK_STRIP)
+		return section_has(s, "notice")
+			       ? section_error(s, "notice",
+					       "'notice' goes only with action strip")
+			       : 0;
+	if (text == NULL)
+		text = "The attachment %{name} was removed by the mail server.";
+	if (!str_is_utf8(text, strlen(text)))
+		return section_error(s, "notice", "notice: this is not UTF-8 text");
+	if (template_compile(policy_setup_arena(setup), text, BLOCK_PLACEHOLDERS, &notice, why,
+			     sizeof(why)) < 0)
+		return section_error(s, "notice", "notice: %s", why);
+	b->notice = notice;
+	return 0;
+}
+
+static int
+read_block_reply(struct policy_setup *setup, const struct section *s,
+		 struct attachment_block *b)
+{
+	bool reject = b->action == BLOCK_REJECT;
+
+	if (reject || b->action == BLOCK_TEMPFAIL)
+		return reply_read(policy_setup_arena(setup), s, reject,
+				  reject ? "554 5.7.1 Attachment %{name} is not allowed [%{id}]"
+					 : "451 4.7.1 Attachment %{name} is not allowed for "
+					   "now [%{id}]",
+				  BLOCK_PLACEHOLDERS, &b->reply);
+	if (!section_has(s, "reply"))
+		return 0;
+	return section_error(
+		s, "reply", "'reply' goes only with action reject and tempfail, this one is %s",
+		block_action_words[b->action]);
+}
+
+int
+attachment_read_block(struct policy_setup *setup, const struct section *s,
+		      struct attachment_block *b)
+{
+	int action = section_word(s, "action"), r = 0;
+
+	if (action < 0)
+		return -EINVAL; /* the reader has reported that it is missing */
+	b->title = section_title(s);
+	b->action = (enum block_action)action;
+	b->has_size = section_has(s, "size_over");
+	b->size_over = b->has_size ? section_number(s, "size_over") : 0;
+	r |= read_block_extensions(setup, s, b);
+	r |= read_block_magic(s, b);
+	r |= read_block_patterns(setup, s, b);
+	r |= read_block_notice(setup, s, b);
+	r |= read_block_reply(setup, s, b);
+	return r < 0 ? -EINVAL : 0;
+}
+
+void
+attachment_add_block_need(struct policy_need *need, const struct attachment_block *b)
+{
+	static const uint32_t strip_actions =
+		ACTION_ADD_HEADER | ACTION_CHANGE_HEADER | ACTION_REPLACE_BODY;
+	uint32_t uses = 0;
+
+	if (b->action == BLOCK_STRIP) {
+		need->actions |= strip_actions;
+		need->changes |= PART_HEADERS | PART_BODY;
+	}
+	if (b->action == BLOCK_QUARANTINE)
+		need->actions |= ACTION_QUARANTINE;
+	if (b->reply.text != NULL)
+		uses |= template_uses(b->reply.text);
+	if (b->notice != NULL)
+		uses |= template_uses(b->notice);
+	if ((uses & PLACEHOLDER_BIT(PLACEHOLDER_SENDER)) != 0)
+		need->reads |= PART_SENDER;
+	if ((uses & PLACEHOLDER_BIT(PLACEHOLDER_ID)) != 0)
+		need->macros = "i";
+}
