@@ -43,17 +43,23 @@ read_exactly(int fd, char *to, size_t len)
 }
 
 const char *
+section_file_path(const struct section *s, const char *option, struct arena *arena)
+{
+	const char *path = section_string(s, option);
+
+	assert(path != NULL);
+	return path[0] == '/' ? path : arena_printf(arena, "%s/%s", section_directory(s), path);
+}
+
+const char *
 section_file(const struct section *s, const char *option, size_t max, struct arena *arena,
 	     size_t *ret_len)
 {
-	const char *path = section_string(s, option);
+	const char *path = section_file_path(s, option, arena);
 	struct stat st;
 	char *content;
 	int fd, r;
 
-	assert(path != NULL);
-	if (path[0] != '/')
-		path = arena_printf(arena, "%s/%s", section_directory(s), path);
 	fd = open_regular_file(path, &st);
 	if (fd < 0) {
 		section_error(s, option, "cannot read '%s': %s", path,

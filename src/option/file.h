@@ -7,10 +7,14 @@
 struct arena;
 struct section;
 
-/* Reads the regular file that an option of type OPTION_STRING names, which is written or has a
- * default. A relative path is relative to the directory of the section's file. max: the most
- * bytes that it may have. Returns the content, owned by the arena, with a NUL behind its
- * *ret_len bytes; or NULL after section_error() at the option. */
+/* The path of the file that an option of type OPTION_STRING names, which is written or has a
+ * default. A relative path is relative to the directory of the section's file. The arena's, or
+ * the section's. */
+const char *section_file_path(const struct section *s, const char *option, struct arena *arena);
+
+/* Reads the regular file that an option names, as above. max: the most bytes that it may have.
+ * Returns the content, owned by the arena, with a NUL behind its *ret_len bytes; or NULL after
+ * section_error() at the option. */
 const char *section_file(const struct section *s, const char *option, size_t max,
 			 struct arena *arena, size_t *ret_len);
 

@@ -110,20 +110,16 @@ add_literal_piece(const struct template_compiler *c, const char *s, size_t len)
 							  arena_strndup(c->arena, s, len), len};
 }
 
-/* Compiles "%%" or "%{name}" at *s, and moves *s behind it. */
+/* Compiles "%%", "%{name}" or a percent sign at *s, and moves *s behind it. */
 static int
 compile_percent(const struct template_compiler *c, const char **s)
 {
 	const char *end;
 
-	if ((*s)[1] == '%') {
-		add_literal_piece(c, *s, 1);
-		*s += 2;
-		return 0;
-	}
 	if ((*s)[1] != '{') {
-		snprintf(c->why, c->why_size, "a lone '%%': write '%%%%' for a percent sign");
-		return -EINVAL;
+		add_literal_piece(c, *s, 1);
+		*s += (*s)[1] == '%' ? 2 : 1;
+		return 0;
 	}
 	end = strchr(*s, '}');
 	if (end == NULL) {

@@ -1,7 +1,9 @@
 /* Texts with placeholders, as replies and values in the configuration have them. A text is
  * compiled to a template once, and expanded for each message.
  *
- *	"Sent by %{sender}, 5%% off"	with the sender "a$1@b" becomes "Sent by a$1@b, 5% off"
+ *	"Sent by %{sender}, 5% off"	with the sender "a$1@b" becomes "Sent by a$1@b, 5% off"
+ *	"5%% off, width=100%"		"5% off, width=100%": "%%" is one, and so is a lone one
+ *	"%%{id}"			"%{id}"
  *	"%{header:Subject}"		the decoded value of the first field of that name
  *
  * What a value contains is never a placeholder again. The text of a rule may have $1 too,
@@ -53,7 +55,7 @@ struct placeholder_values {
 };
 
 /* Compiles a text. allowed: PLACEHOLDER_BIT()s of those that may stand in it. 0; or -EINVAL
- * with a sentence in why: a name is unknown or not allowed, a '%' is alone. The arena owns
+ * with a sentence in why: a name is unknown or not allowed, "%{" has no '}'. The arena owns
  * *ret. */
 int template_compile(struct arena *arena, const char *text, uint32_t allowed,
 		     struct template **ret, char *why, size_t why_size);

@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -28,49 +29,99 @@
 
 /* ---- reading ---- */
 
+/* A text that is being read, and where it stands. */
+struct text_source {
+	struct arena *arena;
+	const struct section *s;
+	const char *option; /* text, text_file, html or html_file */
+	const char *path;   /* of the file; NULL: it is the value of the option */
+	const char *text;
+	size_t len;
+};
+
+/* Reports a mistake in a line of the text, from 1 on: of a file at that line of it. */
 static int
-compile_text_line(struct arena *arena, const struct section *s, const char *option,
-		  const char *line, size_t len, struct text_template_line *ret)
+refuse_text_line(const struct text_source *src, size_t line, const char *why)
+{
+	if (src->path != NULL)
+		return section_error(src->s, src->option, "%s:%zu: %s", src->path, line, why);
+	return section_error(src->s, src->option, "%s", why);
+}
+
+static int
+compile_text_line(const struct text_source *src, size_t number, const char *line, size_t len,
+		  struct text_template_line *ret)
 {
 	struct template *t = NULL;
 	char why[160];
 
-	if (len > MAX_LINE_BYTES)
-		return section_error(s, option, "a line of %zu bytes; at most %u fit in mail",
-				     len, MAX_LINE_BYTES);
+	if (len > MAX_LINE_BYTES) {
+		snprintf(why, sizeof(why), "a line of %zu bytes; at most %u fit in mail", len,
+			 MAX_LINE_BYTES);
+		return refuse_text_line(src, number, why);
+	}
 	if (!str_is_utf8(line, len) || memchr(line, '\0', len) != NULL)
-		return section_error(s, option, "this is not UTF-8 text");
-	if (template_compile(arena, arena_strndup(arena, line, len), TEXT_PLACEHOLDERS, &t, why,
-			     sizeof(why)) < 0)
-		return section_error(s, option, "%s", why);
+		return refuse_text_line(src, number, "this is not UTF-8 text");
+	if (template_compile(src->arena, arena_strndup(src->arena, line, len),
+			     TEXT_PLACEHOLDERS, &t, why, sizeof(why)) < 0)
+		return refuse_text_line(src, number, why);
 	*ret = (struct text_template_line){.text = t, .uses = template_uses(t)};
 	return 0;
 }
 
-/* Lines end with LF or CRLF. Blanks and empty lines at the end of the text are cut. */
+/* The length of the line at s without its end; *ret_next: the offset of the next line. Lines
+ * end with LF, CRLF or CR. */
+static size_t
+text_line_length(const char *s, size_t len, size_t *ret_next)
+{
+	size_t n = 0;
+
+	while (n < len && s[n] != '\n' && s[n] != '\r')
+		n++;
+	*ret_next = n + (n < len) + (n + 1 < len && s[n] == '\r' && s[n + 1] == '\n');
+	return n;
+}
+
+static size_t
+count_text_lines(const char *s, size_t len)
+{
+	size_t n = 0;
+
+	for (size_t at = 0, next; at < len; at += next, n++)
+		(void)text_line_length(s + at, len - at, &next);
+	return n;
+}
+
+/* Leaves out a byte order mark, and the blanks and empty lines at the end. */
+static void
+trim_text(struct text_source *src)
+{
+	if (src->len >= 3 && memcmp(src->text, "\xef\xbb\xbf", 3) == 0) {
+		src->text += 3;
+		src->len -= 3;
+	}
+	while (src->len > 0 && memchr("\r\n \t", src->text[src->len - 1], 4) != NULL)
+		src->len--;
+}
+
+/* All lines that are wrong are reported. */
 static int
-read_text_lines(struct arena *arena, const struct section *s, const char *option,
-		const char *text, size_t len, struct text_template_lines *ret)
+read_text_lines(struct text_source *src, struct text_template_lines *ret)
 {
 	struct text_template_line *lines;
-	size_t n = 1;
+	size_t n;
 	int r = 0;
 
-	while (len > 0 && strchr("\r\n \t", text[len - 1]) != NULL)
-		len--;
-	if (len == 0)
-		return section_error(s, option, "the text is empty");
-	for (size_t i = 0; i < len; i++)
-		n += text[i] == '\n';
-	lines = arena_zalloc(arena, n * sizeof(*lines));
-	for (size_t i = 0; i < n && r == 0; i++) {
-		const char *lf = memchr(text, '\n', len);
-		size_t line = lf == NULL ? len : (size_t)(lf - text);
-		size_t end = line > 0 && text[line - 1] == '\r' ? line - 1 : line;
+	trim_text(src);
+	if (src->len == 0)
+		return section_error(src->s, src->option, "the text is empty");
+	n = count_text_lines(src->text, src->len);
+	lines = arena_zalloc(src->arena, n * sizeof(*lines));
+	for (size_t i = 0, at = 0, next; i < n; i++, at += next) {
+		size_t len = text_line_length(src->text + at, src->len - at, &next);
 
-		r = compile_text_line(arena, s, option, text, end, &lines[i]);
-		text += line + (line < len);
-		len -= line + (line < len);
+		if (compile_text_line(src, i + 1, src->text + at, len, &lines[i]) < 0)
+			r = -EINVAL;
 	}
 	*ret = (struct text_template_lines){.line = lines, .n = n};
 	return r;
@@ -80,18 +131,22 @@ static int
 read_text_option(struct arena *arena, const struct section *s, const char *option,
 		 const char *file_option, struct text_template_lines *ret)
 {
-	const char *text = section_string(s, option);
-	size_t len;
+	struct text_source src = {.arena = arena, .s = s, .option = option};
 
 	if (section_has(s, option) && section_has(s, file_option))
 		return section_error(s, file_option, "only one of %s and %s", option,
 				     file_option);
 	if (section_has(s, file_option)) {
-		text = section_file(s, file_option, MAX_FILE_BYTES, arena, &len);
-		return text == NULL ? -EINVAL
-				    : read_text_lines(arena, s, file_option, text, len, ret);
+		src.option = file_option;
+		src.path = section_file_path(s, file_option, arena);
+		src.text = section_file(s, file_option, MAX_FILE_BYTES, arena, &src.len);
+		return src.text == NULL ? -EINVAL : read_text_lines(&src, ret);
 	}
-	return text == NULL ? 0 : read_text_lines(arena, s, option, text, strlen(text), ret);
+	src.text = section_string(s, option);
+	if (src.text == NULL)
+		return 0;
+	src.len = strlen(src.text);
+	return read_text_lines(&src, ret);
 }
 
 static uint32_t

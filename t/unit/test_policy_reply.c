@@ -93,7 +93,7 @@ test_errors(void **state)
 	check_error("550 a\rb", "printable ASCII");
 	check_error("550 a\tb", "printable ASCII");
 	check_error("550 a\x7f", "printable ASCII");
-	check_error("550 100%", "a lone '%'");
+	check_error("550 100% %{", "'%{' without '}'");
 	check_error("550 %{recipient}", "there is no '%{recipient}' here");
 }
 

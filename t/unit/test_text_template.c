@@ -122,6 +122,43 @@ test_line_ends_of_files(void **state)
 	read_options();
 	expect_plain("one\r\ntwo\r\n\r\nthree\r\n");
 	expect_html("<p>\r\nx</p>\r\n");
+	write_scratch("text", "\xef\xbb\xbfone\rtwo\r\rthree\n\rfour\r");
+	write_scratch("html", "\xef\xbb\xbf<p>\rx</p>\r\n\r\n");
+	read_options();
+	expect_plain("one\r\ntwo\r\n\r\nthree\r\n\r\nfour\r\n");
+	expect_html("<p>\r\nx</p>\r\n");
+}
+
+static void
+test_percent_signs(void **state)
+{
+	(void)state;
+	section_set(f.arena, f.s, "text", "5% off, 5%% off, %%{id}", NULL);
+	section_set(f.arena, f.s, "html", "<p width=\"100%\">x</p>", NULL);
+	read_options();
+	expect_plain("5% off, 5% off, %{id}\r\n");
+	expect_html("<p width=\"100%\">x</p>\r\n");
+}
+
+/* All lines with a mistake are reported, each with its number in the file. */
+static void
+test_mistakes_in_files(void **state)
+{
+	struct buf expected = {0};
+
+	(void)state;
+	write_scratch("text", "\xef\xbb\xbfone\r\n%{recipient}\rthree\n\xff\n%{id");
+	write_scratch("html", "\xef\xbb\xbf\n \n");
+	section_set(f.arena, f.s, "text_file", "text", NULL);
+	section_set(f.arena, f.s, "html_file", "html", NULL);
+	assert_int_equal(text_template_read(f.arena, f.s, &f.t), -EINVAL);
+	buf_printf(&expected, "test.conf:1: %s/text:2: there is no '%%{recipient}' here\n",
+		   scratch_dir);
+	buf_printf(&expected, "test.conf:1: %s/text:4: this is not UTF-8 text\n", scratch_dir);
+	buf_printf(&expected, "test.conf:1: %s/text:5: '%%{' without '}'\n", scratch_dir);
+	buf_puts(&expected, "test.conf:2: the text is empty\n");
+	assert_string_equal(buf_string(&f.report), buf_string(&expected));
+	buf_free(&expected);
 }
 
 static void
@@ -224,13 +261,12 @@ test_mistakes(void **state)
 	memset(line, 'a', 901);
 	expect_refused("text", line,
 		       "test.conf:1: a line of 901 bytes; at most 900 fit in mail\n");
-	write_scratch_bytes("text", "a\0b", 3);
-	expect_refused("text_file", "text", "test.conf:1: this is not UTF-8 text\n");
-	section_set(f.arena, f.s, "text", "a", NULL);
 	buf_reset(&f.report);
+	write_scratch_bytes("text", "a\0b", 3);
+	section_set(f.arena, f.s, "text_file", "text", NULL);
 	assert_int_equal(text_template_read(f.arena, f.s, &f.t), -EINVAL);
 	assert_string_equal(buf_string(&f.report),
-			    "test.conf:1: only one of text and text_file\n");
+			    "test.conf:2: only one of text and text_file\n");
 }
 
 static int
@@ -257,6 +293,8 @@ main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(test_line_ends_of_files, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_placeholders, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_percent_signs, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_mistakes_in_files, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_the_date, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			test_lines_with_an_empty_placeholder_are_left_out, setup, teardown),
