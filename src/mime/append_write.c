@@ -87,19 +87,71 @@ is_right_qp_region(const struct part_edit *edit, const struct qp_region *old,
 	return right;
 }
 
-/* Ends an open line in front of the insertion at body[at]: with a soft line break, or not at
- * all if the insertion begins with a line end. A '=' at the end of the body is a soft line
- * break without its line end, which must not take that of the insertion. */
-static void
-end_qp_line(const struct part_edit *edit, size_t at, struct buf *out)
-{
-	char last = at > 0 ? edit->part->body[at - 1] : '\n';
-	bool has_end = edit->insertion.len >= 2 && memcmp(edit->insertion.data, "\r\n", 2) == 0;
+/* How an open line in front of the insertion, at body[at], is ended in quoted-printable. */
+enum qp_line_end {
+	QP_LINE_IS_ENDED,
+	QP_LINE_NEEDS_BREAK, /* a soft line break */
+	QP_LINE_NEEDS_END,   /* the line end of a soft line break that lacks it */
+	/* Blanks and nothing else, which are no text: only a line end of the text can follow.
+	 */
+	QP_LINE_IS_BLANK,
+};
 
-	if (last == '=')
+/* Blanks at the end of the body are no text (RFC 2045, section 6.7, rule 3): "Hello= " ends in
+ * a soft line break as "Hello=" does. In front of another place '=' is text, which was not
+ * encoded.
+ */
+static enum qp_line_end
+find_qp_line_end(const struct part_edit *edit, size_t at)
+{
+	const char *s = edit->part->body;
+	bool at_end = part_edit_is_at_end(edit);
+	size_t text = at_end ? str_trim_blanks(s, at) : at;
+
+	if (text == 0 || s[text - 1] == '\n')
+		return text == at ? QP_LINE_IS_ENDED : QP_LINE_IS_BLANK;
+	return at_end && s[text - 1] == '=' ? QP_LINE_NEEDS_END : QP_LINE_NEEDS_BREAK;
+}
+
+static bool
+begins_with_line_end(const struct buf *insertion)
+{
+	return insertion->len >= 2 && memcmp(insertion->data, "\r\n", 2) == 0;
+}
+
+static void
+put_line_end_in_front(struct buf *insertion)
+{
+	struct buf whole = {0};
+
+	buf_puts(&whole, "\r\n");
+	buf_append(&whole, insertion->data, insertion->len);
+	buf_free(insertion);
+	*insertion = whole;
+}
+
+/* Ends an open line in front of the insertion at body[at], which may have to begin with a line
+ * end for it. */
+static void
+end_qp_line(struct part_edit *edit, size_t at, struct buf *out)
+{
+	bool has_end = begins_with_line_end(&edit->insertion);
+
+	switch (find_qp_line_end(edit, at)) {
+	case QP_LINE_NEEDS_END:
 		buf_puts(out, "\r\n");
-	else if (last != '\n' && !(part_edit_is_at_end(edit) && has_end))
-		buf_puts(out, "=\r\n");
+		break;
+	case QP_LINE_NEEDS_BREAK:
+		if (!part_edit_is_at_end(edit) || !has_end)
+			buf_puts(out, "=\r\n");
+		break;
+	case QP_LINE_IS_BLANK:
+		if (!has_end)
+			put_line_end_in_front(&edit->insertion);
+		break;
+	case QP_LINE_IS_ENDED:
+		break;
+	}
 }
 
 /* Line ends at the front of the insertion are written as they are, to end an open line. */
@@ -115,7 +167,7 @@ write_qp_insertion(const struct part_edit *edit, struct buf *out)
 }
 
 static bool
-insert_into_qp(const struct part_edit *edit, struct appended *ret)
+insert_into_qp(struct part_edit *edit, struct appended *ret)
 {
 	struct qp_region old = {.from = 0};
 	bool right;
