@@ -1,6 +1,7 @@
 /* Marks: reading the key, making the HMAC (by libgcrypt), and checking the marks of a message.
  * A mark is valid for one message only, because its HMAC covers Message-ID and Date; both
- * without white space, since a relay may fold them anew. */
+ * without white space, since a relay may fold them anew. A message that has neither gets no
+ * mark, and none is valid for it. */
 #include "policy/marker.h"
 
 #include <errno.h>
@@ -76,42 +77,58 @@ marker_read(struct policy_setup *setup, const struct section *s, const char *opt
 	return 0;
 }
 
-/* Appends a header's value without white space, and a NUL. */
-static void
+/* Appends a header's value without white space, and a NUL. Returns false if nothing is left of
+ * it.
+ */
+static bool
 append_unfolded_header(const struct message *m, const char *name, struct buf *out)
 {
 	const struct header *h = message_nth_header(m, name, 1);
+	size_t before = out->len;
 
 	for (const char *s = h == NULL ? "" : h->value; *s != '\0'; s++)
 		if (strchr(" \t\r\n", *s) == NULL)
 			buf_putc(out, (unsigned char)*s);
 	buf_putc(out, '\0');
+	return out->len > before + 1;
 }
 
-/* The HMAC for this message in hexadecimal digits. Returns false when the library fails. */
+/* What tells one message from another. Returns false if the message has neither field: a mark
+ * made of it would be valid for every such message. */
+static bool
+append_message_identity(const struct message *m, struct buf *out)
+{
+	bool has_id = append_unfolded_header(m, "Message-ID", out);
+	bool has_date = append_unfolded_header(m, "Date", out);
+
+	return has_id || has_date;
+}
+
+/* The HMAC for this message in hexadecimal digits. Returns false when there is none for such a
+ * message, or the library fails. */
 static bool
 make_mark_digest(const struct marker *m, const struct message *message,
 		 char ret[static 2 * DIGEST_LENGTH + 1])
 {
 	static const char hex[] = "0123456789abcdef";
-	unsigned char digest[DIGEST_LENGTH];
+	unsigned char digest[DIGEST_LENGTH] = {0};
 	struct buf text = {0};
 	gcry_buffer_t iov[2] = {{.data = m->key, .len = m->key_len}, {0}};
-	gcry_error_t r;
+	bool made;
 
 	buf_append(&text, m->id, strlen(m->id) + 1);
-	append_unfolded_header(message, "Message-ID", &text);
-	append_unfolded_header(message, "Date", &text);
+	made = append_message_identity(message, &text);
 	iov[1].data = text.data;
 	iov[1].len = text.len;
-	r = gcry_md_hash_buffers(GCRY_MD_SHA256, GCRY_MD_FLAG_HMAC, digest, iov, 2);
+	made = made &&
+	       gcry_md_hash_buffers(GCRY_MD_SHA256, GCRY_MD_FLAG_HMAC, digest, iov, 2) == 0;
 	buf_free(&text);
 	for (size_t i = 0; i < DIGEST_LENGTH; i++) {
 		ret[2 * i] = hex[digest[i] >> 4];
 		ret[2 * i + 1] = hex[digest[i] & 15];
 	}
 	ret[2 * DIGEST_LENGTH] = '\0';
-	return r == 0;
+	return made;
 }
 
 /* Takes the same time wherever the digests differ, so that timing does not reveal one. */
@@ -145,12 +162,11 @@ marker_check(const struct marker *m, struct policy_call *c)
 {
 	struct message *message = policy_message(c);
 	char digest[2 * DIGEST_LENGTH + 1];
-	bool found = false;
+	bool found = false, made;
 
 	if (m->key == NULL || message_nth_header(message, m->header, 1) == NULL)
 		return false;
-	if (!make_mark_digest(m, message, digest))
-		return false;
+	made = make_mark_digest(m, message, digest);
 	for (size_t i = 0; i < message->n_headers; i++) {
 		struct header *h = &message->headers[i];
 		const char *mark;
@@ -158,7 +174,7 @@ marker_check(const struct marker *m, struct policy_call *c)
 		if (h->deleted || !str_case_equal(h->name, m->header))
 			continue;
 		mark = find_own_digest(m, h->value);
-		if (mark != NULL && digests_are_equal(mark, digest))
+		if (mark != NULL && made && digests_are_equal(mark, digest))
 			found = true;
 		else if (mark != NULL)
 			policy_delete_header(c, h);

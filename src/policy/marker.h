@@ -1,6 +1,7 @@
 /* Marks: a header that names the policy that has worked on a message, with an HMAC (RFC 2104,
  * SHA-256) over the policy's title, Message-ID and Date. Only a holder of the key can make one,
- * so a sender cannot evade a policy by writing its mark.
+ * so a sender cannot evade a policy by writing its mark. Without both fields a message has no
+ * mark.
  *
  * An example, of the footer "legal":
  *
@@ -33,7 +34,8 @@ int marker_read(struct policy_setup *setup, const struct section *s, const char 
  * for the message are removed from it. */
 bool marker_check(const struct marker *m, struct policy_call *c);
 
-/* The value of the header, owned by the message's arena; NULL when there is no key. */
+/* The value of the header, owned by the message's arena; NULL when there is no key, or the
+ * message has neither Message-ID nor Date. */
 const char *marker_make(const struct marker *m, struct policy_call *c);
 
 #endif
