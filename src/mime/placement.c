@@ -390,13 +390,26 @@ is_wrapped_once(const struct mime_tree *tree, const struct placement *placed, bo
 	return right;
 }
 
+/* RFC 2045, section 6.4: a multipart with 8-bit parts is 8bit itself. A part without a label,
+ * or with a wrong one, is 8-bit if it has such bytes. */
+static enum mime_encoding
+wrapping_encoding(const struct mime_tree *tree, const char *fields, size_t fields_len)
+{
+	const struct mime_source *old = &tree->source;
+	enum mime_encoding e = tree->node[0].encoding;
+
+	if (e == MIME_8BIT || e == MIME_BINARY || !str_is_ascii(fields, fields_len) ||
+	    !str_is_ascii(old->data, old->len))
+		return MIME_8BIT;
+	return MIME_7BIT;
+}
+
 enum mime_edit_result
 mime_place_around(const struct mime_tree *tree, const char *fields, size_t fields_len,
 		  const struct addition *add, struct arena *arena, struct placement *ret)
 {
 	const struct mime_source *old = &tree->source;
 	const char *boundary = make_boundary(arena, old->data, old->len);
-	enum mime_encoding e = tree->node[0].encoding;
 	struct buf before = {0}, after = {0};
 	struct placement placed;
 
@@ -408,9 +421,8 @@ mime_place_around(const struct mime_tree *tree, const char *fields, size_t field
 		.body = wrap_body(old, &before, &after, arena),
 		.content_type =
 			arena_printf(arena, "multipart/mixed; boundary=\"%s\"", boundary),
-		/* RFC 2045, section 6.4: a multipart with 8-bit parts is 8bit itself. */
-		.transfer_encoding = mime_encoding_name(
-			e == MIME_8BIT || e == MIME_BINARY ? MIME_8BIT : MIME_7BIT),
+		.transfer_encoding =
+			mime_encoding_name(wrapping_encoding(tree, fields, fields_len)),
 	};
 	if (!is_wrapped_once(tree, &placed, add->top))
 		return MIME_EDIT_SELFCHECK;

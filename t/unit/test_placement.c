@@ -88,6 +88,50 @@ test_around(void **state)
 	arena_free(a);
 }
 
+/* The label of the new multipart: 8bit where the old body or its fields have 8-bit bytes,
+ * whatever the label says. */
+static void
+test_around_8bit(void **state)
+{
+	static const struct {
+		const char *type, *encoding, *fields, *body, *want;
+	} rows[] = {
+		{"text/plain", NULL, "Content-Type: text/plain\r\n", "Hi\r\n", "7bit"},
+		{"text/plain", "8bit", "Content-Type: text/plain\r\n", "Hi\r\n", "8bit"},
+		{"text/plain", "binary", "Content-Type: text/plain\r\n", "Hi\r\n", "8bit"},
+		{"text/plain", NULL, "Content-Type: text/plain\r\n", "Gr\xfc\r\n", "8bit"},
+		{"text/plain", "8-bit", "Content-Type: text/plain\r\n", "Gr\xc3\xbc\r\n",
+		 "8bit"},
+		{"text/plain", "7bit", "Content-Type: text/plain\r\n", "Gr\xfc\r\n", "8bit"},
+		{"image/png", NULL, "Content-Type: image/png; name=\xfc\r\n", "x\r\n", "8bit"},
+	};
+	const struct addition add = {.text = "x\r\n", .text_len = 3};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct mime_source source = {.data = rows[i].body,
+						   .len = strlen(rows[i].body),
+						   .content_type = rows[i].type,
+						   .transfer_encoding = rows[i].encoding};
+		struct arena *a = arena_new();
+		struct placement done = {.content_type = NULL};
+		struct buf fields = {0};
+		struct mime_tree tree;
+
+		buf_puts(&fields, rows[i].fields);
+		if (rows[i].encoding != NULL)
+			buf_printf(&fields, "Content-Transfer-Encoding: %s\r\n",
+				   rows[i].encoding);
+		mime_scan(a, &source, &limits, &tree);
+		assert_int_equal(mime_place_around(&tree, buf_string(&fields), fields.len, &add,
+						   a, &done),
+				 MIME_EDIT_OK);
+		assert_string_equal(done.transfer_encoding, rows[i].want);
+		buf_free(&fields);
+		arena_free(a);
+	}
+}
+
 /* Is the result body with its text part changed to "Hi"? */
 static bool
 is_planned(const char *type, const char *result)
@@ -138,6 +182,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parts),
 		cmocka_unit_test(test_around),
+		cmocka_unit_test(test_around_8bit),
 		cmocka_unit_test(test_damage),
 	};
 
