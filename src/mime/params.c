@@ -1,7 +1,7 @@
 /* A value is read in two steps. The scanner finds the parameters as spans of bytes; it goes on
  * behind every fault. The reader then puts together the sections of RFC 2231 and decodes them.
- * mime_param_set() uses the scanner alone. The number of sections is limited, and so is the
- * work on them, which is quadratic in it. */
+ * mime_param_set() uses the scanner alone. The number of sections is limited; they are kept in
+ * a list for each name, so that no section is compared with all others. */
 #include "mime/params.h"
 
 #include <string.h>
@@ -15,6 +15,7 @@
 
 #define SECTIONS_MAX   128  /* of all parameters: "name*0*=value", or "name=value" */
 #define SECTION_MAX    9999 /* larger section numbers count as this one */
+#define NAME_SLOTS     256u /* a power of two, more than SECTIONS_MAX */
 #define PARAMS_MAX     (sizeof(((struct mime_params *)NULL)->param) / sizeof(struct mime_param))
 #define TOKEN_SPECIALS "()<>@,;:\\\"/[]?="
 
@@ -250,7 +251,7 @@ scan_param_type(struct param_scanner *sc, struct buf *ret)
 /* ---- reading ---- */
 
 struct param_section {
-	const char *name;
+	struct param_name *name;
 	enum param_form form;
 	int number;
 	bool escaped;
@@ -258,14 +259,24 @@ struct param_section {
 		const char *s;
 		size_t len;
 	} value;
+	struct param_section *next; /* continued, of this name, with the next number */
+};
+
+/* All sections with one name. */
+struct param_name {
+	const char *name;
+	unsigned forms;			    /* bits 1u << enum param_form */
+	struct param_section *first, *last; /* the continued ones, by number, then as written */
 };
 
 struct param_reader {
 	struct arena *arena;
 	struct mime_params *to;
-	size_t n;
+	size_t n, n_names;
+	struct buf octets, text;	      /* scratch */
+	unsigned char slot[NAME_SLOTS];	      /* 1 + an index into name, by a hash; 0: free */
+	struct param_name name[SECTIONS_MAX]; /* not cleared, as the sections */
 	struct param_section section[SECTIONS_MAX];
-	struct buf octets, text; /* scratch */
 };
 
 /* Returns the value without its quotes, backslashes and line ends. */
@@ -288,6 +299,72 @@ unquote_param(struct arena *arena, const char *s, size_t len)
 	return text;
 }
 
+static bool
+is_file_name_param(const char *name)
+{
+	return strcmp(name, "name") == 0 || strcmp(name, "filename") == 0;
+}
+
+/* The entry of a name; a new one if it was not there. */
+static struct param_name *
+find_param_name(struct param_reader *r, const char *name)
+{
+	uint32_t hash = 0;
+	unsigned char *slot;
+
+	for (const char *p = name; *p != '\0'; p++)
+		hash = (hash ^ (unsigned char)*p) * 0x01000193u;
+	for (hash ^= hash >> 16;; hash++) {
+		slot = &r->slot[hash % NAME_SLOTS];
+		if (*slot == 0)
+			break;
+		if (strcmp(r->name[*slot - 1].name, name) == 0)
+			return &r->name[*slot - 1];
+	}
+	r->name[r->n_names] = (struct param_name){.name = name};
+	*slot = (unsigned char)(r->n_names + 1);
+	return &r->name[r->n_names++];
+}
+
+/* Inserts a continued section behind those with smaller numbers or its own. Returns whether
+ * there is one with its number. */
+static bool
+insert_continued_section(struct param_name *name, struct param_section *section)
+{
+	struct param_section **at = &name->first, *before = NULL;
+
+	if (name->last != NULL && name->last->number <= section->number) {
+		before = name->last;
+		at = &before->next;
+	}
+	for (; *at != NULL && (*at)->number <= section->number; at = &before->next)
+		before = *at;
+	section->next = *at;
+	*at = section;
+	if (section->next == NULL)
+		name->last = section;
+	return before != NULL && before->number == section->number;
+}
+
+/* Adds a section to those of its name. Returns whether one of them makes the value irregular:
+ * not "filename" beside "filename*", and not two sections with different numbers. */
+static bool
+add_section_to_name(struct param_section *p)
+{
+	const unsigned plain = 1u << PARAM_PLAIN, continued = 1u << PARAM_CONTINUED;
+	unsigned other = p->name->forms;
+	bool same_number = false;
+
+	p->name->forms |= 1u << p->form;
+	if (p->form == PARAM_CONTINUED) {
+		same_number = insert_continued_section(p->name, p);
+		other &= ~continued;
+	}
+	if (is_file_name_param(p->name->name))
+		other &= p->form == PARAM_PLAIN ? plain : ~plain;
+	return same_number || other != 0;
+}
+
 static void
 read_param_sections(struct param_reader *r, struct param_scanner *sc)
 {
@@ -303,19 +380,14 @@ read_param_sections(struct param_reader *r, struct param_scanner *sc)
 		}
 		name = arena_strndup(r->arena, sc->s + f.name, f.name_end - f.name);
 		str_lower(name);
-		p->name = name;
-		p->form = f.form;
-		p->number = f.number;
-		p->escaped = f.escaped;
+		*p = (struct param_section){.name = find_param_name(r, name),
+					    .form = f.form,
+					    .number = f.number,
+					    .escaped = f.escaped};
 		p->value = unquote_param(r->arena, sc->s + f.value, f.value_end - f.value);
+		sc->irregular |= add_section_to_name(p);
 		r->n++;
 	}
-}
-
-static bool
-is_file_name_param(const char *name)
-{
-	return strcmp(name, "name") == 0 || strcmp(name, "filename") == 0;
 }
 
 static void
@@ -403,21 +475,15 @@ add_decoded_param(struct param_reader *r, const char *name, const char *charset,
 	buf_free(&clean);
 }
 
-/* The section with the lowest number from number on, of the same name and form as like. */
+/* The first section with a larger number. */
 static const struct param_section *
-find_section(const struct param_reader *r, const struct param_section *like, int number)
+next_param_section(const struct param_section *p)
 {
-	const struct param_section *found = NULL;
+	int number = p->number;
 
-	for (size_t i = 0; i < r->n; i++) {
-		const struct param_section *p = &r->section[i];
-
-		if (p->form == like->form && p->number >= number &&
-		    (found == NULL || p->number < found->number) &&
-		    strcmp(p->name, like->name) == 0)
-			found = p;
-	}
-	return found;
+	while (p != NULL && p->number == number)
+		p = p->next;
+	return p;
 }
 
 /* Adds a value of RFC 2231: this section alone, or it and all later ones of its name. */
@@ -430,35 +496,14 @@ add_joined_sections(struct param_reader *r, const struct param_section *first)
 	int next = 0;
 
 	buf_reset(&r->octets);
-	for (const struct param_section *p = first; p != NULL;
-	     p = find_section(r, first, next)) {
+	for (const struct param_section *p = first; p != NULL; p = next_param_section(p)) {
 		unescape_param(p == first ? &value : &p->value, p->escaped, &r->octets);
 		if (p->form != PARAM_CONTINUED)
 			break;
 		r->to->irregular |= p->number != next;
 		next = p->number + 1;
 	}
-	add_decoded_param(r, first->name, charset, charset_len);
-}
-
-/* Is there an earlier section of this name that makes the value irregular? Not "filename"
- * beside "filename*", and not two sections with different numbers. */
-static bool
-is_repeated_section(const struct param_reader *r, size_t at)
-{
-	const struct param_section *p = &r->section[at];
-
-	for (size_t i = 0; i < at; i++) {
-		const struct param_section *q = &r->section[i];
-		bool one_plain = (p->form == PARAM_PLAIN) != (q->form == PARAM_PLAIN);
-
-		if (strcmp(p->name, q->name) != 0 || (one_plain && is_file_name_param(p->name)))
-			continue;
-		if (p->form != PARAM_CONTINUED || q->form != PARAM_CONTINUED ||
-		    p->number == q->number)
-			return true;
-	}
-	return false;
+	add_decoded_param(r, first->name->name, charset, charset_len);
 }
 
 static void
@@ -470,19 +515,30 @@ add_params_of_form(struct param_reader *r, enum param_form form)
 		if (p->form != form)
 			continue;
 		if (form == PARAM_PLAIN)
-			add_unlabelled_param(r, p->name, p->value);
-		else if (form == PARAM_EXTENDED || find_section(r, p, 0) == p)
+			add_unlabelled_param(r, p->name->name, p->value);
+		else if (form == PARAM_EXTENDED || p == p->name->first)
 			add_joined_sections(r, p);
 	}
+}
+
+static void
+start_param_reader(struct param_reader *r, struct arena *arena, struct mime_params *to)
+{
+	r->arena = arena;
+	r->to = to;
+	r->n = r->n_names = 0;
+	r->octets = r->text = (struct buf){0};
+	memset(r->slot, 0, sizeof(r->slot));
 }
 
 void
 mime_params_parse(struct arena *arena, const char *value, struct mime_params *ret)
 {
 	struct param_scanner sc = {.s = value, .len = strlen(value)};
-	struct param_reader r = {.arena = arena, .to = ret};
+	struct param_reader r;
 	char *type;
 
+	start_param_reader(&r, arena, ret);
 	ret->n = 0;
 	ret->truncated = false;
 	scan_param_type(&sc, &r.text);
@@ -491,8 +547,6 @@ mime_params_parse(struct arena *arena, const char *value, struct mime_params *re
 	ret->type = type;
 	read_param_sections(&r, &sc);
 	ret->irregular = sc.irregular;
-	for (size_t i = 0; i < r.n; i++)
-		ret->irregular |= is_repeated_section(&r, i);
 	add_params_of_form(&r, PARAM_EXTENDED);
 	add_params_of_form(&r, PARAM_CONTINUED);
 	add_params_of_form(&r, PARAM_PLAIN);
