@@ -16,6 +16,7 @@
 #include "util/str.h"
 
 #define MAX_ENCODED_LEVELS     4u /* encoded containers, one inside another */
+#define DECODED_READINGS       2u /* of an encoded container: it is decoded and scanned */
 /* Of an encoded body that is decoded to find its kinds: enough for the MAGIC_BYTES that
  * magic_kinds() looks at, unless more than half of them are octets of quoted-printable. */
 #define MAX_ENCODED_HEAD_BYTES 8192
@@ -136,7 +137,11 @@ static unsigned
 find_lenient_kinds(struct attachment_finder *s, const char *data, size_t len,
 		   unsigned encodings)
 {
-	size_t read = len < MAX_ENCODED_HEAD_BYTES ? len : MAX_ENCODED_HEAD_BYTES;
+	static const unsigned decoded =
+		1u << MIME_QP | 1u << MIME_BASE64 | 1u << MIME_UNKNOWN_ENCODING;
+	size_t read = (encodings & decoded) == 0     ? 0
+		      : len < MAX_ENCODED_HEAD_BYTES ? len
+						     : MAX_ENCODED_HEAD_BYTES;
 
 	return mime_charge_text(&s->budget, read) ? find_kinds(data, len, encodings) : 0;
 }
@@ -264,7 +269,8 @@ search_encoded_container(struct attachment_finder *s, const struct search_tree *
 	struct buf text = {0};
 
 	if (node->encoding == MIME_UNKNOWN_ENCODING || t->level >= MAX_ENCODED_LEVELS ||
-	    !mime_charge_text(&s->budget, node->body.to - node->body.from)) {
+	    !mime_charge_text(&s->budget,
+			      DECODED_READINGS * (node->body.to - node->body.from))) {
 		set_unseen(s, "an encoded container could not be searched");
 		return;
 	}

@@ -2,7 +2,7 @@
 
 /* Ten thousand parts, which is the default of mime_parts, have about 1 MiB of fields. */
 #define FIELD_BYTES   (2u << 20)
-#define TEXT_BYTES    (1u << 20) /* for a short message, whose parts are read often */
+#define TEXT_BYTES    (8u << 20) /* for a short message, whose parts are read often */
 #define TEXT_READINGS 4u	 /* of the whole message */
 
 void

@@ -147,6 +147,68 @@ test_encoded_in_encoded(void **state)
 	}
 }
 
+/* n multiparts in base64 with this many empty parts each. */
+static void
+put_encoded_multiparts(struct buf *out, unsigned n, unsigned parts)
+{
+	struct buf inner = {0};
+
+	while (parts-- > 0)
+		buf_puts(&inner, "--x\r\n\r\n");
+	buf_puts(&inner, "--x--\r\n");
+	while (n-- > 0) {
+		buf_puts(out, "--b\r\nContent-Type: multipart/mixed; boundary=x\r\n"
+			      "Content-Transfer-Encoding: base64\r\n\r\n");
+		mime_base64_encode(buf_string(&inner), inner.len, out);
+	}
+	buf_puts(out, "--b--\r\n");
+	buf_free(&inner);
+}
+
+/* The parts of all encoded containers count together, and their trees do not add up. */
+static void
+test_parts_count_in_sum(void **state)
+{
+	(void)state;
+	for (unsigned n = 1; n <= 64; n *= 4) {
+		struct buf body = {0};
+		struct found f;
+
+		put_encoded_multiparts(&body, n, limits.parts / 4 - 10);
+		find(&f, MIXED, buf_string(&body), body.len);
+		assert_int_equal(f.parts.unseen != NULL, n > 4);
+		assert_true(arena_used(f.arena) < body.len + (1u << 20));
+		buf_free(&body);
+		end(&f);
+	}
+}
+
+/* What the headers of all parts may mean is read up to a limit, and memory is bounded by it. */
+static void
+test_meanings_count_in_sum(void **state)
+{
+	(void)state;
+	for (unsigned n = 16; n <= limits.parts; n *= 6) {
+		struct buf body = {0};
+		struct found f;
+		size_t names = 0;
+
+		buf_puts(&body, "--b\r\nbad line\r\n\r\n");
+		for (unsigned i = 0; i < n; i++)
+			buf_puts(&body,
+				 "Content-Type: a/b; name=a(b); xname=c; filename='d e'; "
+				 "filename*=utf-7''f+; name=g;name=h;name=i\r\n\r\n");
+		find(&f, MIXED, buf_string(&body), body.len);
+		for (size_t i = 0; i < f.parts.n; i++)
+			names += f.parts.part[i].n_names;
+		assert_int_equal(f.parts.unseen != NULL, n > 1000);
+		assert_true(names >= n * 7 || n > 1000);
+		assert_true(arena_used(f.arena) < body.len + (16u << 20));
+		buf_free(&body);
+		end(&f);
+	}
+}
+
 static void
 find_all(const void *ctx, const struct buf *in)
 {
@@ -167,6 +229,9 @@ test_linear(void **state)
 		"name=name*=",
 		"Content-Type: a/b\n",
 		"--b\nContent-Type: a/b; name=\"x\n\n",
+		"--b\nbad\n\nContent-Type: a/b; name=a(b); name=c; filename*=utf-7''d+\n\n",
+		"--b\nContent-Type: a/b;name*0=a;name*1*=b;a*0=c;a*1=d;b*0=e;c=f;d=g\n\n",
+		"Content-Type: a/b; name=x\nContent-Transfer-Encoding: base64\n\n\n\n\n",
 		"--c\n",
 		"\r",
 	};
@@ -184,6 +249,8 @@ main(void)
 		cmocka_unit_test(test_irregular),
 		cmocka_unit_test(test_content_ends_before_dashes),
 		cmocka_unit_test(test_encoded_in_encoded),
+		cmocka_unit_test(test_parts_count_in_sum),
+		cmocka_unit_test(test_meanings_count_in_sum),
 		cmocka_unit_test(test_linear),
 	};
 
