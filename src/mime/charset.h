@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "mime/iso2022.h"
 #include "util/buf.h"
 
 struct charset; /* a row of a static table, charset_table.h */
@@ -23,15 +24,27 @@ unsigned charset_open_all(void);
 const struct charset *charset_find(const char *name, size_t len);
 const char *charset_name(const struct charset *cs); /* the preferred MIME name, in lower case */
 bool charset_is_utf8(const struct charset *cs);
+bool charset_is_unicode(const struct charset *cs); /* utf-8, -7, -16 and -32 in any order */
 /* Every byte below 128 is that character of ASCII wherever it stands, so ASCII text can be
  * appended without a conversion. */
 bool charset_is_ascii_superset(const struct charset *cs);
+/* The same for a name that may be unknown to us. It is true of a name that tells nothing, since
+ * nearly all charsets of mail are supersets; false of EBCDIC, of what is not in bytes of ASCII
+ * (utf-7, utf-16, ucs-2) and of charsets with states (iso-2022-..., hz). */
+bool charset_name_is_ascii_superset(const char *name, size_t len);
 
-/* Strict conversions, appended to out: 0, or -EILSEQ if something cannot be converted (out is
- * unchanged then). There is no transliteration and no replacement: what charset_from_utf8()
- * makes converts back to the same text. A text in a charset with states ends in the initial
- * state. A byte order mark of utf-16 and utf-32 is read and written; a text without one is
- * big-endian (RFC 2781). */
+/* Conversions, appended to out: 0, or -EILSEQ if something cannot be converted (out is
+ * unchanged then). There is no transliteration and no replacement.
+ *
+ * Text is read as mail programs read it: iso-8859-1 as windows-1252, iso-8859-9 as
+ * windows-1254, gb2312 as gb18030, euc-kr as cp949 (charset_table.h has all of them);
+ * iso-2022-jp, euc-jp and big5 with the characters that Microsoft and others added to them. A
+ * byte order mark of utf-16 and utf-32 is read; a text without one is read in the order in
+ * which it is text, and cannot be converted if that is not clear.
+ *
+ * What charset_from_utf8() makes converts back to the same text, as mail programs read the
+ * charset and in the charset as it is defined. A text in a charset with states ends in the
+ * initial state; utf-16 and utf-32 get a byte order mark. */
 int charset_to_utf8(const struct charset *cs, const char *s, size_t len, struct buf *out);
 int charset_from_utf8(const struct charset *cs, const char *s, size_t len, struct buf *out);
 
@@ -49,7 +62,8 @@ struct charset_stream {
 	const struct charset *cs;
 	bool lossy;
 	bool begun;
-	unsigned id;	 /* of the charset that is read, once begun is set */
+	unsigned id; /* of the charset that is read, once begun is set */
+	struct iso2022_state iso2022;
 	struct buf held; /* an incomplete character, or the first bytes */
 };
 
@@ -59,10 +73,9 @@ int charset_stream_put(struct charset_stream *st, const char *s, size_t len, boo
 		       struct buf *out);
 void charset_stream_free(struct charset_stream *st);
 
-/* For headers and matching: broken characters become U+FFFD, and false is returned. A charset
- * is read as mail programs read it: iso-8859-1 as windows-1252, gb2312 as gb18030, euc-kr as
- * cp949, and us-ascii with bytes above 127 as charset_guess_to_utf8() does; utf-16 without a
- * byte order mark in the order in which it looks like text. Appends at most 3 * len bytes. */
+/* For headers and matching: broken characters become U+FFFD, and false is returned; us-ascii
+ * with bytes above 127 is read as charset_guess_to_utf8() does; a text whose byte order is not
+ * clear is big-endian. Appends at most 3 * len bytes. */
 bool charset_to_utf8_lossy(const struct charset *cs, const char *s, size_t len,
 			   struct buf *out);
 

@@ -186,6 +186,14 @@ test_names(void **state)
 		{"x-gbk", "gbk"},
 		{"437", "ibm437"},
 		{"x-x-big5", "big5"},
+		{"'utf-8'", "utf-8"},
+		{"\"iso-8859-1\"", "iso-8859-1"},
+		{"utf-8;", "utf-8"},
+		{"chinese", "gb2312"},
+		{"logical", "iso-8859-8"},
+		{"latin5", "iso-8859-9"},
+		{"ms932", "shift_jis"},
+		{"eucJP-ms", "euc-jp"},
 	};
 	static const char *const unknown[] = {
 		"",
@@ -245,7 +253,103 @@ test_strict(void **state)
 	refuse(charset_to_utf8, "iso-2022-jp", "\x1b$BF");
 	refuse(charset_to_utf8, "utf-16le", "abc");
 	refuse(charset_to_utf8, "utf-16le", "\x01\xd8\x61\x61");
-	refuse(charset_to_utf8, "gb2312", "\x96\x57");
+	refuse(charset_to_utf8, "gb2312", "\x96\x20");
+	refuse(charset_to_utf8, "iso-8859-1", "a\x81"); /* windows-1252 has five gaps */
+	refuse(charset_to_utf8, "iso-2022-jp", "a\x1b[31m");
+	refuse(charset_to_utf8, "iso-2022-jp", "\x1b$A!!");
+	refuse(charset_to_utf8, "iso-2022-jp", "\x1b(Ia");
+	/* It fits, but is another character for one of the two readings. */
+	refuse(charset_from_utf8, "iso-8859-1", "\xc2\x93");
+	refuse(charset_from_utf8, "iso-8859-1", "“");
+	refuse(charset_from_utf8, "gb2312", "・");
+}
+
+/* Text is read as mail programs read it, in both kinds of conversion. */
+static void
+test_read_as_mail_programs_do(void **state)
+{
+	static const struct {
+		const char *name, *bytes, *utf8;
+	} rows[] = {
+		{"iso-8859-1", "\x93q\x94 \x80\x85", "“q” €…"},
+		{"latin1", "\x96", "–"},
+		{"iso-8859-9", "\x93\xfd\x94", "“ı”"},
+		{"latin5", "\x80", "€"},
+		{"iso-8859-11", "\x80\xa1", "€ก"},
+		{"tis-620", "\x93\xa1", "“ก"},
+		{"gb2312", "\x96\x57\xd6\xd0", "朩中"},
+		{"gb2312", "\x94\x39\xda\x33", "\xf0\x9f\x92\xa9"},
+		{"gbk", "\x80", "€"},
+		{"euc-kr", "\x81\x41\xc7\xd1", "갂한"},
+		{"korean", "\x81\x41", "갂"},
+		{"shift_jis", "\x87\x40\xb1", "①ｱ"},
+		{"euc-jp", "\xad\xa1\xc6\xfc\x8e\xb1", "①日ｱ"},
+		{"euc-jp", "\xf9\xa1", "纊"},
+		{"big5", "\x87\x40\xa4\xa4", "䏰中"},
+		{"iso-2022-jp", "\x1b$BF|K\\\x1b(Jx", "日本x"},
+		{"iso-2022-jp", "\x1b(J\\~", "¥‾"},
+		{"iso-2022-jp", "\x1b(I1_\x1b(B!", "ｱﾟ!"},
+		{"iso-2022-jp",
+		 "\x0e"
+		 "1\x0f"
+		 "1",
+		 "ｱ1"},
+		{"iso-2022-jp", "\x1b$@-!\x1b$By!\x1b(B", "①纊"},
+		{"iso-2022-jp", "\x1b$BF|\r\nK\\", "日\r\n本"},
+		{"iso-2022-jp", "\x1b&@\x1b$BF|\x1b(B", "日"},
+	};
+	struct buf out = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct charset *cs = get(rows[i].name);
+		size_t len = strlen(rows[i].bytes);
+
+		if (charset_to_utf8(cs, rows[i].bytes, len, &out) != 0)
+			fail_msg("%s: row %zu", rows[i].name, i);
+		assert_text(&out, rows[i].utf8);
+		assert_true(charset_to_utf8_lossy(cs, rows[i].bytes, len, &out));
+		assert_text(&out, rows[i].utf8);
+	}
+	buf_free(&out);
+}
+
+static void
+test_names_that_are_no_superset_of_ascii(void **state)
+{
+	static const char *const foreign[] = {
+		"ibm037",
+		"IBM01140",
+		"cp500",
+		"x-ibm1047",
+		"1047",
+		"ebcdic-cp-us",
+		"EBCDIC-US-37+euro",
+		"csIBM273",
+		"hz-gb-2312",
+		"HZ",
+		"iso-2022-cn-ext",
+		"iso-2022-jp-3",
+		"utf-16",
+		"utf-7",
+		"UTF-16-nobom",
+		"ucs-2-internal",
+		"iso-2022-jp",
+		"scsu",
+		"ebcdic-with-a-name-that-is-very-long",
+	};
+	static const char *const near[] = {
+		"utf-8",   "x-unknown",	  "unicode-utf8-x", "cp037x",  "iso-8859-1",
+		"default", "_autodetect", "ibm866",	    "cp1252x", "",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++)
+		if (charset_name_is_ascii_superset(foreign[i], strlen(foreign[i])))
+			fail_msg("%s", foreign[i]);
+	for (size_t i = 0; i < sizeof(near) / sizeof(near[0]); i++)
+		if (!charset_name_is_ascii_superset(near[i], strlen(near[i])))
+			fail_msg("%s", near[i]);
 }
 
 static void
@@ -280,17 +384,19 @@ test_state_does_not_leak(void **state)
 static void
 test_stream(void **state)
 {
-	static const char text[] =
+	static const char japanese[] = "a \xe6\x97\xa5\xe6\x9c\xac z \xe6\x97\xa5";
+	static const char any[] =
 		"caf\xc3\xa9 \xe2\x82\xac \xe6\x97\xa5\xe6\x9c\xac \xf0\x9f\x98\x80";
-	static const char *const names[] = {"utf-8",  "utf-16", "utf-16le",
-					    "utf-32", "utf-7",	"gb18030"};
+	static const char *const names[] = {"utf-8", "utf-16",	"utf-16le",   "utf-32",
+					    "utf-7", "gb18030", "iso-2022-jp"};
 
 	(void)state;
-	for (size_t i = 0; i < 6; i++) {
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		const struct charset *cs = charset_find(names[i], strlen(names[i]));
+		const char *text = strcmp(names[i], "iso-2022-jp") == 0 ? japanese : any;
 		struct buf encoded = {0};
 
-		assert_int_equal(charset_from_utf8(cs, text, sizeof(text) - 1, &encoded), 0);
+		assert_int_equal(charset_from_utf8(cs, text, strlen(text), &encoded), 0);
 		for (size_t step = 1; step <= encoded.len; step++) {
 			struct charset_stream st = {.cs = cs, .lossy = step % 2 == 0};
 			struct buf out = {0};
@@ -340,16 +446,53 @@ test_byte_order_marks(void **state)
 	(void)state;
 	assert_int_equal(charset_to_utf8(u16, "\xff\xfe\xac\x20", 4, &out), 0);
 	assert_int_equal(charset_to_utf8(u16, "\xfe\xff\x20\xac", 4, &out), 0);
-	assert_int_equal(charset_to_utf8(u16, "\x20\xac", 2, &out), 0);
+	assert_int_equal(charset_to_utf8(get("utf-16be"), "\xff\xfe\xac\x20", 4, &out), 0);
 	assert_text(&out, "€€€");
 	assert_int_equal(charset_to_utf8(u32, "\xff\xfe\0\0\xac\x20\0\0", 8, &out), 0);
-	assert_int_equal(charset_to_utf8(u32, "\0\0\x20\xac", 4, &out), 0);
-	assert_text(&out, "€€");
+	assert_text(&out, "€");
 	assert_true(charset_to_utf8_lossy(u16, "\xff\xfe\xac\x20", 4, &out));
 	assert_text(&out, "€");
 	assert_int_equal(charset_from_utf8(u16, "€", 3, &out), 0);
 	assert_int_equal(out.len, 4);
 	assert_memory_equal(out.data, "\xff\xfe\xac\x20", 4);
+	buf_free(&out);
+}
+
+/* Without a mark, text is read in the order in which it is text, and otherwise only lossily. */
+static void
+test_byte_order_is_found(void **state)
+{
+	static const struct {
+		const char *name, *bytes;
+		size_t len;
+		int result;
+		const char *lossy;
+	} rows[] = {
+		{"utf-16", "D\0e\0a\0r\0", 8, 0, "Dear"},
+		{"utf-16", "\0D\0e\0a\0r", 8, 0, "Dear"},
+		{"utf-16", "\xe5\x65\x2c\x67\r\0\n\0", 8, 0, "日本\r\n"},
+		{"utf-16", "\x65\xe5\x67\x2c\0\r\0\n", 8, 0, "日本\r\n"},
+		{"utf-16", "B\x30\x02\x30", 4, 0, "あ。"},
+		{"ucs-2", "a\0", 2, 0, "a"},
+		{"utf-32", "a\0\0\0", 4, 0, "a"},
+		{"utf-32", "\0\0\0a", 4, 0, "a"},
+		{"utf-32", "\0\0\x20\xac", 4, 0, "€"},
+		{"utf-16", "\x20\xac", 2, -EILSEQ, "€"},	    /* or U+AC20 */
+		{"utf-16", "Hi\r\n", 4, -EILSEQ, "䡩\xe0\xb4\x8a"}, /* not UTF-16 */
+	};
+	struct buf out = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct charset *cs = get(rows[i].name);
+
+		if (charset_to_utf8(cs, rows[i].bytes, rows[i].len, &out) != rows[i].result)
+			fail_msg("row %zu", i);
+		if (rows[i].result == 0)
+			assert_text(&out, rows[i].lossy);
+		charset_to_utf8_lossy(cs, rows[i].bytes, rows[i].len, &out);
+		assert_text(&out, rows[i].lossy);
+	}
 	buf_free(&out);
 }
 
@@ -380,6 +523,9 @@ test_lossy(void **state)
 	lossy("gb2312", "\x96\x57", true, "朩");
 	lossy("euc-kr", "\x81\x41", true, "갂");
 	lossy("tis-620", "\x80", true, "€");
+	lossy("iso-2022-jp", "a\x1b[m\x1b$BF|\x22\x7e~~K\\", false, "a" FFFD "[m日◯" FFFD "本");
+	lossy("iso-2022-jp", "\x1b$BF", false, FFFD);
+	lossy("euc-jp", "\xad\xa1\xff\xad\xff", false, "①" FFFD FFFD FFFD);
 	lossy("utf-8", "a\xff\xc3(\xe2\x82", false, "a" FFFD FFFD "(" FFFD FFFD);
 	lossy("utf-8", "\xed\xa0\x80", false, FFFD FFFD FFFD);
 	lossy("shift_jis", "\x93\xfa\xff\x93", false, "日" FFFD FFFD);
@@ -459,7 +605,10 @@ main(void)
 		cmocka_unit_test(test_state_does_not_leak),
 		cmocka_unit_test(test_stream),
 		cmocka_unit_test(test_stream_broken),
+		cmocka_unit_test(test_read_as_mail_programs_do),
+		cmocka_unit_test(test_names_that_are_no_superset_of_ascii),
 		cmocka_unit_test(test_byte_order_marks),
+		cmocka_unit_test(test_byte_order_is_found),
 		cmocka_unit_test(test_lossy),
 		cmocka_unit_test(test_random_bytes),
 	};
