@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "mime/html.h"
+#include "mime/iso2022.h"
 #include "mime/text_search.h"
 #include "util/str.h"
 
@@ -75,6 +76,31 @@ note_text_window(struct part_edit *edit)
 		edit->head[r->before + i] = r->s[i];
 	edit->len = r->before + r->len;
 	edit->is_ascii = edit->is_ascii && str_is_ascii(r->s, r->len);
+	if (r->from == NULL)
+		iso2022_track(&edit->end, r->s, r->len, r->back);
+}
+
+/* Does a window that was converted have C1 controls, escape sequences of ISO 2022 or U+FFFD? In
+ * a charset other than Unicode they mean that the label is wrong, and the text would be
+ * unreadable for programs that have found the right one. */
+static bool
+is_window_doubtful(const struct part_edit *edit)
+{
+	struct iso2022_state state = {0};
+	const char *s = edit->text.s, *end = s + edit->text.len;
+
+	if (edit->charset != NULL && charset_is_unicode(edit->charset))
+		return false;
+	iso2022_track(&state, s, edit->text.len, edit->text.back);
+	while (s < end && !state.seen) {
+		s += str_ascii_run((const unsigned char *)s, (size_t)(end - s));
+		if (end - s >= 2 && *s == '\xc2' && s[1] < '\xa0')
+			return true;
+		if (end - s >= 3 && memcmp(s, "\xef\xbf\xbd", 3) == 0)
+			return true;
+		s += s < end;
+	}
+	return state.seen;
 }
 
 /* Reads all of the text, as it is or converted (from); the first time checks what is in it. */
@@ -94,6 +120,8 @@ read_part_text(struct part_edit *edit, const struct charset *from)
 			result = MIME_EDIT_SIZE;
 		else if (from == NULL)
 			result = check_window(edit);
+		else if (is_window_doubtful(edit))
+			result = MIME_EDIT_CHARSET;
 	}
 	return result != MIME_EDIT_OK ? result : edit->text.error;
 }
@@ -108,14 +136,16 @@ readable_text_end(const struct part_edit *edit, const char **ret)
 
 /* ---- charset ---- */
 
-/* Is it UTF-16, UTF-32 or UTF-7? ASCII cannot be appended to these. */
+/* Must the part become UTF-8, whatever is added? So are UTF-16, UTF-32 and UTF-7, and HTML in
+ * which a byte of ASCII may be no character of its own. */
 static bool
-is_wide_charset(const struct charset *cs)
+must_become_utf8(const struct part_edit *edit)
 {
-	const char *name = charset_name(cs);
+	const struct charset *cs = edit->charset;
 
-	return str_case_starts(name, "utf-16") || str_case_starts(name, "utf-32") ||
-	       str_case_starts(name, "utf-7");
+	if (cs == NULL || charset_is_ascii_superset(cs))
+		return false;
+	return edit->part->html || charset_is_unicode(cs);
 }
 
 /* The whole text becomes UTF-8, strictly. Text without a charset must be ASCII or UTF-8
@@ -127,6 +157,8 @@ convert_part_to_utf8(struct part_edit *edit)
 		    str_case_equal(charset_name(edit->charset), "us-ascii");
 
 	edit->to_utf8 = true;
+	if (same && edit->end.seen)
+		return MIME_EDIT_CHARSET;
 	if (same && edit->is_ascii)
 		return MIME_EDIT_OK;
 	if (same)
@@ -135,25 +167,44 @@ convert_part_to_utf8(struct part_edit *edit)
 	return read_part_text(edit, edit->from);
 }
 
+static bool
+has_iso2022_charset(const struct part_edit *edit)
+{
+	return edit->charset != NULL &&
+	       str_case_starts(charset_name(edit->charset), "iso-2022-");
+}
+
+/* Can ASCII be inserted as it is? Text in iso-2022-jp and the like is brought to ASCII first.
+ * Some programs read text without a label as such, so it must not end in another state. */
+static bool
+can_insert_ascii(const struct part_edit *edit)
+{
+	if (has_iso2022_charset(edit))
+		return !edit->part->html;
+	if (edit->charset != NULL && !charset_is_ascii_superset(edit->charset))
+		return false;
+	return edit->add->top || edit->end.set == ISO2022_ASCII;
+}
+
 /* Chooses the charset of the new part, and converts the addition to it. */
 static enum mime_edit_result
 choose_part_charset(struct part_edit *edit)
 {
 	const char *text = edit->part->html ? edit->add->html : edit->add->text;
 	size_t len = edit->part->html ? edit->add->html_len : edit->add->text_len;
+	const char *name = edit->part->charset;
+	bool unknown = name != NULL && *name != '\0' && edit->charset == NULL;
 	bool fits;
 
-	if (edit->charset != NULL && is_wide_charset(edit->charset)) {
-		buf_append(&edit->insertion, text, len);
-		return convert_part_to_utf8(edit);
-	}
-	if (str_is_ascii(text, len)) { /* fits even into an unknown charset */
-		buf_append(&edit->insertion, text, len);
-		return MIME_EDIT_OK;
-	}
-	if (edit->part->charset != NULL && edit->charset == NULL)
+	if (unknown && !charset_name_is_ascii_superset(name, strlen(name)))
 		return MIME_EDIT_CHARSET;
-	fits = edit->charset != NULL &&
+	if (str_is_ascii(text, len) && can_insert_ascii(edit)) {
+		buf_append(&edit->insertion, text, len);
+		return MIME_EDIT_OK; /* fits even into an unknown charset */
+	}
+	if (unknown)
+		return MIME_EDIT_CHARSET;
+	fits = edit->charset != NULL && !must_become_utf8(edit) &&
 	       !str_case_equal(charset_name(edit->charset), "us-ascii") &&
 	       charset_from_utf8(edit->charset, text, len, &edit->insertion) == 0;
 	if (fits)
@@ -340,6 +391,15 @@ separator_behind(const char *s, size_t len, bool flowed)
 	return "\r\n";
 }
 
+/* What brings a text in a charset with states to ASCII, in which the insertion begins. */
+static const char *
+return_to_ascii(const struct part_edit *edit)
+{
+	bool needed = !edit->to_utf8 && has_iso2022_charset(edit);
+
+	return needed ? iso2022_return_to_ascii(&edit->end) : "";
+}
+
 /* Completes the insertion with the line ends in front of it and behind it. */
 static void
 add_separators(struct part_edit *edit)
@@ -352,6 +412,7 @@ add_separators(struct part_edit *edit)
 		if (edit->place > 0 && s[edit->place - 1] != '\n')
 			buf_puts(&whole, "\r\n");
 	} else if (!edit->add->top) {
+		buf_puts(&whole, return_to_ascii(edit));
 		buf_puts(&whole, separator_behind(s, len, edit->part->flowed));
 	}
 	buf_append(&whole, edit->insertion.data, edit->insertion.len);

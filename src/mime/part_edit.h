@@ -15,6 +15,7 @@ struct part_edit {
 	size_t len;		       /* of the text */
 	bool is_ascii;		       /* the text is */
 	char head[3];		       /* the first bytes of the text */
+	struct iso2022_state end;      /* where the text stands at its end */
 	bool to_utf8;		       /* the part becomes UTF-8 */
 	/* The charset that the text is converted from; NULL: its bytes do not change. */
 	const struct charset *from;
