@@ -151,6 +151,36 @@ read_limit_options(const struct section *s, const uint64_t *fallback, uint64_t *
 	}
 }
 
+/* A limit above what the scanner of MIME parts counts can never be exceeded. */
+static int
+check_reachable_limits(struct policy_setup *setup, const struct section *s, const uint64_t *max)
+{
+	const struct content_limits *view = policy_setup_content_limits(setup);
+	const struct {
+		enum size_quantity quantity;
+		const char *scanned;
+		unsigned most;
+	} rows[] = {
+		{SIZE_PARTS, "mime_parts", view->parts},
+		{SIZE_ATTACHMENTS, "mime_parts", view->parts},
+		{SIZE_DEPTH, "mime_depth", view->depth},
+	};
+	int r = 0;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *name = size_quantities[rows[i].quantity].name;
+		uint64_t value = max[rows[i].quantity];
+
+		if (section_has(s, name) && value != NO_LIMIT && value > rows[i].most)
+			r = section_error(s, name,
+					  "%s: %" PRIu64
+					  " is above %s in limits { }, which is %u:"
+					  " more are never counted",
+					  name, value, rows[i].scanned, rows[i].most);
+	}
+	return r;
+}
+
 static bool
 has_condition_lines(const struct section *s)
 {
@@ -175,6 +205,8 @@ read_limit_section(struct policy_setup *setup, const struct section *s, struct s
 	if (ret->condition == NULL)
 		return -EINVAL;
 	read_limit_options(s, conf->max, ret->max);
+	if (check_reachable_limits(setup, s, ret->max) < 0)
+		return -EINVAL;
 	known = condition_last_stage(ret->condition);
 	if (known > need->message)
 		need->message = known;
@@ -298,14 +330,16 @@ size_configure(struct policy_setup *setup, const struct section *section,
 	       struct policy_need *need, const void **ret_conf)
 {
 	struct size_conf *conf = arena_zalloc(policy_setup_arena(setup), sizeof(*conf));
-	int r;
+	int r = 0;
 
 	need->message = STAGE_DATA;
 	read_limit_options(section, NULL, conf->max);
+	if (check_reachable_limits(setup, section, conf->max) < 0)
+		r = -EINVAL;
 	if (section_limit(section, "recipients", &conf->recipients) <= 0)
 		conf->recipients = NO_LIMIT;
 	conf->defers_classes = section_word(section, "split") == SPLIT_DEFER;
-	r = read_limit_sections(setup, section, conf, need);
+	r |= read_limit_sections(setup, section, conf, need);
 	if (parse_size_replies(setup, section, conf) < 0 || r < 0)
 		return -EINVAL;
 	conf->limits_message = is_quantity_limited(conf, SIZE_MESSAGE, &conf->message_varies);
@@ -552,33 +586,50 @@ measure_longest_header(const struct message *m)
 	return longest;
 }
 
+struct mime_measures {
+	uint64_t parts, attachments, attachment, depth;
+};
+
 /* An attached message is one part. Of an irregular structure those parts count that were
  * found. */
-static uint64_t
-measure_mime_tree(const struct mime_tree *tree, enum size_quantity quantity)
+static void
+measure_mime_tree(const struct mime_tree *tree, bool wants_sizes, struct mime_measures *ret)
 {
-	uint64_t parts = 0, attachments = 0, largest = 0, depth = 0;
-
 	for (unsigned i = 0; i < tree->n; i++) {
 		const struct mime_node *node = &tree->node[i];
-		uint64_t size;
+		uint64_t depth = node->depth + ((node->flags & MIME_TOO_DEEP) != 0), size;
 
-		if (node->depth > depth)
-			depth = node->depth;
+		if (depth > ret->depth)
+			ret->depth = depth;
 		if (node->is_multipart)
 			continue;
-		parts++;
+		ret->parts++;
 		if (!content_is_attachment(node))
 			continue;
-		attachments++;
-		size = quantity == SIZE_ATTACHMENT ? content_decoded_size(tree, node) : 0;
-		if (size > largest)
-			largest = size;
+		ret->attachments++;
+		size = wants_sizes ? content_decoded_size(tree, node) : 0;
+		if (size > ret->attachment)
+			ret->attachment = size;
 	}
-	return quantity == SIZE_PARTS	      ? parts
-	       : quantity == SIZE_ATTACHMENTS ? attachments
-	       : quantity == SIZE_ATTACHMENT  ? largest
-					      : depth;
+}
+
+/* What the scanner has left out counts as more than any limit of its kind. */
+static uint64_t
+measure_mime(const struct mime_tree *tree, const struct content_limits *view,
+	     enum size_quantity quantity)
+{
+	struct mime_measures found = {0};
+	bool has_more = (tree->flags & (MIME_TOO_MANY | MIME_OVER_BUDGET)) != 0;
+
+	measure_mime_tree(tree, quantity == SIZE_ATTACHMENT, &found);
+	if (has_more)
+		found.parts = found.attachments = (uint64_t)view->parts + 1;
+	if (has_more || (tree->flags & MIME_TOO_DEEP) != 0)
+		found.attachment = tree->source.len;
+	return quantity == SIZE_PARTS	      ? found.parts
+	       : quantity == SIZE_ATTACHMENTS ? found.attachments
+	       : quantity == SIZE_ATTACHMENT  ? found.attachment
+					      : found.depth;
 }
 
 /* Returns 0, or -ENODATA when the body was not kept. */
@@ -614,7 +665,7 @@ measure_quantity(struct policy_call *c, enum size_quantity quantity, uint64_t *r
 		tree = policy_mime_tree(c, false);
 		if (tree == NULL)
 			return -ENODATA;
-		*ret = measure_mime_tree(tree, quantity);
+		*ret = measure_mime(tree, policy_content_limits(c), quantity);
 		return 0;
 	case SIZE_COUNT:
 		break;

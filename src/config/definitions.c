@@ -321,7 +321,8 @@ static void
 make_policy_instance(struct config_builder *b, struct definition *p)
 {
 	const struct section *s = p->section;
-	struct policy_setup setup = {.title = section_title(s), .scope = b->scope};
+	struct policy_setup setup = {
+		.title = section_title(s), .scope = b->scope, .view = b->view};
 	struct policy_inst *inst = arena_zalloc(b->arena, sizeof(*inst));
 
 	inst->ops = find_policy_ops(section_kind(s));

@@ -220,6 +220,8 @@ struct policy_ops {
 
 struct arena *policy_setup_arena(struct policy_setup *setup); /* lives as the configuration */
 const char *policy_setup_title(const struct policy_setup *setup);
+/* What a MIME tree may have at most. */
+const struct content_limits *policy_setup_content_limits(const struct policy_setup *setup);
 /* The table of that name. NULL after section_error() at the option. */
 const struct table *policy_setup_table(struct policy_setup *setup, const struct section *s,
 				       const char *option, const char *name);

@@ -14,6 +14,12 @@ policy_setup_title(const struct policy_setup *setup)
 	return setup->title;
 }
 
+const struct content_limits *
+policy_setup_content_limits(const struct policy_setup *setup)
+{
+	return &setup->view;
+}
+
 const struct table *
 policy_setup_table(struct policy_setup *setup, const struct section *s, const char *option,
 		   const char *name)

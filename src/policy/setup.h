@@ -4,12 +4,14 @@
 #ifndef POLICY_SETUP_H
 #define POLICY_SETUP_H
 
+#include "content/mime_tree.h"
 #include "policy/condition.h"
 #include "policy/policy.h"
 
 struct policy_setup {
 	const char *title;	      /* of the section */
 	struct condition_scope scope; /* finds tables and conditions; has the arena */
+	struct content_limits view;   /* of limits { } */
 };
 
 #endif
