@@ -15,7 +15,7 @@
 
 #define SECTIONS_MAX   128  /* of all parameters: "name*0*=value", or "name=value" */
 #define SECTION_MAX    9999 /* larger section numbers count as this one */
-#define NAME_SLOTS     256u /* a power of two, more than SECTIONS_MAX */
+#define NAME_SLOTS     64u  /* of the table of names */
 #define PARAMS_MAX     (sizeof(((struct mime_params *)NULL)->param) / sizeof(struct mime_param))
 #define TOKEN_SPECIALS "()<>@,;:\\\"/[]?="
 
@@ -259,12 +259,14 @@ struct param_section {
 		const char *s;
 		size_t len;
 	} value;
-	struct param_section *next; /* continued, of this name, with the next number */
+	struct param_section *next;	   /* as written */
+	struct param_section *next_number; /* continued, of this name */
 };
 
 /* All sections with one name. */
 struct param_name {
 	const char *name;
+	struct param_name *next;	    /* in the same slot */
 	unsigned forms;			    /* bits 1u << enum param_form */
 	struct param_section *first, *last; /* the continued ones, by number, then as written */
 };
@@ -272,11 +274,9 @@ struct param_name {
 struct param_reader {
 	struct arena *arena;
 	struct mime_params *to;
-	size_t n, n_names;
-	struct buf octets, text;	      /* scratch */
-	unsigned char slot[NAME_SLOTS];	      /* 1 + an index into name, by a hash; 0: free */
-	struct param_name name[SECTIONS_MAX]; /* not cleared, as the sections */
-	struct param_section section[SECTIONS_MAX];
+	struct buf octets, text; /* scratch */
+	struct param_section *sections;
+	struct param_name *slot[NAME_SLOTS]; /* by a hash */
 };
 
 /* Returns the value without its quotes, backslashes and line ends. */
@@ -305,25 +305,24 @@ is_file_name_param(const char *name)
 	return strcmp(name, "name") == 0 || strcmp(name, "filename") == 0;
 }
 
-/* The entry of a name; a new one if it was not there. */
+/* The entry of a name, which is copied; a new one if it was not there. */
 static struct param_name *
-find_param_name(struct param_reader *r, const char *name)
+find_param_name(struct param_reader *r, const char *text, size_t len)
 {
+	char *name = arena_strndup(r->arena, text, len);
+	struct param_name **at, *made;
 	uint32_t hash = 0;
-	unsigned char *slot;
 
+	str_lower(name);
 	for (const char *p = name; *p != '\0'; p++)
 		hash = (hash ^ (unsigned char)*p) * 0x01000193u;
-	for (hash ^= hash >> 16;; hash++) {
-		slot = &r->slot[hash % NAME_SLOTS];
-		if (*slot == 0)
-			break;
-		if (strcmp(r->name[*slot - 1].name, name) == 0)
-			return &r->name[*slot - 1];
-	}
-	r->name[r->n_names] = (struct param_name){.name = name};
-	*slot = (unsigned char)(r->n_names + 1);
-	return &r->name[r->n_names++];
+	at = &r->slot[(hash ^ hash >> 16) % NAME_SLOTS];
+	for (; *at != NULL; at = &(*at)->next)
+		if (strcmp((*at)->name, name) == 0)
+			return *at;
+	made = arena_alloc(r->arena, sizeof(*made));
+	*made = (struct param_name){.name = name};
+	return *at = made;
 }
 
 /* Inserts a continued section behind those with smaller numbers or its own. Returns whether
@@ -335,13 +334,13 @@ insert_continued_section(struct param_name *name, struct param_section *section)
 
 	if (name->last != NULL && name->last->number <= section->number) {
 		before = name->last;
-		at = &before->next;
+		at = &before->next_number;
 	}
-	for (; *at != NULL && (*at)->number <= section->number; at = &before->next)
+	for (; *at != NULL && (*at)->number <= section->number; at = &before->next_number)
 		before = *at;
-	section->next = *at;
+	section->next_number = *at;
 	*at = section;
-	if (section->next == NULL)
+	if (section->next_number == NULL)
 		name->last = section;
 	return before != NULL && before->number == section->number;
 }
@@ -365,28 +364,35 @@ add_section_to_name(struct param_section *p)
 	return same_number || other != 0;
 }
 
+static struct param_section *
+make_param_section(struct param_reader *r, const char *s, const struct param_span *f)
+{
+	struct param_section *p = arena_alloc(r->arena, sizeof(*p));
+
+	*p = (struct param_section){
+		.name = find_param_name(r, s + f->name, f->name_end - f->name),
+		.form = f->form,
+		.number = f->number,
+		.escaped = f->escaped,
+		.value = unquote_param(r->arena, s + f->value, f->value_end - f->value),
+	};
+	return p;
+}
+
 static void
 read_param_sections(struct param_reader *r, struct param_scanner *sc)
 {
+	struct param_section **end = &r->sections;
 	struct param_span f;
 
-	while (next_param(sc, &f)) {
-		struct param_section *p = &r->section[r->n];
-		char *name;
-
-		if (r->n == SECTIONS_MAX) {
+	for (size_t n = 0; next_param(sc, &f); n++) {
+		if (n == SECTIONS_MAX) {
 			sc->irregular = r->to->truncated = true;
 			return;
 		}
-		name = arena_strndup(r->arena, sc->s + f.name, f.name_end - f.name);
-		str_lower(name);
-		*p = (struct param_section){.name = find_param_name(r, name),
-					    .form = f.form,
-					    .number = f.number,
-					    .escaped = f.escaped};
-		p->value = unquote_param(r->arena, sc->s + f.value, f.value_end - f.value);
-		sc->irregular |= add_section_to_name(p);
-		r->n++;
+		*end = make_param_section(r, sc->s, &f);
+		sc->irregular |= add_section_to_name(*end);
+		end = &(*end)->next;
 	}
 }
 
@@ -482,7 +488,7 @@ next_param_section(const struct param_section *p)
 	int number = p->number;
 
 	while (p != NULL && p->number == number)
-		p = p->next;
+		p = p->next_number;
 	return p;
 }
 
@@ -509,9 +515,7 @@ add_joined_sections(struct param_reader *r, const struct param_section *first)
 static void
 add_params_of_form(struct param_reader *r, enum param_form form)
 {
-	for (size_t i = 0; i < r->n; i++) {
-		const struct param_section *p = &r->section[i];
-
+	for (const struct param_section *p = r->sections; p != NULL; p = p->next) {
 		if (p->form != form)
 			continue;
 		if (form == PARAM_PLAIN)
@@ -521,24 +525,13 @@ add_params_of_form(struct param_reader *r, enum param_form form)
 	}
 }
 
-static void
-start_param_reader(struct param_reader *r, struct arena *arena, struct mime_params *to)
-{
-	r->arena = arena;
-	r->to = to;
-	r->n = r->n_names = 0;
-	r->octets = r->text = (struct buf){0};
-	memset(r->slot, 0, sizeof(r->slot));
-}
-
 void
 mime_params_parse(struct arena *arena, const char *value, struct mime_params *ret)
 {
 	struct param_scanner sc = {.s = value, .len = strlen(value)};
-	struct param_reader r;
+	struct param_reader r = {.arena = arena, .to = ret};
 	char *type;
 
-	start_param_reader(&r, arena, ret);
 	ret->n = 0;
 	ret->truncated = false;
 	scan_param_type(&sc, &r.text);
