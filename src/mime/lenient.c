@@ -17,6 +17,7 @@
 #define NODE_NAMES_MAX 128u /* mime_node_names() returns no more */
 #define LONGEST_MARK   16u  /* "*0123*  =" */
 #define STEP_BYTES     128u
+#define BLOCK_READINGS 2u /* of each byte: for the fields and for the names */
 
 enum lenient_field { LENIENT_TYPE, LENIENT_DISPOSITION, LENIENT_ENCODING, LENIENT_FIELDS };
 
@@ -218,6 +219,12 @@ append_name_field(const char *s, size_t len, size_t at, const char *stops, bool 
 	buf_puts(out, "\"\r\n");
 }
 
+static bool
+charge_block(struct mime_budget *budget, size_t bytes)
+{
+	return mime_charge_fields(budget, BLOCK_READINGS * bytes);
+}
+
 /* Appends a field for every name=value, whatever quotes and comments are around it. True: there
  * are more. A value is taken to each end that a program may see. */
 static bool
@@ -234,7 +241,7 @@ append_raw_names(const char *s, size_t len, struct mime_budget *budget, struct b
 		value = end_of_name_equals(s, len, at + 4, &marked);
 		if (value == 0)
 			continue;
-		if (n++ == RAW_NAMES_MAX || !mime_charge_fields(budget, out->len - before))
+		if (n++ == RAW_NAMES_MAX || !charge_block(budget, out->len - before))
 			return true;
 		before = out->len;
 		append_name_field(s, len, value, "\";\r\n", false, out);
@@ -243,7 +250,7 @@ append_raw_names(const char *s, size_t len, struct mime_budget *budget, struct b
 		if (marked)
 			append_name_field(s, len, value, "\";\r\n", true, out);
 	}
-	return !mime_charge_fields(budget, out->len - before);
+	return !charge_block(budget, out->len - before);
 }
 
 static void
@@ -325,7 +332,7 @@ lenient_read_headers(const char *lines, size_t len, struct mime_budget *budget,
 	size_t n;
 
 	*ret = (struct lenient_headers){.n_types = 0};
-	if (!mime_charge_fields(budget, len)) {
+	if (!charge_block(budget, len)) {
 		ret->has_more = true;
 		return;
 	}

@@ -65,6 +65,40 @@ put_parameters(struct buf *b, size_t n)
 	buf_puts(b, "\n\n");
 }
 
+/* A parameter in as many sections as are read, the last one first. */
+static inline void
+put_sections(struct buf *b, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		buf_puts(b, "--b\nContent-Disposition: attachment");
+		for (int k = 127; k >= 0; k--)
+			buf_printf(b, ";filename*%d=x", k);
+		buf_puts(b, "\n\n");
+	}
+}
+
+static inline void
+put_names_of_sections(struct buf *b, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		buf_puts(b, "--b\nContent-Disposition: attachment");
+		for (int k = 0; k < 128; k++)
+			buf_printf(b, ";a%d*0=x", k);
+		buf_puts(b, "\n\n");
+	}
+}
+
+/* Header blocks of a broken structure, with many names that programs may read. */
+static inline void
+put_broken_headers(struct buf *b, size_t n)
+{
+	buf_puts(b, "--b\nbad line\n\n");
+	for (size_t i = 0; i < n; i++) {
+		put_repeated(b, "Content-Type:a/b", "name*=utf-7''+", 72);
+		buf_puts(b, "\n\n");
+	}
+}
+
 static inline void
 put_comments(struct buf *b, size_t n)
 {
@@ -106,6 +140,9 @@ static const struct hostile hostile[] = {
 	{"parameters", put_parameters, 1048576 / 4},
 	{"comments", put_comments, 1048576},
 	{"header lines", put_header_lines, 200000},
+	{"sections", put_sections, 2000},
+	{"names of sections", put_names_of_sections, 2000},
+	{"broken headers", put_broken_headers, 10000},
 	{"folds", put_folds, 1000000},
 };
 
