@@ -124,6 +124,8 @@ base64_read(struct base64_reader *r, const char *s, size_t len, struct buf *out)
 		else
 			note_base64_byte(r, base64_kind[p[i]]);
 		i++;
+		while (i < len && base64_kind[p[i]] == BLANK) /* many blank lines */
+			i++;
 	}
 	out->len = (size_t)(to - out->data);
 }
