@@ -35,12 +35,12 @@ struct part_test { /* of one part against one block */
 
 /* Does the name end with a dot and the extension? Case-blind. */
 static bool
-name_has_extension(const char *name, const char *extension)
+name_has_extension(const char *name, size_t len, const struct block_extension *e)
 {
-	size_t len = strlen(name), n = strlen(extension);
+	size_t n = e->len;
 
 	return len > n && name[len - n - 1] == '.' &&
-	       str_case_equal_n(name + len - n, n, extension, n);
+	       str_case_equal_n(name + len - n, n, e->text, n);
 }
 
 static int
@@ -62,9 +62,11 @@ table_has_extension(struct part_test *test, const struct table *table, const cha
 static int
 extension_matches(struct part_test *test, const char *name)
 {
+	size_t len = strlen(name);
+
 	for (size_t i = 0; i < test->block->n_extensions; i++) {
 		const struct block_extension *e = &test->block->extensions[i];
-		int r = e->text != NULL ? name_has_extension(name, e->text)
+		int r = e->text != NULL ? name_has_extension(name, len, e)
 					: table_has_extension(test, e->table, name);
 
 		if (r != 0)

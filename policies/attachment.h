@@ -22,6 +22,7 @@ enum block_action { BLOCK_ACTIONS(X) BLOCK_ACTION_COUNT };
 /* One value of `extension`. */
 struct block_extension {
 	const char *text; /* without a dot in front; NULL: table */
+	size_t len;	  /* of text */
 	const struct table *table;
 };
 

@@ -51,6 +51,7 @@ read_block_extension(struct policy_setup *setup, const struct section *s, size_t
 		return table_check_list(ret->table, KEYS_EXTENSIONS);
 	}
 	ret->text = text + (*text == '.');
+	ret->len = strlen(ret->text);
 	fault = written_extension_fault(text);
 	if (fault != NULL)
 		return section_error_item(s, "extension", i, "extension: '%s': %s", text,

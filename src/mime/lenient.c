@@ -17,7 +17,6 @@
 #define NODE_NAMES_MAX 128u /* mime_node_names() returns no more */
 #define LONGEST_MARK   16u  /* "*0123*  =" */
 #define STEP_BYTES     128u
-#define BLOCK_READINGS 2u /* of each byte: for the fields and for the names */
 
 enum lenient_field { LENIENT_TYPE, LENIENT_DISPOSITION, LENIENT_ENCODING, LENIENT_FIELDS };
 
@@ -219,12 +218,6 @@ append_name_field(const char *s, size_t len, size_t at, const char *stops, bool 
 	buf_puts(out, "\"\r\n");
 }
 
-static bool
-charge_block(struct mime_budget *budget, size_t bytes)
-{
-	return mime_charge_fields(budget, BLOCK_READINGS * bytes);
-}
-
 /* Appends a field for every name=value, whatever quotes and comments are around it. True: there
  * are more. A value is taken to each end that a program may see. */
 static bool
@@ -241,7 +234,7 @@ append_raw_names(const char *s, size_t len, struct mime_budget *budget, struct b
 		value = end_of_name_equals(s, len, at + 4, &marked);
 		if (value == 0)
 			continue;
-		if (n++ == RAW_NAMES_MAX || !charge_block(budget, out->len - before))
+		if (n++ == RAW_NAMES_MAX || !mime_charge_fields(budget, out->len - before))
 			return true;
 		before = out->len;
 		append_name_field(s, len, value, "\";\r\n", false, out);
@@ -250,7 +243,7 @@ append_raw_names(const char *s, size_t len, struct mime_budget *budget, struct b
 		if (marked)
 			append_name_field(s, len, value, "\";\r\n", true, out);
 	}
-	return !charge_block(budget, out->len - before);
+	return !mime_charge_fields(budget, out->len - before);
 }
 
 static void
@@ -313,15 +306,17 @@ read_part_fields(const char *s, size_t len, struct arena *arena, struct lenient_
 }
 
 static void
-read_part_names(const char *s, size_t len, struct arena *arena, struct lenient_headers *c)
+read_part_names(const char *s, size_t len, struct mime_budget *budget, struct arena *arena,
+		struct lenient_headers *c)
 {
 	static const struct mime_limits limits = {.parts = 1, .depth = 0};
 	struct mime_source source = {.data = s, .len = len, .has_header = true};
 	struct mime_tree tree;
 
 	mime_scan(arena, &source, &limits, &tree);
-	c->n_names = mime_node_names(&tree, tree.node, NULL, arena, &c->names);
-	c->has_more |= c->n_names >= NODE_NAMES_MAX || (tree.flags & MIME_MANY_PARAMETERS) != 0;
+	c->n_names = mime_node_names(&tree, tree.node, budget, arena, &c->names);
+	c->has_more |= c->n_names >= NODE_NAMES_MAX || (budget != NULL && budget->exceeded) ||
+		       (tree.flags & MIME_MANY_PARAMETERS) != 0;
 }
 
 void
@@ -332,7 +327,7 @@ lenient_read_headers(const char *lines, size_t len, struct mime_budget *budget,
 	size_t n;
 
 	*ret = (struct lenient_headers){.n_types = 0};
-	if (!charge_block(budget, len)) {
+	if (!mime_charge_fields(budget, len)) {
 		ret->has_more = true;
 		return;
 	}
@@ -342,7 +337,7 @@ lenient_read_headers(const char *lines, size_t len, struct mime_budget *budget,
 	ret->has_more |= append_raw_names(buf_string(&text), n, budget, &raw);
 	buf_append(&text, raw.data, raw.len);
 	buf_puts(&text, "\r\n");
-	read_part_names(buf_string(&text), text.len, arena, ret);
+	read_part_names(buf_string(&text), text.len, budget, arena, ret);
 	buf_free(&raw);
 	buf_free(&text);
 }

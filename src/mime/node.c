@@ -13,6 +13,7 @@
 #include "util/str.h"
 
 #define NAMES_MAX      128
+#define NAME_CHARGE    32  /* for what rules do with a name, however short it is */
 #define FIELDS_MAX     128 /* of one kind in one part */
 #define SMALLEST_CHUNK 1024
 #define LARGEST_CHUNK  65536
@@ -129,6 +130,8 @@ add_file_name(struct name_list *names, const char *raw)
 		if (strcmp(names->name[i], name) == 0)
 			return;
 	}
+	if (!mime_charge_fields(names->budget, NAME_CHARGE))
+		return;
 	names->name[names->n++] = arena_strdup(names->arena, name);
 }
 
