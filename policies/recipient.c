@@ -19,6 +19,7 @@
 #include "match/mapping.h"
 #include "match/written.h"
 #include "policy/policy.h"
+#include "util/counts.h"
 #include "util/mailbox.h"
 #include "util/str.h"
 
@@ -434,6 +435,18 @@ get_rcpt_mark(struct policy_call *c, size_t index)
 	return state->notes[index].mark;
 }
 
+/* Does any recipient, removed ones included, have this mark? */
+static bool
+has_mark(struct policy_call *c, enum recipient_mark mark)
+{
+	const struct message *m = policy_message(c);
+
+	for (size_t i = 0; i < m->n_rcpts; i++)
+		if (get_rcpt_mark(c, i) == mark)
+			return true;
+	return false;
+}
+
 static const char *
 make_path(struct arena *arena, const char *mailbox)
 {
@@ -511,6 +524,41 @@ rewrite_new_rcpts(struct policy_call *c, size_t index)
 		if (get_rcpt_mark(c, i) == MARK_NEW)
 			v = rewrite_rcpt(c, i);
 	return v;
+}
+
+/* The mailboxes of all recipients that this policy did not add. */
+static void
+count_other_rcpts(struct policy_call *c, struct counts *mailboxes)
+{
+	const struct message *m = policy_message(c);
+
+	counts_init(mailboxes, policy_arena(c), 2 * m->n_rcpts, true);
+	for (size_t i = 0; (i = policy_next_rcpt(c, i)) != RCPT_NONE; i++) {
+		const struct rcpt *r = &m->rcpts[i];
+
+		if (get_rcpt_mark(c, i) == MARK_ADDED)
+			continue;
+		counts_add(mailboxes, r->mailbox);
+		if (r->other != NULL)
+			counts_add(mailboxes, r->other);
+	}
+}
+
+/* A result that is a recipient already, or is another one's result too, is taken back: the
+ * policies behind see each mailbox once, as the MTA will. */
+static void
+delete_doubled_results(struct policy_call *c)
+{
+	const struct message *m = policy_message(c);
+	struct counts mailboxes;
+
+	if (!has_mark(c, MARK_ADDED))
+		return;
+	count_other_rcpts(c, &mailboxes);
+	for (size_t i = 0; (i = policy_next_rcpt(c, i)) != RCPT_NONE; i++)
+		if (get_rcpt_mark(c, i) == MARK_ADDED &&
+		    counts_add(&mailboxes, m->rcpts[i].mailbox) > 1)
+			policy_delete_rcpt(c, i);
 }
 
 static bool
@@ -594,17 +642,6 @@ recipient_envrcpt(struct policy_call *c)
 	return rewrite_new_rcpts(c, message_last_sent_rcpt(policy_message(c)));
 }
 
-static bool
-has_removed_rcpt(struct policy_call *c)
-{
-	const struct message *m = policy_message(c);
-
-	for (size_t i = 0; i < m->n_rcpts; i++)
-		if (get_rcpt_mark(c, i) == MARK_REMOVED)
-			return true;
-	return false;
-}
-
 /* In monitor mode a recipient that was removed is back. */
 static bool
 has_rcpt_left(struct policy_call *c)
@@ -615,8 +652,8 @@ has_rcpt_left(struct policy_call *c)
 	return false;
 }
 
-/* Only now, when all recipients are known, is it certain that none is left: the order in which
- * the client names them must make no difference. */
+/* Only now, when all recipients are known, is it certain that none is left, and which results
+ * are recipients anyway: the order in which the client names them must make no difference. */
 static enum verdict
 recipient_data(struct policy_call *c)
 {
@@ -627,31 +664,43 @@ recipient_data(struct policy_call *c)
 	if (v != VERDICT_CONTINUE)
 		return v;
 	if (!has_rcpt_left(c)) {
-		if (has_removed_rcpt(c))
+		if (has_mark(c, MARK_REMOVED))
 			return policy_fail(c, "the last recipient would be removed");
 		return VERDICT_CONTINUE; /* the MTA sent none, or a policy before removed them
 					  */
 	}
+	delete_doubled_results(c);
 	add_bcc_rcpts(c);
 	return VERDICT_CONTINUE;
 }
 
-/* The former address of a message that had one recipient, if that was rewritten; else NULL. */
+/* Was it a recipient before this policy, as far as its maps know? */
+static bool
+is_former_mark(enum recipient_mark mark)
+{
+	return mark == MARK_STAYS || mark == MARK_CHANGED || mark == MARK_REMOVED;
+}
+
+/* The former address of a message that had one recipient, if that was rewritten; else NULL. The
+ * same mailbox twice is one recipient. */
 static const char *
 find_former_address(struct policy_call *c)
 {
 	const struct message *m = policy_message(c);
-	const char *former = NULL;
-	size_t n = 0;
+	const struct rcpt *only = NULL;
+	bool changed = false;
 
 	for (size_t i = 0; i < m->n_rcpts; i++) {
 		enum recipient_mark mark = get_rcpt_mark(c, i);
 
-		if (mark == MARK_CHANGED)
-			former = m->rcpts[i].mailbox;
-		n += mark == MARK_STAYS || mark == MARK_CHANGED || mark == MARK_REMOVED;
+		if (!is_former_mark(mark))
+			continue;
+		if (only != NULL && !str_case_equal(only->mailbox, m->rcpts[i].mailbox))
+			return NULL;
+		only = &m->rcpts[i];
+		changed |= mark == MARK_CHANGED;
 	}
-	return n == 1 ? former : NULL;
+	return changed ? only->mailbox : NULL;
 }
 
 static enum verdict

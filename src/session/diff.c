@@ -8,6 +8,7 @@
 #include "milter/reply.h"
 #include "util/arena.h"
 #include "util/buf.h"
+#include "util/counts.h"
 #include "util/mailbox.h"
 #include "util/str.h"
 
@@ -28,63 +29,6 @@ header_is_new(const struct header *h)
 	return h->sent == NULL && !h->deleted;
 }
 
-/* A hash table with open addressing that counts strings. */
-struct counts {
-	size_t mask;
-	bool case_blind;
-	struct count {
-		const char *key;
-		uint32_t n;
-	} * slot;
-};
-
-static void
-init_counts(struct counts *c, struct arena *arena, size_t n_keys, bool case_blind)
-{
-	size_t size = 16;
-
-	while (size < 2 * n_keys)
-		size *= 2;
-	*c = (struct counts){.mask = size - 1, .case_blind = case_blind};
-	c->slot = arena_zalloc(arena, size * sizeof(*c->slot));
-}
-
-static uint32_t
-hash_key(const struct counts *c, const char *key)
-{
-	uint32_t h = 2166136261u;
-
-	for (; *key != '\0'; key++) {
-		unsigned char byte = (unsigned char)*key;
-
-		if (c->case_blind && byte >= 'A' && byte <= 'Z')
-			byte |= 0x20;
-		h = (h ^ byte) * 16777619u;
-	}
-	return h;
-}
-
-static struct count *
-find_count(const struct counts *c, const char *key)
-{
-	size_t at = hash_key(c, key) & c->mask;
-
-	while (c->slot[at].key != NULL && !(c->case_blind ? str_case_equal(c->slot[at].key, key)
-							  : strcmp(c->slot[at].key, key) == 0))
-		at = (at + 1) & c->mask;
-	return &c->slot[at];
-}
-
-/* Counts the key, and returns how often it was counted so far. */
-static uint32_t
-count_key(struct counts *c, const char *key)
-{
-	struct count *count = find_count(c, key);
-
-	count->key = key;
-	return ++count->n;
-}
-
 /* The number of each header among those of its name that the MTA sent, from 1; 0 for others. */
 static const uint32_t *
 number_headers(const struct message *m)
@@ -92,11 +36,11 @@ number_headers(const struct message *m)
 	uint32_t *nth = arena_alloc(m->arena, m->n_headers * sizeof(*nth));
 	struct counts names;
 
-	init_counts(&names, m->arena, m->n_headers, true);
+	counts_init(&names, m->arena, m->n_headers, true);
 	for (size_t i = 0; i < m->n_headers; i++) {
 		nth[i] = 0;
 		if (m->headers[i].sent != NULL)
-			nth[i] = count_key(&names, m->headers[i].name);
+			nth[i] = counts_add(&names, m->headers[i].name);
 	}
 	return nth;
 }
@@ -245,10 +189,10 @@ plan_rcpt(const struct message *m, const struct rcpt *r, struct rcpt_tables *t)
 {
 	bool sent = r->added_by == POSITION_MTA, stays = r->removed_by == POSITION_NONE;
 
-	if (sent && !stays && find_count(&t->kept, r->mailbox)->n == 0 &&
-	    count_key(&t->removed, mailbox_removal_path(m->arena, r->addr)) == 1)
+	if (sent && !stays && counts_get(&t->kept, r->mailbox) == 0 &&
+	    counts_add(&t->removed, mailbox_removal_path(m->arena, r->addr)) == 1)
 		return PLAN_DELETE;
-	if (!sent && stays && count_key(&t->mailboxes, r->mailbox) == 1)
+	if (!sent && stays && counts_add(&t->mailboxes, r->mailbox) == 1)
 		return PLAN_ADD;
 	return PLAN_KEEP;
 }
@@ -275,16 +219,16 @@ plan_rcpts(const struct message *m)
 
 	if (!has_rcpt_changes(m))
 		return plan;
-	init_counts(&t.kept, m->arena, m->n_rcpts, false);
-	init_counts(&t.removed, m->arena, m->n_rcpts, false);
-	init_counts(&t.mailboxes, m->arena, m->n_rcpts, true);
+	counts_init(&t.kept, m->arena, m->n_rcpts, false);
+	counts_init(&t.removed, m->arena, m->n_rcpts, false);
+	counts_init(&t.mailboxes, m->arena, m->n_rcpts, true);
 	for (size_t i = 0; i < m->n_rcpts; i++) {
 		const struct rcpt *r = &m->rcpts[i];
 
 		if (r->added_by != POSITION_MTA || r->removed_by != POSITION_NONE)
 			continue;
-		count_key(&t.kept, r->mailbox);
-		count_key(&t.mailboxes, r->mailbox);
+		counts_add(&t.kept, r->mailbox);
+		counts_add(&t.mailboxes, r->mailbox);
 	}
 	for (size_t i = 0; i < m->n_rcpts; i++)
 		plan[i] = (unsigned char)plan_rcpt(m, &m->rcpts[i], &t);
