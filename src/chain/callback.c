@@ -29,46 +29,48 @@ check_verdict(struct policy_call *c, enum verdict v)
 	return policy_fail(c, "returned %d, which is no verdict here", (int)v);
 }
 
-/* A failure may cost only the recipient at work; the policy goes on for the others. */
-static bool
-failure_costs_rcpt_only(const struct policy_call *c)
+enum verdict
+give_up_policy(struct policy_call *c)
 {
-	return (c->inst->on_error == ON_ERROR_TEMPFAIL ||
-		c->inst->on_error == ON_ERROR_REJECT) &&
-	       can_refuse_rcpt(c->run);
+	struct message *m = session_message(c->run->session);
+
+	undo_policy_work(c);
+	if (c->inst->on_error == ON_ERROR_ACCEPT)
+		return VERDICT_ACCEPT;
+	if (c->inst->on_error == ON_ERROR_QUARANTINE)
+		message_quarantine(m, c->position,
+				   arena_printf(m->arena, "policy %s failed: %s",
+						c->inst->title, c->error));
+	c->state = CALL_DONE;
+	return VERDICT_CONTINUE;
 }
 
 static enum verdict
 apply_on_error(struct policy_call *c)
 {
-	struct message *m = session_message(c->run->session);
+	bool by_rcpt = can_refuse_rcpt(c->run);
 
 	c->reply = (struct pending_verdict){0};
-	if (!failure_costs_rcpt_only(c))
-		undo_policy_work(c);
 	switch (c->inst->on_error) {
 	case ON_ERROR_TEMPFAIL:
 		c->reply = (struct pending_verdict){
 			.code = 451,
 			.xcode = "4.3.0",
 			.text = "Mail filter failed, please try again later"};
-		return VERDICT_TEMPFAIL;
+		break;
 	case ON_ERROR_REJECT:
 		c->reply = (struct pending_verdict){
 			.code = 554, .xcode = "5.3.0", .text = "Mail filter failed"};
-		return VERDICT_REJECT;
+		break;
 	case ON_ERROR_ACCEPT:
-		return VERDICT_ACCEPT;
 	case ON_ERROR_QUARANTINE:
-		message_quarantine(m, c->position,
-				   arena_printf(m->arena, "policy %s failed: %s",
-						c->inst->title, c->error));
-		break;
 	case ON_ERROR_CONTINUE:
-		break;
+		c->failed_at_rcpt = by_rcpt;
+		return by_rcpt ? VERDICT_CONTINUE : give_up_policy(c);
 	}
-	c->state = CALL_DONE;
-	return VERDICT_CONTINUE;
+	if (!by_rcpt) /* else it costs only this recipient; the policy goes on for the others */
+		undo_policy_work(c);
+	return c->inst->on_error == ON_ERROR_REJECT ? VERDICT_REJECT : VERDICT_TEMPFAIL;
 }
 
 /* Its changes are undone already. */

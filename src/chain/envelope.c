@@ -2,8 +2,7 @@
  * MTA sent at it; output: the verdict of the event.
  *
  * A policy is called when its condition is known and no policy before it may still change what
- * it reads of the envelope; otherwise its message() does the work. The MTA takes back a
- * recipient that is refused, so what policies decided by that recipient is undecided again. */
+ * it reads of the envelope; otherwise its message() does the work. */
 #include "chain/run.h"
 
 /* Whether the policy has a callback for the stage, and no policy before it may still change
@@ -57,22 +56,29 @@ run_envelope_policy(struct policy_call *c)
 	return v == VERDICT_CONTINUE ? v : take_envelope_verdict(c, v);
 }
 
-/* After a recipient: v is the verdict on it. The recipient that was refused is removed from the
- * message; a policy that applied, or was skipped, because of it is undecided again. */
+/* After a recipient: v is the verdict on it. Whether a policy applies is decided for each
+ * recipient by that one alone, as if it were the only one, and at the end of the envelope by
+ * all of them: what happens to one recipient must not depend on those that the client named
+ * before. Example: `when` is a recipient in p.example. At RCPT <b@q.example> the policy is
+ * undecided, before or after RCPT <a@p.example>, at which it is called; at DATA it applies to
+ * both. */
 static enum verdict
 end_rcpt_stage(struct chain_run *run, enum verdict v)
 {
 	for (size_t i = 0; i < run->chain->n; i++) {
 		struct policy_call *c = &run->calls[i];
 
-		if (c->decided_at_rcpt && v != VERDICT_CONTINUE && !c->pending.set &&
+		if (c->decided_at_rcpt && !c->pending.set &&
 		    (c->state == CALL_APPLIES || c->skip_reason != NULL)) {
 			c->state = CALL_UNDECIDED;
 			c->skip_reason = NULL;
-			c->called_stages = 0;
-			c->msg_state = NULL; /* it is about that recipient */
 		}
+		c->called_stages &= ~STAGE_BIT(STAGE_ENVRCPT);
 		c->decided_at_rcpt = false;
+		if (c->failed_at_rcpt && v == VERDICT_CONTINUE &&
+		    give_up_policy(c) == VERDICT_ACCEPT)
+			(void)take_envelope_verdict(c, VERDICT_ACCEPT);
+		c->failed_at_rcpt = false;
 	}
 	return v;
 }

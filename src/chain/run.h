@@ -91,7 +91,10 @@ struct policy_call { /* one policy at work on one message */
 	bool monitors; /* mode monitor, its own or the chain's: all its changes are undone */
 
 	enum call_state state;
-	bool decided_at_rcpt;	/* at the RCPT at work: undecided again if that is refused */
+	bool decided_at_rcpt; /* by the recipient at work: undecided again for the next one */
+	/* It failed at the RCPT at work, and on_error lets the message go on: it is given up if
+	 * no policy refuses that recipient. */
+	bool failed_at_rcpt;
 	uint32_t called_stages; /* STAGE_BIT()s of the envelope callbacks that were called */
 	void *msg_state;	/* ops->msg_size bytes, allocated at first use */
 	size_t undo_mark;	/* of the message, before the callback at work */
@@ -182,6 +185,9 @@ void begin_policy_callback(struct policy_call *c);
 /* The verdict that counts: v, or what on_error makes of a failure; CONTINUE for a policy that
  * only monitors. */
 enum verdict finish_policy_callback(struct policy_call *c, enum verdict v);
+/* What on_error accept, quarantine and continue come to: the policy's work is undone. ACCEPT or
+ * CONTINUE. */
+enum verdict give_up_policy(struct policy_call *c);
 
 /* undo_work.c */
 /* The policy failed: what its earlier callbacks did is undone. Policies behind it that read

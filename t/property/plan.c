@@ -24,11 +24,10 @@ static const char *const values[] = {"\"yes\"", "\"[EXT] \"",
 				     "e %{sender}\"",
 				     "\"%{policy}\"", "\"x1\""};
 
-/* A line of a condition. rcpts: it may be about recipients. */
 static void
-put_condition_line(struct buf *b, struct random *r, bool rcpts)
+put_condition_line(struct buf *b, struct random *r)
 {
-	switch (random_below(r, rcpts ? 11 : 7)) {
+	switch (random_below(r, 11)) {
 	case 0:
 		buf_printf(b, "sender_domain = { %s }", RANDOM_OF(r, domain_lists));
 		break;
@@ -62,29 +61,26 @@ put_condition_line(struct buf *b, struct random *r, bool rcpts)
 	}
 }
 
-/* c0 to c2 are about anything, m0 to m2 not about recipients. */
 static const char *
 make_conditions(struct arena *arena, struct random *r)
 {
 	struct buf b = {0};
 
-	for (unsigned i = 0; i < 6; i++) {
-		buf_printf(&b, "condition \"%c%u\" { ", i < 3 ? 'c' : 'm', i % 3);
-		put_condition_line(&b, r, i < 3);
+	for (unsigned i = 0; i < 3; i++) {
+		buf_printf(&b, "condition \"c%u\" { ", i);
+		put_condition_line(&b, r);
 		buf_puts(&b, " }\n");
 	}
 	return buf_move_to_arena(&b, arena);
 }
 
 static void
-put_conditions(struct buf *b, struct random *r, bool rcpts)
+put_conditions(struct buf *b, struct random *r)
 {
-	char kind = rcpts ? 'c' : 'm';
-
 	if (random_chance(r, 35))
-		buf_printf(b, "  when = { \"%c%zu\" }\n", kind, random_below(r, 3));
+		buf_printf(b, "  when = { \"c%zu\" }\n", random_below(r, 3));
 	if (random_chance(r, 15))
-		buf_printf(b, "  unless = { \"%c%zu\" }\n", kind, random_below(r, 3));
+		buf_printf(b, "  unless = { \"c%zu\" }\n", random_below(r, 3));
 }
 
 static bool
@@ -174,7 +170,7 @@ put_map(struct buf *b, struct random *r, size_t i)
 }
 
 static void
-put_recipient_body(struct buf *b, struct random *r, const struct plan_wish *wish)
+put_recipient_body(struct buf *b, struct random *r)
 {
 	size_t n = random_below(r, 4);
 
@@ -189,7 +185,7 @@ put_recipient_body(struct buf *b, struct random *r, const struct plan_wish *wish
 		buf_puts(b, "  repeat = yes\n");
 	if (random_chance(r, 10))
 		buf_puts(b, "  max_expansion = 3\n");
-	if (random_chance(r, 10) && !wish->no_counts)
+	if (random_chance(r, 10))
 		buf_puts(b, "  record = \"X-Former\"\n");
 	if (random_chance(r, 10))
 		buf_puts(b, "  unless_in = \"people\"\n");
@@ -244,14 +240,13 @@ make_policy(struct plan *p, struct plan_policy *policy, struct random *r, size_t
 		.mode = wish->no_monitors ? "enforce" : RANDOM_OF(r, modes),
 		.on_error = RANDOM_OF(r, on_errors),
 	};
-	/* A size and a recipient may refuse at RCPT as soon as their condition is known. */
-	put_conditions(&b, r, !wish->any_order || strchr("sr", *policy->kind) == NULL);
+	put_conditions(&b, r);
 	if (*policy->kind == 'h')
 		policy->may_end = put_header_body(&b, r, wish->no_ends);
 	else if (*policy->kind == 's')
 		put_size_body(&b, r, wish);
 	else if (*policy->kind == 'r')
-		put_recipient_body(&b, r, wish);
+		put_recipient_body(&b, r);
 	else if (*policy->kind == 'f')
 		put_footer_body(&b, r);
 	else
