@@ -429,7 +429,7 @@ edit_part(struct part_edit *edit, enum if_present if_present, struct appended *r
 {
 	enum mime_edit_result result = MIME_EDIT_OK;
 
-	if (edit->part->encoding == MIME_UNKNOWN_ENCODING)
+	if (edit->part->encoding > MIME_BASE64) /* not written */
 		return MIME_EDIT_ENCODING;
 	result = read_part_text(edit, NULL);
 	if (result == MIME_EDIT_OK)

@@ -28,8 +28,9 @@ struct mime_decoder {
 /* 0, or -EOPNOTSUPP for an unknown encoding. */
 int mime_decoder_start(struct mime_decoder *d, enum mime_encoding e, const char *s, size_t len);
 
-/* Decodes about chunk encoded bytes and appends the result to out; more of quoted-printable if
- * it cannot be cut there. The result may be empty. Decoding is lenient (encoding.h). */
+/* Decodes about chunk encoded bytes and appends the result to out; more of quoted-printable and
+ * uuencode if they cannot be cut there. The result may be empty. Decoding is lenient
+ * (encoding.h). */
 void mime_decoder_next(struct mime_decoder *d, size_t chunk, struct buf *out);
 bool mime_decoder_is_over(const struct mime_decoder *d);
 

@@ -19,15 +19,35 @@
 #define HELD_BYTES	  (16u << 10) /* of a long text, put into mime_encoder.held at once */
 
 static const char *const encoding_names[] = {
-	[MIME_7BIT] = "7bit",	  [MIME_8BIT] = "8bit",
-	[MIME_BINARY] = "binary", [MIME_QP] = "quoted-printable",
-	[MIME_BASE64] = "base64", [MIME_UNKNOWN_ENCODING] = "unknown",
+	[MIME_7BIT] = "7bit",
+	[MIME_8BIT] = "8bit",
+	[MIME_BINARY] = "binary",
+	[MIME_QP] = "quoted-printable",
+	[MIME_BASE64] = "base64",
+	[MIME_UUENCODE] = "x-uuencode",
+	[MIME_UNKNOWN_ENCODING] = "unknown",
 };
+
+static const char *const uuencode_names[] = {"uuencode", "x-uue", "uue", "x-uu"};
 
 const char *
 mime_encoding_name(enum mime_encoding e)
 {
 	return encoding_names[e];
+}
+
+static enum mime_encoding
+find_encoding(const char *name, size_t len)
+{
+	for (int e = 0; e < MIME_UNKNOWN_ENCODING; e++) {
+		if (str_case_equal_n(name, len, encoding_names[e], strlen(encoding_names[e])))
+			return (enum mime_encoding)e;
+	}
+	for (size_t i = 0; i < sizeof(uuencode_names) / sizeof(uuencode_names[0]); i++) {
+		if (str_case_equal_n(name, len, uuencode_names[i], strlen(uuencode_names[i])))
+			return MIME_UUENCODE;
+	}
+	return MIME_UNKNOWN_ENCODING;
 }
 
 enum mime_encoding
@@ -42,12 +62,36 @@ mime_encoding_parse(const char *value)
 	end = mime_skip_comments(value, len, at + n);
 	if (end < len && value[end] != ';')
 		return MIME_UNKNOWN_ENCODING;
-	for (int e = 0; e < MIME_UNKNOWN_ENCODING; e++) {
-		if (str_case_equal_n(value + at, n, encoding_names[e],
-				     strlen(encoding_names[e])))
-			return (enum mime_encoding)e;
+	return find_encoding(value + at, n);
+}
+
+/* How wrong names of no encoding begin, without all that is no letter or digit. */
+static const char *const plain_names[] = {
+	"5bit", "6bit",	 "7bit", "8bit", "bit",	 "binary", "none",    "plain",
+	"text", "ascii", "us",	 "utf",	 "iso8", "iso2",   "windows", "identity",
+};
+
+enum mime_encoding
+mime_encoding_guess(const char *value)
+{
+	enum mime_encoding e = mime_encoding_parse(value);
+	char name[16];
+	size_t n = 0;
+
+	if (e != MIME_UNKNOWN_ENCODING)
+		return e;
+	for (; *value != '\0' && n < sizeof(name) - 1; value++) {
+		char c = (char)str_lower_char(*value);
+
+		if (str_is_digit(c) || (c >= 'a' && c <= 'z'))
+			name[n++] = c;
 	}
-	return MIME_UNKNOWN_ENCODING;
+	name[n] = '\0';
+	for (size_t i = 0; i < sizeof(plain_names) / sizeof(plain_names[0]); i++) {
+		if (strncmp(name, plain_names[i], strlen(plain_names[i])) == 0)
+			return MIME_8BIT;
+	}
+	return e;
 }
 
 /* ---- quoted-printable ---- */

@@ -17,12 +17,18 @@ enum mime_encoding {
 	MIME_BINARY,
 	MIME_QP,
 	MIME_BASE64,
+	MIME_UUENCODE, /* uuencode.h; only read, never written */
 	MIME_UNKNOWN_ENCODING,
 };
 
 /* The value of a Content-Transfer-Encoding field; NULL or empty: 7bit. Comments and case are
- * ignored. */
+ * ignored. The names of uuencode that mail programs know are x-uuencode, uuencode, x-uue, uue
+ * and x-uu. */
 enum mime_encoding mime_encoding_parse(const char *value);
+/* The same, but a value that no program decodes counts as 8bit: a misspelt 7bit, 8bit or
+ * binary, or the name of a charset or type ("8-bit", "7 bits", "utf-8", "text/plain", "none").
+ */
+enum mime_encoding mime_encoding_guess(const char *value);
 const char *mime_encoding_name(enum mime_encoding e);
 
 /* Appends the decoded text to out, at most len bytes. False: something was not of the form (RFC

@@ -249,7 +249,7 @@ mime_node_size(const struct mime_tree *tree, const struct mime_node *node, size_
 
 	if (r < 0)
 		return r;
-	if (d.encoding != MIME_QP && d.encoding != MIME_BASE64) {
+	if (d.encoding <= MIME_BINARY) {
 		*ret_size = d.len;
 		return 0;
 	}

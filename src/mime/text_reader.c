@@ -20,7 +20,7 @@ text_reader_start(struct text_reader *r, enum mime_encoding e, const char *body,
 static bool
 is_body_encoded(const struct text_reader *r)
 {
-	return r->decoder.encoding == MIME_QP || r->decoder.encoding == MIME_BASE64;
+	return r->decoder.encoding > MIME_BINARY;
 }
 
 /* The body is the text, so it is the only window. */

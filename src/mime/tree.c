@@ -269,7 +269,7 @@ may_enter_message(const struct tree_scan *sc, struct mime_node *n)
 {
 	if (!n->is_message || !sc->source->into_messages)
 		return false;
-	if (n->encoding == MIME_QP || n->encoding == MIME_BASE64)
+	if (n->encoding > MIME_BINARY && n->encoding != MIME_UNKNOWN_ENCODING)
 		return false;
 	if (n->depth >= sc->limits->depth)
 		n->flags |= MIME_TOO_DEEP;

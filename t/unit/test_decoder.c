@@ -26,6 +26,11 @@ static const struct {
 	{MIME_BASE64, "SGVsbG8", "Hello", false},
 	{MIME_BASE64, "SGVs*bG8=", "Hello", false},
 	{MIME_BASE64, "", "", true},
+	{MIME_UUENCODE, "text\r\nbegin 644 x\r\n#0V%T\r\n#0V%T\r\n`\r\nend\r\n#0V%T\r\n",
+	 "CatCat", true},
+	{MIME_UUENCODE, "#0V%T\n", "Cat", true},
+	{MIME_UUENCODE, "end", "", true},
+	{MIME_UUENCODE, "", "", true},
 };
 
 static void

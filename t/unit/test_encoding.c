@@ -31,7 +31,14 @@ test_encoding_names(void **state)
 		{"base64(x)", MIME_BASE64},
 		{"base6", MIME_UNKNOWN_ENCODING},
 		{"base64 7bit", MIME_UNKNOWN_ENCODING},
-		{"x-uuencode", MIME_UNKNOWN_ENCODING},
+		{"X-UUEncode (x)", MIME_UUENCODE},
+		{"uuencode", MIME_UUENCODE},
+		{"x-uue;", MIME_UUENCODE},
+		{"uue", MIME_UUENCODE},
+		{"x-uu", MIME_UUENCODE},
+		{"x-uuencoded", MIME_UNKNOWN_ENCODING},
+		{"x-binhex40", MIME_UNKNOWN_ENCODING},
+		{"\"base64\"", MIME_UNKNOWN_ENCODING},
 		{"unknown", MIME_UNKNOWN_ENCODING},
 		{";", MIME_UNKNOWN_ENCODING},
 	};
@@ -42,6 +49,33 @@ test_encoding_names(void **state)
 	for (int e = 0; e < MIME_UNKNOWN_ENCODING; e++)
 		assert_int_equal(mime_encoding_parse(mime_encoding_name((enum mime_encoding)e)),
 				 e);
+}
+
+static void
+test_guessed_names(void **state)
+{
+	static const struct {
+		const char *value;
+		enum mime_encoding e;
+	} cases[] = {
+		{NULL, MIME_7BIT},
+		{"base64", MIME_BASE64},
+		{"8-bit", MIME_8BIT},
+		{"\"7 Bits\"", MIME_8BIT},
+		{"US-ASCII", MIME_8BIT},
+		{"text/plain; charset=utf-8", MIME_8BIT},
+		{"iso-8859-1", MIME_8BIT},
+		{"none", MIME_8BIT},
+		{"base-64", MIME_UNKNOWN_ENCODING},
+		{"x-yenc", MIME_UNKNOWN_ENCODING},
+		{"mac-binhex40", MIME_UNKNOWN_ENCODING},
+		{"x-gzip64", MIME_UNKNOWN_ENCODING},
+		{";", MIME_UNKNOWN_ENCODING},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_int_equal(mime_encoding_guess(cases[i].value), cases[i].e);
 }
 
 static void
@@ -386,11 +420,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_encoding_names), cmocka_unit_test(test_qp_decode),
-		cmocka_unit_test(test_base64_decode),  cmocka_unit_test(test_qp_encode),
-		cmocka_unit_test(test_base64_encode),  cmocka_unit_test(test_round_trip),
-		cmocka_unit_test(test_encoder),	       cmocka_unit_test(test_base64_around),
-		cmocka_unit_test(test_qp_locate),      cmocka_unit_test(test_linear),
+		cmocka_unit_test(test_encoding_names), cmocka_unit_test(test_guessed_names),
+		cmocka_unit_test(test_qp_decode),      cmocka_unit_test(test_base64_decode),
+		cmocka_unit_test(test_qp_encode),      cmocka_unit_test(test_base64_encode),
+		cmocka_unit_test(test_round_trip),     cmocka_unit_test(test_encoder),
+		cmocka_unit_test(test_base64_around),  cmocka_unit_test(test_qp_locate),
+		cmocka_unit_test(test_linear),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -268,7 +268,7 @@ test_decode_unknown(void **state)
 {
 	struct arena *a = arena_new();
 	struct buf body = {0}, out = {0};
-	struct mime_tree t = scan_body(a, "x-uuencode", &body);
+	struct mime_tree t = scan_body(a, "x-yenc", &body);
 	size_t size = 7;
 
 	(void)state;
