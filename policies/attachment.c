@@ -25,6 +25,7 @@ struct attachment_conf {
 	const struct attachment_block *blocks;
 	size_t n;
 	bool needs_sizes; /* some block has size_over */
+	bool needs_kinds; /* some block has magic and does more than to log */
 };
 
 struct part_test { /* of one part against one block */
@@ -277,6 +278,8 @@ attachment_message(struct policy_call *c)
 	}
 	if (v == VERDICT_CONTINUE && search.parts.unseen != NULL)
 		return policy_fail(c, "not all parts can be seen: %s", search.parts.unseen);
+	if (v == VERDICT_CONTINUE && conf->needs_kinds && search.parts.unread != NULL)
+		return policy_fail(c, "not all parts can be read: %s", search.parts.unread);
 	return v;
 }
 
@@ -302,6 +305,7 @@ attachment_configure(struct policy_setup *setup, const struct section *section,
 		else
 			attachment_add_block_need(need, &blocks[i]);
 		conf->needs_sizes |= blocks[i].has_size;
+		conf->needs_kinds |= blocks[i].kinds != 0 && blocks[i].action != BLOCK_LOG;
 	}
 	conf->blocks = blocks;
 	conf->n = n;

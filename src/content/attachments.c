@@ -15,11 +15,8 @@
 #include "util/buf.h"
 #include "util/str.h"
 
-#define MAX_ENCODED_LEVELS     4u /* encoded containers, one inside another */
-#define DECODED_READINGS       2u /* of an encoded container: it is decoded and scanned */
-/* Of an encoded body that is decoded to find its kinds: enough for the MAGIC_BYTES that
- * magic_kinds() looks at, unless more than half of them are octets of quoted-printable. */
-#define MAX_ENCODED_HEAD_BYTES 8192
+#define MAX_ENCODED_LEVELS 4u /* encoded containers, one inside another */
+#define DECODED_READINGS   2u /* of an encoded container: it is decoded and scanned */
 
 /* Irregularities that may hide a part from both the tree and the search for headers: it is in
  * a container that was not scanned, or its headers do not stand in the text as lines. */
@@ -35,7 +32,7 @@ struct attachment_finder {
 	struct buf found; /* of struct attachment */
 	size_t n_found;
 	size_t n_blocks; /* of headers in irregular structures, so far */
-	const char *unseen;
+	const char *unseen, *unread;
 };
 
 /* A tree that is searched. */
@@ -52,6 +49,13 @@ set_unseen(struct attachment_finder *s, const char *why)
 {
 	if (s->unseen == NULL)
 		s->unseen = why;
+}
+
+static void
+set_unread(struct attachment_finder *s, const char *why)
+{
+	if (s->unread == NULL)
+		s->unread = why;
 }
 
 /* The name without U+FFFD, which stands for bytes that a program may drop, such as a NUL in an
@@ -98,38 +102,15 @@ add_attachment(struct attachment_finder *s, struct attachment *part)
 
 /* ---- irregular structures ---- */
 
+/* encodings: bits 1u << enum mime_encoding. */
 static unsigned
-find_kinds_in_encoding(const char *data, size_t len, enum mime_encoding encoding)
+find_kinds(struct attachment_finder *s, const char *data, size_t len, unsigned encodings)
 {
-	struct buf out = {0};
-	unsigned kinds;
+	unsigned kinds = magic_kinds_of_body(data, len, encodings, &s->budget);
 
-	if (len > MAX_ENCODED_HEAD_BYTES)
-		len = MAX_ENCODED_HEAD_BYTES;
-	if (encoding == MIME_BASE64)
-		mime_base64_decode(data, len, &out);
-	else if (encoding == MIME_QP)
-		mime_qp_decode(data, len, &out);
-	else
-		return magic_kinds(data, len);
-	kinds = magic_kinds(buf_string(&out), out.len);
-	buf_free(&out);
+	if ((encodings & 1u << MIME_UNKNOWN_ENCODING) != 0)
+		set_unread(s, "a part has an unknown transfer encoding");
 	return kinds;
-}
-
-/* encodings: bits 1u << enum mime_encoding. An unknown one may mean any; and a program may
- * show the body as it is. */
-static unsigned
-find_kinds(const char *data, size_t len, unsigned encodings)
-{
-	bool any = (encodings & 1u << MIME_UNKNOWN_ENCODING) != 0;
-	unsigned kinds = 0;
-
-	if (any || (encodings & 1u << MIME_BASE64) != 0)
-		kinds |= find_kinds_in_encoding(data, len, MIME_BASE64);
-	if (any || (encodings & 1u << MIME_QP) != 0)
-		kinds |= find_kinds_in_encoding(data, len, MIME_QP);
-	return kinds | find_kinds_in_encoding(data, len, MIME_BINARY);
 }
 
 /* As find_kinds() of a content that other parts may have too. */
@@ -137,13 +118,13 @@ static unsigned
 find_lenient_kinds(struct attachment_finder *s, const char *data, size_t len,
 		   unsigned encodings)
 {
-	static const unsigned decoded =
-		1u << MIME_QP | 1u << MIME_BASE64 | 1u << MIME_UNKNOWN_ENCODING;
-	size_t read = (encodings & decoded) == 0     ? 0
-		      : len < MAX_ENCODED_HEAD_BYTES ? len
-						     : MAX_ENCODED_HEAD_BYTES;
+	static const unsigned decoded = 1u << MIME_QP | 1u << MIME_BASE64 |
+					1u << MIME_UUENCODE | 1u << MIME_UNKNOWN_ENCODING;
+	size_t read = (encodings & decoded) == 0 ? 0
+		      : len < MAGIC_FREE_BYTES	 ? len
+						 : MAGIC_FREE_BYTES;
 
-	return mime_charge_text(&s->budget, read) ? find_kinds(data, len, encodings) : 0;
+	return mime_charge_text(&s->budget, read) ? find_kinds(s, data, len, encodings) : 0;
 }
 
 static bool
@@ -284,11 +265,24 @@ search_encoded_container(struct attachment_finder *s, const struct search_tree *
 	buf_free(&text);
 }
 
+/* The encodings that the body of a node may have, as bits. */
 static unsigned
-find_node_kinds(const struct mime_tree *tree, const struct mime_node *node)
+node_encodings(struct attachment_finder *s, const struct mime_tree *tree,
+	       const struct mime_node *node)
 {
-	return find_kinds(tree->source.data + node->body.from, node->body.to - node->body.from,
-			  1u << node->encoding);
+	const char *value = NULL;
+
+	if (node->encoding == MIME_UNKNOWN_ENCODING)
+		value = mime_node_value(tree, node, MIME_TRANSFER_ENCODING, s->arena);
+	return 1u << (value != NULL ? mime_encoding_guess(value) : node->encoding);
+}
+
+static unsigned
+find_node_kinds(struct attachment_finder *s, const struct mime_tree *tree,
+		const struct mime_node *node)
+{
+	return find_kinds(s, tree->source.data + node->body.from,
+			  node->body.to - node->body.from, node_encodings(s, tree, node));
 }
 
 static void
@@ -305,7 +299,7 @@ add_node_attachment(struct attachment_finder *s, const struct search_tree *t, un
 	part.types = arena_dup(s->arena, &type, sizeof(type));
 	part.n_types = 1;
 	if (node->child == MIME_NO_NODE) {
-		part.kinds = find_node_kinds(t->tree, node);
+		part.kinds = find_node_kinds(s, t->tree, node);
 		part.size = s->want_sizes ? content_decoded_size(t->tree, node) : 0;
 	}
 	add_attachment(s, &part);
@@ -370,5 +364,6 @@ attachments_find(const struct mime_tree *tree, const struct message *m,
 	if (s.budget.exceeded)
 		set_unseen(&s, "the parts can be read in too many ways");
 	ret->unseen = s.unseen;
+	ret->unread = s.unread;
 	buf_free(&s.found);
 }

@@ -45,6 +45,8 @@ struct attachments {
 	size_t n;
 	/* NULL: all of them were found. Else why some may be missing, a phrase for the log. */
 	const char *unseen;
+	/* NULL: the content of all was read. Else why some may be of other kinds, too. */
+	const char *unread;
 };
 
 /* tree: of content_mime_tree() with attached messages; m: the same message. want_sizes: fill

@@ -265,7 +265,7 @@ add_part_field(struct lenient_headers *c, enum lenient_field field, const char *
 	struct mime_params p;
 
 	if (field == LENIENT_ENCODING) {
-		c->encodings |= 1u << mime_encoding_parse(value);
+		c->encodings |= 1u << mime_encoding_guess(value);
 		return;
 	}
 	mime_params_parse(scratch, value, &p);

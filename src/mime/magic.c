@@ -1,10 +1,15 @@
 /* A table of marks, and three kinds that need more than a comparison. No bytes beyond
- * MAGIC_BYTES count, since callers do not decode more. */
+ * MAGIC_BYTES count, since no more are decoded. */
 #include "mime/magic.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+
+#include "mime/budget.h"
+#include "mime/decoder.h"
+#include "mime/octets.h"
+#include "util/buf.h"
 
 #define DOS_HEADER_BYTES  64u
 #define PDF_WITHIN_BYTES  1024u /* how far readers search for the mark */
@@ -74,6 +79,73 @@ magic_kinds(const char *s, size_t len)
 		kinds |= 1u << MAGIC_BIT_MACH_O;
 	if (memmem(s, len < PDF_WITHIN_BYTES ? len : PDF_WITHIN_BYTES, "%PDF-", 5) != NULL)
 		kinds |= 1u << MAGIC_BIT_PDF;
+	return kinds;
+}
+
+/* ---- bodies ---- */
+
+/* Decodes up to MAGIC_BYTES octets. Returns how many bytes were decoded. */
+static size_t
+decode_body_begin(struct mime_decoder *d, struct mime_budget *budget, struct buf *out)
+{
+	size_t from = d->at, chunk = MAGIC_FREE_BYTES;
+
+	while (!mime_decoder_is_over(d) && out->len < MAGIC_BYTES &&
+	       (d->at - from < chunk || mime_charge_text(budget, chunk)))
+		mime_decoder_next(d, chunk, out);
+	return d->at - from;
+}
+
+/* Some programs pass over padding that does not end a quantum, where others drop its digits:
+ * "T=VqQ" is "MZ\220" for the first. */
+static unsigned
+kinds_without_padding(const char *s, size_t len)
+{
+	struct base64_reader r = {0};
+	struct buf out = {0};
+	unsigned kinds;
+
+	for (size_t at = 0; at < len && out.len < MAGIC_BYTES;) {
+		const char *pad = memchr(s + at, '=', len - at);
+		size_t n = pad == NULL ? len - at : (size_t)(pad - s) - at;
+
+		base64_read(&r, s + at, n, &out);
+		at += n + 1;
+	}
+	kinds = magic_kinds(buf_string(&out), out.len);
+	buf_free(&out);
+	return kinds;
+}
+
+static unsigned
+kinds_in_encoding(const char *s, size_t len, enum mime_encoding e, struct mime_budget *budget)
+{
+	struct mime_decoder d;
+	struct buf out = {0};
+	unsigned kinds;
+	size_t n;
+
+	if (mime_decoder_start(&d, e, s, len) < 0)
+		return 0;
+	n = decode_body_begin(&d, budget, &out);
+	kinds = magic_kinds(buf_string(&out), out.len < MAGIC_BYTES ? out.len : MAGIC_BYTES);
+	buf_free(&out);
+	if (e == MIME_BASE64 && memchr(s, '=', n) != NULL)
+		kinds |= kinds_without_padding(s, n);
+	return kinds;
+}
+
+unsigned
+magic_kinds_of_body(const char *s, size_t len, unsigned encodings, struct mime_budget *budget)
+{
+	static const enum mime_encoding coded[] = {MIME_BASE64, MIME_QP, MIME_UUENCODE};
+	bool any = (encodings & 1u << MIME_UNKNOWN_ENCODING) != 0;
+	unsigned kinds = magic_kinds(s, len < MAGIC_BYTES ? len : MAGIC_BYTES);
+
+	for (size_t i = 0; i < sizeof(coded) / sizeof(coded[0]); i++) {
+		if (any || (encodings & 1u << coded[i]) != 0)
+			kinds |= kinds_in_encoding(s, len, coded[i], budget);
+	}
 	return kinds;
 }
 

@@ -4,7 +4,12 @@
 
 #include <stddef.h>
 
-#define MAGIC_BYTES 4096u /* how many bytes of a file are enough */
+#include "mime/encoding.h"
+
+struct mime_budget;
+
+#define MAGIC_BYTES	 4096u /* how many bytes of a file are enough */
+#define MAGIC_FREE_BYTES 8192u /* encoded, see magic_kinds_of_body() */
 
 /* Our name, the word in the configuration. Programs (pe includes the older ones that begin with
  * MZ), archives, documents. */
@@ -24,6 +29,14 @@ enum magic_bit { MAGIC_KINDS(X) MAGIC_COUNT };
 
 /* All kinds that the file may be of, as bits 1u << MAGIC_BIT_x; 0: none of these. */
 unsigned magic_kinds(const char *s, size_t len);
+
+/* The same of a body, for all that programs may make of it: it counts as it is, and decoded
+ * from each of its encodings (bits 1u << enum mime_encoding, where an unknown one means each of
+ * them). However many encoded bytes decode to nothing (empty lines, soft line breaks, junk),
+ * the first MAGIC_BYTES octets behind them count. For what stands behind the first
+ * MAGIC_FREE_BYTES encoded bytes the budget is charged (budget.h). */
+unsigned magic_kinds_of_body(const char *s, size_t len, unsigned encodings,
+			     struct mime_budget *budget);
 
 /* The bit of a word, or MAGIC_COUNT. */
 enum magic_bit magic_find(const char *word);

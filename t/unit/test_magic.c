@@ -8,7 +8,9 @@
 
 #include <string.h>
 
+#include "mime/budget.h"
 #include "mime/magic.h"
+#include "util/buf.h"
 
 #define BIT(kind) (1u << MAGIC_BIT_##kind)
 
@@ -68,6 +70,75 @@ test_far(void **state)
 	assert_int_equal(magic_kinds(text, sizeof(text)), BIT(PE) | BIT(PDF));
 }
 
+/* "MZ\0\0" in each encoding, behind what decodes to nothing. */
+static void
+test_bodies(void **state)
+{
+	static const struct {
+		const char *before;
+		unsigned times;
+		const char *body;
+		enum mime_encoding encoding;
+		unsigned kinds;
+	} rows[] = {
+		{"", 0, "TVoAAAAA\n", MIME_BASE64, BIT(PE)},
+		{"\n", 100000, "TVoAAAAA\n", MIME_BASE64, BIT(PE)},
+		{"~! ", 50000, "TVoAAAAA\n", MIME_BASE64, BIT(PE)},
+		{"=", 20000, "TVoAAAAA\n", MIME_BASE64, BIT(PE)},
+		{"", 0, "T=VoAAAAA\n", MIME_BASE64, BIT(PE)},
+		{"\n", 10000, "VGV4dA==\n", MIME_BASE64, 0},
+		{"", 0, "TVoAAAAA\n", MIME_7BIT, 0},
+		{"", 0, "MZ=00=00", MIME_QP, BIT(PE)},
+		{"=\r\n", 50000, "=4D=5A=00=00", MIME_QP, BIT(PE)},
+		{"=  \n", 50000, "text", MIME_QP, 0},
+		{"text\n", 30000, "begin 644 x\n$35H``\n`\nend\n", MIME_UUENCODE, BIT(PE)},
+		{"", 0, "$35H  \n", MIME_UUENCODE, BIT(PE)},
+		{"\n", 10000, "TVoAAAAA\n", MIME_UNKNOWN_ENCODING, BIT(PE)},
+		{"", 0, "begin 644 x\n$35H``\nend\n", MIME_UNKNOWN_ENCODING, BIT(PE)},
+		{"", 0, "%PDF-1", MIME_BASE64, BIT(PDF)},
+		{"", 0, "", MIME_BASE64, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct buf body = {0};
+		struct mime_budget budget = {.text = 1u << 20};
+
+		for (unsigned n = 0; n < rows[i].times; n++)
+			buf_puts(&body, rows[i].before);
+		buf_puts(&body, rows[i].body);
+		assert_int_equal(magic_kinds_of_body(buf_string(&body), body.len,
+						     1u << rows[i].encoding, &budget),
+				 rows[i].kinds);
+		assert_true(body.len > MAGIC_FREE_BYTES || budget.text == 1u << 20);
+		buf_free(&body);
+	}
+}
+
+/* What is decoded for nothing is bounded in sum. */
+static void
+test_budget(void **state)
+{
+	struct buf body = {0};
+	struct mime_budget budget = {.text = 50000};
+
+	(void)state;
+	for (unsigned n = 0; n < 40000; n++)
+		buf_putc(&body, '\n');
+	buf_puts(&body, "TVoAAAAA\n");
+	assert_int_equal(
+		magic_kinds_of_body(buf_string(&body), body.len, 1u << MIME_BASE64, &budget),
+		BIT(PE));
+	assert_in_range(budget.text, 10000, 20000);
+	assert_int_equal(
+		magic_kinds_of_body(buf_string(&body), body.len, 1u << MIME_BASE64, &budget),
+		0);
+	assert_true(budget.exceeded);
+	assert_int_equal(magic_kinds_of_body("TVoAAAAA", 8, 1u << MIME_BASE64, &budget),
+			 BIT(PE));
+	buf_free(&body);
+}
+
 static void
 test_words(void **state)
 {
@@ -82,8 +153,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_kinds),
-		cmocka_unit_test(test_far),
+		cmocka_unit_test(test_kinds),  cmocka_unit_test(test_far),
+		cmocka_unit_test(test_bodies), cmocka_unit_test(test_budget),
 		cmocka_unit_test(test_words),
 	};
 
