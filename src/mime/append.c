@@ -40,9 +40,18 @@ has_line_with_mark(const char *s, size_t len, bool is_start, const char *mark)
 	return false;
 }
 
-/* Checks a window, and what is in front of it as far as a mark may have begun there. */
+/* Is it UTF-16, UTF-32 or UTF-7? */
+static bool
+has_wide_charset(const struct part_edit *edit)
+{
+	return edit->charset != NULL && charset_is_unicode(edit->charset) &&
+	       !charset_is_utf8(edit->charset);
+}
+
+/* Searches a window for inline PGP, and what is in front of it as far as a mark may have begun
+ * there. */
 static enum mime_edit_result
-check_window(const struct part_edit *edit)
+find_pgp_mark(const struct text_reader *r)
 {
 	static const struct {
 		const char *mark;
@@ -51,11 +60,7 @@ check_window(const struct part_edit *edit)
 		{"-----BEGIN PGP SIGNED MESSAGE-----", MIME_EDIT_SIGNED},
 		{"-----BEGIN PGP MESSAGE-----", MIME_EDIT_ENCRYPTED},
 	};
-	const struct text_reader *r = &edit->text;
 
-	if (memchr(r->s, '\0', r->len) != NULL &&
-	    (edit->charset == NULL || charset_is_ascii_superset(edit->charset)))
-		return MIME_EDIT_BINARY;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		size_t back = r->back < strlen(rows[i].mark) ? r->back : strlen(rows[i].mark);
 
@@ -64,6 +69,44 @@ check_window(const struct part_edit *edit)
 			return rows[i].result;
 	}
 	return MIME_EDIT_OK;
+}
+
+/* Does a window that was converted have C1 controls, escape sequences of ISO 2022 or U+FFFD? */
+static bool
+has_doubtful_character(const struct text_reader *r)
+{
+	struct iso2022_state state = {0};
+	const char *s = r->s, *end = s + r->len;
+
+	iso2022_track(&state, s, r->len, r->back);
+	while (s < end && !state.seen) {
+		s += str_ascii_run((const unsigned char *)s, (size_t)(end - s));
+		if (end - s >= 2 && *s == '\xc2' && s[1] < '\xa0')
+			return true;
+		if (end - s >= 3 && memcmp(s, "\xef\xbf\xbd", 3) == 0)
+			return true;
+		s += s < end;
+	}
+	return state.seen;
+}
+
+/* Checks a window of the text, as it is or converted. Where another charset than Unicode was
+ * converted to doubtful characters, its label is wrong, and the text would become unreadable
+ * for programs that have found the right one. */
+static enum mime_edit_result
+check_window(const struct part_edit *edit)
+{
+	const struct text_reader *r = &edit->text;
+	bool converted = r->from != NULL;
+	enum mime_edit_result result = MIME_EDIT_OK;
+
+	if (memchr(r->s, '\0', r->len) != NULL && (converted || !has_wide_charset(edit)))
+		return MIME_EDIT_BINARY;
+	if (!converted || has_wide_charset(edit))
+		result = find_pgp_mark(r);
+	else if (has_doubtful_character(r))
+		result = MIME_EDIT_CHARSET;
+	return result;
 }
 
 /* Keeps what is needed later of a window that will be gone. */
@@ -80,30 +123,7 @@ note_text_window(struct part_edit *edit)
 		iso2022_track(&edit->end, r->s, r->len, r->back);
 }
 
-/* Does a window that was converted have C1 controls, escape sequences of ISO 2022 or U+FFFD? In
- * a charset other than Unicode they mean that the label is wrong, and the text would be
- * unreadable for programs that have found the right one. */
-static bool
-is_window_doubtful(const struct part_edit *edit)
-{
-	struct iso2022_state state = {0};
-	const char *s = edit->text.s, *end = s + edit->text.len;
-
-	if (edit->charset != NULL && charset_is_unicode(edit->charset))
-		return false;
-	iso2022_track(&state, s, edit->text.len, edit->text.back);
-	while (s < end && !state.seen) {
-		s += str_ascii_run((const unsigned char *)s, (size_t)(end - s));
-		if (end - s >= 2 && *s == '\xc2' && s[1] < '\xa0')
-			return true;
-		if (end - s >= 3 && memcmp(s, "\xef\xbf\xbd", 3) == 0)
-			return true;
-		s += s < end;
-	}
-	return state.seen;
-}
-
-/* Reads all of the text, as it is or converted (from); the first time checks what is in it. */
+/* Reads all of the text, as it is or converted (from), and checks what is in it. */
 static enum mime_edit_result
 read_part_text(struct part_edit *edit, const struct charset *from)
 {
@@ -118,10 +138,8 @@ read_part_text(struct part_edit *edit, const struct charset *from)
 		note_text_window(edit);
 		if (edit->part->html && edit->len > MAX_HTML_BYTES)
 			result = MIME_EDIT_SIZE;
-		else if (from == NULL)
+		else
 			result = check_window(edit);
-		else if (is_window_doubtful(edit))
-			result = MIME_EDIT_CHARSET;
 	}
 	return result != MIME_EDIT_OK ? result : edit->text.error;
 }
@@ -136,35 +154,32 @@ readable_text_end(const struct part_edit *edit, const char **ret)
 
 /* ---- charset ---- */
 
-/* Must the part become UTF-8, whatever is added? So are UTF-16, UTF-32 and UTF-7, and HTML in
- * which a byte of ASCII may be no character of its own. */
+/* Must the part become UTF-8, whatever is added? HTML must if a byte of ASCII may be a part of
+ * another character in it. */
 static bool
 must_become_utf8(const struct part_edit *edit)
 {
-	const struct charset *cs = edit->charset;
-
-	if (cs == NULL || charset_is_ascii_superset(cs))
-		return false;
-	return edit->part->html || charset_is_unicode(cs);
+	return has_wide_charset(edit) || (edit->part->html && edit->charset != NULL &&
+					  !charset_is_ascii_superset(edit->charset));
 }
 
 /* The whole text becomes UTF-8, strictly. Text without a charset must be ASCII or UTF-8
- * already: another charset is not guessed. */
+ * already, text in us-ascii ASCII: what else they are is not guessed. */
 static enum mime_edit_result
 convert_part_to_utf8(struct part_edit *edit)
 {
-	bool same = edit->charset == NULL ||
-		    str_case_equal(charset_name(edit->charset), "us-ascii");
+	bool ascii_label = edit->charset != NULL &&
+			   str_case_equal(charset_name(edit->charset), "us-ascii");
 
 	edit->to_utf8 = true;
-	if (same && edit->end.seen)
+	if (edit->charset != NULL && !ascii_label) {
+		edit->from = edit->charset;
+		return read_part_text(edit, edit->from);
+	}
+	if (edit->end.seen || (ascii_label && !edit->is_ascii))
 		return MIME_EDIT_CHARSET;
-	if (same && edit->is_ascii)
-		return MIME_EDIT_OK;
-	if (same)
-		return read_part_text(edit, charset_find("utf-8", strlen("utf-8")));
-	edit->from = edit->charset;
-	return read_part_text(edit, edit->from);
+	return edit->is_ascii ? MIME_EDIT_OK
+			      : read_part_text(edit, charset_find("utf-8", strlen("utf-8")));
 }
 
 static bool

@@ -180,6 +180,12 @@ static const struct test tests[] = {
 	 .charset = "iso-2022-kr",
 	 .add = "\xf0\x9f\x98\x80\r\n",
 	 .result = MIME_EDIT_CHARSET},
+	{.name = "UTF-8 that is labelled us-ascii, which some read as windows-1252",
+	 .body = "Gr\xc3\xbc\r\n",
+	 .encoding = MIME_8BIT,
+	 .charset = "us-ascii",
+	 .add = DASH,
+	 .result = MIME_EDIT_CHARSET},
 	{.name = "EBCDIC",
 	 .body = "\x88\x85\x93\x93\x96\x0d\x25",
 	 .encoding = MIME_8BIT,
@@ -273,6 +279,12 @@ static const struct test tests[] = {
 	{.name = "inline PGP in base64",
 	 .body = "LS0tLS1CRUdJTiBQR1AgTUVTU0FHRS0tLS0tDQo=\r\n",
 	 .encoding = MIME_BASE64,
+	 .add = "x\r\n",
+	 .result = MIME_EDIT_ENCRYPTED},
+	{.name = "inline PGP in UTF-16",
+	 .body = "AC0ALQAtAC0ALQBCAEUARwBJAE4AIABQAEcAUAAgAE0ARQBTAFMAQQBHAEUALQAtAC0ALQAt\r\n",
+	 .encoding = MIME_BASE64,
+	 .charset = "utf-16",
 	 .add = "x\r\n",
 	 .result = MIME_EDIT_ENCRYPTED},
 	{.name = "a mark of PGP inside a line",
@@ -657,6 +669,9 @@ test_nul_and_large_html(void **state)
 	(void)state;
 	assert_int_equal(mime_append(&part, &add, IF_PRESENT_TAIL, &got), MIME_EDIT_BINARY);
 	memset(big, 'x', sizeof(big));
+	part = (struct text_part){
+		.body = "\0a\0\0", .len = 4, .encoding = MIME_8BIT, .charset = "utf-16be"};
+	assert_int_equal(mime_append(&part, &add, IF_PRESENT_TAIL, &got), MIME_EDIT_BINARY);
 	part = (struct text_part){.body = big, .len = sizeof(big), .html = true};
 	assert_int_equal(mime_append(&part, &add, IF_PRESENT_TAIL, &got), MIME_EDIT_SIZE);
 }
