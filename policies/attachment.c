@@ -1,5 +1,5 @@
 /* attachment: rules about files in mail. The `block` sections are applied in order, each to all
- * attachments of the message, in every way in which a mail program may read its MIME structure
+ * parts of the message, in every way in which a mail program may read its MIME structure
  * (content/attachments.h). A block that hits refuses or quarantines the message, logs, or
  * replaces the files by a notice. Blocks behind it are applied to the changed message.
  *
@@ -125,11 +125,28 @@ types_match(struct part_test *test)
 	return r;
 }
 
+/* Is the part among those that the block looks at? A block that describes no part looks at
+ * files. */
+static bool
+block_sees_part(const struct attachment_block *b, const struct attachment *part)
+{
+	bool describes = b->n_extensions > 0 || b->name.n > 0 || b->type.n > 0 ||
+			 b->kinds != 0 || b->has_size;
+
+	if (!describes && !part->is_file)
+		return part->is_displayed && b->sees_displayed;
+	if (b->action == BLOCK_STRIP && part->holds_displayed)
+		return b->sees_displayed;
+	return !part->is_displayed || b->sees_displayed;
+}
+
 static int
 part_matches(struct part_test *test, const char **ret_name)
 {
 	int r;
 
+	if (!block_sees_part(test->block, test->part))
+		return 0;
 	if (test->block->kinds != 0 && (test->part->kinds & test->block->kinds) == 0)
 		return 0;
 	if (test->block->has_size && test->part->size <= test->block->size_over)

@@ -34,6 +34,7 @@ struct attachment_block {
 	unsigned kinds; /* bits of mime/magic.h; 0: any kind */
 	bool has_size;	/* size_over is written */
 	uint64_t size_over;
+	bool sees_displayed; /* text that is displayed is looked at, too */
 	enum block_action action;
 	struct reply reply;
 	const struct template *notice; /* of strip */

@@ -25,6 +25,8 @@ const struct option attachment_block_options[] = {
 	{"magic", OPTION_LIST,
 	 .help = "the kind by its first bytes: pe, elf, mach-o, zip, ole, pdf, rar, 7z"},
 	{"size_over", OPTION_SIZE, .help = "the file, decoded, is larger than this"},
+	{"displayed", OPTION_BOOL,
+	 .help = "text that is displayed is looked at, too; default: for magic, but for strip"},
 	{"backrefs", OPTION_BOOL, "no", .help = "the patterns may have back-references"},
 	{"action", OPTION_WORD, .words = block_action_words, .required = true,
 	 .help = "what is done when all lines hold"},
@@ -170,6 +172,9 @@ attachment_read_block(struct policy_setup *setup, const struct section *s,
 	b->action = (enum block_action)action;
 	b->has_size = section_has(s, "size_over");
 	b->size_over = b->has_size ? section_number(s, "size_over") : 0;
+	b->sees_displayed = section_has(s, "displayed")
+				    ? section_bool(s, "displayed")
+				    : section_has(s, "magic") && b->action != BLOCK_STRIP;
 	r |= read_block_extensions(setup, s, b);
 	r |= read_block_magic(s, b);
 	r |= read_block_patterns(setup, s, b);

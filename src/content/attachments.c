@@ -1,7 +1,6 @@
-/* Searches a message for attachments: the nodes of its tree, the trees of encoded containers
- * in it, and, where the structure is irregular, all lines that look like the headers of a
- * part. What may be an attachment for some mail program must be found, or unseen must be
- * set. */
+/* Searches a message for parts: the nodes of its tree, the trees of encoded containers in it,
+ * and, where the structure is irregular, all lines that look like the headers of a part. What
+ * may be a part for some mail program must be found, or unseen must be set. */
 #include "content/attachments.h"
 
 #include <string.h>
@@ -93,7 +92,7 @@ add_names_without_replacements(struct attachment *part, struct arena *arena)
 }
 
 static void
-add_attachment(struct attachment_finder *s, struct attachment *part)
+add_part(struct attachment_finder *s, struct attachment *part)
 {
 	add_names_without_replacements(part, s->arena);
 	buf_append(&s->found, part, sizeof(*part));
@@ -102,21 +101,22 @@ add_attachment(struct attachment_finder *s, struct attachment *part)
 
 /* ---- irregular structures ---- */
 
-/* encodings: bits 1u << enum mime_encoding. */
-static unsigned
-find_kinds(struct attachment_finder *s, const char *data, size_t len, unsigned encodings)
+/* Adds the kinds that the content of a part may be of. encodings: bits 1u << enum
+ * mime_encoding. Text that is displayed is shown as it is, so an unknown one hides nothing in
+ * it. */
+static void
+add_kinds(struct attachment_finder *s, const char *data, size_t len, unsigned encodings,
+	  struct attachment *part)
 {
-	unsigned kinds = magic_kinds_of_body(data, len, encodings, &s->budget);
-
-	if ((encodings & 1u << MIME_UNKNOWN_ENCODING) != 0)
+	part->kinds |= magic_kinds_of_body(data, len, encodings, &s->budget);
+	if ((encodings & 1u << MIME_UNKNOWN_ENCODING) != 0 && !part->is_displayed)
 		set_unread(s, "a part has an unknown transfer encoding");
-	return kinds;
 }
 
-/* As find_kinds() of a content that other parts may have too. */
-static unsigned
-find_lenient_kinds(struct attachment_finder *s, const char *data, size_t len,
-		   unsigned encodings)
+/* As add_kinds(), of a content that other parts may have too. */
+static void
+add_lenient_kinds(struct attachment_finder *s, const char *data, size_t len, unsigned encodings,
+		  struct attachment *part)
 {
 	static const unsigned decoded = 1u << MIME_QP | 1u << MIME_BASE64 |
 					1u << MIME_UUENCODE | 1u << MIME_UNKNOWN_ENCODING;
@@ -124,48 +124,76 @@ find_lenient_kinds(struct attachment_finder *s, const char *data, size_t len,
 		      : len < MAGIC_FREE_BYTES	 ? len
 						 : MAGIC_FREE_BYTES;
 
-	return mime_charge_text(&s->budget, read) ? find_kinds(s, data, len, encodings) : 0;
+	if (mime_charge_text(&s->budget, read))
+		add_kinds(s, data, len, encodings, part);
+}
+
+static bool
+is_multipart_type(const char *type)
+{
+	return strncmp(type, "multipart/", 10) == 0;
 }
 
 static bool
 is_container_type(const char *type)
 {
-	return strncmp(type, "multipart/", 10) == 0 || strncmp(type, "message/", 8) == 0;
+	return is_multipart_type(type) || strncmp(type, "message/", 8) == 0;
 }
 
-/* Adds what a block of headers describes, if it is an attachment. body: the two places where
- * its content may begin. */
+static bool
+is_displayed_type(const char *type)
+{
+	return strcmp(type, "text/plain") == 0 || strcmp(type, "text/html") == 0;
+}
+
+/* Reads what a block of headers describes: its names, types, and what it is by them. */
 static void
-add_lenient_attachment(struct attachment_finder *s, const char *lines, size_t lines_len,
-		       const char *const *body, const size_t *body_len)
+read_lenient_part(struct attachment_finder *s, const struct lenient_headers *c,
+		  struct attachment *ret)
+{
+	bool is_file = c->n_names > 0 || c->is_attachment, contains = false;
+	size_t n_texts = 0, n_multiparts = 0;
+
+	for (size_t i = 0; i < c->n_types; i++) {
+		is_file |= strncmp(c->types[i], "application/", 12) == 0;
+		contains |= is_container_type(c->types[i]);
+		n_texts += is_displayed_type(c->types[i]);
+		n_multiparts += is_multipart_type(c->types[i]);
+	}
+	if (c->has_more)
+		set_unseen(s, "a part has too many headers or names");
+	if (c->is_conflicting && contains)
+		set_unseen(s, "a part has conflicting headers and may be a container");
+	ret->names = c->names;
+	ret->n_names = c->n_names;
+	ret->types = arena_dup(s->arena, c->types, c->n_types * sizeof(c->types[0]));
+	ret->n_types = c->n_types;
+	ret->is_file = is_file;
+	ret->is_displayed = !is_file && n_texts == c->n_types;
+	ret->holds_displayed = n_multiparts == c->n_types;
+}
+
+static uint64_t
+estimate_lenient_size(const struct lenient_headers *c, size_t len)
+{
+	return (c->encodings & ~(1u << MIME_BASE64)) == 0 ? len / 4 * 3 : len;
+}
+
+/* Adds what a block of headers describes. node: of the tree, or MIME_NO_NODE. body: the two
+ * places where its content may begin. */
+static void
+add_lenient_part(struct attachment_finder *s, unsigned node, const char *lines,
+		 size_t lines_len, const char *const *body, const size_t *body_len)
 {
 	struct lenient_headers c;
-	struct attachment part = {.node = MIME_NO_NODE};
-	bool counts, contains = false;
+	struct attachment part = {.node = node};
 
 	lenient_read_headers(lines, lines_len, &s->budget, s->arena, &c);
-	counts = c.n_names > 0 || c.is_attachment;
-	for (size_t i = 0; i < c.n_types; i++) {
-		counts |= strncmp(c.types[i], "application/", 12) == 0;
-		contains |= is_container_type(c.types[i]);
-	}
-	if (c.has_more)
-		set_unseen(s, "a part has too many headers or names");
-	if (c.is_conflicting && contains)
-		set_unseen(s, "a part has conflicting headers and may be a container");
-	if (!counts)
-		return;
-	part.names = c.names;
-	part.n_names = c.n_names;
-	part.types = arena_dup(s->arena, c.types, c.n_types * sizeof(c.types[0]));
-	part.n_types = c.n_types;
+	read_lenient_part(s, &c, &part);
 	for (size_t i = 0; i < 2; i++)
-		part.kinds |= find_lenient_kinds(s, body[i], body_len[i], c.encodings);
-	if ((c.encodings & ~(1u << MIME_BASE64)) == 0)
-		part.size = body_len[0] / 4 * 3;
-	else
-		part.size = body_len[0];
-	add_attachment(s, &part);
+		add_lenient_kinds(s, body[i], body_len[i], c.encodings, &part);
+	part.size = part.holds_displayed ? 0 : estimate_lenient_size(&c, body_len[0]);
+	add_part(s, &part);
 }
 
 /* Adds the attachments of every block of headers in a text. The content of one ends before the
@@ -192,8 +220,8 @@ search_text_leniently(struct attachment_finder *s, const char *data, size_t len)
 			dashes = lenient_next_dashes(data, len, b.body[0]);
 		body_len[0] = str_trim_line_end(body[0], dashes - b.body[0]);
 		body_len[1] = len - b.body[1];
-		add_lenient_attachment(s, data + b.lines.from, b.lines.to - b.lines.from, body,
-				       body_len);
+		add_lenient_part(s, MIME_NO_NODE, data + b.lines.from,
+				 b.lines.to - b.lines.from, body, body_len);
 	}
 }
 
@@ -213,7 +241,8 @@ search_fields_leniently(struct attachment_finder *s, const struct mime_tree *tre
 			buf_printf(&lines, "%s: %s\r\n", h->name, h->value);
 	}
 	if (lines.len > 0)
-		add_lenient_attachment(s, buf_string(&lines), lines.len, body, body_len);
+		add_lenient_part(s, MIME_NO_NODE, buf_string(&lines), lines.len, body,
+				 body_len);
 	buf_free(&lines);
 }
 
@@ -277,47 +306,61 @@ node_encodings(struct attachment_finder *s, const struct mime_tree *tree,
 	return 1u << (value != NULL ? mime_encoding_guess(value) : node->encoding);
 }
 
-static unsigned
-find_node_kinds(struct attachment_finder *s, const struct mime_tree *tree,
-		const struct mime_node *node)
+static void
+add_node_kinds(struct attachment_finder *s, const struct mime_tree *tree,
+	       const struct mime_node *node, struct attachment *part)
 {
-	return find_kinds(s, tree->source.data + node->body.from,
-			  node->body.to - node->body.from, node_encodings(s, tree, node));
+	add_kinds(s, tree->source.data + node->body.from, node->body.to - node->body.from,
+		  node_encodings(s, tree, node), part);
+}
+
+/* Is the node, or a multipart around it, an attachment? An attached message is not around its
+ * parts: programs display its text when it is opened. */
+static bool
+is_in_attachment(const struct mime_tree *tree, const struct mime_node *node)
+{
+	while (!node->is_attachment && node->parent != MIME_NO_NODE &&
+	       tree->node[node->parent].is_multipart)
+		node = &tree->node[node->parent];
+	return node->is_attachment;
 }
 
 static void
-add_node_attachment(struct attachment_finder *s, const struct search_tree *t, unsigned i)
+add_node_part(struct attachment_finder *s, const struct search_tree *t, unsigned i)
 {
 	const struct mime_node *node = &t->tree->node[i];
 	struct attachment part = {.node = t->level == 0 ? i : MIME_NO_NODE};
-	const char *type;
+	const char *type = arena_strdup(s->arena, node->type);
 
 	part.n_names = mime_node_names(t->tree, node, &s->budget, s->arena, &part.names);
-	if (part.n_names == 0 && !content_is_attachment(node))
-		return;
-	type = arena_strdup(s->arena, node->type);
 	part.types = arena_dup(s->arena, &type, sizeof(type));
 	part.n_types = 1;
+	part.is_file = part.n_names > 0 || content_is_attachment(node);
+	part.holds_displayed = is_multipart_type(type) && t->level > 0;
 	if (node->child == MIME_NO_NODE) {
-		part.kinds = find_node_kinds(s, t->tree, node);
-		part.size = s->want_sizes ? content_decoded_size(t->tree, node) : 0;
+		part.is_displayed = !part.is_file && is_displayed_type(type) &&
+				    !is_in_attachment(t->tree, node);
+		add_node_kinds(s, t->tree, node, &part);
+		if (s->want_sizes && !is_multipart_type(type))
+			part.size = content_decoded_size(t->tree, node);
 	}
-	add_attachment(s, &part);
+	add_part(s, &part);
 }
 
 /* A part of a regular structure whose parameters are irregular: programs may see other
  * names. */
 static void
-add_node_leniently(struct attachment_finder *s, const struct mime_tree *tree,
-		   const struct mime_node *node)
+add_node_leniently(struct attachment_finder *s, const struct search_tree *t, unsigned i)
 {
-	const char *body[2] = {tree->source.data + node->body.from};
+	const struct mime_node *node = &t->tree->node[i];
+	const char *body[2] = {t->tree->source.data + node->body.from};
 	size_t body_len[2] = {node->body.to - node->body.from};
 
 	body[1] = body[0];
 	body_len[1] = body_len[0];
-	add_lenient_attachment(s, tree->source.data + node->headers.from,
-			       node->headers.to - node->headers.from, body, body_len);
+	add_lenient_part(s, t->level == 0 ? i : MIME_NO_NODE,
+			 t->tree->source.data + node->headers.from,
+			 node->headers.to - node->headers.from, body, body_len);
 }
 
 static void
@@ -330,11 +373,11 @@ search_tree_for_attachments(struct attachment_finder *s, const struct search_tre
 	for (unsigned i = 0; i < tree->n; i++) {
 		const struct mime_node *node = &tree->node[i];
 
-		add_node_attachment(s, t, i);
+		add_node_part(s, t, i);
 		if ((node->flags & MIME_ENCODED) != 0)
 			search_encoded_container(s, t, node);
 		if (node->irregular_params && tree->flags == 0 && i > 0)
-			add_node_leniently(s, tree, node);
+			add_node_leniently(s, t, i);
 	}
 	if (own_fields && (tree->flags != 0 || tree->node[0].irregular_params))
 		search_fields_leniently(s, tree);
@@ -342,6 +385,28 @@ search_tree_for_attachments(struct attachment_finder *s, const struct search_tre
 		search_text_leniently(s, tree->source.data, tree->source.len);
 	if (hiding != 0)
 		set_unseen(s, mime_flag_words(s->arena, hiding));
+}
+
+/* Sets holds_displayed of the multiparts in the message's own tree. */
+static void
+mark_holders_of_text(const struct mime_tree *tree, struct attachment *part, size_t n)
+{
+	struct arena *arena = arena_new();
+	bool *holds = arena_zalloc(arena, tree->n * sizeof(*holds));
+
+	for (size_t i = 0; i < n; i++) {
+		unsigned node = part[i].is_displayed ? part[i].node : MIME_NO_NODE;
+
+		if (node != MIME_NO_NODE)
+			node = tree->node[node].parent;
+		for (; node != MIME_NO_NODE && tree->node[node].is_multipart && !holds[node];
+		     node = tree->node[node].parent)
+			holds[node] = true;
+	}
+	for (size_t i = 0; i < n; i++)
+		if (part[i].node != MIME_NO_NODE)
+			part[i].holds_displayed = holds[part[i].node];
+	arena_free(arena);
 }
 
 void
@@ -356,10 +421,13 @@ attachments_find(const struct mime_tree *tree, const struct message *m,
 		.arena = arena,
 		.want_sizes = want_sizes,
 	};
+	struct attachment *found;
 
 	mime_budget_start(&s.budget, tree->source.len);
 	search_tree_for_attachments(&s, &(struct search_tree){tree, 0});
-	ret->part = arena_dup(arena, buf_string(&s.found), s.found.len);
+	found = arena_dup(arena, buf_string(&s.found), s.found.len);
+	mark_holders_of_text(tree, found, s.n_found);
+	ret->part = found;
 	ret->n = s.n_found;
 	if (s.budget.exceeded)
 		set_unseen(&s, "the parts can be read in too many ways");

@@ -1,5 +1,7 @@
-/* Finds the attachments of a message, with all that mail programs may take for their names,
- * types and content. The rules of the policy "attachment" are applied to the result.
+/* Finds the parts of a message, with all that mail programs may take for their names, types and
+ * content. The rules of the policy "attachment" are applied to the result. Every part counts,
+ * multiparts too: programs list a part that they do not display as an attachment, whether it
+ * has a name or not.
  *
  * A message with a regular MIME structure is read in one way, by its tree. In an irregular one
  * (tree->flags is not 0) mail programs see different parts, so every block of lines that looks
@@ -36,12 +38,19 @@ struct attachment {
 	size_t n_names;
 	const char *const *types; /* lower case, at least one */
 	size_t n_types;
+	/* Of a part that contains others both are 0. */
 	unsigned kinds; /* what its first bytes may be: bits of magic.h */
 	uint64_t size;	/* bytes, decoded; without a node an estimate; 0 unless asked for */
+	bool is_file;	/* it is an attachment, see content_is_attachment() */
+	/* It is text that programs display in the message, or in an attached one: text/plain
+	 * or text/html, without a name, and neither it nor a multipart around it is an
+	 * attachment. */
+	bool is_displayed;
+	bool holds_displayed; /* it is a multipart that has such text in it, or may have */
 };
 
 struct attachments {
-	const struct attachment *part;
+	const struct attachment *part; /* those with nodes in the order of these */
 	size_t n;
 	/* NULL: all of them were found. Else why some may be missing, a phrase for the log. */
 	const char *unseen;

@@ -44,6 +44,16 @@ find(struct found *f, const char *type, const char *body, size_t len)
 	attachments_find(tree, &f->m, &limits, true, f->arena, &f->parts);
 }
 
+/* The part at index i of those that are attachments; NULL: there are not so many. */
+static const struct attachment *
+file_at(const struct found *f, size_t i)
+{
+	for (size_t k = 0; k < f->parts.n; k++)
+		if (f->parts.part[k].is_file && i-- == 0)
+			return &f->parts.part[k];
+	return NULL;
+}
+
 static void
 end(struct found *f)
 {
@@ -59,18 +69,21 @@ end(struct found *f)
 static void
 test_regular(void **state)
 {
+	const struct attachment *file;
 	struct found f;
 
 	(void)state;
 	FIND(&f, MIXED,
 	     "--b\r\n\r\nContent-Type: a/b; name=text\r\n--b\r\nContent-Type: A/B; name=x\r\n\r\n"
 	     "%PDF-\r\n--b--\r\n");
-	assert_int_equal(f.parts.n, 1);
-	assert_int_equal(f.parts.part[0].node, 2);
-	assert_string_equal(f.parts.part[0].names[0], "x");
-	assert_string_equal(f.parts.part[0].types[0], "a/b");
-	assert_int_equal(f.parts.part[0].kinds, 1u << MAGIC_BIT_PDF);
-	assert_int_equal(f.parts.part[0].size, 5);
+	file = file_at(&f, 0);
+	assert_non_null(file);
+	assert_null(file_at(&f, 1));
+	assert_int_equal(file->node, 2);
+	assert_string_equal(file->names[0], "x");
+	assert_string_equal(file->types[0], "a/b");
+	assert_int_equal(file->kinds, 1u << MAGIC_BIT_PDF);
+	assert_int_equal(file->size, 5);
 	assert_null(f.parts.unseen);
 	end(&f);
 }
@@ -78,16 +91,19 @@ test_regular(void **state)
 static void
 test_irregular(void **state)
 {
+	const struct attachment *file;
 	struct found f;
 
 	(void)state;
 	FIND(&f, MIXED, "--c\r\nContent-Type: a/b; name=x\r\n\r\n%PDF-\r\n--c--\r\n");
 	assert_int_not_equal(f.flags, 0);
-	assert_int_equal(f.parts.n, 1);
-	assert_int_equal(f.parts.part[0].node, MIME_NO_NODE);
-	assert_string_equal(f.parts.part[0].names[0], "x");
-	assert_int_equal(f.parts.part[0].kinds, 1u << MAGIC_BIT_PDF);
-	assert_int_equal(f.parts.part[0].size, 5);
+	file = file_at(&f, 0);
+	assert_non_null(file);
+	assert_null(file_at(&f, 1));
+	assert_int_equal(file->node, MIME_NO_NODE);
+	assert_string_equal(file->names[0], "x");
+	assert_int_equal(file->kinds, 1u << MAGIC_BIT_PDF);
+	assert_int_equal(file->size, 5);
 	assert_null(f.parts.unseen);
 	end(&f);
 }
@@ -105,18 +121,83 @@ test_content_ends_before_dashes(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct attachment *file;
 		struct buf body = {0};
 		struct found f;
 
 		buf_printf(&body, "--c\r\nContent-Type: a/b; name=x\r\n\r\n%s--c--\r\n",
 			   rows[i].content);
 		find(&f, MIXED, buf_string(&body), body.len);
-		assert_int_equal(f.parts.n, 1);
-		assert_int_equal(f.parts.part[0].node, MIME_NO_NODE);
-		assert_int_equal(f.parts.part[0].size, rows[i].size);
+		file = file_at(&f, 0);
+		assert_non_null(file);
+		assert_null(file_at(&f, 1));
+		assert_int_equal(file->node, MIME_NO_NODE);
+		assert_int_equal(file->size, rows[i].size);
 		buf_free(&body);
 		end(&f);
 	}
+}
+
+/* Every part is found, whatever it is; text that is displayed is marked, and what holds it. */
+static void
+test_all_parts(void **state)
+{
+	static const struct {
+		const char *fields, *type;
+		bool file, displayed;
+	} rows[] = {
+		{"", "text/plain", false, true},
+		{"Content-Type: text/html\r\n", "text/html", false, true},
+		{"Content-Type: text/html; name=a.htm\r\n", "text/html", true, false},
+		{"Content-Disposition: attachment\r\n", "text/plain", true, false},
+		{"Content-Disposition: inline\r\n", "text/plain", false, true},
+		{"Content-Type: text/calendar\r\n", "text/calendar", false, false},
+		{"Content-Type: image/jpeg\r\n", "image/jpeg", false, false},
+		{"Content-Type: message/partial\r\n", "message/partial", false, false},
+		{"Content-Type: application/x\r\n", "application/x", true, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct buf body = {0};
+		struct found f;
+
+		buf_printf(&body, "--b\r\n%s\r\n%%PDF-\r\n--b--\r\n", rows[i].fields);
+		find(&f, MIXED, buf_string(&body), body.len);
+		assert_int_equal(f.parts.n, 2);
+		assert_string_equal(f.parts.part[0].types[0], "multipart/mixed");
+		assert_int_equal(f.parts.part[0].holds_displayed, rows[i].displayed);
+		assert_string_equal(f.parts.part[1].types[0], rows[i].type);
+		assert_int_equal(f.parts.part[1].is_file, rows[i].file);
+		assert_int_equal(f.parts.part[1].is_displayed, rows[i].displayed);
+		assert_int_equal(f.parts.part[1].kinds, 1u << MAGIC_BIT_PDF);
+		assert_int_equal(f.parts.part[1].size, 5);
+		buf_free(&body);
+		end(&f);
+	}
+}
+
+/* Text in a multipart that is an attachment is not displayed; in an attached message it is. */
+static void
+test_text_in_attachments(void **state)
+{
+	struct found f;
+
+	(void)state;
+	FIND(&f, MIXED,
+	     "--b\r\nContent-Type: multipart/alternative; boundary=c\r\n"
+	     "Content-Disposition: attachment\r\n\r\n--c\r\n\r\n1\r\n--c--\r\n--b--\r\n");
+	assert_int_equal(f.parts.n, 3);
+	assert_false(f.parts.part[2].is_displayed);
+	assert_false(f.parts.part[0].holds_displayed);
+	end(&f);
+	FIND(&f, MIXED,
+	     "--b\r\nContent-Type: message/rfc822\r\n"
+	     "Content-Disposition: attachment\r\n\r\nSubject: x\r\n\r\n1\r\n--b--\r\n");
+	assert_int_equal(f.parts.n, 3);
+	assert_true(f.parts.part[2].is_displayed);
+	assert_false(f.parts.part[0].holds_displayed);
+	end(&f);
 }
 
 /* Encoded containers, one inside another: as many as are allowed are searched. */
@@ -139,8 +220,7 @@ test_encoded_in_encoded(void **state)
 			inner = outer;
 		}
 		find(&f, "message/rfc822", buf_string(&inner), inner.len);
-		assert_int_equal(f.parts.n > 0 && f.parts.part[f.parts.n - 1].n_names > 0,
-				 levels <= 4);
+		assert_int_equal(file_at(&f, 0) != NULL, levels <= 4);
 		assert_int_equal(f.parts.unseen != NULL, levels > 4);
 		buf_free(&inner);
 		end(&f);
@@ -247,6 +327,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_regular),
 		cmocka_unit_test(test_irregular),
+		cmocka_unit_test(test_all_parts),
+		cmocka_unit_test(test_text_in_attachments),
 		cmocka_unit_test(test_content_ends_before_dashes),
 		cmocka_unit_test(test_encoded_in_encoded),
 		cmocka_unit_test(test_parts_count_in_sum),
