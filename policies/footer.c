@@ -406,7 +406,7 @@ add_to_displayed_parts(struct footer_insertion *w)
 	struct arena *arena = policy_arena(w->call);
 	struct mime_displayed shown;
 	struct placement done = {0};
-	enum mime_edit_result why = mime_find_displayed(w->tree, arena, &shown);
+	enum mime_edit_result why = mime_find_displayed(w->tree, 0, arena, &shown);
 
 	if (why == MIME_EDIT_OK && w->tree->n == 1)
 		return add_to_single_part(w);

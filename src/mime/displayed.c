@@ -6,8 +6,11 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "mime/budget.h"
+#include "mime/fields.h"
+#include "mime/lenient.h"
+#include "mime/security.h"
 #include "util/arena.h"
-#include "util/str.h"
 
 /* What a part displays, in ascending order: of the children of an alternative the greatest
  * counts. */
@@ -47,36 +50,15 @@ static const struct {
 
 struct display_scan {
 	const struct mime_tree *tree;
+	unsigned rules;
 	struct arena *arena;
-	enum part_display *display; /* of each node */
+	enum part_display *display;   /* of each node */
+	enum mime_security *security; /* of each leaf */
 };
 
-static bool
-is_pkcs7(const struct mime_node *node)
-{
-	return strcmp(node->type, "application/pkcs7-mime") == 0 ||
-	       strcmp(node->type, "application/x-pkcs7-mime") == 0;
-}
-
 static enum part_display
-pkcs7_display(const struct display_scan *v, const struct mime_node *node)
+leaf_display(const struct mime_node *node)
 {
-	const char *value = mime_node_value(v->tree, node, MIME_CONTENT_TYPE, v->arena), *what;
-	struct mime_params params;
-
-	if (value == NULL)
-		return DISPLAYS_ENCRYPTED;
-	mime_params_parse(v->arena, value, &params);
-	what = mime_param(&params, "smime-type");
-	return what != NULL && str_case_starts(what, "signed") ? DISPLAYS_SIGNED
-							       : DISPLAYS_ENCRYPTED;
-}
-
-static enum part_display
-leaf_display(const struct display_scan *v, const struct mime_node *node)
-{
-	if (is_pkcs7(node)) /* the message itself, though it has a file name */
-		return pkcs7_display(v, node);
 	if (node->is_attachment || node->is_named)
 		return DISPLAYS_NOTHING;
 	if (strcmp(node->type, "text/plain") != 0 && strcmp(node->type, "text/html") != 0)
@@ -103,12 +85,31 @@ related_root(const struct display_scan *v, const struct mime_node *node)
 static enum part_display
 alternative_display(const struct display_scan *v, const struct mime_node *node)
 {
-	enum part_display best = DISPLAYS_NOTHING;
+	enum part_display best = DISPLAYS_NOTHING, least = DISPLAYS_VOICE;
 
-	for (unsigned i = node->child; i != MIME_NO_NODE; i = v->tree->node[i].next)
+	for (unsigned i = node->child; i != MIME_NO_NODE; i = v->tree->node[i].next) {
 		if (v->display[i] > best)
 			best = v->display[i];
+		if (v->display[i] < least)
+			least = v->display[i];
+	}
+	if ((v->rules & MIME_DISPLAY_EVERY_FORM) != 0 && least == DISPLAYS_NOTHING &&
+	    best <= DISPLAYS_TEXT)
+		return DISPLAYS_NOTHING;
 	return best;
+}
+
+static enum part_display
+related_display(const struct display_scan *v, const struct mime_node *node)
+{
+	unsigned root = related_root(v, node);
+
+	if (root == MIME_NO_NODE)
+		return DISPLAYS_NOTHING;
+	if ((v->rules & MIME_DISPLAY_EVERY_FORM) != 0 && root != node->child &&
+	    v->display[root] <= DISPLAYS_TEXT)
+		return DISPLAYS_NOTHING;
+	return v->display[root];
 }
 
 /* The first child with text, or that must not be edited; else the first calendar. */
@@ -126,31 +127,106 @@ first_displayed_child(const struct display_scan *v, const struct mime_node *node
 	return found;
 }
 
+/* Is that the type, too, and not a file that begins like it? */
+static bool
+is_typed_version(const struct display_scan *v, unsigned i)
+{
+	return strcmp(v->tree->node[i].type, "application/pgp-encrypted") == 0;
+}
+
+/* A message of PGP/MIME or S/MIME whose multipart/encrypted or /signed a gateway has made
+ * multipart/mixed, maybe with an empty text in front. */
+static enum part_display
+mangled_display(const struct display_scan *v, const struct mime_node *node)
+{
+	unsigned first = node->child, second = first;
+
+	for (unsigned i = first; i != MIME_NO_NODE; i = v->tree->node[i].next) {
+		unsigned next = v->tree->node[i].next;
+
+		if (v->security[i] == SECURITY_PGP_VERSION && next != MIME_NO_NODE &&
+		    (v->security[next] == SECURITY_PGP_ARMOR || is_typed_version(v, i)))
+			return DISPLAYS_ENCRYPTED;
+	}
+	if (first != MIME_NO_NODE)
+		second = v->tree->node[first].next;
+	return second != MIME_NO_NODE && v->security[second] == SECURITY_SIGNATURE
+		       ? DISPLAYS_SIGNED
+		       : DISPLAYS_NOTHING;
+}
+
+static enum part_display
+mixed_display(const struct display_scan *v, const struct mime_node *node)
+{
+	enum part_display mangled = mangled_display(v, node);
+	unsigned child = first_displayed_child(v, node);
+
+	if (child == MIME_NO_NODE)
+		return mangled;
+	return v->display[child] > DISPLAYS_IRREGULAR || mangled == DISPLAYS_NOTHING
+		       ? v->display[child]
+		       : mangled;
+}
+
 static enum part_display
 multipart_display(const struct display_scan *v, const struct mime_node *node)
 {
-	unsigned child;
-
 	if (strcmp(node->type, "multipart/alternative") == 0)
 		return alternative_display(v, node);
-	child = strcmp(node->type, "multipart/related") == 0 ? related_root(v, node)
-							     : first_displayed_child(v, node);
-	return child == MIME_NO_NODE ? DISPLAYS_NOTHING : v->display[child];
+	if (strcmp(node->type, "multipart/related") == 0)
+		return related_display(v, node);
+	return mixed_display(v, node);
+}
+
+/* The message itself, though it may have a file name and be labelled as an attachment. */
+static enum part_display
+security_display(enum mime_security security)
+{
+	switch (security) {
+	case SECURITY_SIGNED:
+		return DISPLAYS_SIGNED;
+	case SECURITY_ENCRYPTED:
+		return DISPLAYS_ENCRYPTED;
+	case SECURITY_NONE:
+	case SECURITY_SIGNATURE:
+	case SECURITY_PGP_VERSION:
+	case SECURITY_PGP_ARMOR:
+		break;
+	}
+	return DISPLAYS_NOTHING;
+}
+
+/* What the type says without a look at content or children. */
+static bool
+find_type_display(const struct display_scan *v, unsigned i, enum part_display *ret)
+{
+	const char *type = v->tree->node[i].type;
+	bool reports = (v->rules & MIME_DISPLAY_REPORTS) != 0;
+
+	for (size_t k = 0; k < sizeof(by_type) / sizeof(by_type[0]); k++) {
+		if (strcmp(type, by_type[k].type) == 0 &&
+		    (by_type[k].display != DISPLAYS_REPORT || !reports)) {
+			*ret = by_type[k].display;
+			return true;
+		}
+	}
+	*ret = reports ? DISPLAYS_NOTHING : DISPLAYS_REPORT;
+	return i == 0 && strncmp(type, "message/", 8) == 0;
 }
 
 static enum part_display
 node_display(const struct display_scan *v, unsigned i)
 {
 	const struct mime_node *node = &v->tree->node[i];
+	enum part_display display = security_display(v->security[i]);
 
-	if (i > 0 && node->is_attachment && !is_pkcs7(node))
+	if (display != DISPLAYS_NOTHING)
+		return display;
+	if (i > 0 && node->is_attachment)
 		return DISPLAYS_NOTHING;
-	for (size_t k = 0; k < sizeof(by_type) / sizeof(by_type[0]); k++)
-		if (strcmp(node->type, by_type[k].type) == 0)
-			return by_type[k].display;
-	if (i == 0 && strncmp(node->type, "message/", 8) == 0)
-		return DISPLAYS_REPORT;
-	return node->is_multipart ? multipart_display(v, node) : leaf_display(v, node);
+	if (find_type_display(v, i, &display))
+		return display;
+	return node->is_multipart ? multipart_display(v, node) : leaf_display(node);
 }
 
 /* Marks the children that the text of a marked part comes from. */
@@ -190,18 +266,56 @@ collect_displayed(const struct display_scan *v, struct mime_displayed *ret)
 	*ret = (struct mime_displayed){part, n};
 }
 
+/* May a line that begins with "--" be a delimiter for some program? Not "-- " and
+ * "-----Original", unless the boundary may begin so. */
+static bool
+may_be_delimiter(const struct mime_node *root, const char *s, size_t len)
+{
+	bool any = root->boundary == NULL || *root->boundary == '-' ||
+		   (root->flags & MIME_ODD_BOUNDARY) != 0;
+
+	if (len <= 2 || s[2] == '\r' || s[2] == '\n')
+		return false;
+	return any ? s[2] != ' ' : s[2] != '-' && s[2] != ' ';
+}
+
+/* Is the whole message a multipart in which no program finds a part? */
+static bool
+has_no_part(const struct mime_tree *tree)
+{
+	const struct mime_node *root = &tree->node[0];
+	const char *s = tree->source.data + root->body.from;
+	size_t len = root->body.to - root->body.from;
+
+	if (tree->n > 1 || strncmp(root->type, "multipart/", strlen("multipart/")) != 0 ||
+	    (tree->flags & ~(unsigned)(MIME_NO_PARTS | MIME_NO_BOUNDARY | MIME_ODD_BOUNDARY |
+				       MIME_UNCLOSED)) != 0)
+		return false;
+	for (size_t at = lenient_next_dashes(s, len, 0); at < len;) {
+		if (may_be_delimiter(root, s + at, len - at))
+			return false;
+		at = lenient_next_dashes(s, len, mime_line_next(s, len, at));
+	}
+	return true;
+}
+
 enum mime_edit_result
-mime_find_displayed(const struct mime_tree *tree, struct arena *arena,
+mime_find_displayed(const struct mime_tree *tree, unsigned rules, struct arena *arena,
 		    struct mime_displayed *ret)
 {
-	struct display_scan v = {.tree = tree, .arena = arena};
+	struct display_scan v = {.tree = tree, .rules = rules, .arena = arena};
+	struct mime_budget budget;
 
+	mime_budget_start(&budget, tree->source.len);
 	v.display = arena_alloc(arena, tree->n * sizeof(*v.display));
-	for (unsigned i = tree->n; i-- > 0;)
+	v.security = arena_alloc(arena, tree->n * sizeof(*v.security));
+	for (unsigned i = tree->n; i-- > 0;) {
+		v.security[i] = mime_part_security(tree, &tree->node[i], &budget, arena);
 		v.display[i] = node_display(&v, i);
+	}
 	/* A reason not to edit, such as SIGNED, goes before IRREGULAR. */
 	if (tree->flags != 0 && v.display[0] <= DISPLAYS_TEXT)
-		return result_of[DISPLAYS_IRREGULAR];
+		return result_of[has_no_part(tree) ? DISPLAYS_NOTHING : DISPLAYS_IRREGULAR];
 	if (v.display[0] == DISPLAYS_NOTHING &&
 	    strcmp(tree->node[0].type, "multipart/mixed") == 0)
 		return MIME_EDIT_ATTACHMENTS;

@@ -16,6 +16,18 @@ struct mime_displayed {
 	size_t n;
 };
 
+/* How the structure is read, as bits. */
+enum mime_display_rule {
+	/* A report is read as any other multipart, and another message as the whole as a file.
+	 */
+	MIME_DISPLAY_REPORTS = 1u << 0,
+	/* What is found must be in every form that a program may choose: an alternative with a
+	 * child that has no text for us, other than an invitation, displays nothing, and so
+	 * does multipart/related whose root is not its first child, since not all programs
+	 * follow "start". */
+	MIME_DISPLAY_EVERY_FORM = 1u << 1,
+};
+
 /* Of multipart/alternative every child that is displayed, of multipart/related the root, of all
  * other multiparts the first child that is displayed. Attachments and parts with a file name
  * are not displayed.
@@ -26,19 +38,27 @@ struct mime_displayed {
  *	alternative(plain, signed(html, signature))		MIME_EDIT_SIGNED
  *	mixed(plain, signed(html, signature))			plain
  *	mixed(pdf, png)						MIME_EDIT_ATTACHMENTS
+ *	report(plain, delivery-status, rfc822)			MIME_EDIT_AUTOMATIC
+ *		with MIME_DISPLAY_REPORTS			plain
+ *	alternative(plain, png)					plain
+ *		with MIME_DISPLAY_EVERY_FORM			MIME_EDIT_OTHER
  *
  * MIME_EDIT_OK, and *ret with at least one part, its list being the arena's. Or MIME_EDIT_ with
  * one of these:
  *
  *	IRREGULAR		the tree has a flag, or the text has irregular parameters
- *	SIGNED, ENCRYPTED	S/MIME or PGP/MIME in the place of the text; inline PGP is
- *				found by mime_append()
+ *	SIGNED, ENCRYPTED	S/MIME or PGP/MIME in the place of the text (security.h), or
+ *				what a gateway left of them: mixed(plain, signature). Inline
+ *				PGP is found by mime_append()
  *	AUTOMATIC		a report, or another message as the whole
  *	DIGEST, VOICE		multipart/digest, multipart/voice-message
  *	CALENDAR		an invitation without text
  *	ATTACHMENTS		multipart/mixed without text: a first part can be added
- *	OTHER			nothing is displayed */
-enum mime_edit_result mime_find_displayed(const struct mime_tree *tree, struct arena *arena,
-					  struct mime_displayed *ret);
+ *	OTHER			nothing is displayed; or the whole is a multipart in which no
+ *				program finds a part
+ *
+ * rules: bits of enum mime_display_rule. */
+enum mime_edit_result mime_find_displayed(const struct mime_tree *tree, unsigned rules,
+					  struct arena *arena, struct mime_displayed *ret);
 
 #endif

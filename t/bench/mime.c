@@ -103,7 +103,7 @@ add_footer(struct subject *s)
 	enum mime_edit_result result;
 
 	scan_body(s, a, &tree);
-	result = mime_find_displayed(&tree, a, &shown);
+	result = mime_find_displayed(&tree, 0, a, &shown);
 	if (result == MIME_EDIT_OK)
 		result = mime_place_in_parts(&tree, shown.part, shown.n, &add, IF_PRESENT_TAIL,
 					     a, &done);

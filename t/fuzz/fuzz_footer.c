@@ -94,7 +94,7 @@ check_footer(struct arena *a, const struct mime_source *source, const struct add
 	enum mime_edit_result why;
 
 	mime_scan(a, source, &limits, &tree);
-	why = mime_find_displayed(&tree, a, &shown);
+	why = mime_find_displayed(&tree, 0, a, &shown);
 	if (why == MIME_EDIT_OK) {
 		assert(tree.flags == 0 && shown.n > 0);
 		why = mime_place_in_parts(&tree, shown.part, shown.n, add, IF_PRESENT_TAIL, a,

@@ -261,7 +261,12 @@ def unchanged_or_wrapped():
     case("two-types", multi("mixed", "b", part("text/plain", "x\n", "Content-Type: text/html"),
                             FILE), "irregular")
     case("no-parts", octets('Content-Type: multipart/mixed; boundary="b"\n\nnothing\n'),
-         "irregular")
+         "wrapped", irregular="wrap")
+    case("no-parts-but-a-line-like-one",
+         octets('Content-Type: multipart/mixed; boundary="b"\n\n--b?\n\nnothing\n'), "irregular")
+    case("smime-octet-stream", part("application/octet-stream; name=smime.p7m", b64(bytes(99)),
+                                    cte("base64")), "encrypted")
+    case("signed-made-mixed", multi("mixed", "b", PLAIN, SIGNATURE), "signed")
     case("encoded-multipart", multi("mixed", "b", PLAIN).replace(
         b"\r\n\r\n", b"\r\nContent-Transfer-Encoding: base64\r\n\r\n", 1), "irregular")
     case("unclosed-wrap", multi("mixed", "b", PLAIN, FILE, close=False), "wrapped",

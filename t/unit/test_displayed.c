@@ -15,75 +15,121 @@
 
 static const struct {
 	const char *word, *fields;
+	const char *content; /* NULL: "x" */
 } kinds[] = {
-	{"plain", "Content-Type: text/plain\r\n"},
-	{"html", "Content-Type: text/html\r\n"},
-	{"file", "Content-Type: text/plain\r\nContent-Disposition: attachment\r\n"},
-	{"named", "Content-Type: text/html; name=x.html\r\n"},
-	{"inline", "Content-Type: text/html\r\nContent-Disposition: inline\r\n"},
-	{"odd", "Content-Type: text/plain; charset=a; charset=b\r\n"},
-	{"pdf", "Content-Type: application/pdf\r\n"},
-	{"root", "Content-Type: text/html\r\nContent-ID: <r@x>\r\n"},
-	{"ics", "Content-Type: text/calendar\r\n"},
-	{"amp", "Content-Type: text/x-amp-html\r\n"},
-	{"mail", "Content-Type: message/rfc822\r\n"},
-	{"p7s", "Content-Type: application/pkcs7-mime; smime-type=signed-data; name=a.p7m\r\n"},
-	{"p7e",
-	 "Content-Type: application/x-pkcs7-mime\r\nContent-Disposition: attachment\r\n"},
+	{"plain", "Content-Type: text/plain\r\n", NULL},
+	{"html", "Content-Type: text/html\r\n", NULL},
+	{"file", "Content-Type: text/plain\r\nContent-Disposition: attachment\r\n", NULL},
+	{"named", "Content-Type: text/html; name=x.html\r\n", NULL},
+	{"inline", "Content-Type: text/html\r\nContent-Disposition: inline\r\n", NULL},
+	{"odd", "Content-Type: text/plain; charset=a; charset=b\r\n", NULL},
+	{"pdf", "Content-Type: application/pdf\r\n", NULL},
+	{"root", "Content-Type: text/html\r\nContent-ID: <r@x>\r\n", NULL},
+	{"ics", "Content-Type: text/calendar\r\n", NULL},
+	{"amp", "Content-Type: text/x-amp-html\r\n", NULL},
+	{"mail", "Content-Type: message/rfc822\r\n", NULL},
+	{"p7s", "Content-Type: application/pkcs7-mime; smime-type=signed-data; name=a.p7m\r\n",
+	 NULL},
+	{"p7e", "Content-Type: application/x-pkcs7-mime\r\nContent-Disposition: attachment\r\n",
+	 NULL},
+	{"file.p7m", "Content-Type: application/octet-stream; name=smime.p7m\r\n", NULL},
+	{"file.p7s", "Content-Type: application/octet-stream; name=smime.p7s\r\n", NULL},
+	{"pgpsig", "Content-Type: application/pgp-signature\r\n", NULL},
+	{"pgpversion", "Content-Type: application/pgp-encrypted\r\n", "Version: 1"},
+	{"version", "Content-Type: application/octet-stream\r\n", "Version: 1"},
+	{"armor", "Content-Type: application/octet-stream; name=encrypted.asc\r\n",
+	 "-----BEGIN PGP MESSAGE-----"},
+	{"png", "Content-Type: image/png\r\n", NULL},
 };
 
 static const struct {
 	const char *structure, *want; /* indices, or the word of the result */
+	unsigned rules;
 } tests[] = {
-	{"plain", "0"},
-	{"html", "0"},
-	{"inline", "0"},
-	{"file", "other"},
-	{"named", "other"},
-	{"pdf", "other"},
-	{"ics", "calendar"},
-	{"mail", "automatic"},
-	{"odd", "irregular"},
-	{"p7s", "signed"},
-	{"p7e", "encrypted"},
-	{"alternative(plain,html)", "1 2"},
-	{"alternative(plain,html,ics,amp)", "1 2"},
-	{"alternative(plain,related(html,pdf))", "1 3"},
-	{"alternative(plain,mixed(html,pdf,html))", "1 3"},
-	{"alternative(plain,signed(html,pdf))", "signed"},
-	{"alternative(ics,amp)", "calendar"},
-	{"alternative(amp)", "other"},
-	{"related(alternative(plain,html),pdf)", "2 3"},
-	{"related(pdf,html)", "other"},
-	{"related-start(pdf,root)", "2"},
-	{"related-start(html,pdf)", "1"},
-	{"mixed(plain,html)", "1"},
-	{"mixed(pdf,file,named,plain,html)", "4"},
-	{"mixed(mixed(pdf),mixed(html))", "4"},
-	{"mixed(pdf,ics)", "calendar"},
-	{"mixed(ics,plain)", "2"},
-	{"mixed(pdf,mail)", "attachments"},
-	{"x-new(pdf,plain)", "2"},
-	{"x-new(pdf)", "other"},
-	{"mixed(signed(plain,pdf),plain)", "signed"},
-	{"mixed(plain,signed(plain,pdf))", "1"},
-	{"mixed(encrypted(pdf,pdf),plain)", "encrypted"},
-	{"mixed(report(plain),plain)", "automatic"},
-	{"report(plain,mail)", "automatic"},
-	{"digest(mail)", "digest"},
-	{"voice-message(plain)", "voice"},
-	{"mixed(pdf,odd)", "irregular"},
-	{"mixed(plain,odd)", "1"},
+	{"plain", "0", 0},
+	{"html", "0", 0},
+	{"inline", "0", 0},
+	{"file", "other", 0},
+	{"named", "other", 0},
+	{"pdf", "other", 0},
+	{"ics", "calendar", 0},
+	{"mail", "automatic", 0},
+	{"odd", "irregular", 0},
+	{"p7s", "signed", 0},
+	{"p7e", "encrypted", 0},
+	{"alternative(plain,html)", "1 2", 0},
+	{"alternative(plain,html,ics,amp)", "1 2", 0},
+	{"alternative(plain,related(html,pdf))", "1 3", 0},
+	{"alternative(plain,mixed(html,pdf,html))", "1 3", 0},
+	{"alternative(plain,signed(html,pdf))", "signed", 0},
+	{"alternative(ics,amp)", "calendar", 0},
+	{"alternative(amp)", "other", 0},
+	{"related(alternative(plain,html),pdf)", "2 3", 0},
+	{"related(pdf,html)", "other", 0},
+	{"related-start(pdf,root)", "2", 0},
+	{"related-start(html,pdf)", "1", 0},
+	{"mixed(plain,html)", "1", 0},
+	{"mixed(pdf,file,named,plain,html)", "4", 0},
+	{"mixed(mixed(pdf),mixed(html))", "4", 0},
+	{"mixed(pdf,ics)", "calendar", 0},
+	{"mixed(ics,plain)", "2", 0},
+	{"mixed(pdf,mail)", "attachments", 0},
+	{"x-new(pdf,plain)", "2", 0},
+	{"x-new(pdf)", "other", 0},
+	{"mixed(signed(plain,pdf),plain)", "signed", 0},
+	{"mixed(plain,signed(plain,pdf))", "1", 0},
+	{"mixed(encrypted(pdf,pdf),plain)", "encrypted", 0},
+	{"mixed(report(plain),plain)", "automatic", 0},
+	{"report(plain,mail)", "automatic", 0},
+	{"digest(mail)", "digest", 0},
+	{"voice-message(plain)", "voice", 0},
+	{"mixed(pdf,odd)", "irregular", 0},
+	{"mixed(plain,odd)", "1", 0},
+	{"file.p7m", "encrypted", 0},
+	{"file.p7s", "signed", 0},
+	{"armor", "encrypted", 0},
+	{"mixed(file.p7m,plain)", "encrypted", 0},
+	{"mixed(plain,file.p7m)", "1", 0},
+	{"mixed(plain,file.p7s)", "signed", 0},
+	{"mixed(alternative(plain,html),file.p7s)", "signed", 0},
+	{"mixed(plain,pgpsig,plain)", "signed", 0},
+	{"mixed(plain,pdf,pgpsig)", "1", 0},
+	{"mixed(pgpversion,armor)", "encrypted", 0},
+	{"mixed(version,armor)", "encrypted", 0},
+	{"mixed(plain,pgpversion,armor)", "encrypted", 0},
+	{"mixed(plain,pgpversion,pdf)", "encrypted", 0},
+	{"mixed(plain,version,pdf)", "1", 0},
+	{"mixed(plain,armor)", "1", 0},
+	{"mixed(signed(plain,pgpsig),pgpsig)", "signed", 0},
+	{"report(plain,mail)", "1", MIME_DISPLAY_REPORTS},
+	{"report(html)", "1", MIME_DISPLAY_REPORTS},
+	{"mixed(report(html),plain)", "2", MIME_DISPLAY_REPORTS},
+	{"report(mail)", "other", MIME_DISPLAY_REPORTS},
+	{"mail", "other", MIME_DISPLAY_REPORTS},
+	{"digest(mail)", "digest", MIME_DISPLAY_REPORTS},
+	{"alternative(plain,png)", "1", 0},
+	{"alternative(plain,png)", "other", MIME_DISPLAY_EVERY_FORM},
+	{"alternative(plain,html,amp)", "other", MIME_DISPLAY_EVERY_FORM},
+	{"alternative(plain,html,ics)", "1 2", MIME_DISPLAY_EVERY_FORM},
+	{"alternative(plain,mixed(pdf))", "other", MIME_DISPLAY_EVERY_FORM},
+	{"alternative(signed(plain,pdf),png)", "signed", MIME_DISPLAY_EVERY_FORM},
+	{"mixed(alternative(plain,png),plain)", "4", MIME_DISPLAY_EVERY_FORM},
+	{"related-start(pdf,root)", "other", MIME_DISPLAY_EVERY_FORM},
+	{"related-start(root,pdf)", "1", MIME_DISPLAY_EVERY_FORM},
 };
 
-/* The header fields of a leaf of this kind; NULL: it is a multipart. */
-static const char *
-fields_of(const char *s, size_t len)
+/* Writes a leaf of this kind. False: it is a multipart. */
+static bool
+build_leaf(const char *s, size_t len, struct buf *out)
 {
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (strlen(kinds[i].word) == len && strncmp(s, kinds[i].word, len) == 0)
-			return kinds[i].fields;
-	return NULL;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (strlen(kinds[i].word) != len || strncmp(s, kinds[i].word, len) != 0)
+			continue;
+		buf_printf(out, "%s\r\n%s\r\n", kinds[i].fields,
+			   kinds[i].content != NULL ? kinds[i].content : "x");
+		return true;
+	}
+	return false;
 }
 
 /* Writes a message of that structure. The boundary of a multipart is "bN.", N being its depth.
@@ -95,12 +141,9 @@ build(const char *s, struct buf *out)
 
 	while (*s != '\0') {
 		size_t len = strcspn(s, "(),");
-		const char *fields = fields_of(s, len);
 		bool start = len > 6 && strncmp(s + len - 6, "-start", 6) == 0;
 
-		if (fields != NULL) {
-			buf_printf(out, "%s\r\nx\r\n", fields);
-		} else if (len > 0) {
+		if (!build_leaf(s, len, out) && len > 0) {
 			depth++;
 			buf_printf(out, "Content-Type: multipart/%.*s; boundary=b%d.%s\r\n\r\n",
 				   (int)(start ? len - 6 : len), s, depth,
@@ -141,7 +184,7 @@ test_table(void **state)
 		source.len = raw.len;
 		mime_scan(a, &source, &limits, &tree);
 		assert_int_equal(tree.flags, 0);
-		result = mime_find_displayed(&tree, a, &shown);
+		result = mime_find_displayed(&tree, tests[i].rules, a, &shown);
 		if (result == MIME_EDIT_OK)
 			describe(&shown, &got);
 		else
@@ -155,10 +198,52 @@ test_table(void **state)
 	}
 }
 
+/* A multipart in which no program finds a part is none; where one may find a part it is
+ * irregular.
+ */
+static void
+test_no_part(void **state)
+{
+	static const struct {
+		const char *type, *body;
+		enum mime_edit_result want;
+	} rows[] = {
+		{"multipart/mixed; boundary=b", "text\r\n-- \r\nme\r\n", MIME_EDIT_OTHER},
+		{"multipart/mixed; boundary=b", "-----Original Message-----\r\n",
+		 MIME_EDIT_OTHER},
+		{"multipart/mixed; boundary=\"-b\"", "-----Original Message-----\r\n",
+		 MIME_EDIT_IRREGULAR},
+		{"multipart/mixed; boundary=b", "", MIME_EDIT_OTHER},
+		{"multipart/alternative; boundary=b", "text\r\n", MIME_EDIT_OTHER},
+		{"multipart/mixed", "text\r\n", MIME_EDIT_OTHER},
+		{"multipart/mixed", "--b\r\n\r\ntext\r\n", MIME_EDIT_IRREGULAR},
+		{"multipart/mixed; boundary=b", "--bb\r\n\r\ntext\r\n", MIME_EDIT_IRREGULAR},
+		{"multipart/mixed; boundary=b", "text\r\n--b--\r\n", MIME_EDIT_IRREGULAR},
+		{"multipart/report; boundary=b", "text\r\n", MIME_EDIT_AUTOMATIC},
+	};
+	static const struct mime_limits limits = {.parts = 100, .depth = 10};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct mime_source source = {.data = rows[i].body,
+					     .len = strlen(rows[i].body),
+					     .content_type = rows[i].type};
+		struct arena *a = arena_new();
+		struct mime_displayed shown;
+		struct mime_tree tree;
+
+		mime_scan(a, &source, &limits, &tree);
+		if (mime_find_displayed(&tree, 0, a, &shown) != rows[i].want)
+			fail_msg("%s: \"%s\"", rows[i].type, rows[i].body);
+		arena_free(a);
+	}
+}
+
 int
 main(void)
 {
-	const struct CMUnitTest all[] = {cmocka_unit_test(test_table)};
+	const struct CMUnitTest all[] = {cmocka_unit_test(test_table),
+					 cmocka_unit_test(test_no_part)};
 
 	return cmocka_run_group_tests(all, NULL, NULL);
 }

@@ -43,7 +43,7 @@ test_parts(void **state)
 	(void)state;
 	(void)charset_open_all();
 	scan(a, mixed, body, sizeof(body) - 1, &tree);
-	assert_int_equal(mime_find_displayed(&tree, a, &shown), MIME_EDIT_OK);
+	assert_int_equal(mime_find_displayed(&tree, 0, a, &shown), MIME_EDIT_OK);
 	assert_int_equal(mime_place_in_parts(&tree, shown.part, shown.n, &add, IF_PRESENT_TAIL,
 					     a, &done),
 			 MIME_EDIT_OK);
