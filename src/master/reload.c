@@ -12,6 +12,7 @@
 #include "master/notify.h"
 #include "master/state.h"
 #include "util/log.h"
+#include "util/str.h"
 
 #define READY_LIMIT_MS	  20000u
 #define RELOADS_APART_MS  250u /* of many SIGHUPs in a row the last one counts */
@@ -40,12 +41,38 @@ drop_next_configuration(struct master *m)
 	listener_list_close_new(m);
 }
 
-/* The first line of why goes to the service manager. */
+/* Is this line "FILE:LINE: warning: ...", see config_report_to_file()? */
+static bool
+is_warning_line(const char *line, size_t len)
+{
+	const char *mark = memmem(line, len, ": warning: ", strlen(": warning: "));
+
+	return mark != NULL && mark > line && str_is_digit(mark[-1]);
+}
+
+/* The line that says why: the first that is no warning, or the first of all. */
+static const char *
+find_cause(const char *text)
+{
+	const char *line = text;
+
+	while (*line != '\0') {
+		size_t len = strcspn(line, "\n");
+
+		if (!is_warning_line(line, len))
+			return line;
+		line += len + (line[len] == '\n');
+	}
+	return text;
+}
+
+/* One line of why goes to the service manager. */
 static void
 fail_reload(struct master *m, const char *why)
 {
 	char status[128], text[512];
 
+	why = find_cause(why);
 	drop_next_configuration(m);
 	end_reload(m);
 	status_text(m, status, sizeof(status));
@@ -170,13 +197,14 @@ append_config_error(void *ctx, enum config_severity kind, const char *file, unsi
 }
 
 static void
-log_each_line(int level, const char *text)
+log_each_line(const char *text)
 {
 	while (*text != '\0') {
 		size_t len = strcspn(text, "\n");
 
 		if (len > 0)
-			log_write(level, "%.*s", (int)len, text);
+			log_write(is_warning_line(text, len) ? LOG_WARNING : LOG_ERR, "%.*s",
+				  (int)len, text);
 		text += len + (text[len] == '\n');
 	}
 }
@@ -198,7 +226,7 @@ load_next_configuration(struct master *m)
 
 	if (config_load(m->options->config, append_config_error, &errors, &m->next_cfg) < 0) {
 		m->next_cfg = NULL;
-		log_each_line(LOG_ERR, buf_string(&errors));
+		log_each_line(buf_string(&errors));
 		fail_reload(m, buf_string(&errors));
 	} else if (listener_list_open_new(m, m->next_cfg) < 0) {
 		fail_reload(m, "a listener cannot be opened");
@@ -214,7 +242,7 @@ on_trial_loaded(void *ctx, bool good, const char *text)
 {
 	struct master *m = ctx;
 
-	log_each_line(good ? LOG_WARNING : LOG_ERR, text);
+	log_each_line(text);
 	if (good)
 		load_next_configuration(m);
 	else

@@ -138,6 +138,20 @@ test_mistakes(void **state)
 }
 
 static void
+test_mistake_behind_a_warning(void **state)
+{
+	struct fixture *t = *state;
+	char why[256];
+
+	write_config("workers { hang_timeout = \"10s\" }\nnonsense { }\n", listener("a", ""),
+		     "");
+	reload(t);
+	(void)snprintf(why, sizeof(why), "%s:2: unknown section 'nonsense'", t->path);
+	assert_true(is_logged("/polymilter.conf:1: warning: hang_timeout: "));
+	expect_failure(t, why);
+}
+
+static void
 test_listener_that_cannot_be_opened(void **state)
 {
 	struct fixture *t = *state;
@@ -381,6 +395,7 @@ main(void)
 		TEST(test_old_generation_without_workers),
 		TEST(test_warning_is_logged_once),
 		TEST(test_mistakes),
+		TEST(test_mistake_behind_a_warning),
 		TEST(test_listener_that_cannot_be_opened),
 		TEST(test_worker_ends_early),
 		TEST(test_workers_take_too_long),
