@@ -37,10 +37,9 @@ builder_find_value(const struct section *s, const char *option, const char *valu
 		return SIZE_MAX;
 	n = section_list(s, option, &list);
 	for (size_t i = 0; i < n; i++) {
-		const char *colon = strchr(list[i], ':');
+		const char *table = table_reference(list[i]);
 
-		if (strcmp(list[i], value) == 0 ||
-		    (colon != NULL && strcmp(colon + 1, value) == 0))
+		if (strcmp(list[i], value) == 0 || (table != NULL && strcmp(table, value) == 0))
 			return i;
 	}
 	return SIZE_MAX;
