@@ -265,9 +265,6 @@ read_table_map(struct arena *arena, const struct table_scope *tables, const stru
 	map->table = mapping_find_table(tables, s, "table", name);
 	if (map->table == NULL)
 		return -EINVAL;
-	if (!table_has_values(map->table))
-		return section_error(s, "table", "table: \"%s\" has keys but no values",
-				     table_name(map->table));
 	check.fills_in = table_type(map->table) == TABLE_REGEX;
 	if (table_check_keys(map->table, KEYS_ADDRESSES) < 0)
 		r = -EINVAL;

@@ -56,7 +56,8 @@ patterns_read(struct arena *arena, const struct section *s, const char *option, 
 		}
 		re[i] = regex_compile(arena, text[i], backrefs, why, sizeof(why));
 		if (!re[i])
-			r = section_error_item(s, option, i, "%s: %s", option, why);
+			r = section_error_item(s, option, i, "%s: '%s': %s", option, text[i],
+					       why);
 		else if (regex_group_count(re[i]) < groups)
 			groups = regex_group_count(re[i]);
 	}

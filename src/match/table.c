@@ -78,12 +78,6 @@ table_type(const struct table *t)
 	return t->type;
 }
 
-bool
-table_has_values(const struct table *t)
-{
-	return t->has_values;
-}
-
 const char *
 table_reference(const char *text)
 {

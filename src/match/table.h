@@ -36,7 +36,6 @@ extern const struct option table_options[]; /* of a section table "name" { } */
 struct table *table_load(struct arena *arena, const struct section *s, const char *base_dir);
 const char *table_name(const struct table *t);
 enum table_type table_type(const struct table *t);
-bool table_has_values(const struct table *t); /* true: some key has a value */
 
 /* In lists of values "table:NAME" means the keys of a table: the NAME, or NULL when the text
  * does not begin so. */

@@ -147,7 +147,6 @@ add_table_entry(struct table_loader *l, const char *key, size_t len, const char 
 	}
 	t->entries[t->n++] = (struct table_entry){key, value, (uint32_t)len, hash, l->at};
 	*slot = (uint32_t)t->n;
-	t->has_values |= *value != '\0';
 }
 
 /* The form in which a key that is an address or a domain is looked up; the key itself when it
@@ -230,7 +229,8 @@ parse_pattern_flags(struct table_loader *l, const char *s, unsigned *ret)
 			flags |= REGEX_EXTENDED;
 			break;
 		default:
-			report_entry_mistake(l, "unknown flag '%c', there are i, m, s, x", *s);
+			report_entry_mistake(
+				l, "'%.100s': unknown flag '%c', there are i, m, s, x", s, *s);
 			return -EINVAL;
 		}
 	}
@@ -244,10 +244,10 @@ check_rule_value(struct table_loader *l, const char *value, unsigned groups)
 	int r = regex_check_replacement(value, groups);
 
 	if (r < 0)
-		report_entry_mistake(l, "a lone '$' in the value: write '$$' for a dollar");
+		report_entry_mistake(l, "'%.100s': a lone '$': write '$$' for a dollar", value);
 	else if (r > 0)
-		report_entry_mistake(l, "the value has $%d, but the pattern has %u groups", r,
-				     groups);
+		report_entry_mistake(l, "'%.100s' has $%d, but the pattern has %u groups",
+				     value, r, groups);
 }
 
 /* "/pattern/flags value" */
@@ -258,7 +258,7 @@ read_table_rule(struct table_loader *l, char *line)
 	unsigned flags = 0;
 
 	if (end == NULL) {
-		report_entry_mistake(l, "a line is '/pattern/flags value'");
+		report_entry_mistake(l, "'%.100s': a line is '/pattern/flags value'", line);
 		return;
 	}
 	*end = '\0';
@@ -272,12 +272,14 @@ read_table_rule(struct table_loader *l, char *line)
 		regex_compile_with_flags(l->arena, line + 1, flags, why, sizeof(why));
 
 	if (re == NULL) {
-		report_entry_mistake(l, "%s", why);
+		report_entry_mistake(l, "'%.100s': %s", line + 1, why);
 		return;
 	}
+	if (line[1] == '\0')
+		table_report_entry(l->t, true, l->at,
+				   "'//': an empty pattern matches everything");
 	check_rule_value(l, value, regex_group_count(re));
 	l->t->rules[l->t->n++] = (struct table_rule){re, value, l->at};
-	l->t->has_values |= *value != '\0';
 }
 
 /* One entry, without blanks in front. The line is written to and must live as long as the

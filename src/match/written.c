@@ -285,7 +285,7 @@ written_extension_fault(const char *text)
 		return "extensions are compared whole; patterns go into the option name";
 	if (name[strcspn(name, " \t,;")] != '\0')
 		return "an extension has no blank and no comma; " LIST_FORM;
-	if (name[strcspn(name, "/:<>\"")] != '\0')
+	if (name[strcspn(name, "/:<>\"")] != '\0' || has_control(name))
 		return "it has characters that are not allowed in an extension";
 	if (name[len - 1] == '.')
 		return "names are compared without dots at their end";
@@ -340,6 +340,18 @@ written_header_pattern_doubt(const char *text, const char *name)
 	text += *text == '^';
 	if (strlen(text) > len && str_case_equal_n(text, len, name, len) && text[len] == ':')
 		return "the value is matched without the header's name";
+	return NULL;
+}
+
+const char *
+written_name_pattern_doubt(const char *text)
+{
+	const char *colon = strrchr(text, ':');
+
+	if (colon == NULL || colon == text || colon[-1] == '?')
+		return NULL;
+	if (colon[1] == '\0' || colon[1] == ' ' || strcmp(colon, ":$") == 0)
+		return "names are matched without the colon";
 	return NULL;
 }
 

@@ -54,6 +54,9 @@ const char *written_pattern_doubt(const char *text);
 /* A pattern for the value of a header field that begins with the field's name, as in Postfix's
  * header_checks(5): "^Subject: spam". */
 const char *written_header_pattern_doubt(const char *text, const char *name);
+/* A pattern for the names of header fields that ends with a colon, or has a value behind it:
+ * "^X-Spam:". */
+const char *written_name_pattern_doubt(const char *text);
 
 /* The length of the action word of Postfix's header_checks(5) and access(5) that a table's
  * value begins with: 6 of "REJECT no spam". 0: it begins with none. */

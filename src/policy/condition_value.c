@@ -46,7 +46,7 @@ read_text_or_table(const struct value_place *place, const char *text, enum table
 		return read_table_value(place, table, false, keys, ret);
 	if (*text == '\0')
 		return section_error_item(place->section, place->option, place->item,
-					  "an empty value matches nothing");
+					  "%s: an empty value matches nothing", place->option);
 	*ret = (struct condition_value){.type = VALUE_TEXT, .text = text};
 	return 0;
 }
@@ -59,7 +59,7 @@ condition_value_read_listener(const struct value_place *place, const char *text,
 
 	if (table_reference(text) == NULL && !scope->listener(scope->ctx, text))
 		return section_error_item(place->section, place->option, place->item,
-					  "there is no listener '%s'", text);
+					  "%s: there is no listener '%s'", place->option, text);
 	return read_text_or_table(place, text, KEYS_TEXT, ret);
 }
 
@@ -74,7 +74,8 @@ condition_value_read_network(const struct value_place *place, const char *text,
 		return read_table_value(place, table, true, KEYS_TEXT, ret);
 	if (cidr_parse(text, &network, &why) < 0)
 		return section_error_item(place->section, place->option, place->item,
-					  "'%s' is not a network: %s", text, why);
+					  "%s: '%s' is not a network: %s", place->option, text,
+					  why);
 	*ret = (struct condition_value){.type = VALUE_NETWORK, .network = network};
 	return 0;
 }
@@ -108,7 +109,7 @@ read_unless_faulty(const struct value_place *place, const char *text, const char
 		return read_text_or_table(place, text, keys, ret);
 	if (fault != NULL)
 		return section_error_item(place->section, place->option, place->item,
-					  "'%s': %s", text, fault);
+					  "%s: '%s': %s", place->option, text, fault);
 	return read_text_or_table(place, form, keys, ret);
 }
 
@@ -133,8 +134,8 @@ condition_value_read_address(const struct value_place *place, const char *text,
 				   : text;
 
 	if (doubt != NULL)
-		section_warning_item(place->section, place->option, place->item, "'%s': %s",
-				     text, doubt);
+		section_warning_item(place->section, place->option, place->item, "%s: '%s': %s",
+				     place->option, text, doubt);
 	return read_unless_faulty(place, text, fault, KEYS_ADDRESSES, form, ret);
 }
 
@@ -163,8 +164,8 @@ condition_value_read_pattern(const struct value_place *place, const char *text,
 		return -EINVAL;
 	re = regex_compile(place->scope->arena, text, false, why, sizeof(why));
 	if (re == NULL)
-		return section_error_item(place->section, place->option, place->item, "%s",
-					  why);
+		return section_error_item(place->section, place->option, place->item,
+					  "%s: '%s': %s", place->option, text, why);
 	*ret = (struct condition_value){.type = VALUE_REGEX, .regex = re};
 	return 0;
 }
@@ -178,7 +179,7 @@ condition_value_read_condition(const struct value_place *place, const char *text
 
 	if (text[0] == '\0')
 		return section_error_item(place->section, place->option, place->item,
-					  "a condition's name is missing");
+					  "%s: a condition's name is missing", place->option);
 	c = scope->condition(scope->ctx, place->section, place->option, text);
 	if (c == NULL)
 		return -EINVAL;

@@ -34,14 +34,17 @@ read_name_pattern(struct arena *arena, const struct section *s, struct selector 
 {
 	unsigned flags = REGEX_NOCASE | (section_bool(s, "backrefs") ? REGEX_BACKREFS : 0);
 	const struct regex **re = arena_alloc(arena, sizeof(struct regex *));
+	const char *text = section_string(s, "name_match"),
+		   *doubt = written_name_pattern_doubt(text);
 	char why[256];
 
-	if (pattern_check_written(s, "name_match", 0, section_string(s, "name_match")) < 0)
+	if (pattern_check_written(s, "name_match", 0, text) < 0)
 		return -EINVAL;
-	*re = regex_compile_with_flags(arena, section_string(s, "name_match"), flags, why,
-				       sizeof(why));
+	if (doubt != NULL)
+		section_warning(s, "name_match", "name_match: '%s': %s", text, doubt);
+	*re = regex_compile_with_flags(arena, text, flags, why, sizeof(why));
 	if (!*re)
-		return section_error(s, "name_match", "name_match: %s", why);
+		return section_error(s, "name_match", "name_match: '%s': %s", text, why);
 	sel->name_match = (struct patterns){re, 1, 0};
 	return 0;
 }

@@ -262,7 +262,7 @@ test_mistakes(void **state)
 	expect_refused("domain", NULL, "a@b.example",
 		       "test.conf:1: domain: an empty list matches nothing\n");
 	expect_refused("table", "keys", NULL,
-		       "test.conf:1: table: \"t\" has keys but no values\n");
+		       "test.conf:2: the key 'joe@old.example' has no value: no address\n");
 	expect_refused("table", "commas", NULL,
 		       "test.conf:2: the key 'joe@old.example' has no value: no address\n");
 	expect_refused("table", "none", NULL, "test.conf:1: table: no table none\n");
