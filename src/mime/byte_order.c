@@ -86,23 +86,33 @@ is_single_byte_text(const unsigned char *s, size_t len)
 	return true;
 }
 
-enum charset_id
-byte_order_find(enum charset_id id, const char **s, size_t *len, bool *certain)
+/* The order of a text without a mark. */
+static enum charset_id
+guess_byte_order(enum charset_id id, const char *s, size_t len, bool *certain)
 {
-	enum charset_id marked = read_byte_order_mark(id, s, len);
-	const unsigned char *p = (const unsigned char *)*s;
-	size_t n = *len < BYTE_ORDER_BYTES ? *len : BYTE_ORDER_BYTES, big, little;
+	const unsigned char *p = (const unsigned char *)s;
+	size_t n = len < BYTE_ORDER_BYTES ? len : BYTE_ORDER_BYTES, big, little;
 	bool is_16 = id == CS_UTF_16;
 
-	*certain = true;
-	if (marked != CS_COUNT)
-		return marked;
-	if (!is_16 && id != CS_UTF_32)
-		return id;
 	big = is_16 ? rate_utf16_order(p, n, 0) : rate_utf32_order(p, n, 0);
 	little = is_16 ? rate_utf16_order(p, n, 1) : rate_utf32_order(p, n, 3);
 	*certain = big != little && !is_single_byte_text(p, n);
 	if (little > big)
 		return is_16 ? CS_UTF_16LE : CS_UTF_32LE;
 	return is_16 ? CS_UTF_16BE : CS_UTF_32BE;
+}
+
+enum charset_id
+byte_order_find(enum charset_id id, const char **s, size_t *len, bool *certain)
+{
+	enum charset_id marked;
+
+	*certain = true;
+	if (id < CS_UTF_16 || id > CS_UTF_32LE)
+		return id;
+	marked = read_byte_order_mark(id, s, len);
+	if (marked != CS_COUNT)
+		return marked;
+	return id == CS_UTF_16 || id == CS_UTF_32 ? guess_byte_order(id, *s, *len, certain)
+						  : id;
 }

@@ -356,8 +356,11 @@ charset_to_utf8(const struct charset *cs, const char *s, size_t len, struct buf 
 bool
 charset_to_utf8_lossy(const struct charset *cs, const char *s, size_t len, struct buf *out)
 {
-	int r = decode_text(cs, true, s, len, out);
+	int r;
 
+	if (charset_is_utf8(cs)) /* most text of header fields */
+		return charset_clean_utf8(s, len, out);
+	r = decode_text(cs, true, s, len, out);
 	if (r < 0) /* no converter for this byte order */
 		charset_guess_to_utf8(s, len, out);
 	return r == 0;

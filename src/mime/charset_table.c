@@ -162,24 +162,22 @@ static const struct charset_alias {
 static bool
 fold_charset_name(const char *name, size_t len, char *out)
 {
-	size_t n = 0;
-	bool good = true;
+	size_t n = 0, i;
 
-	for (size_t i = 0; i < len && good; i++) {
-		char c = name[i];
+	for (i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)name[i], lower = c | 0x20;
+		bool letter = lower >= 'a' && lower <= 'z';
 
-		if (c >= 'A' && c <= 'Z')
-			c = (char)(c - 'A' + 'a');
-		if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) {
-			good = n < NAME_MAX_BYTES - 1;
-			if (good)
-				out[n++] = c;
-		} else {
-			good = c != '\0' && strchr("-_.:+() \t\"'<>,;", c) != NULL;
+		if (letter || (c >= '0' && c <= '9')) {
+			if (n == NAME_MAX_BYTES - 1)
+				break;
+			out[n++] = (char)(letter ? lower : c);
+		} else if (c == '\0' || strchr("-_.:+() \t\"'<>,;", c) == NULL) {
+			break;
 		}
 	}
 	out[n] = '\0';
-	return good && n > 0;
+	return i == len && n > 0;
 }
 
 static int

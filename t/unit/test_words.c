@@ -46,6 +46,8 @@ test_decode(void **state)
 		{"euc-kr is cp949", "=?euc-kr?Q?=81A?=", "갂"},
 		{"shift_jis", "=?Shift_JIS?B?k/qWew==?=", "日本"},
 		{"iso-2022-jp", "=?ISO-2022-JP?B?GyRCRnxLXBsoQg==?=", "日本"},
+		{"half-width katakana", "=?iso-2022-jp?B?GyhJMTIbKEI=?=", "ｱｲ"},
+		{"Microsoft's iso-2022-jp", "=?iso-2022-jp?B?GyRCLSEbKEI=?=", "①"},
 		{"koi8-r", "=?koi8-r?Q?=F0=D2?=", "Пр"},
 		{"utf-16", "=?utf-16?B?AGMAaABlAGEAcA==?=", "cheap"},
 		{"utf-16, little-endian", "=?utf-16?B?YwBoAGUAYQBwAA==?=", "cheap"},
