@@ -163,6 +163,15 @@ must_become_utf8(const struct part_edit *edit)
 					  !charset_is_ascii_superset(edit->charset));
 }
 
+/* Does the text begin with the byte order mark of UTF-8, though it is labelled as another
+ * charset? Some programs believe the one, some the other. */
+static bool
+has_mark_against_label(const struct part_edit *edit)
+{
+	return edit->charset != NULL && !charset_is_unicode(edit->charset) &&
+	       edit->len >= sizeof(edit->head) && memcmp(edit->head, "\xef\xbb\xbf", 3) == 0;
+}
+
 /* The whole text becomes UTF-8, strictly. Text without a charset must be ASCII or UTF-8
  * already, text in us-ascii ASCII: what else they are is not guessed. */
 static enum mime_edit_result
@@ -172,6 +181,8 @@ convert_part_to_utf8(struct part_edit *edit)
 			   str_case_equal(charset_name(edit->charset), "us-ascii");
 
 	edit->to_utf8 = true;
+	if (has_mark_against_label(edit))
+		return MIME_EDIT_CHARSET;
 	if (edit->charset != NULL && !ascii_label) {
 		edit->from = edit->charset;
 		return read_part_text(edit, edit->from);
@@ -201,6 +212,13 @@ can_insert_ascii(const struct part_edit *edit)
 	return edit->add->top || edit->end.set == ISO2022_ASCII;
 }
 
+/* Is a charset written that is more than blanks and quotes? */
+static bool
+has_charset_name(const struct text_part *part)
+{
+	return part->charset != NULL && part->charset[strspn(part->charset, " \t\"'")] != '\0';
+}
+
 /* Chooses the charset of the new part, and converts the addition to it. */
 static enum mime_edit_result
 choose_part_charset(struct part_edit *edit)
@@ -208,7 +226,7 @@ choose_part_charset(struct part_edit *edit)
 	const char *text = edit->part->html ? edit->add->html : edit->add->text;
 	size_t len = edit->part->html ? edit->add->html_len : edit->add->text_len;
 	const char *name = edit->part->charset;
-	bool unknown = name != NULL && *name != '\0' && edit->charset == NULL;
+	bool unknown = edit->charset == NULL && has_charset_name(edit->part);
 	bool fits;
 
 	if (unknown && !charset_name_is_ascii_superset(name, strlen(name)))
