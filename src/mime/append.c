@@ -1,6 +1,6 @@
-/* Reads the text of the part, decides on its charset and on the place of the addition, and
- * tests whether it is there already. The text is never in memory as a whole, unless it is HTML.
- * What is inserted is complete, with the line ends around it, before anything is written. */
+/* Decides on the place of the addition in a text that append_text.c has read, and tests whether
+ * it is there already. The text is never in memory as a whole, unless it is HTML. What is
+ * inserted is complete, with the line ends around it, before anything is written. */
 #include "mime/part_edit.h"
 
 #include <string.h>
@@ -10,9 +10,8 @@
 #include "mime/text_search.h"
 #include "util/str.h"
 
-#define MAX_HTML_BYTES (4u << 20)
-#define TAIL_BYTES     256u  /* of the end of a text that are compared with the addition */
-#define HTML_TAIL      1024u /* the same for HTML, which has tags */
+#define TAIL_BYTES 256u	 /* of the end of a text that are compared with the addition */
+#define HTML_TAIL  1024u /* the same for HTML, which has tags */
 
 static void
 part_edit_free(struct part_edit *edit)
@@ -21,229 +20,12 @@ part_edit_free(struct part_edit *edit)
 	buf_free(&edit->insertion);
 }
 
-/* ---- reading ---- */
-
-/* Does a line of s begin with mark? is_start: s[0] is the begin of a line. */
-static bool
-has_line_with_mark(const char *s, size_t len, bool is_start, const char *mark)
-{
-	size_t n = strlen(mark);
-	const char *end = s + len, *p = s;
-
-	while (p != NULL && (size_t)(end - p) >= n) {
-		p = memmem(p, (size_t)(end - p), mark, n);
-		if (p != NULL && (p == s ? is_start : p[-1] == '\n'))
-			return true;
-		if (p != NULL)
-			p++;
-	}
-	return false;
-}
-
-/* Is it UTF-16, UTF-32 or UTF-7? */
-static bool
-has_wide_charset(const struct part_edit *edit)
-{
-	return edit->charset != NULL && charset_is_unicode(edit->charset) &&
-	       !charset_is_utf8(edit->charset);
-}
-
-/* Searches a window for inline PGP, and what is in front of it as far as a mark may have begun
- * there. */
-static enum mime_edit_result
-find_pgp_mark(const struct text_reader *r)
-{
-	static const struct {
-		const char *mark;
-		enum mime_edit_result result;
-	} rows[] = {
-		{"-----BEGIN PGP SIGNED MESSAGE-----", MIME_EDIT_SIGNED},
-		{"-----BEGIN PGP MESSAGE-----", MIME_EDIT_ENCRYPTED},
-	};
-
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		size_t back = r->back < strlen(rows[i].mark) ? r->back : strlen(rows[i].mark);
-
-		if (has_line_with_mark(r->s - back, r->len + back, back == r->before,
-				       rows[i].mark))
-			return rows[i].result;
-	}
-	return MIME_EDIT_OK;
-}
-
-/* Does a window that was converted have C1 controls, escape sequences of ISO 2022 or U+FFFD? */
-static bool
-has_doubtful_character(const struct text_reader *r)
-{
-	struct iso2022_state state = {0};
-	const char *s = r->s, *end = s + r->len;
-
-	iso2022_track(&state, s, r->len, r->back);
-	while (s < end && !state.seen) {
-		s += str_ascii_run((const unsigned char *)s, (size_t)(end - s));
-		if (end - s >= 2 && *s == '\xc2' && s[1] < '\xa0')
-			return true;
-		if (end - s >= 3 && memcmp(s, "\xef\xbf\xbd", 3) == 0)
-			return true;
-		s += s < end;
-	}
-	return state.seen;
-}
-
-/* Checks a window of the text, as it is or converted. Where another charset than Unicode was
- * converted to doubtful characters, its label is wrong, and the text would become unreadable
- * for programs that have found the right one. */
-static enum mime_edit_result
-check_window(const struct part_edit *edit)
-{
-	const struct text_reader *r = &edit->text;
-	bool converted = r->from != NULL;
-	enum mime_edit_result result = MIME_EDIT_OK;
-
-	if (memchr(r->s, '\0', r->len) != NULL && (converted || !has_wide_charset(edit)))
-		return MIME_EDIT_BINARY;
-	if (!converted || has_wide_charset(edit))
-		result = find_pgp_mark(r);
-	else if (has_doubtful_character(r))
-		result = MIME_EDIT_CHARSET;
-	return result;
-}
-
-/* Keeps what is needed later of a window that will be gone. */
-static void
-note_text_window(struct part_edit *edit)
-{
-	const struct text_reader *r = &edit->text;
-
-	for (size_t i = 0; i < r->len && r->before + i < sizeof(edit->head); i++)
-		edit->head[r->before + i] = r->s[i];
-	edit->len = r->before + r->len;
-	edit->is_ascii = edit->is_ascii && str_is_ascii(r->s, r->len);
-	if (r->from == NULL)
-		iso2022_track(&edit->end, r->s, r->len, r->back);
-}
-
-/* Reads all of the text, as it is or converted (from), and checks what is in it. */
-static enum mime_edit_result
-read_part_text(struct part_edit *edit, const struct charset *from)
-{
-	enum mime_edit_result result = MIME_EDIT_OK;
-
-	text_reader_end(&edit->text);
-	edit->text = (struct text_reader){.from = from, .whole = edit->part->html};
-	edit->len = 0;
-	edit->is_ascii = true;
-	text_reader_start(&edit->text, edit->part->encoding, edit->part->body, edit->part->len);
-	while (result == MIME_EDIT_OK && text_reader_next(&edit->text)) {
-		note_text_window(edit);
-		if (edit->part->html && edit->len > MAX_HTML_BYTES)
-			result = MIME_EDIT_SIZE;
-		else
-			result = check_window(edit);
-	}
-	return result != MIME_EDIT_OK ? result : edit->text.error;
-}
-
 /* The end of the text that is readable: all of it if it is HTML. Returns its length. */
 static size_t
 readable_text_end(const struct part_edit *edit, const char **ret)
 {
 	*ret = edit->text.s - edit->text.back;
 	return edit->text.back;
-}
-
-/* ---- charset ---- */
-
-/* Must the part become UTF-8, whatever is added? HTML must if a byte of ASCII may be a part of
- * another character in it. */
-static bool
-must_become_utf8(const struct part_edit *edit)
-{
-	return has_wide_charset(edit) || (edit->part->html && edit->charset != NULL &&
-					  !charset_is_ascii_superset(edit->charset));
-}
-
-/* Does the text begin with the byte order mark of UTF-8, though it is labelled as another
- * charset? Some programs believe the one, some the other. */
-static bool
-has_mark_against_label(const struct part_edit *edit)
-{
-	return edit->charset != NULL && !charset_is_unicode(edit->charset) &&
-	       edit->len >= sizeof(edit->head) && memcmp(edit->head, "\xef\xbb\xbf", 3) == 0;
-}
-
-/* The whole text becomes UTF-8, strictly. Text without a charset must be ASCII or UTF-8
- * already, text in us-ascii ASCII: what else they are is not guessed. */
-static enum mime_edit_result
-convert_part_to_utf8(struct part_edit *edit)
-{
-	bool ascii_label = edit->charset != NULL &&
-			   str_case_equal(charset_name(edit->charset), "us-ascii");
-
-	edit->to_utf8 = true;
-	if (has_mark_against_label(edit))
-		return MIME_EDIT_CHARSET;
-	if (edit->charset != NULL && !ascii_label) {
-		edit->from = edit->charset;
-		return read_part_text(edit, edit->from);
-	}
-	if (edit->end.seen || (ascii_label && !edit->is_ascii))
-		return MIME_EDIT_CHARSET;
-	return edit->is_ascii ? MIME_EDIT_OK
-			      : read_part_text(edit, charset_find("utf-8", strlen("utf-8")));
-}
-
-static bool
-has_iso2022_charset(const struct part_edit *edit)
-{
-	return edit->charset != NULL &&
-	       str_case_starts(charset_name(edit->charset), "iso-2022-");
-}
-
-/* Can ASCII be inserted as it is? Text in iso-2022-jp and the like is brought to ASCII first.
- * Some programs read text without a label as such, so it must not end in another state. */
-static bool
-can_insert_ascii(const struct part_edit *edit)
-{
-	if (has_iso2022_charset(edit))
-		return !edit->part->html;
-	if (edit->charset != NULL && !charset_is_ascii_superset(edit->charset))
-		return false;
-	return edit->add->top || edit->end.set == ISO2022_ASCII;
-}
-
-/* Is a charset written that is more than blanks and quotes? */
-static bool
-has_charset_name(const struct text_part *part)
-{
-	return part->charset != NULL && part->charset[strspn(part->charset, " \t\"'")] != '\0';
-}
-
-/* Chooses the charset of the new part, and converts the addition to it. */
-static enum mime_edit_result
-choose_part_charset(struct part_edit *edit)
-{
-	const char *text = edit->part->html ? edit->add->html : edit->add->text;
-	size_t len = edit->part->html ? edit->add->html_len : edit->add->text_len;
-	const char *name = edit->part->charset;
-	bool unknown = edit->charset == NULL && has_charset_name(edit->part);
-	bool fits;
-
-	if (unknown && !charset_name_is_ascii_superset(name, strlen(name)))
-		return MIME_EDIT_CHARSET;
-	if (str_is_ascii(text, len) && can_insert_ascii(edit)) {
-		buf_append(&edit->insertion, text, len);
-		return MIME_EDIT_OK; /* fits even into an unknown charset */
-	}
-	if (unknown)
-		return MIME_EDIT_CHARSET;
-	fits = edit->charset != NULL && !must_become_utf8(edit) &&
-	       !str_case_equal(charset_name(edit->charset), "us-ascii") &&
-	       charset_from_utf8(edit->charset, text, len, &edit->insertion) == 0;
-	if (fits)
-		return MIME_EDIT_OK;
-	buf_append(&edit->insertion, text, len);
-	return convert_part_to_utf8(edit);
 }
 
 /* ---- place ---- */
@@ -428,7 +210,7 @@ separator_behind(const char *s, size_t len, bool flowed)
 static const char *
 return_to_ascii(const struct part_edit *edit)
 {
-	bool needed = !edit->to_utf8 && has_iso2022_charset(edit);
+	bool needed = !edit->to_utf8 && part_edit_has_iso2022(edit);
 
 	return needed ? iso2022_return_to_ascii(&edit->end) : "";
 }
@@ -464,9 +246,9 @@ edit_part(struct part_edit *edit, enum if_present if_present, struct appended *r
 
 	if (edit->part->encoding > MIME_BASE64) /* not written */
 		return MIME_EDIT_ENCODING;
-	result = read_part_text(edit, NULL);
+	result = part_edit_read(edit);
 	if (result == MIME_EDIT_OK)
-		result = choose_part_charset(edit);
+		result = part_edit_choose_charset(edit);
 	if (result != MIME_EDIT_OK)
 		return result;
 	edit->place = find_addition_place(edit);

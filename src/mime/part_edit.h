@@ -1,11 +1,13 @@
-/* The state of one mime_append(): for append.c, which reads the part and decides what is
- * inserted where, and append_write.c, which writes the new part. */
+/* The state of one mime_append(): for append_text.c, which reads the part and decides on its
+ * charset, append.c, which decides what is inserted where, and append_write.c, which writes the
+ * new part. */
 #ifndef MIME_PART_EDIT_H
 #define MIME_PART_EDIT_H
 
 #include "mime/append.h"
 #include "mime/charset.h"
 #include "mime/text_reader.h"
+#include "util/str.h"
 
 struct part_edit {
 	const struct text_part *part;
@@ -32,6 +34,20 @@ part_edit_is_at_end(const struct part_edit *e)
 {
 	return !e->part->html && !e->add->top;
 }
+
+/* Is the part in a charset with escape sequences: iso-2022-jp, -kr, -cn? */
+static inline bool
+part_edit_has_iso2022(const struct part_edit *e)
+{
+	return e->charset != NULL && str_case_starts(charset_name(e->charset), "iso-2022-");
+}
+
+/* Reads all of the text. MIME_EDIT_OK, or why it must not be edited. */
+enum mime_edit_result part_edit_read(struct part_edit *e);
+
+/* Chooses the charset of the new part, and writes the addition in it to the insertion. If the
+ * part becomes UTF-8, the text is read again, as UTF-8. */
+enum mime_edit_result part_edit_choose_charset(struct part_edit *e);
 
 /* Writes the new part to *ret, as little of it as possible. False: what was written, read
  * again, is not the old text with the insertion at place. ret->middle is the caller's in any
