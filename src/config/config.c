@@ -122,6 +122,7 @@ read_message_limits(struct config_builder *b)
 	b->view.depth = (unsigned)read_number_between(s, "mime_depth", 1, 10000);
 	b->regex.steps = (uint32_t)read_number_between(s, "regex_steps", 1, UINT32_MAX);
 	b->regex.time_us = read_timeout(s, "regex_time") * 1000;
+	c->negotiate_timeout_ms = read_timeout(s, "negotiate_timeout");
 	c->idle_timeout_ms = read_timeout(s, "idle_timeout");
 	c->frame_timeout_ms = read_timeout(s, "frame_timeout");
 }

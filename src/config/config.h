@@ -43,7 +43,7 @@ struct config {
 	uint64_t max_messages; /* of one worker before it is replaced; 0: no limit */
 
 	struct session_limits limits;
-	uint64_t idle_timeout_ms, frame_timeout_ms;
+	uint64_t negotiate_timeout_ms, idle_timeout_ms, frame_timeout_ms;
 	uint64_t body_memory; /* bytes of a body kept in memory; UINT64_MAX: all of it */
 	const char *spool_dir;
 	size_t spool_files; /* of each worker; 0 when no chain can need one */

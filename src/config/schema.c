@@ -90,6 +90,8 @@ static const struct option limits_options[] = {
 	 .help = "PCRE2's match limit, for one match of a regular expression"},
 	{"regex_time", OPTION_DURATION, "100ms",
 	 .help = "maximum time of all matches of regular expressions for one message"},
+	{"negotiate_timeout", OPTION_DURATION, "10s",
+	 .help = "close a connection on which no milter session begins within this time"},
 	{"idle_timeout", OPTION_DURATION, "2h",
 	 .help = "close a connection on which the MTA sends nothing for this time"},
 	{"frame_timeout", OPTION_DURATION, "5m",

@@ -390,6 +390,12 @@ session_write_progress(struct session *s, struct buf *out)
 }
 
 bool
+session_has_negotiated(const struct session *s)
+{
+	return s->phase != PHASE_START;
+}
+
+bool
 session_is_idle(const struct session *s)
 {
 	return !s->open && !session_has_more(s);

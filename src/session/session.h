@@ -104,6 +104,8 @@ bool session_has_more(const struct session *s);
  * is suspended at eom: Sendmail takes it only there. */
 bool session_write_progress(struct session *s, struct buf *out);
 
+/* The terms are agreed on; before, no command but OPTNEG is taken. */
+bool session_has_negotiated(const struct session *s);
 /* No message is open and no answer half written: the connection may be closed. */
 bool session_is_idle(const struct session *s);
 

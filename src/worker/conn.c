@@ -113,7 +113,10 @@ on_read_timer(void *ctx)
 {
 	struct conn *c = ctx;
 
-	log_conn_closed(c, c->in_frame ? "frame_timeout" : "idle_timeout");
+	if (!session_has_negotiated(c->session))
+		log_conn_closed(c, "negotiate_timeout");
+	else
+		log_conn_closed(c, c->in_frame ? "frame_timeout" : "idle_timeout");
 	conn_close(c, CONN_TIMEOUT);
 }
 

@@ -58,6 +58,11 @@ arm_read_timer(struct conn *c, bool progress)
 	const struct config *cfg = c->env->cfg;
 	bool in_frame = c->unused_input.len > 0 || stream_unsent(&c->stream) > 0;
 
+	if (!session_has_negotiated(c->session)) {
+		if (!timer_is_armed(&c->read_timer))
+			timer_arm(c->env->timers, &c->read_timer, cfg->negotiate_timeout_ms);
+		return;
+	}
 	if (in_frame && c->in_frame && !progress)
 		return;
 	c->in_frame = in_frame;

@@ -16,7 +16,7 @@ struct conn {
 	struct buf unused_input; /* the begin of a frame, or frames behind a suspended event */
 	struct session *session;
 	struct chain_run *run;	 /* from the pool, while there is a message; or NULL */
-	struct timer read_timer; /* idle_timeout, or frame_timeout */
+	struct timer read_timer; /* negotiate_timeout, then idle_timeout or frame_timeout */
 	struct timer chain_timer;
 	struct timer progress_timer; /* while eom is suspended */
 	struct conn *next_resumed;
@@ -38,9 +38,10 @@ struct conn_listener {
 void log_conn_closed(const struct conn *c, const char *why);
 
 /* conn_io.c */
-/* Arms read_timer with the limit for what the connection waits for. progress: a frame or an
- * answer was completed since it was armed; otherwise frame_timeout goes on, so that single
- * bytes do not put it off. */
+/* Arms read_timer with the limit for what the connection waits for. Until the terms are agreed
+ * on it is armed once, when the connection is opened. progress: a frame or an answer was
+ * completed since it was armed; otherwise frame_timeout goes on, so that single bytes do not
+ * put it off. */
 void arm_read_timer(struct conn *c, bool progress);
 void on_conn_stream(void *ctx, unsigned events); /* a stream_io_fn */
 void on_progress_timer(void *ctx);

@@ -129,6 +129,7 @@ test_defaults(void **state)
 	assert_int_equal(c->body_memory, 1048576);
 	assert_string_equal(c->spool_dir, "/var/tmp");
 	assert_int_equal(c->spool_files, 0); /* the chain reads no bodies */
+	assert_int_equal(c->negotiate_timeout_ms, 10000);
 	assert_int_equal(c->idle_timeout_ms, 7200000);
 	assert_int_equal(c->frame_timeout_ms, 300000);
 	assert_int_equal(c->log_target, LOG_TARGET_AUTO);
@@ -158,7 +159,7 @@ test_all_written(void **state)
 		"workers { count = 3 max_sessions = 17 hang_timeout = 2s drain_timeout = 1h\n"
 		"  stop_timeout = 500ms max_messages = 1000 max_memory = 0 }\n"
 		"limits { header_bytes = 64K headers = 0 recipients = 5 body_bytes = 1G\n"
-		"  on_limit = accept regex_steps = 7 regex_time = 20ms idle_timeout = 3m\n"
+		"  on_limit = accept regex_steps = 7 regex_time = 20ms negotiate_timeout = 4s idle_timeout = 3m\n"
 		"  frame_timeout = 9s body_memory = 1M spool_dir = /var/tmp spool_files = 64\n"
 		"  mime_parts = 300 mime_depth = 7 }\n"
 		"log { target = stderr level = debug messages = acted }\n"
@@ -186,6 +187,7 @@ test_all_written(void **state)
 	assert_int_equal(c->limits.recipients, 5);
 	assert_int_equal(c->limits.body_bytes, 1073741824);
 	assert_int_equal(c->limits.on_limit, VERDICT_ACCEPT);
+	assert_int_equal(c->negotiate_timeout_ms, 4000);
 	assert_int_equal(c->idle_timeout_ms, 180000);
 	assert_int_equal(c->frame_timeout_ms, 9000);
 	assert_int_equal(c->log_target, LOG_TARGET_STDERR);
