@@ -95,6 +95,7 @@ keep_waiting(struct acceptor *a, struct listener *l, int fd)
 	if (a->waiting == NULL)
 		abort();
 	a->waiting[a->n_waiting++] = (struct waiting_connection){l, fd};
+	a->full_ms = timers_now(a->timers);
 	pause_acceptor(a, RESUME_MS);
 }
 
@@ -130,10 +131,12 @@ accept_and_assign(struct acceptor *a, struct listener *l)
 	int fd;
 
 	if (!generation_has_capacity(a->serving, a->max_sessions)) {
+		a->full_ms = timers_now(a->timers);
 		pause_acceptor(a, RESUME_MS);
 		return false;
 	}
 	if (listener_is_full(a, l)) {
+		a->full_ms = timers_now(a->timers);
 		pause_listener(a, l);
 		return false;
 	}

@@ -45,7 +45,8 @@ struct acceptor {
 	struct waiting_connection *waiting; /* in the order of their arrival */
 	size_t n_waiting;
 	struct timer resume_timer;
-	uint64_t pauses; /* so far, for the status */
+	uint64_t pauses;  /* so far, for the status */
+	uint64_t full_ms; /* when a connection last found no worker; 0: never */
 };
 
 void acceptor_init(struct acceptor *a, struct sd_event *loop, struct timers *timers);

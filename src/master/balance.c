@@ -28,22 +28,15 @@ generation_has_capacity(const struct generation *g, size_t max_sessions)
 	return false;
 }
 
-static bool
-worker_is_late(const struct worker_process *w, uint64_t now_ms)
-{
-	return heartbeat_is_late(stat_get(&w->shared->heartbeat_ms),
-				 w->generation->cfg->hang_timeout_ms, now_ms);
-}
-
 /* A worker that may hang comes last; then the number of sessions counts, then the turn. */
 static bool
 worker_comes_before(const struct worker_process *w, const struct worker_process *other,
 		    uint64_t now_ms)
 {
-	bool late = worker_is_late(w, now_ms);
+	bool late = heartbeat_worker_is_late(w, now_ms);
 	size_t n = worker_process_sessions(w), n_other = worker_process_sessions(other);
 
-	if (late != worker_is_late(other, now_ms))
+	if (late != heartbeat_worker_is_late(other, now_ms))
 		return !late;
 	return n != n_other ? n < n_other : w->last_assigned < other->last_assigned;
 }

@@ -224,8 +224,11 @@ generation_new(unsigned id, struct config *cfg, struct generation_host *host,
 
 	if (g == NULL)
 		abort();
-	*g = (struct generation){
-		.id = id, .state = GENERATION_STARTING, .cfg = cfg, .host = host};
+	*g = (struct generation){.id = id,
+				 .state = GENERATION_STARTING,
+				 .cfg = cfg,
+				 .host = host,
+				 .last_look_ms = timers_now(host->timers)};
 	g->respawn = (struct timer){.fn = on_respawn, .ctx = g};
 	g->loads = loads_new(cfg->workers);
 	r = g->loads == NULL ? -ENOMEM : 0;

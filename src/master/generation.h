@@ -78,7 +78,7 @@ struct generation {
 	unsigned n_to_fork;	    /* workers that the respawn timer will fork */
 	unsigned recent_crashes;    /* each less than a minute after the one before */
 	uint64_t last_crash_ms;
-	uint64_t last_look_ms; /* when the heartbeats were last read */
+	uint64_t last_look_ms; /* when the heartbeats were last read, or the workers forked */
 	uint64_t resumed_ms;   /* since when they have been read without a pause */
 	struct timer respawn;
 	struct generation *older; /* the next in the owner's list */

@@ -66,13 +66,26 @@ abort_hung_worker(const struct worker_process *w, uint64_t age_ms)
 	(void)kill(w->pid, SIGABRT);
 }
 
+/* Its heartbeat, or when hang_timeout began anew. */
+static uint64_t
+last_beat_ms(const struct worker_process *w)
+{
+	uint64_t beat_ms = stat_get(&w->shared->heartbeat_ms), from = w->generation->resumed_ms;
+
+	return beat_ms < from ? from : beat_ms;
+}
+
+bool
+heartbeat_worker_is_late(const struct worker_process *w, uint64_t now_ms)
+{
+	return heartbeat_is_late(last_beat_ms(w), w->generation->cfg->hang_timeout_ms, now_ms);
+}
+
 static void
 check_heartbeat(struct worker_process *w, uint64_t now_ms)
 {
-	uint64_t beat_ms = stat_get(&w->shared->heartbeat_ms);
+	uint64_t beat_ms = last_beat_ms(w);
 
-	if (beat_ms < w->generation->resumed_ms)
-		beat_ms = w->generation->resumed_ms;
 	switch (heartbeat_next_action(&w->heartbeat, beat_ms,
 				      w->generation->cfg->hang_timeout_ms, now_ms)) {
 	case HEARTBEAT_NOTHING:

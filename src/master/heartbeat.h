@@ -24,6 +24,7 @@
 #include <stdint.h>
 
 struct generation;
+struct worker_process;
 
 /* What the looks at one worker have found; {0} at first. */
 struct heartbeat_check {
@@ -46,5 +47,6 @@ uint64_t heartbeat_interval_ms(const struct generation *g);
 /* Whether the heartbeat is older than half of hang_timeout: an idle worker would have renewed
  * it, so this one may hang. */
 bool heartbeat_is_late(uint64_t beat_ms, uint64_t limit_ms, uint64_t now_ms);
+bool heartbeat_worker_is_late(const struct worker_process *w, uint64_t now_ms);
 
 #endif

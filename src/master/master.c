@@ -211,6 +211,10 @@ on_tick(void *ctx)
 	acceptor_accept_overdue(&m->acceptor);
 	if (log_pending() > 0)
 		log_flush();
+	if (m->newest != NULL && !m->stopping && !status_check_health(m)) {
+		log_write(LOG_ERR, "no worker has been ready for a minute: polymilter ends");
+		exit_loop(m, EX_SOFTWARE);
+	}
 	if (now - m->sockets_checked_ms >= CHECK_SOCKETS_MS) {
 		m->sockets_checked_ms = now;
 		listener_list_remake_missing(m);

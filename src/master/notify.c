@@ -12,6 +12,12 @@ notify_ready(const char *status)
 }
 
 void
+notify_status(const char *status)
+{
+	(void)sd_notifyf(0, "STATUS=%s", status);
+}
+
+void
 notify_reloading(void)
 {
 	struct timespec now;

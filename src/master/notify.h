@@ -7,6 +7,7 @@
 
 /* The start or a reload has ended; status is one line. */
 void notify_ready(const char *status);
+void notify_status(const char *status); /* one line, while it runs */
 void notify_reloading(void);
 void notify_stopping(void);
 

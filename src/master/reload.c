@@ -70,7 +70,7 @@ find_cause(const char *text)
 static void
 fail_reload(struct master *m, const char *why)
 {
-	char status[128], text[512];
+	char status[STATUS_BYTES], text[512];
 
 	why = find_cause(why);
 	drop_next_configuration(m);
@@ -117,7 +117,7 @@ void
 reload_ready(struct master *m)
 {
 	struct generation *old = m->newest, *g = m->next;
-	char status[128];
+	char status[STATUS_BYTES];
 
 	timer_disarm(m->timers, &m->reload_timer);
 	m->next = NULL;

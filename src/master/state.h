@@ -4,6 +4,7 @@
 
 #include "master/acceptor.h"
 #include "master/generation.h"
+#include "master/health.h"
 #include "master/listen.h"
 #include "master/master.h"
 #include "master/privileges.h"
@@ -27,6 +28,7 @@ struct master {
 	unsigned last_id;	   /* of a generation */
 	struct timer tick;	   /* what is checked periodically: heartbeats, backlogs, ... */
 	uint64_t sockets_checked_ms;
+	struct health health;
 
 	/* The configuration that is to serve next: the first one too. There is one at a time; a
 	 * SIGHUP meanwhile sets reload_again. See reload.c. */
@@ -82,9 +84,14 @@ void reload_generation_ended(struct master *m);
 void reload_cancel(struct master *m);
 
 /* status.c */
+#define STATUS_BYTES 256u /* room for status_text() */
 unsigned status_count_generations(const struct master *m);
-/* "generation 7 serves with 4 workers, 1 older finish their sessions" */
+/* "generation 7 serves with 4 workers, 1 older finish their sessions", and what health_text()
+ * has. */
 void status_text(const struct master *m, char *buf, size_t size);
 void status_log(const struct master *m); /* SIGUSR2 */
+/* Warns of what is not well with the generation that serves, and tells the service manager when
+ * that changes (health.h). False: the daemon should end, so that it is started anew. */
+bool status_check_health(struct master *m);
 
 #endif

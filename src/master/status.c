@@ -2,6 +2,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "master/heartbeat.h"
+#include "master/notify.h"
 #include "master/state.h"
 #include "master/worker_process.h"
 #include "util/log.h"
@@ -29,8 +31,10 @@ status_text(const struct master *m, char *buf, size_t size)
 	}
 	len = snprintf(buf, size, "generation %u serves with %zu workers", g->id, g->n_workers);
 	if (n > 1 && len > 0 && (size_t)len < size)
-		(void)snprintf(buf + len, size - (size_t)len,
-			       ", %u older finish their sessions", n - 1);
+		len += snprintf(buf + len, size - (size_t)len,
+				", %u older finish their sessions", n - 1);
+	if (len > 0 && (size_t)len < size)
+		health_text(&m->health, buf + len, size - (size_t)len);
 }
 
 /* Of the workers that run, and of those that have ended. */
@@ -43,6 +47,44 @@ sum_counter(const struct master *m, enum worker_stat which)
 		for (const struct worker_process *w = g->workers; w != NULL; w = w->next)
 			n += stat_get(&w->shared->count[which]);
 	return n;
+}
+
+static uint64_t
+count_lost_lines(const struct master *m)
+{
+	return sum_counter(m, STAT_LOG_DROPPED) + log_lost();
+}
+
+static void
+gather_health_facts(const struct master *m, struct health_facts *ret)
+{
+	const struct generation *g = m->newest;
+
+	*ret = (struct health_facts){
+		.now_ms = timers_now(m->timers),
+		.full_ms = m->acceptor.full_ms,
+		.lines_lost = count_lost_lines(m),
+	};
+	for (const struct worker_process *w = g->workers; w != NULL; w = w->next) {
+		if (!w->ready || w->draining)
+			continue;
+		ret->ready++;
+		ret->hanging += heartbeat_worker_is_late(w, ret->now_ms);
+	}
+}
+
+bool
+status_check_health(struct master *m)
+{
+	struct health_facts facts;
+	char status[STATUS_BYTES];
+
+	gather_health_facts(m, &facts);
+	if (health_look(&m->health, &facts)) {
+		status_text(m, status, sizeof(status));
+		notify_status(status);
+	}
+	return !health_is_hopeless(&m->health, facts.now_ms);
 }
 
 static void
@@ -72,5 +114,5 @@ status_log(const struct master *m)
 		  " pauses, %" PRIu64 " lines lost since the start",
 		  sum_counter(m, STAT_SESSIONS), messages,
 		  sum_counter(m, STAT_MESSAGES_ABORTED), m->host.crashes, m->host.hangs,
-		  m->acceptor.pauses, sum_counter(m, STAT_LOG_DROPPED));
+		  m->acceptor.pauses, count_lost_lines(m));
 }

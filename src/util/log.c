@@ -49,7 +49,8 @@ static struct {
 	size_t first, n;
 	struct buf lines; /* for standard error; at most LINE_MAX_BYTES between two calls */
 	size_t n_lines;
-	uint64_t lost;	   /* records */
+	uint64_t lost;	   /* records that no line has reported */
+	uint64_t all_lost; /* since the process began */
 	uint64_t reported; /* those of lost that the first of the lines reports */
 } logger = {.sink = sink_stderr, .level = LOG_INFO, .fd = -1};
 
@@ -76,6 +77,19 @@ write_lines(size_t len)
 	return write(STDERR_FILENO, logger.lines.data, len) >= 0;
 }
 
+static void
+count_lost(uint64_t n)
+{
+	logger.lost += n;
+	logger.all_lost += n;
+}
+
+uint64_t
+log_lost(void)
+{
+	return logger.all_lost;
+}
+
 /* Writes the first n lines, len bytes. */
 static void
 flush_stderr_lines(size_t n, size_t len)
@@ -85,7 +99,7 @@ flush_stderr_lines(size_t n, size_t len)
 	if (write_lines(len))
 		logger.lost -= logger.reported;
 	else
-		logger.lost += n;
+		count_lost(n);
 	logger.reported = 0;
 	buf_consume(&logger.lines, len);
 	logger.n_lines -= n;
@@ -194,7 +208,7 @@ send_ring_batch(void)
 	}
 	if (errno == EMSGSIZE) {
 		drop_from_ring(1);
-		logger.lost++;
+		count_lost(1);
 		return true;
 	}
 	if (errno != EAGAIN && errno != ENOBUFS)
@@ -231,7 +245,7 @@ queue_datagram(const struct log_record *r)
 	if (logger.n == RING_RECORDS)
 		send_ring();
 	if (!add_to_ring(r))
-		logger.lost++;
+		count_lost(1);
 }
 
 static void
@@ -285,7 +299,8 @@ log_open_at(enum log_target target, const char *name, const char *path)
 			return fd;
 	}
 	log_flush();
-	lost = logger.lost + logger.n;
+	count_lost(logger.n);
+	lost = logger.lost;
 	log_close();
 	(void)snprintf(logger.ident, sizeof(logger.ident), "%s", name);
 	logger.lost = lost;

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <syslog.h>
 
 #include "util/record.h"
@@ -39,6 +40,7 @@ void log_close(void);
  * second while log_pending(), the number of pending records, is not 0. */
 void log_flush(void);
 size_t log_pending(void);
+uint64_t log_lost(void); /* records, since the process began */
 
 /* Whether the fields of records are of use there: only the journal has them. */
 bool log_target_has_fields(enum log_target target);
