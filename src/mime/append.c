@@ -37,21 +37,27 @@ addition_tail_bytes(const struct part_edit *edit)
 	return 2 * edit->insertion.len + (edit->part->html ? HTML_TAIL : TAIL_BYTES);
 }
 
-/* Where in the text the addition goes. A byte order mark stays in front. */
-static size_t
+/* Finds where in the text the addition goes. A byte order mark stays in front. */
+static enum mime_edit_result
 find_addition_place(struct part_edit *edit)
 {
 	const char *s;
 	size_t len = readable_text_end(edit, &s);
+	bool found = true;
 
-	if (edit->part->html && edit->add->top)
-		return html_find_top_place(s, len);
-	if (edit->part->html)
-		return html_find_footer_place(s, len, addition_tail_bytes(edit),
-					      &edit->html_from);
-	if (!edit->add->top)
-		return edit->len;
-	return edit->len >= 3 && memcmp(edit->head, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+	if (edit->part->html) {
+		found = edit->add->top
+				? html_find_top_place(s, len, &edit->html)
+				: html_find_footer_place(s, len, addition_tail_bytes(edit),
+							 &edit->html);
+		edit->place = edit->html.at;
+	} else if (!edit->add->top) {
+		edit->place = edit->len;
+	} else {
+		edit->place =
+			edit->len >= 3 && memcmp(edit->head, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+	}
+	return found ? MIME_EDIT_OK : MIME_EDIT_IRREGULAR;
 }
 
 /* The charset that the text has as it was read last; NULL: UTF-8. */
@@ -63,52 +69,76 @@ text_charset_as_read(const struct part_edit *edit)
 	return edit->charset;
 }
 
-/* Do the last bytes of s end with wanted? Takes more of them until that is clear. 1, 0, or -1:
- * all that is there is not enough. is_all: s is the whole text in front of the place. */
+/* Does the plain text s, the end of a text, end with wanted? Takes more of its bytes until that
+ * is clear. 1, 0, or -1: all of s is not enough. is_all: s is the whole text. */
 static int
-is_at_tail(const struct part_edit *edit, const char *s, size_t len, bool is_all,
-	   const struct buf *wanted)
+is_at_text_end(const struct part_edit *edit, const char *s, size_t len, bool is_all,
+	       const struct buf *wanted)
 {
 	const struct charset *cs = text_charset_as_read(edit);
-	size_t n = addition_tail_bytes(edit);
 	int found = -1;
 
 	if (cs != NULL && !charset_is_ascii_superset(cs))
 		return -1;
-	if (edit->part->html)
-		n = len - edit->html_from;
-	for (;; n *= 8) {
+	for (size_t n = addition_tail_bytes(edit);; n *= 8) {
 		size_t begin = n < len ? len - n : 0;
 
-		found = search_tail(cs, edit->part->html, s + begin, len - begin,
-				    is_all && begin == 0, wanted);
-		if (found >= 0 || begin == 0 || edit->part->html)
+		found = search_tail(cs, NULL, s + begin, len - begin, is_all && begin == 0,
+				    wanted);
+		if (found >= 0 || begin == 0)
 			return found;
 	}
+}
+
+/* The length of a text without the white space at its end. */
+static size_t
+trim_text_end(const char *s, size_t len)
+{
+	while (len > 0 &&
+	       (str_is_blank(s[len - 1]) || s[len - 1] == '\r' || s[len - 1] == '\n'))
+		len--;
+	return len;
+}
+
+/* Does the insertion stand in front of its place, byte by byte? Then it was inserted there: a
+ * quoted copy has the end of the quotation behind it. */
+static bool
+is_inserted_in_html(const struct part_edit *edit, const char *s)
+{
+	const struct buf *new = &edit->insertion;
+	size_t n = trim_text_end((const char *)new->data, new->len);
+	size_t len = trim_text_end(s, edit->place);
+
+	return !edit->html.in_quote && n > 0 && len >= n &&
+	       memcmp(s + len - n, new->data, n) == 0 && (len == n || s[len - n - 1] == '\n');
+}
+
+/* The end of the HTML in front of the place shows mostly that the addition is not there. */
+static bool
+is_at_html_end(const struct part_edit *edit, const char *s, const struct buf *wanted)
+{
+	const struct charset *cs = text_charset_as_read(edit);
+	const struct html_place *at = &edit->html;
+
+	if (is_inserted_in_html(edit, s))
+		return true;
+	if ((cs == NULL || charset_is_ascii_superset(cs)) && at->from > 0 &&
+	    search_tail(cs, &at->open, s + at->from, at->at - at->from, false, wanted) == 0)
+		return false;
+	return search_html(cs, s, at->at, wanted, SEARCH_END);
 }
 
 static bool
 is_addition_in_html(const struct part_edit *edit, const struct buf *wanted,
 		    enum search_where where)
 {
-	struct buf text = {0};
 	const char *s;
-	size_t len = readable_text_end(edit, &s);
-	int found = -1;
+	size_t len = readable_text_end(edit, &s), skip;
 
-	if (where == SEARCH_END) {
-		len = edit->place;
-		found = is_at_tail(edit, s, len, true, wanted);
-	} else if (where == SEARCH_BEGIN) {
-		s += edit->place;
-		len -= edit->place;
-	}
-	if (found < 0) {
-		search_normalize(text_charset_as_read(edit), true, s, len, where, &text);
-		found = search_match(&text, wanted, where);
-	}
-	buf_free(&text);
-	return found > 0;
+	if (where == SEARCH_END)
+		return is_at_html_end(edit, s, wanted);
+	skip = where == SEARCH_BEGIN ? edit->place : 0;
+	return search_html(text_charset_as_read(edit), s + skip, len - skip, wanted, where);
 }
 
 static bool
@@ -125,7 +155,7 @@ is_addition_in_text(const struct part_edit *edit, const struct buf *wanted,
 		len = TEXT_READER_BACK_BYTES;
 	}
 	if (where == SEARCH_END)
-		found = is_at_tail(edit, s, len, len == edit->len, wanted);
+		found = is_at_text_end(edit, s, len, len == edit->len, wanted);
 	if (found >= 0)
 		return found > 0;
 	return search_part(edit->part,
@@ -251,7 +281,9 @@ edit_part(struct part_edit *edit, enum if_present if_present, struct appended *r
 		result = part_edit_choose_charset(edit);
 	if (result != MIME_EDIT_OK)
 		return result;
-	edit->place = find_addition_place(edit);
+	result = find_addition_place(edit);
+	if (result != MIME_EDIT_OK)
+		return result;
 	if (is_addition_present(edit, if_present))
 		return MIME_EDIT_PRESENT;
 	if (edit->part->flowed && !edit->part->html)

@@ -63,7 +63,8 @@ struct appended {
  *				the part be converted
  *	ENCODING		an unknown transfer encoding
  *	BINARY			a NUL in the text
- *	IRREGULAR		base64 that is not of the form
+ *	IRREGULAR		base64 that is not of the form; HTML that has no place where a
+ *				text is displayed
  *	SIZE			HTML above 4 MiB
  *	SELFCHECK		what was written is not what was meant */
 enum mime_edit_result mime_append(const struct text_part *part, const struct addition *add,

@@ -1,336 +1,187 @@
-/* A small HTML tokenizer: text, tags, comments and raw elements, as browsers see them. One pass
- * without recursion, and no search to the end that could be made again for the next token: an
- * element, comment or tag that is never closed is the last token. The walk over tags dominates
- * the cost of a footer, so the token is filled in where it is, and quotes and '>' are searched
- * eight bytes at a time. */
+/* One walk over the tokens finds the places; what is open where they are decides whether a text
+ * there would be displayed. Attributes are read only of elements that are open at a place, or
+ * that stand in a text that is compared. */
 #include "mime/html.h"
 
-#include <endian.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
-#include "util/buf.h"
+#include "mime/html_view.h"
 #include "util/str.h"
 
-enum html_token_kind {
-	HTML_TEXT,
-	HTML_TAG,
-	HTML_HIDDEN,   /* a comment, a declaration, or a raw element with its content */
-	HTML_UNCLOSED, /* a tag, comment or raw element that reaches to the end */
-};
+#define PLACE_TRIES 8 /* places in front of elements that hide */
 
-struct html_token {
-	enum html_token_kind kind;
-	size_t start, end; /* offsets of its first byte and behind its last */
-	/* Of a tag: */
-	bool closing; /* </name> */
-	const char *name;
-	size_t name_len;
-};
+/* ---- what hides a place ---- */
 
-struct element_name {
-	const char *text;
-	size_t len;
-};
+/* What is open at a place: the walk up to there again. */
+static void
+walk_html_to(struct html_open *o, const char *s, size_t len, size_t at)
+{
+	struct html_token t = {.end = 0};
 
-#define RAW_SHORTEST 3u /* the shortest name below */
-
-/* Raw elements: their content is no markup, or is not displayed. */
-#define ELEMENT(text)                                                                          \
-	{                                                                                      \
-		text, sizeof(text) - 1                                                         \
+	html_open_start(o, s, len, false);
+	while (t.end < at && html_next_token(s, len, &t)) {
+		if (t.kind == HTML_TAG)
+			html_open_tag(o, &t);
+		t.foreign = html_open_is_foreign(o);
 	}
-static const struct element_name raw_elements[] = {
-	ELEMENT("script"),  ELEMENT("style"),	 ELEMENT("textarea"),
-	ELEMENT("title"),   ELEMENT("xmp"),	 ELEMENT("iframe"),
-	ELEMENT("noembed"), ELEMENT("noframes"), ELEMENT("template"),
-};
-#undef ELEMENT
-
-static bool
-is_html_letter(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-static bool
-ends_element_name(char c)
-{
-	static const unsigned char ends[256] = {
-		[' '] = 1, ['\t'] = 1, ['\r'] = 1, ['\n'] = 1, ['\f'] = 1, ['/'] = 1, ['>'] = 1,
-	};
-
-	return ends[(unsigned char)c] != 0;
-}
-
+/* The start of the outermost of the first n open elements that hide a text in all of them;
+ * SIZE_MAX: it is displayed. *ret_view: its view. */
 static size_t
-element_name_end(const char *s, size_t len, size_t at)
+find_hiding_element(const struct html_open *o, unsigned n, uint8_t *ret_view)
 {
-	while (at < len && !ends_element_name(s[at]))
-		at++;
-	return at;
-}
+	size_t since[8] = {0}, hidden = SIZE_MAX;
+	uint8_t view = 0;
 
-/* The offset behind the comment that begins at s[at]; len + 1 if it is never closed. */
-static size_t
-html_comment_end(const char *s, size_t len, size_t at)
-{
-	size_t i = at + 4;
+	for (unsigned i = 0; i < n; i++) {
+		const struct html_open_element *e = &o->element[i];
+		uint8_t inside = e->name_len == 0 ? view
+						  : html_view_in_tag(o->s, o->len, e->start,
+								     e->element, view)
+							    .inside;
 
-	if (i < len && s[i] == '>') /* <!--> */
-		return i + 1;
-	if (i + 1 < len && s[i] == '-' && s[i + 1] == '>') /* <!---> */
-		return i + 2;
-	for (; i + 2 < len; i++) {
-		const char *dash = memchr(s + i, '-', len - i);
-
-		if (dash == NULL)
-			return len + 1;
-		i = (size_t)(dash - s);
-		if (i + 2 < len && s[i + 1] == '-' && s[i + 2] == '>')
-			return i + 3;
-		if (i + 3 < len && s[i + 1] == '-' && s[i + 2] == '!' && s[i + 3] == '>')
-			return i + 4;
+		for (unsigned bit = 0; bit < 8; bit++)
+			if ((inside & ~view & 1u << bit) != 0)
+				since[bit] = e->start;
+		view = inside;
 	}
-	return len + 1;
+	*ret_view = view;
+	if (!html_view_hides(view))
+		return SIZE_MAX;
+	for (unsigned bit = 0; bit < 8; bit++)
+		if (html_view_hides(view & 1u << bit) && since[bit] < hidden)
+			hidden = since[bit];
+	return hidden;
 }
 
-/* Sets bit 7 of a byte that is c, among eight. Only the lowest bit that is set is exact, which
- * is the first byte that is c; 0: there is none. */
-static uint64_t
-find_byte_in_word(uint64_t bytes, char c)
-{
-	const uint64_t ones = 0x0101010101010101u;
-	uint64_t zero = bytes ^ (unsigned char)c * ones;
-
-	return (zero - ones) & ~zero & 0x80 * ones;
-}
-
-/* The offset of the next '>' or quote, which end a tag or begin a quoted value; len: none. */
-static size_t
-next_quote_or_gt(const char *s, size_t len, size_t at)
-{
-	for (; len - at >= 8; at += 8) {
-		uint64_t bytes, found;
-
-		memcpy(&bytes, s + at, 8);
-		bytes = le64toh(bytes);
-		found = find_byte_in_word(bytes, '>') | find_byte_in_word(bytes, '"') |
-			find_byte_in_word(bytes, '\'');
-		if (found != 0)
-			return at + (unsigned)__builtin_ctzll(found) / 8;
-	}
-	while (at < len && s[at] != '>' && s[at] != '"' && s[at] != '\'')
-		at++;
-	return at;
-}
-
-/* Is the last byte of [at, i) that is no blank a '='? */
+/* Moves the place, where the first n elements of o are open, in front of the outermost element
+ * that hides it. False: there is no place where a text is displayed. */
 static bool
-is_behind_equals(const char *s, size_t at, size_t i)
+leave_hiding_elements(struct html_open *o, unsigned n, struct html_place *ret)
 {
-	while (i > at &&
-	       (s[i - 1] == ' ' || s[i - 1] == '\t' || s[i - 1] == '\r' || s[i - 1] == '\n'))
-		i--;
-	return i > at && s[i - 1] == '=';
-}
+	uint8_t view;
 
-/* The offset behind the '>' of a tag, quoted attribute values passed over; len + 1 if there is
- * none. A quote begins a value only behind '='. */
-static size_t
-html_tag_end(const char *s, size_t len, size_t at)
-{
-	for (size_t i = next_quote_or_gt(s, len, at); i < len;
-	     i = next_quote_or_gt(s, len, i + 1)) {
-		const char *close = s + i;
+	for (unsigned i = 0; i < PLACE_TRIES && !o->hides_all && o->deep == 0; i++) {
+		size_t at = find_hiding_element(o, n, &view);
 
-		if (s[i] == '>')
-			return i + 1;
-		if (is_behind_equals(s, at, i))
-			close = memchr(s + i + 1, s[i], len - i - 1);
-		if (close == NULL)
-			break;
-		i = (size_t)(close - s);
+		ret->in_quote = (view & HTML_VIEW_QUOTE) != 0;
+		if (at == SIZE_MAX)
+			return true;
+		walk_html_to(o, o->s, o->len, at);
+		n = o->n;
+		ret->at = at;
+		ret->from = 0;
+		html_open_start(&ret->open, o->s, o->len, false);
 	}
-	return len + 1;
+	return false;
 }
 
-static size_t
-end_behind_gt(const char *s, size_t len, size_t at)
-{
-	const char *gt = memchr(s + at, '>', len - at);
+/* ---- the end ---- */
 
-	return gt == NULL ? len + 1 : (size_t)(gt - s) + 1;
-}
-
-/* The offset behind the end tag of the raw element whose content begins at s[at]; len + 1 if it
- * is never closed. */
-static size_t
-raw_element_end(const char *s, size_t len, size_t at, const struct element_name *name)
-{
-	size_t n = name->len;
-
-	while (at < len) {
-		const char *lt = memchr(s + at, '<', len - at);
-
-		if (lt == NULL)
-			break;
-		at = (size_t)(lt - s) + 1;
-		if (len - at > n + 1 && s[at] == '/' &&
-		    str_case_equal_n(s + at + 1, n, name->text, n) &&
-		    ends_element_name(s[at + 1 + n]))
-			return end_behind_gt(s, len, at);
-	}
-	return len + 1;
-}
-
-static const struct element_name *
-find_raw_element(const struct html_token *t)
-{
-	if (t->closing || t->name_len < RAW_SHORTEST)
-		return NULL;
-	for (size_t i = 0; i < sizeof(raw_elements) / sizeof(raw_elements[0]); i++)
-		if (t->name_len == raw_elements[i].len &&
-		    str_case_equal_n(t->name, t->name_len, raw_elements[i].text,
-				     raw_elements[i].len))
-			return &raw_elements[i];
-	return NULL;
-}
-
-/* Reads the tag whose name is at s[name], and with a raw element's start tag the whole element.
- * Returns the end, len + 1 if it is not closed. */
-static size_t
-read_html_tag(const char *s, size_t len, size_t name, struct html_token *t)
-{
-	size_t behind = element_name_end(s, len, name), end = html_tag_end(s, len, behind);
-	const struct element_name *raw;
-
-	t->kind = HTML_TAG;
-	t->name = s + name;
-	t->name_len = behind - name;
-	raw = find_raw_element(t);
-	if (raw == NULL || end > len)
-		return end;
-	t->kind = HTML_HIDDEN;
-	return raw_element_end(s, len, end, raw);
-}
-
-/* Reads the tag, comment or raw element that begins with the '<' at s[at]. As above. */
-static size_t
-read_markup(const char *s, size_t len, size_t at, struct html_token *t)
-{
-	size_t name = at + 1;
-
-	t->kind = HTML_HIDDEN;
-	t->closing = false;
-	if (len - at >= 4 && memcmp(s + at, "<!--", 4) == 0)
-		return html_comment_end(s, len, at);
-	t->closing = s[name] == '/';
-	name += t->closing;
-	if (name < len && is_html_letter(s[name]))
-		return read_html_tag(s, len, name, t);
-	return end_behind_gt(s, len, at); /* <!doctype, <?, </> */
-}
-
-static bool
-starts_markup(const char *s, size_t len, size_t at)
-{
-	return s[at] == '<' && at + 1 < len &&
-	       (is_html_letter(s[at + 1]) || s[at + 1] == '/' || s[at + 1] == '!' ||
-		s[at + 1] == '?');
-}
-
-static size_t
-html_text_end(const char *s, size_t len, size_t at)
-{
-	do {
-		const char *lt = memchr(s + at + 1, '<', len - at - 1);
-
-		at = lt == NULL ? len : (size_t)(lt - s);
-	} while (at < len && !starts_markup(s, len, at));
-	return at;
-}
-
-/* Replaces the token by the next one, the one that begins at t->end. False: there is none. The
- * token is not returned as a value, because the copy would take longer than the reading. */
-static bool
-next_html_token(const char *s, size_t len, struct html_token *t)
-{
-	size_t at = t->end, end;
-
-	if (at >= len)
-		return false;
-	t->start = at;
-	if (starts_markup(s, len, at)) {
-		end = read_markup(s, len, at, t);
-		if (end > len)
-			t->kind = HTML_UNCLOSED;
-	} else {
-		end = html_text_end(s, len, at);
-		t->kind = HTML_TEXT;
-	}
-	t->end = end < len ? end : len;
-	return true;
-}
-
-static bool
-is_html_tag(const struct html_token *t, const char *name, bool closing)
-{
-	return t->kind == HTML_TAG && t->closing == closing && t->name_len == strlen(name) &&
-	       str_case_equal_n(t->name, t->name_len, name, strlen(name));
-}
-
-/* The starts of two tokens that were passed, at least so many bytes apart. Only two need to be
- * kept to find, from any later token, a start that is at least that far in front of it. */
+/* The starts of two tokens that were passed, at least so many bytes apart, and what was open
+ * there. Only two need to be kept to find, from any later token, a start that is at least that
+ * far in front of it. */
 struct token_starts {
 	size_t apart;
-	size_t last, before;
+	size_t at[2]; /* the earlier and the later one */
+	struct html_open *open[2];
 };
 
 static void
-note_token_start(struct token_starts *t, size_t at)
+note_token_start(struct token_starts *t, const struct html_open *o, size_t at)
 {
-	if (at - t->last < t->apart)
+	struct html_open *earlier = t->open[0];
+
+	if (at - t->at[1] < t->apart)
 		return;
-	t->before = t->last;
-	t->last = at;
+	t->at[0] = t->at[1];
+	t->at[1] = at;
+	t->open[0] = t->open[1];
+	t->open[1] = earlier;
+	html_open_copy(t->open[1], o);
 }
 
-/* The later of the two starts that is far enough in front of at; 0: the begin. */
-static size_t
-token_start_before(const struct token_starts *t, size_t at)
+/* What the walk has found. */
+struct found_place {
+	struct html_place *place;
+	enum html_rule rule; /* HTML_BODY, HTML_HTML; HTML_OTHER: neither */
+	unsigned n;	     /* elements that are open there */
+	size_t deep;
+};
+
+/* Takes a later place, with the later start that is far enough in front of it. */
+static void
+take_place(struct found_place *found, enum html_rule rule, const struct token_starts *starts,
+	   struct html_open *o, size_t at)
 {
-	return at - t->last >= t->apart ? t->last : t->before;
+	unsigned which = at - starts->at[1] >= starts->apart;
+	struct html_place *place = found->place;
+
+	if (place->from != starts->at[which] || found->rule == HTML_RULES)
+		html_open_copy(&place->open, starts->open[which]);
+	place->at = at;
+	place->from = starts->at[which];
+	found->rule = rule;
+	found->n = o->low = o->n;
+	found->deep = o->deep;
 }
 
-size_t
-html_find_footer_place(const char *s, size_t len, size_t back, size_t *ret_from)
+/* Is the tag the end of the body, or of the document, and a better place than the one that was
+ * found before? */
+static bool
+is_better_place(const struct found_place *found, const struct html_open *o,
+		const struct html_token *t)
 {
-	struct html_place {
-		size_t at, from;
-	} body = {SIZE_MAX, 0}, html = {SIZE_MAX, 0}, end = {len, 0}, place;
-	struct token_starts starts = {.apart = back};
-	struct html_token t = {0};
+	if (o->of_rule[HTML_TEMPLATE] >= 0)
+		return false;
+	return html_is_tag(t, HTML_BODY, true) ||
+	       (html_is_tag(t, HTML_HTML, true) && found->rule != HTML_BODY);
+}
 
-	while (next_html_token(s, len, &t)) {
-		struct html_place here = {t.start, 0};
+static void
+walk_to_footer_place(struct html_open *o, struct token_starts *starts,
+		     struct found_place *found)
+{
+	struct html_token t = {.end = 0};
 
-		note_token_start(&starts, t.start);
-		here.from = token_start_before(&starts, t.start);
+	while (html_next_token(o->s, o->len, &t)) {
+		note_token_start(starts, o, t.start);
 		if (t.kind == HTML_UNCLOSED)
-			end = here;
-		if (is_html_tag(&t, "body", true))
-			body = here;
-		if (is_html_tag(&t, "html", true))
-			html = here;
+			break;
+		if (t.kind != HTML_TAG)
+			continue;
+		if (t.closing && is_better_place(found, o, &t))
+			take_place(found, (enum html_rule)t.element->rule, starts, o, t.start);
+		html_open_tag(o, &t);
+		t.foreign = html_open_is_foreign(o);
 	}
-	if (end.at == len)
-		end.from = token_start_before(&starts, len);
-	place = body.at != SIZE_MAX ? body : html.at != SIZE_MAX ? html : end;
-	*ret_from = place.from;
-	return place.at;
+	if (found->rule != HTML_BODY && found->rule != HTML_HTML)
+		take_place(found, HTML_OTHER, starts, o,
+			   t.kind == HTML_UNCLOSED ? t.start : o->len);
 }
+
+bool
+html_find_footer_place(const char *s, size_t len, size_t back, struct html_place *ret)
+{
+	struct html_open open, start[2];
+	struct token_starts starts = {.apart = back, .open = {&start[0], &start[1]}};
+	struct found_place found = {.place = ret, .rule = HTML_RULES};
+
+	*ret = (struct html_place){.at = 0};
+	html_open_start(&open, s, len, false);
+	html_open_copy(&start[0], &open);
+	html_open_copy(&start[1], &open);
+	walk_to_footer_place(&open, &starts, &found);
+	if (open.low < found.n || found.deep != open.deep)
+		walk_html_to(&open, s, len, ret->at);
+	else
+		open.n = found.n;
+	return leave_hiding_elements(&open, found.n, ret);
+}
+
+/* ---- the begin ---- */
 
 static bool
 is_html_doctype(const char *s, const struct html_token *t)
@@ -349,8 +200,8 @@ is_html_blank(const char *s, size_t len)
 	return i == len;
 }
 
-size_t
-html_find_top_place(const char *s, size_t len)
+static size_t
+find_top_offset(const char *s, size_t len)
 {
 	size_t place = 0;
 	struct html_token t;
@@ -358,150 +209,96 @@ html_find_top_place(const char *s, size_t len)
 	if (len >= 3 && memcmp(s, "\xef\xbb\xbf", 3) == 0)
 		place = 3;
 	t = (struct html_token){.end = place};
-	while (next_html_token(s, len, &t)) {
-		if (is_html_tag(&t, "body", false))
+	while (html_next_token(s, len, &t)) {
+		if (html_is_tag(&t, HTML_BODY, false))
 			return t.end;
 		if (t.kind == HTML_TEXT && !is_html_blank(s + t.start, t.end - t.start))
 			break; /* a body that comes later is a quoted one */
-		if (is_html_doctype(s, &t) || is_html_tag(&t, "html", false) ||
-		    is_html_tag(&t, "head", true))
+		if (is_html_doctype(s, &t) || html_is_tag(&t, HTML_HTML, false) ||
+		    html_is_tag(&t, HTML_HEAD, true))
 			place = t.end;
 	}
 	return place;
 }
 
-/* The character that an entity at s ("&lt;", "&#65;") means, and the entity's length. 0: it is
- * none that is known here. */
-static uint32_t
-read_entity(const char *s, size_t len, size_t *ret_len)
+bool
+html_find_top_place(const char *s, size_t len, struct html_place *ret)
 {
-	static const struct {
-		const char *text;
-		char c;
-	} known[] = {
-		{"&lt;", '<'}, {"&gt;", '>'}, {"&amp;", '&'}, {"&quot;", '"'}, {"&nbsp;", ' '},
-	};
-	uint32_t value = 0;
-	size_t i = 2;
+	struct html_open open;
 
-	for (size_t k = 0; k < sizeof(known) / sizeof(known[0]); k++) {
-		size_t n = strlen(known[k].text);
-
-		if (len >= n && memcmp(s, known[k].text, n) == 0) {
-			*ret_len = n;
-			return (uint32_t)known[k].c;
-		}
-	}
-	if (len < 4 || s[1] != '#')
-		return 0;
-	for (; i < len && i < 9 && str_is_digit(s[i]); i++)
-		value = value * 10 + (uint32_t)(s[i] - '0');
-	if (i == 2 || i >= len || s[i] != ';' || value > 0x10ffff ||
-	    (value >= 0xd800 && value < 0xe000))
-		return 0;
-	*ret_len = i + 1;
-	return value;
+	*ret = (struct html_place){.at = find_top_offset(s, len)};
+	walk_html_to(&open, s, len, ret->at);
+	return leave_hiding_elements(&open, open.n, ret);
 }
 
-static void
-append_utf8(uint32_t c, struct buf *out)
-{
-	static const unsigned char lead[] = {0, 0xc0, 0xe0, 0xf0};
-	unsigned more = c < 0x80 ? 0 : c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
+/* ---- a text that is added ---- */
 
-	buf_putc(out, (unsigned char)(lead[more] | c >> (6 * more)));
-	while (more-- > 0)
-		buf_putc(out, (unsigned char)(0x80 | (c >> (6 * more) & 0x3f)));
+static const char *
+unclosed_token_fault(const char *s, const struct html_token *t)
+{
+	if (t->element != NULL && (t->element->traits & HTML_RAW) != 0 && !t->closing)
+		return "it is not closed, and hides what follows";
+	if (t->end - t->start >= 4 && memcmp(s + t->start, "<!--", 4) == 0)
+		return "the comment is not closed, and hides what follows";
+	return "the tag is not closed, and hides what follows";
 }
 
-static void
-append_html_text(const char *s, size_t len, struct buf *out)
+/* Why an element must not stay open; NULL: it may. */
+static const char *
+open_element_fault(const struct html_open *o, const struct html_open_element *e)
 {
-	while (len > 0) {
-		const char *mark = memchr(s, '&', len);
-		size_t run = mark == NULL ? len : (size_t)(mark - s), n = 1;
-		uint32_t c;
+	uint8_t view = html_view_in_tag(o->s, o->len, e->start, e->element, 0).inside;
 
-		buf_append(out, s, run);
-		s += run;
-		len -= run;
-		if (len == 0)
-			return;
-		c = read_entity(s, len, &n);
-		if (c != 0)
-			append_utf8(c, out);
-		else
-			buf_putc(out, '&');
-		s += n;
-		len -= n;
-	}
+	if (e->name_len == 0)
+		return NULL;
+	if (html_view_hides(view))
+		return "it is not closed, and hides what follows";
+	if ((view & HTML_VIEW_QUOTE) != 0 ||
+	    (e->element != NULL && (e->element->traits & HTML_CHANGES_REST) != 0))
+		return "it is not closed, and what follows becomes a part of it";
+	return NULL;
 }
 
-void
-html_to_text(const char *s, size_t len, struct buf *out)
+/* Is it <html>, <head>, <body> or the end of one? */
+static bool
+is_document_tag(const struct html_token *t)
 {
-	struct html_token t = {.end = 0};
-
-	while (next_html_token(s, len, &t))
-		if (t.kind == HTML_TEXT)
-			append_html_text(s + t.start, t.end - t.start, out);
+	return t->kind == HTML_TAG && t->element != NULL &&
+	       (t->element->rule == HTML_BODY || t->element->rule == HTML_HTML ||
+		t->element->rule == HTML_HEAD);
 }
 
 static const char *
-entity_of_markup(unsigned char c)
+find_token_fault(struct html_open *o, size_t *ret_at)
 {
-	switch (c) {
-	case '<':
-		return "&lt;";
-	case '>':
-		return "&gt;";
-	case '&':
-		return "&amp;";
-	case '"':
-		return "&quot;";
-	default:
-		return NULL;
+	struct html_token t = {.end = 0};
+
+	while (html_next_token(o->s, o->len, &t)) {
+		*ret_at = t.start;
+		if (t.kind == HTML_UNCLOSED)
+			return unclosed_token_fault(o->s, &t);
+		if (is_document_tag(&t))
+			return "the text stands inside of the body of a message";
+		if (t.kind == HTML_TAG)
+			html_open_tag(o, &t);
+		t.foreign = html_open_is_foreign(o);
 	}
+	return NULL;
 }
 
-/* Appends the character of n bytes at p, which is not ASCII. */
-static void
-append_numeric_entity(const unsigned char *p, size_t n, struct buf *out)
+const char *
+html_find_fault(const char *s, size_t len, size_t *ret_at)
 {
-	uint32_t value = *p & (0x7fu >> n);
+	struct html_open open;
+	const char *fault;
 
-	for (size_t k = 1; k < n; k++)
-		value = value << 6 | (p[k] & 0x3fu);
-	buf_printf(out, "&#%u;", value);
-}
-
-/* A byte that is not UTF-8 becomes '?'. */
-static void
-append_as_ascii(const char *s, size_t len, bool escape, struct buf *out)
-{
-	for (size_t i = 0; i < len;) {
-		const unsigned char *p = (const unsigned char *)s + i;
-		size_t n = str_utf8_length(p, len - i);
-		const char *entity = escape && n <= 1 ? entity_of_markup(*p) : NULL;
-
-		if (n > 1)
-			append_numeric_entity(p, n, out);
-		else if (entity != NULL)
-			buf_puts(out, entity);
-		else
-			buf_putc(out, n == 1 ? *p : '?');
-		i += n > 1 ? n : 1;
+	html_open_start(&open, s, len, false);
+	fault = find_token_fault(&open, ret_at);
+	if (fault == NULL && open.deep > 0)
+		fault = "too many elements are open";
+	for (unsigned i = 0; fault == NULL && i < open.n; i++) {
+		*ret_at = open.element[i].start;
+		fault = open_element_fault(&open, &open.element[i]);
 	}
-}
-
-void
-html_escape(const char *s, size_t len, struct buf *out)
-{
-	append_as_ascii(s, len, true, out);
-}
-
-void
-html_to_ascii(const char *s, size_t len, struct buf *out)
-{
-	append_as_ascii(s, len, false, out);
+	return fault;
 }

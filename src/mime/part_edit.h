@@ -6,6 +6,7 @@
 
 #include "mime/append.h"
 #include "mime/charset.h"
+#include "mime/html.h"
 #include "mime/text_reader.h"
 #include "util/str.h"
 
@@ -21,11 +22,9 @@ struct part_edit {
 	bool to_utf8;		       /* the part becomes UTF-8 */
 	/* The charset that the text is converted from; NULL: its bytes do not change. */
 	const struct charset *from;
-	struct buf insertion; /* what is inserted, in the charset of the new part */
-	size_t place;	      /* offset in the text */
-	/* For HTML at the end: the text from this offset to place displays the end of what is
-	 * displayed in front of place. */
-	size_t html_from;
+	struct buf insertion;	/* what is inserted, in the charset of the new part */
+	size_t place;		/* offset in the text */
+	struct html_place html; /* of HTML */
 };
 
 /* Does the addition go to the end of text/plain? */

@@ -8,99 +8,190 @@
 #include "mime/fields.h"
 #include "mime/html.h"
 #include "mime/text_reader.h"
+#include "util/str.h"
 
 #define STEP_BYTES (64u << 10) /* normalized at once */
 
-/* Where in its line the next byte of a text is. */
+/* A normalized text. */
+struct normalized {
+	struct buf text;
+	struct buf begins; /* of each byte of text: does a word begin there? */
+};
+
+/* Where in its line and word the next byte of a text is. */
 struct line_state {
 	bool inside; /* not at the begin */
 	bool quoted;
+	bool in_word;
 };
+
+static void
+normalized_free(struct normalized *n)
+{
+	buf_free(&n->text);
+	buf_free(&n->begins);
+}
+
+static bool
+is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* Is the byte a part of a word? Of UTF-8, the blocks with no-break spaces and quotation marks
+ * (lead bytes 0xc2 and 0xe2) are not. */
+static bool
+is_word_byte(char c, bool in_word)
+{
+	unsigned char u = (unsigned char)c;
+
+	if (u >= 0x80 && u < 0xc0)
+		return in_word;
+	return (u >= 'a' && u <= 'z') || (u >= 'A' && u <= 'Z') || (u >= '0' && u <= '9') ||
+	       u == '_' || (u >= 0xc0 && u != 0xc2 && u != 0xe2);
+}
 
 /* Appends s without white space, in lower case. keep_quoted: without '>', else without the
  * lines that begin with it. *line is the state where s begins, and becomes that where it ends.
  */
 static void
 normalize_text(struct line_state *line, const char *s, size_t len, bool keep_quoted,
-	       struct buf *out)
+	       struct normalized *out)
 {
-	char *to = (char *)buf_reserve(out, len);
+	char *to = (char *)buf_reserve(&out->text, len);
+	unsigned char *begins = buf_reserve(&out->begins, len);
 	size_t n = 0;
 
 	for (size_t i = 0; i < len; i++) {
 		char c = s[i];
+		bool was_in_word = line->in_word;
 
 		if (!line->inside)
 			line->quoted = c == '>';
 		line->inside = c != '\n';
-		if (c == ' ' || c == '\t' || c == '\r' || c == '\n' ||
-		    (keep_quoted && c == '>') || (!keep_quoted && line->quoted))
+		line->in_word = is_word_byte(c, was_in_word);
+		if (is_space(c) || (keep_quoted && c == '>') || (!keep_quoted && line->quoted))
 			continue;
-		to[n++] = (char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
+		begins[n] = !was_in_word || !line->in_word;
+		to[n++] = (char)str_lower_char(c);
 	}
-	out->len += n;
+	out->text.len += n;
+	out->begins.len += n;
 }
 
-/* Appends the normalized form. is_cut: s may begin inside a line, so its first line is left
- * out. */
+/* Replaces *s by what an HTML text displays. */
 static void
-append_normalized(const struct charset *cs, bool html, const char *s, size_t len, bool is_cut,
-		  bool keep_quoted, struct buf *out)
+reduce_html(const struct html_open *open, bool with_quotes, struct buf *text, const char **s,
+	    size_t *len)
 {
-	struct buf text = {0}, utf8 = {0};
-	struct line_state line = {.inside = false};
+	html_append_shown_text(*s, *len, open, with_quotes, text);
+	*s = buf_string(text);
+	*len = text->len;
+}
 
-	if (cs != NULL) {
-		charset_to_utf8_lossy(cs, s, len, &utf8);
-		s = buf_string(&utf8);
-		len = utf8.len;
-	}
-	if (html) {
-		html_to_text(s, len, &text);
-		s = buf_string(&text);
-		len = text.len;
-	}
-	if (is_cut) {
-		size_t first = mime_line_next(s, len, 0);
-
-		s += first;
-		len -= first;
-	}
-	normalize_text(&line, s, len, keep_quoted, out);
-	buf_free(&text);
-	buf_free(&utf8);
+static void
+convert_to_utf8(const struct charset *cs, struct buf *utf8, const char **s, size_t *len)
+{
+	if (cs == NULL)
+		return;
+	charset_to_utf8_lossy(cs, *s, *len, utf8);
+	*s = buf_string(utf8);
+	*len = utf8->len;
 }
 
 void
 search_normalize(const struct charset *cs, bool html, const char *s, size_t len,
 		 enum search_where where, struct buf *out)
 {
-	append_normalized(cs, html, s, len, false, where == SEARCH_ANYWHERE, out);
+	struct buf text = {0}, utf8 = {0};
+	struct line_state line = {.inside = false};
+	struct normalized n = {.text = {0}};
+
+	convert_to_utf8(cs, &utf8, &s, &len);
+	if (html)
+		reduce_html(NULL, true, &text, &s, &len);
+	normalize_text(&line, s, len, where == SEARCH_ANYWHERE, &n);
+	buf_append(out, n.text.data, n.text.len);
+	normalized_free(&n);
+	buf_free(&text);
+	buf_free(&utf8);
 }
 
-bool
-search_match(const struct buf *text, const struct buf *wanted, enum search_where where)
+/* Does a match stand at text[at], from the begin of a word to the end of one? is_all: no text
+ * follows. */
+static bool
+is_match_at(const struct normalized *text, size_t at, const struct buf *wanted, bool is_all)
 {
-	size_t len = text->len, n = wanted->len;
+	size_t n = wanted->len;
+
+	return memcmp(text->text.data + at, wanted->data, n) == 0 &&
+	       text->begins.data[at] != 0 &&
+	       (at + n < text->text.len ? text->begins.data[at + n] != 0 : is_all);
+}
+
+/* Is wanted in text, at that end of it or anywhere? False if wanted is empty. */
+static bool
+match_normalized(const struct normalized *text, const struct buf *wanted,
+		 enum search_where where, bool is_all)
+{
+	size_t len = text->text.len, n = wanted->len;
+	const unsigned char *s = text->text.data, *p = s;
 
 	if (n == 0 || n > len)
 		return false;
-	if (where == SEARCH_ANYWHERE)
-		return memmem(text->data, len, wanted->data, n) != NULL;
-	return memcmp(text->data + (where == SEARCH_BEGIN ? 0 : len - n), wanted->data, n) == 0;
+	if (where != SEARCH_ANYWHERE)
+		return is_match_at(text, where == SEARCH_BEGIN ? 0 : len - n, wanted, is_all);
+	while ((p = memmem(p, len - (size_t)(p - s), wanted->data, n)) != NULL) {
+		if (is_match_at(text, (size_t)(p - s), wanted, is_all))
+			return true;
+		p++;
+	}
+	return false;
+}
+
+bool
+search_html(const struct charset *cs, const char *s, size_t len, const struct buf *wanted,
+	    enum search_where where)
+{
+	struct buf text = {0}, utf8 = {0};
+	struct line_state line = {.inside = false};
+	struct normalized there = {.text = {0}};
+	bool found;
+
+	convert_to_utf8(cs, &utf8, &s, &len);
+	reduce_html(NULL, where == SEARCH_ANYWHERE, &text, &s, &len);
+	normalize_text(&line, s, len, where == SEARCH_ANYWHERE, &there);
+	found = match_normalized(&there, wanted, where, true);
+	normalized_free(&there);
+	buf_free(&text);
+	buf_free(&utf8);
+	return found;
 }
 
 int
-search_tail(const struct charset *cs, bool html, const char *s, size_t len, bool is_all,
-	    const struct buf *wanted)
+search_tail(const struct charset *cs, const struct html_open *html, const char *s, size_t len,
+	    bool is_all, const struct buf *wanted)
 {
-	struct buf there = {0};
+	struct buf text = {0}, utf8 = {0};
+	struct line_state line = {.inside = false};
+	struct normalized there = {.text = {0}};
 	int found = -1;
 
-	append_normalized(cs, html, s, len, !is_all, false, &there);
-	if (is_all || there.len >= wanted->len)
-		found = search_match(&there, wanted, SEARCH_END);
-	buf_free(&there);
+	convert_to_utf8(cs, &utf8, &s, &len);
+	if (html != NULL)
+		reduce_html(html, false, &text, &s, &len);
+	if (!is_all) { /* s may begin inside a line */
+		size_t first = mime_line_next(s, len, 0);
+
+		s += first;
+		len -= first;
+	}
+	normalize_text(&line, s, len, false, &there);
+	if (is_all || there.text.len >= wanted->len)
+		found = match_normalized(&there, wanted, SEARCH_END, true);
+	normalized_free(&there);
+	buf_free(&text);
+	buf_free(&utf8);
 	return found;
 }
 
@@ -109,20 +200,32 @@ struct text_search {
 	const struct buf *wanted;
 	enum search_where where;
 	struct line_state line;
-	struct buf text; /* the normalized text that may still be a part of a match */
+	struct normalized text; /* what may still be a part of a match, or end one */
 };
 
-/* Has the text been found? Otherwise drops what cannot be a part of a match any more. With
- * SEARCH_END the answer is false until the text ends. */
-static bool
-has_found_text(struct text_search *v)
+static void
+drop_normalized(struct normalized *n, size_t keep)
 {
-	size_t keep = v->wanted->len - (v->where == SEARCH_ANYWHERE);
+	if (n->text.len <= keep)
+		return;
+	buf_consume(&n->begins, n->text.len - keep);
+	buf_consume(&n->text, n->text.len - keep);
+}
 
-	if (v->where != SEARCH_END && search_match(&v->text, v->wanted, v->where))
+/* Is there enough of the text: a match with another character behind it, or the begin?
+ * Otherwise drops what cannot be a part of a match any more. With SEARCH_END the answer is
+ * false until the text ends. */
+static bool
+has_read_enough(struct text_search *v)
+{
+	size_t n = v->wanted->len;
+
+	if (v->where == SEARCH_BEGIN)
+		return v->text.text.len > n;
+	if (v->where == SEARCH_ANYWHERE &&
+	    match_normalized(&v->text, v->wanted, v->where, false))
 		return true;
-	if (v->where != SEARCH_BEGIN && v->text.len > keep)
-		buf_consume(&v->text, v->text.len - keep);
+	drop_normalized(&v->text, n + 1);
 	return false;
 }
 
@@ -134,8 +237,7 @@ search_piece(struct text_search *v, const char *s, size_t len)
 		size_t n = len < STEP_BYTES ? len : STEP_BYTES;
 
 		normalize_text(&v->line, s, n, v->where == SEARCH_ANYWHERE, &v->text);
-		if (has_found_text(v) ||
-		    (v->where == SEARCH_BEGIN && v->text.len >= v->wanted->len))
+		if (has_read_enough(v))
 			return true;
 		s += n;
 		len -= n;
@@ -158,8 +260,8 @@ search_part(const struct text_part *part, const struct charset *cs, size_t skip,
 		n = n < r.len ? n : r.len;
 		over = search_piece(&v, r.s + n, r.len - n);
 	}
-	found = search_match(&v.text, wanted, where);
+	found = match_normalized(&v.text, wanted, where, true);
 	text_reader_end(&r);
-	buf_free(&v.text);
+	normalized_free(&v.text);
 	return found;
 }

@@ -104,9 +104,39 @@ trim_text(struct text_source *src)
 		src->len--;
 }
 
+/* The line, from 1 on, that the byte at offset at stands in. */
+static size_t
+line_of_offset(const struct text_source *src, size_t at)
+{
+	size_t line = 1, from = 0, next;
+
+	for (; from < src->len; from += next, line++) {
+		(void)text_line_length(src->text + from, src->len - from, &next);
+		if (at < from + next)
+			break;
+	}
+	return line;
+}
+
+/* Refuses HTML behind which a message would not be displayed as it is. */
+static int
+check_html(const struct text_source *src)
+{
+	size_t at = 0;
+	const char *fault = html_find_fault(src->text, src->len, &at);
+	char why[160];
+	int len;
+
+	if (fault == NULL)
+		return 0;
+	len = (int)strcspn(src->text + at, " \t\r\n>");
+	snprintf(why, sizeof(why), "'%.*s': %s", len < 20 ? len : 20, src->text + at, fault);
+	return refuse_text_line(src, line_of_offset(src, at), why);
+}
+
 /* All lines that are wrong are reported. */
 static int
-read_text_lines(struct text_source *src, struct text_template_lines *ret)
+read_text_lines(struct text_source *src, bool is_html, struct text_template_lines *ret)
 {
 	struct text_template_line *lines;
 	size_t n;
@@ -123,6 +153,8 @@ read_text_lines(struct text_source *src, struct text_template_lines *ret)
 		if (compile_text_line(src, i + 1, src->text + at, len, &lines[i]) < 0)
 			r = -EINVAL;
 	}
+	if (is_html && r == 0)
+		r = check_html(src);
 	*ret = (struct text_template_lines){.line = lines, .n = n};
 	return r;
 }
@@ -132,6 +164,7 @@ read_text_option(struct arena *arena, const struct section *s, const char *optio
 		 const char *file_option, struct text_template_lines *ret)
 {
 	struct text_source src = {.arena = arena, .s = s, .option = option};
+	bool is_html = strcmp(option, "html") == 0;
 
 	if (section_has(s, option) && section_has(s, file_option))
 		return section_error(s, file_option, "only one of %s and %s", option,
@@ -140,13 +173,13 @@ read_text_option(struct arena *arena, const struct section *s, const char *optio
 		src.option = file_option;
 		src.path = section_file_path(s, file_option, arena);
 		src.text = section_file(s, file_option, MAX_FILE_BYTES, arena, &src.len);
-		return src.text == NULL ? -EINVAL : read_text_lines(&src, ret);
+		return src.text == NULL ? -EINVAL : read_text_lines(&src, is_html, ret);
 	}
 	src.text = section_string(s, option);
 	if (src.text == NULL)
 		return 0;
 	src.len = strlen(src.text);
-	return read_text_lines(&src, ret);
+	return read_text_lines(&src, is_html, ret);
 }
 
 static uint32_t

@@ -46,33 +46,51 @@ static const char *const places[] = {
 	"<!--[if mso]></body><![endif]-->text<![endif]>|</body>",
 };
 
+/* Copies a document without its '|' to a buffer. Returns the offset of the '|'. */
+static size_t
+put_document(const char *marked, struct buf *doc)
+{
+	size_t at = (size_t)(strrchr(marked, '|') - marked);
+
+	buf_append(doc, marked, at);
+	buf_puts(doc, marked + at + 1);
+	return at;
+}
+
+/* What is displayed from place.from to place.at is the end of what is displayed in front of
+ * place.at. */
+static void
+check_tail(const char *s, const struct html_place *place)
+{
+	struct buf all = {0}, end = {0};
+
+	html_append_shown_text(s, place->at, NULL, false, &all);
+	html_append_shown_text(s + place->from, place->at - place->from, &place->open, false,
+			       &end);
+	assert_true(end.len <= all.len);
+	assert_memory_equal(buf_string(&all) + all.len - end.len, buf_string(&end), end.len);
+	buf_free(&all);
+	buf_free(&end);
+}
+
 static void
 test_places(void **state)
 {
+	static struct html_place place;
+
 	(void)state;
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		size_t at = (size_t)(strrchr(places[i], '|') - places[i]);
-		struct buf doc = {0}, all = {0}, end = {0};
-		size_t from, found;
+		struct buf doc = {0};
+		size_t at = put_document(places[i], &doc);
 
-		buf_append(&doc, places[i], at);
-		buf_puts(&doc, places[i] + at + 1);
 		for (size_t back = 0; back < at; back++) {
-			found = html_find_footer_place(buf_string(&doc), doc.len, back, &from);
-			if (found != at)
-				fail_msg("%s: at %zu", places[i], found);
-			assert_true(from == 0 || from + back <= at);
-			buf_reset(&all);
-			buf_reset(&end);
-			html_to_text(buf_string(&doc), at, &all);
-			html_to_text(buf_string(&doc) + from, at - from, &end);
-			assert_true(end.len <= all.len);
-			assert_memory_equal(buf_string(&all) + all.len - end.len,
-					    buf_string(&end), end.len);
+			if (!html_find_footer_place(buf_string(&doc), doc.len, back, &place) ||
+			    place.at != at)
+				fail_msg("%s: at %zu", places[i], place.at);
+			assert_true(place.from == 0 || place.from + back <= at);
+			check_tail(buf_string(&doc), &place);
 		}
 		buf_free(&doc);
-		buf_free(&all);
-		buf_free(&end);
 	}
 }
 
@@ -92,6 +110,7 @@ test_top(void **state)
 		"|<body",
 		"|<!-- <body>",
 	};
+	static struct html_place place;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(tops) / sizeof(tops[0]); i++) {
@@ -100,9 +119,9 @@ test_top(void **state)
 
 		buf_append(&doc, tops[i], (size_t)(bar - tops[i]));
 		buf_puts(&doc, bar + 1);
-		if (html_find_top_place(buf_string(&doc), doc.len) != (size_t)(bar - tops[i]))
-			fail_msg("%s: at %zu", tops[i],
-				 html_find_top_place(buf_string(&doc), doc.len));
+		if (!html_find_top_place(buf_string(&doc), doc.len, &place) ||
+		    place.at != (size_t)(bar - tops[i]))
+			fail_msg("%s: at %zu", tops[i], place.at);
 		buf_free(&doc);
 	}
 }
@@ -116,12 +135,16 @@ test_every_prefix(void **state)
 		for (size_t n = 0; n <= strlen(places[i]); n++) {
 			char *copy = malloc(n + 1);
 			struct buf text = {0};
-			size_t from;
+			static struct html_place place;
 
 			assert_non_null(copy);
 			memcpy(copy, places[i], n);
-			assert_true(html_find_footer_place(copy, n, 10, &from) <= n);
-			assert_true(html_find_top_place(copy, n) <= n);
+			(void)html_find_footer_place(copy, n, 10, &place);
+			assert_true(place.at <= n);
+			check_tail(copy, &place);
+			(void)html_find_top_place(copy, n, &place);
+			assert_true(place.at <= n);
+			(void)html_find_fault(copy, n, &place.at);
 			html_to_text(copy, n, &text);
 			assert_true(text.len <= n);
 			buf_free(&text);
@@ -153,10 +176,10 @@ test_encoding(void **state)
 static void
 find_place(const void *ctx, const struct buf *in)
 {
-	size_t from;
+	static struct html_place place;
 
 	(void)ctx;
-	(void)html_find_footer_place((const char *)in->data, in->len, 10, &from);
+	(void)html_find_footer_place((const char *)in->data, in->len, 10, &place);
 }
 
 static void

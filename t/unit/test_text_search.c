@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "charsets.h"
+#include "mime/html.h"
 #include "mime/text_search.h"
 
 #define END   SEARCH_END
@@ -96,18 +97,20 @@ test_tail(void **state)
 {
 	static const char text[] = "half a line Legal\r\nLegal\r\n> quoted\r\n not\xc3\xbc\r\n";
 	static const char html[] = "a</td>Legal<br>\r\n<p>Legal <b>not&#252;</b></p>";
+	static struct html_open open;
 	struct buf wanted = {0};
 
 	(void)state;
 	search_normalize(NULL, false, "Legal not\xc3\xbc", 11, END, &wanted);
-	assert_int_equal(search_tail(NULL, false, text, sizeof(text) - 1, false, &wanted), 1);
-	assert_int_equal(search_tail(NULL, false, text + 20, sizeof(text) - 21, false, &wanted),
+	assert_int_equal(search_tail(NULL, NULL, text, sizeof(text) - 1, false, &wanted), 1);
+	assert_int_equal(search_tail(NULL, NULL, text + 20, sizeof(text) - 21, false, &wanted),
 			 -1);
-	assert_int_equal(search_tail(NULL, false, text + 20, sizeof(text) - 21, true, &wanted),
+	assert_int_equal(search_tail(NULL, NULL, text + 20, sizeof(text) - 21, true, &wanted),
 			 0);
-	assert_int_equal(search_tail(NULL, false, "x\r\nillegal", 10, false, &wanted), -1);
-	assert_int_equal(search_tail(NULL, false, "x\r\n01234567890", 14, false, &wanted), 0);
-	assert_int_equal(search_tail(NULL, true, html, sizeof(html) - 1, false, &wanted), 1);
+	assert_int_equal(search_tail(NULL, NULL, "x\r\nillegal", 10, false, &wanted), -1);
+	assert_int_equal(search_tail(NULL, NULL, "x\r\n01234567890", 14, false, &wanted), 0);
+	html_open_start(&open, html, sizeof(html) - 1, false);
+	assert_int_equal(search_tail(NULL, &open, html, sizeof(html) - 1, false, &wanted), 1);
 	buf_free(&wanted);
 }
 
