@@ -39,8 +39,9 @@ struct text_template {
 	uint32_t uses;				/* PLACEHOLDER_BIT()s of all lines */
 };
 
-/* Reads the four options. HTML that would hide or change what follows it is refused. The section may use sender, sender_domain, auth_user, date, id and
- * header as placeholders. 0 or -EINVAL after section_error(). The arena owns all of *ret. */
+/* Reads the four options. HTML that would hide or change what follows it is refused. The
+ * section may use sender, sender_domain, auth_user, date, id and header as placeholders. 0 or
+ * -EINVAL after section_error(). The arena owns all of *ret. */
 int text_template_read(struct arena *arena, const struct section *s, struct text_template *ret);
 
 /* PLACEHOLDER_BIT()s of the placeholders in it. 0: values need not be filled in below. */
