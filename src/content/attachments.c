@@ -347,20 +347,29 @@ add_node_part(struct attachment_finder *s, const struct search_tree *t, unsigned
 	add_part(s, &part);
 }
 
-/* A part of a regular structure whose parameters are irregular: programs may see other
- * names. */
+/* A part of a regular structure whose parameters are irregular, or whose header block may end
+ * earlier: programs may see other names, or another content. */
 static void
 add_node_leniently(struct attachment_finder *s, const struct search_tree *t, unsigned i)
 {
 	const struct mime_node *node = &t->tree->node[i];
-	const char *body[2] = {t->tree->source.data + node->body.from};
-	size_t body_len[2] = {node->body.to - node->body.from};
+	size_t second = node->blank_fold != MIME_NO_OFFSET ? node->blank_fold : node->body.from;
+	const char *body[2] = {t->tree->source.data + node->body.from,
+			       t->tree->source.data + second};
+	size_t body_len[2] = {node->body.to - node->body.from, node->body.to - second};
 
-	body[1] = body[0];
-	body_len[1] = body_len[0];
 	add_lenient_part(s, t->level == 0 ? i : MIME_NO_NODE,
 			 t->tree->source.data + node->headers.from,
 			 node->headers.to - node->headers.from, body, body_len);
+}
+
+/* May a program decode the container? In an encoding that nobody knows only if it has no parts
+ * as it is. */
+static bool
+may_be_decoded(const struct mime_node *node)
+{
+	return node->is_encoded &&
+	       (node->encoding != MIME_UNKNOWN_ENCODING || node->child == MIME_NO_NODE);
 }
 
 static void
@@ -374,9 +383,10 @@ search_tree_for_attachments(struct attachment_finder *s, const struct search_tre
 		const struct mime_node *node = &tree->node[i];
 
 		add_node_part(s, t, i);
-		if ((node->flags & MIME_ENCODED) != 0)
+		if (may_be_decoded(node))
 			search_encoded_container(s, t, node);
-		if (node->irregular_params && tree->flags == 0 && i > 0)
+		if ((node->irregular_params || node->blank_fold != MIME_NO_OFFSET) &&
+		    tree->flags == 0 && i > 0)
 			add_node_leniently(s, t, i);
 	}
 	if (own_fields && (tree->flags != 0 || tree->node[0].irregular_params))

@@ -15,11 +15,12 @@ struct kept_trees {
 };
 
 static void
-add_source_value(const char *value, const char **first, bool *conflict)
+add_source_value(enum mime_field_name name, const char *value, const char **first,
+		 bool *conflict)
 {
 	if (*first == NULL)
 		*first = value;
-	else if (strcmp(*first, value) != 0)
+	else if (!mime_is_same_value(name, *first, value))
 		*conflict = true;
 }
 
@@ -27,11 +28,12 @@ static void
 add_source_fields(const struct message *m, struct mime_source *s)
 {
 	const struct {
+		enum mime_field_name field;
 		const char *name, **value;
 	} rows[] = {
-		{"Content-Type", &s->content_type},
-		{"Content-Transfer-Encoding", &s->transfer_encoding},
-		{"Content-Disposition", &s->content_disposition},
+		{MIME_CONTENT_TYPE, "Content-Type", &s->content_type},
+		{MIME_TRANSFER_ENCODING, "Content-Transfer-Encoding", &s->transfer_encoding},
+		{MIME_CONTENT_DISPOSITION, "Content-Disposition", &s->content_disposition},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -39,7 +41,7 @@ add_source_fields(const struct message *m, struct mime_source *s)
 		const struct header *h = NULL;
 
 		while ((h = message_find_header(m, rows[i].name, key, h)) != NULL)
-			add_source_value(h->value, rows[i].value, &s->conflict);
+			add_source_value(rows[i].field, h->value, rows[i].value, &s->conflict);
 	}
 }
 

@@ -104,20 +104,31 @@ is_same_string(const char *a, const char *b)
 	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
+struct mime_range
+mime_node_preamble(const struct mime_node *n)
+{
+	size_t to = n->first_delimiter == MIME_NO_OFFSET ? n->body.to : n->first_delimiter;
+
+	return (struct mime_range){n->body.from, to};
+}
+
+struct mime_range
+mime_node_epilogue(const struct mime_node *n)
+{
+	size_t from = n->close_delimiter == MIME_NO_OFFSET ? n->body.to : n->close_delimiter;
+
+	return (struct mime_range){from, n->body.to};
+}
+
 /* Do two multiparts have the same preambles and epilogues? */
 static bool
 has_same_margins(const struct mime_tree *a, const struct mime_node *x,
 		 const struct mime_tree *b, const struct mime_node *y)
 {
-	struct mime_range before = {x->body.from, x->first_delimiter};
-	struct mime_range after = {x->close_delimiter, x->body.to};
-	struct mime_range before2 = {y->body.from, y->first_delimiter};
-	struct mime_range after2 = {y->close_delimiter, y->body.to};
-
-	if (x->first_delimiter == MIME_NO_OFFSET || y->first_delimiter == MIME_NO_OFFSET ||
-	    x->close_delimiter == MIME_NO_OFFSET || y->close_delimiter == MIME_NO_OFFSET)
-		return false; /* irregular: not edited */
-	return mime_same_bytes(a, before, b, before2) && mime_same_bytes(a, after, b, after2);
+	return (x->close_delimiter == MIME_NO_OFFSET) ==
+		       (y->close_delimiter == MIME_NO_OFFSET) &&
+	       mime_same_bytes(a, mime_node_preamble(x), b, mime_node_preamble(y)) &&
+	       mime_same_bytes(a, mime_node_epilogue(x), b, mime_node_epilogue(y));
 }
 
 static bool

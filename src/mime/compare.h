@@ -35,6 +35,11 @@ bool mime_is_wrapping(const struct mime_tree *old, const struct mime_tree *new,
 bool mime_same_bytes(const struct mime_tree *a, struct mime_range x, const struct mime_tree *b,
 		     struct mime_range y);
 
+/* What stands in a multipart in front of its first delimiter, and from its close delimiter on.
+ * Where there is none, the first reaches to the end of the body and the second is empty. */
+struct mime_range mime_node_preamble(const struct mime_node *n);
+struct mime_range mime_node_epilogue(const struct mime_node *n);
+
 /* Reads the bytes of a range, gaps included, from its begin to its end. */
 struct mime_walk {
 	const struct mime_tree *tree;

@@ -7,8 +7,6 @@
 #include <string.h>
 
 #include "mime/budget.h"
-#include "mime/fields.h"
-#include "mime/lenient.h"
 #include "mime/security.h"
 #include "util/arena.h"
 
@@ -56,6 +54,14 @@ struct display_scan {
 	enum mime_security *security; /* of each leaf */
 };
 
+/* Of a text whose header block is followed by a delimiter: it is empty, and there is no place
+ * for an addition. Without any header field most programs do not see it at all. */
+static enum part_display
+without_empty_line_display(const struct mime_node *node)
+{
+	return node->headers.from == node->headers.to ? DISPLAYS_NOTHING : DISPLAYS_IRREGULAR;
+}
+
 static enum part_display
 leaf_display(const struct mime_node *node)
 {
@@ -63,7 +69,9 @@ leaf_display(const struct mime_node *node)
 		return DISPLAYS_NOTHING;
 	if (strcmp(node->type, "text/plain") != 0 && strcmp(node->type, "text/html") != 0)
 		return DISPLAYS_NOTHING;
-	return node->irregular_params ? DISPLAYS_IRREGULAR : DISPLAYS_TEXT;
+	if (node->parent != MIME_NO_NODE && node->headers.to == node->body.from)
+		return without_empty_line_display(node);
+	return node->unclear_kind ? DISPLAYS_IRREGULAR : DISPLAYS_TEXT;
 }
 
 /* The child whose Content-ID is the parameter "start", else the first (RFC 2387, section 3.2).
@@ -266,39 +274,6 @@ collect_displayed(const struct display_scan *v, struct mime_displayed *ret)
 	*ret = (struct mime_displayed){part, n};
 }
 
-/* May a line that begins with "--" be a delimiter for some program? Not "-- " and
- * "-----Original", unless the boundary may begin so. */
-static bool
-may_be_delimiter(const struct mime_node *root, const char *s, size_t len)
-{
-	bool any = root->boundary == NULL || *root->boundary == '-' ||
-		   (root->flags & MIME_ODD_BOUNDARY) != 0;
-
-	if (len <= 2 || s[2] == '\r' || s[2] == '\n')
-		return false;
-	return any ? s[2] != ' ' : s[2] != '-' && s[2] != ' ';
-}
-
-/* Is the whole message a multipart in which no program finds a part? */
-static bool
-has_no_part(const struct mime_tree *tree)
-{
-	const struct mime_node *root = &tree->node[0];
-	const char *s = tree->source.data + root->body.from;
-	size_t len = root->body.to - root->body.from;
-
-	if (tree->n > 1 || strncmp(root->type, "multipart/", strlen("multipart/")) != 0 ||
-	    (tree->flags & ~(unsigned)(MIME_NO_PARTS | MIME_NO_BOUNDARY | MIME_ODD_BOUNDARY |
-				       MIME_UNCLOSED)) != 0)
-		return false;
-	for (size_t at = lenient_next_dashes(s, len, 0); at < len;) {
-		if (may_be_delimiter(root, s + at, len - at))
-			return false;
-		at = lenient_next_dashes(s, len, mime_line_next(s, len, at));
-	}
-	return true;
-}
-
 enum mime_edit_result
 mime_find_displayed(const struct mime_tree *tree, unsigned rules, struct arena *arena,
 		    struct mime_displayed *ret)
@@ -315,8 +290,8 @@ mime_find_displayed(const struct mime_tree *tree, unsigned rules, struct arena *
 	}
 	/* A reason not to edit, such as SIGNED, goes before IRREGULAR. */
 	if (tree->flags != 0 && v.display[0] <= DISPLAYS_TEXT)
-		return result_of[has_no_part(tree) ? DISPLAYS_NOTHING : DISPLAYS_IRREGULAR];
-	if (v.display[0] == DISPLAYS_NOTHING &&
+		return result_of[DISPLAYS_IRREGULAR];
+	if (v.display[0] == DISPLAYS_NOTHING && tree->node[0].child != MIME_NO_NODE &&
 	    strcmp(tree->node[0].type, "multipart/mixed") == 0)
 		return MIME_EDIT_ATTACHMENTS;
 	if (v.display[0] == DISPLAYS_TEXT)

@@ -55,8 +55,9 @@ read_folded_lines(const char *s, size_t len, struct mime_field_span *ret)
 		size_t next = mime_line_next(s, len, ret->to);
 		size_t end = trim_line_end(s, ret->to, next);
 
-		if (str_blank_run(s + ret->to, end - ret->to) == end - ret->to)
-			ret->regular = false;
+		if (ret->blank_fold == 0 &&
+		    str_blank_run(s + ret->to, end - ret->to) == end - ret->to)
+			ret->blank_fold = ret->to;
 		ret->to = next;
 		ret->value_end = end;
 	}
@@ -74,6 +75,7 @@ mime_field_read(const char *s, size_t len, size_t at, struct mime_field_span *re
 	ret->value = colon == NULL ? at : (size_t)(colon - s) + 1;
 	ret->name_end = colon == NULL ? at : ret->value - 1;
 	ret->regular = is_printable_name(s + at, ret->name_end - at);
+	ret->blank_fold = 0;
 	read_folded_lines(s, len, ret);
 	if (has_cr_without_lf(s + at, ret->to - at) ||
 	    memchr(s + at, '\0', ret->to - at) != NULL)

@@ -31,8 +31,11 @@ struct mime_field_span {
 	size_t from, to;
 	size_t name_end;
 	size_t value, value_end; /* behind the colon; in front of the last line end */
-	/* The name is printable ASCII and directly in front of the colon; there is no NUL, no
-	 * CR without LF, and no folded line of nothing but blanks. */
+	/* The begin of the first folded line of nothing but blanks, at which some programs end
+	 * the header block; 0: there is none. */
+	size_t blank_fold;
+	/* The name is printable ASCII and directly in front of the colon; there is no NUL and
+	 * no CR without LF. */
 	bool regular;
 };
 

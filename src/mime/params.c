@@ -128,7 +128,7 @@ skip_non_param(struct param_scanner *sc)
 static size_t
 skip_bare_value(struct param_scanner *sc)
 {
-	size_t end = sc->at, from = sc->at;
+	size_t end = sc->at;
 
 	for (; !at_param_end(sc) && !at_param_char(sc, ';'); sc->at++) {
 		if (at_param_char(sc, '(') && end < sc->at)
@@ -138,7 +138,6 @@ skip_bare_value(struct param_scanner *sc)
 		sc->irregular |= end < sc->at || at_param_char(sc, '"');
 		end = sc->at + 1;
 	}
-	sc->irregular |= end == from;
 	return end;
 }
 
@@ -269,6 +268,7 @@ struct param_name {
 	struct param_name *next;	    /* in the same slot */
 	unsigned forms;			    /* bits 1u << enum param_form */
 	struct param_section *first, *last; /* the continued ones, by number, then as written */
+	const struct param_section *plain;  /* the first plain one */
 };
 
 struct param_reader {
@@ -345,8 +345,17 @@ insert_continued_section(struct param_name *name, struct param_section *section)
 	return before != NULL && before->number == section->number;
 }
 
+static bool
+is_same_plain_value(const struct param_section *p)
+{
+	const struct param_text *first = &p->name->plain->value;
+
+	return p->value.len == first->len && memcmp(p->value.s, first->s, first->len) == 0;
+}
+
 /* Adds a section to those of its name. Returns whether one of them makes the value irregular:
- * not "filename" beside "filename*", and not two sections with different numbers. */
+ * not "filename" beside "filename*", not two sections with different numbers, and not the same
+ * value again. */
 static bool
 add_section_to_name(struct param_section *p)
 {
@@ -359,6 +368,10 @@ add_section_to_name(struct param_section *p)
 		same_number = insert_continued_section(p->name, p);
 		other &= ~continued;
 	}
+	if (p->form == PARAM_PLAIN && p->name->plain == NULL)
+		p->name->plain = p;
+	else if (p->form == PARAM_PLAIN && is_same_plain_value(p))
+		other &= ~plain;
 	if (is_file_name_param(p->name->name))
 		other &= p->form == PARAM_PLAIN ? plain : ~plain;
 	return same_number || other != 0;
@@ -538,6 +551,7 @@ mime_params_parse(struct arena *arena, const char *value, struct mime_params *re
 	type = arena_strdup(arena, buf_string(&r.text));
 	str_lower(type);
 	ret->type = type;
+	ret->irregular_type = sc.irregular;
 	read_param_sections(&r, &sc);
 	ret->irregular = sc.irregular;
 	add_params_of_form(&r, PARAM_EXTENDED);

@@ -23,11 +23,13 @@ struct mime_params {
 	} param[32];
 	/* Programs may read the value differently: a parameter comes twice, or its sections
 	 * are not complete; there is no type; a ';' or '=' is missing; a quote or a comment is
-	 * open; a bare value has blanks or a quote in it. "filename" beside "filename*" is
+	 * open; a bare value has blanks or a quote in it. An empty value is regular, as is the
+	 * same value twice. "filename" beside "filename*" is
 	 * common and regular, as is "name" beside "name*"; for other names the pair is
 	 * irregular. */
 	bool irregular;
-	bool truncated; /* parameters or sections were left out: there were too many */
+	bool irregular_type; /* there is no type, or something else than a ';' behind it */
+	bool truncated;	     /* parameters or sections were left out: there were too many */
 };
 
 /* Parses a value. It never fails: what can be read is in param. A name may be in param

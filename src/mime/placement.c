@@ -150,11 +150,13 @@ set_part_encoding(struct message_edit *edit, const struct mime_node *node, enum 
 			arena_printf(edit->arena, "Content-Transfer-Encoding: %s\r\n", name));
 }
 
-/* An empty part may have no line end in front of its delimiter. True: it got one. */
+/* An empty part may have no line end in front of its delimiter. True: it got one. Behind a part
+ * that is not closed no delimiter stands. */
 static bool
-end_empty_part(const struct mime_node *node, struct buf *middle)
+end_empty_part(const struct mime_tree *tree, const struct mime_node *node, struct buf *middle)
 {
-	if (node->depth == 0 || node->body.to < node->part_end)
+	if (node->depth == 0 || node->body.to < node->part_end ||
+	    node->part_end == tree->source.len)
 		return false;
 	if (middle->len < 2 || memcmp(middle->data + middle->len - 2, "\r\n", 2) != 0)
 		buf_puts(middle, "\r\n");
@@ -179,7 +181,7 @@ plan_part_edit(struct message_edit *edit, unsigned i, const struct appended *don
 	if (node->content_md5.to > 0)
 		splice_delete(&edit->splice, node->content_md5.from, node->content_md5.to);
 	*middle = done->middle;
-	ended = end_empty_part(node, middle);
+	ended = end_empty_part(edit->tree, node, middle);
 	splice_replace_content(&edit->splice, from, to, buf_string(middle), middle->len);
 	*change = (struct mime_change){
 		.is_changed = true,

@@ -51,10 +51,8 @@ is_same_but_children(const struct mime_tree *a, const struct mime_node *x,
 		return mime_same_bytes(a, x->body, b, y->body);
 	if (!x->is_multipart)
 		return true;
-	return mime_same_bytes(a, (struct mime_range){x->body.from, x->first_delimiter}, b,
-			       (struct mime_range){y->body.from, y->first_delimiter}) &&
-	       mime_same_bytes(a, (struct mime_range){x->close_delimiter, x->body.to}, b,
-			       (struct mime_range){y->close_delimiter, y->body.to});
+	return mime_same_bytes(a, mime_node_preamble(x), b, mime_node_preamble(y)) &&
+	       mime_same_bytes(a, mime_node_epilogue(x), b, mime_node_epilogue(y));
 }
 
 /* Is the node of b the new part? replace_one_part() may have put a line end behind it. */
@@ -66,6 +64,7 @@ is_new_part(const struct mime_new_part *part, const struct mime_node *x,
 		mime_walk_start(b, (struct mime_range){y->headers.from, y->body.to});
 
 	if (y->depth != x->depth || y->child != MIME_NO_NODE ||
+	    y->headers.to == y->body.from /* no empty line */ ||
 	    !mime_walk_consume(&w, part->text, part->len))
 		return false;
 	return mime_walk_is_over(&w) ||

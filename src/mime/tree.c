@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "mime/boundary.h"
 #include "mime/fields.h"
 #include "mime/lone_cr.h"
 #include "mime/tree_scan.h"
@@ -31,28 +32,76 @@ delimiter_text_end(const char *s, size_t from, size_t next)
 	return next;
 }
 
-/* Is the line, which begins with "--", a delimiter of an open multipart? The innermost counts.
- */
+enum delimiter_match {
+	MATCH_NONE,
+	MATCH_ODD, /* for some programs, see MIME_ODD_DELIMITER */
+	MATCH_DELIMITER,
+	MATCH_CLOSE,
+};
+
+/* Is the text a boundary, perhaps with "--" behind it, that programs may read in the place of
+ * the one of the node? */
 static bool
-match_boundaries(const struct tree_scan *sc, const char *s, size_t s_len, size_t from,
+is_other_delimiter(const struct mime_node *n, const char *text, size_t len)
+{
+	const struct mime_boundary *b = n->readings;
+
+	for (size_t i = 0; b != NULL && i < b->n_other; i++) {
+		size_t other = strlen(b->other[i]);
+
+		if ((len == other ||
+		     (len == other + 2 && memcmp(text + other, "--", 2) == 0)) &&
+		    memcmp(text, b->other[i], other) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* text: what is behind the "--" of a line. */
+static enum delimiter_match
+match_boundary(const struct tree_scan *sc, const struct open_part *p, const char *text,
+	       size_t len)
+{
+	bool closing = len == p->len + 2 && memcmp(text + p->len, "--", 2) == 0;
+
+	if (len < p->len || memcmp(text, p->boundary, p->len) != 0)
+		return is_other_delimiter(scanned_node(sc, p->node), text, len) ? MATCH_ODD
+										: MATCH_NONE;
+	if (p->closed)
+		return closing ? MATCH_NONE : MATCH_ODD;
+	if (closing)
+		return MATCH_CLOSE;
+	return len == p->len ? MATCH_DELIMITER : MATCH_ODD;
+}
+
+/* Is the line, which begins with "--", a delimiter of an open multipart? The innermost counts.
+ * One that is a delimiter for some programs only sets a flag; so does one that closes a
+ * multipart "b" and begins a part of an outer one "b--". */
+static bool
+match_boundaries(struct tree_scan *sc, const char *s, size_t s_len, size_t from,
 		 struct delimiter *ret)
 {
 	size_t next = mime_line_next(s, s_len, from);
 	const char *text = s + from + 2;
 	size_t len = delimiter_text_end(s, from + 2, next) - from - 2;
+	unsigned odd = MIME_NO_NODE;
+	bool found = false;
 
 	for (unsigned level = sc->n_open; level-- > 0;) {
 		const struct open_part *p = open_part_at(sc, level);
-		bool closing = len == p->len + 2 && memcmp(text + p->len, "--", 2) == 0;
+		enum delimiter_match match = match_boundary(sc, p, text, len);
 
-		if (len != p->len && !closing)
-			continue;
-		if (memcmp(text, p->boundary, p->len) != 0)
-			continue;
-		*ret = (struct delimiter){level, closing, from, next};
-		return true;
+		if (match > MATCH_ODD && !found) {
+			*ret = (struct delimiter){level, match == MATCH_CLOSE, from, next};
+			found = true;
+			odd = MIME_NO_NODE;
+		} else if (found ? match > MATCH_ODD : match == MATCH_ODD) {
+			odd = p->node;
+		}
 	}
-	return false;
+	if (odd != MIME_NO_NODE)
+		scanned_node(sc, odd)->flags |= MIME_ODD_DELIMITER;
+	return found;
 }
 
 static bool
@@ -62,7 +111,7 @@ starts_with_dashes(const char *s, size_t len, size_t at)
 }
 
 static bool
-match_delimiter(const struct tree_scan *sc, const char *s, size_t len, size_t at,
+match_delimiter(struct tree_scan *sc, const char *s, size_t len, size_t at,
 		struct delimiter *ret)
 {
 	return starts_with_dashes(s, len, at) && match_boundaries(sc, s, len, at, ret);
@@ -70,11 +119,19 @@ match_delimiter(const struct tree_scan *sc, const char *s, size_t len, size_t at
 
 /* Is the line that begins at at a delimiter? */
 static bool
-is_delimiter(const struct tree_scan *sc, size_t at)
+is_delimiter(struct tree_scan *sc, size_t at)
 {
 	struct delimiter d;
 
 	return match_delimiter(sc, sc->s, sc->len, at, &d);
+}
+
+static bool
+is_close_delimiter(struct tree_scan *sc, size_t at)
+{
+	struct delimiter d;
+
+	return match_delimiter(sc, sc->s, sc->len, at, &d) && d.closing;
 }
 
 /* Searches for a lone CR in front of stop, or at it, from where the last search ended. */
@@ -113,8 +170,16 @@ search_delimiter(struct tree_scan *sc, const char *s, size_t len, size_t at, siz
 	return at;
 }
 
+/* Is this a node that a gap may be in: a leaf, or a multipart behind its parts? */
+static bool
+may_have_gap(const struct mime_node *n)
+{
+	return !n->is_multipart ||
+	       (n->close_delimiter != MIME_NO_OFFSET && n->child != MIME_NO_NODE);
+}
+
 /* Checks the next gap, which is in front of the line at at: it must be inside the content of a
- * leaf, without a delimiter in it or directly behind it. */
+ * leaf or behind the parts of a multipart, without a delimiter in it or directly behind it. */
 static void
 check_next_gap(struct tree_scan *sc, size_t at)
 {
@@ -122,7 +187,7 @@ check_next_gap(struct tree_scan *sc, size_t at)
 	const struct mime_node *n = scanned_node(sc, sc->current);
 	struct delimiter d;
 
-	if (gap->at != at || at <= n->body.from || n->is_multipart || is_delimiter(sc, at) ||
+	if (gap->at != at || at <= n->body.from || !may_have_gap(n) || is_delimiter(sc, at) ||
 	    search_delimiter(sc, gap->data, gap->len, 0, gap->len, &d) < gap->len)
 		sc->has_bad_gap = true;
 }
@@ -163,19 +228,22 @@ field_slot(const struct tree_scan *sc, const struct mime_field_span *f, struct m
 	return mime_field_is(sc->s, f, "content-id") ? content_id : NULL;
 }
 
+/* Does a second field of a name mean the same as the first? */
 static bool
-is_same_field_value(const struct tree_scan *sc, const struct mime_field *a,
+is_same_field_value(struct tree_scan *sc, const struct mime_node *n, const struct mime_field *a,
 		    const struct mime_field *b)
 {
-	size_t len = a->value_end - a->value;
+	enum mime_field_name name =
+		a == &n->transfer_encoding ? MIME_TRANSFER_ENCODING : MIME_CONTENT_TYPE;
 
-	return len == b->value_end - b->value &&
-	       memcmp(sc->s + a->value, sc->s + b->value, len) == 0;
+	return mime_is_same_value(
+		name, mime_field_text(sc->scratch, sc->s + a->value, a->value_end - a->value),
+		mime_field_text(sc->scratch, sc->s + b->value, b->value_end - b->value));
 }
 
 /* Stores a field. Of several with one name the first counts. */
 static void
-store_field(const struct tree_scan *sc, const struct mime_field_span *f, struct mime_node *n,
+store_field(struct tree_scan *sc, const struct mime_field_span *f, struct mime_node *n,
 	    struct mime_field *content_id)
 {
 	struct mime_field field = {f->from, f->to, f->value, f->value_end};
@@ -183,11 +251,13 @@ store_field(const struct tree_scan *sc, const struct mime_field_span *f, struct 
 
 	if (!f->regular)
 		n->flags |= MIME_BAD_HEADER;
+	if (f->blank_fold != 0 && n->blank_fold == MIME_NO_OFFSET)
+		n->blank_fold = f->blank_fold;
 	if (place == NULL)
 		return;
 	if (place->to == 0)
 		*place = field;
-	else if (!is_same_field_value(sc, place, &field))
+	else if (!is_same_field_value(sc, n, place, &field))
 		n->flags |= MIME_CONFLICT;
 }
 
@@ -217,7 +287,8 @@ read_part_headers(struct tree_scan *sc, struct mime_node *n)
 	}
 	n->headers.to = sc->at;
 	blank_line = mime_line_end_length(sc->s, sc->len, sc->at);
-	if (blank_line == 0)
+	if (blank_line == 0 && n->headers.from == n->headers.to &&
+	    is_close_delimiter(sc, sc->at))
 		n->flags |= MIME_NO_BLANK_LINE;
 	sc->at += blank_line;
 	n->body.from = sc->at;
@@ -244,6 +315,7 @@ add_scanned_node(struct tree_scan *sc, unsigned parent)
 		.next = MIME_NO_NODE,
 		.child = MIME_NO_NODE,
 		.depth = parent == MIME_NO_NODE ? 0 : scanned_node(sc, parent)->depth + 1,
+		.blank_fold = MIME_NO_OFFSET,
 		.first_delimiter = MIME_NO_OFFSET,
 		.close_delimiter = MIME_NO_OFFSET,
 	};
@@ -260,12 +332,12 @@ open_multipart(struct tree_scan *sc, unsigned i)
 	sc->open.len = sc->n_open * sizeof(*p);
 	buf_reserve(&sc->open, sizeof(*p));
 	p = open_part_at(sc, sc->n_open++);
-	*p = (struct open_part){i, MIME_NO_NODE, boundary, strlen(boundary)};
+	*p = (struct open_part){i, MIME_NO_NODE, boundary, strlen(boundary), false};
 }
 
 /* May this message be entered? If a limit prevents it, its flags are set. */
 static bool
-may_enter_message(const struct tree_scan *sc, struct mime_node *n)
+may_enter_message(struct tree_scan *sc, struct mime_node *n)
 {
 	if (!n->is_message || !sc->source->into_messages)
 		return false;
@@ -308,12 +380,6 @@ end_node(struct mime_node *n, size_t body_end, size_t part_end)
 {
 	n->body.to = body_end;
 	n->part_end = part_end;
-	if (!n->is_multipart)
-		return;
-	if (n->first_delimiter == n->close_delimiter) /* none, or nothing but the close one */
-		n->flags |= MIME_NO_PARTS;
-	else if (n->close_delimiter == MIME_NO_OFFSET)
-		n->flags |= MIME_UNCLOSED;
 }
 
 /* Ends the nodes inside owner, whose delimiter line begins at at. No body ends in front of one
@@ -362,7 +428,8 @@ apply_delimiter(struct tree_scan *sc, const struct delimiter *d)
 	if (n->first_delimiter == MIME_NO_OFFSET)
 		n->first_delimiter = d->from;
 	sc->at = d->next;
-	sc->n_open = d->closing ? d->level : d->level + 1;
+	sc->n_open = d->level + 1;
+	open_part_at(sc, d->level)->closed = d->closing;
 	if (d->closing)
 		n->close_delimiter = d->from;
 	else
@@ -448,6 +515,7 @@ mime_scan(struct arena *arena, const struct mime_source *source,
 	while (sc.n_open > 0 && find_delimiter(&sc, &d))
 		apply_delimiter(&sc, &d);
 	end_all_nodes(&sc);
+	tree_note_readings(&sc);
 	finish_tree(&sc, ret);
 	buf_free(&sc.nodes);
 	buf_free(&sc.open);

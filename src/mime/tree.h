@@ -26,6 +26,7 @@
 
 struct arena;
 struct buf;
+struct mime_boundary;
 struct mime_budget;
 
 #define MIME_NO_NODE   UINT_MAX
@@ -34,30 +35,35 @@ struct mime_budget;
 /* Why mail programs may read a structure differently: our name, the word for the log. */
 /* clang-format off */
 #define MIME_FLAGS(X)                                                                   \
-	/* a multipart without its close delimiter */                                   \
-	X(UNCLOSED, "unclosed")                                                         \
 	/* a multipart without any delimiter line, or with nothing but its close        \
-	 * delimiter */                                                                 \
+	 * delimiter, in a text that looks as if it had parts */                        \
 	X(NO_PARTS, "no-parts")                                                         \
-	/* a multipart whose Content-Type has no boundary, or one above 255 bytes */    \
+	/* a multipart whose Content-Type has no boundary, in a text that looks as if   \
+	 * it had parts; or has one above 255 bytes */                                  \
 	X(NO_BOUNDARY, "no-boundary")                                                   \
-	/* a boundary that is also that of an outer multipart; that ends in "--"; that  \
-	 * is folded, escaped or in sections of RFC 2231; that has controls or 8-bit    \
-	 * bytes; or whose Content-Type is irregular (params.h) */                      \
+	/* a boundary that is also that of an outer multipart, or that common programs  \
+	 * read differently (boundary.h) */                                             \
 	X(ODD_BOUNDARY, "odd-boundary")                                                 \
-	/* a header block that ends at a delimiter or at the end, without empty line */ \
+	/* a line that only some programs take for a delimiter: it begins like one and  \
+	 * has more behind it; it is one of another reading of the boundary; or it      \
+	 * stands behind the close delimiter */                                         \
+	X(ODD_DELIMITER, "odd-delimiter")                                               \
+	/* a close delimiter directly behind another delimiter: some programs take both \
+	 * for one, and the multipart for open */                                       \
 	X(NO_BLANK_LINE, "no-blank-line")                                               \
 	/* a line of a header block that is no field, or has a NUL or a lone CR */      \
 	X(BAD_HEADER, "bad-header")                                                     \
-	/* Content-Type, -Transfer-Encoding or -Disposition twice, and different */     \
+	/* Content-Type, -Transfer-Encoding or -Disposition twice, and different (see   \
+	 * mime_is_same_value()) */                                                     \
 	X(CONFLICT, "conflict")                                                         \
-	/* a Content-Type that is not of the form type/subtype */                       \
+	/* a Content-Type that is not of the form type/subtype, nor empty or "text",    \
+	 * which all programs take for text/plain */                                    \
 	X(BAD_TYPE, "bad-type")                                                         \
 	/* a Content-Type or -Disposition with more parameters than are read */         \
 	X(MANY_PARAMETERS, "many-parameters")                                           \
-	/* a multipart or message in an encoding other than 7bit, 8bit or binary. The   \
-	 * parts of a multipart are found as if there were no encoding; a message is    \
-	 * entered only if the encoding is unknown */                                   \
+	/* a multipart in an encoding other than 7bit, 8bit or binary that is another   \
+	 * one when it is decoded; its parts are found as if there were no encoding. Or \
+	 * a message in such an encoding, which is not entered, if into_messages is set */ \
 	X(ENCODED, "encoded-container")                                                 \
 	/* "--" behind a CR that is not followed by LF; if find_lone_cr is set */       \
 	X(LONE_CR, "lone-cr")                                                           \
@@ -100,18 +106,27 @@ struct mime_node {
 	bool is_message;    /* message/rfc822, /global or /news; see into_messages */
 	bool is_attachment; /* has a Content-Disposition that is not "inline" (RFC 2183, 2.8) */
 	bool is_named;	    /* has a file name in Content-Disposition or Content-Type */
-	/* The parameters of one of the two are irregular (params.h). On a multipart an
-	 * irregular Content-Type sets MIME_ODD_BOUNDARY too. */
-	bool irregular_params;
+	bool irregular_params; /* of one of the two (params.h) */
+	/* And for that reason programs may see another type or a file name in them. */
+	bool unclear_kind;
+	/* A multipart or message in an encoding other than 7bit, 8bit or binary: programs that
+	 * decode it may find other parts. MIME_ENCODED is not always set. */
+	bool is_encoded;
 	/* In lower case. Without a readable Content-Type: text/plain, or message/rfc822 in a
 	 * multipart/digest. */
 	const char *type;
-	const char *charset;	   /* as written; NULL: none */
-	const char *disposition;   /* lower case; NULL: none; "": unreadable */
-	const char *content_id;	   /* without < >; NULL: none */
-	const char *start;	   /* parameter of a multipart, without < >; NULL: none */
-	const char *boundary;	   /* of a multipart; NULL: none */
+	/* As written; NULL: none, or an empty one; "": there are two different ones. */
+	const char *charset;
+	const char *disposition; /* lower case; NULL: none; "": unreadable */
+	const char *content_id;	 /* without < >; NULL: none */
+	const char *start;	 /* parameter of a multipart, without < >; NULL: none */
+	const char *boundary;	 /* of a multipart; NULL: none */
+	/* Other readings of the boundary (boundary.h); NULL: none. */
+	const struct mime_boundary *readings;
 	struct mime_range headers; /* its end is where the empty line begins */
+	/* Where some programs end the header block: at a line of nothing but blanks in a folded
+	 * field; MIME_NO_OFFSET: there is none. */
+	size_t blank_fold;
 	struct mime_range body;
 	size_t part_end; /* where the delimiter line that ends the part begins, or the end */
 	/* Of a multipart: where its first delimiter line (of either kind) and its close
@@ -174,13 +189,18 @@ struct mime_tree {
 void mime_scan(struct arena *arena, const struct mime_source *source,
 	       const struct mime_limits *limits, struct mime_tree *ret);
 
-/* "unclosed, bad-header"; "" for 0. */
+/* "odd-boundary, bad-header"; "" for 0. */
 const char *mime_flag_words(struct arena *arena, unsigned flags);
+
+enum mime_field_name { MIME_CONTENT_TYPE, MIME_TRANSFER_ENCODING, MIME_CONTENT_DISPOSITION };
+
+/* Do two values of such a field mean the same for all programs? They do if they differ in white
+ * space only; encodings also if both mean that nothing is encoded. */
+bool mime_is_same_value(enum mime_field_name name, const char *a, const char *b);
 
 /* The value of a field of the node, the first of that name: as it is written, but without NUL.
  * NULL: there is none. For the message itself it is that of the source, unless has_header is
  * set. */
-enum mime_field_name { MIME_CONTENT_TYPE, MIME_TRANSFER_ENCODING, MIME_CONTENT_DISPOSITION };
 const char *mime_node_value(const struct mime_tree *tree, const struct mime_node *node,
 			    enum mime_field_name name, struct arena *arena);
 

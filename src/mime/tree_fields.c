@@ -5,10 +5,10 @@
 
 #include <string.h>
 
+#include "mime/boundary.h"
 #include "mime/params.h"
 #include "util/arena.h"
-
-#define BOUNDARY_MAX_BYTES 255
+#include "util/str.h"
 
 static const char *
 copy_to_tree(struct tree_scan *sc, const char *s)
@@ -29,10 +29,12 @@ has_file_name_param(const struct mime_params *p)
 }
 
 static void
-note_node_params(struct mime_node *n, const struct mime_params *p)
+note_node_params(struct mime_node *n, const char *value, const struct mime_params *p)
 {
 	n->is_named |= has_file_name_param(p);
 	n->irregular_params |= p->irregular;
+	n->unclear_kind |=
+		p->irregular && (p->irregular_type || strcasestr(value, "name") != NULL);
 	if (p->truncated)
 		n->flags |= MIME_MANY_PARAMETERS;
 }
@@ -47,7 +49,7 @@ note_node_disposition(struct tree_scan *sc, struct mime_node *n, const char *val
 	mime_params_parse(sc->scratch, value, &p);
 	n->disposition = copy_to_tree(sc, p.type);
 	n->is_attachment = *p.type != '\0' && strcmp(p.type, "inline") != 0;
-	note_node_params(n, &p);
+	note_node_params(n, value, &p);
 }
 
 const char *
@@ -68,21 +70,6 @@ tree_bare_id(struct arena *arena, const char *id)
 	return arena_strndup(arena, id + from, to - from);
 }
 
-/* May a program read a boundary out of the value that is not this one? */
-static bool
-is_odd_boundary(const char *value, const char *boundary)
-{
-	size_t len = strlen(boundary);
-
-	if (strstr(value, boundary) == NULL)
-		return true;
-	for (size_t i = 0; i < len; i++) {
-		if (boundary[i] < ' ' || boundary[i] >= 0x7f)
-			return true;
-	}
-	return len >= 2 && strcmp(boundary + len - 2, "--") == 0;
-}
-
 static bool
 is_open_boundary(const struct tree_scan *sc, const char *boundary)
 {
@@ -97,31 +84,36 @@ is_open_boundary(const struct tree_scan *sc, const char *boundary)
 	return false;
 }
 
-/* Blanks at the end are not a part of the boundary (RFC 2046, section 5.1.1). */
-static char *
-copy_boundary(struct tree_scan *sc, const char *param)
+/* NULL if there is only one. */
+static const struct mime_boundary *
+keep_readings(struct arena *arena, const struct mime_boundary *b)
 {
-	size_t len = param == NULL ? 0 : strlen(param);
+	struct mime_boundary *kept;
 
-	while (len > 0 && strchr(" \t", param[len - 1]) != NULL)
-		len--;
-	if (len == 0 || len > BOUNDARY_MAX_BYTES)
+	if (b->n_other == 0)
 		return NULL;
-	return arena_strndup(sc->arena, param, len);
+	kept = arena_dup(arena, b, sizeof(*b));
+	for (size_t i = 0; i < b->n_other; i++)
+		kept->other[i] = arena_strdup(arena, b->other[i]);
+	return kept;
 }
 
 static void
 note_node_multipart(struct tree_scan *sc, struct mime_node *n, const char *value,
 		    const struct mime_params *p)
 {
+	struct mime_boundary *b = arena_alloc(sc->scratch, sizeof(*b));
+
 	n->start = tree_bare_id(sc->arena, mime_param(p, "start"));
-	n->boundary = copy_boundary(sc, mime_param(p, "boundary"));
-	if (n->boundary == NULL) {
-		n->flags |= MIME_NO_BOUNDARY;
+	mime_boundary_read(sc->scratch, value, p, b);
+	if (b->text == NULL) { /* tree_note_readings() decides on one that nobody finds */
+		if (b->irregular || b->n_other > 0)
+			n->flags |= MIME_NO_BOUNDARY;
 		return;
 	}
-	if (p->irregular || is_odd_boundary(value, n->boundary) ||
-	    is_open_boundary(sc, n->boundary))
+	n->boundary = arena_strdup(sc->arena, b->text);
+	n->readings = keep_readings(sc->arena, b);
+	if (b->irregular || is_open_boundary(sc, n->boundary))
 		n->flags |= MIME_ODD_BOUNDARY;
 	n->is_multipart = n->depth < sc->limits->depth;
 	if (!n->is_multipart)
@@ -144,6 +136,32 @@ is_message_type(const char *type)
 	       strcmp(type, "message/news") == 0;
 }
 
+/* Nothing, and "text" alone, are text/plain for all programs. */
+static bool
+is_bad_type(const char *value, const struct mime_params *p)
+{
+	if (strchr(p->type, '/') != NULL ||
+	    mime_skip_comments(value, strlen(value), 0) == strlen(value))
+		return false;
+	return strcmp(p->type, "text") != 0 || p->irregular_type;
+}
+
+/* NULL: there is none; "": there are two different ones. */
+static const char *
+read_charset(const struct mime_params *p)
+{
+	const char *first = mime_param(p, "charset");
+
+	if (first == NULL || *first == '\0')
+		return NULL;
+	for (size_t i = 0; i < p->n; i++) {
+		if (strcmp(p->param[i].name, "charset") == 0 &&
+		    !str_case_equal(p->param[i].value, first))
+			return "";
+	}
+	return first;
+}
+
 static void
 note_node_type(struct tree_scan *sc, struct mime_node *n, const char *value)
 {
@@ -151,9 +169,9 @@ note_node_type(struct tree_scan *sc, struct mime_node *n, const char *value)
 
 	if (value != NULL) {
 		mime_params_parse(sc->scratch, value, &p);
-		note_node_params(n, &p);
-		n->charset = copy_to_tree(sc, mime_param(&p, "charset"));
-		if (strchr(p.type, '/') == NULL)
+		note_node_params(n, value, &p);
+		n->charset = copy_to_tree(sc, read_charset(&p));
+		if (is_bad_type(value, &p))
 			n->flags |= MIME_BAD_TYPE;
 	}
 	n->type = strchr(p.type, '/') == NULL ? default_node_type(sc, n)
@@ -163,8 +181,38 @@ note_node_type(struct tree_scan *sc, struct mime_node *n, const char *value)
 		note_node_multipart(sc, n, value, &p);
 	else if (!n->is_message)
 		return;
-	if (n->encoding > MIME_BINARY)
+	n->is_encoded = n->encoding > MIME_BINARY;
+	if (n->is_encoded && n->is_message && sc->source->into_messages &&
+	    n->encoding != MIME_UNKNOWN_ENCODING)
 		n->flags |= MIME_ENCODED;
+}
+
+/* The next run of bytes that are no white space; *ret_len 0: the end. */
+static const char *
+next_value_word(const char *s, size_t *ret_len)
+{
+	s += strspn(s, " \t\r\n");
+	*ret_len = strcspn(s, " \t\r\n");
+	return s;
+}
+
+bool
+mime_is_same_value(enum mime_field_name name, const char *a, const char *b)
+{
+	size_t a_len, b_len;
+
+	if (name == MIME_TRANSFER_ENCODING && mime_encoding_parse(a) <= MIME_BINARY &&
+	    mime_encoding_parse(b) <= MIME_BINARY)
+		return true;
+	do {
+		a = next_value_word(a, &a_len);
+		b = next_value_word(b, &b_len);
+		if (a_len != b_len || memcmp(a, b, a_len) != 0)
+			return false;
+		a += a_len;
+		b += b_len;
+	} while (a_len > 0);
+	return true;
 }
 
 static bool

@@ -7,12 +7,13 @@
 #include "mime/tree.h"
 #include "util/buf.h"
 
-/* A multipart whose close delimiter was not found yet. */
+/* A multipart that has begun, until a delimiter of an outer one ends it. */
 struct open_part {
 	unsigned node;
 	unsigned last_child; /* or MIME_NO_NODE */
 	const char *boundary;
-	size_t len; /* of the boundary */
+	size_t len;  /* of the boundary */
+	bool closed; /* its close delimiter was found */
 };
 
 struct tree_scan {
@@ -50,6 +51,9 @@ open_part_at(const struct tree_scan *sc, unsigned level)
  * parent are set, and flags what is irregular in them. The caller resets sc->scratch. */
 void tree_note_fields(struct tree_scan *sc, struct mime_node *n, const char *type,
 		      const char *encoding, const char *disposition);
+
+/* Sets the flags of nodes that need a second look at the text, when all nodes have ended. */
+void tree_note_readings(struct tree_scan *sc);
 
 /* The value of a Content-ID or of the parameter "start" without < >, comments and blanks around
  * it: "<a@b>" is "a@b". A string of the arena, or NULL for NULL. */

@@ -33,26 +33,27 @@ static const struct {
 	const char *text, *name, *value;
 	size_t len; /* of the field */
 	bool regular;
+	size_t blank_fold;
 } fields[] = {
-	{"A: b\r\nC: d\r\n", "A", " b", 6, true},
-	{"A:\nC: d\n", "A", "", 3, true},
-	{"A-b:c", "A-b", "c", 5, true},
-	{"A: b\r\n c\r\n\td\r\nE:", "A", " b\r\n c\r\n\td", 14, true},
-	{"A:\n b\n", "A", "\n b", 6, true},
-	{"A: b\n c", "A", " b\n c", 7, true},
-	{"A: b: c\n\n", "A", " b: c", 8, true},
-	{"A : b\n", "A", " b", 6, false},
-	{"A b: c\n", "A b", " c", 7, false},
-	{"A\n", "", "A", 2, false},
-	{"A\n b: c\n", "", "A\n b: c", 8, false},
-	{": b\n", "", " b", 4, false},
-	{" A: b\n", " A", " b", 6, false},
-	{"\xc3\xa4: b\n", "\xc3\xa4", " b", 6, false},
-	{"A: b\r c\n", "A", " b\r c", 8, false},
-	{"A: b\r", "A", " b\r", 5, false},
-	{"A: b\r\r\n", "A", " b\r", 7, false},
-	{"A: b\n \n c\n", "A", " b\n \n c", 10, false},
-	{"A: b\r\n\t\r\nC:", "A", " b\r\n\t", 9, false},
+	{"A: b\r\nC: d\r\n", "A", " b", 6, true, 0},
+	{"A:\nC: d\n", "A", "", 3, true, 0},
+	{"A-b:c", "A-b", "c", 5, true, 0},
+	{"A: b\r\n c\r\n\td\r\nE:", "A", " b\r\n c\r\n\td", 14, true, 0},
+	{"A:\n b\n", "A", "\n b", 6, true, 0},
+	{"A: b\n c", "A", " b\n c", 7, true, 0},
+	{"A: b: c\n\n", "A", " b: c", 8, true, 0},
+	{"A : b\n", "A", " b", 6, false, 0},
+	{"A b: c\n", "A b", " c", 7, false, 0},
+	{"A\n", "", "A", 2, false, 0},
+	{"A\n b: c\n", "", "A\n b: c", 8, false, 0},
+	{": b\n", "", " b", 4, false, 0},
+	{" A: b\n", " A", " b", 6, false, 0},
+	{"\xc3\xa4: b\n", "\xc3\xa4", " b", 6, false, 0},
+	{"A: b\r c\n", "A", " b\r c", 8, false, 0},
+	{"A: b\r", "A", " b\r", 5, false, 0},
+	{"A: b\r\r\n", "A", " b\r", 7, false, 0},
+	{"A: b\n \n c\n\t\n", "A", " b\n \n c\n\t", 12, true, 5},
+	{"A: b\r\n\t\r\nC:", "A", " b\r\n\t", 9, true, 6},
 };
 
 static void
@@ -71,6 +72,7 @@ test_read(void **state)
 		assert_int_equal(f.value_end - f.value, strlen(fields[i].value));
 		assert_memory_equal(s + f.value, fields[i].value, f.value_end - f.value);
 		assert_int_equal(f.regular, fields[i].regular);
+		assert_int_equal(f.blank_fold, fields[i].blank_fold);
 	}
 }
 

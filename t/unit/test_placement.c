@@ -63,7 +63,7 @@ test_parts(void **state)
 static void
 test_around(void **state)
 {
-	static const char odd[] = "--b\r\n\r\n--x--\r\nno end";
+	static const char odd[] = "--b\r\nx\r\n\r\n--x--\r\nno end";
 	const struct addition add = {.text = "x\r\n", .text_len = 3};
 	struct arena *a = arena_new();
 	struct placement done = {.content_type = NULL};

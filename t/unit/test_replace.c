@@ -138,7 +138,8 @@ test_refused(void **state)
 		TEXT("Content-Type: multipart/mixed; boundary=c\r\n\r\n--c\r\n\r\n--c--\r\n");
 
 	(void)state;
-	check(HEAD "--b\r\n\r\n1\r\n", &part, 1, NULL); /* irregular before */
+	check(HEAD "--b\r\nx\r\n\r\n1\r\n--b--\r\n", &part, 1, NULL);	 /* irregular before */
+	check(HEAD "--b\r\n\r\n1", &part, 1, HEAD "--b\r\n" NEW "\r\n"); /* not closed */
 	check(HEAD "--b\r\n\r\n1\r\n--b--\r\n", &delimiter, 1, NULL);
 	check(HEAD "--b\r\n\r\n1\r\n--b--\r\n", &closing, 1, NULL);
 	check(HEAD "--b\r\n\r\n1\r\n--b--\r\n", &no_blank, 1, NULL);

@@ -249,6 +249,67 @@ test_fields(void **state)
 	arena_free(a);
 }
 
+/* A charset that programs read differently is none of the known ones; an empty one is none. */
+static void
+test_charsets(void **state)
+{
+	struct arena *a = arena_new();
+
+	(void)state;
+	assert_string_equal(scan(a, "a/b; charset=x; charset=X", "").node[0].charset, "x");
+	assert_string_equal(scan(a, "a/b; charset=x; charset=y", "").node[0].charset, "");
+	assert_null(scan(a, "a/b; charset=", "").node[0].charset);
+	assert_null(scan(a, "a/b; charset=\"\"; c=d", "").node[0].charset);
+	arena_free(a);
+}
+
+/* Irregular parameters hide a type or a file name, or they do not. */
+static void
+test_unclear_kinds(void **state)
+{
+	static const struct {
+		const char *type;
+		bool unclear;
+	} rows[] = {
+		{"text/plain; charset=", false},
+		{"text/plain; charset=a b", false},
+		{"text/plain; charset=\"a", false},
+		{"text/plain; charset=a; charset=b", false},
+		{"text/plain; x", false},
+		{"text/plain; charset=a name=b", true},
+		{"text/plain charset=a", true},
+		{"text/plain; charset=\"a; Name=b", true},
+		{"text/plain; name=b; format=x", false},
+	};
+	struct arena *a = arena_new();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct mime_tree t = scan(a, rows[i].type, "");
+
+		assert_int_equal(t.flags, 0);
+		assert_int_equal(t.node[0].unclear_kind, rows[i].unclear);
+	}
+	arena_free(a);
+}
+
+/* A line of blanks in a folded field: some programs end the header block there. */
+static void
+test_blank_fold(void **state)
+{
+	struct arena *a = arena_new();
+	struct mime_tree t;
+
+	(void)state;
+	t = scan(a, "multipart/mixed; boundary=b",
+		 "--b\nA: b\n \nC: d\n\t\n\nx\n--b\nA: b\n\ny\n--b--\n");
+	assert_int_equal(t.flags, 0);
+	assert_int_equal(t.node[1].blank_fold, 9);
+	assert_int_equal(t.node[1].body.from, 19);
+	assert_int_equal(t.node[2].blank_fold, MIME_NO_OFFSET);
+	arena_free(a);
+}
+
 static void
 test_types(void **state)
 {
@@ -261,6 +322,9 @@ test_types(void **state)
 	t = scan(a, "text; name=a", "");
 	assert_string_equal(t.node[0].type, "text/plain");
 	assert_true(t.node[0].is_named);
+	assert_int_equal(t.flags, 0);
+	t = scan(a, "html", "");
+	assert_string_equal(t.node[0].type, "text/plain");
 	assert_int_equal(t.flags, MIME_BAD_TYPE);
 	t = scan(a, "multipart/digest; boundary=b",
 		 "--b\n\na: b\n\nx\n--b\nContent-Type: a/b\n\n\n--b--\n");
@@ -320,8 +384,8 @@ test_source_flags(void **state)
 	source.len = 8;
 	mime_scan(a, &source, &limits, &t);
 	assert_int_equal(t.flags, 0);
-	assert_string_equal(mime_flag_words(a, MIME_UNCLOSED | MIME_LONE_CR | MIME_TOO_MANY),
-			    "unclosed, lone-cr, too-many-parts");
+	assert_string_equal(mime_flag_words(a, MIME_NO_PARTS | MIME_LONE_CR | MIME_TOO_MANY),
+			    "no-parts, lone-cr, too-many-parts");
 	arena_free(a);
 }
 
@@ -364,7 +428,7 @@ test_part_limit_unclosed(void **state)
 	(void)state;
 	source.content_type = "multipart/mixed; boundary=b";
 	mime_scan(a, &source, &(struct mime_limits){.parts = 1, .depth = 100}, &t);
-	assert_int_equal(t.flags, MIME_TOO_MANY | MIME_UNCLOSED);
+	assert_int_equal(t.flags, MIME_TOO_MANY);
 	arena_free(a);
 }
 
@@ -482,6 +546,9 @@ main(void)
 		cmocka_unit_test(test_cases),
 		cmocka_unit_test(test_fields),
 		cmocka_unit_test(test_types),
+		cmocka_unit_test(test_charsets),
+		cmocka_unit_test(test_unclear_kinds),
+		cmocka_unit_test(test_blank_fold),
 		cmocka_unit_test(test_dispositions),
 		cmocka_unit_test(test_source_flags),
 		cmocka_unit_test(test_part_limit),
