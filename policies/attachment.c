@@ -25,6 +25,7 @@ struct attachment_conf {
 	const struct attachment_block *blocks;
 	size_t n;
 	bool needs_sizes; /* some block has size_over */
+	bool acts;	  /* some block does more than to log */
 	bool needs_kinds; /* some block has magic and does more than to log */
 };
 
@@ -293,7 +294,7 @@ attachment_message(struct policy_call *c)
 		if (n > 0)
 			v = act_on_hits(c, &conf->blocks[i], search.tree, search.hits, n);
 	}
-	if (v == VERDICT_CONTINUE && search.parts.unseen != NULL)
+	if (v == VERDICT_CONTINUE && conf->acts && search.parts.unseen != NULL)
 		return policy_fail(c, "not all parts can be seen: %s", search.parts.unseen);
 	if (v == VERDICT_CONTINUE && conf->needs_kinds && search.parts.unread != NULL)
 		return policy_fail(c, "not all parts can be read: %s", search.parts.unread);
@@ -322,6 +323,7 @@ attachment_configure(struct policy_setup *setup, const struct section *section,
 		else
 			attachment_add_block_need(need, &blocks[i]);
 		conf->needs_sizes |= blocks[i].has_size;
+		conf->acts |= blocks[i].action != BLOCK_LOG;
 		conf->needs_kinds |= blocks[i].kinds != 0 && blocks[i].action != BLOCK_LOG;
 	}
 	conf->blocks = blocks;
