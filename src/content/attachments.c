@@ -42,6 +42,8 @@ struct search_tree {
 
 static void search_tree_for_attachments(struct attachment_finder *s,
 					const struct search_tree *t);
+static void search_encoded_container(struct attachment_finder *s, const struct search_tree *t,
+				     const struct mime_node *node);
 
 static void
 set_unseen(struct attachment_finder *s, const char *why)
@@ -179,9 +181,21 @@ estimate_lenient_size(const struct lenient_headers *c, size_t len)
 	return (c->encodings & ~(1u << MIME_BASE64)) == 0 ? len / 4 * 3 : len;
 }
 
+/* May a block of headers be those of a multipart or message that programs decode? */
+static bool
+may_be_encoded_container(const struct lenient_headers *c)
+{
+	static const unsigned decoded = 1u << MIME_QP | 1u << MIME_BASE64 | 1u << MIME_UUENCODE;
+	bool contains = false;
+
+	for (size_t i = 0; i < c->n_types; i++)
+		contains |= is_container_type(c->types[i]);
+	return contains && (c->encodings & decoded) != 0;
+}
+
 /* Adds what a block of headers describes. node: of the tree, or MIME_NO_NODE. body: the two
- * places where its content may begin. */
-static void
+ * places where its content may begin. Returns may_be_encoded_container(). */
+static bool
 add_lenient_part(struct attachment_finder *s, unsigned node, const char *lines,
 		 size_t lines_len, const char *const *body, const size_t *body_len)
 {
@@ -194,15 +208,58 @@ add_lenient_part(struct attachment_finder *s, unsigned node, const char *lines,
 		add_lenient_kinds(s, body[i], body_len[i], c.encodings, &part);
 	part.size = part.holds_displayed ? 0 : estimate_lenient_size(&c, body_len[0]);
 	add_part(s, &part);
+	return may_be_encoded_container(&c);
+}
+
+/* Is there a node whose body begins at this offset? Bodies begin in the order of the nodes. */
+static bool
+has_body_at(const struct mime_tree *tree, size_t offset)
+{
+	unsigned from = 0, to = tree->n;
+
+	while (from < to) {
+		unsigned middle = from + (to - from) / 2;
+
+		if (tree->node[middle].body.from < offset)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return from < tree->n && tree->node[from].body.from == offset;
+}
+
+/* Searches the block and its content, which end at end, as a part of its own if that is a
+ * container that a program may decode, and the tree does not have it. */
+static void
+search_encoded_block(struct attachment_finder *s, const struct search_tree *t,
+		     const struct lenient_block *b, size_t end)
+{
+	struct mime_limits limits = {.parts = 1, .depth = 0, .budget = &s->budget};
+	struct mime_source source = {.data = t->tree->source.data + b->lines.from,
+				     .len = end - b->lines.from,
+				     .has_header = true,
+				     .into_messages = true};
+	struct arena *arena;
+	struct mime_tree alone;
+
+	if (has_body_at(t->tree, b->body[0]))
+		return;
+	arena = arena_new();
+	mime_scan(arena, &source, &limits, &alone);
+	if (alone.node[0].is_encoded && alone.node[0].encoding != MIME_UNKNOWN_ENCODING)
+		search_encoded_container(s, &(struct search_tree){&alone, t->level},
+					 &alone.node[0]);
+	arena_free(arena);
 }
 
 /* Adds the attachments of every block of headers in a text. The content of one ends before the
  * next line that begins with "--", whose line break belongs to that delimiter. */
 static void
-search_text_leniently(struct attachment_finder *s, const char *data, size_t len)
+search_text_leniently(struct attachment_finder *s, const struct search_tree *t)
 {
+	const char *data = t->tree->source.data;
+	size_t len = t->tree->source.len, dashes = 0;
 	struct lenient_block b;
-	size_t dashes = 0;
 
 	if (!mime_charge_text(&s->budget, len))
 		return;
@@ -220,8 +277,9 @@ search_text_leniently(struct attachment_finder *s, const char *data, size_t len)
 			dashes = lenient_next_dashes(data, len, b.body[0]);
 		body_len[0] = str_trim_line_end(body[0], dashes - b.body[0]);
 		body_len[1] = len - b.body[1];
-		add_lenient_part(s, MIME_NO_NODE, data + b.lines.from,
-				 b.lines.to - b.lines.from, body, body_len);
+		if (add_lenient_part(s, MIME_NO_NODE, data + b.lines.from,
+				     b.lines.to - b.lines.from, body, body_len))
+			search_encoded_block(s, t, &b, dashes);
 	}
 }
 
@@ -241,8 +299,8 @@ search_fields_leniently(struct attachment_finder *s, const struct mime_tree *tre
 			buf_printf(&lines, "%s: %s\r\n", h->name, h->value);
 	}
 	if (lines.len > 0)
-		add_lenient_part(s, MIME_NO_NODE, buf_string(&lines), lines.len, body,
-				 body_len);
+		(void)add_lenient_part(s, MIME_NO_NODE, buf_string(&lines), lines.len, body,
+				       body_len);
 	buf_free(&lines);
 }
 
@@ -358,9 +416,9 @@ add_node_leniently(struct attachment_finder *s, const struct search_tree *t, uns
 			       t->tree->source.data + second};
 	size_t body_len[2] = {node->body.to - node->body.from, node->body.to - second};
 
-	add_lenient_part(s, t->level == 0 ? i : MIME_NO_NODE,
-			 t->tree->source.data + node->headers.from,
-			 node->headers.to - node->headers.from, body, body_len);
+	(void)add_lenient_part(s, t->level == 0 ? i : MIME_NO_NODE,
+			       t->tree->source.data + node->headers.from,
+			       node->headers.to - node->headers.from, body, body_len);
 }
 
 /* May a program decode the container? In an encoding that nobody knows only if it has no parts
@@ -392,7 +450,7 @@ search_tree_for_attachments(struct attachment_finder *s, const struct search_tre
 	if (own_fields && (tree->flags != 0 || tree->node[0].irregular_params))
 		search_fields_leniently(s, tree);
 	if (tree->flags != 0)
-		search_text_leniently(s, tree->source.data, tree->source.len);
+		search_text_leniently(s, t);
 	if (hiding != 0)
 		set_unseen(s, mime_flag_words(s->arena, hiding));
 }
