@@ -120,13 +120,17 @@ static void
 add_lenient_kinds(struct attachment_finder *s, const char *data, size_t len, unsigned encodings,
 		  struct attachment *part)
 {
-	static const unsigned decoded = 1u << MIME_QP | 1u << MIME_BASE64 |
-					1u << MIME_UUENCODE | 1u << MIME_UNKNOWN_ENCODING;
-	size_t read = (encodings & decoded) == 0 ? 0
-		      : len < MAGIC_FREE_BYTES	 ? len
-						 : MAGIC_FREE_BYTES;
+	static const struct {
+		enum mime_encoding encoding;
+		unsigned readings;
+	} rows[] = {
+		{MIME_QP, 1}, {MIME_UUENCODE, 1}, {MIME_BASE64, 2}, {MIME_UNKNOWN_ENCODING, 4}};
+	size_t read = len < MAGIC_FREE_BYTES ? len : MAGIC_FREE_BYTES, readings = 0;
 
-	if (mime_charge_text(&s->budget, read))
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if ((encodings & 1u << rows[i].encoding) != 0)
+			readings += rows[i].readings;
+	if (mime_charge_text(&s->budget, readings * read))
 		add_kinds(s, data, len, encodings, part);
 }
 

@@ -106,11 +106,14 @@ kinds_without_padding(const char *s, size_t len)
 	unsigned kinds;
 
 	for (size_t at = 0; at < len && out.len < MAGIC_BYTES;) {
-		const char *pad = memchr(s + at, '=', len - at);
-		size_t n = pad == NULL ? len - at : (size_t)(pad - s) - at;
+		char kept[512];
+		size_t n = 0;
 
-		base64_read(&r, s + at, n, &out);
-		at += n + 1;
+		for (; at < len && n < sizeof(kept); at++) {
+			kept[n] = s[at];
+			n += s[at] != '=';
+		}
+		base64_read(&r, kept, n, &out);
 	}
 	kinds = magic_kinds(buf_string(&out), out.len);
 	buf_free(&out);

@@ -107,6 +107,18 @@ note_base64_byte(struct base64_reader *r, unsigned kind)
 	r->bits = 0;
 }
 
+/* The length of what has no effect at s: white space, and padding behind padding. */
+static size_t
+base64_run_without_digits(const struct base64_reader *r, const unsigned char *s, size_t len)
+{
+	unsigned pad = r->padded && r->n_digits == 0 ? PAD : BLANK;
+	size_t i = 0;
+
+	while (i < len && (base64_kind[s[i]] == BLANK || base64_kind[s[i]] == pad))
+		i++;
+	return i;
+}
+
 void
 base64_read(struct base64_reader *r, const char *s, size_t len, struct buf *out)
 {
@@ -124,8 +136,7 @@ base64_read(struct base64_reader *r, const char *s, size_t len, struct buf *out)
 		else
 			note_base64_byte(r, base64_kind[p[i]]);
 		i++;
-		while (i < len && base64_kind[p[i]] == BLANK) /* many blank lines */
-			i++;
+		i += base64_run_without_digits(r, p + i, len - i);
 	}
 	out->len = (size_t)(to - out->data);
 }

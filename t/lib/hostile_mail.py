@@ -390,6 +390,55 @@ def shared_blank_content(size):
                 fill(size // 2, b"\r\n") + b"TVqQAAMA")
 
 
+def labelled(size, label, content):
+    return mail(part(fill(size, content), b"Content-Type: image/png; name=x",
+                     b"Content-Transfer-Encoding: " + label) + b"--b--\r\n")
+
+
+@row
+def padding(size):
+    return labelled(size, b"base64", b"=")
+
+
+@row
+def junk_in_base64(size):
+    return labelled(size, b"base64", b"\xff= ")
+
+
+@row
+def padding_in_parts(size):
+    return parts(size, b"=" * 500, b"Content-Type: image/png; name=x",
+                 b"Content-Transfer-Encoding: base64")
+
+
+@row
+def shared_padding(size):
+    blocks = b"Content-Type: a/b; name=x\r\nContent-Transfer-Encoding: base64\r\nbad\r\n\r\n"
+    return mail(b"--b\r\nbad\r\n\r\n" + fill(min(size // 2, 300000), blocks) +
+                fill(size // 2, b"="))
+
+
+@row
+def empty_uuencoded_lines(size):
+    return labelled(size, b"x-uuencode", b"begin 644 x\r\n`\r\n")
+
+
+@row
+def uuencoded_junk(size):
+    return labelled(size, b"uuencode", b"begin\r\n")
+
+
+@row
+def blank_lines_in_an_unknown_encoding(size):
+    return labelled(size, b"x-nonsense", b"=\r\n")
+
+
+@row
+def unknown_encodings(size):
+    return parts(size, b"\r\n" * 300, b"Content-Type: image/png; name=x",
+                 b"Content-Transfer-Encoding: x-nonsense")
+
+
 @row
 def uuencoded_blocks(size):
     return mail(fill(size, lambda i: b"begin 644 f%d.exe\r\n#0V%%T\r\n`\r\nend\r\n" % i),
