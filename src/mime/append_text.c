@@ -59,7 +59,21 @@ find_pgp_mark(const struct text_reader *r)
 	return MIME_EDIT_OK;
 }
 
-/* Does a window that was converted have C1 controls, escape sequences of ISO 2022 or U+FFFD? */
+/* Is the character at s a C1 control, U+FFFD, or one of the private area U+E000 to U+F8FF, to
+ * which converters map what has no other place? */
+static bool
+is_doubtful_character(const char *s, size_t len)
+{
+	const unsigned char *p = (const unsigned char *)s;
+
+	if (len >= 2 && p[0] == 0xc2)
+		return p[1] < 0xa0;
+	if (len < 3 || p[0] < 0xee || p[0] > 0xef)
+		return false;
+	return p[0] == 0xee || p[1] <= 0xa3 || memcmp(p, "\xef\xbf\xbd", 3) == 0;
+}
+
+/* Does a window that was converted have such characters, or escape sequences of ISO 2022? */
 static bool
 has_doubtful_character(const struct text_reader *r)
 {
@@ -69,9 +83,7 @@ has_doubtful_character(const struct text_reader *r)
 	iso2022_track(&state, s, r->len, r->back);
 	while (s < end && !state.seen) {
 		s += str_ascii_run((const unsigned char *)s, (size_t)(end - s));
-		if (end - s >= 2 && *s == '\xc2' && s[1] < '\xa0')
-			return true;
-		if (end - s >= 3 && memcmp(s, "\xef\xbf\xbd", 3) == 0)
+		if (is_doubtful_character(s, (size_t)(end - s)))
 			return true;
 		s += s < end;
 	}

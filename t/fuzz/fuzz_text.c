@@ -11,6 +11,7 @@
 #include "mime/charset.h"
 #include "mime/decoder.h"
 #include "mime/encoding.h"
+#include "mime/iso2022.h"
 #include "util/arena.h"
 #include "util/buf.h"
 #include "util/str.h"
@@ -163,6 +164,21 @@ check_charset(const struct charset *cs, const char *s, size_t len)
 	buf_free(&back);
 }
 
+/* Where a text stands does not depend on the pieces in which it is read. */
+static void
+check_iso2022(const char *s, size_t len)
+{
+	struct iso2022_state whole = {0}, pieces = {0};
+
+	iso2022_track(&whole, s, len, 0);
+	for (size_t at = 0, n; at < len; at += n) {
+		n = piece_length(at, len);
+		iso2022_track(&pieces, s + at, n, at);
+	}
+	assert(whole.set == pieces.set && whole.shifted == pieces.shifted &&
+	       whole.seen == pieces.seen);
+}
+
 static void
 check_params(struct arena *a, const char *value)
 {
@@ -197,6 +213,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	charset_open_all();
 	cs = charset_find(s, name == 0 ? 0 : name - 1);
+	(void)charset_name_is_ascii_superset(s, name == 0 ? 0 : name - 1);
+	check_iso2022(s + name, size - name);
 	check_encodings(s + name, size - name);
 	check_decoder(MIME_QP, s + name, size - name);
 	check_decoder(MIME_BASE64, s + name, size - name);
