@@ -237,6 +237,13 @@ escape_value(struct arena *arena, const char *value)
 	return copy;
 }
 
+/* Is the character a control, of C0, DEL or C1? step: its length. */
+static bool
+is_control_character(const unsigned char *p, size_t step)
+{
+	return p[0] < 0x20 || p[0] == 0x7f || (step == 2 && p[0] == 0xc2 && p[1] < 0xa0);
+}
+
 /* Makes one line of valid UTF-8 of a value, of MAX_VALUE_BYTES at most. */
 static const char *
 clean_value(struct arena *arena, const char *value)
@@ -249,9 +256,10 @@ clean_value(struct arena *arena, const char *value)
 	while (n < text.len && n < MAX_VALUE_BYTES) {
 		size_t step = str_utf8_length(text.data + n, text.len - n);
 
-		if (text.data[n] < 0x20)
-			text.data[n] = ' ';
-		n += step > 0 ? step : 1;
+		step += step == 0;
+		if (is_control_character(text.data + n, step))
+			memset(text.data + n, ' ', step);
+		n += step;
 	}
 	copy = arena_strndup(arena, buf_string(&text), n);
 	buf_free(&text);

@@ -216,14 +216,15 @@ test_lines_with_an_empty_placeholder_are_left_out(void **state)
 static void
 test_values_are_cleaned(void **state)
 {
-	struct placeholder_values bad = {.value[PLACEHOLDER_SENDER] = "a\xff\tb\x01\r\nc"};
+	struct placeholder_values bad = {.value[PLACEHOLDER_SENDER] =
+						 "a\xff\tb\x01\r\nc\xc2\x9b\x7f"};
 	char longest[300];
 
 	(void)state;
 	section_set(f.arena, f.s, "text", "<%{sender}>", NULL);
 	read_options();
 	text_template_append_plain(&f.t, &bad, f.arena, &f.out);
-	assert_string_equal(buf_string(&f.out), "<a\xef\xbf\xbd b c>\r\n");
+	assert_string_equal(buf_string(&f.out), "<a\xef\xbf\xbd b c   >\r\n");
 	memset(longest, 'x', sizeof(longest));
 	longest[299] = '\0';
 	memcpy(longest + 199, "\xc3\xbc", 2); /* a character is never cut */
