@@ -147,6 +147,8 @@ attachment_strip(struct policy_call *c, const struct attachment_block *b,
 	for (size_t i = 0; i < n; i++) {
 		if (hits[i].part->node == MIME_NO_NODE)
 			return fail_strip(c, &hits[i], "programs read it in different ways");
+		if (hits[i].part->text_to > 0)
+			return fail_strip(c, &hits[i], "it is in a text");
 	}
 	v = hits[0].part->node == 0 ? strip_whole_message(c, b, &hits[0])
 				    : strip_parts(c, b, tree, hits, n);

@@ -26,6 +26,7 @@
 #include <string.h>
 
 #include "content/mime_tree.h"
+#include "content/uuencoded.h"
 #include "mime/tree.h"
 #include "policy/policy.h"
 #include "util/str.h"
@@ -590,6 +591,27 @@ struct mime_measures {
 	uint64_t parts, attachments, attachment, depth;
 };
 
+/* Files that are uuencoded in a text are parts of their own. */
+static void
+measure_uuencoded_files(const struct mime_tree *tree, const struct mime_node *node,
+			bool wants_sizes, struct mime_measures *ret)
+{
+	struct uuencode_block block = {.to = 0};
+	struct content_text text;
+
+	if (!content_open_node_text(tree, node, &text))
+		return;
+	while (uuencode_next_block(text.data, text.len, block.to, &block)) {
+		uint64_t size = wants_sizes ? content_uuencoded_size(&text, &block) : 0;
+
+		ret->parts++;
+		ret->attachments++;
+		if (size > ret->attachment)
+			ret->attachment = size;
+	}
+	content_close_text(&text);
+}
+
 /* An attached message is one part. Of an irregular structure those parts count that were
  * found. */
 static void
@@ -604,6 +626,7 @@ measure_mime_tree(const struct mime_tree *tree, bool wants_sizes, struct mime_me
 		if (node->is_multipart)
 			continue;
 		ret->parts++;
+		measure_uuencoded_files(tree, node, wants_sizes, ret);
 		if (!content_is_attachment(node))
 			continue;
 		ret->attachments++;

@@ -6,9 +6,11 @@
 #include <string.h>
 
 #include "content/mime_tree.h"
+#include "content/uuencoded.h"
 #include "mime/budget.h"
 #include "mime/lenient.h"
 #include "mime/magic.h"
+#include "mime/uuencode.h"
 #include "session/message.h"
 #include "util/arena.h"
 #include "util/buf.h"
@@ -101,8 +103,6 @@ add_part(struct attachment_finder *s, struct attachment *part)
 	s->n_found++;
 }
 
-/* ---- irregular structures ---- */
-
 /* Adds the kinds that the content of a part may be of. encodings: bits 1u << enum
  * mime_encoding. Text that is displayed is shown as it is, so an unknown one hides nothing in
  * it. */
@@ -114,6 +114,69 @@ add_kinds(struct attachment_finder *s, const char *data, size_t len, unsigned en
 	if ((encodings & 1u << MIME_UNKNOWN_ENCODING) != 0 && !part->is_displayed)
 		set_unread(s, "a part has an unknown transfer encoding");
 }
+
+/* ---- files in a text ---- */
+
+/* Appends a field with the name of each line "begin" of a block, as a field that
+ * lenient_read_headers() reads. */
+static void
+append_names_of_block(const struct content_text *text, const struct uuencode_block *block,
+		      struct buf *out)
+{
+	struct uuencode_begin begin = {.data = block->from};
+
+	while (uuencode_next_begin(text->data, block->data, begin.data, &begin)) {
+		buf_puts(out, "Content-Disposition: attachment; filename=\"");
+		for (size_t i = begin.name; i < begin.name_end; i++)
+			if (strchr("\"\\\r", text->data[i]) == NULL)
+				buf_putc(out, (unsigned char)text->data[i]);
+		buf_puts(out, "\"\r\n");
+	}
+}
+
+static void
+add_uuencoded_file(struct attachment_finder *s, unsigned node, const struct content_text *text,
+		   const struct uuencode_block *block)
+{
+	static const char *const type = "application/octet-stream";
+	struct attachment part = {.node = node,
+				  .text_from = block->from,
+				  .text_to = block->to,
+				  .types = &type,
+				  .n_types = 1,
+				  .is_file = true};
+	struct lenient_headers c;
+	struct buf fields = {0};
+
+	append_names_of_block(text, block, &fields);
+	lenient_read_headers(buf_string(&fields), fields.len, &s->budget, s->arena, &c);
+	buf_free(&fields);
+	if (c.has_more)
+		set_unseen(s, "a uuencoded file has too many names");
+	part.names = c.names;
+	part.n_names = c.n_names;
+	add_kinds(s, text->data + block->data, block->data_end - block->data,
+		  1u << block->encoding, &part);
+	part.size = s->want_sizes ? content_uuencoded_size(text, block) : 0;
+	add_part(s, &part);
+}
+
+/* Adds the files that are uuencoded in a text. node: as struct attachment has it. */
+static void
+add_uuencoded_files(struct attachment_finder *s, unsigned node, const struct content_text *text)
+{
+	struct uuencode_block block = {.to = 0};
+
+	while (uuencode_next_block(text->data, text->len, block.to, &block)) {
+		if (s->n_blocks++ == s->limits->parts) {
+			set_unseen(s, "the message has too many parts");
+			return;
+		}
+		add_uuencoded_file(s, node, text, &block);
+	}
+}
+
+/* ---- irregular structures ---- */
 
 /* As add_kinds(), of a content that other parts may have too. */
 static void
@@ -197,6 +260,26 @@ may_be_encoded_container(const struct lenient_headers *c)
 	return contains && (c->encodings & decoded) != 0;
 }
 
+/* Adds the files that are uuencoded in a part's text, decoded from each encoding that it may
+ * have. The text as it is was searched with the rest of its structure. */
+static void
+add_lenient_files(struct attachment_finder *s, const struct lenient_headers *c,
+		  const char *body, size_t len)
+{
+	static const enum mime_encoding encodings[] = {MIME_QP, MIME_BASE64, MIME_UUENCODE};
+
+	for (size_t i = 0; i < sizeof(encodings) / sizeof(encodings[0]); i++) {
+		struct content_text text;
+
+		if ((c->encodings & 1u << encodings[i]) == 0 ||
+		    !mime_charge_text(&s->budget, len) ||
+		    !content_open_text(body, len, encodings[i], &text))
+			continue;
+		add_uuencoded_files(s, MIME_NO_NODE, &text);
+		content_close_text(&text);
+	}
+}
+
 /* Adds what a block of headers describes. node: of the tree, or MIME_NO_NODE. body: the two
  * places where its content may begin. Returns may_be_encoded_container(). */
 static bool
@@ -212,6 +295,7 @@ add_lenient_part(struct attachment_finder *s, unsigned node, const char *lines,
 		add_lenient_kinds(s, body[i], body_len[i], c.encodings, &part);
 	part.size = part.holds_displayed ? 0 : estimate_lenient_size(&c, body_len[0]);
 	add_part(s, &part);
+	add_lenient_files(s, &c, body[0], body_len[0]);
 	return may_be_encoded_container(&c);
 }
 
@@ -263,10 +347,12 @@ search_text_leniently(struct attachment_finder *s, const struct search_tree *t)
 {
 	const char *data = t->tree->source.data;
 	size_t len = t->tree->source.len, dashes = 0;
+	struct content_text whole = {.data = data, .len = len};
 	struct lenient_block b;
 
 	if (!mime_charge_text(&s->budget, len))
 		return;
+	add_uuencoded_files(s, MIME_NO_NODE, &whole);
 	for (size_t at = 0; lenient_next_block(data, len, at, &b); at = b.lines.to) {
 		const char *body[2] = {data + b.body[0], data + b.body[1]};
 		size_t body_len[2];
@@ -434,6 +520,22 @@ may_be_decoded(const struct mime_node *node)
 	       (node->encoding != MIME_UNKNOWN_ENCODING || node->child == MIME_NO_NODE);
 }
 
+/* In an irregular structure the text that is not encoded is searched as a whole. */
+static void
+add_files_in_node(struct attachment_finder *s, const struct search_tree *t, unsigned i)
+{
+	const struct mime_node *node = &t->tree->node[i];
+	struct content_text text;
+	bool is_encoded = node->encoding == MIME_QP || node->encoding == MIME_BASE64 ||
+			  node->encoding == MIME_UUENCODE;
+
+	if ((t->tree->flags != 0 && !is_encoded) ||
+	    !content_open_node_text(t->tree, node, &text))
+		return;
+	add_uuencoded_files(s, t->level == 0 ? i : MIME_NO_NODE, &text);
+	content_close_text(&text);
+}
+
 static void
 search_tree_for_attachments(struct attachment_finder *s, const struct search_tree *t)
 {
@@ -445,6 +547,7 @@ search_tree_for_attachments(struct attachment_finder *s, const struct search_tre
 		const struct mime_node *node = &tree->node[i];
 
 		add_node_part(s, t, i);
+		add_files_in_node(s, t, i);
 		if (may_be_decoded(node))
 			search_encoded_container(s, t, node);
 		if ((node->irregular_params || node->blank_fold != MIME_NO_OFFSET) &&

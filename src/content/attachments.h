@@ -1,7 +1,8 @@
 /* Finds the parts of a message, with all that mail programs may take for their names, types and
  * content. The rules of the policy "attachment" are applied to the result. Every part counts,
  * multiparts too: programs list a part that they do not display as an attachment, whether it
- * has a name or not.
+ * has a name or not. A file that is uuencoded in a text is a part of its own, too, of type
+ * application/octet-stream.
  *
  * A message with a regular MIME structure is read in one way, by its tree. In an irregular one
  * (tree->flags is not 0) mail programs see different parts, so every block of lines that looks
@@ -32,6 +33,9 @@ struct message;
 
 struct attachment {
 	unsigned node; /* in the message's tree; MIME_NO_NODE: only found in another way */
+	/* It is a file that is uuencoded in the text of that node: these bytes of the text,
+	 * decoded. Both 0: it is the whole part. */
+	size_t text_from, text_to;
 	/* Every name that some program may show, in UTF-8; none: it has no name. A name with
 	 * U+FFFD in it is there without them too. */
 	const char *const *names;

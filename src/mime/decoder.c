@@ -14,8 +14,11 @@ skip_uuencode_begin(struct mime_decoder *d)
 {
 	struct uuencode_begin begin;
 
-	if (uuencode_next_begin(d->s, d->len, 0, &begin))
-		d->at = begin.data;
+	if (!uuencode_next_begin(d->s, d->len, 0, &begin))
+		return;
+	d->at = begin.data;
+	if (begin.base64)
+		d->encoding = MIME_BASE64;
 }
 
 static void

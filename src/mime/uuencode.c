@@ -18,10 +18,13 @@ is_octal_digit(char c)
 static bool
 read_uuencode_begin(const char *s, size_t from, size_t end, struct uuencode_begin *ret)
 {
-	size_t at = from + strlen("begin"), mode;
+	static const char word[] = "begin", base64[] = "-base64";
+	size_t at = from + strlen(word), mode;
 
-	if (end < at || memcmp(s + from, "begin", strlen("begin")) != 0)
+	if (end < at || memcmp(s + from, word, strlen(word)) != 0)
 		return false;
+	ret->base64 = end - at >= strlen(base64) && memcmp(s + at, base64, strlen(base64)) == 0;
+	at += ret->base64 ? strlen(base64) : 0;
 	mode = at + str_blank_run(s + at, end - at);
 	if (mode == at)
 		return false;

@@ -23,6 +23,7 @@ struct buf;
 struct uuencode_begin {
 	size_t from, data;     /* where this line and the next line begin */
 	size_t name, name_end; /* without blanks around it; empty: there is no name */
+	bool base64;	       /* "begin-base64 644 name": base64 follows, up to "====" */
 };
 
 /* Finds the next such line that begins at or behind s[at], the begin of a line. The mode is one

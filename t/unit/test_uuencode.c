@@ -24,7 +24,8 @@ test_begin(void **state)
 		{"begin  7 x", "x", 10},
 		{"begin 644\n", "", 10},
 		{"begin 644 \n", "", 11},
-		{"begin 64x y\nbegin 8 y\nbegin with\nbegin-base64 644 x\n", NULL, 0},
+		{"begin-base64 644 x\nAAAA\n====\n", "x", 19},
+		{"begin 64x y\nbegin 8 y\nbegin with\nbegin-base 644 x\n", NULL, 0},
 		{" begin 644 x\nxbegin 644 x\nBegin 644 x\nbegin\nbegin644 x\nbegi", NULL, 0},
 		{"", NULL, 0},
 	};
