@@ -6,7 +6,11 @@
  *    to which no text can be added is left alone, wrapped into a new multipart/mixed, or
  *    refused, by the options signed, encrypted, irregular and other.
  * 3. The functions of src/mime scan the result again. When another part would have changed, the
- *    message is left alone. */
+ *    message is left alone.
+ *
+ * With `required = yes` nothing that a sender can write leads to a message without the text: no
+ * gate holds, what cannot be edited is wrapped, and where that fails, too, so does the policy.
+ */
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
@@ -53,6 +57,7 @@ struct footer_conf {
 	enum footer_fallback on[KIND_COUNT];
 	struct reply reply[KIND_COUNT];
 	bool automatic, list, dkim_signed; /* these kinds of mail get a footer, too */
+	bool required;			   /* nothing but an earlier footer prevents this one */
 	uint64_t max_body;		   /* bytes */
 };
 
@@ -115,26 +120,86 @@ static const struct option footer_options[] = {
 	 .value = "skip",
 	 .words = skip_words,
 	 .help = "what is done with mail with a DKIM-Signature"},
+	{.name = "required",
+	 .type = OPTION_BOOL,
+	 .value = "no",
+	 .help = "no message leaves without the text: wrap and add instead of skip"},
 	{.name = "max_body",
 	 .type = OPTION_SIZE,
 	 .value = "64M",
-	 .help = "larger bodies are left alone"},
+	 .help = "larger bodies are left alone; with required, on_error"},
 	{.name = "marker_key_file",
 	 .type = OPTION_STRING,
 	 .help = "a file with a secret key, for marks that prevent a second footer"},
 	{0},
 };
 
-static void
+/* Reads an option whose first word is "skip". With `required` an unwritten "skip" becomes the
+ * word of index instead, and a written one is an error. Returns the index, or -EINVAL. */
+static int
+read_skip_option(const struct section *s, const char *option, bool required, int instead)
+{
+	int word = section_word(s, option);
+
+	if (!required || word != FALLBACK_SKIP)
+		return word;
+	if (!section_has(s, option))
+		return instead;
+	return section_error(
+		s, option,
+		"%s = \"skip\" and required = yes exclude each other: mail that is "
+		"skipped does not get the text",
+		option);
+}
+
+static int
 read_footer_kind(struct policy_setup *setup, const struct section *s, enum footer_kind kind,
 		 struct footer_conf *conf)
 {
+	int on = read_skip_option(s, kinds[kind].option, conf->required, FALLBACK_WRAP);
 	char why[160];
 	int r = reply_parse(policy_setup_arena(setup), kinds[kind].reply, 0, &conf->reply[kind],
 			    why, sizeof(why));
 
 	assert(r == 0); /* the texts are constants */
-	conf->on[kind] = (enum footer_fallback)section_word(s, kinds[kind].option);
+	conf->on[kind] = on < 0 ? FALLBACK_WRAP : (enum footer_fallback)on;
+	return on;
+}
+
+/* The kinds of mail that get no footer unless that is written. */
+static int
+read_skipped_kinds(const struct section *s, struct footer_conf *conf)
+{
+	const struct {
+		const char *option;
+		bool *add;
+	} rows[] = {
+		{"automatic", &conf->automatic},
+		{"list", &conf->list},
+		{"dkim_signed", &conf->dkim_signed},
+	};
+	int result = 0;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		int word = read_skip_option(s, rows[i].option, conf->required, 1);
+
+		*rows[i].add = word == 1;
+		result = word < 0 ? word : result;
+	}
+	return result;
+}
+
+static int
+read_footer_kinds(struct policy_setup *setup, const struct section *s, struct footer_conf *conf)
+{
+	int result = read_skipped_kinds(s, conf);
+
+	for (size_t i = 0; i < KIND_COUNT; i++) {
+		int r = read_footer_kind(setup, s, (enum footer_kind)i, conf);
+
+		result = r < 0 ? r : result;
+	}
+	return result;
 }
 
 static int
@@ -143,15 +208,12 @@ footer_configure(struct policy_setup *setup, const struct section *s, struct pol
 {
 	struct footer_conf *conf = arena_zalloc(policy_setup_arena(setup), sizeof(*conf));
 	int r = text_template_read(policy_setup_arena(setup), s, &conf->text);
-	int r2 = marker_read(setup, s, "marker_key_file", MARKER_HEADER, &conf->marker);
+	int r2 = marker_read(setup, s, "marker_key_file", MARKER_HEADER, &conf->marker), r3;
 
 	conf->top = section_word(s, "position") == 1;
 	conf->if_present = (enum if_present)section_word(s, "if_present");
-	for (size_t i = 0; i < KIND_COUNT; i++)
-		read_footer_kind(setup, s, (enum footer_kind)i, conf);
-	conf->automatic = section_word(s, "automatic") == 1;
-	conf->list = section_word(s, "list") == 1;
-	conf->dkim_signed = section_word(s, "dkim_signed") == 1;
+	conf->required = section_bool(s, "required");
+	r3 = read_footer_kinds(setup, s, conf);
 	conf->max_body = section_number(s, "max_body");
 	need->reads = PART_SENDER | PART_HEADERS | PART_BODY;
 	need->changes = PART_HEADERS | PART_BODY;
@@ -163,7 +225,7 @@ footer_configure(struct policy_setup *setup, const struct section *s, struct pol
 			? "i {auth_authen}"
 			: "i";
 	*ret_conf = conf;
-	return r < 0 || r2 < 0 ? -EINVAL : 0;
+	return r < 0 || r2 < 0 || r3 < 0 ? -EINVAL : 0;
 }
 
 /* Has the first header of that name one of these values? Comments and parameters do not count.
@@ -185,6 +247,14 @@ header_has_value(const struct message *m, const char *name, const char *const *v
 	return false;
 }
 
+/* A mark proves that this message once had the text, but not that it still has: a copy of it
+ * can have another body. */
+static bool
+is_mark_enough(const struct footer_conf *conf, bool marked)
+{
+	return marked && !conf->required;
+}
+
 static const char *
 find_skip_reason(struct policy_call *c, bool marked)
 {
@@ -199,16 +269,23 @@ find_skip_reason(struct policy_call *c, bool marked)
 	if (!conf->automatic && message_nth_header(m, "Auto-Submitted", 1) != NULL &&
 	    !header_has_value(m, "Auto-Submitted", no))
 		return "automatic";
-	if (marked)
+	if (is_mark_enough(conf, marked))
 		return "present";
 	if (!conf->list && (message_nth_header(m, "List-Id", 1) != NULL ||
 			    header_has_value(m, "Precedence", bulk)))
 		return "list";
-	if (m->body_size > conf->max_body || (m->body == NULL && m->body_size > 0))
-		return "size";
 	if (!conf->dkim_signed && message_nth_header(m, "DKIM-Signature", 1) != NULL)
 		return "dkim";
 	return NULL;
+}
+
+static bool
+has_usable_body(struct policy_call *c)
+{
+	const struct footer_conf *conf = policy_conf(c);
+	const struct message *m = policy_message(c);
+
+	return m->body_size <= conf->max_body && (m->body != NULL || m->body_size == 0);
 }
 
 static void
@@ -313,6 +390,7 @@ struct footer_insertion {
 	const struct mime_tree *tree;
 	struct buf text, html; /* the footer with its placeholders filled in */
 	struct addition add;   /* points to both */
+	enum if_present if_present;
 };
 
 static bool
@@ -334,14 +412,19 @@ get_footer_header(void *ctx, const char *name)
 	return h == NULL ? NULL : header_text(policy_arena(c), h, true)->decoded.text;
 }
 
-static void
-prepare_insertion(struct footer_insertion *w)
+/* False: the body could not be read. */
+static bool
+prepare_insertion(struct footer_insertion *w, bool marked)
 {
 	const struct footer_conf *conf = policy_conf(w->call);
 	struct placeholder_values values = {.header = get_footer_header, .ctx = w->call};
 	struct arena *arena = policy_arena(w->call);
 
 	w->tree = policy_mime_tree(w->call, false);
+	if (w->tree == NULL)
+		return false;
+	/* A message with a mark had the text: then it is searched for everywhere. */
+	w->if_present = marked ? IF_PRESENT_THREAD : conf->if_present;
 	if (text_template_uses(&conf->text) != 0)
 		policy_fill_values(w->call, &values);
 	text_template_append_plain(&conf->text, &values, arena, &w->text);
@@ -351,7 +434,9 @@ prepare_insertion(struct footer_insertion *w)
 				   .text_len = w->text.len,
 				   .html = buf_string(&w->html),
 				   .html_len = w->html.len,
-				   .top = conf->top};
+				   .top = conf->top,
+				   .required = conf->required};
+	return true;
 }
 
 /* Does the message with len bytes of body fit the size that a policy before allows? */
@@ -372,7 +457,6 @@ check_size_limit(struct policy_call *c, size_t len)
 static enum mime_edit_result
 add_to_single_part(struct footer_insertion *w)
 {
-	const struct footer_conf *conf = policy_conf(w->call);
 	const struct mime_source *source = &w->tree->source;
 	const struct mime_node *node = &w->tree->node[0];
 	struct arena *arena = policy_arena(w->call);
@@ -383,7 +467,7 @@ add_to_single_part(struct footer_insertion *w)
 
 	mime_node_text_part(w->tree, node, arena, &part);
 	if ((part.html ? w->add.html_len : w->add.text_len) > 0)
-		why = mime_append(&part, &w->add, conf->if_present, &done);
+		why = mime_append(&part, &w->add, w->if_present, &done);
 	if (why == MIME_EDIT_OK)
 		why = check_size_limit(w->call, done.head + done.middle.len + done.tail);
 	if (why == MIME_EDIT_OK) {
@@ -400,19 +484,30 @@ add_to_single_part(struct footer_insertion *w)
 }
 
 static enum mime_edit_result
-add_to_displayed_parts(struct footer_insertion *w)
+find_displayed_parts(struct footer_insertion *w, struct mime_displayed *ret)
 {
 	const struct footer_conf *conf = policy_conf(w->call);
+	unsigned rules = (conf->automatic ? MIME_DISPLAY_REPORTS : 0) |
+			 (conf->required ? MIME_DISPLAY_EVERY_FORM : 0);
+
+	return mime_find_displayed(w->tree, rules, policy_arena(w->call), ret);
+}
+
+static enum mime_edit_result
+add_to_displayed_parts(struct footer_insertion *w)
+{
 	struct arena *arena = policy_arena(w->call);
 	struct mime_displayed shown;
 	struct placement done = {0};
-	enum mime_edit_result why = mime_find_displayed(w->tree, 0, arena, &shown);
+	enum mime_edit_result why = find_displayed_parts(w, &shown);
 
+	if (w->if_present != IF_PRESENT_ADD && mime_has_text_part(w->tree, &w->add))
+		return MIME_EDIT_PRESENT;
 	if (why == MIME_EDIT_OK && w->tree->n == 1)
 		return add_to_single_part(w);
 	if (why == MIME_EDIT_OK)
-		why = mime_place_in_parts(w->tree, shown.part, shown.n, &w->add,
-					  conf->if_present, arena, &done);
+		why = mime_place_in_parts(w->tree, shown.part, shown.n, &w->add, w->if_present,
+					  arena, &done);
 	else if (why == MIME_EDIT_ATTACHMENTS && w->add.text_len > 0)
 		why = mime_place_as_first_part(w->tree, &w->add, arena, &done);
 	if (why == MIME_EDIT_OK)
@@ -450,32 +545,52 @@ wrap_message(struct footer_insertion *w, bool first)
 }
 
 /* The option that decides about mail to which no text can be added for that reason. KIND_COUNT:
- * none, it is left alone. */
+ * none. */
 static enum footer_kind
-find_footer_kind(enum mime_edit_result why)
+find_footer_kind(const struct footer_conf *conf, enum mime_edit_result why)
 {
 	static const struct {
 		enum mime_edit_result why;
 		enum footer_kind kind;
+		bool required; /* only then */
 	} rows[] = {
-		{MIME_EDIT_SIGNED, KIND_SIGNED}, {MIME_EDIT_ENCRYPTED, KIND_ENCRYPTED},
-		{MIME_EDIT_OTHER, KIND_OTHER},	 {MIME_EDIT_IRREGULAR, KIND_IRREGULAR},
-		{MIME_EDIT_CHARSET, KIND_OTHER}, {MIME_EDIT_ENCODING, KIND_OTHER},
-		{MIME_EDIT_BINARY, KIND_OTHER},
+		{MIME_EDIT_SIGNED, KIND_SIGNED, false},
+		{MIME_EDIT_ENCRYPTED, KIND_ENCRYPTED, false},
+		{MIME_EDIT_OTHER, KIND_OTHER, false},
+		{MIME_EDIT_DIGEST, KIND_OTHER, false},
+		{MIME_EDIT_IRREGULAR, KIND_IRREGULAR, false},
+		{MIME_EDIT_CHARSET, KIND_OTHER, false},
+		{MIME_EDIT_ENCODING, KIND_OTHER, false},
+		{MIME_EDIT_BINARY, KIND_OTHER, false},
+		{MIME_EDIT_CALENDAR, KIND_OTHER, true},
+		{MIME_EDIT_VOICE, KIND_OTHER, true},
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (why == rows[i].why)
+		if (why == rows[i].why && (conf->required || !rows[i].required))
 			return rows[i].kind;
 	return KIND_COUNT;
 }
 
+/* A footer that is required is never skipped for want of a place, or for an edit that failed:
+ * the message is wrapped, which may fail in its turn. */
 static enum footer_fallback
 find_footer_fallback(const struct footer_conf *conf, enum mime_edit_result why)
 {
-	enum footer_kind kind = find_footer_kind(why);
+	enum footer_kind kind = find_footer_kind(conf, why);
 
-	return kind == KIND_COUNT ? FALLBACK_SKIP : conf->on[kind];
+	if (kind != KIND_COUNT)
+		return conf->on[kind];
+	return conf->required && why != MIME_EDIT_PRESENT ? FALLBACK_WRAP : FALLBACK_SKIP;
+}
+
+/* Does the text of a wrapping stand in front of the old body, since that is a file, or
+ * something that may swallow what follows it? */
+static bool
+is_wrapped_in_front(const struct footer_conf *conf, enum mime_edit_result why)
+{
+	return why == MIME_EDIT_OTHER || why == MIME_EDIT_DIGEST || why == MIME_EDIT_CALENDAR ||
+	       why == MIME_EDIT_VOICE || (conf->required && why == MIME_EDIT_IRREGULAR);
 }
 
 static enum verdict
@@ -490,12 +605,16 @@ static enum verdict
 leave_without_footer(struct policy_call *c, enum mime_edit_result why)
 {
 	const struct footer_conf *conf = policy_conf(c);
-	enum verdict skipped = skip_footer(c, mime_edit_word(why));
 
-	if (find_footer_fallback(conf, why) != FALLBACK_REJECT)
-		return skipped;
-	return policy_refuse(c, &conf->reply[find_footer_kind(why)],
-			     &(struct placeholder_values){0});
+	if (find_footer_fallback(conf, why) == FALLBACK_REJECT) {
+		(void)skip_footer(c, mime_edit_word(why));
+		return policy_refuse(c, &conf->reply[find_footer_kind(conf, why)],
+				     &(struct placeholder_values){0});
+	}
+	if (!conf->required || why == MIME_EDIT_PRESENT)
+		return skip_footer(c, mime_edit_word(why));
+	policy_note(c, "footer", "failed");
+	return policy_fail(c, "the required text cannot be added: %s", mime_edit_word(why));
 }
 
 /* Notes in the log what may hide the footer. */
@@ -506,30 +625,42 @@ note_footer_warnings(const struct footer_insertion *w)
 		policy_note(w->call, "warn", "tnef"); /* Outlook displays that part instead */
 }
 
+/* Adds the text in one way or another. *ret_done: the word for the log. */
+static enum mime_edit_result
+add_footer(struct footer_insertion *w, const char **ret_done)
+{
+	const struct footer_conf *conf = policy_conf(w->call);
+	enum mime_edit_result why = add_to_displayed_parts(w);
+
+	*ret_done = "added";
+	if (why != MIME_EDIT_OK && find_footer_fallback(conf, why) == FALLBACK_WRAP) {
+		*ret_done = "wrapped";
+		why = wrap_message(w, is_wrapped_in_front(conf, why));
+	}
+	return why;
+}
+
 static enum verdict
 footer_message(struct policy_call *c)
 {
 	const struct footer_conf *conf = policy_conf(c);
 	bool marked = marker_check(&conf->marker, c);
 	struct footer_insertion w = {.call = c};
-	const char *gated = find_skip_reason(c, marked), *done = "added";
+	const char *gated = find_skip_reason(c, marked), *done;
 	enum mime_edit_result why;
 
 	if (gated != NULL)
 		return skip_footer(c, gated);
-	prepare_insertion(&w);
-	why = add_to_displayed_parts(&w);
-	if (why != MIME_EDIT_OK && find_footer_fallback(conf, why) == FALLBACK_WRAP) {
-		/* The footer goes behind a text that is displayed, and in front of a file. */
-		why = wrap_message(&w, why == MIME_EDIT_OTHER);
-		done = "wrapped";
-	}
+	if (!has_usable_body(c) || !prepare_insertion(&w, marked))
+		return leave_without_footer(c, MIME_EDIT_SIZE);
+	why = add_footer(&w, &done);
 	buf_free(&w.text);
 	buf_free(&w.html);
 	if (why != MIME_EDIT_OK)
 		return leave_without_footer(c, why);
 	note_footer_warnings(&w);
-	add_marker_header(c);
+	if (!marked)
+		add_marker_header(c);
 	policy_note(c, "footer", done);
 	return VERDICT_CONTINUE;
 }

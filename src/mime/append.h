@@ -27,6 +27,9 @@ struct addition {
 	const char *html; /* ASCII, for text/html */
 	size_t html_len;
 	bool top; /* in front of the part's text, not behind it */
+	/* It must be seen in every part: one for which there is no text, and one in an unknown
+	 * charset, in which ASCII may be something else, is not passed over. */
+	bool required;
 	/* A part without transfer encoding becomes quoted-printable, so that no new line of it
 	 * can be taken for a delimiter. */
 	bool as_qp;

@@ -9,9 +9,11 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "mime/charset.h"
 #include "mime/compare.h"
 #include "mime/params.h"
 #include "mime/splice.h"
+#include "mime/text_search.h"
 #include "util/arena.h"
 #include "util/str.h"
 
@@ -226,8 +228,11 @@ plan_part_edits(struct message_edit *edit, const unsigned *part, size_t n,
 		enum mime_edit_result result;
 
 		mime_node_text_part(edit->tree, &edit->tree->node[part[i]], edit->arena, &text);
-		if ((text.html ? add->html_len : add->text_len) == 0)
+		if ((text.html ? add->html_len : add->text_len) == 0) {
+			if (add->required)
+				return MIME_EDIT_EMPTY;
 			continue;
+		}
 		result = mime_append(&text, add, if_present, &done);
 		if (result == MIME_EDIT_PRESENT) {
 			none = result;
@@ -311,6 +316,60 @@ mime_place_as_first_part(const struct mime_tree *tree, const struct addition *ad
 		return MIME_EDIT_SELFCHECK;
 	*ret = placed;
 	return MIME_EDIT_OK;
+}
+
+/* Decodes a part to its text without white space and case. False: it is longer than the text
+ * may be.
+ */
+static bool
+normalize_text_part(const struct mime_tree *tree, const struct mime_node *node,
+		    const struct addition *add, struct buf *out)
+{
+	const char *name = node->charset == NULL ? "utf-8" : node->charset;
+	const struct charset *cs = charset_find(name, strlen(name));
+	size_t max = 4 * add->text_len + 256; /* the same text in UTF-32, and blank lines */
+	struct buf text = {0};
+	bool fits = cs != NULL && mime_node_decode(tree, node, max + 1, &text) == 0 &&
+		    text.len <= max;
+
+	if (fits)
+		search_normalize(charset_is_utf8(cs) ? NULL : cs, false, buf_string(&text),
+				 text.len, SEARCH_ANYWHERE, out);
+	buf_free(&text);
+	return fits;
+}
+
+static bool
+is_text_part(const struct mime_tree *tree, const struct mime_node *node,
+	     const struct addition *add, const struct buf *wanted)
+{
+	struct buf text = {0};
+	bool same;
+
+	if (strcmp(node->type, "text/plain") != 0 || node->is_attachment || node->is_named ||
+	    node->irregular_params || node->flags != 0)
+		return false;
+	same = normalize_text_part(tree, node, add, &text) && text.len == wanted->len &&
+	       memcmp(text.data, wanted->data, text.len) == 0;
+	buf_free(&text);
+	return same;
+}
+
+bool
+mime_has_text_part(const struct mime_tree *tree, const struct addition *add)
+{
+	const struct mime_node *root = &tree->node[0];
+	struct buf wanted = {0};
+	bool found = false;
+
+	if (strcmp(root->type, "multipart/mixed") != 0 ||
+	    (root->flags & ~(unsigned)MIME_LONE_CR) != 0 || add->text_len == 0)
+		return false;
+	search_normalize(NULL, false, add->text, add->text_len, SEARCH_ANYWHERE, &wanted);
+	for (unsigned i = root->child; i != MIME_NO_NODE && !found; i = tree->node[i].next)
+		found = wanted.len > 0 && is_text_part(tree, &tree->node[i], add, &wanted);
+	buf_free(&wanted);
+	return found;
 }
 
 /* ---- around it ---- */

@@ -26,7 +26,7 @@ void mime_node_text_part(const struct mime_tree *tree, const struct mime_node *n
 /* A Content-Type (NULL: there is none) with its charset set to utf-8. The arena's. */
 const char *mime_content_type_with_utf8(const char *content_type, struct arena *arena);
 
-/* The three below return MIME_EDIT_OK and *ret, or why the message was not edited; SELFCHECK:
+/* Those below return MIME_EDIT_OK and *ret, or why the message was not edited; SELFCHECK:
  * the result is not what was meant. The tree has no gaps, and no header (has_header). */
 
 /* Adds to these parts: to all of them, or to none. Parts that have the text already, and parts
@@ -41,6 +41,11 @@ enum mime_edit_result mime_place_in_parts(const struct mime_tree *tree, const un
 enum mime_edit_result mime_place_as_first_part(const struct mime_tree *tree,
 					       const struct addition *add, struct arena *arena,
 					       struct placement *ret);
+
+/* Has a multipart/mixed the text as a part of its own, as the functions above and below write
+ * it? Whoever has changed the encoding or the boundary since, and whatever else stands in the
+ * message, irregular or not: the part is displayed. */
+bool mime_has_text_part(const struct mime_tree *tree, const struct addition *add);
 
 /* Makes a multipart/mixed of the text and of a part with the whole old body and these fields
  * ("Content-Type: ...\r\n..."), which were the message's: the caller removes them from there.
