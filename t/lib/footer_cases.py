@@ -215,8 +215,10 @@ def structures():
     case("message-inside", multi("mixed", "b", PLAIN, part("message/rfc822", octets(
         "From: x@example.com\n") + both)))
     case("preamble-epilogue", multi("mixed", "b", PLAIN, FILE, preamble=b"this is --b\r\n",
-                                    epilogue=b"\r\nthe end\r\n--b\r\nno part\r\n"),
-         keeps=[b"this is --b\r\n", b"\r\nthe end\r\n--b\r\nno part\r\n"])
+                                    epilogue=b"\r\nthe end --b\r\nno part\r\n"),
+         keeps=[b"this is --b\r\n", b"\r\nthe end --b\r\nno part\r\n"])
+    case("delimiter-in-the-epilogue", multi("mixed", "b", PLAIN, FILE, epilogue=b"\r\n--b\r\nx\r\n"),
+         "irregular")
     case("invitation", multi("alternative", "b", PLAIN, PAGE, INVITE), edited=2, keeps=[INVITE])
     case("invitation-only", INVITE, "calendar")
     case("winmail", multi("mixed", "b", PLAIN, part("application/ms-tnef; name=winmail.dat",
@@ -257,7 +259,7 @@ def unchanged_or_wrapped():
         params="; report-type=delivery-status"), "automatic")
     case("uuencode", part("text/plain", "begin 644 x\n#86)C\nend\n", cte("x-uuencode")), "wrapped")
     case("nul", part("text/plain; charset=us-ascii", b"a\0b\r\n"), "wrapped")
-    case("unclosed", multi("mixed", "b", PLAIN, FILE, close=False), "irregular")
+    case("unclosed", multi("mixed", "b", PLAIN, FILE, close=False), keeps=[FILE])
     case("two-types", multi("mixed", "b", part("text/plain", "x\n", "Content-Type: text/html"),
                             FILE), "irregular")
     case("no-parts", octets('Content-Type: multipart/mixed; boundary="b"\n\nnothing\n'),
@@ -268,9 +270,10 @@ def unchanged_or_wrapped():
                                     cte("base64")), "encrypted")
     case("signed-made-mixed", multi("mixed", "b", PLAIN, SIGNATURE), "signed")
     case("encoded-multipart", multi("mixed", "b", PLAIN).replace(
-        b"\r\n\r\n", b"\r\nContent-Transfer-Encoding: base64\r\n\r\n", 1), "irregular")
-    case("unclosed-wrap", multi("mixed", "b", PLAIN, FILE, close=False), "wrapped",
-         irregular="wrap", keeps=[PLAIN, FILE])
+        b"\r\n\r\n", b"\r\nContent-Transfer-Encoding: base64\r\n\r\n", 1))
+    case("delimiter-in-the-epilogue-wrap", multi("mixed", "b", PLAIN, FILE,
+                                                 epilogue=b"\r\n--b\r\nx\r\n"),
+         "wrapped", irregular="wrap", keeps=[PLAIN, FILE])
 
 
 def already_present():
