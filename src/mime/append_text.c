@@ -219,8 +219,9 @@ part_edit_choose_charset(struct part_edit *edit)
 	bool unknown = edit->charset == NULL && has_charset_name(edit->part);
 	bool fits;
 
-	if (unknown &&
-	    (edit->add->required || !charset_name_is_ascii_superset(name, strlen(name))))
+	if (edit->add->required && name != NULL && edit->charset == NULL)
+		return MIME_EDIT_CHARSET; /* unknown, or two different ones */
+	if (unknown && !charset_name_is_ascii_superset(name, strlen(name)))
 		return MIME_EDIT_CHARSET;
 	if (str_is_ascii(text, len) && can_insert_ascii(edit)) {
 		buf_append(&edit->insertion, text, len);
