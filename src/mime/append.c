@@ -46,11 +46,10 @@ find_addition_place(struct part_edit *edit)
 	bool found = true;
 
 	if (edit->part->html) {
-		found = edit->add->top
-				? html_find_top_place(s, len, &edit->html)
-				: html_find_footer_place(s, len, addition_tail_bytes(edit),
-							 &edit->html);
-		edit->place = edit->html.at;
+		found = edit->add->top ? html_find_top_place(s, len, edit->html)
+				       : html_find_footer_place(
+						 s, len, addition_tail_bytes(edit), edit->html);
+		edit->place = edit->html->at;
 	} else if (!edit->add->top) {
 		edit->place = edit->len;
 	} else {
@@ -109,7 +108,7 @@ is_inserted_in_html(const struct part_edit *edit, const char *s)
 	size_t n = trim_text_end((const char *)new->data, new->len);
 	size_t len = trim_text_end(s, edit->place);
 
-	return !edit->html.in_quote && n > 0 && len >= n &&
+	return !edit->html->in_quote && n > 0 && len >= n &&
 	       memcmp(s + len - n, new->data, n) == 0 && (len == n || s[len - n - 1] == '\n');
 }
 
@@ -118,7 +117,7 @@ static bool
 is_at_html_end(const struct part_edit *edit, const char *s, const struct buf *wanted)
 {
 	const struct charset *cs = text_charset_as_read(edit);
-	const struct html_place *at = &edit->html;
+	const struct html_place *at = edit->html;
 
 	if (is_inserted_in_html(edit, s))
 		return true;
@@ -296,7 +295,8 @@ enum mime_edit_result
 mime_append(const struct text_part *part, const struct addition *add,
 	    enum if_present if_present, struct appended *ret)
 {
-	struct part_edit edit = {.part = part, .add = add};
+	struct html_place place;
+	struct part_edit edit = {.part = part, .add = add, .html = &place};
 	struct appended done = {0};
 	enum mime_edit_result result;
 

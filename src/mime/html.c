@@ -17,7 +17,7 @@
 static void
 walk_html_to(struct html_open *o, const char *s, size_t len, size_t at)
 {
-	struct html_token t = {.end = 0};
+	struct html_token t = {.kind = HTML_TAG};
 
 	html_open_start(o, s, len, false);
 	while (t.end < at && html_next_token(s, len, &t)) {
@@ -144,7 +144,7 @@ static void
 walk_to_footer_place(struct html_open *o, struct token_starts *starts,
 		     struct found_place *found)
 {
-	struct html_token t = {.end = 0};
+	struct html_token t = {.kind = HTML_TAG};
 
 	while (html_next_token(o->s, o->len, &t)) {
 		note_token_start(starts, o, t.start);
@@ -169,7 +169,7 @@ html_find_footer_place(const char *s, size_t len, size_t back, struct html_place
 	struct token_starts starts = {.apart = back, .open = {&start[0], &start[1]}};
 	struct found_place found = {.place = ret, .rule = HTML_RULES};
 
-	*ret = (struct html_place){.at = 0};
+	ret->from = 0;
 	html_open_start(&open, s, len, false);
 	html_open_copy(&start[0], &open);
 	html_open_copy(&start[1], &open);
@@ -208,7 +208,7 @@ find_top_offset(const char *s, size_t len)
 
 	if (len >= 3 && memcmp(s, "\xef\xbb\xbf", 3) == 0)
 		place = 3;
-	t = (struct html_token){.end = place};
+	t = (struct html_token){.kind = HTML_TAG, .end = place};
 	while (html_next_token(s, len, &t)) {
 		if (html_is_tag(&t, HTML_BODY, false))
 			return t.end;
@@ -226,7 +226,9 @@ html_find_top_place(const char *s, size_t len, struct html_place *ret)
 {
 	struct html_open open;
 
-	*ret = (struct html_place){.at = find_top_offset(s, len)};
+	ret->at = find_top_offset(s, len);
+	ret->from = 0;
+	html_open_start(&ret->open, s, len, false);
 	walk_html_to(&open, s, len, ret->at);
 	return leave_hiding_elements(&open, open.n, ret);
 }
@@ -271,7 +273,7 @@ is_document_tag(const struct html_token *t)
 static const char *
 find_token_fault(struct html_open *o, size_t *ret_at)
 {
-	struct html_token t = {.end = 0};
+	struct html_token t = {.kind = HTML_TAG};
 
 	while (html_next_token(o->s, o->len, &t)) {
 		*ret_at = t.start;

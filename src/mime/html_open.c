@@ -128,6 +128,21 @@ end_element(struct html_open *o, int at)
 	}
 }
 
+/* Finds out the views of the elements from an index on again. */
+static void
+renew_views(struct html_open *o, unsigned from)
+{
+	for (unsigned i = from; i < o->n; i++) {
+		struct html_open_element *e = &o->element[i];
+		uint8_t around = i > 0 ? o->element[i - 1].view : 0;
+
+		if (e->name_len == 0)
+			e->view = around;
+		else if (e->start != UINT32_MAX)
+			e->view = view_of_element(o, e, around);
+	}
+}
+
 /* Ends one element and leaves those in it open. */
 static void
 end_element_alone(struct html_open *o, int at)
@@ -137,7 +152,8 @@ end_element_alone(struct html_open *o, int at)
 	unlink_element(o, e);
 	e->element = NULL;
 	e->name_len = 0;
-	e->view = at > 0 ? o->element[at - 1].view : 0;
+	if (o->has_views)
+		renew_views(o, (unsigned)at);
 	if ((unsigned)at < o->low)
 		o->low = (unsigned)at;
 }
@@ -355,13 +371,9 @@ html_open_tag(struct html_open *o, const struct html_token *t)
 void
 html_open_detach(struct html_open *o, const char *s, size_t len)
 {
-	for (unsigned i = 0; i < o->n; i++) {
-		struct html_open_element *e = &o->element[i];
-		uint8_t around = i > 0 ? o->element[i - 1].view : 0;
-
-		e->view = e->name_len == 0 ? around : view_of_element(o, e, around);
-		e->start = UINT32_MAX;
-	}
+	renew_views(o, 0);
+	for (unsigned i = 0; i < o->n; i++)
+		o->element[i].start = UINT32_MAX;
 	o->has_views = true;
 	o->s = s;
 	o->len = len;

@@ -63,7 +63,7 @@ void
 html_append_shown_text(const char *s, size_t len, const struct html_open *open,
 		       bool with_quotes, struct buf *out)
 {
-	struct html_token t = {.end = 0};
+	struct html_token t = {.kind = HTML_TAG};
 	struct html_open o;
 
 	if (open == NULL) {
@@ -87,7 +87,7 @@ html_append_shown_text(const char *s, size_t len, const struct html_open *open,
 void
 html_to_text(const char *s, size_t len, struct buf *out)
 {
-	struct html_token t = {.end = 0};
+	struct html_token t = {.kind = HTML_TAG};
 
 	while (html_next_token(s, len, &t))
 		if (t.kind == HTML_TEXT)

@@ -101,6 +101,8 @@ is_behind_equals(const char *s, size_t at, size_t i)
 static size_t
 html_tag_end(const char *s, size_t len, size_t at)
 {
+	if (at < len && s[at] == '>')
+		return at + 1;
 	for (size_t i = next_quote_or_gt(s, len, at); i < len;
 	     i = next_quote_or_gt(s, len, i + 1)) {
 		const char *close = s + i;
@@ -259,7 +261,8 @@ html_next_token(const char *s, size_t len, struct html_token *t)
 	if (at >= len)
 		return false;
 	t->start = at;
-	if (starts_markup(s, len, at)) {
+	/* A text ends at markup. */
+	if ((t->kind == HTML_TEXT && at > 0) || starts_markup(s, len, at)) {
 		end = read_markup(s, len, at, t);
 		if (end > len)
 			t->kind = HTML_UNCLOSED;

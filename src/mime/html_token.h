@@ -17,8 +17,8 @@ enum html_token_kind {
 };
 
 struct html_token {
-	enum html_token_kind kind;
-	size_t start, end; /* offsets of its first byte and behind its last */
+	enum html_token_kind kind; /* HTML_TAG before the first one */
+	size_t start, end;	   /* offsets of its first byte and behind its last */
 	/* The caller sets it before each call: the token stands in SVG or MathML, where no
 	 * element is raw and CDATA sections are text. */
 	bool foreign;

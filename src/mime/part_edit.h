@@ -22,9 +22,9 @@ struct part_edit {
 	bool to_utf8;		       /* the part becomes UTF-8 */
 	/* The charset that the text is converted from; NULL: its bytes do not change. */
 	const struct charset *from;
-	struct buf insertion;	/* what is inserted, in the charset of the new part */
-	size_t place;		/* offset in the text */
-	struct html_place html; /* of HTML */
+	struct buf insertion;	 /* what is inserted, in the charset of the new part */
+	size_t place;		 /* offset in the text */
+	struct html_place *html; /* of HTML; large, so it is not a member */
 };
 
 /* Does the addition go to the end of text/plain? */

@@ -216,9 +216,11 @@ mime_node_text_part(const struct mime_tree *tree, const struct mime_node *node,
 	};
 }
 
+/* *ret_mixed: some of the parts have the text already, and others do not. */
 static enum mime_edit_result
 plan_part_edits(struct message_edit *edit, const unsigned *part, size_t n,
-		const struct addition *add, enum if_present if_present, struct placement *ret)
+		const struct addition *add, enum if_present if_present, struct placement *ret,
+		bool *ret_mixed)
 {
 	enum mime_edit_result none = MIME_EDIT_EMPTY;
 
@@ -242,6 +244,7 @@ plan_part_edits(struct message_edit *edit, const unsigned *part, size_t n,
 			return result; /* all parts or none */
 		plan_part_edit(edit, part[i], &done, ret);
 	}
+	*ret_mixed = edit->n_edited > 0 && none == MIME_EDIT_PRESENT;
 	return edit->n_edited > 0 ? MIME_EDIT_OK : none;
 }
 
@@ -253,9 +256,14 @@ edit_parts(const struct mime_tree *tree, const unsigned *part, size_t n,
 	struct placement placed = {0};
 	struct message_edit edit;
 	enum mime_edit_result result;
+	bool mixed = false;
 
 	begin_message_edit(&edit, tree, n, arena);
-	result = plan_part_edits(&edit, part, n, add, if_present, &placed);
+	result = plan_part_edits(&edit, part, n, add, if_present, &placed, &mixed);
+	if (mixed) { /* the alternatives are one text: all of them get the addition */
+		end_message_edit(&edit, false);
+		return edit_parts(tree, part, n, add, IF_PRESENT_ADD, arena, ret);
+	}
 	if (result == MIME_EDIT_OK) {
 		placed.body = splice_apply(&edit.splice);
 		if (!is_planned_result(&edit, &placed, MIME_NO_NODE))

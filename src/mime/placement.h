@@ -29,9 +29,10 @@ const char *mime_content_type_with_utf8(const char *content_type, struct arena *
 /* Those below return MIME_EDIT_OK and *ret, or why the message was not edited; SELFCHECK:
  * the result is not what was meant. The tree has no gaps, and no header (has_header). */
 
-/* Adds to these parts: to all of them, or to none. Parts that have the text already, and parts
- * of a kind for which there is no text, are left out; if no other is left, PRESENT or EMPTY is
- * returned. The other results are those of mime_append(). */
+/* Adds to these parts: to all of them, or to none. PRESENT: all have the text already; if one
+ * lacks it, all get it, so that what a recipient sees does not depend on the alternative that
+ * is chosen. Parts of a kind for which there is no text are left out; EMPTY: no other is left.
+ * The other results are those of mime_append(). */
 enum mime_edit_result mime_place_in_parts(const struct mime_tree *tree, const unsigned *part,
 					  size_t n, const struct addition *add,
 					  enum if_present if_present, struct arena *arena,

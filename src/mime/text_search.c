@@ -39,16 +39,15 @@ is_space(char c)
 }
 
 /* Is the byte a part of a word? Of UTF-8, the blocks with no-break spaces and quotation marks
- * (lead bytes 0xc2 and 0xe2) are not. */
+ * (lead bytes 0xc2 and 0xe2) are not; the bytes behind a lead byte are what that is. */
 static bool
 is_word_byte(char c, bool in_word)
 {
-	unsigned char u = (unsigned char)c;
+	unsigned char u = (unsigned char)c, lower = u | 0x20u;
 
-	if (u >= 0x80 && u < 0xc0)
-		return in_word;
-	return (u >= 'a' && u <= 'z') || (u >= 'A' && u <= 'Z') || (u >= '0' && u <= '9') ||
-	       u == '_' || (u >= 0xc0 && u != 0xc2 && u != 0xe2);
+	if (u >= 0x80)
+		return u < 0xc0 ? in_word : u != 0xc2 && u != 0xe2;
+	return (lower >= 'a' && lower <= 'z') || str_is_digit(c) || c == '_';
 }
 
 /* Appends s without white space, in lower case. keep_quoted: without '>', else without the
