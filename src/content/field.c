@@ -133,6 +133,14 @@ append_blanks(struct buf *out, size_t n)
 		buf_putc(out, ' ');
 }
 
+/* A fold shows as the blanks at which it is made. */
+static void
+begin_line(struct buf *out, size_t blanks)
+{
+	buf_putc(out, '\n');
+	append_blanks(out, blanks);
+}
+
 static bool
 begins_with_word(const char *value)
 {
@@ -189,7 +197,7 @@ field_prefix(const char *name, const char *text, size_t len, const char *value, 
 	if (line == out->len - start)
 		line += value_column(name);
 	if (value[0] != '\n' && line + gap + strcspn(value, "\n") > FIELD_MAX_LINE)
-		buf_puts(out, apart ? "\n" : "\n ");
+		begin_line(out, apart ? 0 : gap > 0 ? gap : 1);
 	else if (!apart)
 		append_blanks(out, gap);
 	buf_puts(out, value);
@@ -241,8 +249,8 @@ field_suffix(const char *name, const char *text, size_t len, const char *value, 
 	/* A line with encoded words should have 76 bytes at most (RFC 2047, section 2): they
 	 * begin on a line of their own, unless all of the text fits behind the value. */
 	if (line + gap + (len - skip) > (plain ? FIELD_MAX_LINE : FOLD_COLUMN)) {
-		buf_puts(out, "\n ");
-		line = 1;
+		line = gap > 0 ? gap : 1;
+		begin_line(out, line);
 	} else {
 		append_blanks(out, gap);
 		line += gap;

@@ -174,7 +174,13 @@ test_long_lines_are_folded(void **state)
 	buf_reset(&out);
 	field_suffix("Subject", " \xc3\xbc", 3, value, &out);
 	assert_memory_equal(out.data + 69, "v\n =?", 5);
+	buf_reset(&out);
+	field_suffix("Subject", "  \xc3\xbc", 4, value, &out); /* both blanks are shown */
+	assert_memory_equal(out.data + 69, "v\n  =?", 6);
 	value[70] = 'v';
+	buf_reset(&out);
+	field_prefix("Subject", "end!  ", 6, value, &out);
+	assert_memory_equal(out.data, "end!\n  vvv", 10);
 	buf_reset(&out);
 	field_suffix("Subject", " end!", 5, value, &out);
 	assert_non_null(memchr(out.data, '\n', out.len));
