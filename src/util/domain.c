@@ -42,6 +42,8 @@ write_a_labels(const char *domain, size_t len, char *out, size_t room)
 	ascii = find_a_labels(u);
 	if (ascii != NULL && strpbrk(ascii, SYNTAX) == NULL)
 		n = strlen(ascii);
+	while (n > 0 && ascii[n - 1] == '.') /* U+3002 at the end */
+		n--;
 	if (n > room)
 		n = 0;
 	if (n > 0)

@@ -19,6 +19,7 @@
  *	"B\u00dcCHER\u3002example"	"xn--bcher-kva.example"
  *	"j\u00f6@b\u00fccher.example"	"j\u00f6@xn--bcher-kva.example"
  *	".b\u00fccher.example"	".xn--bcher-kva.example"
+ *	"b\u00fccher.example\u3002"	"xn--bcher-kva.example"
  *	"Joe@Example.COM"	s itself: its domain is ASCII
  *	"x@\xff.example"	s itself: not UTF-8, there is no such form
  *

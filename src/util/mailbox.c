@@ -302,6 +302,19 @@ mailbox_domain(const char *mailbox)
 	return at == NULL ? "" : at + 1;
 }
 
+/* Does the text end with this byte, which no backslash escapes? */
+static bool
+ends_with_bare(const char *begin, const char *end, char c)
+{
+	size_t backslashes = 0;
+
+	if (end == begin || end[-1] != c)
+		return false;
+	for (const char *p = end - 1; p > begin && p[-1] == '\\'; p--)
+		backslashes++;
+	return backslashes % 2 == 0;
+}
+
 const char *
 mailbox_removal_path(struct arena *arena, const char *addr)
 {
@@ -316,7 +329,7 @@ mailbox_removal_path(struct arena *arena, const char *addr)
 		return addr;
 	if (begin == addr + 1 && begin < end && *begin == '@')
 		begin = skip_source_route(begin, end);
-	if (end > begin && end[-1] == ';')
+	if (ends_with_bare(begin, end, ';'))
 		end--;
 	if (begin == addr + 1 && end == addr + whole - 1)
 		return addr;

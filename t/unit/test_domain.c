@@ -44,6 +44,8 @@ test_forms_of_one_domain(void **state)
 	check("B\u00dcCHER.Example", "xn--bcher-kva.example");
 	check("bu\u0308cher.example", "xn--bcher-kva.example");
 	check("b\u00fccher\u3002example", "xn--bcher-kva.example");
+	check("b\u00fccher.example\u3002", "xn--bcher-kva.example");
+	check("example.com\u3002", "example.com");
 	check("\uff42\u00fc\uff43her.example", "xn--bcher-kva.example");
 	check("\uff45xample.com", "example.com");
 	check("fa\u00df.example", "xn--fa-hia.example");

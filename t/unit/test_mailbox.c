@@ -170,10 +170,15 @@ static void
 test_removal(void **state)
 {
 	static const char *const itself[] = {
-		"<joe@example.com>",	  "joe@example.com",
-		"<\"joe\" @example.com>", "<joe(<x>)@example.com>",
-		"<joe@example.com.>",	  "<\"<joe@x>\"@example.com>",
-		"<@example.com>",	  "",
+		"<joe@example.com>",
+		"joe@example.com",
+		"<\"joe\" @example.com>",
+		"<joe\\;>",
+		"<joe(<x>)@example.com>",
+		"<joe@example.com.>",
+		"<\"<joe@x>\"@example.com>",
+		"<@example.com>",
+		"",
 	};
 	static const char *const cut[][2] = {
 		{"<@x.example:joe@example.com>", "<joe@example.com>"},
