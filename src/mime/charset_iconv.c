@@ -51,6 +51,8 @@ charset_iconv_open_all(void)
 bool
 charset_iconv_is_open(enum charset_id id)
 {
+	if (id == CS_ISO_2022_JP && !descriptors[CS_EUC_JP].is_open)
+		return false; /* iso2022_jp.c needs both */
 	return charset_table[id].iconv == NULL || descriptors[id].is_open;
 }
 
