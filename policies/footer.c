@@ -587,10 +587,12 @@ find_footer_fallback(const struct footer_conf *conf, enum mime_edit_result why)
 /* Does the text of a wrapping stand in front of the old body, since that is a file, or
  * something that may swallow what follows it? */
 static bool
-is_wrapped_in_front(const struct footer_conf *conf, enum mime_edit_result why)
+is_wrapped_in_front(const struct footer_insertion *w, enum mime_edit_result why)
 {
+	const struct footer_conf *conf = policy_conf(w->call);
+
 	return why == MIME_EDIT_OTHER || why == MIME_EDIT_DIGEST || why == MIME_EDIT_CALENDAR ||
-	       why == MIME_EDIT_VOICE || (conf->required && why == MIME_EDIT_IRREGULAR);
+	       why == MIME_EDIT_VOICE || (conf->required && w->tree->flags != 0);
 }
 
 static enum verdict
@@ -635,7 +637,7 @@ add_footer(struct footer_insertion *w, const char **ret_done)
 	*ret_done = "added";
 	if (why != MIME_EDIT_OK && find_footer_fallback(conf, why) == FALLBACK_WRAP) {
 		*ret_done = "wrapped";
-		why = wrap_message(w, is_wrapped_in_front(conf, why));
+		why = wrap_message(w, is_wrapped_in_front(w, why));
 	}
 	return why;
 }

@@ -363,18 +363,34 @@ is_text_part(const struct mime_tree *tree, const struct mime_node *node,
 	return same;
 }
 
+/* Which children may be the text? Where programs read something differently and the text is
+ * required, only the first one, with nothing in front: what comes before a part may hide it. */
+static unsigned
+last_text_candidate(const struct mime_tree *tree, const struct addition *add)
+{
+	const struct mime_node *root = &tree->node[0];
+	unsigned allowed = add->required && root->first_delimiter != root->body.from
+				   ? 0
+				   : (unsigned)MIME_LONE_CR;
+
+	if (strcmp(root->type, "multipart/mixed") != 0 || (root->flags & ~allowed) != 0)
+		return 0;
+	if (!add->required || tree->flags == 0)
+		return tree->n - 1;
+	return root->first_delimiter == root->body.from ? 1 : 0;
+}
+
 bool
 mime_has_text_part(const struct mime_tree *tree, const struct addition *add)
 {
-	const struct mime_node *root = &tree->node[0];
+	unsigned last = last_text_candidate(tree, add), i = tree->node[0].child;
 	struct buf wanted = {0};
 	bool found = false;
 
-	if (strcmp(root->type, "multipart/mixed") != 0 ||
-	    (root->flags & ~(unsigned)MIME_LONE_CR) != 0 || add->text_len == 0)
+	if (last == 0 || add->text_len == 0)
 		return false;
 	search_normalize(NULL, false, add->text, add->text_len, SEARCH_ANYWHERE, &wanted);
-	for (unsigned i = root->child; i != MIME_NO_NODE && !found; i = tree->node[i].next)
+	for (; i <= last && !found; i = tree->node[i].next) /* MIME_NO_NODE is greater */
 		found = wanted.len > 0 && is_text_part(tree, &tree->node[i], add, &wanted);
 	buf_free(&wanted);
 	return found;
@@ -473,6 +489,20 @@ wrapping_encoding(const struct mime_tree *tree, const char *fields, size_t field
 	return MIME_7BIT;
 }
 
+/* Is a boundary of the message the begin of ours? Programs that compare only so many bytes
+ * would take our delimiters for those of the old message. */
+static bool
+has_boundary_like_ours(const struct mime_tree *tree)
+{
+	for (unsigned i = 0; i < tree->n; i++) {
+		const char *boundary = tree->node[i].boundary;
+
+		if (boundary != NULL && strncmp(boundary, BOUNDARY_MARK, strlen(boundary)) == 0)
+			return true;
+	}
+	return false;
+}
+
 enum mime_edit_result
 mime_place_around(const struct mime_tree *tree, const char *fields, size_t fields_len,
 		  const struct addition *add, struct arena *arena, struct placement *ret)
@@ -480,12 +510,14 @@ mime_place_around(const struct mime_tree *tree, const char *fields, size_t field
 	const struct mime_source *old = &tree->source;
 	const char *boundary = make_boundary(arena, old->data, old->len);
 	struct buf before = {0}, after = {0};
+	struct addition our = *add;
 	struct placement placed;
 
 	assert(!old->has_header && old->n_gaps == 0);
 	if (boundary == NULL)
 		return MIME_EDIT_RANDOM;
-	write_wrapping(boundary, fields, fields_len, add, &before, &after);
+	our.top |= has_boundary_like_ours(tree);
+	write_wrapping(boundary, fields, fields_len, &our, &before, &after);
 	placed = (struct placement){
 		.body = wrap_body(old, &before, &after, arena),
 		.content_type =
@@ -493,7 +525,7 @@ mime_place_around(const struct mime_tree *tree, const char *fields, size_t field
 		.transfer_encoding =
 			mime_encoding_name(wrapping_encoding(tree, fields, fields_len)),
 	};
-	if (!is_wrapped_once(tree, &placed, add->top))
+	if (!is_wrapped_once(tree, &placed, our.top))
 		return MIME_EDIT_SELFCHECK;
 	*ret = placed;
 	return MIME_EDIT_OK;

@@ -45,12 +45,14 @@ enum mime_edit_result mime_place_as_first_part(const struct mime_tree *tree,
 
 /* Has a multipart/mixed the text as a part of its own, as the functions above and below write
  * it? Whoever has changed the encoding or the boundary since, and whatever else stands in the
- * message, irregular or not: the part is displayed. */
+ * message: the part is displayed. In an irregular message a text that is required must be the
+ * first part. */
 bool mime_has_text_part(const struct mime_tree *tree, const struct addition *add);
 
 /* Makes a multipart/mixed of the text and of a part with the whole old body and these fields
  * ("Content-Type: ...\r\n..."), which were the message's: the caller removes them from there.
- * The text comes first if add->top is set. RANDOM: there were no random bytes for a boundary.
+ * The text comes first if add->top is set, or if a boundary of the old message is the begin of
+ * the new one. RANDOM: there were no random bytes for a boundary.
  *
  *	--=_polymilter_0123456789abcdef01234567\r\n
  *	(the fields, each with \r\n)

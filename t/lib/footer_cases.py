@@ -268,6 +268,11 @@ def unchanged_or_wrapped():
          octets('Content-Type: multipart/mixed; boundary="b"\n\n--b?\n\nnothing\n'), "irregular")
     case("smime-octet-stream", part("application/octet-stream; name=smime.p7m", b64(bytes(99)),
                                     cte("base64")), "encrypted")
+    case("digest", multi("digest", "b", part(None, "Subject: x\n\nHello\n")), "wrapped")
+    case("report-and-add", multi("report", "b", PLAIN, part(
+        "message/delivery-status", "Reporting-MTA: dns; x\n")), automatic="add")
+    case("qp-ends-in-blanks", part("text/plain; charset=utf-8", b"Hello\r\n\r\n ",
+                                   cte("quoted-printable")))
     case("signed-made-mixed", multi("mixed", "b", PLAIN, SIGNATURE), "signed")
     case("encoded-multipart", multi("mixed", "b", PLAIN).replace(
         b"\r\n\r\n", b"\r\nContent-Transfer-Encoding: base64\r\n\r\n", 1))

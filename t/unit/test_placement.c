@@ -132,6 +132,86 @@ test_around_8bit(void **state)
 	}
 }
 
+/* A boundary that is the begin of ours: the text stands in front of it. */
+static void
+test_around_like_boundary(void **state)
+{
+	static const char *const boundaries[] = {"=", "=_", "=_polymilter_"};
+	const struct addition add = {.text = "x\r\n", .text_len = 3};
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		struct arena *a = arena_new();
+		const char *type =
+			arena_printf(a, "multipart/mixed; boundary=\"%s\"", boundaries[i]);
+		const char *old = arena_printf(a, "--%s\r\n\r\nHi\r\n--%s--\r\n", boundaries[i],
+					       boundaries[i]);
+		const char *fields = arena_printf(a, "Content-Type: %s\r\n", type);
+		struct placement done = {.content_type = NULL};
+		struct buf text = {0};
+		struct mime_tree tree;
+
+		scan(a, type, old, strlen(old), &tree);
+		assert_int_equal(
+			mime_place_around(&tree, fields, strlen(fields), &add, a, &done),
+			MIME_EDIT_OK);
+		put_pieces(&done.body, &text);
+		assert_true(strstr(buf_string(&text), "\r\nx\r\n") <
+			    strstr(buf_string(&text), "\r\nHi\r\n"));
+		buf_free(&text);
+		arena_free(a);
+	}
+}
+
+#define EURO	   "Legal \xe2\x82\xac\r\n"
+#define TEXT_PART  "--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n" EURO
+#define OTHER_PART "--b\r\n\r\nHello\r\n"
+#define ODD_PART   "--b\r\nContent-Type: text/html\r\nno field\r\n\r\nHello\r\n"
+#define PART(t)	   OTHER_PART "--b\r\nContent-" t END
+#define END	   "--b--\r\n"
+
+static void
+test_text_part(void **state)
+{
+	static const struct {
+		const char *type, *body;
+		bool found, found_required;
+	} rows[] = {
+		{mixed, OTHER_PART TEXT_PART END, true, true},
+		{mixed, TEXT_PART OTHER_PART END, true, true},
+		{mixed, OTHER_PART TEXT_PART OTHER_PART END, true, true},
+		{mixed, OTHER_PART OTHER_PART END, false, false},
+		{"multipart/alternative; boundary=b", OTHER_PART TEXT_PART END, false, false},
+		{"multipart/x-new; boundary=b", OTHER_PART TEXT_PART END, false, false},
+		{mixed, ODD_PART TEXT_PART END, true, false},
+		{mixed, TEXT_PART ODD_PART END, true, true},
+		{mixed, "x\r\n" TEXT_PART ODD_PART END, true, false},
+		{mixed, PART("Transfer-Encoding: base64\r\n\r\nTGVnYWwg4oKs\r\n"), true, true},
+		{mixed, PART("Type: text/plain; charset=windows-1252\r\n\r\nlegal  \x80\r\n"),
+		 true, true},
+		{mixed, PART("Type: text/plain; charset=x-none\r\n\r\n" EURO), false, false},
+		{mixed, PART("Disposition: attachment\r\n\r\n" EURO), false, false},
+		{mixed, PART("Type: text/html\r\n\r\n" EURO), false, false},
+		{mixed, PART("ID: <x@y>\r\n\r\n" EURO "and more\r\n"), false, false},
+	};
+
+	(void)state;
+	(void)charset_open_all();
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct addition add = {.text = EURO, .text_len = strlen(EURO)};
+		struct arena *a = arena_new();
+		struct mime_tree tree;
+
+		scan(a, rows[i].type, rows[i].body, strlen(rows[i].body), &tree);
+		if (mime_has_text_part(&tree, &add) != rows[i].found)
+			fail_msg("%s", rows[i].body);
+		add.required = true;
+		if (mime_has_text_part(&tree, &add) != rows[i].found_required)
+			fail_msg("required: %s", rows[i].body);
+		arena_free(a);
+	}
+}
+
 /* Is the result body with its text part changed to "Hi"? */
 static bool
 is_planned(const char *type, const char *result)
@@ -180,10 +260,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_parts),
-		cmocka_unit_test(test_around),
-		cmocka_unit_test(test_around_8bit),
-		cmocka_unit_test(test_damage),
+		cmocka_unit_test(test_parts),	    cmocka_unit_test(test_around),
+		cmocka_unit_test(test_around_8bit), cmocka_unit_test(test_around_like_boundary),
+		cmocka_unit_test(test_text_part),   cmocka_unit_test(test_damage),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
