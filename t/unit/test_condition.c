@@ -6,150 +6,7 @@
 
 #include <cmocka.h>
 
-#include <errno.h>
-#include <string.h>
-
-#include "match/table.h"
-#include "mime/charset.h"
-#include "policy/condition.h"
-#include "policy/policy.h"
-
-#include "sections.h"
-
-#define MAX 8
-
-/* One message, and the conditions about it. */
-static struct fixture {
-	struct arena *arena;
-	struct buf notes;
-	struct section *s;
-	struct peer peer;
-	struct message m;
-	struct regex_budget budget;
-	struct condition_view view;
-	const char *macros[MAX]; /* name, value, ... */
-	const struct condition *others[MAX];
-	size_t n_others;
-	const struct table *tables[MAX];
-	size_t n_tables;
-} w;
-
-static const struct regex_limits limits = {100000, 10000000};
-
-static const char *
-find_macro(void *ctx, const char *name)
-{
-	const char *const *p = ctx;
-
-	for (; *p != NULL; p += 2) {
-		if (strcmp(p[0], name) == 0)
-			return p[1];
-	}
-	return NULL;
-}
-
-static const struct table *
-find_table(void *ctx, const struct section *s, const char *option, const char *name)
-{
-	(void)ctx;
-	for (size_t i = 0; i < w.n_tables; i++) {
-		if (strcmp(table_name(w.tables[i]), name) == 0)
-			return w.tables[i];
-	}
-	section_error(s, option, "no table %s", name);
-	return NULL;
-}
-
-static const struct condition *
-find_condition(void *ctx, const struct section *s, const char *option, const char *name)
-{
-	(void)ctx;
-	for (size_t i = 0; i < w.n_others; i++) {
-		if (strcmp(condition_name(w.others[i]), name) == 0)
-			return w.others[i];
-	}
-	section_error(s, option, "no condition %s", name);
-	return NULL;
-}
-
-static bool
-find_listener(void *ctx, const char *name)
-{
-	(void)ctx;
-	return strcmp(name, "mx") == 0 || strcmp(name, "submission") == 0;
-}
-
-static int
-setup(void **state)
-{
-	(void)state;
-	memset(&w, 0, sizeof(w));
-	w.arena = arena_new();
-	message_begin(&w.m, w.arena);
-	w.peer = (struct peer){"mail.example.net", "192.0.2.7", "helo.example.net", '4', 25};
-	w.view = (struct condition_view){
-		.listener = "mx",
-		.peer = &w.peer,
-		.message = &w.m,
-		.position = 1,
-		.stage = STAGE_EOM,
-		.macro = find_macro,
-		.ctx = w.macros,
-		.match = {w.arena, &limits, &w.budget},
-	};
-	message_receive_sender(&w.m, "<Joe@Example.COM>", "", 0);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	message_free(&w.m);
-	arena_free(w.arena);
-	buf_free(&w.notes);
-	return 0;
-}
-
-static void
-start(const char *name)
-{
-	w.s = section_make(w.arena, "condition", name, condition_options, &w.notes);
-}
-
-static const struct condition *
-finish(void)
-{
-	const struct condition_scope scope = {
-		w.arena, {find_table, NULL}, find_condition, find_listener, NULL};
-	const struct condition *c = condition_read(w.s, &scope);
-
-	assert_string_equal(buf_string(&w.notes), "");
-	assert_non_null(c);
-	return c;
-}
-
-#define LINE(option, ...) section_set(w.arena, w.s, option, __VA_ARGS__, NULL)
-
-/* A condition of one line. */
-#define CONDITION(option, ...)                                                                 \
-	(start("c"), section_set(w.arena, w.s, option, __VA_ARGS__, NULL), finish())
-
-static int
-evaluate_at(const struct condition *c, enum stage stage)
-{
-	w.view.stage = stage;
-	return condition_evaluate(c, &w.view, SIZE_MAX);
-}
-
-static int
-evaluate(const struct condition *c)
-{
-	return evaluate_at(c, STAGE_EOM);
-}
-
-#define YES(option, ...) assert_int_equal(evaluate(CONDITION(option, __VA_ARGS__)), TRI_YES)
-#define NO(option, ...)	 assert_int_equal(evaluate(CONDITION(option, __VA_ARGS__)), TRI_NO)
+#include "condition_fixture.h"
 
 static void
 set_sender(const char *addr)
@@ -163,12 +20,6 @@ static void
 add_rcpt(const char *addr)
 {
 	message_receive_rcpt(&w.m, addr, "", 0);
-}
-
-static void
-sent_header(const char *name, const char *value)
-{
-	message_receive_header(&w.m, name, value, true);
 }
 
 static void
@@ -454,166 +305,6 @@ test_macros(void **state)
 	assert_int_equal(evaluate_at(match, STAGE_ENVFROM), TRI_NO);
 }
 
-static struct section *
-header(const char *name)
-{
-	start("c");
-	return section_inside(w.arena, w.s, "header", name);
-}
-
-#define HEADER(name, option, ...)                                                              \
-	(section_set(w.arena, header(name), option, __VA_ARGS__, NULL), finish())
-
-static void
-test_header_match(void **state)
-{
-	(void)state;
-	assert_int_equal(evaluate(HEADER("Subject", "match", ".")), TRI_NO);
-	assert_int_equal(evaluate(HEADER("Subject", "not_match", ".")), TRI_NO);
-	sent_header("Subject", "cheap pills");
-	sent_header("Received", "one");
-	sent_header("received", "two");
-	assert_int_equal(evaluate(HEADER("subject", "match", "x", "pills$")), TRI_YES);
-	assert_int_equal(evaluate(HEADER("Subject", "match", "x")), TRI_NO);
-	assert_int_equal(evaluate(HEADER("Subject", "not_match", "x")), TRI_YES);
-	assert_int_equal(evaluate(HEADER("Subject", "not_match", "x", "pills")), TRI_NO);
-	assert_int_equal(evaluate(HEADER("Received", "match", "two")), TRI_YES);
-	assert_int_equal(evaluate(HEADER("Received", "not_match", "two")), TRI_NO);
-	assert_int_equal(evaluate(HEADER("Received", "not_match", "one")), TRI_NO);
-	message_delete_header(&w.m, message_nth_header(&w.m, "Received", 2));
-	assert_int_equal(evaluate(HEADER("Received", "match", "two")), TRI_NO);
-	assert_int_equal(evaluate(HEADER("Received", "not_match", "two")), TRI_YES);
-}
-
-static void
-test_match_and_not_match(void **state)
-{
-	struct section *s = header("X");
-	const struct condition *c;
-
-	(void)state;
-	section_set(w.arena, s, "match", "a", NULL);
-	section_set(w.arena, s, "not_match", "b", NULL);
-	c = finish();
-	sent_header("X", "a");
-	assert_int_equal(evaluate(c), TRI_YES);
-	sent_header("X", "c");
-	assert_int_equal(evaluate(c), TRI_YES);
-	sent_header("X", "b");
-	assert_int_equal(evaluate(c), TRI_NO);
-}
-
-static void
-test_header_decoding(void **state)
-{
-	struct section *s;
-
-	(void)state;
-	sent_header("Subject", "=?utf-8?B?cGls?=\n\t=?utf-8?B?bHM=?=");
-	assert_int_equal(evaluate(HEADER("Subject", "match", "^pills$")), TRI_YES);
-	assert_int_equal(evaluate(HEADER("Subject", "match", "cGls")), TRI_NO);
-	s = header("Subject");
-	section_set(w.arena, s, "match", "cGls\\S+\\tx?", NULL);
-	section_set(w.arena, s, "decode", "no", NULL);
-	assert_int_equal(evaluate(finish()), TRI_YES);
-	message_begin(&w.m, w.arena);
-	sent_header("Subject", "raw \xe9\n folded");
-	s = header("Subject");
-	section_set(w.arena, s, "match", "^raw \xef\xbf\xbd folded$", NULL);
-	section_set(w.arena, s, "decode", "no", NULL);
-	assert_int_equal(evaluate(finish()), TRI_YES);
-}
-
-static void
-test_what_cannot_be_decoded_is_tried_both_ways(void **state)
-{
-	const char *value = "=?utf-8?B?cGlsbHM=?= =?x-none?Q?bad?=";
-
-	(void)state;
-	sent_header("Subject", value);
-	assert_int_equal(evaluate(HEADER("Subject", "match", "pills")), TRI_YES);
-	assert_int_equal(evaluate(HEADER("Subject", "match", "cGlsbHM")), TRI_YES);
-	assert_int_equal(evaluate(HEADER("Subject", "not_match", "cGlsbHM")), TRI_NO);
-	assert_int_equal(evaluate(HEADER("Subject", "not_match", "pills")), TRI_NO);
-	assert_int_equal(evaluate(HEADER("Subject", "not_match", "other")), TRI_YES);
-}
-
-static void
-test_header_counts(void **state)
-{
-	(void)state;
-	assert_int_equal(evaluate(HEADER("X", "present", "no")), TRI_YES);
-	assert_int_equal(evaluate(HEADER("X", "present", "yes")), TRI_NO);
-	assert_int_equal(evaluate(HEADER("X", "max", "0")), TRI_YES);
-	assert_int_equal(evaluate(HEADER("X", "min", "1")), TRI_NO);
-	sent_header("X", "");
-	sent_header("x", "b");
-	assert_int_equal(evaluate(HEADER("X", "present", "no")), TRI_NO);
-	assert_int_equal(evaluate(HEADER("X", "present", "yes")), TRI_YES);
-	assert_int_equal(evaluate(HEADER("X", "min", "2")), TRI_YES);
-	assert_int_equal(evaluate(HEADER("X", "min", "3")), TRI_NO);
-	assert_int_equal(evaluate(HEADER("X", "max", "2")), TRI_YES);
-	assert_int_equal(evaluate(HEADER("X", "max", "1")), TRI_NO);
-	assert_int_equal(evaluate(HEADER("X", "match", "^$")), TRI_YES);
-}
-
-/* Instances behind the one that matched are counted too. */
-static void
-test_match_and_count(void **state)
-{
-	struct section *s = header("X");
-	const struct condition *c;
-
-	(void)state;
-	section_set(w.arena, s, "match", "a", NULL);
-	section_set(w.arena, s, "max", "1", NULL);
-	c = finish();
-	sent_header("X", "a");
-	assert_int_equal(evaluate(c), TRI_YES);
-	sent_header("X", "b");
-	assert_int_equal(evaluate(c), TRI_NO);
-}
-
-static void
-test_headers_by_stage(void **state)
-{
-	const struct condition *c = HEADER("X", "present", "no");
-
-	(void)state;
-	assert_int_equal(evaluate_at(c, STAGE_DATA), TRI_UNKNOWN);
-	assert_int_equal(evaluate_at(c, STAGE_EOH), TRI_YES);
-	w.view.pending = PART_HEADERS;
-	assert_int_equal(evaluate_at(c, STAGE_EOH), TRI_UNKNOWN);
-	assert_int_equal(evaluate_at(c, STAGE_EOM), TRI_YES);
-}
-
-static void
-test_size(void **state)
-{
-	(void)state;
-	sent_header("X", "1"); /* "X: 1" CRLF, CRLF */
-	message_receive_body(&w.m, "1234567890", 10, false);
-	assert_int_equal(message_size(&w.m), 18);
-	YES("size_over", "17");
-	NO("size_over", "18");
-	YES("size_under", "19");
-	NO("size_under", "18");
-	assert_int_equal(evaluate_at(CONDITION("size_over", "17"), STAGE_EOH), TRI_UNKNOWN);
-}
-
-static void
-test_a_failed_match_is_no_answer(void **state)
-{
-	(void)state;
-	sent_header("X", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!");
-	assert_int_equal(evaluate(HEADER("X", "match", "(a+)+$")), -E2BIG);
-	assert_int_equal(evaluate(HEADER("X", "not_match", "(a+)+$")), -E2BIG);
-	w.peer.helo = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!";
-	assert_int_equal(evaluate(CONDITION("not_helo", "(a+)+$")), -E2BIG);
-	w.budget.used_ns = limits.time_us * 1000;
-	assert_int_equal(evaluate(CONDITION("helo", "x")), -ETIME);
-}
-
 static void
 test_one_no_is_enough(void **state)
 {
@@ -746,8 +437,6 @@ test_tables(void **state)
 	YES("auth_user", "table:null");
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-
 int
 main(void)
 {
@@ -766,21 +455,11 @@ main(void)
 		TEST(test_all_recipients),
 		TEST(test_any_recipient_by_stage),
 		TEST(test_macros),
-		TEST(test_header_match),
-		TEST(test_match_and_not_match),
-		TEST(test_header_decoding),
-		TEST(test_what_cannot_be_decoded_is_tried_both_ways),
-		TEST(test_header_counts),
-		TEST(test_match_and_count),
-		TEST(test_headers_by_stage),
-		TEST(test_size),
-		TEST(test_a_failed_match_is_no_answer),
 		TEST(test_one_no_is_enough),
 		TEST(test_other_conditions),
 		TEST(test_other_conditions_and_recipients),
 		TEST(test_tables),
 	};
 
-	charset_open_all();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
