@@ -152,13 +152,18 @@ part_edit_read(struct part_edit *edit)
 
 /* ---- charset ---- */
 
-/* Must the part become UTF-8, whatever is added? HTML must if a byte of ASCII may be a part of
- * another character in it. */
+/* Must the part become UTF-8 even if the addition fits? HTML must if a
+ * byte of ASCII may be a part of another character in it. Where the order of letters is another
+ * one, those of the addition would be in the wrong one. */
 static bool
 must_become_utf8(const struct part_edit *edit)
 {
-	return has_wide_charset(edit) || (edit->part->html && edit->charset != NULL &&
-					  !charset_is_ascii_superset(edit->charset));
+	const struct charset *cs = edit->charset;
+
+	if (cs == NULL)
+		return false;
+	return has_wide_charset(edit) || charset_is_visual(cs) ||
+	       (edit->part->html && !charset_is_ascii_superset(cs));
 }
 
 /* Does the text begin with the byte order mark of UTF-8, though it is labelled as another
@@ -170,6 +175,12 @@ has_mark_against_label(const struct part_edit *edit)
 	       edit->len >= sizeof(edit->head) && memcmp(edit->head, "\xef\xbb\xbf", 3) == 0;
 }
 
+static bool
+is_text_visual(const struct part_edit *edit)
+{
+	return edit->charset != NULL && charset_is_visual(edit->charset) && !edit->is_ascii;
+}
+
 /* The whole text becomes UTF-8, strictly. Text without a charset must be ASCII or UTF-8
  * already, text in us-ascii ASCII: what else they are is not guessed. */
 static enum mime_edit_result
@@ -179,7 +190,7 @@ convert_part_to_utf8(struct part_edit *edit)
 			   str_case_equal(charset_name(edit->charset), "us-ascii");
 
 	edit->to_utf8 = true;
-	if (has_mark_against_label(edit))
+	if (has_mark_against_label(edit) || is_text_visual(edit))
 		return MIME_EDIT_CHARSET;
 	if (edit->charset != NULL && !ascii_label) {
 		edit->from = edit->charset;

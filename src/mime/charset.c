@@ -63,6 +63,12 @@ charset_is_unicode(const struct charset *cs)
 }
 
 bool
+charset_is_visual(const struct charset *cs)
+{
+	return charset_id_of(cs) == CS_ISO_8859_8;
+}
+
+bool
 charset_is_ascii_superset(const struct charset *cs)
 {
 	return cs->is_ascii_superset;

@@ -25,6 +25,9 @@ const struct charset *charset_find(const char *name, size_t len);
 const char *charset_name(const struct charset *cs); /* the preferred MIME name, in lower case */
 bool charset_is_utf8(const struct charset *cs);
 bool charset_is_unicode(const struct charset *cs); /* utf-8, -7, -16 and -32 in any order */
+/* Its letters stand in the order in which they are seen, from left to right, so that converted
+ * text would be shown in the wrong order: Hebrew in iso-8859-8 (RFC 1556). */
+bool charset_is_visual(const struct charset *cs);
 /* Every byte below 128 is that character of ASCII wherever it stands, so ASCII text can be
  * appended without a conversion. */
 bool charset_is_ascii_superset(const struct charset *cs);

@@ -20,6 +20,8 @@
  *
  * iso-2022-jp is read by iso2022_jp.h, and written by iconv.
  *
+ * iso-8859-8 has Hebrew in the order in which it is seen, iso-8859-8-i as it is read (RFC 1556).
+ *
  * shift_jis is cp932, as in mail programs: glibc's SJIS has a yen sign in the place of the
  * backslash. */
 #define CHARSETS(X)                                                                                    \
@@ -40,6 +42,7 @@
 	X(ISO_8859_6,     "iso-8859-6",     "ISO-8859-6",    ISO_8859_6,     ISO_8859_6,     true,  1) \
 	X(ISO_8859_7,     "iso-8859-7",     "ISO-8859-7",    ISO_8859_7,     ISO_8859_7,     true,  1) \
 	X(ISO_8859_8,     "iso-8859-8",     "ISO-8859-8",    ISO_8859_8,     ISO_8859_8,     true,  1) \
+	X(ISO_8859_8_I,   "iso-8859-8-i",   "ISO-8859-8",    ISO_8859_8_I,   ISO_8859_8_I,   true,  1) \
 	X(ISO_8859_9,     "iso-8859-9",     "ISO-8859-9",    WINDOWS_1254,   ISO_8859_9,     true,  1) \
 	X(ISO_8859_10,    "iso-8859-10",    "ISO-8859-10",   ISO_8859_10,    ISO_8859_10,    true,  1) \
 	X(ISO_8859_11,    "iso-8859-11",    "ISO-8859-11",   WINDOWS_874,    ISO_8859_11,    true,  1) \
