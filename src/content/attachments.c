@@ -61,44 +61,9 @@ set_unread(struct attachment_finder *s, const char *why)
 		s->unread = why;
 }
 
-/* The name without U+FFFD, which stands for bytes that a program may drop, such as a NUL in an
- * encoded word; and without dots and blanks at its end, as all names. */
-static const char *
-remove_replacement_characters(const char *name, struct arena *arena)
-{
-	char *copy = arena_strdup(arena, name), *to = copy;
-
-	for (const char *p = copy; *p != '\0';) {
-		if (strncmp(p, "\xef\xbf\xbd", 3) == 0)
-			p += 3;
-		else
-			*to++ = *p++;
-	}
-	while (to > copy && (to[-1] == '.' || to[-1] == ' '))
-		to--;
-	*to = '\0';
-	return copy;
-}
-
-static void
-add_names_without_replacements(struct attachment *part, struct arena *arena)
-{
-	const char **all = arena_alloc(arena, 2 * part->n_names * sizeof(*all));
-	size_t n = part->n_names;
-
-	for (size_t i = 0; i < part->n_names; i++) {
-		all[i] = part->names[i];
-		if (strstr(all[i], "\xef\xbf\xbd") != NULL)
-			all[n++] = remove_replacement_characters(all[i], arena);
-	}
-	part->names = all;
-	part->n_names = n;
-}
-
 static void
 add_part(struct attachment_finder *s, struct attachment *part)
 {
-	add_names_without_replacements(part, s->arena);
 	buf_append(&s->found, part, sizeof(*part));
 	s->n_found++;
 }
@@ -481,6 +446,8 @@ add_node_part(struct attachment_finder *s, const struct search_tree *t, unsigned
 	const char *type = arena_strdup(s->arena, node->type);
 
 	part.n_names = mime_node_names(t->tree, node, &s->budget, s->arena, &part.names);
+	if (part.n_names == MIME_NAMES_MAX)
+		set_unseen(s, "a part has too many names");
 	part.types = arena_dup(s->arena, &type, sizeof(type));
 	part.n_types = 1;
 	part.is_file = part.n_names > 0 || content_is_attachment(node);

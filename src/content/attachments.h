@@ -36,8 +36,7 @@ struct attachment {
 	/* It is a file that is uuencoded in the text of that node: these bytes of the text,
 	 * decoded. Both 0: it is the whole part. */
 	size_t text_from, text_to;
-	/* Every name that some program may show, in UTF-8; none: it has no name. A name with
-	 * U+FFFD in it is there without them too. */
+	/* Every name that some program may show, in UTF-8; none: it has no name. */
 	const char *const *names;
 	size_t n_names;
 	const char *const *types; /* lower case, at least one */

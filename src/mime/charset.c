@@ -15,7 +15,8 @@
 #include "util/buf.h"
 #include "util/str.h"
 
-#define REPLACEMENT "\xef\xbf\xbd"
+#define FIRST_RUN_BYTES 64u
+#define REPLACEMENT	"\xef\xbf\xbd"
 
 unsigned
 charset_open_all(void)
@@ -83,14 +84,25 @@ charset_name_is_ascii_superset(const char *name, size_t len)
 			     : !charset_table_is_foreign_name(name, len);
 }
 
-/* How many bytes at p are ASCII and not NUL. */
+/* How many bytes at p are ASCII and not NUL. Searches in growing steps: in a text of many NULs
+ * the end of the ASCII may be far behind each of them. */
 static size_t
 text_ascii_run(const unsigned char *p, size_t len)
 {
-	size_t n = str_ascii_run(p, len);
-	const unsigned char *nul = memchr(p, '\0', n);
+	size_t n = 0;
 
-	return nul == NULL ? n : (size_t)(nul - p);
+	for (size_t step = FIRST_RUN_BYTES; n < len; step *= 2) {
+		size_t wanted = len - n < step ? len - n : step;
+		size_t run = str_ascii_run(p + n, wanted);
+		const unsigned char *nul = memchr(p + n, '\0', run);
+
+		if (nul != NULL)
+			return (size_t)(nul - p);
+		n += run;
+		if (run < wanted)
+			break;
+	}
+	return n;
 }
 
 bool

@@ -7,15 +7,16 @@
 
 #include "mime/fields.h"
 #include "mime/params.h"
+#include "mime/words.h"
 #include "util/arena.h"
 #include "util/buf.h"
 #include "util/str.h"
 
 #define BAD_LINES_MAX  32u /* lines in a block that are no fields */
 #define RAW_NAMES_MAX  64u /* "name=" anywhere in a block */
-#define RAW_NAME_BYTES 512u
-#define NODE_NAMES_MAX 128u /* mime_node_names() returns no more */
-#define LONGEST_MARK   16u  /* "*0123*  =" */
+#define RAW_NAME_BYTES (32u << 10)
+#define LONGEST_MARK   16u	      /* "*0123*  =" */
+#define REPLACEMENT    "\xef\xbf\xbd" /* U+FFFD */
 #define STEP_BYTES     128u
 
 enum lenient_field { LENIENT_TYPE, LENIENT_DISPOSITION, LENIENT_ENCODING, LENIENT_FIELDS };
@@ -159,27 +160,20 @@ lenient_next_dashes(const char *s, size_t len, size_t at)
 
 /* ---- what a block may mean ---- */
 
-/* The length of a NUL at s, as it is or as RFC 2231 writes it ("%00"); 0: it is none. */
-static size_t
-nul_length(const char *s, size_t len)
-{
-	if (len > 0 && *s == '\0')
-		return 1;
-	return len >= 3 && memcmp(s, "%00", 3) == 0 ? 3 : 0;
-}
-
-/* Appends the lines as a header block for the scanner: with CRLF, without NUL, and without
- * blanks in front of the fields of part_fields, so that they are not taken for folded lines. */
+/* Appends the lines as a header block for the scanner: with CRLF, with nul in the place of each
+ * NUL, and without blanks in front of the fields of part_fields, so that they are not taken for
+ * folded lines. */
 static void
-append_regular_block(const char *s, size_t len, struct buf *out)
+append_regular_block(const char *s, size_t len, const char *nul, struct buf *out)
 {
 	for (size_t at = 0; at < len;) {
 		struct text_line l = lenient_line_at(s, len, at);
 		size_t from = is_part_field(s, &l) ? skip_blanks_and_nuls(s, &l) : l.from;
 
-		for (size_t i = from, n; i<l.to; i += n> 0 ? n : 1) {
-			n = nul_length(s + i, l.to - i);
-			if (n == 0)
+		for (size_t i = from; i < l.to; i++) {
+			if (s[i] == '\0')
+				buf_puts(out, nul);
+			else
 				buf_putc(out, (unsigned char)s[i]);
 		}
 		if (from < l.to)
@@ -196,14 +190,14 @@ end_of_name_equals(const char *s, size_t len, size_t at, bool *marked)
 	size_t end = len - at < LONGEST_MARK ? len : at + LONGEST_MARK;
 
 	*marked = at < end && s[at] == '*';
-	while (at < end && s[at] != '\0' && strchr("*0123456789 \t\r\n", s[at]) != NULL)
+	while (at < end && s[at] != '\0' && strchr("*0123456789+- \t\r\n", s[at]) != NULL)
 		at++;
 	return at < end && s[at] == '=' ? at + 1 : 0;
 }
 
 /* Appends a field with the value at s[at] as a file name, up to one of stops, without quotes
- * and backslashes. */
-static void
+ * and backslashes. True: it is longer. */
+static bool
 append_name_field(const char *s, size_t len, size_t at, const char *stops, bool marked,
 		  struct buf *out)
 {
@@ -216,6 +210,7 @@ append_name_field(const char *s, size_t len, size_t at, const char *stops, bool 
 		if (s[at] != '"' && s[at] != '\\')
 			buf_putc(out, (unsigned char)s[at]);
 	buf_puts(out, "\"\r\n");
+	return at == end && at < len;
 }
 
 /* Appends a field for every name=value, whatever quotes and comments are around it. True: there
@@ -224,6 +219,7 @@ static bool
 append_raw_names(const char *s, size_t len, struct mime_budget *budget, struct buf *out)
 {
 	size_t n = 0, before = 0;
+	bool more = false;
 
 	for (size_t at = 0; len - at > 4; at++) {
 		bool marked;
@@ -237,13 +233,13 @@ append_raw_names(const char *s, size_t len, struct mime_budget *budget, struct b
 		if (n++ == RAW_NAMES_MAX || !mime_charge_fields(budget, out->len - before))
 			return true;
 		before = out->len;
-		append_name_field(s, len, value, "\";\r\n", false, out);
-		append_name_field(s, len, value, ";\r\n", false, out);
-		append_name_field(s, len, value, "\"\r\n", false, out);
+		more |= append_name_field(s, len, value, "\";\r\n", false, out);
+		more |= append_name_field(s, len, value, ";\r\n", false, out);
+		more |= append_name_field(s, len, value, "\"\r\n", false, out);
 		if (marked)
-			append_name_field(s, len, value, "\";\r\n", true, out);
+			more |= append_name_field(s, len, value, "\";\r\n", true, out);
 	}
-	return !mime_charge_fields(budget, out->len - before);
+	return !mime_charge_fields(budget, out->len - before) || more;
 }
 
 static void
@@ -259,20 +255,38 @@ add_part_type(struct lenient_headers *c, const char *type, struct arena *arena)
 }
 
 static void
-add_part_field(struct lenient_headers *c, enum lenient_field field, const char *value,
-	       struct arena *arena, struct arena *scratch)
+add_part_type_or_disposition(struct lenient_headers *c, enum lenient_field field,
+			     const char *value, struct arena *arena, struct arena *scratch)
 {
 	struct mime_params p;
 
-	if (field == LENIENT_ENCODING) {
-		c->encodings |= 1u << mime_encoding_guess(value);
-		return;
-	}
 	mime_params_parse(scratch, value, &p);
 	if (field == LENIENT_TYPE)
 		add_part_type(c, p.type, arena);
 	else
 		c->is_attachment |= *p.type != '\0' && strcmp(p.type, "inline") != 0;
+}
+
+/* The value as it is, and with its encoded words decoded, as some programs read it. */
+static void
+add_part_field(struct lenient_headers *c, enum lenient_field field, const char *value,
+	       struct arena *arena, struct arena *scratch)
+{
+	struct buf decoded = {0};
+
+	if (strstr(value, "=?") != NULL)
+		mime_decode_header(value, strlen(value), &decoded);
+	if (field == LENIENT_ENCODING) {
+		c->encodings |= 1u << mime_encoding_guess(value);
+		if (decoded.len > 0)
+			c->encodings |= 1u << mime_encoding_guess(buf_string(&decoded));
+	} else {
+		add_part_type_or_disposition(c, field, value, arena, scratch);
+		if (decoded.len > 0)
+			add_part_type_or_disposition(c, field, buf_string(&decoded), arena,
+						     scratch);
+	}
+	buf_free(&decoded);
 }
 
 static void
@@ -315,7 +329,7 @@ read_part_names(const char *s, size_t len, struct mime_budget *budget, struct ar
 
 	mime_scan(arena, &source, &limits, &tree);
 	c->n_names = mime_node_names(&tree, tree.node, budget, arena, &c->names);
-	c->has_more |= c->n_names >= NODE_NAMES_MAX || (budget != NULL && budget->exceeded) ||
+	c->has_more |= c->n_names >= MIME_NAMES_MAX || (budget != NULL && budget->exceeded) ||
 		       (tree.flags & MIME_MANY_PARAMETERS) != 0;
 }
 
@@ -331,10 +345,12 @@ lenient_read_headers(const char *lines, size_t len, struct mime_budget *budget,
 		ret->has_more = true;
 		return;
 	}
-	append_regular_block(lines, len, &text);
+	append_regular_block(lines, len, "", &text);
 	n = text.len;
 	read_part_fields(buf_string(&text), n, arena, ret);
 	ret->has_more |= append_raw_names(buf_string(&text), n, budget, &raw);
+	if (memchr(lines, '\0', len) != NULL)
+		append_regular_block(lines, len, REPLACEMENT, &raw);
 	buf_append(&text, raw.data, raw.len);
 	buf_puts(&text, "\r\n");
 	read_part_names(buf_string(&text), text.len, budget, arena, ret);

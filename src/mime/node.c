@@ -6,14 +6,12 @@
 #include "mime/budget.h"
 #include "mime/decoder.h"
 #include "mime/fields.h"
-#include "mime/params.h"
+#include "mime/names.h"
 #include "mime/tree.h"
 #include "util/arena.h"
 #include "util/buf.h"
 #include "util/str.h"
 
-#define NAMES_MAX      128
-#define NAME_CHARGE    32  /* for what rules do with a name, however short it is */
 #define FIELDS_MAX     128 /* of one kind in one part */
 #define SMALLEST_CHUNK 1024
 #define LARGEST_CHUNK  65536
@@ -69,98 +67,28 @@ mime_node_value(const struct mime_tree *tree, const struct mime_node *node,
 
 /* ---- file names ---- */
 
-struct name_list {
-	struct mime_budget *budget;
-	struct arena *arena, *scratch;
-	const char *name[NAMES_MAX];
-	size_t n;
-	struct buf text;
-};
-
-/* Is the character invisible: a control (also U+0080 to U+009F) or a direction mark? */
-static bool
-is_invisible_char(const unsigned char *p, size_t len)
+/* The bytes with U+FFFD for each NUL: a program may take it for the end of a name. */
+static const char *
+text_with_replacements(struct arena *arena, const char *s, size_t len)
 {
-	static const char *const marks[] = {
-		"\u061c", "\u200e", "\u200f", "\u202a", "\u202b", "\u202c",
-		"\u202d", "\u202e", "\u2066", "\u2067", "\u2068", "\u2069",
-	};
+	struct buf text = {0};
 
-	if (len == 1)
-		return *p < ' ' || *p == 0x7f;
-	if (len == 2 && p[0] == 0xc2 && p[1] < 0xa0)
-		return true;
-	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
-		if (strlen(marks[i]) == len && memcmp(marks[i], p, len) == 0)
-			return true;
+	for (size_t i = 0; i < len; i++) {
+		if (s[i] == '\0')
+			buf_puts(&text, "\xef\xbf\xbd");
+		else
+			buf_putc(&text, (unsigned char)s[i]);
 	}
-	return false;
-}
-
-/* Appends the name without invisible characters, and without dots and blanks at its end, which
- * Windows drops. */
-static void
-clean_file_name(const char *name, struct buf *out)
-{
-	const unsigned char *p = (const unsigned char *)name;
-	size_t left = strlen(name), n;
-
-	buf_reset(out);
-	for (; left > 0; p += n, left -= n) {
-		n = str_utf8_length(p, left);
-		n = n == 0 ? 1 : n;
-		if (!is_invisible_char(p, n))
-			buf_append(out, p, n);
-	}
-	while (out->len > 0 &&
-	       (out->data[out->len - 1] == '.' || out->data[out->len - 1] == ' '))
-		out->len--;
+	return buf_move_to_arena(&text, arena);
 }
 
 static void
-add_file_name(struct name_list *names, const char *raw)
+add_names_of_field(struct name_list *names, const char *s, size_t len, struct arena *scratch)
 {
-	const char *name;
-
-	clean_file_name(raw, &names->text);
-	name = buf_string(&names->text);
-	if (*name == '\0' || names->n == NAMES_MAX)
-		return;
-	for (size_t i = 0; i < names->n; i++) {
-		if (strcmp(names->name[i], name) == 0)
-			return;
-	}
-	if (!mime_charge_fields(names->budget, NAME_CHARGE))
-		return;
-	names->name[names->n++] = arena_strdup(names->arena, name);
-}
-
-static void
-add_names_of_params(struct name_list *names, const char *value, struct mime_params *ret)
-{
-	static const char *const wanted[] = {"filename", "name"};
-
-	mime_params_parse(names->scratch, value, ret);
-	for (size_t w = 0; w < 2; w++) {
-		for (size_t i = 0; i < ret->n; i++) {
-			if (strcmp(ret->param[i].name, wanted[w]) == 0)
-				add_file_name(names, ret->param[i].value);
-		}
-	}
-}
-
-/* In an irregular value the first parameter may stand in the place of the type. */
-static void
-add_names_of_value(struct name_list *names, const char *value)
-{
-	struct mime_params p;
-
-	if (value == NULL || !mime_charge_fields(names->budget, strlen(value)))
-		return;
-	add_names_of_params(names, value, &p);
-	if (p.irregular)
-		add_names_of_params(names, arena_printf(names->scratch, "x;%s", value), &p);
-	arena_reset(names->scratch);
+	mime_add_names_of_value(names, mime_field_text(scratch, s, len), scratch);
+	if (memchr(s, '\0', len) != NULL && mime_charge_fields(names->budget, len))
+		mime_add_names_of_value(names, text_with_replacements(scratch, s, len),
+					scratch);
 }
 
 /* Adds the names from all fields with this name. */
@@ -170,6 +98,7 @@ add_names_of_fields(struct name_list *names, const struct mime_tree *tree,
 {
 	const char *s = tree->source.data;
 	size_t at = node->headers.from, n = 0;
+	struct arena *scratch = arena_new();
 
 	while (at < node->headers.to && n < FIELDS_MAX) {
 		struct mime_field_span f;
@@ -178,27 +107,38 @@ add_names_of_fields(struct name_list *names, const struct mime_tree *tree,
 		at = f.to;
 		if (!mime_field_is(s, &f, field))
 			continue;
-		add_names_of_value(names, mime_field_text(names->scratch, s + f.value,
-							  f.value_end - f.value));
+		add_names_of_field(names, s + f.value, f.value_end - f.value, scratch);
+		arena_reset(scratch);
 		n++;
 	}
+	arena_free(scratch);
+}
+
+static void
+add_names_of_source(struct name_list *names, const struct mime_source *source)
+{
+	struct arena *scratch = arena_new();
+
+	if (source->content_disposition != NULL)
+		mime_add_names_of_value(names, source->content_disposition, scratch);
+	if (source->content_type != NULL)
+		mime_add_names_of_value(names, source->content_type, scratch);
+	arena_free(scratch);
 }
 
 size_t
 mime_node_names(const struct mime_tree *tree, const struct mime_node *node,
 		struct mime_budget *budget, struct arena *arena, const char *const **ret)
 {
-	struct name_list names = {.budget = budget, .arena = arena, .scratch = arena_new()};
+	struct name_list names = {.budget = budget, .arena = arena};
 
 	if (has_source_fields(tree, node)) {
-		add_names_of_value(&names, tree->source.content_disposition);
-		add_names_of_value(&names, tree->source.content_type);
+		add_names_of_source(&names, &tree->source);
 	} else {
 		add_names_of_fields(&names, tree, node, "content-disposition");
 		add_names_of_fields(&names, tree, node, "content-type");
 	}
-	arena_free(names.scratch);
-	buf_free(&names.text);
+	name_list_free(&names);
 	*ret = arena_dup(arena, names.name, names.n * sizeof(names.name[0]));
 	return names.n;
 }

@@ -25,6 +25,23 @@ octets_from_hex(const char *s, size_t len)
 	return high == 0 || low == 0 ? -1 : (int)((high - 1) << 4 | (low - 1));
 }
 
+bool
+octets_unescape(const char *s, size_t len, struct buf *out)
+{
+	unsigned char *to = buf_reserve(out, len);
+	bool any = false;
+
+	for (size_t i = 0; i < len; i++) {
+		int octet = s[i] == '%' ? octets_from_hex(s + i + 1, len - i - 1) : -1;
+
+		*to++ = octet < 0 ? (unsigned char)s[i] : (unsigned char)octet;
+		i += octet < 0 ? 0 : 2;
+		any |= octet >= 0;
+	}
+	out->len = (size_t)(to - out->data);
+	return any;
+}
+
 /* What a byte is in base64: the value of a digit, 0 to 63, or one of these. They share no bits
  * with a value, so that one test finds them among four bytes that are ORed together. */
 #define PAD   0x40

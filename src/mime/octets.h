@@ -14,6 +14,10 @@ struct buf;
  * two digits. */
 int octets_from_hex(const char *s, size_t len);
 
+/* Appends the text with the octet in the place of each escape such as "%C3" (RFC 2231, section
+ * 4); what is no escape stays. Returns whether there was one. */
+bool octets_unescape(const char *s, size_t len, struct buf *out);
+
 /* A decoder of base64 (RFC 2045, section 6.8) for text that comes in pieces. Zero is the start.
  * White space and line ends are passed over. */
 struct base64_reader {

@@ -1,251 +1,21 @@
-/* A value is read in two steps. The scanner finds the parameters as spans of bytes; it goes on
- * behind every fault. The reader then puts together the sections of RFC 2231 and decodes them.
- * mime_param_set() uses the scanner alone. The number of sections is limited; they are kept in
- * a list for each name, so that no section is compared with all others. */
+/* The scanner (param_scan.h) finds the parameters; the reader puts together the sections of RFC
+ * 2231 and decodes them. mime_param_set() uses the scanner alone. The number of sections is
+ * limited; they are kept in a list for each name, so that no section is compared with all
+ * others. */
 #include "mime/params.h"
 
 #include <string.h>
 
 #include "mime/charset.h"
 #include "mime/octets.h"
+#include "mime/param_scan.h"
 #include "mime/words.h"
 #include "util/arena.h"
 #include "util/buf.h"
 #include "util/str.h"
 
-#define SECTIONS_MAX   128  /* of all parameters: "name*0*=value", or "name=value" */
-#define SECTION_MAX    9999 /* larger section numbers count as this one */
-#define NAME_SLOTS     64u  /* of the table of names */
-#define PARAMS_MAX     (sizeof(((struct mime_params *)NULL)->param) / sizeof(struct mime_param))
-#define TOKEN_SPECIALS "()<>@,;:\\\"/[]?="
-
-/* How a parameter is written, in the order of precedence: name*= name*0= name= */
-enum param_form { PARAM_EXTENDED, PARAM_CONTINUED, PARAM_PLAIN };
-
-struct param_scanner {
-	const char *s;
-	size_t len, at;
-	bool irregular;
-};
-
-/* "name*0*=value" as offsets into the value. */
-struct param_span {
-	size_t name, name_end; /* without the marks of RFC 2231 */
-	size_t equals;
-	size_t value, value_end; /* quotes included */
-	enum param_form form;
-	int number;
-	bool escaped; /* the value may have escapes such as "%C3" */
-};
-
-static bool
-is_param_space(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-/* ---- scanning ---- */
-
-/* As mime_skip_comments(); *ret_depth is how many comments are open at the end. */
-static size_t
-skip_nested_comments(const char *s, size_t len, size_t at, size_t *ret_depth)
-{
-	size_t depth = 0;
-
-	for (; at < len; at++) {
-		if (s[at] == '(')
-			depth++;
-		else if (depth == 0 && !is_param_space(s[at]))
-			break;
-		else if (depth > 0 && s[at] == ')')
-			depth--;
-		else if (depth > 0 && s[at] == '\\' && at + 1 < len)
-			at++;
-	}
-	*ret_depth = depth;
-	return at;
-}
-
-size_t
-mime_skip_comments(const char *s, size_t len, size_t at)
-{
-	size_t depth;
-
-	return skip_nested_comments(s, len, at, &depth);
-}
-
-static bool
-at_param_end(const struct param_scanner *sc)
-{
-	return sc->at == sc->len;
-}
-
-static bool
-at_param_char(const struct param_scanner *sc, char c)
-{
-	return !at_param_end(sc) && sc->s[sc->at] == c;
-}
-
-static void
-skip_param_comments(struct param_scanner *sc)
-{
-	size_t depth;
-
-	sc->at = skip_nested_comments(sc->s, sc->len, sc->at, &depth);
-	sc->irregular |= depth > 0;
-}
-
-/* Moves from the opening quote to behind the closing one. */
-static void
-skip_quoted_string(struct param_scanner *sc)
-{
-	for (sc->at++; !at_param_end(sc); sc->at++) {
-		if (sc->s[sc->at] == '"') {
-			sc->at++;
-			return;
-		}
-		if (sc->s[sc->at] == '\\' && sc->at + 1 < sc->len)
-			sc->at++;
-	}
-	sc->irregular = true;
-}
-
-/* Moves over something that is no parameter, to the next ';'. */
-static void
-skip_non_param(struct param_scanner *sc)
-{
-	sc->irregular = true;
-	while (!at_param_end(sc) && !at_param_char(sc, ';')) {
-		if (at_param_char(sc, '"'))
-			skip_quoted_string(sc);
-		else
-			sc->at++;
-	}
-}
-
-/* Moves over a value without quotes, to a ';' or to a comment behind a blank. Returns where the
- * value ends. Blanks inside are a part of it: file names are written so. */
-static size_t
-skip_bare_value(struct param_scanner *sc)
-{
-	size_t end = sc->at;
-
-	for (; !at_param_end(sc) && !at_param_char(sc, ';'); sc->at++) {
-		if (at_param_char(sc, '(') && end < sc->at)
-			break;
-		if (is_param_space(sc->s[sc->at]))
-			continue;
-		sc->irregular |= end < sc->at || at_param_char(sc, '"');
-		end = sc->at + 1;
-	}
-	return end;
-}
-
-/* Reads "*", "*0" or "*0*" behind a name. */
-static void
-scan_param_marks(struct param_scanner *sc, struct param_span *f)
-{
-	f->form = PARAM_PLAIN;
-	f->number = 0;
-	f->escaped = false;
-	if (!at_param_char(sc, '*'))
-		return;
-	sc->at++;
-	f->form = PARAM_EXTENDED;
-	f->escaped = true;
-	if (at_param_end(sc) || sc->s[sc->at] < '0' || sc->s[sc->at] > '9')
-		return;
-	f->form = PARAM_CONTINUED;
-	for (; !at_param_end(sc) && sc->s[sc->at] >= '0' && sc->s[sc->at] <= '9'; sc->at++) {
-		f->number = f->number * 10 + (sc->s[sc->at] - '0');
-		if (f->number > SECTION_MAX)
-			f->number = SECTION_MAX;
-	}
-	f->escaped = at_param_char(sc, '*');
-	sc->at += f->escaped;
-}
-
-/* Reads "name=value". False: there is none; sc->at may have moved. */
-static bool
-scan_param(struct param_scanner *sc, struct param_span *ret)
-{
-	ret->name = sc->at;
-	while (!at_param_end(sc) && !is_param_space(sc->s[sc->at]) &&
-	       strchr("=;*(\"", sc->s[sc->at]) == NULL)
-		sc->at++;
-	ret->name_end = sc->at;
-	scan_param_marks(sc, ret);
-	skip_param_comments(sc);
-	if (ret->name == ret->name_end || !at_param_char(sc, '='))
-		return false;
-	ret->equals = sc->at++;
-	skip_param_comments(sc);
-	ret->value = sc->at;
-	if (at_param_char(sc, '"')) {
-		skip_quoted_string(sc);
-		ret->value_end = sc->at;
-	} else {
-		ret->value_end = skip_bare_value(sc);
-	}
-	skip_param_comments(sc);
-	if (!at_param_end(sc) && !at_param_char(sc, ';'))
-		sc->irregular = true; /* go on as if there were a ';' */
-	return true;
-}
-
-/* Finds the next parameter, behind anything that is none. */
-static bool
-next_param(struct param_scanner *sc, struct param_span *ret)
-{
-	for (;;) {
-		skip_param_comments(sc);
-		while (at_param_char(sc, ';')) {
-			sc->at++;
-			skip_param_comments(sc);
-		}
-		if (at_param_end(sc))
-			return false;
-		if (scan_param(sc, ret))
-			return true;
-		skip_non_param(sc);
-	}
-}
-
-static size_t
-param_token_length(const struct param_scanner *sc)
-{
-	size_t n = 0;
-
-	while (sc->at + n < sc->len && sc->s[sc->at + n] > ' ' && sc->s[sc->at + n] < 0x7f &&
-	       strchr(TOKEN_SPECIALS, sc->s[sc->at + n]) == NULL)
-		n++;
-	return n;
-}
-
-/* Reads "text/plain" or "attachment" and appends it to ret as it is written. */
-static void
-scan_param_type(struct param_scanner *sc, struct buf *ret)
-{
-	size_t n;
-
-	skip_param_comments(sc);
-	n = param_token_length(sc);
-	buf_append(ret, sc->s + sc->at, n);
-	sc->at += n;
-	skip_param_comments(sc);
-	if (at_param_char(sc, '/') && n > 0) {
-		sc->at++;
-		skip_param_comments(sc);
-		n = param_token_length(sc);
-		buf_putc(ret, '/');
-		buf_append(ret, sc->s + sc->at, n);
-		sc->at += n;
-		skip_param_comments(sc);
-	}
-	if (n == 0)
-		buf_reset(ret);
-	sc->irregular |= n == 0 || (!at_param_end(sc) && !at_param_char(sc, ';'));
-}
+#define NAME_SLOTS 64u /* of the table of names */
+#define PARAMS_MAX (sizeof(((struct mime_params *)NULL)->param) / sizeof(struct mime_param))
 
 /* ---- reading ---- */
 
@@ -398,8 +168,8 @@ read_param_sections(struct param_reader *r, struct param_scanner *sc)
 	struct param_section **end = &r->sections;
 	struct param_span f;
 
-	for (size_t n = 0; next_param(sc, &f); n++) {
-		if (n == SECTIONS_MAX) {
+	for (size_t n = 0; param_scan_next(sc, &f); n++) {
+		if (n == PARAM_SECTIONS_MAX) {
 			sc->irregular = r->to->truncated = true;
 			return;
 		}
@@ -453,22 +223,6 @@ strip_charset(struct param_text *value)
 	return n;
 }
 
-static void
-unescape_param(const struct param_text *value, bool escaped, struct buf *out)
-{
-	unsigned char *to = buf_reserve(out, value->len);
-
-	for (size_t i = 0; i < value->len; i++) {
-		int octet = -1;
-
-		if (escaped && value->s[i] == '%')
-			octet = octets_from_hex(value->s + i + 1, value->len - i - 1);
-		*to++ = octet < 0 ? (unsigned char)value->s[i] : (unsigned char)octet;
-		i += octet < 0 ? 0 : 2;
-	}
-	out->len = (size_t)(to - out->data);
-}
-
 /* Adds the octets as a value, converted from this charset; charset_len 0: there is none. */
 static void
 add_decoded_param(struct param_reader *r, const char *name, const char *charset,
@@ -516,7 +270,12 @@ add_joined_sections(struct param_reader *r, const struct param_section *first)
 
 	buf_reset(&r->octets);
 	for (const struct param_section *p = first; p != NULL; p = next_param_section(p)) {
-		unescape_param(p == first ? &value : &p->value, p->escaped, &r->octets);
+		const struct param_text *text = p == first ? &value : &p->value;
+
+		if (p->escaped)
+			(void)octets_unescape(text->s, text->len, &r->octets);
+		else
+			buf_append(&r->octets, text->s, text->len);
 		if (p->form != PARAM_CONTINUED)
 			break;
 		r->to->irregular |= p->number != next;
@@ -547,7 +306,7 @@ mime_params_parse(struct arena *arena, const char *value, struct mime_params *re
 
 	ret->n = 0;
 	ret->truncated = false;
-	scan_param_type(&sc, &r.text);
+	param_scan_type(&sc, &r.text);
 	type = arena_strdup(arena, buf_string(&r.text));
 	str_lower(type);
 	ret->type = type;
@@ -594,9 +353,9 @@ mime_param_set(const char *value, const char *name, const char *new_value, struc
 	struct param_span f;
 	size_t copied = 0;
 
-	scan_param_type(&sc, &type);
+	param_scan_type(&sc, &type);
 	buf_free(&type);
-	while (next_param(&sc, &f)) {
+	while (param_scan_next(&sc, &f)) {
 		if (!str_case_equal_n(value + f.name, f.name_end - f.name, name, strlen(name)))
 			continue;
 		if (f.form != PARAM_PLAIN) { /* without its marks */

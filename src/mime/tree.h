@@ -31,6 +31,7 @@ struct mime_budget;
 
 #define MIME_NO_NODE   UINT_MAX
 #define MIME_NO_OFFSET SIZE_MAX
+#define MIME_NAMES_MAX 128u /* file names of a part */
 
 /* Why mail programs may read a structure differently: our name, the word for the log. */
 /* clang-format off */
@@ -205,12 +206,12 @@ const char *mime_node_value(const struct mime_tree *tree, const struct mime_node
 			    enum mime_field_name name, struct arena *arena);
 
 /* Every file name that a mail program may find: the parameters "filename" and "name" of all
- * Content-Disposition fields of the node, then of all Content-Type fields; of one field in the
- * order of mime_params_parse(), also if the value lacks its type. Names are UTF-8, decoded and
- * joined (RFC 2231). Controls and direction marks are removed, dots and blanks at the end too;
- * empty names and repetitions are left out. At most 128 names, from at most 128 fields of each
- * kind; where there are more, MIME_CONFLICT or MIME_MANY_PARAMETERS is set. Charges for the
- * fields; over the budget further names are left out. Returns how many; *ret is the arena's. */
+ * Content-Disposition fields of the node, then of all Content-Type fields, in every way in
+ * which they may be read (names.h). Names are UTF-8, decoded and joined (RFC 2231), without
+ * invisible characters and without dots and blanks at the end (name_list.h); empty names and
+ * repetitions are left out. At most MIME_NAMES_MAX names, from at most 128 fields of each kind;
+ * where there are more fields, MIME_CONFLICT is set. Charges for the fields and the names; over
+ * the budget further names are left out. Returns how many; *ret is the arena's. */
 size_t mime_node_names(const struct mime_tree *tree, const struct mime_node *node,
 		       struct mime_budget *budget, struct arena *arena,
 		       const char *const **ret);

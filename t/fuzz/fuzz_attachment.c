@@ -31,8 +31,10 @@ check_search(struct arena *arena, const struct mime_tree *tree)
 		assert(p->n_types > 0);
 		assert(tree->flags != 0 || p->node != MIME_NO_NODE ||
 		       tree->node[0].irregular_params || tree->n > 1);
+		assert(p->n_names <= MIME_NAMES_MAX);
 		for (size_t k = 0; k < p->n_names; k++)
-			assert(str_is_utf8(p->names[k], strlen(p->names[k])));
+			assert(str_is_utf8(p->names[k], strlen(p->names[k])) &&
+			       *p->names[k] != '\0');
 	}
 }
 

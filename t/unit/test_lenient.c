@@ -104,8 +104,9 @@ test_raw_names(void **state)
 	CHECK("Content-Type: a/b; name=\"x.exe; y.txt\r\n", "x.exe|x.exe; y.txt| a/b");
 	CHECK("Content-Type: a/b; (name=x.exe)\r\n", "x.exe)| a/b");
 	CHECK("Content-Type: a/b; x=\"name=y\"\r\n", "y| a/b");
-	check_headers("Content-Type: a/b; name=x\0y\r\n", 27, "xy| a/b");
-	CHECK("Content-Type: a/b; name*=utf-8''x%00y\r\n", "utf-8''xy|xy| a/b");
+	check_headers("Content-Type: a/b; name=x\0y\r\n", 27, "xy|x\ufffdy|x| a/b");
+	CHECK("Content-Type: a/b; name*=utf-8''x%00y\r\n",
+	      "utf-8''x%00y|utf-8''x\ufffdy|utf-8''x|utf-8''xy|x\ufffdy|x|xy| a/b");
 }
 
 static void
