@@ -81,7 +81,7 @@ static int
 patterns_match(struct part_test *test, const struct patterns *p, const char *text)
 {
 	for (size_t i = 0; i < p->n; i++) {
-		int r = policy_match(test->call, p->re[i], text, strlen(text), NULL);
+		int r = policy_match_whole(test->call, p->re[i], text, strlen(text));
 
 		if (r < 0)
 			(void)policy_regex_failed(test->call, p->re[i], r);

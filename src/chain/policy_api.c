@@ -103,6 +103,13 @@ policy_match(struct policy_call *c, const struct regex *re, const char *subject,
 			   ret_groups, NULL);
 }
 
+int
+policy_match_whole(struct policy_call *c, const struct regex *re, const char *subject,
+		   size_t len)
+{
+	return regex_match_whole(re, &c->run->chain->regex, get_regex_budget(c), subject, len);
+}
+
 enum verdict
 policy_regex_failed(struct policy_call *c, const struct regex *re, int r)
 {

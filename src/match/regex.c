@@ -233,21 +233,12 @@ regex_match(const struct regex *re, const struct regex_limits *limits,
 	return regex_match_from(re, limits, budget, subject, len, 0, ret_groups, ret_cut);
 }
 
-int
-regex_match_from(const struct regex *re, const struct regex_limits *limits,
-		 struct regex_budget *budget, const char *subject, size_t len, size_t from,
-		 struct regex_groups *ret_groups, bool *ret_cut)
+/* Matches len bytes of the subject. */
+static int
+match_bytes(const struct regex *re, const struct regex_limits *limits,
+	    struct regex_budget *budget, const char *subject, size_t len, size_t from,
+	    uint32_t options, struct regex_groups *ret_groups)
 {
-	uint32_t options = PCRE2_NO_UTF_CHECK;
-	size_t used = cut_subject(subject, len);
-
-	if (used < len) {
-		options |= PCRE2_NOTEOL;
-		if (ret_cut != NULL)
-			*ret_cut = true;
-	}
-	if (from > used)
-		return 0;
 	if (budget->used_ns / 1000 >= limits->time_us)
 		return -ETIME;
 	if (!prepare_matcher())
@@ -255,9 +246,9 @@ regex_match_from(const struct regex *re, const struct regex_limits *limits,
 	pcre2_set_match_limit(matcher.context, limits->steps);
 
 	uint64_t start = read_coarse_clock_ns();
-	int r = (re->jit ? pcre2_jit_match : pcre2_match)(re->code, (PCRE2_SPTR)subject, used,
-							  from, options, matcher.data,
-							  matcher.context);
+	int r = (re->jit ? pcre2_jit_match : pcre2_match)(re->code, (PCRE2_SPTR)subject, len,
+							  from, options | PCRE2_NO_UTF_CHECK,
+							  matcher.data, matcher.context);
 
 	budget->used_ns += read_coarse_clock_ns() - start;
 	if (r == PCRE2_ERROR_NOMATCH)
@@ -269,6 +260,28 @@ regex_match_from(const struct regex *re, const struct regex_limits *limits,
 		copy_captures(r == 0 ? REGEX_MAX_GROUPS : (size_t)r, re->groups, subject,
 			      ret_groups);
 	return 1;
+}
+
+int
+regex_match_from(const struct regex *re, const struct regex_limits *limits,
+		 struct regex_budget *budget, const char *subject, size_t len, size_t from,
+		 struct regex_groups *ret_groups, bool *ret_cut)
+{
+	size_t used = cut_subject(subject, len);
+
+	if (used < len && ret_cut != NULL)
+		*ret_cut = true;
+	if (from > used)
+		return 0;
+	return match_bytes(re, limits, budget, subject, used, from,
+			   used < len ? PCRE2_NOTEOL : 0, ret_groups);
+}
+
+int
+regex_match_whole(const struct regex *re, const struct regex_limits *limits,
+		  struct regex_budget *budget, const char *subject, size_t len)
+{
+	return match_bytes(re, limits, budget, subject, len, 0, 0, NULL);
 }
 
 static void

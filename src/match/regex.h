@@ -93,6 +93,9 @@ int regex_match(const struct regex *re, const struct regex_limits *limits,
 int regex_match_from(const struct regex *re, const struct regex_limits *limits,
 		     struct regex_budget *budget, const char *subject, size_t len, size_t from,
 		     struct regex_groups *ret_groups, bool *ret_cut);
+/* The same for a subject of any length, which is not cut. */
+int regex_match_whole(const struct regex *re, const struct regex_limits *limits,
+		      struct regex_budget *budget, const char *subject, size_t len);
 /* A negative result of regex_match() as the end of a sentence about the pattern: "is over
  * regex_steps", "is over regex_time" or "failed". Static. */
 const char *regex_failure_text(int r);

@@ -275,6 +275,9 @@ int policy_evaluate_condition(struct policy_call *c, const struct condition *con
  * returns policy_regex_failed(). ret_groups may be NULL. */
 int policy_match(struct policy_call *c, const struct regex *re, const char *subject, size_t len,
 		 struct regex_groups *ret_groups);
+/* The same for a subject of any length, which is not cut: regex_match_whole(). */
+int policy_match_whole(struct policy_call *c, const struct regex *re, const char *subject,
+		       size_t len);
 enum verdict policy_regex_failed(struct policy_call *c, const struct regex *re, int r);
 /* The message's arena and the same limits and budget, for table_lookup(), mapping_apply() and
  * the functions like them. */

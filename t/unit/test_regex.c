@@ -173,6 +173,8 @@ test_a_long_subject_is_cut(void **state)
 	assert_int_equal(regex_match(tail, &limits, &budget, s, sizeof(s), NULL, &cut), 0);
 	assert_int_equal(
 		regex_match(tail, &limits, &budget, s, REGEX_MAX_SUBJECT + 1, NULL, &cut), 0);
+	assert_int_equal(regex_match_whole(end, &limits, &budget, s, sizeof(s)), 1);
+	assert_int_equal(regex_match_whole(tail, &limits, &budget, s, sizeof(s)), 1);
 	arena_free(a);
 }
 
