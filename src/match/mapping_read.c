@@ -60,13 +60,7 @@ read_mapping_domain(struct arena *arena, const struct table_scope *tables,
 	if (fault != NULL)
 		return section_error_item(s, "domain", i, "domain: '%s' is no domain: %s", text,
 					  fault);
-	text = domain_ascii(text, out);
-	if (!str_is_ascii(text, strlen(text)))
-		return section_error_item(s, "domain", i,
-					  "domain: '%s' is no domain: it has no A-label form "
-					  "(xn--...)",
-					  text);
-	ret->name = arena_strdup(arena, text);
+	ret->name = arena_strdup(arena, domain_ascii(text, out));
 	return 0;
 }
 

@@ -9,6 +9,7 @@
 
 #include "match/address.h"
 #include "match/table.h"
+#include "util/domain.h"
 #include "util/str.h"
 
 #define LIST_FORM "several are a list: { \"a\", \"b\" }"
@@ -95,6 +96,7 @@ const char *
 written_domain_fault(const char *s)
 {
 	size_t len = strlen(s);
+	char ascii[DOMAIN_MAX_BYTES];
 
 	if (is_address_literal(s))
 		return NULL;
@@ -110,6 +112,8 @@ written_domain_fault(const char *s)
 			return "it has characters that are not allowed in a domain";
 	if (len == 0 || s[len - 1] == '.' || strstr(s, "..") != NULL)
 		return "a label of the domain is empty";
+	if (!str_is_ascii(s, len) && domain_ascii(s, ascii) == s)
+		return "it has no A-label form (xn--...)";
 	return NULL;
 }
 
@@ -258,13 +262,35 @@ written_address_doubt(const char *text)
 	return NULL;
 }
 
+/* A login name that is an address is compared as one, so it is written as one; but its local
+ * part may have any form: "DOMAIN\\ann@example.com". */
+static const char *
+login_address_fault(const char *text, size_t len)
+{
+	if (*text == '<' || text[len - 1] == '>')
+		return "write it without brackets";
+	if (text[len - 1] == ':')
+		return "an address has no colon";
+	if (text[len - 1] == '.')
+		return "a label of the domain is empty";
+	if (*text == '(' || text[len - 1] == ')')
+		return "an address has no parentheses: neither comments nor patterns";
+	return NULL;
+}
+
 const char *
 written_login_fault(const char *text)
 {
+	size_t len = strlen(text);
+
 	if (strncmp(text, "*@", 2) == 0 || strcmp(text, "*") == 0 || looks_like_pattern(text))
 		return "login names are compared whole; patterns go into a table of type regex";
 	if (strstr(text, ", ") != NULL && strchr(text, '=') == NULL)
 		return "login names are compared whole; " LIST_FORM;
+	if (*text == ' ' || *text == '\t' || (len > 0 && strchr(" \t", text[len - 1]) != NULL))
+		return "it has a blank at its end";
+	if (strchr(text, '@') != NULL)
+		return login_address_fault(text, len);
 	return NULL;
 }
 
@@ -340,6 +366,14 @@ written_header_pattern_doubt(const char *text, const char *name)
 	text += *text == '^';
 	if (strlen(text) > len && str_case_equal_n(text, len, name, len) && text[len] == ':')
 		return "the value is matched without the header's name";
+	return NULL;
+}
+
+const char *
+written_header_name_doubt(const char *text)
+{
+	if (text[strcspn(text, "*^$|{}[]\\")] != '\0')
+		return "names are compared whole; patterns go into name_match";
 	return NULL;
 }
 

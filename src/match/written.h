@@ -54,6 +54,10 @@ const char *written_pattern_doubt(const char *text);
 /* A pattern for the value of a header field that begins with the field's name, as in Postfix's
  * header_checks(5): "^Subject: spam". */
 const char *written_header_pattern_doubt(const char *text, const char *name);
+/* The name of a header field that looks like a pattern: "X-*". It is legal, but no field has
+ * it.
+ */
+const char *written_header_name_doubt(const char *text);
 /* A pattern for the names of header fields that ends with a colon, or has a value behind it:
  * "^X-Spam:". */
 const char *written_name_pattern_doubt(const char *text);

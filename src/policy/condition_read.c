@@ -238,7 +238,7 @@ read_list(struct condition_reader *r, const struct list_option *list, const char
 	bool failed = n == 0;
 
 	if (n == 0)
-		section_error(r->section, option, "an empty list matches nothing");
+		section_error(r->section, option, "%s: an empty list matches nothing", option);
 	for (; place.item < n; place.item++)
 		failed |= read_list_value(r, list, &place, texts[place.item],
 					  &values[place.item]) < 0;
@@ -288,6 +288,20 @@ read_size_line(struct condition_reader *r, const char *option, enum line_kind ki
 	raise_last_stage(r->c, STAGE_EOM);
 }
 
+/* A message is larger than one and smaller than the other when there is room between them. */
+static void
+check_size_lines(struct condition_reader *r)
+{
+	const struct section *s = r->section;
+
+	if (!section_has(s, "size_over") || !section_has(s, "size_under"))
+		return;
+	if (section_number(s, "size_under") <= section_number(s, "size_over") + 1)
+		r->failed |= section_error(s, "size_under",
+					   "size_under: this never holds: it is not larger "
+					   "than size_over") < 0;
+}
+
 static void
 add_rcpt_lines(struct condition_reader *r)
 {
@@ -308,7 +322,7 @@ read_section_patterns(struct condition_reader *r, const struct section *s, const
 	bool failed = false;
 
 	if (n == 0 && section_has(s, option))
-		return section_error(s, option, "an empty list matches nothing");
+		return section_error(s, option, "%s: an empty list matches nothing", option);
 	for (; place.item < n; place.item++)
 		failed |= condition_value_read_pattern(&place, texts[place.item],
 						       &values[place.item]) < 0;
@@ -435,6 +449,7 @@ read_condition_lines(struct condition_reader *r, bool is_condition)
 	read_bool_line(r, "tls", LINE_TLS, MACRO_TLS);
 	read_size_line(r, "size_over", LINE_SIZE_OVER);
 	read_size_line(r, "size_under", LINE_SIZE_UNDER);
+	check_size_lines(r);
 	if (is_condition)
 		r->c->all_rcpts = section_word(r->section, "recipient_scope") == 1;
 	read_list_options(r, rcpt_lists, N_LISTS(rcpt_lists));
@@ -479,7 +494,8 @@ condition_read(const struct section *s, const struct condition_scope *scope)
 		section_warning(s, NULL, "it has no lines and so always holds");
 	if (c->n_rcpt_lines == 0 && is_condition && section_has(s, "recipient_scope") &&
 	    !r.failed)
-		section_warning(s, "recipient_scope", "there is no line about recipients");
+		section_warning(s, "recipient_scope",
+				"recipient_scope: there is no line about recipients");
 	c->macros = arena_strdup(scope->arena, buf_string(&r.macros));
 	buf_free(&r.macros);
 	return r.failed ? NULL : c;

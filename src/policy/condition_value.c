@@ -80,26 +80,6 @@ condition_value_read_network(const struct value_place *place, const char *text,
 	return 0;
 }
 
-/* What is wrong with a domain, as a sentence for the administrator; NULL: nothing. */
-static const char *
-find_domain_fault(const char *s)
-{
-	char out[DOMAIN_MAX_BYTES];
-
-	if (!str_is_ascii(s, strlen(s)) && domain_ascii(s, out) == s)
-		return "this is no domain: it has no A-label form (xn--...)";
-	return written_domain_fault(s);
-}
-
-/* The same for an address. One without a domain, such as "root", is allowed. */
-static const char *
-find_address_fault(const char *s)
-{
-	const char *fault = written_address_fault(s), *at = strrchr(s, '@');
-
-	return fault == NULL && at != NULL ? find_domain_fault(at + 1) : fault;
-}
-
 /* fault: of the text, when it names no table. form: in which it is compared then. */
 static int
 read_unless_faulty(const struct value_place *place, const char *text, const char *fault,
@@ -128,7 +108,7 @@ int
 condition_value_read_address(const struct value_place *place, const char *text,
 			     struct condition_value *ret)
 {
-	const char *fault = find_address_fault(text), *doubt = written_address_doubt(text);
+	const char *fault = written_address_fault(text), *doubt = written_address_doubt(text);
 	const char *form = fault == NULL && strcmp(text, "<>") != 0
 				   ? mailbox_from_path(place->scope->arena, text)
 				   : text;
@@ -143,7 +123,7 @@ int
 condition_value_read_domain(const struct value_place *place, const char *text,
 			    struct condition_value *ret)
 {
-	const char *fault = find_domain_fault(text);
+	const char *fault = written_domain_fault(text);
 	char out[DOMAIN_MAX_BYTES];
 
 	if (strchr(text, '@') != NULL)

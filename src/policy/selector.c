@@ -60,7 +60,10 @@ read_header_names(struct arena *arena, const struct section *s, struct selector 
 	if (!sel->name)
 		return 0;
 	if (!field_name_is_valid(sel->name))
-		return section_error(s, "name", "'%s' is not a header name", sel->name);
+		return section_error(s, "name", "name: '%s' is not a header name", sel->name);
+	if (written_header_name_doubt(sel->name) != NULL)
+		section_warning(s, "name", "name: '%s': %s", sel->name,
+				written_header_name_doubt(sel->name));
 	sel->key = header_key(sel->name);
 	return 0;
 }

@@ -84,7 +84,6 @@ test_authentication(void **state)
 	w.macros[1] = " \t ";
 	NO("authenticated", "yes");
 	YES("authenticated", "no");
-	NO("auth_user", " \t ");
 	YES("not_auth_user", "joe");
 	w.macros[1] = "Joe";
 	YES("authenticated", "yes");

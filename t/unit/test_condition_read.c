@@ -146,6 +146,7 @@ test_values(void **state)
 	check_value("sender", "*@x.example", "'*' does not stand for any name");
 	check_value("recipient", ".*@x\\.example", "a table of type regex");
 	check_value("recipient", "a@x.example, b@x.example", "{ \"a\", \"b\" }");
+	check_value("auth_user", "<a@x.example>", "write it without brackets");
 	check_value("auth_user", "*@x.example", "login names are compared whole");
 	check_value("helo", "/x/i", "without slashes");
 	check_value("client_name", "table:keys", "a table cannot stand");
@@ -177,8 +178,8 @@ test_all_mistakes_at_once(void **state)
 	assert_non_null(strstr(buf_string(&notes), "'<x>'"));
 	assert_non_null(strstr(buf_string(&notes), "'@y'"));
 	assert_non_null(strstr(buf_string(&notes), "test.conf:2: "));
-	assert_non_null(
-		strstr(buf_string(&notes), "test.conf:3: an empty list matches nothing"));
+	assert_non_null(strstr(buf_string(&notes),
+			       "test.conf:3: not_recipient: an empty list matches nothing"));
 }
 
 static void
@@ -237,6 +238,20 @@ test_what_never_holds(void **state)
 }
 
 static void
+test_sizes_without_room_between(void **state)
+{
+	(void)state;
+	section_set(arena, s, "size_over", "9", NULL);
+	section_set(arena, s, "size_under", "11", NULL);
+	assert_non_null(read_section_under_test());
+	s = section_make(arena, "condition", "c", condition_options, &notes);
+	section_set(arena, s, "size_over", "9", NULL);
+	section_set(arena, s, "size_under", "10", NULL);
+	assert_null(read_section_under_test());
+	assert_non_null(strstr(buf_string(&notes), "size_under: this never holds"));
+}
+
+static void
 test_warnings(void **state)
 {
 	(void)state;
@@ -247,7 +262,8 @@ test_warnings(void **state)
 	section_set(arena, s, "recipient_scope", "all", NULL);
 	section_set(arena, s, "tls", "yes", NULL);
 	assert_non_null(read_section_under_test());
-	assert_non_null(strstr(buf_string(&notes), "warning: there is no line about recip"));
+	assert_non_null(
+		strstr(buf_string(&notes), "warning: recipient_scope: there is no line about"));
 }
 
 /* A limit has only the options of condition_rcpt_options, and it may have no line. */
@@ -385,6 +401,7 @@ main(void)
 		TEST(test_all_mistakes_at_once),
 		TEST(test_sections),
 		TEST(test_what_never_holds),
+		TEST(test_sizes_without_room_between),
 		TEST(test_warnings),
 		TEST(test_a_section_of_another_kind),
 		TEST(test_options_are_whole),

@@ -97,12 +97,25 @@ test_domains(void **state)
 }
 
 static void
+test_header_names(void **state)
+{
+	(void)state;
+	RIGHT(written_header_name_doubt, "Subject", "X-A", "X.400-Id", "X_a", "X-'1'");
+	WRONG(written_header_name_doubt, "X-*", "^X-", "X-(a|b)", "X-[0-9]", "X-\\d", "X-$");
+	RIGHT(written_name_pattern_doubt, "^X-", "^X-(?:a|b)$", "(?i)^x-spam$", ":");
+	WRONG(written_name_pattern_doubt, "^X-Spam:", "^X-Spam:$", "^X-Spam: yes");
+}
+
+static void
 test_logins(void **state)
 {
 	(void)state;
 	RIGHT(written_login_fault, "ann", "a.b@x.example", "DOMAIN\\ann", "cn=ann, dc=x",
 	      "Ann B");
+	RIGHT(written_login_fault, "DOMAIN\\ann@x.example", "a:b", "ann (x)");
 	WRONG(written_login_fault, "*@x.example", "*", ".*@x", "^ann", "ann, bob");
+	WRONG(written_login_fault, "<a@x.example>", "a@x.example:", "a@x.example (c)",
+	      "(c)a@x.example", "a@x.example.", "ann ", "\tann", " ");
 }
 
 static void
@@ -151,10 +164,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_addresses),	cmocka_unit_test(test_replacements),
-		cmocka_unit_test(test_domains),		cmocka_unit_test(test_logins),
-		cmocka_unit_test(test_extensions),	cmocka_unit_test(test_patterns),
-		cmocka_unit_test(test_postfix_actions),
+		cmocka_unit_test(test_addresses),    cmocka_unit_test(test_replacements),
+		cmocka_unit_test(test_domains),	     cmocka_unit_test(test_logins),
+		cmocka_unit_test(test_header_names), cmocka_unit_test(test_extensions),
+		cmocka_unit_test(test_patterns),     cmocka_unit_test(test_postfix_actions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
