@@ -1,19 +1,24 @@
 /* The action "strip": replaces files by a notice. */
+#include <errno.h>
 #include <string.h>
 
 #include "content/edit.h"
+#include "mime/displayed.h"
+#include "mime/fields.h"
+#include "mime/placement.h"
+#include "mime/removal.h"
 #include "mime/replace.h"
 #include "policies/attachment.h"
+#include "policies/body_edit.h"
 #include "util/str.h"
 
-/* Appends the notice that replaces a file. It is quoted-printable, so no line of it can be
- * taken for a boundary, and every MTA can transmit it. */
+/* Appends the notice that replaces a file, in UTF-8 with CRLF. */
 static void
-append_notice(struct policy_call *c, const struct attachment_block *b,
+expand_notice(struct policy_call *c, const struct attachment_block *b,
 	      const struct attachment_hit *hit, struct buf *out)
 {
 	struct placeholder_values values = {0};
-	struct buf text = {0}, lines = {0};
+	struct buf text = {0};
 
 	policy_fill_values(c, &values);
 	values.value[PLACEHOLDER_RULE] = b->title;
@@ -21,11 +26,22 @@ append_notice(struct policy_call *c, const struct attachment_block *b,
 	template_expand(b->notice, &values, false, &text);
 	for (const char *p = buf_string(&text); *p != '\0'; p++) {
 		if (*p == '\n')
-			buf_putc(&lines, '\r');
-		buf_putc(&lines, (unsigned char)*p);
+			buf_putc(out, '\r');
+		buf_putc(out, (unsigned char)*p);
 	}
-	mime_qp_encode(buf_string(&lines), lines.len, out);
 	buf_free(&text);
+}
+
+/* The same in quoted-printable, so no line of it can be taken for a boundary, and every MTA can
+ * transmit it. */
+static void
+append_notice(struct policy_call *c, const struct attachment_block *b,
+	      const struct attachment_hit *hit, struct buf *out)
+{
+	struct buf lines = {0};
+
+	expand_notice(c, b, hit, &lines);
+	mime_qp_encode(buf_string(&lines), lines.len, out);
 	buf_free(&lines);
 }
 
@@ -88,52 +104,174 @@ node_is_inside(const struct mime_tree *tree, unsigned node, unsigned outer)
 	return node == outer;
 }
 
-static const char notice_fields[] = "Content-Type: text/plain; charset=utf-8\r\n"
-				    "Content-Disposition: inline\r\n"
-				    "Content-Transfer-Encoding: quoted-printable\r\n\r\n";
+/* What is done for the hits of a block. */
+struct strip_plan {
+	struct policy_call *call;
+	const struct attachment_block *block;
+	const struct mime_tree *tree;
+	const struct attachment_hit **hit; /* those that are replaced */
+	struct mime_removal *removal;	   /* of each of them */
+	size_t n;
+	struct mime_new_part *change; /* room for two of each */
+	size_t n_changes;
+	struct buf around; /* the notices that stand beside the old message, with CRLF */
+};
 
-/* The notices for the hits, which are in the order of their nodes. A hit inside an earlier one
- * is left out: it is replaced with that. Returns how many there are. */
-static size_t
-make_notice_parts(struct policy_call *c, const struct attachment_block *b,
-		  const struct mime_tree *tree, const struct attachment_hit *hits, size_t n,
-		  struct mime_new_part *ret)
+/* A hit inside an earlier one is left out: it goes with that. */
+static void
+plan_strip(struct strip_plan *p, const struct attachment_hit *hits, size_t n)
 {
-	struct arena *arena = policy_arena(c);
-	struct buf text = {0};
-	size_t made = 0;
+	struct arena *arena = policy_arena(p->call);
 
+	p->hit = arena_alloc(arena, n * sizeof(struct attachment_hit *));
+	p->removal = arena_zalloc(arena, n * sizeof(*p->removal));
+	p->change = arena_alloc(arena, 2 * n * sizeof(*p->change));
 	for (size_t i = 0; i < n; i++) {
 		unsigned node = hits[i].part->node;
 
-		if (made > 0 && node_is_inside(tree, node, ret[made - 1].node))
+		if (p->n > 0 && node_is_inside(p->tree, node, p->removal[p->n - 1].node))
 			continue;
-		buf_reset(&text);
-		buf_puts(&text, notice_fields);
-		append_notice(c, b, &hits[i], &text);
-		ret[made++] = (struct mime_new_part){
-			node, arena_dup(arena, text.data, text.len), text.len};
+		p->removal[p->n].node = node;
+		p->hit[p->n++] = &hits[i];
 	}
-	buf_free(&text);
-	return made;
+	mime_plan_removals(p->tree, p->removal, p->n);
+}
+
+/* Appends the fields of an attached message that do not describe its content. */
+static void
+append_own_fields(const struct mime_tree *tree, const struct mime_node *node, struct buf *out)
+{
+	const char *s = tree->source.data;
+	bool has_version = false;
+
+	for (size_t at = node->headers.from; at < node->headers.to;) {
+		struct mime_field_span f;
+
+		mime_field_read(s, node->headers.to, at, &f);
+		at = f.to;
+		if (str_case_equal_n(s + f.from, f.name_end - f.from > 8 ? 8 : 0, "Content-",
+				     8) ||
+		    mime_field_is(s, &f, "Lines"))
+			continue;
+		has_version |= mime_field_is(s, &f, "MIME-Version");
+		buf_append(out, s + f.from, f.to - f.from);
+	}
+	if (!has_version)
+		buf_puts(out, "MIME-Version: 1.0\r\n");
+}
+
+/* Writes a part with the notice. In the place of an attached message's content it has the own
+ * fields of that message; in that of the part that a multipart/related shows, its Content-ID.
+ */
+static void
+write_notice_part(const struct strip_plan *p, size_t i, struct buf *out)
+{
+	const struct mime_node *node = &p->tree->node[p->removal[i].node];
+	const struct mime_node *parent = &p->tree->node[node->parent];
+
+	if (p->removal[i].place == MIME_NOTICE_IN_PLACE) {
+		if (parent->is_message)
+			append_own_fields(p->tree, node, out);
+		if (node->content_id != NULL &&
+		    strcmp(parent->type, "multipart/related") == 0 &&
+		    mime_related_root(p->tree, parent) == p->removal[i].node)
+			buf_printf(out, "Content-ID: <%s>\r\n", node->content_id);
+	}
+	buf_puts(out, "Content-Type: text/plain; charset=utf-8\r\n"
+		      "Content-Disposition: inline\r\n"
+		      "Content-Transfer-Encoding: quoted-printable\r\n\r\n");
+	append_notice(p->call, p->block, p->hit[i], out);
+}
+
+static void
+add_strip_change(struct strip_plan *p, size_t i, unsigned node, enum mime_part_change change)
+{
+	struct buf text = {0};
+	size_t len;
+
+	if (change != MIME_PART_REMOVED)
+		write_notice_part(p, i, &text);
+	len = text.len;
+	p->change[p->n_changes++] = (struct mime_new_part){
+		node, buf_move_to_arena(&text, policy_arena(p->call)), len, change};
+}
+
+static void
+make_changes(struct strip_plan *p)
+{
+	unsigned removed = MIME_NO_NODE;
+
+	for (size_t i = 0; i < p->n; i++) {
+		const struct mime_removal *r = &p->removal[i];
+
+		if (r->place == MIME_NOTICE_IN_PLACE) {
+			add_strip_change(p, i, r->node, MIME_PART_REPLACED);
+			continue;
+		}
+		if (r->removed != removed)
+			add_strip_change(p, i, r->removed, MIME_PART_REMOVED);
+		removed = r->removed;
+		if (r->place == MIME_NOTICE_BEHIND) {
+			add_strip_change(p, i, r->anchor, MIME_PART_ADDED);
+			continue;
+		}
+		if (p->around.len > 0)
+			buf_puts(&p->around, "\r\n");
+		expand_notice(p->call, p->block, p->hit[i], &p->around);
+		buf_puts(&p->around, "\r\n");
+	}
+	mime_sort_changes(p->tree, p->change, p->n_changes);
+}
+
+/* Puts the notices into a multipart around the message, which was changed. */
+static int
+strip_around(struct strip_plan *p)
+{
+	struct policy_call *c = p->call;
+	const struct mime_tree *tree = policy_mime_tree(c, false);
+	struct addition add = {.text = buf_string(&p->around), .text_len = p->around.len};
+	struct placement done = {0};
+	struct buf fields = {0};
+	enum mime_edit_result why;
+
+	if (tree == NULL)
+		return -ENODATA;
+	body_edit_append_fields(policy_message(c), &fields);
+	why = mime_place_around(tree, buf_string(&fields), fields.len, &add, policy_arena(c),
+				&done);
+	buf_free(&fields);
+	if (why != MIME_EDIT_OK)
+		return -EINVAL;
+	if (strcmp(done.transfer_encoding, "7bit") == 0)
+		done.transfer_encoding = NULL;
+	body_edit_delete_fields(c, done.transfer_encoding != NULL);
+	body_edit_place(c, &done);
+	return 0;
 }
 
 static enum verdict
 strip_parts(struct policy_call *c, const struct attachment_block *b,
 	    const struct mime_tree *tree, const struct attachment_hit *hits, size_t n)
 {
-	struct arena *arena = policy_arena(c);
 	const struct content_limits *view = policy_content_limits(c);
 	struct mime_limits limits = {.parts = view->parts, .depth = view->depth};
-	struct mime_new_part *parts = arena_alloc(arena, n * sizeof(*parts));
+	struct strip_plan p = {.call = c, .block = b, .tree = tree};
 	struct mime_rope body;
+	int r;
 
-	n = make_notice_parts(c, b, tree, hits, n, parts);
-	if (mime_replace_parts(tree, &limits, parts, n, arena, &body) < 0)
-		return fail_strip(c, &hits[0], "the edited message failed the check");
-	content_set_body_pieces(policy_message(c), &body);
-	policy_note_new_body(c);
-	return VERDICT_CONTINUE;
+	limits.parts += n < UINT_MAX - limits.parts ? (unsigned)n : 0;
+	plan_strip(&p, hits, n);
+	make_changes(&p);
+	r = mime_replace_parts(tree, &limits, p.change, p.n_changes, policy_arena(c), &body);
+	if (r == 0) {
+		content_set_body_pieces(policy_message(c), &body);
+		policy_note_new_body(c);
+		if (p.around.len > 0)
+			r = strip_around(&p);
+	}
+	buf_free(&p.around);
+	return r < 0 ? fail_strip(c, &hits[0], "the edited message failed the check")
+		     : VERDICT_CONTINUE;
 }
 
 enum verdict

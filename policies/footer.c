@@ -20,6 +20,7 @@
 #include "content/mime_tree.h"
 #include "mime/displayed.h"
 #include "mime/placement.h"
+#include "policies/body_edit.h"
 #include "policy/marker.h"
 #include "policy/policy.h"
 #include "text/text_template.h"
@@ -288,68 +289,6 @@ has_usable_body(struct policy_call *c)
 	return m->body_size <= conf->max_body && (m->body != NULL || m->body_size == 0);
 }
 
-static void
-delete_headers_of_name(struct policy_call *c, const char *name)
-{
-	struct message *m = policy_message(c);
-
-	for (size_t i = 0; i < m->n_headers; i++)
-		if (!m->headers[i].deleted && str_case_equal(m->headers[i].name, name))
-			policy_delete_header(c, &m->headers[i]);
-}
-
-/* Deletes the headers that hold a sum or a size of the old body. */
-static void
-delete_old_body_sums(struct policy_call *c)
-{
-	delete_headers_of_name(c, "Content-MD5");
-	delete_headers_of_name(c, "Content-Length");
-	delete_headers_of_name(c, "Lines");
-}
-
-static bool
-is_content_field(const struct header *h)
-{
-	return !h->deleted && str_case_starts(h->name, "Content-") &&
-	       !str_case_equal(h->name, "Content-Length");
-}
-
-/* Appends the headers that describe the body, as fields of the part that the body becomes. */
-static void
-append_content_fields(const struct message *m, struct buf *out)
-{
-	for (size_t i = 0; i < m->n_headers; i++) {
-		const struct header *h = &m->headers[i];
-
-		if (!is_content_field(h))
-			continue;
-		buf_printf(out, "%s: ", h->name);
-		for (const char *s = h->value; *s != '\0'; s++) {
-			if (*s == '\n')
-				buf_putc(out, '\r');
-			buf_putc(out, (unsigned char)*s);
-		}
-		buf_puts(out, "\r\n");
-	}
-}
-
-/* Deletes the headers that describe the body, but for the first Content-Type and, with
- * has_encoding, the first Content-Transfer-Encoding: these two get new values. */
-static void
-delete_content_fields(struct policy_call *c, bool has_encoding)
-{
-	struct message *m = policy_message(c);
-	const struct header *type = message_nth_header(m, "Content-Type", 1);
-	const struct header *encoding = message_nth_header(m, "Content-Transfer-Encoding", 1);
-
-	for (size_t i = 0; i < m->n_headers; i++) {
-		struct header *h = &m->headers[i];
-
-		if (is_content_field(h) && h != type && (h != encoding || !has_encoding))
-			policy_delete_header(c, h);
-	}
-}
-
 /* Makes the new body of three pieces. The first and the last one are in the old body and are
  * not copied. */
 static void
@@ -363,15 +302,6 @@ replace_text_part(struct policy_call *c, const struct text_part *part, struct ap
 	};
 
 	policy_replace_body_parts(c, parts, sizeof(parts) / sizeof(parts[0]));
-}
-
-static void
-replace_by_placement(struct policy_call *c, const struct placement *done)
-{
-	content_set_fields(policy_message(c), done->content_type, done->transfer_encoding);
-	delete_old_body_sums(c);
-	content_set_body_pieces(policy_message(c), &done->body);
-	policy_note_new_body(c);
 }
 
 static void
@@ -476,7 +406,7 @@ add_to_single_part(struct footer_insertion *w)
 		if (done.encoding != node->encoding)
 			encoding = mime_encoding_name(done.encoding);
 		content_set_fields(policy_message(w->call), type, encoding);
-		delete_old_body_sums(w->call);
+		body_edit_delete_sums(w->call);
 		replace_text_part(w->call, &part, &done);
 	}
 	buf_free(&done.middle);
@@ -514,7 +444,7 @@ add_to_displayed_parts(struct footer_insertion *w)
 		why = check_size_limit(w->call, done.body.len);
 	if (why != MIME_EDIT_OK)
 		return why;
-	replace_by_placement(w->call, &done);
+	body_edit_place(w->call, &done);
 	return MIME_EDIT_OK;
 }
 
@@ -529,7 +459,7 @@ wrap_message(struct footer_insertion *w, bool first)
 	if (add.text_len == 0) /* every line had a placeholder without a value */
 		return MIME_EDIT_EMPTY;
 	add.top |= first;
-	append_content_fields(policy_message(w->call), &fields);
+	body_edit_append_fields(policy_message(w->call), &fields);
 	why = mime_place_around(w->tree, buf_string(&fields), fields.len, &add,
 				policy_arena(w->call), &done);
 	buf_free(&fields);
@@ -539,8 +469,8 @@ wrap_message(struct footer_insertion *w, bool first)
 		return why;
 	if (strcmp(done.transfer_encoding, "7bit") == 0)
 		done.transfer_encoding = NULL;
-	delete_content_fields(w->call, done.transfer_encoding != NULL);
-	replace_by_placement(w->call, &done);
+	body_edit_delete_fields(w->call, done.transfer_encoding != NULL);
+	body_edit_place(w->call, &done);
 	return MIME_EDIT_OK;
 }
 

@@ -74,13 +74,11 @@ leaf_display(const struct mime_node *node)
 	return node->unclear_kind ? DISPLAYS_IRREGULAR : DISPLAYS_TEXT;
 }
 
-/* The child whose Content-ID is the parameter "start", else the first (RFC 2387, section 3.2).
- */
-static unsigned
-related_root(const struct display_scan *v, const struct mime_node *node)
+unsigned
+mime_related_root(const struct mime_tree *tree, const struct mime_node *node)
 {
 	for (unsigned i = node->child; node->start != NULL && i != MIME_NO_NODE;) {
-		const struct mime_node *child = &v->tree->node[i];
+		const struct mime_node *child = &tree->node[i];
 
 		if (child->content_id != NULL && strcmp(child->content_id, node->start) == 0)
 			return i;
@@ -110,7 +108,7 @@ alternative_display(const struct display_scan *v, const struct mime_node *node)
 static enum part_display
 related_display(const struct display_scan *v, const struct mime_node *node)
 {
-	unsigned root = related_root(v, node);
+	unsigned root = mime_related_root(v->tree, node);
 
 	if (root == MIME_NO_NODE)
 		return DISPLAYS_NOTHING;
@@ -249,7 +247,7 @@ mark_displayed_children(const struct display_scan *v, const struct mime_node *no
 			marked[i] = v->display[i] == DISPLAYS_TEXT;
 		return;
 	}
-	child = strcmp(node->type, "multipart/related") == 0 ? related_root(v, node)
+	child = strcmp(node->type, "multipart/related") == 0 ? mime_related_root(v->tree, node)
 							     : first_displayed_child(v, node);
 	if (child != MIME_NO_NODE)
 		marked[child] = true;

@@ -61,4 +61,8 @@ enum mime_display_rule {
 enum mime_edit_result mime_find_displayed(const struct mime_tree *tree, unsigned rules,
 					  struct arena *arena, struct mime_displayed *ret);
 
+/* The child of a multipart/related that is displayed: the one whose Content-ID is the parameter
+ * "start", else the first (RFC 2387, section 3.2). */
+unsigned mime_related_root(const struct mime_tree *tree, const struct mime_node *node);
+
 #endif

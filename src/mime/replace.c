@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "mime/compare.h"
@@ -23,6 +24,47 @@ replace_one_part(struct splice *s, const struct mime_node *node,
 		splice_insert(s, node->body.to, "\r\n", 2);
 }
 
+/* Removes a part with the delimiter line in front of it. */
+static void
+remove_one_part(struct splice *s, const struct mime_node *node)
+{
+	const char *data = s->tree->source.data;
+	const char *newline =
+		node->headers.from < 2 ? NULL : memrchr(data, '\n', node->headers.from - 1);
+
+	splice_delete(s, newline == NULL ? 0 : (size_t)(newline - data) + 1, node->part_end);
+}
+
+static void
+add_one_part(struct splice *s, const struct mime_node *node, const struct mime_new_part *part)
+{
+	const char *boundary = s->tree->node[node->parent].boundary;
+
+	splice_insert(s, node->part_end, "--", 2);
+	splice_insert(s, node->part_end, boundary, strlen(boundary));
+	splice_insert(s, node->part_end, "\r\n", 2);
+	splice_insert(s, node->part_end, part->text, part->len);
+	splice_insert(s, node->part_end, "\r\n", 2);
+}
+
+static void
+change_one_part(struct splice *s, const struct mime_node *node,
+		const struct mime_new_part *part)
+{
+	assert(part->change == MIME_PART_REPLACED || s->tree->node[node->parent].is_multipart);
+	switch (part->change) {
+	case MIME_PART_REPLACED:
+		replace_one_part(s, node, part);
+		break;
+	case MIME_PART_REMOVED:
+		remove_one_part(s, node);
+		break;
+	case MIME_PART_ADDED:
+		add_one_part(s, node, part);
+		break;
+	}
+}
+
 static struct mime_rope
 splice_parts(const struct mime_tree *tree, const struct mime_new_part *parts, size_t n,
 	     struct arena *arena)
@@ -31,7 +73,7 @@ splice_parts(const struct mime_tree *tree, const struct mime_new_part *parts, si
 
 	for (size_t i = 0; i < n; i++) {
 		assert(parts[i].node > 0 && parts[i].node < tree->n);
-		replace_one_part(&s, &tree->node[parts[i].node], &parts[i]);
+		change_one_part(&s, &tree->node[parts[i].node], &parts[i]);
 	}
 	return splice_apply(&s);
 }
@@ -82,26 +124,80 @@ index_behind_node(const struct mime_tree *tree, unsigned i)
 	return i;
 }
 
+/* Where in the old body a change is. */
+static size_t
+change_offset(const struct mime_tree *tree, const struct mime_new_part *part)
+{
+	const struct mime_node *node = &tree->node[part->node];
+
+	return part->change == MIME_PART_ADDED ? node->part_end : node->headers.from;
+}
+
+/* Is a change at the old node i? What is added behind a node is in front of the next one. */
+static bool
+is_change_at(const struct mime_tree *tree, const struct mime_new_part *part, unsigned i)
+{
+	if (part->change != MIME_PART_ADDED)
+		return part->node == i;
+	return i == tree->n ||
+	       (i > part->node && tree->node[i].headers.from >= change_offset(tree, part));
+}
+
 bool
 mime_is_replaced(const struct mime_tree *a, const struct mime_tree *b,
 		 const struct mime_new_part *parts, size_t n)
 {
 	unsigned i = 0, j = 0;
-	size_t done = 0;
 
 	if (b->has_bad_gap)
 		return false;
-	for (; i < a->n && j < b->n; j++) {
-		bool is_new = done < n && parts[done].node == i;
-		const struct mime_node *x = &a->node[i], *y = &b->node[j];
-
-		if (is_new ? !is_new_part(&parts[done], x, b, y)
-			   : !is_same_but_children(a, x, b, y))
+	while (n > 0 || (i < a->n && j < b->n)) {
+		if (n == 0 || !is_change_at(a, parts, i)) {
+			if (i == a->n || j == b->n ||
+			    !is_same_but_children(a, &a->node[i++], b, &b->node[j++]))
+				return false;
+			continue;
+		}
+		if (parts->change != MIME_PART_REMOVED &&
+		    (j == b->n || !is_new_part(parts, &a->node[parts->node], b, &b->node[j++])))
 			return false;
-		done += is_new;
-		i = is_new ? index_behind_node(a, i) : i + 1;
+		if (parts->change != MIME_PART_ADDED)
+			i = index_behind_node(a, i);
+		parts++;
+		n--;
 	}
-	return i == a->n && j == b->n && done == n;
+	return i == a->n && j == b->n;
+}
+
+/* A change to be sorted. */
+struct placed_change {
+	size_t offset, order;
+	struct mime_new_part part;
+};
+
+static int
+compare_changes(const void *a, const void *b)
+{
+	const struct placed_change *x = a, *y = b;
+
+	if (x->offset != y->offset)
+		return x->offset < y->offset ? -1 : 1;
+	return x->order < y->order ? -1 : 1;
+}
+
+void
+mime_sort_changes(const struct mime_tree *tree, struct mime_new_part *parts, size_t n)
+{
+	struct arena *arena = arena_new();
+	struct placed_change *all = arena_alloc(arena, n * sizeof(*all));
+
+	for (size_t i = 0; i < n; i++)
+		all[i] = (struct placed_change){change_offset(tree, &parts[i]), i, parts[i]};
+	if (n > 0)
+		qsort(all, n, sizeof(*all), compare_changes);
+	for (size_t i = 0; i < n; i++)
+		parts[i] = all[i].part;
+	arena_free(arena);
 }
 
 int

@@ -84,7 +84,8 @@ check_replace(struct arena *arena, const struct mime_tree *tree, unsigned seed)
 		if (((seed >> (i % 7)) & 1) == 0)
 			continue;
 		depth = tree->node[i].depth;
-		parts[n++] = (struct mime_new_part){i, notice, strlen(notice)};
+		parts[n++] =
+			(struct mime_new_part){i, notice, strlen(notice), MIME_PART_REPLACED};
 	}
 	if (mime_replace_parts(tree, &limits, parts, n, arena, &done) < 0) {
 		assert(tree->flags != 0);

@@ -19,12 +19,12 @@
 #define PART(n)                                                                                \
 	(struct mime_new_part)                                                                 \
 	{                                                                                      \
-		(n), NEW, strlen(NEW)                                                          \
+		(n), NEW, strlen(NEW), MIME_PART_REPLACED                                      \
 	}
 
 #define TEXT(s)                                                                                \
 	{                                                                                      \
-		1, (s), sizeof(s) - 1                                                          \
+		1, (s), sizeof(s) - 1, MIME_PART_REPLACED                                      \
 	}
 
 static const struct mime_limits limits = {.parts = 20, .depth = 5};
@@ -127,6 +127,63 @@ test_inside(void **state)
 	      "Content-Type: message/rfc822\r\n\r\n" NEW "\r\n");
 }
 
+#define CHANGE(n, c)                                                                           \
+	(struct mime_new_part)                                                                 \
+	{                                                                                      \
+		(n), NEW, strlen(NEW), MIME_PART_##c                                           \
+	}
+
+static void
+test_removed(void **state)
+{
+	struct mime_new_part first = CHANGE(1, REMOVED), last = CHANGE(2, REMOVED);
+
+	(void)state;
+	check(HEAD "pre\r\n--b\r\n\r\n1\r\n--b\r\n\r\n2\r\n--b--\r\nepi", &first, 1,
+	      HEAD "pre\r\n--b\r\n\r\n2\r\n--b--\r\nepi");
+	check(HEAD "pre\r\n--b\r\n\r\n1\r\n--b\r\n\r\n2\r\n--b--\r\nepi", &last, 1,
+	      HEAD "pre\r\n--b\r\n\r\n1\r\n--b--\r\nepi");
+	check(HEAD "--b\r\n\r\n--b\r\n\r\n--b--\r\n", &first, 1, HEAD "--b\r\n\r\n--b--\r\n");
+	/* All of them: then it is no multipart any more. */
+	check(HEAD "--b\r\n\r\n1\r\n--b--\r\n", &first, 1, NULL);
+}
+
+static void
+test_added(void **state)
+{
+	struct mime_new_part first = CHANGE(1, ADDED), last = CHANGE(2, ADDED);
+
+	(void)state;
+	check(HEAD "--b\r\n\r\n1\r\n--b\r\n\r\n2\r\n--b--\r\n", &first, 1,
+	      HEAD "--b\r\n\r\n1\r\n--b\r\n" NEW "\r\n--b\r\n\r\n2\r\n--b--\r\n");
+	check(HEAD "--b\r\n\r\n1\r\n--b\r\n\r\n2\r\n--b--\r\n", &last, 1,
+	      HEAD "--b\r\n\r\n1\r\n--b\r\n\r\n2\r\n--b\r\n" NEW "\r\n--b--\r\n");
+	check(HEAD "--b\r\n\r\n--b--\r\n", &first, 1,
+	      HEAD "--b\r\n\r\n--b\r\n" NEW "\r\n--b--\r\n");
+}
+
+/* In one message, and given in another order. */
+static void
+test_all_changes(void **state)
+{
+	struct mime_new_part parts[] = {CHANGE(1, ADDED), CHANGE(4, REPLACED),
+					CHANGE(3, REMOVED)};
+	const char *text = HEAD "--b\r\nContent-Type: multipart/alternative; boundary=c\r\n\r\n"
+				"--c\r\n\r\n1\r\n--c\r\n\r\n2\r\n--c--\r\n"
+				"--b\r\n\r\n3\r\n--b--\r\n";
+	struct arena *arena = arena_new();
+	struct mime_tree tree;
+
+	(void)state;
+	scan(arena, text, &tree);
+	mime_sort_changes(&tree, parts, 3);
+	check(text, parts, 3,
+	      HEAD "--b\r\nContent-Type: multipart/alternative; boundary=c\r\n\r\n"
+		   "--c\r\n\r\n1\r\n--c--\r\n"
+		   "--b\r\n" NEW "\r\n--b\r\n" NEW "\r\n--b--\r\n");
+	arena_free(arena);
+}
+
 static void
 test_refused(void **state)
 {
@@ -179,10 +236,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_one),	  cmocka_unit_test(test_several),
-		cmocka_unit_test(test_empty),	  cmocka_unit_test(test_lf),
-		cmocka_unit_test(test_container), cmocka_unit_test(test_inside),
-		cmocka_unit_test(test_refused),	  cmocka_unit_test(test_damage),
+		cmocka_unit_test(test_one),	    cmocka_unit_test(test_several),
+		cmocka_unit_test(test_empty),	    cmocka_unit_test(test_lf),
+		cmocka_unit_test(test_container),   cmocka_unit_test(test_inside),
+		cmocka_unit_test(test_removed),	    cmocka_unit_test(test_added),
+		cmocka_unit_test(test_all_changes), cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_damage),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
