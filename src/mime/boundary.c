@@ -202,6 +202,12 @@ has_different_boundaries(const struct mime_params *p, const char *first)
 	return false;
 }
 
+static bool
+is_blank_boundary(const char *s)
+{
+	return *str_skip_blanks(s) == '\0';
+}
+
 /* Is the parameter, which the cut value has or has not, another one than text? An empty one is
  * no boundary for anybody. */
 static bool
@@ -210,7 +216,7 @@ is_cut_differently(const struct boundary_text *cut, const struct mime_params *p,
 {
 	if (cut == NULL && first != NULL) /* sections of RFC 2231, which that reader joins */
 		return p->irregular || strcasestr(value, NAME "*") == NULL;
-	if (cut == NULL || (cut->len == 0 && (first == NULL || *first == '\0')))
+	if (cut == NULL || (cut->len == 0 && (first == NULL || is_blank_boundary(first))))
 		return false;
 	return text == NULL || strlen(text) != cut->len || memcmp(text, cut->s, cut->len) != 0;
 }

@@ -1,11 +1,13 @@
 /* Fuzzes the MIME scanner with any message: the offsets of a part are ascending and inside its
  * parent, every scan gives the same tree, also with the other kind of line end and with a gap
- * in the text, and the contents of parts can be decoded. Input: a byte of options, the rest of
- * the first line is a Content-Type, the rest the body. */
+ * in the text, and the contents of parts can be decoded. In a regular multipart no line beside
+ * its delimiters is one in another reading of the boundary, or begins like one. Input: a byte
+ * of options, the rest of the first line is a Content-Type, the rest the body. */
 #include <assert.h>
 #include <string.h>
 
 #include "fuzz.h"
+#include "mime/boundary.h"
 #include "mime/charset.h"
 #include "mime/compare.h"
 #include "mime/tree.h"
@@ -81,6 +83,56 @@ check_content(struct arena *a, const struct mime_tree *t, const struct mime_node
 	buf_free(&part);
 }
 
+/* Does the line begin with "--" and this boundary? whole: and is nothing behind it, but perhaps
+ * "--" and blanks? */
+static bool
+is_delimiter_with(const char *line, size_t len, const char *boundary, bool whole)
+{
+	size_t n = strlen(boundary) + 2;
+
+	if (len < n || memcmp(line, "--", 2) != 0 || memcmp(line + 2, boundary, n - 2) != 0)
+		return false;
+	while (len > n && strchr(" \t\r\n", line[len - 1]) != NULL && line[len - 1] != '\0')
+		len--;
+	return !whole || len == n || (len == n + 2 && memcmp(line + n, "--", 2) == 0);
+}
+
+/* A line of a regular message that whole multiparts around it do not have as a delimiter. */
+static void
+check_regular_line(const struct mime_node *n, const char *line, size_t len)
+{
+	assert(!is_delimiter_with(line, len, n->boundary, false));
+	for (size_t i = 0; n->readings != NULL && i < n->readings->n_other; i++)
+		assert(!is_delimiter_with(line, len, n->readings->other[i], true));
+}
+
+/* The lines in front of the first delimiter and behind the close delimiter, and those of leaves
+ * whose parent is the multipart. */
+static void
+check_regular_lines(const struct mime_tree *t, const struct mime_node *n, size_t from,
+		    size_t to)
+{
+	const char *s = t->source.data;
+
+	while (from < to) {
+		const char *lf = memchr(s + from, '\n', to - from);
+		size_t next = lf == NULL ? to : (size_t)(lf - s) + 1;
+
+		check_regular_line(n, s + from, next - from);
+		from = next;
+	}
+}
+
+static void
+check_regular_multipart(const struct mime_tree *t, const struct mime_node *n)
+{
+	if (n->first_delimiter != MIME_NO_OFFSET)
+		check_regular_lines(t, n, n->body.from, n->first_delimiter);
+	for (unsigned i = n->child; i != MIME_NO_NODE; i = t->node[i].next)
+		if (t->node[i].child == MIME_NO_NODE && !t->node[i].is_multipart)
+			check_regular_lines(t, n, t->node[i].body.from, t->node[i].body.to);
+}
+
 static void
 check_tree(struct arena *a, const struct mime_tree *t)
 {
@@ -91,6 +143,8 @@ check_tree(struct arena *a, const struct mime_tree *t)
 		const struct mime_node *n = &t->node[i];
 
 		check_node(t, i);
+		if (t->flags == 0 && n->is_multipart)
+			check_regular_multipart(t, n);
 		check_field(n, &n->content_type);
 		check_field(n, &n->transfer_encoding);
 		check_field(n, &n->content_disposition);
