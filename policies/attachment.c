@@ -193,11 +193,10 @@ attachment_short_name(struct arena *arena, const char *name)
 	return arena_printf(arena, "%.*s...", (int)n, name);
 }
 
-/* For replies, which are ASCII: each other character becomes '?'. */
-static const char *
-make_name_ascii(struct arena *arena, const char *name)
+const char *
+attachment_ascii(struct arena *arena, const char *text)
 {
-	char *copy = arena_strdup(arena, name), *to = copy;
+	char *copy = arena_strdup(arena, text), *to = copy;
 
 	for (const char *p = copy; *p != '\0'; p++) {
 		if (*p > 0)
@@ -218,7 +217,7 @@ refuse_attachment(struct policy_call *c, const struct attachment_block *b,
 
 	values.value[PLACEHOLDER_RULE] = b->title;
 	values.value[PLACEHOLDER_NAME] =
-		make_name_ascii(arena, attachment_short_name(arena, hit->name));
+		attachment_ascii(arena, attachment_short_name(arena, hit->name));
 	return policy_refuse(c, &b->reply, &values);
 }
 
@@ -236,7 +235,7 @@ act_on_hits(struct policy_call *c, const struct attachment_block *b,
 		return refuse_attachment(c, b, &hits[0]);
 	case BLOCK_QUARANTINE:
 		policy_quarantine(c, arena_printf(policy_arena(c), "%s: %s", b->title,
-						  make_name_ascii(policy_arena(c), name)));
+						  attachment_ascii(policy_arena(c), name)));
 		return VERDICT_CONTINUE;
 	case BLOCK_LOG:
 		policy_log(c, LOG_NOTICE, "block %s hits %s", b->title, name);

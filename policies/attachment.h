@@ -58,6 +58,9 @@ void attachment_add_block_need(struct policy_need *need, const struct attachment
  * two characters, an empty one is "(unnamed)". */
 const char *attachment_short_name(struct arena *arena, const char *name);
 
+/* The same name or another text in ASCII: each other character becomes '?'. */
+const char *attachment_ascii(struct arena *arena, const char *text);
+
 /* Replaces the files that a block hits by its notice. tree: of the message, with attached ones;
  * the hits, at least one, are in the order of their nodes. VERDICT_CONTINUE, or that of
  * policy_fail() when they cannot be replaced. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "content/edit.h"
+#include "content/uuencoded.h"
 #include "mime/displayed.h"
 #include "mime/fields.h"
 #include "mime/placement.h"
@@ -104,6 +105,110 @@ node_is_inside(const struct mime_tree *tree, unsigned node, unsigned outer)
 	return node == outer;
 }
 
+/* ---- files in a text ---- */
+
+/* Appends a notice to a text, in the form of the text. What the sender chose is not HTML. */
+static void
+write_notice_in_text(struct policy_call *c, const struct attachment_block *b,
+		     const struct attachment_hit *hit, const struct mime_node *node,
+		     struct buf *out)
+{
+	struct buf notice = {0};
+	bool html = strcmp(node->type, "text/html") == 0;
+	bool utf8 = node->encoding != MIME_7BIT && node->charset != NULL &&
+		    str_case_equal(node->charset, "utf-8");
+	const char *s;
+
+	expand_notice(c, b, hit, &notice);
+	s = buf_string(&notice);
+	for (s = utf8 ? s : attachment_ascii(policy_arena(c), s); *s != '\0'; s++) {
+		if (html && strchr("<>&", *s) != NULL)
+			buf_printf(out, "&#%d;", *s);
+		else
+			buf_putc(out, (unsigned char)*s);
+	}
+	buf_free(&notice);
+}
+
+static int
+encode_new_text(const struct buf *text, enum mime_encoding e, struct buf *out)
+{
+	const char *s = (const char *)text->data;
+
+	switch (e) {
+	case MIME_7BIT:
+	case MIME_8BIT:
+	case MIME_BINARY:
+		buf_append(out, s, text->len);
+		return 0;
+	case MIME_QP:
+		mime_qp_encode(s, text->len, out);
+		return 0;
+	case MIME_BASE64:
+		mime_base64_encode(s, text->len, out);
+		return 0;
+	case MIME_UUENCODE:
+	case MIME_UNKNOWN_ENCODING:
+		break;
+	}
+	return -EOPNOTSUPP;
+}
+
+/* Appends the body of a text without the n files that are hit in it, which are in their order.
+ */
+static int
+write_text_without_files(struct policy_call *c, const struct attachment_block *b,
+			 const struct mime_tree *tree, const struct attachment_hit *const *hit,
+			 size_t n, struct buf *out)
+{
+	const struct mime_node *node = &tree->node[hit[0]->part->node];
+	struct content_text text;
+	struct buf new_text = {0};
+	size_t at = 0;
+	int r;
+
+	if (!content_open_node_text(tree, node, &text))
+		return -EINVAL;
+	for (size_t i = 0; i < n; i++) {
+		const struct attachment *part = hit[i]->part;
+
+		buf_append(&new_text, text.data + at, part->text_from - at);
+		write_notice_in_text(c, b, hit[i], node, &new_text);
+		if (text.data[part->text_to - 1] == '\n')
+			buf_puts(&new_text, "\r\n");
+		at = part->text_to;
+	}
+	buf_append(&new_text, text.data + at, text.len - at);
+	r = encode_new_text(&new_text, node->encoding, out);
+	buf_free(&new_text);
+	content_close_text(&text);
+	return r;
+}
+
+/* The text is the whole message. */
+static enum verdict
+strip_files_in_message(struct policy_call *c, const struct attachment_block *b,
+		       const struct mime_tree *tree, const struct attachment_hit *hits,
+		       size_t n)
+{
+	struct arena *arena = policy_arena(c);
+	const struct attachment_hit **hit = arena_alloc(arena, n * sizeof(*hit));
+	struct buf body = {0};
+
+	for (size_t i = 0; i < n; i++)
+		hit[i] = &hits[i];
+	if (write_text_without_files(c, b, tree, hit, n, &body) < 0) {
+		buf_free(&body);
+		return fail_strip(c, &hits[0], "its text cannot be encoded");
+	}
+	body_edit_delete_sums(c);
+	content_set_body(policy_message(c), &body);
+	policy_note_new_body(c);
+	return VERDICT_CONTINUE;
+}
+
+/* ---- parts ---- */
+
 /* What is done for the hits of a block. */
 struct strip_plan {
 	struct policy_call *call;
@@ -112,6 +217,8 @@ struct strip_plan {
 	const struct attachment_hit **hit; /* those that are replaced */
 	struct mime_removal *removal;	   /* of each of them */
 	size_t n;
+	const struct attachment_hit **in_text; /* those that are files in a text */
+	size_t n_in_text;
 	struct mime_new_part *change; /* room for two of each */
 	size_t n_changes;
 	struct buf around; /* the notices that stand beside the old message, with CRLF */
@@ -124,6 +231,7 @@ plan_strip(struct strip_plan *p, const struct attachment_hit *hits, size_t n)
 	struct arena *arena = policy_arena(p->call);
 
 	p->hit = arena_alloc(arena, n * sizeof(struct attachment_hit *));
+	p->in_text = arena_alloc(arena, n * sizeof(struct attachment_hit *));
 	p->removal = arena_zalloc(arena, n * sizeof(*p->removal));
 	p->change = arena_alloc(arena, 2 * n * sizeof(*p->change));
 	for (size_t i = 0; i < n; i++) {
@@ -131,6 +239,10 @@ plan_strip(struct strip_plan *p, const struct attachment_hit *hits, size_t n)
 
 		if (p->n > 0 && node_is_inside(p->tree, node, p->removal[p->n - 1].node))
 			continue;
+		if (hits[i].part->text_to > 0) {
+			p->in_text[p->n_in_text++] = &hits[i];
+			continue;
+		}
 		p->removal[p->n].node = node;
 		p->hit[p->n++] = &hits[i];
 	}
@@ -220,7 +332,56 @@ make_changes(struct strip_plan *p)
 		expand_notice(p->call, p->block, p->hit[i], &p->around);
 		buf_puts(&p->around, "\r\n");
 	}
-	mime_sort_changes(p->tree, p->change, p->n_changes);
+}
+
+/* Is the node in a part that is removed? is_removed: of each node. */
+static bool
+is_in_removed_part(const struct mime_tree *tree, unsigned node, const bool *is_removed)
+{
+	while (node != MIME_NO_NODE && !is_removed[node])
+		node = tree->node[node].parent;
+	return node != MIME_NO_NODE;
+}
+
+/* Replaces a part by one with the same fields and a new text. */
+static int
+change_text(struct strip_plan *p, const struct attachment_hit *const *hit, size_t n)
+{
+	unsigned i = hit[0]->part->node;
+	const struct mime_node *node = &p->tree->node[i];
+	struct buf text = {0};
+	size_t len;
+	int r;
+
+	buf_append(&text, p->tree->source.data + node->headers.from,
+		   node->body.from - node->headers.from);
+	r = write_text_without_files(p->call, p->block, p->tree, hit, n, &text);
+	len = text.len;
+	p->change[p->n_changes++] = (struct mime_new_part){
+		i, buf_move_to_arena(&text, policy_arena(p->call)), len, MIME_PART_REPLACED};
+	return r;
+}
+
+/* The changes for files in texts, all files of a text together. */
+static int
+change_texts(struct strip_plan *p)
+{
+	struct arena *arena = arena_new();
+	bool *is_removed = arena_zalloc(arena, p->tree->n * sizeof(*is_removed));
+	int r = 0;
+
+	for (size_t i = 0; i < p->n; i++)
+		is_removed[p->removal[i].removed] = true;
+	for (size_t i = 0, n; i < p->n_in_text && r == 0; i += n) {
+		unsigned node = p->in_text[i]->part->node;
+
+		for (n = 1; i + n < p->n_in_text && p->in_text[i + n]->part->node == node;)
+			n++;
+		if (!is_in_removed_part(p->tree, node, is_removed))
+			r = change_text(p, p->in_text + i, n);
+	}
+	arena_free(arena);
+	return r;
 }
 
 /* Puts the notices into a multipart around the message, which was changed. */
@@ -262,7 +423,11 @@ strip_parts(struct policy_call *c, const struct attachment_block *b,
 	limits.parts += n < UINT_MAX - limits.parts ? (unsigned)n : 0;
 	plan_strip(&p, hits, n);
 	make_changes(&p);
-	r = mime_replace_parts(tree, &limits, p.change, p.n_changes, policy_arena(c), &body);
+	r = change_texts(&p);
+	mime_sort_changes(tree, p.change, p.n_changes);
+	if (r == 0)
+		r = mime_replace_parts(tree, &limits, p.change, p.n_changes, policy_arena(c),
+				       &body);
 	if (r == 0) {
 		content_set_body_pieces(policy_message(c), &body);
 		policy_note_new_body(c);
@@ -285,11 +450,13 @@ attachment_strip(struct policy_call *c, const struct attachment_block *b,
 	for (size_t i = 0; i < n; i++) {
 		if (hits[i].part->node == MIME_NO_NODE)
 			return fail_strip(c, &hits[i], "programs read it in different ways");
-		if (hits[i].part->text_to > 0)
-			return fail_strip(c, &hits[i], "it is in a text");
 	}
-	v = hits[0].part->node == 0 ? strip_whole_message(c, b, &hits[0])
-				    : strip_parts(c, b, tree, hits, n);
+	if (hits[0].part->node > 0)
+		v = strip_parts(c, b, tree, hits, n);
+	else if (hits[0].part->text_to > 0)
+		v = strip_files_in_message(c, b, tree, hits, n);
+	else
+		v = strip_whole_message(c, b, &hits[0]);
 	if (v == VERDICT_CONTINUE && message_size(policy_message(c)) > policy_size_limit(c))
 		return fail_strip(c, &hits[0], "the notice makes the message too large");
 	return v;
