@@ -13,10 +13,18 @@
 /* Which worker. */
 
 static bool
-worker_can_take(const struct worker_process *w, size_t max_sessions)
+worker_can_receive(const struct worker_process *w)
 {
 	return w->ready && !w->draining && !w->channel_full && !w->heartbeat.aborted &&
-	       w->channel_source != NULL && worker_process_sessions(w) < max_sessions;
+	       w->channel_source != NULL;
+}
+
+static bool
+worker_can_take(const struct worker_process *w, size_t max_sessions)
+{
+	return worker_can_receive(w) && !w->revoked &&
+	       worker_process_sessions(w) < max_sessions &&
+	       !heartbeat_worker_is_late(w, timers_now(w->generation->host->timers));
 }
 
 bool
@@ -28,16 +36,12 @@ generation_has_capacity(const struct generation *g, size_t max_sessions)
 	return false;
 }
 
-/* A worker that may hang comes last; then the number of sessions counts, then the turn. */
+/* The number of sessions counts, then the turn. */
 static bool
-worker_comes_before(const struct worker_process *w, const struct worker_process *other,
-		    uint64_t now_ms)
+worker_comes_before(const struct worker_process *w, const struct worker_process *other)
 {
-	bool late = heartbeat_worker_is_late(w, now_ms);
 	size_t n = worker_process_sessions(w), n_other = worker_process_sessions(other);
 
-	if (late != heartbeat_worker_is_late(other, now_ms))
-		return !late;
 	return n != n_other ? n < n_other : w->last_assigned < other->last_assigned;
 }
 
@@ -45,11 +49,10 @@ static struct worker_process *
 find_least_loaded(const struct generation *g, size_t max_sessions)
 {
 	struct worker_process *best = NULL;
-	uint64_t now_ms = timers_now(g->host->timers);
 
 	for (struct worker_process *w = g->workers; w != NULL; w = w->next)
 		if (worker_can_take(w, max_sessions) &&
-		    (best == NULL || worker_comes_before(w, best, now_ms)))
+		    (best == NULL || worker_comes_before(w, best)))
 			best = w;
 	return best;
 }
@@ -78,7 +81,7 @@ generation_assign(struct generation *g, int fd, uint32_t listener, size_t max_se
 			w->last_assigned = ++g->assignments;
 			w->assigned++;
 			w->assigned_at[listener]++;
-			close(fd);
+			sent_add(&w->sent, fd, listener);
 			return 0;
 		}
 		wait_for_channel(w, r);
@@ -113,7 +116,7 @@ generation_share_listeners(struct generation *g, const struct shared_listener *l
 			   size_t n, size_t max_sessions)
 {
 	for (struct worker_process *w = g->workers; w != NULL; w = w->next)
-		if (!w->has_listeners && worker_can_take(w, SIZE_MAX))
+		if (!w->has_listeners && worker_can_receive(w))
 			send_listeners(w, listeners, n, max_sessions);
 }
 

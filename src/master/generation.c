@@ -153,11 +153,12 @@ on_worker_end(struct worker_process *w, const siginfo_t *status)
 	struct generation *g = w->generation;
 	bool was_draining = w->draining;
 
+	worker_process_receive_connections(w);
+	(void)worker_process_revoke(w);
 	if (!worker_ended_as_told(w, status)) {
 		worker_process_log_crash(w, status);
 		g->host->crashes++;
 	}
-	worker_process_receive_connections(w);
 	add_worker_to_totals(w);
 	if (!was_draining) /* else another worker may have the slot */
 		loads_set(g->loads, w->slot, 0);

@@ -9,6 +9,7 @@
 #include "util/log.h"
 
 #define LOOKS_IN_TIMEOUT 8u /* at a heartbeat, within hang_timeout */
+#define LATE_MS		 1000u
 #define INTERVAL_MIN_MS	 50u
 #define INTERVAL_MAX_MS	 250u
 #define ABORT_TO_KILL_MS 200u
@@ -34,7 +35,8 @@ heartbeat_is_older(uint64_t beat_ms, uint64_t limit_ms, uint64_t now_ms)
 bool
 heartbeat_is_late(uint64_t beat_ms, uint64_t limit_ms, uint64_t now_ms)
 {
-	return heartbeat_is_older(beat_ms, limit_ms / 2, now_ms);
+	return heartbeat_is_older(beat_ms, limit_ms / 2 < LATE_MS ? limit_ms / 2 : LATE_MS,
+				  now_ms);
 }
 
 enum heartbeat_action
@@ -81,11 +83,35 @@ heartbeat_worker_is_late(const struct worker_process *w, uint64_t now_ms)
 	return heartbeat_is_late(last_beat_ms(w), w->generation->cfg->hang_timeout_ms, now_ms);
 }
 
+uint64_t
+heartbeat_age_ms(const struct worker_process *w, uint64_t now_ms)
+{
+	uint64_t beat_ms = last_beat_ms(w);
+
+	return beat_ms < now_ms ? now_ms - beat_ms : 0;
+}
+
+/* What a late worker has not taken goes to others. */
+static void
+settle_connections(struct worker_process *w, uint64_t now_ms)
+{
+	size_t n;
+
+	worker_process_settle(w);
+	if (w->sent.n == 0 || !heartbeat_worker_is_late(w, now_ms))
+		return;
+	n = worker_process_revoke(w);
+	log_write(LOG_NOTICE,
+		  "worker %d makes no progress: %zu connections go to others gen=%u",
+		  (int)w->pid, n, w->generation->id);
+}
+
 static void
 check_heartbeat(struct worker_process *w, uint64_t now_ms)
 {
 	uint64_t beat_ms = last_beat_ms(w);
 
+	settle_connections(w, now_ms);
 	switch (heartbeat_next_action(&w->heartbeat, beat_ms,
 				      w->generation->cfg->hang_timeout_ms, now_ms)) {
 	case HEARTBEAT_NOTHING:

@@ -39,14 +39,17 @@ enum heartbeat_action { HEARTBEAT_NOTHING, HEARTBEAT_ABORT, HEARTBEAT_KILL };
 enum heartbeat_action heartbeat_next_action(struct heartbeat_check *check, uint64_t beat_ms,
 					    uint64_t limit_ms, uint64_t now_ms);
 
-/* Looks at all workers of a generation, and acts. */
+/* Looks at all workers of a generation, and acts; connections that a late one has not taken are
+ * given to others. */
 void heartbeat_check_generation(struct generation *g, uint64_t now_ms);
 /* How often to look: an eighth of hang_timeout, between 50 and 250 ms. */
 uint64_t heartbeat_interval_ms(const struct generation *g);
 
-/* Whether the heartbeat is older than half of hang_timeout: an idle worker would have renewed
- * it, so this one may hang. */
+/* Whether the heartbeat is older than a second, or half of hang_timeout if that is less: an
+ * idle worker would have renewed it. This one gets no connections, since it may hang. */
 bool heartbeat_is_late(uint64_t beat_ms, uint64_t limit_ms, uint64_t now_ms);
+/* How old the last heartbeat is, or since when hang_timeout began anew. */
+uint64_t heartbeat_age_ms(const struct worker_process *w, uint64_t now_ms);
 bool heartbeat_worker_is_late(const struct worker_process *w, uint64_t now_ms);
 
 #endif

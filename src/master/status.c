@@ -69,7 +69,7 @@ gather_health_facts(const struct master *m, struct health_facts *ret)
 		if (!w->ready || w->draining)
 			continue;
 		ret->ready++;
-		ret->hanging += heartbeat_worker_is_late(w, ret->now_ms);
+		ret->hanging += heartbeat_age_ms(w, ret->now_ms) > g->cfg->hang_timeout_ms / 2;
 	}
 }
 

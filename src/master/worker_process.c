@@ -18,6 +18,7 @@
 #include "master/spool.h"
 #include "util/log.h"
 #include "util/str.h"
+#include "worker/claim.h"
 #include "worker/log_relay.h"
 #include "worker/worker.h"
 
@@ -53,6 +54,33 @@ worker_process_sessions_at(const struct worker_process *w, size_t listener)
 	return count_open_sessions(&w->shared->per_listener[listener].sessions_ended,
 				   &w->shared->per_listener[listener].sessions_accepted,
 				   w->assigned_at[listener]);
+}
+
+/* Connections that it has not taken. */
+
+void
+worker_process_settle(struct worker_process *w)
+{
+	const _Atomic uint64_t *claim = &w->shared->claim;
+
+	w->revoked = w->revoked && claim_is_revoked(claim);
+	sent_settle(&w->sent, claim_taken(claim));
+}
+
+size_t
+worker_process_revoke(struct worker_process *w)
+{
+	struct sent_connection c;
+	size_t n = 0;
+
+	w->revoked = true;
+	sent_settle(&w->sent, claim_revoke(&w->shared->claim));
+	for (; sent_take(&w->sent, &c); n++) {
+		w->assigned--;
+		w->assigned_at[c.listener]--;
+		w->ops->on_connection(w, c.listener, c.fd);
+	}
+	return n;
 }
 
 /* Records on the channel. */
@@ -97,6 +125,7 @@ handle_record(struct worker_process *w, const struct channel_msg *msg, bool only
 		close(msg->fd); /* no other record has a descriptor */
 	if (only_connections)
 		return;
+	worker_process_settle(w);
 	if (msg->type == WORKER_READY && !w->ready) {
 		w->ready = true;
 		w->ops->on_ready(w);
@@ -377,6 +406,7 @@ worker_process_free(struct worker_process *w)
 		close(w->channel);
 	if (w->log >= 0)
 		close(w->log);
+	sent_free(&w->sent);
 	buf_free(&w->log_rest);
 	worker_shared_free(w->shared);
 	free(w);

@@ -16,6 +16,7 @@
 #include <sys/types.h>
 
 #include "master/heartbeat.h"
+#include "master/sent.h"
 #include "util/buf.h"
 #include "worker/stats.h"
 
@@ -31,8 +32,8 @@ struct worker_process_ops {
 	void (*on_retires)(struct worker_process *w);
 	/* It can perhaps take a connection again. */
 	void (*on_capacity)(struct worker_process *w);
-	/* It accepted a connection at this listener of the configuration, but another worker
-	 * should have it. fd is the callee's. */
+	/* It accepted a connection at this listener of the configuration, or the master sent
+	 * it, but another worker should have it. fd is the callee's. */
 	void (*on_connection)(struct worker_process *w, uint32_t listener, int fd);
 	/* The process has ended, and its last log records were logged. The callee frees w. */
 	void (*on_exit)(struct worker_process *w, const siginfo_t *status);
@@ -53,7 +54,9 @@ struct worker_process {
 	bool draining;	    /* it gets no new connections and ends with its last session */
 	bool channel_full;  /* nothing can be sent to it until the channel is writable */
 	bool killed;	    /* by generation_kill(): its end is no crash */
+	bool revoked; /* it gets no connections until it has restored its claim: claim.h */
 	struct heartbeat_check heartbeat;
+	struct sent_connections sent;
 	uint64_t last_assigned; /* generation->assignments at its last one; 0: none yet */
 	uint64_t assigned;	/* connections that the master sent to it */
 	uint64_t assigned_at[]; /* the same, by listener of the configuration */
@@ -76,6 +79,12 @@ void worker_process_receive_connections(struct worker_process *w);
 /* The worker gets no more connections: it reads what was sent before and then the end of the
  * channel. replaced: other workers take the connections from now on; else no worker does. */
 void worker_process_drain(struct worker_process *w, bool replaced);
+
+/* Closes the master's descriptors of the connections that the worker has taken by now. */
+void worker_process_settle(struct worker_process *w);
+/* The worker makes no progress, or has ended: op on_connection gets each connection that it has
+ * not taken. Until it makes progress again it can have none. Returns how many they were. */
+size_t worker_process_revoke(struct worker_process *w);
 
 /* Waits for these events of the channel: EPOLLIN, or EPOLLIN | EPOLLOUT. */
 void worker_process_watch_channel(struct worker_process *w, uint32_t events);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "util/log.h"
+#include "worker/claim.h"
 #include "worker/worker_private.h"
 
 #define RECORDS_PER_TURN 32u
@@ -224,6 +225,19 @@ add_listener(struct worker *w, const struct channel_msg *msg)
 	resume_accepting(w);
 }
 
+/* Whether the connection that was received next is this worker's. */
+static bool
+take_connection(struct worker *w)
+{
+	w->received++;
+	if (!claim_take(&w->setup->shared->claim)) {
+		w->is_revoked = true;
+		return false;
+	}
+	w->has_taken = true;
+	return true;
+}
+
 /* WORKER_RECEIVED, WORKER_LISTENER or WORKER_CONNECTION: the master sends no others. */
 static void
 handle_master_record(struct worker *w, const struct channel_msg *msg)
@@ -236,8 +250,10 @@ handle_master_record(struct worker *w, const struct channel_msg *msg)
 	assert(msg->fd >= 0);
 	if (msg->type == WORKER_LISTENER)
 		add_listener(w, msg);
-	else
+	else if (take_connection(w))
 		begin_session(w, msg->fd, read_listener_number(w, msg));
+	else
+		close(msg->fd);
 }
 
 /* This process had no free descriptor to receive the one that came with the record. */
@@ -246,29 +262,41 @@ count_lost_descriptor(struct worker *w, const struct channel_msg *msg)
 {
 	if (msg->type != WORKER_CONNECTION)
 		return; /* another worker, or the master, accepts at that listener */
+	if (!take_connection(w))
+		return;
 	/* The master has counted the session, and the MTA sees its connection closed. */
 	log_write(LOG_ERR, "no descriptor for a connection: lost gen=%u", w->setup->generation);
 	on_session_ended(w, read_listener_number(w, msg));
+}
+
+/* The channel is empty. */
+static void
+restore_claim(struct worker *w)
+{
+	w->is_revoked = false;
+	claim_restore(&w->setup->shared->claim, w->received);
+	(void)send_to_master(w, WORKER_CAPACITY);
 }
 
 void
 on_master_channel(void *ctx, uint32_t revents)
 {
 	struct worker *w = ctx;
-	int r;
+	int r = 1;
 
 	assert(revents != 0);
-	for (unsigned i = 0; i < RECORDS_PER_TURN; i++) {
+	w->is_revoked |= claim_is_revoked(&w->setup->shared->claim);
+	for (unsigned i = 0; i < RECORDS_PER_TURN && (r == 1 || r == -EMFILE); i++) {
 		r = channel_recv(w->setup->channel, &w->msg);
-		if (r == -EAGAIN)
-			return;
-		if (r == 1) {
+		if (r == 1)
 			handle_master_record(w, &w->msg);
-		} else if (r == -EMFILE) {
+		else if (r == -EMFILE)
 			count_lost_descriptor(w, &w->msg);
-		} else {
-			begin_drain(w);
-			return;
-		}
 	}
+	if (w->has_taken && send_to_master(w, WORKER_TAKEN))
+		w->has_taken = false;
+	if (r == -EAGAIN && w->is_revoked)
+		restore_claim(w);
+	else if (r != 1 && r != -EMFILE && r != -EAGAIN)
+		begin_drain(w);
 }

@@ -10,9 +10,9 @@
  * SESSIONS 1, CLOSED_QUIT 1, ACTED 2.
  *
  * Heartbeat. The loop writes the time before each callback, and an idle worker has a timer of a
- * quarter of hang_timeout. With hang_timeout = 10s the value is at most 2.5 s old, but in a
- * callback that takes longer; when it is older than 10 s at two looks, the master ends the
- * worker with SIGABRT, and logs current_message. */
+ * quarter of hang_timeout, at most 400 ms. So the value is at most 400 ms old, but in a
+ * callback that takes longer; with hang_timeout = 10s, when it is older than 10 s at two looks,
+ * the master ends the worker with SIGABRT, and logs current_message. */
 #ifndef WORKER_STATS_H
 #define WORKER_STATS_H
 
@@ -62,6 +62,8 @@ struct worker_shared {
 	_Atomic bool replaced; /* other workers accept: pass on what is still accepted */
 	_Atomic bool stopping; /* no worker will accept any more: keep it */
 	_Atomic uint64_t passed_on_received; /* of the connections that it passed on */
+	/* Written by both: see claim.h. */
+	_Atomic uint64_t claim;
 	size_t n_listeners;
 	struct worker_listener_stats { /* written by the worker */
 		_Atomic uint64_t sessions_accepted, sessions_ended;

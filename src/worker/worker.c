@@ -23,6 +23,7 @@
 #define CLOSE_PER_TURN	 64u
 #define AFTER_DRAIN_MS	 60000u /* then messages that are still under way are aborted */
 #define HEARTBEAT_MIN_MS 50u
+#define HEARTBEAT_MAX_MS 400u /* the master sends no connections after a second without one */
 
 /* States. */
 
@@ -127,6 +128,8 @@ on_heartbeat_timer(void *ctx)
 	struct worker *w = ctx;
 	uint64_t every_ms = w->setup->cfg->hang_timeout_ms / 4;
 
+	if (every_ms > HEARTBEAT_MAX_MS)
+		every_ms = HEARTBEAT_MAX_MS;
 	timer_arm(w->timers, &w->heartbeat_timer,
 		  every_ms > HEARTBEAT_MIN_MS ? every_ms : HEARTBEAT_MIN_MS);
 }

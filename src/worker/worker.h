@@ -17,6 +17,8 @@
  *             leaves it in the backlog, sets is_deferring and pauses its listeners, for 100 ms
  *             or until WORKER_RECEIVED. Meanwhile B may accept it. When the master has received
  *             nothing for half of hang_timeout, A keeps what it accepts.
+ *   hang      A makes no progress for a second: the master sends it nothing, and gives the
+ *             connections that A has not taken to others (claim.h).
  *   full      All workers have max_sessions. Each has paused its listeners; connections wait
  *             in the backlog. When the master sees one that waits, or has one to hand over, it
  *             sets report_capacity, and return_listeners, so that what waits at the master
@@ -55,6 +57,8 @@ enum worker_record {
 	WORKER_READY,
 	/* a session ended while shared->report_capacity was set */
 	WORKER_CAPACITY,
+	/* it has taken connections: see claim.h */
+	WORKER_TAKEN,
 	/* hand over no more, and start another worker: max_messages, or a signal to this one */
 	WORKER_RETIRES,
 };

@@ -31,8 +31,11 @@ struct worker {
 	struct timer deadline_timer; /* of the state */
 	struct timer close_timer;    /* while CLOSING */
 	struct channel_msg msg;
-	uint64_t messages;     /* ended, so far */
-	uint64_t passed_on;    /* connections, so far: see shared->passed_on_received */
+	uint64_t messages;  /* ended, so far */
+	uint64_t received;  /* connections of the master, so far */
+	bool has_taken;	    /* some of them, and the master was not told */
+	bool is_revoked;    /* connections that it receives are other workers': see claim.h */
+	uint64_t passed_on; /* connections, so far: see shared->passed_on_received */
 	uint64_t passed_on_ms; /* when the last one was passed on */
 	bool drain_is_over;    /* WORKER_SIGNAL_END_DRAIN came */
 	enum worker_state state;

@@ -117,7 +117,7 @@ test_defaults(void **state)
 	assert_false(c->user_written);
 	assert_true(c->workers >= 1);
 	assert_int_equal(c->max_sessions, 4096);
-	assert_int_equal(c->hang_timeout_ms, 8000);
+	assert_int_equal(c->hang_timeout_ms, 7000);
 	assert_int_equal(c->drain_timeout_ms, 900000);
 	assert_int_equal(c->stop_timeout_ms, 5000);
 	assert_int_equal(c->max_messages, 0);

@@ -13,6 +13,7 @@
 #include "caught_log.h"
 #include "fake_generation.h"
 #include "master/heartbeat.h"
+#include "worker/claim.h"
 
 #define LIMIT 8000u
 
@@ -35,9 +36,11 @@ static void
 test_late(void **state)
 {
 	(void)state;
-	assert_false(heartbeat_is_late(1000, LIMIT, 5000));
-	assert_true(heartbeat_is_late(1000, LIMIT, 5001));
+	assert_false(heartbeat_is_late(1000, LIMIT, 2000));
+	assert_true(heartbeat_is_late(1000, LIMIT, 2001));
 	assert_false(heartbeat_is_late(6000, LIMIT, 5001)); /* written after the loop's time */
+	assert_false(heartbeat_is_late(1000, 400, 1200));   /* a short hang_timeout */
+	assert_true(heartbeat_is_late(1000, 400, 1201));
 }
 
 /* The example of the header. */
@@ -122,6 +125,56 @@ test_hung_worker(void **state)
 	release_log();
 }
 
+static int given_fds[4];
+static size_t n_given;
+
+static void
+give_connection(struct worker_process *w, uint32_t listener, int fd)
+{
+	assert_true(w->revoked); /* so that it does not get it again */
+	assert_int_equal(listener, n_given);
+	given_fds[n_given++] = fd;
+}
+
+/* What it has taken stays its own; the next ones are others'. */
+static void
+test_late_worker_loses_connections(void **state)
+{
+	static const struct worker_process_ops ops = {.on_connection = give_connection};
+	struct generation_host host = {0};
+	struct fake_generation f;
+	struct worker_process *w;
+
+	(void)state;
+	catch_log();
+	assert_true(sd_event_new(&host.loop) >= 0);
+	make_fake_generation(&f, &host, 3, 1);
+	w = fake_worker(&f, 0);
+	w->ops = &ops;
+	w->assigned = 2;
+	for (uint32_t i = 0; i < 2; i++) {
+		w->assigned_at[i] = 1;
+		sent_add(&w->sent, dup(STDERR_FILENO), i);
+	}
+	f.g.last_look_ms = FAKE_TIME_MS;
+	heartbeat_check_generation(&f.g, FAKE_TIME_MS + 1000);
+	assert_int_equal(n_given, 0);
+	heartbeat_check_generation(&f.g, FAKE_TIME_MS + 1001);
+	assert_int_equal(n_given, 2);
+	assert_true(is_logged("2 connections go to others gen=3"));
+	assert_int_equal(w->assigned + w->assigned_at[0] + w->assigned_at[1], 0);
+	assert_false(claim_take(&w->shared->claim));
+	claim_restore(&w->shared->claim, 2);
+	atomic_store(&w->shared->heartbeat_ms, FAKE_TIME_MS + 1200);
+	heartbeat_check_generation(&f.g, FAKE_TIME_MS + 1251);
+	assert_false(w->revoked);
+	for (size_t i = 0; i < n_given; i++)
+		close(given_fds[i]);
+	free_fake_generation(&f);
+	sd_event_unref(host.loop);
+	release_log();
+}
+
 /* Heartbeats are too old because the machine was suspended: hang_timeout begins anew. */
 static void
 test_master_did_not_run(void **state)
@@ -154,6 +207,7 @@ main(void)
 		cmocka_unit_test(test_abort_then_kill),
 		cmocka_unit_test(test_heartbeat_at_the_second_look),
 		cmocka_unit_test(test_hung_worker),
+		cmocka_unit_test(test_late_worker_loses_connections),
 		cmocka_unit_test(test_master_did_not_run),
 	};
 
