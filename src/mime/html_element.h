@@ -28,8 +28,10 @@ enum html_rule {
 	HTML_HEAD,
 	HTML_HTML,
 	HTML_P,
-	HTML_LI,   /* li, dd, dt */
-	HTML_LIST, /* ul, ol, dl */
+	HTML_BLOCK, /* div, address: ends of list items reach across them, as across p */
+	HTML_LI,
+	HTML_DD,   /* dd, dt */
+	HTML_LIST, /* ul, ol */
 	HTML_HEADING,
 	HTML_BUTTON,
 	HTML_FORM,

@@ -205,6 +205,23 @@ enter_table_part(struct html_open *o, enum html_rule rule)
 	return true;
 }
 
+/* Ends the list item before. The next search stops at the item that begins now. */
+static void
+end_list_item(struct html_open *o, enum html_rule rule)
+{
+	for (unsigned i = o->n; i-- > 0;) {
+		const struct html_open_element *e = &o->element[i];
+		unsigned other = e->element == NULL ? HTML_OTHER : e->element->rule;
+
+		if (other == rule) {
+			end_element(o, (int)i);
+			return;
+		}
+		if (has_trait(e, HTML_SPECIAL) && other != HTML_P && other != HTML_BLOCK)
+			return;
+	}
+}
+
 static bool
 is_last_of_rule(const struct html_open *o, enum html_rule rule)
 {
@@ -219,9 +236,8 @@ prepare_element(struct html_open *o, const struct html_element *e)
 		end_paragraph(o);
 	switch (e->rule) {
 	case HTML_LI:
-		end_if_open(o, o->of_number[e->number],
-			    o->of_rule[HTML_LIST] > last_scope(o) ? o->of_rule[HTML_LIST]
-								  : last_scope(o));
+	case HTML_DD:
+		end_list_item(o, (enum html_rule)e->rule);
 		return true;
 	case HTML_HEADING:
 		if (is_last_of_rule(o, HTML_HEADING))
@@ -273,7 +289,9 @@ begin_element(struct html_open *o, const struct html_token *t)
 {
 	const struct html_element *e = t->element;
 
-	if (html_open_is_foreign(o) && e != NULL && (e->traits & HTML_LEAVES_SVG) != 0)
+	if (e != NULL && e->rule == HTML_FOREIGN_END && !html_open_is_foreign(o))
+		e = NULL;
+	while (html_open_is_foreign(o) && e != NULL && (e->traits & HTML_LEAVES_SVG) != 0)
 		end_element(o, o->of_rule[HTML_FOREIGN]);
 	if (html_open_is_foreign(o) || (e != NULL && e->rule == HTML_FOREIGN)) {
 		if (!is_self_closing(o->s, t))
@@ -332,11 +350,15 @@ end_known_element(struct html_open *o, const struct html_element *e)
 {
 	int at = o->of_number[e->number];
 
+	if (e->rule == HTML_HEADING) /* of any level */
+		at = o->of_rule[HTML_HEADING];
 	if (at < 0 || (e->traits & HTML_VOID) != 0)
 		return;
 	if (e->rule == HTML_SELECT || e->rule == HTML_TEMPLATE || e->rule == HTML_FOREIGN ||
-	    html_open_is_foreign(o))
+	    (html_open_is_foreign(o) && at > o->of_rule[HTML_FOREIGN]))
 		end_element(o, at);
+	else if (e->rule == HTML_LI && o->of_rule[HTML_LIST] > at)
+		return; /* the item of a list around that one */
 	else if (e->rule == HTML_FORM)
 		end_element_alone(o, at);
 	else if (e->rule == HTML_P)
@@ -360,7 +382,8 @@ html_open_tag(struct html_open *o, const struct html_token *t)
 		begin_element(o, t);
 	} else if (o->deep > 0) {
 		o->deep--;
-	} else if (t->element != NULL) {
+	} else if (t->element != NULL && (t->element->rule != HTML_FOREIGN_END ||
+					  o->of_number[t->element->number] >= 0)) {
 		end_known_element(o, t->element);
 	} else {
 		at = find_unknown_element(o, t);
