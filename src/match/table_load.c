@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "match/address.h"
 #include "match/table.h"
 #include "match/table_data.h"
 #include "util/arena.h"
@@ -105,11 +106,18 @@ skip_line_blanks(char *s)
 	return s + strspn(s, LINE_BLANKS);
 }
 
-/* Ends s with NUL behind its first word. Returns what stands behind the blanks after it. */
+/* Ends s with NUL behind its first word, which may begin with a quoted string that has blanks:
+ *
+ *	"ann b"@old.example ann@new.example
+ *
+ * Returns what stands behind the blanks after it. */
 static char *
 cut_first_word(char *s)
 {
-	char *rest = s + strcspn(s, LINE_BLANKS);
+	const char *behind = *s == '"' ? address_skip_quoted(s) : s;
+	char *rest = s + (behind == NULL ? 0 : behind - s);
+
+	rest += strcspn(rest, LINE_BLANKS);
 
 	if (*rest != '\0')
 		*rest++ = '\0';
