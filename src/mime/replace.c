@@ -12,27 +12,41 @@
 #include "mime/splice.h"
 #include "util/arena.h"
 
-/* The line break in front of the delimiter stays. An empty part may have none, because the
+/* A delimiter at the end of the text may have no line end. The line break in front of the next
+ * delimiter stays. An empty part may have none, because the
  * empty line of its header block is directly in front of the delimiter; then one is inserted.
  */
 static void
 replace_one_part(struct splice *s, const struct mime_node *node,
 		 const struct mime_new_part *part)
 {
+	if (node->headers.from > 0 && s->tree->source.data[node->headers.from - 1] != '\n')
+		splice_insert(s, node->headers.from, "\r\n", 2);
 	splice_replace(s, node->headers.from, node->body.to, part->text, part->len);
 	if (node->body.to == node->part_end)
 		splice_insert(s, node->body.to, "\r\n", 2);
 }
 
-/* Removes a part with the delimiter line in front of it. */
+/* Is the part the last one of a multipart that is not closed? */
+static bool
+is_open_end(const struct splice *s, const struct mime_node *node)
+{
+	return node->part_end == s->tree->source.len;
+}
+
+/* Removes a part with the delimiter line in front of it, at an open end also with the line
+ * break that belongs to that: no other delimiter follows. */
 static void
 remove_one_part(struct splice *s, const struct mime_node *node)
 {
 	const char *data = s->tree->source.data;
 	const char *newline =
 		node->headers.from < 2 ? NULL : memrchr(data, '\n', node->headers.from - 1);
+	size_t from = newline == NULL ? 0 : (size_t)(newline - data) + 1;
 
-	splice_delete(s, newline == NULL ? 0 : (size_t)(newline - data) + 1, node->part_end);
+	if (from > 0 && is_open_end(s, node))
+		from -= from >= 2 && data[from - 2] == '\r' ? 2 : 1;
+	splice_delete(s, from, node->part_end);
 }
 
 static void
@@ -40,6 +54,8 @@ add_one_part(struct splice *s, const struct mime_node *node, const struct mime_n
 {
 	const char *boundary = s->tree->node[node->parent].boundary;
 
+	if (is_open_end(s, node))
+		splice_insert(s, node->part_end, "\r\n", 2);
 	splice_insert(s, node->part_end, "--", 2);
 	splice_insert(s, node->part_end, boundary, strlen(boundary));
 	splice_insert(s, node->part_end, "\r\n", 2);

@@ -144,6 +144,9 @@ test_removed(void **state)
 	check(HEAD "pre\r\n--b\r\n\r\n1\r\n--b\r\n\r\n2\r\n--b--\r\nepi", &last, 1,
 	      HEAD "pre\r\n--b\r\n\r\n1\r\n--b--\r\nepi");
 	check(HEAD "--b\r\n\r\n--b\r\n\r\n--b--\r\n", &first, 1, HEAD "--b\r\n\r\n--b--\r\n");
+	check(HEAD "--b\r\n\r\n1\r\n--b\r\n\r\n2\r\n", &last, 1, HEAD "--b\r\n\r\n1");
+	check(HEAD "--b\n\n1\n--b\n\n2", &last, 1, HEAD "--b\n\n1");
+	check(HEAD "--b\r\n\r\n1\r\n--b\r\n\r\n2", &first, 1, HEAD "--b\r\n\r\n2");
 	/* All of them: then it is no multipart any more. */
 	check(HEAD "--b\r\n\r\n1\r\n--b--\r\n", &first, 1, NULL);
 }
@@ -160,6 +163,10 @@ test_added(void **state)
 	      HEAD "--b\r\n\r\n1\r\n--b\r\n\r\n2\r\n--b\r\n" NEW "\r\n--b--\r\n");
 	check(HEAD "--b\r\n\r\n--b--\r\n", &first, 1,
 	      HEAD "--b\r\n\r\n--b\r\n" NEW "\r\n--b--\r\n");
+	/* not closed */
+	check(HEAD "--b\r\n\r\n1", &first, 1, HEAD "--b\r\n\r\n1\r\n--b\r\n" NEW "\r\n");
+	check(HEAD "--b\r\n\r\n1\r\n", &first, 1,
+	      HEAD "--b\r\n\r\n1\r\n\r\n--b\r\n" NEW "\r\n");
 }
 
 /* In one message, and given in another order. */
@@ -197,6 +204,7 @@ test_refused(void **state)
 	(void)state;
 	check(HEAD "--b\r\nx\r\n\r\n1\r\n--b--\r\n", &part, 1, NULL);	 /* irregular before */
 	check(HEAD "--b\r\n\r\n1", &part, 1, HEAD "--b\r\n" NEW "\r\n"); /* not closed */
+	check(HEAD "--b", &part, 1, HEAD "--b\r\n" NEW "\r\n");		 /* nor is the line */
 	check(HEAD "--b\r\n\r\n1\r\n--b--\r\n", &delimiter, 1, NULL);
 	check(HEAD "--b\r\n\r\n1\r\n--b--\r\n", &closing, 1, NULL);
 	check(HEAD "--b\r\n\r\n1\r\n--b--\r\n", &no_blank, 1, NULL);
