@@ -23,7 +23,7 @@ struct name_section {
 	size_t to_semicolon; /* the length up to the next ';' behind the value */
 	enum param_form form;
 	int number;
-	bool escaped, odd_marks;
+	bool escaped, odd_marks; /* odd: also if there are other bytes around the name */
 };
 
 /* All sections of one name, in the order in which they are written. */
@@ -38,6 +38,16 @@ static bool
 is_quoted_section(const struct name_section *p)
 {
 	return p->len > 0 && *p->s == '"';
+}
+
+/* The length of "charset'language'" at the begin of the text. */
+static size_t
+charset_prefix_length(const char *s, size_t len)
+{
+	const char *first = memchr(s, '\'', len), *second;
+
+	second = first == NULL ? NULL : memchr(first + 1, '\'', len - (size_t)(first + 1 - s));
+	return second == NULL ? 0 : (size_t)(second + 1 - s);
 }
 
 /* Appends what is between the quotes, without backslashes, or what is not quoted. */
@@ -83,7 +93,8 @@ add_bare_text(struct name_list *names, const char *s, size_t len, bool keep_comm
 	buf_free(&text);
 }
 
-/* The kind of a byte that ends a token, for some programs at least; 0: it is none. */
+/* The kind of a byte that ends a token, for some programs at least (a '*' ends an extended
+ * value); 0: it is none. */
 static unsigned char
 token_end_kind(char c)
 {
@@ -93,7 +104,7 @@ token_end_kind(char c)
 		return '\v';
 	if ((unsigned char)c < ' ' || c == 0x7f)
 		return 1;
-	return strchr(PARAM_TOKEN_SPECIALS, c) != NULL ? (unsigned char)c : 0;
+	return c == '*' || strchr(PARAM_TOKEN_SPECIALS, c) != NULL ? (unsigned char)c : 0;
 }
 
 /* Adds the text up to the first byte of each kind that ends a token. */
@@ -114,7 +125,9 @@ add_text_to_token_ends(struct name_list *names, const char *s, size_t len)
 static void
 add_names_of_bare_section(struct name_list *names, const struct name_section *p)
 {
-	add_text_to_token_ends(names, p->s, p->len);
+	size_t prefix = p->escaped ? charset_prefix_length(p->s, p->len) : 0;
+
+	add_text_to_token_ends(names, p->s + prefix, p->len - prefix);
 	if (memchr(p->s, '(', p->to_semicolon) != NULL)
 		add_bare_text(names, p->s, p->to_semicolon, false);
 	if (p->to_semicolon > p->len || memchr(p->s, '"', p->len) != NULL)
@@ -146,20 +159,25 @@ add_names_of_quoted_section(struct name_list *names, const struct name_section *
 
 /* ---- sections together ---- */
 
-/* The length of "charset'language'" at the begin of the text. */
-static size_t
-charset_prefix_length(const char *s, size_t len)
+/* Appends what is between the quotes, or what is not quoted up to the end of the token. */
+static void
+append_section_token(const struct name_section *p, struct buf *out)
 {
-	const char *first = memchr(s, '\'', len), *second;
+	size_t n = 0;
 
-	second = first == NULL ? NULL : memchr(first + 1, '\'', len - (size_t)(first + 1 - s));
-	return second == NULL ? 0 : (size_t)(second + 1 - s);
+	while (n < p->len && token_end_kind(p->s[n]) == 0)
+		n++;
+	if (is_quoted_section(p))
+		append_section_text(p, out);
+	else
+		buf_append(out, p->s, n);
 }
 
 /* Adds the sections as one name. Escapes are decoded when the sections are joined, so that
  * those count that two sections share, and in all sections if in any. */
 static void
-add_joined_names(struct name_list *names, const struct name_section *const *sections, size_t n)
+add_joined_names(struct name_list *names, const struct name_section *const *sections, size_t n,
+		 void (*append)(const struct name_section *, struct buf *))
 {
 	struct buf text = {0}, joined = {0}, octets = {0};
 	bool escaped = false;
@@ -168,7 +186,7 @@ add_joined_names(struct name_list *names, const struct name_section *const *sect
 		size_t prefix = 0;
 
 		buf_reset(&text);
-		append_section_text(sections[i], &text);
+		append(sections[i], &text);
 		if (sections[i]->escaped)
 			prefix = charset_prefix_length(buf_string(&text), text.len);
 		buf_append(&joined, buf_string(&text) + prefix, text.len - prefix);
@@ -183,29 +201,34 @@ add_joined_names(struct name_list *names, const struct name_section *const *sect
 	buf_free(&octets);
 }
 
-/* Adds the text up to a quote that should end the name of a charset, but ends something else.
- */
+/* Adds the text up to a quote that should end the name of a charset, but ends something else,
+ * and up to one behind the charset. */
 static void
-add_text_to_charset_quote(struct name_list *names, const struct name_section *p)
+add_text_to_charset_quotes(struct name_list *names, const struct name_section *p)
 {
 	bool quoted = is_quoted_section(p);
 	const char *s = p->s + quoted, *quote = memchr(s, '\'', p->len - quoted);
+	size_t prefix = charset_prefix_length(s, p->len - quoted);
 
 	if (quote != NULL && charset_find(s, (size_t)(quote - s)) == NULL)
+		name_list_add(names, s, (size_t)(quote - s));
+	s += prefix;
+	quote = prefix == 0 ? NULL : memchr(s, '\'', p->len - quoted - prefix);
+	if (quote != NULL)
 		name_list_add(names, s, (size_t)(quote - s));
 }
 
 static void
 add_names_of_section(struct name_list *names, const struct name_section *p)
 {
-	if (p->form == PARAM_PLAIN)
-		add_joined_names(names, &p, 1);
+	if (p->form == PARAM_PLAIN || p->odd_marks)
+		add_joined_names(names, &p, 1, append_section_text);
 	if (is_quoted_section(p))
 		add_names_of_quoted_section(names, p);
 	else
 		add_names_of_bare_section(names, p);
 	if (p->escaped)
-		add_text_to_charset_quote(names, p);
+		add_text_to_charset_quotes(names, p);
 }
 
 /* Sorts by number; of the same number as they are written. */
@@ -243,7 +266,7 @@ add_joined_once(struct name_list *names, const struct name_section *const *sorte
 		chosen[k++] = p;
 	}
 	if (k > 0)
-		add_joined_names(names, chosen, k);
+		add_joined_names(names, chosen, k, append_section_text);
 }
 
 /* Does the section end inside an escape? */
@@ -263,6 +286,15 @@ has_own_charset(const struct name_section *p)
 	return p->number > 0 && p->escaped && charset_prefix_length(p->s, p->len) > 0;
 }
 
+static bool
+has_token_end(const struct name_section *p)
+{
+	for (size_t i = 0; !is_quoted_section(p) && i < p->len; i++)
+		if (token_end_kind(p->s[i]) != 0)
+			return true;
+	return false;
+}
+
 /* Do all programs that know RFC 2231 join the sections in the same way? */
 static bool
 are_sections_regular(const struct name_sections *all)
@@ -271,7 +303,7 @@ are_sections_regular(const struct name_sections *all)
 		const struct name_section *p = &all->section[i];
 
 		if (p->form != PARAM_CONTINUED || p->odd_marks || p->number != (int)i ||
-		    ends_in_escape(p) || has_own_charset(p))
+		    ends_in_escape(p) || has_own_charset(p) || has_token_end(p))
 			return false;
 	}
 	return true;
@@ -286,11 +318,12 @@ add_names_of_continuation(struct name_list *names, const struct name_sections *a
 		return;
 	for (size_t i = 0; i < all->n; i++)
 		sections[i] = &all->section[i];
-	add_joined_names(names, sections, all->n);
+	add_joined_names(names, sections, all->n, append_section_text);
 	for (size_t i = 0; i < all->n; i++)
-		add_joined_names(names, &sections[i], 1);
+		add_joined_names(names, &sections[i], 1, append_section_text);
 	sort_name_sections(sections, all->n);
-	add_joined_names(names, sections, all->n);
+	add_joined_names(names, sections, all->n, append_section_text);
+	add_joined_names(names, sections, all->n, append_section_token);
 	add_joined_once(names, sections, all->n, true);
 	add_joined_once(names, sections, all->n, false);
 }
@@ -319,7 +352,7 @@ is_name_param(const char *s, const struct param_span *f, const char *name)
 /* Adds a section that begins behind all others. What stands between the section before and the
  * next ';' ends where this one begins, so that no byte counts for many sections. */
 static void
-add_name_section(struct name_sections *to, const char *value, size_t len,
+add_name_section(struct name_sections *to, const char *value, size_t len, size_t name_len,
 		 const struct param_span *f)
 {
 	const char *from = value + f->value;
@@ -337,7 +370,7 @@ add_name_section(struct name_sections *to, const char *value, size_t len,
 		.form = f->form,
 		.number = f->number,
 		.escaped = f->escaped,
-		.odd_marks = f->odd_marks,
+		.odd_marks = f->odd_marks || f->name_end - f->name != name_len,
 	};
 }
 
@@ -353,21 +386,22 @@ find_name_sections(const char *value, const char *name, struct name_sections *re
 	ret->n = 0;
 	for (size_t i = 0; i < PARAM_SECTIONS_MAX && param_scan_next(&sc, &f); i++)
 		if (is_name_param(value, &f, name))
-			add_name_section(ret, value, sc.len, &f);
+			add_name_section(ret, value, sc.len, strlen(name), &f);
 }
 
 static void
 add_names_of_sections(struct name_list *names, const char *value, const char *name)
 {
 	struct name_sections all;
-	bool continued = false;
+	size_t extended = 0, continued = 0;
 
 	find_name_sections(value, name, &all);
 	for (size_t i = 0; i < all.n; i++) {
-		continued |= all.section[i].form == PARAM_CONTINUED;
+		extended += all.section[i].form == PARAM_EXTENDED;
+		continued += all.section[i].form == PARAM_CONTINUED;
 		add_names_of_section(names, &all.section[i]);
 	}
-	if (continued)
+	if (continued > 0 || extended > 1)
 		add_names_of_continuation(names, &all);
 }
 
@@ -390,6 +424,38 @@ add_names_of_params(struct name_list *names, const char *value, struct arena *sc
 	return p.irregular;
 }
 
+/* Appends the value with blanks in the place of parentheses, but for those in quotations.
+ * Returns whether a parameter may stand behind one, or the value of a parameter. */
+static bool
+append_without_parentheses(const char *value, struct buf *out)
+{
+	bool quoted = false, found = false, param = false;
+	char before = '\0'; /* the last byte that is no blank */
+
+	for (const char *p = value; *p != '\0'; p++) {
+		bool parenthesis = !quoted && (*p == '(' || *p == ')');
+
+		found |= parenthesis;
+		param |= (found && *p == '=') || (parenthesis && before == '=');
+		quoted ^= *p == '"' && before != '\\';
+		before = is_param_space(*p) ? before : *p;
+		buf_putc(out, parenthesis ? ' ' : (unsigned char)*p);
+	}
+	return param;
+}
+
+/* Adds the names that are read by programs to which comments are text. */
+static void
+add_names_in_comments(struct name_list *names, const char *value, struct arena *scratch)
+{
+	struct buf text = {0};
+
+	if (strchr(value, '(') != NULL && mime_charge_fields(names->budget, strlen(value)) &&
+	    append_without_parentheses(value, &text))
+		(void)add_names_of_params(names, buf_string(&text), scratch);
+	buf_free(&text);
+}
+
 /* In an irregular value the first parameter may stand in the place of the type. */
 static void
 add_names_of_reading(struct name_list *names, const char *value, struct arena *scratch)
@@ -398,6 +464,7 @@ add_names_of_reading(struct name_list *names, const char *value, struct arena *s
 		return;
 	if (add_names_of_params(names, value, scratch))
 		(void)add_names_of_params(names, arena_printf(scratch, "x;%s", value), scratch);
+	add_names_in_comments(names, value, scratch);
 }
 
 void

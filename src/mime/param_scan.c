@@ -189,12 +189,20 @@ scan_param(struct param_scanner *sc, struct param_span *ret)
 	return true;
 }
 
+/* Is there a byte that some programs take for white space? */
+static bool
+at_odd_space(const struct param_scanner *sc)
+{
+	return at_param_char(sc, '\v') || at_param_char(sc, '\f');
+}
+
 bool
 param_scan_next(struct param_scanner *sc, struct param_span *ret)
 {
 	for (;;) {
 		skip_param_comments(sc);
-		while (at_param_char(sc, ';')) {
+		while (at_param_char(sc, ';') || at_odd_space(sc)) {
+			sc->irregular |= at_odd_space(sc);
 			sc->at++;
 			skip_param_comments(sc);
 		}

@@ -102,7 +102,7 @@ test_raw_names(void **state)
 	(void)state;
 	/* a quote that is not closed, a comment, a name in a value */
 	CHECK("Content-Type: a/b; name=\"x.exe; y.txt\r\n", "x.exe|x.exe; y.txt| a/b");
-	CHECK("Content-Type: a/b; (name=x.exe)\r\n", "x.exe)| a/b");
+	CHECK("Content-Type: a/b; (name=x.exe)\r\n", "x.exe)|x.exe| a/b");
 	CHECK("Content-Type: a/b; x=\"name=y\"\r\n", "y| a/b");
 	check_headers("Content-Type: a/b; name=x\0y\r\n", 27, "xy|x\ufffdy|x| a/b");
 	CHECK("Content-Type: a/b; name*=utf-8''x%00y\r\n",

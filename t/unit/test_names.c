@@ -98,11 +98,23 @@ static const struct {
 	{"x; filename*0*=utf-8''evil%; filename*1*=2eexe", "evil.exe"},
 	{"x; filename*0*=utf-8''evil.; filename*1*=utf-8''exe", "evil.exe"},
 	{"x; filename*0*=''evil; filename*1=%2eexe", "evil.exe"},
+	{"x; filename*0=evil.; filename*1=exe(c)", "evil.exe"},
+	{"x; filename*0=evil.; filename*1=exe[", "evil.exe"},
+	/* comments that some programs do not know */
+	{"x (; filename=evil.exe; a=b)", "evil.exe"},
+	{"x(y; filename*0=evil.; filename*1=exe", "evil.exe"},
+	{"x; filename= (evil.exe", "evil.exe"},
+	{"x; filename*0=evil; filename*1=(.exe", "evil.exe"},
+	{"x; \v filename*=''evil%2eexe", "evil.exe"},
+	{"x; filename\v*=''evil%2eexe", "evil.exe"},
 	/* charsets and escapes */
 	{"x; filename*=evil%2Eexe", "evil.exe"},
 	{"x; filename*=''evil%2Eexe", "evil.exe"},
 	{"x; filename*=\"utf-8''evil%2Eexe\"", "evil.exe"},
 	{"x; filename*=evil.exe'", "evil.exe"},
+	{"x; filename*=utf-8''evil.exe*.txt", "evil.exe"},
+	{"x; filename*=utf-8''evil.exe''", "evil.exe"},
+	{"x; filename*=utf-8''evil.; filename*=exe", "evil.exe"},
 	{"x; filename*=evil.exe''", "evil.exe"},
 	{"x; filename*=no-charset''evil%2Eexe", "evil.exe"},
 	{"x; filename*=utf-8''ev%zzil%2Eexe", "ev%zzil.exe"},
@@ -230,6 +242,7 @@ test_linear(void **state)
 		{"x; filename=\"a\"", " filename=\"a\"", ""},
 		{"x; filename=\"a.\"; filename*1=", "(a)", ""},
 		{"x; ", "filename=(", ""},
+		{"x; ", "filename*0=(a);", ""},
 		{"", "=?utf-8?q?x=3B_name=3Da?=", ""},
 	};
 
