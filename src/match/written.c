@@ -15,6 +15,14 @@
 #define LIST_FORM "several are a list: { \"a\", \"b\" }"
 
 static const char no_table[] = "a table cannot stand here";
+static const char no_comment[] = "a comment stands on a line of its own";
+
+/* "x.example # moved" */
+static bool
+has_comment_behind(const char *text)
+{
+	return strstr(text, " #") != NULL || strstr(text, "\t#") != NULL;
+}
 
 /* In a local part without quotes (RFC 5322, section 3.2.3: specials), and what a text with such
  * a character looks like. */
@@ -100,6 +108,8 @@ written_domain_fault(const char *s)
 
 	if (is_address_literal(s))
 		return NULL;
+	if (has_comment_behind(s))
+		return no_comment;
 	if (s[0] == '*')
 		return "write '.example.com' for all subdomains of example.com";
 	if (s[strcspn(s, "\\^$|()?*+{}[]")] != '\0')
@@ -130,6 +140,10 @@ written_mailbox_fault(const char *text)
 		return "it has a control character";
 	if (*text == '@')
 		return "it lacks the part before the '@'";
+	if (*text != '"' && has_comment_behind(text))
+		return no_comment;
+	if (*text != '<' && text[strlen(text) - 1] == '>' && strstr(text, " <") != NULL)
+		return "write it without name and brackets";
 	fault = local_part_fault(&at);
 	if (fault != NULL || *at == '\0')
 		return fault;
