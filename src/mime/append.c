@@ -295,7 +295,8 @@ enum mime_edit_result
 mime_append(const struct text_part *part, const struct addition *add,
 	    enum if_present if_present, struct appended *ret)
 {
-	struct html_place place;
+	struct html_place place
+		__attribute__((uninitialized)); /* large, and only HTML sets it */
 	struct part_edit edit = {.part = part, .add = add, .html = &place};
 	struct appended done = {0};
 	enum mime_edit_result result;

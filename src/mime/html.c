@@ -165,7 +165,8 @@ walk_to_footer_place(struct html_open *o, struct token_starts *starts,
 bool
 html_find_footer_place(const char *s, size_t len, size_t back, struct html_place *ret)
 {
-	struct html_open open, start[2];
+	struct html_open open __attribute__((uninitialized)),
+		start[2] __attribute__((uninitialized));
 	struct token_starts starts = {.apart = back, .open = {&start[0], &start[1]}};
 	struct found_place found = {.place = ret, .rule = HTML_RULES};
 
@@ -224,7 +225,7 @@ find_top_offset(const char *s, size_t len)
 bool
 html_find_top_place(const char *s, size_t len, struct html_place *ret)
 {
-	struct html_open open;
+	struct html_open open __attribute__((uninitialized));
 
 	ret->at = find_top_offset(s, len);
 	ret->from = 0;
@@ -291,7 +292,7 @@ find_token_fault(struct html_open *o, size_t *ret_at)
 const char *
 html_find_fault(const char *s, size_t len, size_t *ret_at)
 {
-	struct html_open open;
+	struct html_open open __attribute__((uninitialized));
 	const char *fault;
 
 	html_open_start(&open, s, len, false);

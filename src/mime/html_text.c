@@ -64,7 +64,7 @@ html_append_shown_text(const char *s, size_t len, const struct html_open *open,
 		       bool with_quotes, struct buf *out)
 {
 	struct html_token t = {.kind = HTML_TAG};
-	struct html_open o;
+	struct html_open o __attribute__((uninitialized));
 
 	if (open == NULL) {
 		html_open_start(&o, s, len, true);

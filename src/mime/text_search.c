@@ -8,7 +8,6 @@
 #include "mime/fields.h"
 #include "mime/html.h"
 #include "mime/text_reader.h"
-#include "util/str.h"
 
 #define STEP_BYTES (64u << 10) /* normalized at once */
 
@@ -32,22 +31,71 @@ normalized_free(struct normalized *n)
 	buf_free(&n->begins);
 }
 
-static bool
-is_space(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
+/* What a byte is. CLASS_UPPER is the bit that makes the letter lower case. */
+enum {
+	CLASS_WORD = 1,	   /* a part of a word */
+	CLASS_SAME = 2,	   /* of a character of UTF-8, but not its first: as the one before */
+	CLASS_SPACE = 4,   /* white space */
+	CLASS_QUOTE = 8,   /* the mark of a quoted line */
+	CLASS_UPPER = 0x20 /* a capital letter of ASCII */
+};
 
-/* Is the byte a part of a word? Of UTF-8, the blocks with no-break spaces and quotation marks
- * (lead bytes 0xc2 and 0xe2) are not; the bytes behind a lead byte are what that is. */
-static bool
-is_word_byte(char c, bool in_word)
-{
-	unsigned char u = (unsigned char)c, lower = u | 0x20u;
+#define W CLASS_WORD
+#define M CLASS_SAME
+#define S CLASS_SPACE
+#define Q CLASS_QUOTE
+#define U (CLASS_WORD | CLASS_UPPER)
+/* In UTF-8, the blocks with no-break spaces and quotation marks (lead bytes 0xc2 and 0xe2) are
+ * no parts of words. */
+/* clang-format off */
+static const unsigned char classes[256] = {
+	0, 0, 0, 0, 0, 0, 0, 0, 0, S, S, 0, 0, S, 0, 0, /* 0x00 */
+	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* 0x10 */
+	S, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* 0x20 */
+	W, W, W, W, W, W, W, W, W, W, 0, 0, 0, 0, Q, 0, /* 0x30 */
+	0, U, U, U, U, U, U, U, U, U, U, U, U, U, U, U, /* 0x40 */
+	U, U, U, U, U, U, U, U, U, U, U, 0, 0, 0, 0, W, /* 0x50 */
+	0, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, /* 0x60 */
+	W, W, W, W, W, W, W, W, W, W, W, 0, 0, 0, 0, 0, /* 0x70 */
+	M, M, M, M, M, M, M, M, M, M, M, M, M, M, M, M, /* 0x80 */
+	M, M, M, M, M, M, M, M, M, M, M, M, M, M, M, M, /* 0x90 */
+	M, M, M, M, M, M, M, M, M, M, M, M, M, M, M, M, /* 0xa0 */
+	M, M, M, M, M, M, M, M, M, M, M, M, M, M, M, M, /* 0xb0 */
+	W, W, 0, W, W, W, W, W, W, W, W, W, W, W, W, W, /* 0xc0 */
+	W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, /* 0xd0 */
+	W, W, 0, W, W, W, W, W, W, W, W, W, W, W, W, W, /* 0xe0 */
+	W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, W, /* 0xf0 */
+};
+/* clang-format on */
+#undef W
+#undef M
+#undef S
+#undef Q
+#undef U
 
-	if (u >= 0x80)
-		return u < 0xc0 ? in_word : u != 0xc2 && u != 0xe2;
-	return (lower >= 'a' && lower <= 'z') || str_is_digit(c) || c == '_';
+/* Appends a line, or a part of one, without the bytes of the classes dropped, in lower case. */
+static void
+normalize_line(struct line_state *line, const char *s, size_t len, unsigned dropped,
+	       struct normalized *out)
+{
+	unsigned char *to = buf_reserve(&out->text, len);
+	unsigned char *begins = buf_reserve(&out->begins, len);
+	unsigned was_word = line->in_word;
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)s[i];
+		unsigned class = classes[c];
+		unsigned word = (class & CLASS_SAME) != 0 ? was_word : class & CLASS_WORD;
+
+		begins[n] = (unsigned char)!(was_word & word);
+		to[n] = (unsigned char)(c | (class & CLASS_UPPER));
+		n += (class & dropped) == 0;
+		was_word = word;
+	}
+	line->in_word = was_word != 0;
+	out->text.len += n;
+	out->begins.len += n;
 }
 
 /* Appends s without white space, in lower case. keep_quoted: without '>', else without the
@@ -57,25 +105,21 @@ static void
 normalize_text(struct line_state *line, const char *s, size_t len, bool keep_quoted,
 	       struct normalized *out)
 {
-	char *to = (char *)buf_reserve(&out->text, len);
-	unsigned char *begins = buf_reserve(&out->begins, len);
-	size_t n = 0;
+	const char *end = s + len;
 
-	for (size_t i = 0; i < len; i++) {
-		char c = s[i];
-		bool was_in_word = line->in_word;
+	while (s < end) {
+		const char *lf = memchr(s, '\n', (size_t)(end - s));
+		const char *next = lf != NULL ? lf + 1 : end;
 
 		if (!line->inside)
-			line->quoted = c == '>';
-		line->inside = c != '\n';
-		line->in_word = is_word_byte(c, was_in_word);
-		if (is_space(c) || (keep_quoted && c == '>') || (!keep_quoted && line->quoted))
-			continue;
-		begins[n] = !was_in_word || !line->in_word;
-		to[n++] = (char)str_lower_char(c);
+			line->quoted = *s == '>';
+		if (keep_quoted || !line->quoted)
+			normalize_line(line, s, (size_t)(next - s),
+				       CLASS_SPACE | (keep_quoted ? CLASS_QUOTE : 0u), out);
+		line->inside = lf == NULL;
+		line->in_word = line->in_word && lf == NULL;
+		s = next;
 	}
-	out->text.len += n;
-	out->begins.len += n;
 }
 
 /* Replaces *s by what an HTML text displays. */
