@@ -17,10 +17,10 @@
 static void
 walk_html_to(struct html_open *o, const char *s, size_t len, size_t at)
 {
-	struct html_token t = {.kind = HTML_TAG};
+	struct html_token t = {.kind = HTML_TAG, .skips_text = true};
 
 	html_open_start(o, s, len, false);
-	while (t.end < at && html_next_token(s, len, &t)) {
+	while (t.end < at && html_next_token(s, len, &t) && t.start < at) {
 		if (t.kind == HTML_TAG)
 			html_open_tag(o, &t);
 		t.foreign = html_open_is_foreign(o);
@@ -144,7 +144,7 @@ static void
 walk_to_footer_place(struct html_open *o, struct token_starts *starts,
 		     struct found_place *found)
 {
-	struct html_token t = {.kind = HTML_TAG};
+	struct html_token t = {.kind = HTML_TAG, .skips_text = true};
 
 	while (html_next_token(o->s, o->len, &t)) {
 		note_token_start(starts, o, t.start);

@@ -257,19 +257,24 @@ bool
 html_next_token(const char *s, size_t len, struct html_token *t)
 {
 	size_t at = t->end, end;
+	bool is_markup;
 
 	if (at >= len)
 		return false;
-	t->start = at;
 	/* A text ends at markup. */
-	if ((t->kind == HTML_TEXT && at > 0) || starts_markup(s, len, at)) {
-		end = read_markup(s, len, at, t);
-		if (end > len)
-			t->kind = HTML_UNCLOSED;
-	} else {
+	is_markup = (t->kind == HTML_TEXT && at > 0) || starts_markup(s, len, at);
+	t->start = at;
+	if (!is_markup) {
 		end = html_text_end(s, len, at);
 		t->kind = HTML_TEXT;
+		t->end = end;
+		if (!t->skips_text || end == len)
+			return !t->skips_text;
+		t->start = end;
 	}
+	end = read_markup(s, len, t->start, t);
+	if (end > len)
+		t->kind = HTML_UNCLOSED;
 	t->end = end < len ? end : len;
 	return true;
 }

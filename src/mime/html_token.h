@@ -22,6 +22,7 @@ struct html_token {
 	/* The caller sets it before each call: the token stands in SVG or MathML, where no
 	 * element is raw and CDATA sections are text. */
 	bool foreign;
+	bool skips_text; /* the caller sets it, too: no token is a text */
 	/* Of a tag, a raw element, and one of these that is unclosed: */
 	bool closing;			    /* </name> */
 	const struct html_element *element; /* NULL: a name that is not known */
