@@ -128,6 +128,10 @@ kinds_in_encoding(const char *s, size_t len, enum mime_encoding e, struct mime_b
 	unsigned kinds;
 	size_t n;
 
+	/* the line "begin" may stand anywhere in the body */
+	if (e == MIME_UUENCODE && len > MAGIC_FREE_BYTES &&
+	    !mime_charge_text(budget, len - MAGIC_FREE_BYTES))
+		len = MAGIC_FREE_BYTES;
 	if (mime_decoder_start(&d, e, s, len) < 0)
 		return 0;
 	n = decode_body_begin(&d, budget, &out);

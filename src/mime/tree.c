@@ -110,7 +110,7 @@ starts_with_dashes(const char *s, size_t len, size_t at)
 	return len - at >= 2 && s[at] == '-' && s[at + 1] == '-';
 }
 
-static bool
+static inline bool
 match_delimiter(struct tree_scan *sc, const char *s, size_t len, size_t at,
 		struct delimiter *ret)
 {

@@ -312,6 +312,8 @@ test_linear(void **state)
 		"--b\nbad\n\nContent-Type: a/b; name=a(b); name=c; filename*=utf-7''d+\n\n",
 		"--b\nContent-Type: a/b;name*0=a;name*1*=b;a*0=c;a*1=d;b*0=e;c=f;d=g\n\n",
 		"Content-Type: a/b; name=x\nContent-Transfer-Encoding: base64\n\n\n\n\n",
+		"Content-Type: a/b; name=x\nContent-Transfer-Encoding: x-uue\nbad\n\nx\n",
+		"Content-Type: a/b; name=x\nContent-Transfer-Encoding: x-none\nbad\n\n==\n",
 		"--c\n",
 		"\r",
 	};
