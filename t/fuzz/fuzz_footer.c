@@ -40,7 +40,7 @@ same_leaf(const struct mime_tree *a, const struct mime_node *x, const struct mim
 /* added: the result has a new part as its second node. */
 static void
 check_result(struct arena *a, const struct mime_tree *old, const struct placement *result,
-	     const struct mime_displayed *shown, bool added)
+	     const struct mime_displayed *shown, const struct addition *added)
 {
 	struct mime_source source = old->source;
 	struct buf body = {0};
@@ -55,17 +55,19 @@ check_result(struct arena *a, const struct mime_tree *old, const struct placemen
 	if (result->transfer_encoding != NULL)
 		source.transfer_encoding = result->transfer_encoding;
 	mime_scan(a, &source, &result_limits, &new);
-	assert(new.flags == 0 && new.n == old->n + added);
+	assert(new.flags == 0 && new.n == old->n + (added != NULL ? 1 : 0));
 	for (unsigned i = 0; i < old->n; i++) {
 		const struct mime_node *x = &old->node[i];
-		const struct mime_node *y = &new.node[i > 0 && added ? i + 1 : i];
+		const struct mime_node *y = &new.node[i > 0 && added != NULL ? i + 1 : i];
 		bool edited = next < shown->n && shown->part[next] == i;
 
 		next += edited;
 		assert(strcmp(x->type, y->type) == 0 && x->depth == y->depth);
-		if (x->child == MIME_NO_NODE && !edited && !(added && i == 0))
+		if (x->child == MIME_NO_NODE && !edited && !(added != NULL && i == 0))
 			assert(same_leaf(old, x, &new, y));
 	}
+	if (added != NULL)
+		assert(mime_has_text_part(&new, added));
 	buf_free(&body);
 }
 
@@ -94,17 +96,20 @@ check_footer(struct arena *a, const struct mime_source *source, const struct add
 	enum mime_edit_result why;
 
 	mime_scan(a, source, &limits, &tree);
+	why = mime_find_displayed(&tree, MIME_DISPLAY_REPORTS | MIME_DISPLAY_EVERY_FORM, a,
+				  &shown);
+	assert(why != MIME_EDIT_AUTOMATIC && (why != MIME_EDIT_OK || tree.flags == 0));
 	why = mime_find_displayed(&tree, 0, a, &shown);
 	if (why == MIME_EDIT_OK) {
 		assert(tree.flags == 0 && shown.n > 0);
 		why = mime_place_in_parts(&tree, shown.part, shown.n, add, IF_PRESENT_TAIL, a,
 					  &result);
 		if (why == MIME_EDIT_OK)
-			check_result(a, &tree, &result, &shown, false);
+			check_result(a, &tree, &result, &shown, NULL);
 	} else if (why == MIME_EDIT_ATTACHMENTS) {
 		why = mime_place_as_first_part(&tree, add, a, &result);
 		if (why == MIME_EDIT_OK)
-			check_result(a, &tree, &result, &shown, true);
+			check_result(a, &tree, &result, &shown, add);
 	}
 	check_wrap(a, &tree, add);
 }
