@@ -1,6 +1,7 @@
-/* Fuzzes the search for attachments and the replacement of parts, in any message. In a message
- * without defects parts can be replaced, and all other parts stay byte for byte.
- * Input: a byte that chooses the parts to replace, then a message. */
+/* Fuzzes the search for attachments, the plan for notices and the replacement of parts, in any
+ * message. In a message without defects parts can be replaced, and all other parts stay byte
+ * for byte. The message as a text is searched for files that are uuencoded in it. Input: a byte
+ * that chooses the parts to replace, then a message. */
 #include <assert.h>
 #include <string.h>
 
@@ -8,13 +9,16 @@
 #include "fuzz.h"
 #include "joined.h"
 #include "mime/charset.h"
+#include "mime/removal.h"
 #include "mime/replace.h"
+#include "mime/uuencode_block.h"
 #include "session/message.h"
 #include "util/arena.h"
 #include "util/buf.h"
 #include "util/str.h"
 
 static const struct mime_limits limits = {.parts = 40, .depth = 6};
+static const struct mime_limits wide_limits = {.parts = 80, .depth = 6};
 static const char notice[] = "Content-Type: text/plain\r\n\r\nnotice";
 
 static void
@@ -29,8 +33,10 @@ check_search(struct arena *arena, const struct mime_tree *tree)
 
 		assert(p->node == MIME_NO_NODE || p->node < tree->n);
 		assert(p->n_types > 0);
-		assert(tree->flags != 0 || p->node != MIME_NO_NODE ||
-		       tree->node[0].irregular_params || tree->n > 1);
+		assert(p->text_from < p->text_to || p->text_to == 0);
+		assert(!p->is_displayed || !p->is_file);
+		assert(tree->flags != 0 || p->node != MIME_NO_NODE || tree->n > 1 ||
+		       tree->node[0].irregular_params || tree->node[0].is_encoded);
 		assert(p->n_names <= MIME_NAMES_MAX);
 		for (size_t k = 0; k < p->n_names; k++)
 			assert(str_is_utf8(p->names[k], strlen(p->names[k])) &&
@@ -100,6 +106,58 @@ check_replace(struct arena *arena, const struct mime_tree *tree, unsigned seed)
 	buf_free(&out);
 }
 
+/* A plan removes each part, or something around it, and nothing that stays has its notice in
+ * what is removed. */
+static void
+check_plan(struct arena *arena, const struct mime_tree *tree, unsigned seed)
+{
+	struct mime_removal plan[40];
+	struct mime_new_part changes[80];
+	struct mime_rope done;
+	size_t n = 0, n_changes = 0;
+	unsigned depth = UINT_MAX, removed = MIME_NO_NODE;
+
+	for (unsigned i = 1; i < tree->n; i++) {
+		if (tree->node[i].depth > depth)
+			continue;
+		depth = ((seed >> (i % 7)) & 1) == 0 ? UINT_MAX : tree->node[i].depth;
+		if (depth != UINT_MAX)
+			plan[n++] = (struct mime_removal){.node = i};
+	}
+	mime_plan_removals(tree, plan, n);
+	for (size_t i = 0; i < n; i++) {
+		const struct mime_removal *r = &plan[i];
+		bool in_place = r->place == MIME_NOTICE_IN_PLACE;
+
+		assert(r->removed > 0 && r->removed <= r->node);
+		assert(!in_place || r->removed == r->node);
+		if (in_place || r->removed != removed)
+			changes[n_changes++] = (struct mime_new_part){
+				r->removed, notice, strlen(notice),
+				in_place ? MIME_PART_REPLACED : MIME_PART_REMOVED};
+		removed = r->removed;
+		if (r->place == MIME_NOTICE_BEHIND)
+			changes[n_changes++] = (struct mime_new_part){
+				r->anchor, notice, strlen(notice), MIME_PART_ADDED};
+	}
+	mime_sort_changes(tree, changes, n_changes);
+	if (mime_replace_parts(tree, &wide_limits, changes, n_changes, arena, &done) < 0)
+		assert(tree->flags != 0);
+}
+
+static void
+check_uuencode(const char *s, size_t len)
+{
+	struct uuencode_block b = {.to = 0};
+	size_t at = 0;
+
+	while (uuencode_next_block(s, len, at, &b)) {
+		assert(at <= b.from && b.from < b.data && b.data < b.data_end);
+		assert(b.data_end <= b.to && b.to <= len);
+		at = b.to;
+	}
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -115,6 +173,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		mime_scan(arena, &source, &limits, &tree);
 		check_search(arena, &tree);
 		check_replace(arena, &tree, data[0]);
+		check_plan(arena, &tree, data[0]);
+		check_uuencode(source.data, source.len);
 	}
 	arena_free(arena);
 	return 0;
