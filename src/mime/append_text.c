@@ -109,6 +109,14 @@ check_window(const struct part_edit *edit)
 	return result;
 }
 
+/* Is the text labelled so that programs read escape sequences of ISO 2022 in it? */
+static bool
+may_be_iso2022(const struct part_edit *edit)
+{
+	return edit->charset == NULL || part_edit_has_iso2022(edit) ||
+	       str_case_equal(charset_name(edit->charset), "us-ascii");
+}
+
 /* Keeps what is needed later of a window that will be gone. */
 static void
 note_text_window(struct part_edit *edit)
@@ -119,7 +127,7 @@ note_text_window(struct part_edit *edit)
 		edit->head[r->before + i] = r->s[i];
 	edit->len = r->before + r->len;
 	edit->is_ascii = edit->is_ascii && str_is_ascii(r->s, r->len);
-	if (r->from == NULL)
+	if (r->from == NULL && may_be_iso2022(edit))
 		iso2022_track(&edit->end, r->s, r->len, r->back);
 }
 
