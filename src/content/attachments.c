@@ -10,6 +10,7 @@
 #include "mime/budget.h"
 #include "mime/lenient.h"
 #include "mime/magic.h"
+#include "mime/name_list.h"
 #include "mime/uuencode.h"
 #include "session/message.h"
 #include "util/arena.h"
@@ -438,6 +439,26 @@ is_in_attachment(const struct mime_tree *tree, const struct mime_node *node)
 	return node->is_attachment;
 }
 
+/* Adds the name in the line "begin" of a body that is labelled as uuencode. */
+static void
+add_name_in_uuencode(struct attachment_finder *s, const struct mime_tree *tree,
+		     const struct mime_node *node, struct attachment *part)
+{
+	struct name_list names = {.budget = &s->budget, .arena = s->arena};
+	const char *body = tree->source.data + node->body.from;
+	struct uuencode_begin begin;
+
+	if (node->encoding != MIME_UUENCODE ||
+	    !uuencode_next_begin(body, node->body.to - node->body.from, 0, &begin))
+		return;
+	for (; names.n < part->n_names; names.n++)
+		names.name[names.n] = part->names[names.n];
+	name_list_add(&names, body + begin.name, begin.name_end - begin.name);
+	part->names = arena_dup(s->arena, names.name, names.n * sizeof(names.name[0]));
+	part->n_names = names.n;
+	name_list_free(&names);
+}
+
 static void
 add_node_part(struct attachment_finder *s, const struct search_tree *t, unsigned i)
 {
@@ -446,6 +467,7 @@ add_node_part(struct attachment_finder *s, const struct search_tree *t, unsigned
 	const char *type = arena_strdup(s->arena, node->type);
 
 	part.n_names = mime_node_names(t->tree, node, &s->budget, s->arena, &part.names);
+	add_name_in_uuencode(s, t->tree, node, &part);
 	if (part.n_names == MIME_NAMES_MAX)
 		set_unseen(s, "a part has too many names");
 	part.types = arena_dup(s->arena, &type, sizeof(type));
