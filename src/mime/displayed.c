@@ -55,22 +55,27 @@ struct display_scan {
 };
 
 /* Of a text whose header block is followed by a delimiter: it is empty, and there is no place
- * for an addition. Without any header field most programs do not see it at all. */
+ * for an addition. As an alternative it may be what a program displays, unless it has no header
+ * field either: then most programs do not see it, but at the end of the message. */
 static enum part_display
-without_empty_line_display(const struct mime_node *node)
+without_empty_line_display(const struct mime_tree *tree, const struct mime_node *node)
 {
-	return node->headers.from == node->headers.to ? DISPLAYS_NOTHING : DISPLAYS_IRREGULAR;
+	bool seen = node->headers.from < node->headers.to || node->part_end == tree->source.len;
+
+	return seen && strcmp(tree->node[node->parent].type, "multipart/alternative") == 0
+		       ? DISPLAYS_IRREGULAR
+		       : DISPLAYS_NOTHING;
 }
 
 static enum part_display
-leaf_display(const struct mime_node *node)
+leaf_display(const struct mime_tree *tree, const struct mime_node *node)
 {
 	if (node->is_attachment || node->is_named)
 		return DISPLAYS_NOTHING;
 	if (strcmp(node->type, "text/plain") != 0 && strcmp(node->type, "text/html") != 0)
 		return DISPLAYS_NOTHING;
 	if (node->parent != MIME_NO_NODE && node->headers.to == node->body.from)
-		return without_empty_line_display(node);
+		return without_empty_line_display(tree, node);
 	return node->unclear_kind ? DISPLAYS_IRREGULAR : DISPLAYS_TEXT;
 }
 
@@ -232,7 +237,7 @@ node_display(const struct display_scan *v, unsigned i)
 		return DISPLAYS_NOTHING;
 	if (find_type_display(v, i, &display))
 		return display;
-	return node->is_multipart ? multipart_display(v, node) : leaf_display(node);
+	return node->is_multipart ? multipart_display(v, node) : leaf_display(v->tree, node);
 }
 
 /* Marks the children that the text of a marked part comes from. */

@@ -97,8 +97,8 @@ mime_content_type_with_utf8(const char *content_type, struct arena *arena)
 	struct buf value = {0};
 	const char *copy;
 
-	mime_param_set(content_type == NULL ? "text/plain" : content_type, "charset", "utf-8",
-		       &value);
+	mime_param_set(str_nonblank(content_type) == NULL ? "text/plain" : content_type,
+		       "charset", "utf-8", &value);
 	copy = arena_strdup(arena, buf_string(&value));
 	buf_free(&value);
 	return copy;

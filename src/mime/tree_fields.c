@@ -33,10 +33,12 @@ note_node_params(struct mime_node *n, const char *value, const struct mime_param
 {
 	n->is_named |= has_file_name_param(p);
 	n->irregular_params |= p->irregular;
-	n->unclear_kind |=
-		p->irregular && (p->irregular_type || strcasestr(value, "name") != NULL);
 	if (p->truncated)
 		n->flags |= MIME_MANY_PARAMETERS;
+	if (mime_skip_comments(value, strlen(value), 0) == strlen(value))
+		return; /* as if it were not there */
+	n->unclear_kind |=
+		p->irregular && (p->irregular_type || strcasestr(value, "name") != NULL);
 }
 
 static void

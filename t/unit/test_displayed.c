@@ -241,11 +241,50 @@ test_no_part(void **state)
 	}
 }
 
+/* A text without an empty line behind its header block cannot be edited. */
+static void
+test_without_empty_line(void **state)
+{
+	static const struct {
+		const char *type, *body;
+		enum mime_edit_result want;
+	} rows[] = {
+		{"multipart/mixed; boundary=b",
+		 "--b\nContent-Type: text/plain\n--b\n\ntext\n--b--\n", MIME_EDIT_OK},
+		{"multipart/mixed; boundary=b", "--b\n--b\n\ntext\n--b--\n", MIME_EDIT_OK},
+		{"multipart/alternative; boundary=b", "--b\n--b\n\ntext\n--b--\n",
+		 MIME_EDIT_OK},
+		{"multipart/alternative; boundary=b",
+		 "--b\nContent-Type: text/plain\n--b\n\ntext\n--b--\n", MIME_EDIT_IRREGULAR},
+		{"multipart/alternative; boundary=b", "--b\n\ntext\n--b\n",
+		 MIME_EDIT_IRREGULAR},
+		{"multipart/mixed; boundary=b", "--b\nContent-Type: \n\ntext\n--b--\n",
+		 MIME_EDIT_OK},
+	};
+	static const struct mime_limits limits = {.parts = 100, .depth = 10};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct mime_source source = {.data = rows[i].body,
+					     .len = strlen(rows[i].body),
+					     .content_type = rows[i].type};
+		struct arena *a = arena_new();
+		struct mime_displayed shown;
+		struct mime_tree tree;
+
+		mime_scan(a, &source, &limits, &tree);
+		if (mime_find_displayed(&tree, 0, a, &shown) != rows[i].want)
+			fail_msg("%s: \"%s\"", rows[i].type, rows[i].body);
+		arena_free(a);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest all[] = {cmocka_unit_test(test_table),
-					 cmocka_unit_test(test_no_part)};
+					 cmocka_unit_test(test_no_part),
+					 cmocka_unit_test(test_without_empty_line)};
 
 	return cmocka_run_group_tests(all, NULL, NULL);
 }
