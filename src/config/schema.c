@@ -59,7 +59,7 @@ static const struct option workers_options[] = {
 	 .help = "time that workers have to finish their sessions when the daemon stops"},
 	{"max_memory", OPTION_SIZE, "0", .planned = true,
 	 .help = "maximum size of one worker's address space; 0: no limit"},
-	{"max_messages", OPTION_COUNT, "0",
+	{"max_messages", OPTION_COUNT, "100000",
 	 .help = "replace a worker after this number of messages; 0: never"},
 	{.name = NULL},
 };

@@ -64,6 +64,7 @@ struct generation_host {
 	void *ctx;
 	uint64_t totals[STAT_COUNT]; /* the counters of all workers that have ended */
 	uint64_t crashes, hangs;     /* of workers; a hang is also a crash */
+	uint64_t lines_lost;	     /* with workers that ended before they were read */
 };
 
 struct generation {

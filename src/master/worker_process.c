@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,7 @@
 
 #define LOG_PIPE_BYTES (256 << 10)
 #define LAST_READS_MAX 64u	/* of the log pipe of a worker that has ended */
+#define LOST_LINES_MAX 1000000u /* no worker loses so many: its memory is corrupted */
 #define SESSIONS_MAX   1000000u /* of a worker, as the configuration allows */
 
 /* Counting sessions. */
@@ -210,7 +212,7 @@ on_worker_log(sd_event_source *source, int fd, uint32_t revents, void *ctx)
 	struct worker_process *w = ctx;
 
 	assert(source == w->log_source && revents != 0);
-	if (!relay_log_records(fd, &w->log_rest))
+	if (!relay_log_records(fd, &w->log_relay))
 		w->log_source = sd_event_source_disable_unref(w->log_source);
 	return 0;
 }
@@ -219,8 +221,24 @@ static void
 read_last_log_records(struct worker_process *w)
 {
 	for (unsigned i = 0; i < LAST_READS_MAX && w->log_source != NULL; i++)
-		if (!relay_log_records(w->log, &w->log_rest))
+		if (!relay_log_records(w->log, &w->log_relay))
 			break;
+}
+
+/* What it logged and nobody has read or told. The counters may have any value. */
+static void
+tell_lost_lines(const struct worker_process *w)
+{
+	uint64_t lines = stat_get(&w->shared->count[STAT_LOG_LINES]);
+	uint64_t dropped = stat_get(&w->shared->count[STAT_LOG_DROPPED]);
+	uint64_t told = w->log_relay.records + stat_get(&w->shared->count[STAT_LOG_TOLD]);
+
+	if (lines <= told || lines - told > LOST_LINES_MAX)
+		return;
+	log_write(LOG_WARNING, "worker %d has ended: %" PRIu64 " of its log lines lost gen=%u",
+		  (int)w->pid, lines - told, w->generation->id);
+	if (lines > dropped + w->log_relay.records)
+		w->generation->host->lines_lost += lines - dropped - w->log_relay.records;
 }
 
 static int
@@ -230,6 +248,7 @@ on_worker_exit(sd_event_source *source, const siginfo_t *status, void *ctx)
 
 	assert(source == w->exit_source);
 	read_last_log_records(w);
+	tell_lost_lines(w);
 	w->ops->on_exit(w, status);
 	return 0;
 }
@@ -407,7 +426,7 @@ worker_process_free(struct worker_process *w)
 	if (w->log >= 0)
 		close(w->log);
 	sent_free(&w->sent);
-	buf_free(&w->log_rest);
+	buf_free(&w->log_relay.rest);
 	worker_shared_free(w->shared);
 	free(w);
 }
@@ -419,4 +438,5 @@ worker_process_kill(struct worker_process *w)
 	(void)kill(w->pid, SIGKILL);
 	(void)waitpid(w->pid, NULL, 0);
 	read_last_log_records(w);
+	tell_lost_lines(w);
 }

@@ -17,7 +17,7 @@
 
 #include "master/heartbeat.h"
 #include "master/sent.h"
-#include "util/buf.h"
+#include "worker/log_relay.h"
 #include "worker/stats.h"
 
 struct generation;
@@ -46,7 +46,7 @@ struct worker_process {
 	pid_t pid;
 	int channel, log; /* the master's ends; -1: not open */
 	struct sd_event_source *exit_source, *channel_source, *log_source;
-	struct buf log_rest; /* bytes of a log record that has not arrived whole */
+	struct log_relay log_relay;
 	struct worker_shared *shared;
 	size_t slot; /* in generation->loads; free for another worker once this one drains */
 	bool ready;  /* it has sent WORKER_READY */

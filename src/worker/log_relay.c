@@ -10,8 +10,9 @@
 
 /* Logs the whole records at the front of b and removes them. */
 static void
-log_packed_records(struct buf *b)
+log_packed_records(struct log_relay *relay)
 {
+	struct buf *b = &relay->rest;
 	struct log_field fields[LOG_MAX_FIELDS];
 	struct log_record record;
 	size_t done = 0;
@@ -29,6 +30,7 @@ log_packed_records(struct buf *b)
 			break;
 		}
 		log_queue(&record);
+		relay->records++;
 		done += (size_t)n;
 	}
 	buf_consume(b, done);
@@ -36,14 +38,15 @@ log_packed_records(struct buf *b)
 }
 
 bool
-relay_log_records(int fd, struct buf *rest)
+relay_log_records(int fd, struct log_relay *relay)
 {
+	struct buf *rest = &relay->rest;
 	ssize_t n = read(fd, buf_reserve(rest, READ_BYTES), READ_BYTES);
 
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR;
 	rest->len += (size_t)n;
-	log_packed_records(rest);
+	log_packed_records(relay);
 	if (rest->len == 0)
 		buf_free(rest);
 	return n > 0;

@@ -6,11 +6,18 @@
 #define WORKER_LOG_RELAY_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "util/buf.h"
 
-/* Reads once from a worker's non-blocking pipe, and logs the records that are whole. rest keeps
- * the bytes of one that is not, between calls. False at the end of the pipe. */
-bool relay_log_records(int fd, struct buf *rest);
+/* {0} at first; the owner frees rest. */
+struct log_relay {
+	struct buf rest;  /* bytes of a record that has not arrived whole */
+	uint64_t records; /* so far */
+};
+
+/* Reads once from a worker's non-blocking pipe, and logs the records that are whole. False at
+ * the end of the pipe. */
+bool relay_log_records(int fd, struct log_relay *relay);
 
 #endif

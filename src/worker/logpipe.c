@@ -6,9 +6,11 @@
 #include "worker/logpipe.h"
 
 #include <assert.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "util/buf.h"
@@ -18,6 +20,7 @@
 #define BATCH_DELAY_MS	  50u
 #define WAITING_MAX_BYTES (256u << 10) /* records beyond it are dropped and counted */
 #define STACK_BYTES	  16384u
+#define LAST_LOOK_MS	  100
 
 static struct {
 	int fd;
@@ -56,6 +59,7 @@ queue_record(void *ctx, const struct log_record *record)
 	struct log_record bare = {.level = record->level, .text = record->text};
 
 	assert(ctx == NULL);
+	stat_add(&logpipe.shared->count[STAT_LOG_LINES], 1);
 	if (logpipe.waiting.len > WAITING_MAX_BYTES) {
 		logpipe.lost++;
 		stat_add(&logpipe.shared->count[STAT_LOG_DROPPED], 1);
@@ -75,6 +79,7 @@ log_lost_records(void)
 
 	logpipe.lost = 0;
 	log_write(LOG_WARNING, "%llu lines lost", (unsigned long long)lost);
+	stat_add(&logpipe.shared->count[STAT_LOG_TOLD], lost);
 }
 
 void
@@ -125,12 +130,38 @@ logpipe_open(int fd, bool fields, struct timers *timers, struct worker_shared *s
 	catch_fatal_signals();
 }
 
+static uint64_t
+monotonic_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* The process waits for the master, and so it does not hang. */
+static void
+write_last_records(uint64_t limit_ms)
+{
+	uint64_t now_ms = monotonic_ms(), deadline_ms = now_ms + limit_ms;
+	struct pollfd p = {.fd = logpipe.fd, .events = POLLOUT};
+
+	logpipe_flush();
+	while (logpipe.waiting.len > 0 && now_ms < deadline_ms) {
+		atomic_store(&logpipe.shared->heartbeat_ms, now_ms);
+		if (poll(&p, 1, LAST_LOOK_MS) > 0 && (p.revents & POLLOUT) == 0)
+			break; /* the master is gone */
+		logpipe_flush();
+		now_ms = monotonic_ms();
+	}
+}
+
 void
-logpipe_close(void)
+logpipe_close(uint64_t limit_ms)
 {
 	static const stack_t none = {.ss_flags = SS_DISABLE};
 
-	logpipe_flush();
+	write_last_records(limit_ms);
 	timer_disarm(logpipe.timers, &logpipe.timer);
 	log_set_sink(NULL, NULL);
 	sigaltstack(&none, NULL);

@@ -15,6 +15,8 @@
  * usual. */
 void logpipe_open(int fd, bool fields, struct timers *timers, struct worker_shared *shared);
 void logpipe_flush(void); /* writes what is waiting, as much as the pipe takes */
-void logpipe_close(void); /* flushes; standard error is then the sink */
+/* Writes what is waiting, and waits for the master to read as long as it takes, at most
+ * limit_ms. Standard error is then the sink. */
+void logpipe_close(uint64_t limit_ms);
 
 #endif

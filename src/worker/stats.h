@@ -9,6 +9,12 @@
  * at MAIL (MESSAGES_REJECT, ACTED), one is aborted after RCPT (MESSAGES_ABORTED); QUIT:
  * SESSIONS 1, CLOSED_QUIT 1, ACTED 2.
  *
+ * Log lines. LOG_LINES counts all, LOG_DROPPED those that found no room, LOG_TOLD those of them
+ * whose number was logged. When the worker has ended, what the master has not read is lost,
+ * too. Example: a worker logs 5000 lines, of which 1000 find no room, logs "900 lines lost" and
+ * is killed: LOG_LINES 5001, LOG_DROPPED 1000, LOG_TOLD 900; the master has read 3990 lines. It
+ * logs that 5001 - 3990 - 900 = 111 lines are lost.
+ *
  * Heartbeat. The loop writes the time before each callback, and an idle worker has a timer of a
  * quarter of hang_timeout, at most 400 ms. So the value is at most 400 ms old, but in a
  * callback that takes longer; with hang_timeout = 10s, when it is older than 10 s at two looks,
@@ -38,7 +44,9 @@
 	X(MESSAGES_QUARANTINE, "messages_quarantine")    \
 	X(MESSAGES_ABORTED,    "messages_aborted")       \
 	X(ACTED,               "acted")                  \
-	X(LOG_DROPPED,         "log_dropped")
+	X(LOG_LINES,           "log_lines")              \
+	X(LOG_DROPPED,         "log_dropped")            \
+	X(LOG_TOLD,            "log_told")
 /* clang-format on */
 
 #define X(id, name) STAT_##id,

@@ -203,7 +203,7 @@ end_worker(struct worker *w)
 	conn_env_free(&w->env);
 	listeners_free(&w->listeners);
 	transaction_pool_free(w->env.transactions);
-	logpipe_close();
+	logpipe_close(w->setup->cfg->stop_timeout_ms);
 	if (w->channel.loop != NULL)
 		loop_remove(&w->channel, w->setup->channel);
 	timers_free(w->timers);

@@ -120,7 +120,7 @@ test_defaults(void **state)
 	assert_int_equal(c->hang_timeout_ms, 7000);
 	assert_int_equal(c->drain_timeout_ms, 900000);
 	assert_int_equal(c->stop_timeout_ms, 5000);
-	assert_int_equal(c->max_messages, 0);
+	assert_int_equal(c->max_messages, 100000);
 	assert_int_equal(c->limits.header_bytes, 1048576);
 	assert_int_equal(c->limits.headers, 10000);
 	assert_int_equal(c->limits.recipients, 50000);

@@ -14,7 +14,8 @@
 #include "worker/log_relay.h"
 
 static int ends[2];
-static struct buf packed, rest;
+static struct buf packed;
+static struct log_relay relay;
 
 static int
 set_up(void **state)
@@ -32,7 +33,8 @@ tear_down(void **state)
 	if (ends[1] >= 0)
 		close(ends[1]);
 	buf_free(&packed);
-	buf_free(&rest);
+	buf_free(&relay.rest);
+	relay = (struct log_relay){{0}, 0};
 	release_log();
 	return 0;
 }
@@ -58,11 +60,11 @@ test_whole_records(void **state)
 	pack("one");
 	pack("two");
 	send_bytes(packed.data, packed.len);
-	assert_true(relay_log_records(ends[0], &rest));
+	assert_true(relay_log_records(ends[0], &relay));
 	assert_string_equal(lines(), "one\ntwo\n");
-	assert_int_equal(rest.len, 0);
-	assert_null(rest.data);				/* an idle worker costs no memory */
-	assert_true(relay_log_records(ends[0], &rest)); /* nothing there */
+	assert_int_equal(relay.rest.len, 0);
+	assert_null(relay.rest.data);			 /* an idle worker costs no memory */
+	assert_true(relay_log_records(ends[0], &relay)); /* nothing there */
 	assert_string_equal(lines(), "one\ntwo\n");
 }
 
@@ -77,7 +79,7 @@ test_byte_by_byte(void **state)
 	pack("two");
 	for (size_t i = 0; i < packed.len; i++) {
 		send_bytes(packed.data + i, 1);
-		assert_true(relay_log_records(ends[0], &rest));
+		assert_true(relay_log_records(ends[0], &relay));
 		assert_string_equal(lines(), i + 1 < first	  ? ""
 					     : i + 1 < packed.len ? "one\n"
 								  : "one\ntwo\n");
@@ -92,9 +94,9 @@ test_end_of_the_pipe(void **state)
 	send_bytes(packed.data, packed.len);
 	close(ends[1]);
 	ends[1] = -1;
-	assert_true(relay_log_records(ends[0], &rest));
+	assert_true(relay_log_records(ends[0], &relay));
 	assert_string_equal(lines(), "last\n");
-	assert_false(relay_log_records(ends[0], &rest));
+	assert_false(relay_log_records(ends[0], &relay));
 }
 
 /* What follows is lost with it, but not what comes later. */
@@ -107,12 +109,12 @@ test_broken_record(void **state)
 	pack("good");
 	send_bytes(packed.data, packed.len);
 	send_bytes(noise, sizeof(noise));
-	assert_true(relay_log_records(ends[0], &rest));
+	assert_true(relay_log_records(ends[0], &relay));
 	assert_string_equal(lines(),
 			    "good\na worker's log records are broken: 40 bytes lost\n");
-	assert_int_equal(rest.len, 0);
+	assert_int_equal(relay.rest.len, 0);
 	send_bytes(packed.data, packed.len);
-	assert_true(relay_log_records(ends[0], &rest));
+	assert_true(relay_log_records(ends[0], &relay));
 	assert_true(is_logged("lost\ngood\n"));
 }
 

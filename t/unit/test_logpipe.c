@@ -8,6 +8,8 @@
 #include <cmocka.h>
 
 #include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +29,7 @@ struct fixture {
 	struct timers *timers;
 	uint64_t now_ms;
 	struct worker_shared *shared;
-	struct buf rest;
+	struct log_relay relay;
 };
 
 struct caught {
@@ -73,11 +75,11 @@ close_pipe(void **state)
 {
 	struct fixture *f = *state;
 
-	logpipe_close();
+	logpipe_close(0);
 	timers_free(f->timers);
 	sd_event_unref(f->loop);
 	worker_shared_free(f->shared);
-	buf_free(&f->rest);
+	buf_free(&f->relay.rest);
 	close(f->ends[0]);
 	close(f->ends[1]);
 	return 0;
@@ -108,15 +110,15 @@ drain(struct fixture *f)
 	ssize_t n;
 	int used;
 
-	while ((n = read(f->ends[0], buf_reserve(&f->rest, 65536), 65536)) > 0)
-		f->rest.len += (size_t)n;
-	while ((used = log_record_unpack(f->rest.data + done, f->rest.len - done, &record,
-					 fields, LOG_MAX_FIELDS)) > 0) {
+	while ((n = read(f->ends[0], buf_reserve(&f->relay.rest, 65536), 65536)) > 0)
+		f->relay.rest.len += (size_t)n;
+	while ((used = log_record_unpack(f->relay.rest.data + done, f->relay.rest.len - done,
+					 &record, fields, LOG_MAX_FIELDS)) > 0) {
 		done += (size_t)used;
 		catch (&c, &record);
 	}
 	assert_int_equal(used, 0);
-	buf_consume(&f->rest, done);
+	buf_consume(&f->relay.rest, done);
 	return c;
 }
 
@@ -168,7 +170,7 @@ test_fields_where_they_are_read(void **state)
 	log_record(&r);
 	logpipe_flush();
 	assert_int_equal(drain(f).fields, 1);
-	logpipe_close();
+	logpipe_close(0);
 	logpipe_open(f->ends[1], false, f->timers, f->shared);
 	log_record(&r);
 	logpipe_flush();
@@ -195,6 +197,8 @@ test_pipe_is_not_read(void **state)
 	}
 	assert_int_equal(got - 1, 10000 - lost);
 	assert_int_equal(strtoul(c.last, NULL, 10), lost);
+	assert_int_equal(stat_get(&f->shared->count[STAT_LOG_LINES]), 10001);
+	assert_int_equal(stat_get(&f->shared->count[STAT_LOG_TOLD]), lost);
 }
 
 /* A record that arrives byte by byte, and bytes that are no record. */
@@ -211,16 +215,56 @@ test_log_relay_of_pieces(void **state)
 	for (size_t i = 0; i < packed.len; i++) {
 		assert_int_equal(c.n, 0);
 		assert_int_equal(write(f->ends[1], packed.data + i, 1), 1);
-		assert_true(relay_log_records(f->ends[0], &f->rest));
+		assert_true(relay_log_records(f->ends[0], &f->relay));
 	}
 	assert_int_equal(c.n, 1);
 	assert_string_equal(c.last, "whole");
 	memset(packed.data, 0xff, packed.len);
 	assert_int_equal(write(f->ends[1], packed.data, packed.len), (ssize_t)packed.len);
-	assert_true(relay_log_records(f->ends[0], &f->rest));
+	assert_true(relay_log_records(f->ends[0], &f->relay));
 	assert_non_null(strstr(c.last, "broken"));
-	assert_int_equal(f->rest.len, 0);
+	assert_int_equal(f->relay.rest.len, 0);
 	buf_free(&packed);
+}
+
+/* The master reads until the worker has written its last line. */
+static void *
+read_slowly(void *ctx)
+{
+	struct fixture *f = ctx;
+	size_t got = 0;
+
+	while (got < 2000) {
+		got += drain(f).n;
+		(void)poll(NULL, 0, 1);
+	}
+	return NULL;
+}
+
+static void
+test_last_lines_are_waited_for(void **state)
+{
+	struct fixture *f = *state;
+	pthread_t reader;
+
+	write_lines(2000); /* more than the pipe holds */
+	assert_int_equal(stat_get(&f->shared->count[STAT_LOG_DROPPED]), 0);
+	assert_int_equal(pthread_create(&reader, NULL, read_slowly, f), 0);
+	logpipe_close(60000);
+	assert_int_equal(pthread_join(reader, NULL), 0);
+	assert_int_equal(stat_get(&f->shared->count[STAT_LOG_LINES]), 2000);
+	logpipe_open(f->ends[1], true, f->timers, f->shared);
+}
+
+static void
+test_nobody_reads_the_last_lines(void **state)
+{
+	struct fixture *f = *state;
+
+	write_lines(2000);
+	logpipe_close(1);
+	assert_true(drain(f).n < 2000);
+	logpipe_open(f->ends[1], true, f->timers, f->shared);
 }
 
 static void
@@ -246,6 +290,10 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_fields_where_they_are_read, open_pipe,
 						close_pipe),
 		cmocka_unit_test_setup_teardown(test_pipe_is_not_read, open_pipe, close_pipe),
+		cmocka_unit_test_setup_teardown(test_last_lines_are_waited_for, open_pipe,
+						close_pipe),
+		cmocka_unit_test_setup_teardown(test_nobody_reads_the_last_lines, open_pipe,
+						close_pipe),
 		cmocka_unit_test_setup_teardown(test_log_relay_of_pieces, open_pipe,
 						close_pipe),
 		cmocka_unit_test(test_verdicts_have_counters),
