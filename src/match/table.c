@@ -239,18 +239,20 @@ lookup_mailbox(const struct table *t, const struct match_context *match, const c
 	return r;
 }
 
-/* In a regex table: patterns may be written with either form of a domain. */
+/* In a regex table: patterns may be written with either form of a domain, in lower case. */
 static int
-lookup_in_rules_by_both_forms(const struct table *t, const struct match_context *match,
-			      const char *key, size_t len, const char **ret_value)
+lookup_in_rules_by_all_forms(const struct table *t, const struct match_context *match,
+			     const char *key, size_t len, const char **ret_value)
 {
 	char out[DOMAIN_MAX_BYTES];
-	const char *unicode = domain_unicode(key, out);
 	int r = lookup_in_rules(t, match, key, len, ret_value);
+	const char *form = r == 0 ? domain_lower(key, out) : key;
 
-	if (r == 0 && unicode != key)
-		r = lookup_in_rules(t, match, unicode, domain_trimmed_length(unicode),
-				    ret_value);
+	if (form != key)
+		r = lookup_in_rules(t, match, form, domain_trimmed_length(form), ret_value);
+	form = r == 0 ? domain_unicode(key, out) : key;
+	if (form != key)
+		r = lookup_in_rules(t, match, form, domain_trimmed_length(form), ret_value);
 	return r;
 }
 
@@ -263,7 +265,7 @@ table_lookup_address(const struct table *t, const struct match_context *match,
 	int r;
 
 	if (t->type == TABLE_REGEX)
-		return lookup_in_rules_by_both_forms(t, match, key, strlen(key), ret_value);
+		return lookup_in_rules_by_all_forms(t, match, key, strlen(key), ret_value);
 	if (t->type == TABLE_CIDR)
 		return table_lookup(t, match, key, ret_value);
 	r = lookup_mailbox(t, match, key, delimiter, ret_value);
@@ -300,8 +302,8 @@ table_lookup_domain(const struct table *t, const struct match_context *match,
 	if (t->type == TABLE_CIDR)
 		return lookup_host(t, domain, ret_value);
 	if (t->type == TABLE_REGEX)
-		return lookup_in_rules_by_both_forms(t, match, domain,
-						     domain_trimmed_length(domain), ret_value);
+		return lookup_in_rules_by_all_forms(t, match, domain,
+						    domain_trimmed_length(domain), ret_value);
 	r = lookup_domain_and_parents(t, match, domain, ret_value);
 	ascii = domain_ascii(domain, out);
 	if (r == 0 && ascii != domain)

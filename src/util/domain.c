@@ -100,6 +100,21 @@ domain_unicode(const char *s, char out[static DOMAIN_MAX_BYTES])
 	return s;
 }
 
+const char *
+domain_lower(const char *s, char out[static DOMAIN_MAX_BYTES])
+{
+	const char *at = strrchr(s, '@'), *domain = at == NULL ? s : at + 1;
+	size_t len = strlen(s), n = (size_t)(domain - s);
+
+	while (*domain != '\0' && (*domain < 'A' || *domain > 'Z'))
+		domain++;
+	if (*domain == '\0' || len >= DOMAIN_MAX_BYTES)
+		return s;
+	memcpy(out, s, len + 1);
+	str_lower(out + n);
+	return out;
+}
+
 size_t
 domain_trimmed_length(const char *s)
 {

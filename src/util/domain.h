@@ -32,6 +32,10 @@ const char *domain_ascii(const char *s, char out[static DOMAIN_MAX_BYTES]);
  * cannot be decoded, and when the result is too long for out. */
 const char *domain_unicode(const char *s, char out[static DOMAIN_MAX_BYTES]);
 
+/* The same with the capitals of ASCII in the domain in lower case: "Joe@Example.COM" to
+ * "Joe@example.com". Returns out, or s itself when its domain has none or s is too long. */
+const char *domain_lower(const char *s, char out[static DOMAIN_MAX_BYTES]);
+
 /* The length of s without one dot at its end: "example.com." names the domain example.com. */
 size_t domain_trimmed_length(const char *s);
 

@@ -172,10 +172,29 @@ test_a_dot_at_the_end(void **state)
 	assert_int_equal(domain_trimmed_length(""), 0);
 }
 
+static void
+test_lower_case(void **state)
+{
+	char out[DOMAIN_MAX_BYTES], longest[DOMAIN_MAX_BYTES + 1];
+	const char *plain = "Joe@example.com";
+
+	(void)state;
+	assert_string_equal(domain_lower("Joe@Example.COM", out), "Joe@example.com");
+	assert_string_equal(domain_lower("\"A@B\"@X", out), "\"A@B\"@x");
+	assert_string_equal(domain_lower("Example.COM", out), "example.com");
+	assert_ptr_equal(domain_lower(plain, out), plain);
+	memset(longest, 'X', sizeof(longest));
+	longest[DOMAIN_MAX_BYTES] = '\0';
+	assert_ptr_equal(domain_lower(longest, out), longest);
+	longest[DOMAIN_MAX_BYTES - 1] = '\0';
+	assert_ptr_equal(domain_lower(longest, out), out);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_lower_case),
 		cmocka_unit_test(test_labels),
 		cmocka_unit_test(test_forms_of_one_domain),
 		cmocka_unit_test(test_unicode),
