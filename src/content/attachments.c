@@ -545,7 +545,8 @@ search_tree_for_attachments(struct attachment_finder *s, const struct search_tre
 	}
 	if (own_fields && (tree->flags != 0 || tree->node[0].irregular_params))
 		search_fields_leniently(s, tree);
-	if (tree->flags != 0)
+	/* over the budget the search could not see all, and the policy fails without it */
+	if (tree->flags != 0 && (tree->flags & MIME_OVER_BUDGET) == 0)
 		search_text_leniently(s, t);
 	if (hiding != 0)
 		set_unseen(s, mime_flag_words(s->arena, hiding));

@@ -11,10 +11,11 @@
 #include "util/arena.h"
 #include "util/str.h"
 
-#define NAME_CHARGE	32	       /* for what rules do with a name, however short it is */
-#define REPLACEMENT	"\xef\xbf\xbd" /* U+FFFD */
-#define NOT_IN_WINDOWS	"<>:\"/\\|?*"
-#define PATH_SEPARATORS "/\\"
+#define NAME_CHARGE	  32 /* for what rules do with a name, however short it is */
+#define SHORT_NAME_CHARGE 4  /* for reading it, in addition to its length */
+#define REPLACEMENT	  "\xef\xbf\xbd" /* U+FFFD */
+#define NOT_IN_WINDOWS	  "<>:\"/\\|?*"
+#define PATH_SEPARATORS	  "/\\"
 
 /* ---- cleaning ---- */
 
@@ -65,7 +66,7 @@ add_file_name(struct name_list *names, const char *text, size_t len)
 {
 	const char *name;
 
-	if (len == 0 || !mime_charge_fields(names->budget, len / 4))
+	if (len == 0 || !mime_charge_fields(names->budget, len / 4 + SHORT_NAME_CHARGE))
 		return;
 	clean_file_name(text, len, &names->clean);
 	name = buf_string(&names->clean);
@@ -184,7 +185,7 @@ name_list_add(struct name_list *names, const char *s, size_t len)
 {
 	bool certain;
 
-	if (len == 0 || !mime_charge_fields(names->budget, len / 4))
+	if (len == 0 || !mime_charge_fields(names->budget, len / 4 + SHORT_NAME_CHARGE))
 		return;
 	if (mime_header_form(s, len) == HEADER_PLAIN) {
 		add_name_with_escapes(names, s, len);

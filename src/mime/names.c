@@ -462,7 +462,8 @@ add_names_of_reading(struct name_list *names, const char *value, struct arena *s
 {
 	if (!mime_charge_fields(names->budget, strlen(value)))
 		return;
-	if (add_names_of_params(names, value, scratch))
+	if (add_names_of_params(names, value, scratch) &&
+	    mime_charge_fields(names->budget, strlen(value)))
 		(void)add_names_of_params(names, arena_printf(scratch, "x;%s", value), scratch);
 	add_names_in_comments(names, value, scratch);
 }
