@@ -4,13 +4,13 @@
 
 #include "content/edit.h"
 #include "content/uuencoded.h"
-#include "mime/displayed.h"
 #include "mime/fields.h"
-#include "mime/placement.h"
-#include "mime/removal.h"
-#include "mime/replace.h"
 #include "policies/attachment.h"
 #include "policies/body_edit.h"
+#include "rewrite/displayed.h"
+#include "rewrite/placement.h"
+#include "rewrite/removal.h"
+#include "rewrite/replace.h"
 #include "util/str.h"
 
 /* Appends the notice that replaces a file, in UTF-8 with CRLF. */

@@ -4,8 +4,8 @@
 
 #include <stdbool.h>
 
-#include "mime/placement.h"
 #include "policy/policy.h"
+#include "rewrite/placement.h"
 
 struct buf;
 

@@ -2,8 +2,8 @@
  *
  * 1. Gates: mail that is not to carry a footer is left alone, whatever its structure (automatic
  *    mail, mailing lists, mail that has the mark of this footer, large mail, signed by DKIM).
- * 2. The MIME structure decides where the text goes (mime/displayed.h, mime/placement.h). Mail
- *    to which no text can be added is left alone, wrapped into a new multipart/mixed, or
+ * 2. The MIME structure decides where the text goes (rewrite/displayed.h, rewrite/placement.h).
+ * Mail to which no text can be added is left alone, wrapped into a new multipart/mixed, or
  *    refused, by the options signed, encrypted, irregular and other.
  * 3. The functions of src/mime scan the result again. When another part would have changed, the
  *    message is left alone.
@@ -18,11 +18,11 @@
 #include "content/edit.h"
 #include "content/header_text.h"
 #include "content/mime_tree.h"
-#include "mime/displayed.h"
-#include "mime/placement.h"
 #include "policies/body_edit.h"
 #include "policy/marker.h"
 #include "policy/policy.h"
+#include "rewrite/displayed.h"
+#include "rewrite/placement.h"
 #include "text/text_template.h"
 #include "util/str.h"
 

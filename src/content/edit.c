@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "mime/rope.h"
+#include "rewrite/rope.h"
 #include "session/message.h"
 #include "util/arena.h"
 #include "util/buf.h"

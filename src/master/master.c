@@ -14,10 +14,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "charset/charset.h"
 #include "master/heartbeat.h"
 #include "master/notify.h"
 #include "master/state.h"
-#include "mime/charset.h"
 #include "util/log.h"
 
 #define TICK_MAX_MS	 1000u

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
+#include "charset/charset.h"
 #include "mime/budget.h"
-#include "mime/charset.h"
 #include "mime/octets.h"
 #include "mime/words.h"
 #include "util/arena.h"

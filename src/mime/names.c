@@ -4,8 +4,8 @@
 
 #include <string.h>
 
+#include "charset/charset.h"
 #include "mime/budget.h"
-#include "mime/charset.h"
 #include "mime/octets.h"
 #include "mime/param_scan.h"
 #include "mime/params.h"

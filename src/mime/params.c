@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "mime/charset.h"
+#include "charset/charset.h"
 #include "mime/octets.h"
 #include "mime/param_scan.h"
 #include "mime/words.h"

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "mime/charset.h"
+#include "charset/charset.h"
 #include "mime/octets.h"
 #include "util/buf.h"
 #include "util/str.h"

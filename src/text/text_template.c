@@ -9,7 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "mime/html.h"
+#include "html/html.h"
 #include "mime/words.h"
 #include "option/file.h"
 #include "option/option.h"

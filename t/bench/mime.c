@@ -11,13 +11,13 @@
 #include <sysexits.h>
 #include <time.h>
 
+#include "charset/charset.h"
 #include "hostile.h"
-#include "mime/charset.h"
-#include "mime/displayed.h"
 #include "mime/lenient.h"
-#include "mime/placement.h"
 #include "mime/tree.h"
 #include "mime/words.h"
+#include "rewrite/displayed.h"
+#include "rewrite/placement.h"
 #include "util/arena.h"
 #include "util/buf.h"
 

@@ -5,10 +5,10 @@
 #include <assert.h>
 #include <string.h>
 
+#include "charset/charset.h"
 #include "fuzz.h"
 #include "joined.h"
-#include "mime/append.h"
-#include "mime/charset.h"
+#include "rewrite/append.h"
 
 static const char *const charsets[] = {NULL,	       "us-ascii", "utf-8",	  "iso-8859-1",
 				       "windows-1252", "utf-16",   "utf-7",	  "gb18030",

@@ -5,13 +5,13 @@
 #include <assert.h>
 #include <string.h>
 
+#include "charset/charset.h"
 #include "content/attachments.h"
 #include "fuzz.h"
 #include "joined.h"
-#include "mime/charset.h"
-#include "mime/removal.h"
-#include "mime/replace.h"
 #include "mime/uuencode_block.h"
+#include "rewrite/removal.h"
+#include "rewrite/replace.h"
 #include "session/message.h"
 #include "util/arena.h"
 #include "util/buf.h"

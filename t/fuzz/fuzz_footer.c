@@ -5,11 +5,11 @@
 #include <assert.h>
 #include <string.h>
 
+#include "charset/charset.h"
 #include "fuzz.h"
 #include "joined.h"
-#include "mime/charset.h"
-#include "mime/displayed.h"
-#include "mime/placement.h"
+#include "rewrite/displayed.h"
+#include "rewrite/placement.h"
 #include "util/arena.h"
 #include "util/buf.h"
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "mime/html.h"
+#include "html/html.h"
 #include "util/buf.h"
 
 #define MARK "FooterMark"

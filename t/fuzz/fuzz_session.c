@@ -10,10 +10,10 @@
 #include <sys/random.h>
 
 #include "chain/chain.h"
+#include "charset/charset.h"
 #include "config/config.h"
 #include "fuzz.h"
 #include "milter/reply.h"
-#include "mime/charset.h"
 #include "session/transaction.h"
 #include "util/buf.h"
 #include "util/log.h"

@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "charset/charset.h"
+#include "charset/iso2022.h"
 #include "fuzz.h"
-#include "mime/charset.h"
 #include "mime/decoder.h"
 #include "mime/encoding.h"
-#include "mime/iso2022.h"
 #include "util/arena.h"
 #include "util/buf.h"
 #include "util/str.h"

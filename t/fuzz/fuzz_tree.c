@@ -6,11 +6,11 @@
 #include <assert.h>
 #include <string.h>
 
+#include "charset/charset.h"
 #include "fuzz.h"
 #include "mime/boundary.h"
-#include "mime/charset.h"
-#include "mime/compare.h"
 #include "mime/tree.h"
+#include "rewrite/compare.h"
 #include "util/arena.h"
 #include "util/buf.h"
 #include "util/str.h"

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "charset/charset.h"
 #include "content/field_edit.h"
 #include "fuzz.h"
-#include "mime/charset.h"
 #include "mime/words.h"
 #include "util/buf.h"
 #include "util/str.h"

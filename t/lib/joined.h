@@ -2,8 +2,8 @@
 #ifndef T_LIB_JOINED_H
 #define T_LIB_JOINED_H
 
-#include "mime/append.h"
-#include "mime/rope.h"
+#include "rewrite/append.h"
+#include "rewrite/rope.h"
 #include "util/buf.h"
 
 static inline void

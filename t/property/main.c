@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "mime/charset.h"
+#include "charset/charset.h"
 #include "property.h"
 
 #ifdef WITH_SANITIZERS

@@ -67,7 +67,7 @@
 
 #include "player.h"
 
-#include "mime/charset.h"
+#include "charset/charset.h"
 #include "util/arena.h"
 
 /* Reads one file and plays it. Prints "ok" or "FAIL", its path, the (failed and) played cases.

@@ -2,7 +2,7 @@
 #ifndef T_UNIT_CHARSETS_H
 #define T_UNIT_CHARSETS_H
 
-#include "mime/charset.h"
+#include "charset/charset.h"
 
 static inline int
 open_charsets(void **state)

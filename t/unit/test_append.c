@@ -11,7 +11,7 @@
 
 #include "charsets.h"
 #include "joined.h"
-#include "mime/append.h"
+#include "rewrite/append.h"
 
 #define DASH "Example Ltd \xe2\x80\x93 confidential\r\n"
 #define HTML "<p>Example Ltd</p>\r\n"

@@ -12,7 +12,7 @@
 
 #include "charsets.h"
 #include "joined.h"
-#include "mime/append.h"
+#include "rewrite/append.h"
 
 #define LEGAL "Legal\r\n"
 

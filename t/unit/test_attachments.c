@@ -8,10 +8,10 @@
 
 #include <string.h>
 
+#include "charset/charset.h"
 #include "content/attachments.h"
 #include "content/mime_tree.h"
 #include "linear.h"
-#include "mime/charset.h"
 #include "mime/magic.h"
 #include "session/message.h"
 #include "util/arena.h"

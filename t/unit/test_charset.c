@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include "mime/charset.h"
+#include "charset/charset.h"
 #include "util/buf.h"
 #include "util/str.h"
 

@@ -10,8 +10,8 @@
 
 #include <errno.h>
 
+#include "charset/charset.h"
 #include "condition_fixture.h"
-#include "mime/charset.h"
 
 static void
 sent_header(const char *name, const char *value)

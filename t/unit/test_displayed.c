@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#include "mime/displayed.h"
+#include "rewrite/displayed.h"
 #include "util/arena.h"
 #include "util/buf.h"
 

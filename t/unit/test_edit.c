@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "content/edit.h"
-#include "mime/rope.h"
+#include "rewrite/rope.h"
 #include "util/buf.h"
 
 #include "message_fixture.h"

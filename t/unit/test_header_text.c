@@ -8,8 +8,8 @@
 
 #include <string.h>
 
+#include "charset/charset.h"
 #include "content/header_text.h"
-#include "mime/charset.h"
 #include "session/message.h"
 #include "util/arena.h"
 

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "html/html.h"
 #include "linear.h"
-#include "mime/html.h"
 #include "util/buf.h"
 
 /* Documents with a '|' where the footer goes; it is taken out first. */

@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "mime/iso2022.h"
+#include "charset/iso2022.h"
 
 static void
 test_escape_sequences(void **state)

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "mime/charset.h"
+#include "charset/charset.h"
 #include "mime/lenient.h"
 #include "util/arena.h"
 #include "util/buf.h"

@@ -8,9 +8,9 @@
 
 #include <string.h>
 
+#include "charset/charset.h"
 #include "linear.h"
 #include "mime/budget.h"
-#include "mime/charset.h"
 #include "mime/names.h"
 #include "util/arena.h"
 #include "util/buf.h"

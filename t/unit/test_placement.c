@@ -9,11 +9,11 @@
 
 #include <string.h>
 
+#include "charset/charset.h"
 #include "joined.h"
-#include "mime/charset.h"
-#include "mime/compare.h"
-#include "mime/displayed.h"
-#include "mime/placement.h"
+#include "rewrite/compare.h"
+#include "rewrite/displayed.h"
+#include "rewrite/placement.h"
 #include "util/arena.h"
 
 static const struct mime_limits limits = {.parts = 100, .depth = 10};

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "mime/removal.h"
+#include "rewrite/removal.h"
 #include "util/arena.h"
 #include "util/buf.h"
 

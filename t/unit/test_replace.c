@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "joined.h"
-#include "mime/replace.h"
+#include "rewrite/replace.h"
 #include "util/arena.h"
 #include "util/buf.h"
 

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "joined.h"
-#include "mime/compare.h"
+#include "rewrite/compare.h"
 #include "util/arena.h"
 
 #define LINES 60 /* of forty bytes: long enough for a gap */

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#include "mime/security.h"
+#include "rewrite/security.h"
 #include "util/arena.h"
 #include "util/buf.h"
 

@@ -10,7 +10,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "mime/charset.h"
+#include "charset/charset.h"
 #include "policy/selector.h"
 #include "policy/setup.h"
 #include "sections.h"

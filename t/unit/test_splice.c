@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "joined.h"
-#include "mime/splice.h"
+#include "rewrite/splice.h"
 #include "util/arena.h"
 #include "util/buf.h"
 

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "charsets.h"
-#include "mime/text_reader.h"
+#include "rewrite/text_reader.h"
 
 #define LINES 20000
 

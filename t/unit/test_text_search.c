@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "charsets.h"
-#include "mime/html.h"
-#include "mime/text_search.h"
+#include "html/html.h"
+#include "rewrite/text_search.h"
 
 #define END   SEARCH_END
 #define BEGIN SEARCH_BEGIN

@@ -1,0 +1,65 @@
+/* The elements that are open at a place of a document, as the
+ * parsing rules of the HTML standard (section 13.2.6) have them, as far as they decide what is
+ * displayed. Constant time for each token; what is nested deeper than browsers allow is counted
+ * only. */
+#ifndef HTML_HTML_OPEN_H
+#define HTML_HTML_OPEN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "html/html_token.h"
+
+#define HTML_OPEN_MAX 512
+
+struct html_open_element {
+	const struct html_element *element; /* NULL: an unknown name, or already closed */
+	uint32_t start;			    /* offset of its start tag; UINT32_MAX: not known */
+	uint16_t name_len;		    /* 0: already closed */
+	uint8_t view;			    /* how its content is displayed; see html_view.h */
+	/* Indices; -1: none. The elements in front of it with the same number and rule, and the
+	 * last ones up to it that are a scope, a table, special. */
+	int16_t same, rule, scope, table, special;
+};
+
+struct html_open {
+	const char *s; /* the document */
+	size_t len;
+	bool has_views;	 /* the views of the elements are known */
+	bool in_rest;	 /* what follows is a quotation up to the end */
+	bool hides_all;	 /* <html> or <body> does */
+	unsigned n, low; /* elements; the least number since it was last set */
+	size_t deep;	 /* elements that are open beyond HTML_OPEN_MAX */
+	int16_t of_number[HTML_NUMBERS], of_rule[HTML_RULES]; /* the last ones */
+	struct html_open_element element[HTML_OPEN_MAX];
+};
+
+/* No element is open at the begin of a document of at most 4 GiB. */
+void html_open_start(struct html_open *o, const char *s, size_t len, bool has_views);
+
+/* Goes on behind a tag. */
+void html_open_tag(struct html_open *o, const struct html_token *t);
+
+/* Copies the elements that are open. */
+void html_open_copy(struct html_open *to, const struct html_open *from);
+
+/* Finds out the views of all open elements, and goes on with a text that follows, which stands
+ * at s, with the views of its elements. */
+void html_open_detach(struct html_open *o, const char *s, size_t len);
+
+/* Does a place stand in SVG or MathML? */
+static inline bool
+html_open_is_foreign(const struct html_open *o)
+{
+	return o->of_rule[HTML_FOREIGN] > o->of_rule[HTML_FOREIGN_END];
+}
+
+/* The view of the place; the views are known. */
+static inline uint8_t
+html_open_view(const struct html_open *o)
+{
+	return o->n > 0 ? o->element[o->n - 1].view : 0;
+}
+
+#endif
