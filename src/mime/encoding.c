@@ -4,6 +4,7 @@
  */
 #include "mime/encoding.h"
 
+#include <endian.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -96,24 +97,44 @@ mime_encoding_guess(const char *value)
 
 /* ---- quoted-printable ---- */
 
-/* Copies up to the next '=', eight bytes at a time. Returns how many bytes were copied. Bit 7
- * of *seen is set if one of them is not ASCII. */
-static size_t
-copy_qp_run(const char *s, size_t len, unsigned char *to, unsigned char *seen)
+#define QP_ONES 0x0101010101010101u
+#define QP_HIGH 0x8080808080808080u
+
+/* Copies eight bytes, of which those in front of the first '=' count, and in front of the first
+ * bit that is set in end. Returns how many, and adds their bits to *seen. */
+static inline size_t
+copy_qp_word(const char *s, uint64_t end, unsigned char *to, uint64_t *seen)
 {
-	const uint64_t ones = 0x0101010101010101u, high = 0x8080808080808080u;
+	uint64_t word, equals, found;
+
+	memcpy(&word, s, sizeof(word));
+	memcpy(to, &word, sizeof(word));
+	word = le64toh(word);
+	equals = word ^ ('=' * QP_ONES);
+	found = ((equals - QP_ONES) & ~equals & QP_HIGH) | end; /* its lowest bit is exact */
+	if (found == 0) {
+		*seen |= word;
+		return sizeof(word);
+	}
+	*seen |= word & ((found & -found) - 1);
+	return (unsigned)__builtin_ctzll(found) / 8;
+}
+
+/* Copies up to the next '=' in the line of len bytes, of a text of rest bytes. What is written
+ * behind them will be overwritten. Returns how many bytes were copied. */
+static inline size_t
+copy_qp_run(const char *s, size_t len, size_t rest, unsigned char *to, uint64_t *seen)
+{
 	size_t n = 0;
 
 	for (; len - n >= 8; n += 8) {
-		uint64_t word, equals;
+		size_t run = copy_qp_word(s + n, 0, to + n, seen);
 
-		memcpy(&word, s + n, 8);
-		equals = word ^ ('=' * ones);
-		if (((equals - ones) & ~equals & high) != 0)
-			break;
-		memcpy(to + n, &word, 8);
-		*seen |= (word & high) != 0 ? 0x80 : 0;
+		if (run < 8)
+			return n + run;
 	}
+	if (n < len && rest - n >= 8)
+		return n + copy_qp_word(s + n, UINT64_C(0x80) << 8 * (len - n), to + n, seen);
 	for (; n < len && s[n] != '='; n++) {
 		to[n] = (unsigned char)s[n];
 		*seen |= to[n];
@@ -121,26 +142,30 @@ copy_qp_run(const char *s, size_t len, unsigned char *to, unsigned char *seen)
 	return n;
 }
 
-/* Decodes a line that is given without its line end, trailing blanks and soft break. */
+/* Decodes a line that is given without its line end, trailing blanks and soft break. rest: of
+ * the text, for which there is room. Bits of QP_HIGH are set in *irregular if it is not as it
+ * must be. */
 static unsigned char *
-decode_qp_line(const char *s, size_t len, unsigned char *to, bool *regular)
+decode_qp_line(const char *s, size_t len, size_t rest, unsigned char *to, uint64_t *irregular)
 {
-	unsigned char seen = 0;
+	const char *end = s + len, *text_end = s + rest;
+	uint64_t seen = 0;
 
-	for (size_t i = 0, n; i < len; i += n) {
+	while (s < end) {
+		size_t n = copy_qp_run(s, (size_t)(end - s), (size_t)(text_end - s), to, &seen);
 		int octet;
 
-		n = copy_qp_run(s + i, len - i, to, &seen);
 		to += n;
-		i += n;
-		if (i == len)
+		s += n;
+		if (s == end)
 			break;
-		octet = octets_from_hex(s + i + 1, len - i - 1);
-		n = octet >= 0 ? 3 : 1;
+		octet = octets_from_hex(s + 1, (size_t)(end - s) - 1);
+		if (octet < 0)
+			seen = QP_HIGH;
 		*to++ = octet >= 0 ? (unsigned char)octet : '=';
-		*regular = *regular && octet >= 0;
+		s += octet >= 0 ? 3 : 1;
 	}
-	*regular = *regular && seen < 0x80;
+	*irregular |= seen;
 	return to;
 }
 
@@ -148,7 +173,7 @@ bool
 mime_qp_decode(const char *s, size_t len, struct buf *out)
 {
 	unsigned char *to = buf_reserve(out, len);
-	bool regular = true;
+	uint64_t irregular = 0;
 
 	while (len > 0) {
 		const char *newline = memchr(s, '\n', len);
@@ -156,9 +181,9 @@ mime_qp_decode(const char *s, size_t len, struct buf *out)
 		size_t end = str_trim_line_end(s, line), text = str_trim_blanks(s, end);
 
 		if (text > 0 && s[text - 1] == '=') {
-			to = decode_qp_line(s, text - 1, to, &regular);
+			to = decode_qp_line(s, text - 1, len, to, &irregular);
 		} else {
-			to = decode_qp_line(s, text, to, &regular);
+			to = decode_qp_line(s, text, len, to, &irregular);
 			memcpy(to, s + end, line - end);
 			to += line - end;
 		}
@@ -166,7 +191,7 @@ mime_qp_decode(const char *s, size_t len, struct buf *out)
 		len -= line;
 	}
 	out->len = (size_t)(to - out->data);
-	return regular;
+	return (irregular & QP_HIGH) == 0;
 }
 
 /* The length of the encoded text that decodes to *left octets, or len if all of it decodes to

@@ -5,25 +5,12 @@
 
 #include "util/buf.h"
 
-/* The value of a digit plus one; 0: not a digit. */
-static const unsigned char hex_digits[256] = {
+const unsigned char octets_hex_digits[256] = {
 	['0'] = 1,  ['1'] = 2,	['2'] = 3,  ['3'] = 4,	['4'] = 5,  ['5'] = 6,
 	['6'] = 7,  ['7'] = 8,	['8'] = 9,  ['9'] = 10, ['A'] = 11, ['B'] = 12,
 	['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16, ['a'] = 11, ['b'] = 12,
 	['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
 };
-
-int
-octets_from_hex(const char *s, size_t len)
-{
-	unsigned high, low;
-
-	if (len < 2)
-		return -1;
-	high = hex_digits[(unsigned char)s[0]];
-	low = hex_digits[(unsigned char)s[1]];
-	return high == 0 || low == 0 ? -1 : (int)((high - 1) << 4 | (low - 1));
-}
 
 bool
 octets_unescape(const char *s, size_t len, struct buf *out)

@@ -10,9 +10,21 @@
 
 struct buf;
 
-/* The octet that the two hexadecimal digits (upper or lower case) at s mean; -1: there are no
- * two digits. */
-int octets_from_hex(const char *s, size_t len);
+/* The value of a hexadecimal digit (upper or lower case) plus one; 0: not a digit. */
+extern const unsigned char octets_hex_digits[256];
+
+/* The octet that the two hexadecimal digits at s mean; -1: there are no two digits. */
+static inline int
+octets_from_hex(const char *s, size_t len)
+{
+	unsigned high, low;
+
+	if (len < 2)
+		return -1;
+	high = octets_hex_digits[(unsigned char)s[0]];
+	low = octets_hex_digits[(unsigned char)s[1]];
+	return high == 0 || low == 0 ? -1 : (int)((high - 1) << 4 | (low - 1));
+}
 
 /* Appends the text with the octet in the place of each escape such as "%C3" (RFC 2231, section
  * 4); what is no escape stays. Returns whether there was one. */

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #include "linear.h"
@@ -124,6 +125,42 @@ test_qp_decode(void **state)
 		decode(mime_qp_decode, cases[i].in, cases[i].regular, cases[i].expected);
 }
 
+#define X10 "xxxxxxxxxx"
+#define X70 X10 X10 X10 X10 X10 X10 X10
+
+/* Decodes mark at each place of lines of all lengths around the words that are copied at once,
+ * with something behind the line and without. */
+static void
+decode_at_each_place(const char *mark, bool regular, const char *expected)
+{
+	static const char *const tails[] = {"", "\r\n", "=\r\n", "\r\nsecond line"};
+	static const char *const shown[] = {"", "\r\n", "", "\r\nsecond line"};
+
+	for (int before = 0; before < 20; before++)
+		for (int behind = 0; behind < 20; behind++)
+			for (int i = 0; i < 4; i++) {
+				char in[80], text[80];
+
+				(void)snprintf(in, sizeof(in), "%.*s%s%.*s%s", before, X70,
+					       mark, behind, X70, tails[i]);
+				(void)snprintf(text, sizeof(text), "%.*s%s%.*s%s", before, X70,
+					       expected, behind, X70, shown[i]);
+				decode(mime_qp_decode, in, regular, text);
+			}
+}
+
+static void
+test_qp_places(void **state)
+{
+	(void)state;
+	decode_at_each_place("", true, "");
+	decode_at_each_place("=C3=bc", true, "\xc3\xbc");
+	decode_at_each_place("=3D", true, "=");
+	decode_at_each_place("=-", false, "=-");
+	decode_at_each_place("\xe9", false, "\xe9");
+	decode_at_each_place("=41\xe9", false, "A\xe9");
+}
+
 static void
 test_base64_decode(void **state)
 {
@@ -164,9 +201,6 @@ encode(void (*fn)(const char *, size_t, struct buf *), const char *in, const cha
 	assert_string_equal(buf_string(&out), expected);
 	buf_free(&out);
 }
-
-#define X10 "xxxxxxxxxx"
-#define X70 X10 X10 X10 X10 X10 X10 X10
 
 static void
 test_qp_encode(void **state)
@@ -421,11 +455,11 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_encoding_names), cmocka_unit_test(test_guessed_names),
-		cmocka_unit_test(test_qp_decode),      cmocka_unit_test(test_base64_decode),
-		cmocka_unit_test(test_qp_encode),      cmocka_unit_test(test_base64_encode),
-		cmocka_unit_test(test_round_trip),     cmocka_unit_test(test_encoder),
-		cmocka_unit_test(test_base64_around),  cmocka_unit_test(test_qp_locate),
-		cmocka_unit_test(test_linear),
+		cmocka_unit_test(test_qp_decode),      cmocka_unit_test(test_qp_places),
+		cmocka_unit_test(test_base64_decode),  cmocka_unit_test(test_qp_encode),
+		cmocka_unit_test(test_base64_encode),  cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_encoder),	       cmocka_unit_test(test_base64_around),
+		cmocka_unit_test(test_qp_locate),      cmocka_unit_test(test_linear),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
