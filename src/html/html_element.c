@@ -2,6 +2,7 @@
  * numbers them. */
 #include "html/html_element.h"
 
+#include <endian.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -196,47 +197,61 @@ static const struct html_element elements_x[] = {
 
 #undef ELEMENT
 
+#define ROWS(array)                                                                            \
+	{                                                                                      \
+		array, array + sizeof(array) / sizeof(array[0])                                \
+	}
+
 static const struct {
-	const struct html_element *element;
-	size_t n;
+	const struct html_element *first, *end;
 } by_letter[26] = {
-	['a' - 'a'] = {elements_a, sizeof(elements_a) / sizeof(elements_a[0])},
-	['b' - 'a'] = {elements_b, sizeof(elements_b) / sizeof(elements_b[0])},
-	['c' - 'a'] = {elements_c, sizeof(elements_c) / sizeof(elements_c[0])},
-	['d' - 'a'] = {elements_d, sizeof(elements_d) / sizeof(elements_d[0])},
-	['e' - 'a'] = {elements_e, sizeof(elements_e) / sizeof(elements_e[0])},
-	['f' - 'a'] = {elements_f, sizeof(elements_f) / sizeof(elements_f[0])},
-	['h' - 'a'] = {elements_h, sizeof(elements_h) / sizeof(elements_h[0])},
-	['i' - 'a'] = {elements_i, sizeof(elements_i) / sizeof(elements_i[0])},
-	['k' - 'a'] = {elements_k, sizeof(elements_k) / sizeof(elements_k[0])},
-	['l' - 'a'] = {elements_l, sizeof(elements_l) / sizeof(elements_l[0])},
-	['m' - 'a'] = {elements_m, sizeof(elements_m) / sizeof(elements_m[0])},
-	['n' - 'a'] = {elements_n, sizeof(elements_n) / sizeof(elements_n[0])},
-	['o' - 'a'] = {elements_o, sizeof(elements_o) / sizeof(elements_o[0])},
-	['p' - 'a'] = {elements_p, sizeof(elements_p) / sizeof(elements_p[0])},
-	['q' - 'a'] = {elements_q, sizeof(elements_q) / sizeof(elements_q[0])},
-	['r' - 'a'] = {elements_r, sizeof(elements_r) / sizeof(elements_r[0])},
-	['s' - 'a'] = {elements_s, sizeof(elements_s) / sizeof(elements_s[0])},
-	['t' - 'a'] = {elements_t, sizeof(elements_t) / sizeof(elements_t[0])},
-	['u' - 'a'] = {elements_u, sizeof(elements_u) / sizeof(elements_u[0])},
-	['v' - 'a'] = {elements_v, sizeof(elements_v) / sizeof(elements_v[0])},
-	['w' - 'a'] = {elements_w, sizeof(elements_w) / sizeof(elements_w[0])},
-	['x' - 'a'] = {elements_x, sizeof(elements_x) / sizeof(elements_x[0])},
+	['a' - 'a'] = ROWS(elements_a), ['b' - 'a'] = ROWS(elements_b),
+	['c' - 'a'] = ROWS(elements_c), ['d' - 'a'] = ROWS(elements_d),
+	['e' - 'a'] = ROWS(elements_e), ['f' - 'a'] = ROWS(elements_f),
+	['h' - 'a'] = ROWS(elements_h), ['i' - 'a'] = ROWS(elements_i),
+	['k' - 'a'] = ROWS(elements_k), ['l' - 'a'] = ROWS(elements_l),
+	['m' - 'a'] = ROWS(elements_m), ['n' - 'a'] = ROWS(elements_n),
+	['o' - 'a'] = ROWS(elements_o), ['p' - 'a'] = ROWS(elements_p),
+	['q' - 'a'] = ROWS(elements_q), ['r' - 'a'] = ROWS(elements_r),
+	['s' - 'a'] = ROWS(elements_s), ['t' - 'a'] = ROWS(elements_t),
+	['u' - 'a'] = ROWS(elements_u), ['v' - 'a'] = ROWS(elements_v),
+	['w' - 'a'] = ROWS(elements_w), ['x' - 'a'] = ROWS(elements_x),
 };
 
-/* The first eight bytes of a name in lower case, zeros behind it. */
+#undef ROWS
+
+/* The first eight bytes of a name in lower case, zeros behind it: the first one is the lowest
+ * byte. end: what can be read. */
 static uint64_t
 element_name_key(const char *name, size_t len, const char *end)
 {
-	static const unsigned char masks[16] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
-	uint64_t key = 0, mask;
+	uint64_t key = 0;
 
-	memcpy(&mask, masks + (len < 8 ? 8 - len : 0), sizeof(mask));
-	if (end - name >= 8)
+	if (end - name >= 8) {
 		memcpy(&key, name, sizeof(key));
-	else
-		memcpy(&key, name, len);
-	return (key | 0x2020202020202020u) & mask;
+		key = le64toh(key);
+	} else {
+		for (size_t i = len; i-- > 0;)
+			key = key << 8 | (unsigned char)name[i];
+	}
+	return (key | 0x2020202020202020u) &
+	       (len < 8 ? (UINT64_C(1) << 8 * len) - 1 : UINT64_MAX);
+}
+
+/* The element of that length whose key it is. No two of one length have the same key. */
+static const struct html_element *
+find_element_by_key(unsigned letter, uint64_t key, size_t len)
+{
+	const struct html_element *e = by_letter[letter].first;
+
+	for (; e < by_letter[letter].end; e++) {
+		uint64_t known;
+
+		memcpy(&known, e->name, sizeof(known));
+		if (le64toh(known) == key && e->len == len)
+			return e;
+	}
+	return NULL;
 }
 
 const struct html_element *
@@ -244,18 +259,12 @@ html_find_element(const char *name, size_t len, const char *end)
 {
 	_Static_assert(__COUNTER__ < HTML_NUMBERS, "a number for each element");
 	unsigned letter = ((unsigned char)*name | 0x20u) - 'a';
-	uint64_t key = element_name_key(name, len, end);
+	const struct html_element *e;
 
 	if (letter >= sizeof(by_letter) / sizeof(by_letter[0]))
 		return NULL;
-	for (size_t i = 0; i < by_letter[letter].n; i++) {
-		const struct html_element *e = &by_letter[letter].element[i];
-		uint64_t known;
-
-		memcpy(&known, e->name, sizeof(known));
-		if (known == key && e->len == len &&
-		    (len <= 8 || str_case_equal_n(name, len, e->name, e->len)))
-			return e;
-	}
-	return NULL;
+	e = find_element_by_key(letter, element_name_key(name, len, end), len);
+	if (e == NULL || len <= sizeof(uint64_t))
+		return e;
+	return str_case_equal_n(name, len, e->name, e->len) ? e : NULL;
 }

@@ -96,26 +96,32 @@ is_behind_equals(const char *s, size_t at, size_t i)
 	return i > at && s[i - 1] == '=';
 }
 
-/* The offset behind the '>' of a tag, quoted attribute values passed over; len + 1 if there is
- * none. A quote begins a value only behind '='. */
+/* The offset behind the '>' that ends the attributes at s[at], quoted values passed over;
+ * len + 1 if there is none. A quote begins a value only behind '='. */
 static size_t
-html_tag_end(const char *s, size_t len, size_t at)
+html_attributes_end(const char *s, size_t len, size_t at)
 {
-	if (at < len && s[at] == '>')
-		return at + 1;
-	for (size_t i = next_quote_or_gt(s, len, at); i < len;
-	     i = next_quote_or_gt(s, len, i + 1)) {
-		const char *close = s + i;
+	size_t i = at;
 
-		if (s[i] == '>')
-			return i + 1;
+	while (i < len && s[i] != '>') {
+		const char *close;
+
+		i = next_quote_or_gt(s, len, i);
+		if (i == len || s[i] == '>')
+			break;
+		close = s + i;
 		if (is_behind_equals(s, at, i))
 			close = memchr(s + i + 1, s[i], len - i - 1);
-		if (close == NULL)
-			break;
-		i = (size_t)(close - s);
+		i = close == NULL ? len : (size_t)(close - s) + 1;
 	}
-	return len + 1;
+	return i < len ? i + 1 : len + 1;
+}
+
+/* The same of a tag whose name ends at s[at]. Most have no attributes. */
+static inline size_t
+html_tag_end(const char *s, size_t len, size_t at)
+{
+	return at < len && s[at] == '>' ? at + 1 : html_attributes_end(s, len, at);
 }
 
 static size_t
@@ -220,21 +226,20 @@ read_markup(const char *s, size_t len, size_t at, struct html_token *t)
 	static const char cdata[] = "<![CDATA[";
 	size_t name = at + 1;
 
+	t->closing = s[name] == '/';
+	name += t->closing;
+	if (name < len && is_html_letter(s[name]))
+		return read_html_tag(s, len, name, t);
 	t->kind = HTML_HIDDEN;
-	t->closing = false;
 	t->element = NULL;
 	if (len - at >= 4 && memcmp(s + at, "<!--", 4) == 0)
 		return html_comment_end(s, len, at);
 	if (t->foreign && len - at > strlen(cdata) && memcmp(s + at, cdata, strlen(cdata)) == 0)
 		return cdata_end(s, len, at);
-	t->closing = s[name] == '/';
-	name += t->closing;
-	if (name < len && is_html_letter(s[name]))
-		return read_html_tag(s, len, name, t);
 	return end_behind_gt(s, len, at); /* <!doctype, <?, </> */
 }
 
-static bool
+static inline bool
 starts_markup(const char *s, size_t len, size_t at)
 {
 	return s[at] == '<' && at + 1 < len &&

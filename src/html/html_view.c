@@ -477,8 +477,11 @@ read_declaration(struct tag_reading *r, const char *text)
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		size_t n = strlen(rows[i].property);
+		size_t n;
 
+		if (text[0] != rows[i].property[0])
+			continue;
+		n = strlen(rows[i].property);
 		if (strncmp(text, rows[i].property, n) == 0)
 			rows[i].read(r, text + n);
 	}
