@@ -3,9 +3,9 @@
  * 1. Gates: mail that is not to carry a footer is left alone, whatever its structure (automatic
  *    mail, mailing lists, mail that has the mark of this footer, large mail, signed by DKIM).
  * 2. The MIME structure decides where the text goes (rewrite/displayed.h, rewrite/placement.h).
- * Mail to which no text can be added is left alone, wrapped into a new multipart/mixed, or
+ *    Mail to which no text can be added is left alone, wrapped into a new multipart/mixed, or
  *    refused, by the options signed, encrypted, irregular and other.
- * 3. The functions of src/mime scan the result again. When another part would have changed, the
+ * 3. The functions of src/rewrite scan the result again. When another part would have changed, the
  *    message is left alone.
  *
  * With `required = yes` nothing that a sender can write leads to a message without the text: no

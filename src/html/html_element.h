@@ -1,4 +1,4 @@
-/* Private to src/mime/html*.c: the elements of HTML, and what the parsing rules of the HTML
+/* Private to src/html: the elements of HTML, and what the parsing rules of the HTML
  * standard (section 13.2) and mail programs make of each. */
 #ifndef HTML_HTML_ELEMENT_H
 #define HTML_HTML_ELEMENT_H

@@ -1,4 +1,4 @@
-/* Private to src/mime/html*.c: an HTML document as tokens. One pass without recursion, and no
+/* Private to src/html: an HTML document as tokens. One pass without recursion, and no
  * search to the end that could be made again for the next token: an element, comment or tag
  * that is never closed is the last token. */
 #ifndef HTML_HTML_TOKEN_H

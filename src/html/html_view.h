@@ -1,4 +1,4 @@
-/* Private to src/mime/html*.c: what the attributes of a start tag make of the element's
+/* Private to src/html: what the attributes of a start tag make of the element's
  * content: whether it is displayed, and whether it is a quotation. */
 #ifndef HTML_HTML_VIEW_H
 #define HTML_HTML_VIEW_H

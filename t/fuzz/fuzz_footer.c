@@ -1,6 +1,6 @@
 /* Fuzzes the placement of a footer in any message: the result has the same parts in the same
  * places, and all parts but those with the footer are unchanged byte for byte; or nothing is
- * done. src/mime checks its result itself; this target checks the leaves in another way.
+ * done. src/rewrite checks its result itself; this target checks the leaves in another way.
  * Input: a byte that chooses the footer, the value of Content-Type up to LF, the body. */
 #include <assert.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 """Checks that a message with a footer shows the footer once and is otherwise the message that it
-was. It reads both with Python's email package, which has no code in common with src/mime.
+was. It reads both with Python's email package, which has no code in common with src/rewrite.
 
     complaints = check(before, after, footer, done)     # raw messages, bytes; [] is a pass
 

@@ -1,4 +1,4 @@
-/* Joins results that src/mime makes in pieces: appends their bytes to one buffer. */
+/* Joins results that src/rewrite makes in pieces: appends their bytes to one buffer. */
 #ifndef T_LIB_JOINED_H
 #define T_LIB_JOINED_H
 
