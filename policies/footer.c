@@ -5,8 +5,8 @@
  * 2. The MIME structure decides where the text goes (rewrite/displayed.h, rewrite/placement.h).
  *    Mail to which no text can be added is left alone, wrapped into a new multipart/mixed, or
  *    refused, by the options signed, encrypted, irregular and other.
- * 3. The functions of src/rewrite scan the result again. When another part would have changed, the
- *    message is left alone.
+ * 3. The functions of src/rewrite scan the result again. The message is left alone when another
+ *    part would have changed.
  *
  * With `required = yes` nothing that a sender can write leads to a message without the text: no
  * gate holds, what cannot be edited is wrapped, and where that fails, too, so does the policy.

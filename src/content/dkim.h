@@ -2,7 +2,8 @@
  * breaks one. Signatures are not verified.
  *
  * "h=" of a signature lists names of fields. Each time that a name stands there covers one
- *field of that name, from the last one upwards (section 5.4.2). With h=from:subject:subject and
+ * field of that name, from the last one upwards (section 5.4.2). Example, with
+ * h=from:subject:subject:
  *
  *	Subject: one	covered by the second "subject"
  *	Subject: two	covered by the first

@@ -10,8 +10,9 @@
  * In fields of addresses (From, To, Cc, Bcc, Sender, Reply-To and those with Resent-) the text
  * of an encoded word never becomes syntax:
  *
- *	To: =?UTF-8?Q?a=2C_b?= <c@old>, d@old	"old" by "new"	=?UTF-8?Q?a=2C_b?= <c@new>,
- *d@new From: =?UTF-8?Q?c=40old?= <d@e>		"old" by "new"	=?UTF-8?Q?c=40new?= <d@e>
+ *	"old" by "new"
+ *	To: =?UTF-8?Q?a=2C_b?= <c@old>, d@old	=?UTF-8?Q?a=2C_b?= <c@new>, d@new
+ *	From: =?UTF-8?Q?c=40old?= <d@e>		=?UTF-8?Q?c=40new?= <d@e>
  *
  * Left alone are: words that cannot be decoded with certainty, and addresses that would get
  * characters other than ASCII. A line above 998 bytes is folded where it has blanks. */

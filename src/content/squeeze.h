@@ -4,7 +4,7 @@
  *	" a\n\tb  c "	"a b c"
  *
  * In a value as it was sent, a line end alone is no blank (RFC 5322, 2.2.3: unfolding drops
- *it); in a decoded text it is one:
+ * it); in a decoded text it is one:
  *
  *	"a\nb"		"ab" (SQUEEZE_SENT), "a b" (SQUEEZE_DECODED) */
 #ifndef CONTENT_SQUEEZE_H

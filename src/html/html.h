@@ -25,7 +25,7 @@ struct html_place {
  * of a comment, raw element (script, style, ...) or tag that is never closed, else the end.
  * Tags inside comments, raw elements and quoted attributes do not count. If that place is in
  * elements that would hide the footer or swallow it (select, object, svg, display:none, ...),
- *it is in front of the outermost of them. back: see from.
+ * it is in front of the outermost of them. back: see from.
  *
  *	<body>new<blockquote><body>old</body></blockquote>|</body>
  *	<p>text|<!-- never closed </body>

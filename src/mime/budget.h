@@ -4,8 +4,8 @@
  * (MIME_OVER_BUDGET), and a rule on attachments fails instead of passing it.
  *
  * A scan (tree.h) has a budget, in which it reads the fields of all parts and any second
- *meaning of a structure; a search for attachments has another one, shared by all of its
- *readings. So what a scan finds depends on what is scanned, not on what was scanned before.
+ * meaning of a structure; a search for attachments has another one, shared by all of its
+ * readings. So what a scan finds depends on what is scanned, not on what was scanned before.
  *
  * Whoever reads something a second time, or something that may be read again for another part,
  * charges for it first, and does not read it if that returns false:

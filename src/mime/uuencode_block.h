@@ -15,8 +15,8 @@ struct uuencode_block {
 };
 
 /* Finds the next block that begins at or behind s[at], the begin of a line. A line "begin"
- *begins one if behind it, in front of "end", there is a good line of data: a full one, or the
- *last one of the file. So words of prose are none:
+ * begins one if behind it, in front of "end", there is a good line of data: a full one, or the
+ * last one of the file. So words of prose are none:
  *
  *	begin 644 times again, he said
  *	end

@@ -100,7 +100,7 @@ get_type_parameter(const struct security_scan *p, const char *name)
 }
 
 /* The first bytes as a CMS ContentInfo (RFC 5652, section 3): a SEQUENCE, its length in DER or
- *BER, and the OBJECT IDENTIFIER of the content.
+ * BER, and the OBJECT IDENTIFIER of the content.
  *
  *	30 80 06 09 2a 86 48 86 f7 0d 01 07 02		signed data */
 static enum mime_security

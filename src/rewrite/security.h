@@ -29,8 +29,8 @@ enum mime_security {
  *	application/pgp; x-action=sign				SIGNED
  *
  * A file that was signed or encrypted and is attached as any other file, such as
- *invoice.xml.p7m in application/octet-stream, is NONE, unless it is the whole message. Linear
- *in the part. */
+ * invoice.xml.p7m in application/octet-stream, is NONE, unless it is the whole message. Linear
+ * in the part. */
 enum mime_security mime_part_security(const struct mime_tree *tree,
 				      const struct mime_node *node, struct mime_budget *budget,
 				      struct arena *arena);

@@ -116,8 +116,8 @@ void message_quarantine(struct message *m, unsigned position, const char *reason
  *	message_restore(m, mark);		the field is gone, the recipient is back
  *
  * What lies further back, between changes of others, is undone by its position: the envelope
- *and the quarantine. (Headers and body are changed in one callback of a policy, so a mark is
- *enough for them.) No mark that was taken before one of these calls may be restored after it.
+ * and the quarantine. (Headers and body are changed in one callback of a policy, so a mark is
+ * enough for them.) No mark that was taken before one of these calls may be restored after it.
  *
  *	message_delete_rcpt(m, 2, 0);		at RCPT
  *	message_add_rcpt(m, 3, "<c@x>", ...);	at RCPT, by the policy behind

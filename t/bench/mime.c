@@ -1,8 +1,8 @@
 /* Measures src/mime and src/rewrite: the ratio of the scanner and the footer to a copy of the
- *same bytes, and the ratio of hostile input of two sizes, one twice as large, which shows
- *whether the time is linear. A time is the median of five, CPU time of this process; the two
- *times of a ratio are measured in turns. Output: a line for each row, with the limit
- *("wanted").
+ * same bytes, and the ratio of hostile input of two sizes, one twice as large, which shows
+ * whether the time is linear. A time is the median of five, CPU time of this process; the two
+ * times of a ratio are measured in turns. Output: a line for each row, with the limit
+ * ("wanted").
  *
  *	mime		all rows
  *	mime quick	all rows with a hundredth of the input, for tests

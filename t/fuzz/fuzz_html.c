@@ -1,5 +1,5 @@
 /* Fuzzes the places of a text in HTML: what is inserted there is displayed, and so is what
- * follows HTML without a fault. mime/html decides on places by the elements that are open
+ * follows HTML without a fault. html/html decides on places by the elements that are open
  * there; this target reads the whole result, and looks at the last tag in front of the place as
  * it is written. Input: a document. */
 #include <assert.h>

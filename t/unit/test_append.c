@@ -1,5 +1,5 @@
-/* mime/append: text added in the part's own charset and encoding. Each row of the tables is a
- * part, the text that is added at its end, and the part that must come out. */
+/* rewrite/append: text added in the part's own charset and encoding. Each row of the tables is
+ * a part, the text that is added at its end, and the part that must come out. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

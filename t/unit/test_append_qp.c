@@ -1,4 +1,4 @@
-/* mime/append: additions to quoted-printable, for each body of up to five pieces: soft line
+/* rewrite/append: additions to quoted-printable, for each body of up to five pieces: soft line
  * breaks, blanks that were added on the way, and line ends of every kind, wherever they stand.
  */
 #include <setjmp.h>

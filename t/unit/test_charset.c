@@ -1,4 +1,4 @@
-/* mime/charset: a sample of each charset, names, strict and lossy conversions, streams. */
+/* charset/charset: a sample of each charset, names, strict and lossy conversions, streams. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

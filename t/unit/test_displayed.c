@@ -1,5 +1,5 @@
-/* mime/displayed: a table of structures, written as "mixed(plain,pdf)", and the parts that are
- * the message's own text, by their index in the tree. */
+/* rewrite/displayed: a table of structures, written as "mixed(plain,pdf)", and the parts that
+ * are the message's own text, by their index in the tree. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

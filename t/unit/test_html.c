@@ -1,4 +1,4 @@
-/* mime/html: the places where an added text is displayed, and the text of a document. */
+/* html/html: the places where an added text is displayed, and the text of a document. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

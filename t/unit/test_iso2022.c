@@ -1,4 +1,4 @@
-/* mime/iso2022: escape sequences, and where a text stands. */
+/* charset/iso2022: escape sequences, and where a text stands. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

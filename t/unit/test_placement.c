@@ -1,5 +1,5 @@
-/* mime/placement and mime/compare: whole messages with a text added, and damaged results, which
- * the comparison must find. */
+/* rewrite/placement and rewrite/compare: whole messages with a text added, and damaged results,
+ * which the comparison must find. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* mime/removal: where a notice stands for a part that is taken out. */
+/* rewrite/removal: where a notice stands for a part that is taken out. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* mime/replace: parts that are replaced, and results that the check must refuse. */
+/* rewrite/replace: parts that are replaced, and results that the check must refuse. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

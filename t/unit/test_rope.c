@@ -1,5 +1,5 @@
-/* mime/rope: a text in pieces is scanned as the same text in one piece is, and a delimiter in a
- * gap is found. */
+/* rewrite/rope: a text in pieces is scanned as the same text in one piece is, and a delimiter
+ * in a gap is found. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

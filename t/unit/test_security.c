@@ -1,4 +1,4 @@
-/* mime/security: what a part is by its type, its file name and its first bytes, as the whole
+/* rewrite/security: what a part is by its type, its file name and its first bytes, as the whole
  * message and as a part of one. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-/* mime/splice: edits in any order; the bytes between them stay. */
+/* rewrite/splice: edits in any order; the bytes between them stay. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* mime/text_reader: the windows together are the text, and its end stays readable. */
+/* rewrite/text_reader: the windows together are the text, and its end stays readable. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* mime/text_search: a text that is there already, in any encoding, charset and layout. */
+/* rewrite/text_search: a text that is there already, in any encoding, charset and layout. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
