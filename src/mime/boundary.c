@@ -36,28 +36,35 @@ trim_boundary_text(struct boundary_text t)
 	return t;
 }
 
-/* A copy without blanks at the end; NULL: it cannot be a boundary. */
-static const char *
-copy_boundary(struct arena *arena, const char *s, size_t len)
+/* The length without blanks at the end; 0: it cannot be a boundary. */
+static size_t
+boundary_length(const char *s, size_t len)
 {
 	while (len > 0 && is_boundary_space(s[len - 1]))
 		len--;
-	return len == 0 || len > MIME_BOUNDARY_BYTES ? NULL : arena_strndup(arena, s, len);
+	return len > MIME_BOUNDARY_BYTES ? 0 : len;
+}
+
+static bool
+is_boundary_text(const char *text, const char *s, size_t len)
+{
+	return strncmp(text, s, len) == 0 && text[len] == '\0';
 }
 
 static void
 add_other_boundary(struct arena *arena, struct mime_boundary *b, const char *s, size_t len)
 {
-	const char *text = copy_boundary(arena, s, len);
-
-	if (text == NULL || b->n_other == MIME_BOUNDARY_OTHERS ||
-	    (b->text != NULL && strcmp(b->text, text) == 0))
+	len = boundary_length(s, len);
+	if (len == 0 || b->n_other == MIME_BOUNDARY_OTHERS)
+		return;
+	len = strnlen(s, len);
+	if (b->text != NULL && is_boundary_text(b->text, s, len))
 		return;
 	for (size_t i = 0; i < b->n_other; i++) {
-		if (strcmp(b->other[i], text) == 0)
+		if (is_boundary_text(b->other[i], s, len))
 			return;
 	}
-	b->other[b->n_other++] = text;
+	b->other[b->n_other++] = arena_strndup(arena, s, len);
 }
 
 /* ---- a value that is cut at each ';' outside quotes ---- */
@@ -228,10 +235,11 @@ mime_boundary_read(struct arena *arena, const char *value, const struct mime_par
 	const char *first = mime_param(p, NAME);
 	struct boundary_text raw = {"", 0}, cut;
 	bool found = find_cut_boundary(value, &raw);
+	size_t len = first == NULL ? 0 : boundary_length(first, strlen(first));
 
 	*ret = (struct mime_boundary){.n_other = 0};
-	if (first != NULL)
-		ret->text = copy_boundary(arena, first, strlen(first));
+	if (len > 0)
+		ret->text = arena_strndup(arena, first, len);
 	cut = unquote_cut_boundary(arena, raw);
 	while (cut.len > 0 && is_boundary_space(cut.s[cut.len - 1]))
 		cut.len--;
