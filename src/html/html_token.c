@@ -239,12 +239,12 @@ read_markup(const char *s, size_t len, size_t at, struct html_token *t)
 	return end_behind_gt(s, len, at); /* <!doctype, <?, </> */
 }
 
+/* Does markup begin with the '<' in front of s[at]? */
 static inline bool
-starts_markup(const char *s, size_t len, size_t at)
+continues_markup(const char *s, size_t len, size_t at)
 {
-	return s[at] == '<' && at + 1 < len &&
-	       (is_html_letter(s[at + 1]) || s[at + 1] == '/' || s[at + 1] == '!' ||
-		s[at + 1] == '?');
+	return at < len &&
+	       (is_html_letter(s[at]) || s[at] == '/' || s[at] == '!' || s[at] == '?');
 }
 
 static size_t
@@ -254,7 +254,7 @@ html_text_end(const char *s, size_t len, size_t at)
 		const char *lt = memchr(s + at + 1, '<', len - at - 1);
 
 		at = lt == NULL ? len : (size_t)(lt - s);
-	} while (at < len && !starts_markup(s, len, at));
+	} while (at < len && !continues_markup(s, len, at + 1));
 	return at;
 }
 
@@ -267,7 +267,8 @@ html_next_token(const char *s, size_t len, struct html_token *t)
 	if (at >= len)
 		return false;
 	/* A text ends at markup. */
-	is_markup = (t->kind == HTML_TEXT && at > 0) || starts_markup(s, len, at);
+	is_markup = (t->kind == HTML_TEXT && at > 0) ||
+		    (s[at] == '<' && continues_markup(s, len, at + 1));
 	t->start = at;
 	if (!is_markup) {
 		end = html_text_end(s, len, at);

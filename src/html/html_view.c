@@ -542,7 +542,8 @@ read_quote_word(struct tag_reading *r, const struct html_attribute *a)
 		value[n++] = c;
 	value[n] = '\0';
 	for (size_t i = 0; i < sizeof(quote_words) / sizeof(quote_words[0]); i++) {
-		if (strstr(value, quote_words[i].word) == NULL)
+		if (n < strlen(quote_words[i].word) ||
+		    strstr(value, quote_words[i].word) == NULL)
 			continue;
 		r->is_quote |= !quote_words[i].begins_rest;
 		r->begins_rest |= quote_words[i].begins_rest;
