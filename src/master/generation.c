@@ -14,20 +14,23 @@
 #include "util/log.h"
 #include "worker/worker.h"
 
-#define CRASH_MEMORY_MS 60000u /* a crash later than that after another one is a first one */
-#define RESPAWN_MAX_MS	30000u
-#define FORK_RETRY_MS	1000u
+#define YOUNG_MS 10000u /* a worker that ends by itself within it died young */
+#define DEATH_MEMORY_MS                                                                        \
+	60000u /* a young death later than that after another is a first one                   \
+		*/
+#define RESPAWN_MAX_MS 30000u
+#define FORK_RETRY_MS  1000u
 
 static int fork_next_worker(struct generation *g);
 
 /* Replacing workers. */
 
 uint64_t
-generation_respawn_delay_ms(unsigned earlier_crashes)
+generation_respawn_delay_ms(unsigned earlier_deaths)
 {
-	if (earlier_crashes == 0)
+	if (earlier_deaths == 0)
 		return 0;
-	return earlier_crashes > 5 ? RESPAWN_MAX_MS : 1000u << (earlier_crashes - 1);
+	return earlier_deaths > 5 ? RESPAWN_MAX_MS : 1000u << (earlier_deaths - 1);
 }
 
 static void
@@ -44,31 +47,51 @@ on_respawn(void *ctx)
 	g->host->on_capacity(g->host->ctx, g);
 }
 
-/* Now if delay_ms is 0; but never before a replacement that waits. */
 static void
-replace_worker(struct generation *g, uint64_t delay_ms)
+replace_worker_later(struct generation *g, uint64_t delay_ms)
 {
 	g->n_to_fork++;
-	if (timer_is_armed(&g->respawn))
-		return;
-	if (delay_ms == 0) {
-		on_respawn(g);
-		return;
-	}
-	log_write(LOG_WARNING, "the next worker starts in %" PRIu64 " s gen=%u",
-		  delay_ms / 1000, g->id);
-	timer_arm(g->host->timers, &g->respawn, delay_ms);
+	if (!timer_is_armed(&g->respawn))
+		timer_arm(g->host->timers, &g->respawn, delay_ms);
 }
 
 static void
-replace_crashed_worker(struct generation *g)
+replace_worker_at_once(struct generation *g)
+{
+	if (fork_next_worker(g) < 0)
+		replace_worker_later(g, FORK_RETRY_MS);
+	else
+		g->host->on_capacity(g->host->ctx, g);
+}
+
+static void
+replace_young_worker(struct generation *g, uint64_t now_ms)
+{
+	uint64_t delay_ms;
+
+	if (g->last_young_death_ms == 0 || now_ms - g->last_young_death_ms > DEATH_MEMORY_MS)
+		g->young_deaths = 0;
+	g->last_young_death_ms = now_ms;
+	delay_ms = generation_respawn_delay_ms(g->young_deaths++);
+	if (delay_ms == 0) {
+		replace_worker_at_once(g);
+		return;
+	}
+	if (!timer_is_armed(&g->respawn))
+		log_write(LOG_WARNING, "the next worker starts in %" PRIu64 " s gen=%u",
+			  delay_ms / 1000, g->id);
+	replace_worker_later(g, delay_ms);
+}
+
+static void
+replace_crashed_worker(struct generation *g, uint64_t forked_ms)
 {
 	uint64_t now_ms = timers_now(g->host->timers);
 
-	if (g->last_crash_ms == 0 || now_ms - g->last_crash_ms > CRASH_MEMORY_MS)
-		g->recent_crashes = 0;
-	g->last_crash_ms = now_ms;
-	replace_worker(g, generation_respawn_delay_ms(g->recent_crashes++));
+	if (now_ms - forked_ms < YOUNG_MS)
+		replace_young_worker(g, now_ms);
+	else
+		replace_worker_at_once(g);
 }
 
 /* What a worker process reports. */
@@ -100,7 +123,7 @@ on_worker_retires(struct worker_process *w)
 	if (g->state != GENERATION_SERVING)
 		return;
 	log_write(LOG_INFO, "worker %d retires gen=%u", (int)w->pid, g->id);
-	replace_worker(g, 0);
+	replace_worker_at_once(g);
 }
 
 static void
@@ -151,6 +174,7 @@ static void
 on_worker_end(struct worker_process *w, const siginfo_t *status)
 {
 	struct generation *g = w->generation;
+	uint64_t forked_ms = w->forked_ms;
 	bool was_draining = w->draining;
 
 	worker_process_receive_connections(w);
@@ -166,7 +190,7 @@ on_worker_end(struct worker_process *w, const siginfo_t *status)
 	if (g->state == GENERATION_STARTING)
 		g->host->on_failed(g->host->ctx, g);
 	else if (g->state == GENERATION_SERVING && !was_draining)
-		replace_crashed_worker(g);
+		replace_crashed_worker(g, forked_ms);
 	else if (g->state == GENERATION_DRAINING && g->n_workers == 0)
 		g->host->on_ended(g->host->ctx, g);
 }

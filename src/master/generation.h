@@ -21,14 +21,16 @@
  * If a worker of generation 2 had ended early, or had not been ready by 20.03, generation 2
  * would have been killed, and generation 1 would have gone on.
  *
- * Respawn back-off: a crashed worker is replaced at once, unless the one before crashed less
- * than a minute ago. Example, one worker that crashes whenever it is ready:
+ * Respawn back-off: a worker that ends is replaced at once, unless it died young, within 10 s
+ * after its fork, and another one had died young less than a minute before. Example, one worker
+ * that crashes whenever it is ready:
  *   first crash    replaced at once
  *   second crash   the next worker starts in 1 s
  *   third crash    in 2 s; then in 4, 8, 16, and from then on in 30 s
- * A crash more than 60 s after the one before is a first one again. While a replacement waits,
- * further workers that end are added to it and start at the same time. A worker that retires
- * (max_messages) is no crash: it is replaced at once, or with those that wait. */
+ * A young death more than 60 s after the one before is a first one again. While a replacement
+ * waits, further workers that die young are added to it and start at the same time. A worker
+ * that crashes later, or retires (max_messages), is replaced at once meanwhile: a message that
+ * kills a worker every 20 s is no loop. */
 #ifndef MASTER_GENERATION_H
 #define MASTER_GENERATION_H
 
@@ -77,8 +79,8 @@ struct generation {
 	struct worker_loads *loads; /* the workers show each other their sessions there */
 	uint64_t assignments;	    /* connections that were assigned to a worker */
 	unsigned n_to_fork;	    /* workers that the respawn timer will fork */
-	unsigned recent_crashes;    /* each less than a minute after the one before */
-	uint64_t last_crash_ms;
+	unsigned young_deaths;	    /* each less than a minute after the one before */
+	uint64_t last_young_death_ms;
 	uint64_t last_look_ms; /* when the heartbeats were last read, or the workers forked */
 	uint64_t resumed_ms;   /* since when they have been read without a pause */
 	struct timer respawn;
@@ -110,8 +112,8 @@ void generation_kill(struct generation *g);
 size_t generation_sessions(const struct generation *g);
 size_t generation_sessions_at(const struct generation *g, size_t listener);
 
-/* The back-off: milliseconds until a replacement starts, after so many crashes that each came
- * less than a minute after the one before it. */
-uint64_t generation_respawn_delay_ms(unsigned earlier_crashes);
+/* The back-off: milliseconds until a replacement starts, after so many young deaths that each
+ * came less than a minute after the one before it. */
+uint64_t generation_respawn_delay_ms(unsigned earlier_deaths);
 
 #endif

@@ -101,7 +101,7 @@ wait_for_next_try(unsigned *wait_ms)
 
 /* Removes a socket that a dead daemon left. */
 static int
-remove_stale_socket(const struct listener_conf *conf, unsigned wait_ms)
+remove_stale_socket(const struct listener_conf *conf, unsigned *wait_ms)
 {
 	const char *path = conf->addr.un.sun_path;
 	struct stat st;
@@ -113,7 +113,7 @@ remove_stale_socket(const struct listener_conf *conf, unsigned wait_ms)
 		return log_listener_error(conf, -EEXIST, "is not a socket");
 	do
 		r = check_socket_in_use(&conf->addr);
-	while (r == -EADDRINUSE && wait_for_next_try(&wait_ms));
+	while (r == -EADDRINUSE && wait_for_next_try(wait_ms));
 	if (r == -EADDRINUSE)
 		return log_listener_error(conf, r, "another process answers on it");
 	if (r < 0)
@@ -248,13 +248,15 @@ open_unix_listener(struct listener *l, const struct listener_conf *conf,
 	int r;
 
 	l->addr = conf->addr;
-	l->lock_fd = lock_socket_path(conf->addr.un.sun_path);
+	do
+		l->lock_fd = lock_socket_path(conf->addr.un.sun_path);
+	while (l->lock_fd == -EADDRINUSE && wait_for_next_try(&wait_ms));
 	if (l->lock_fd == -EADDRINUSE)
 		return log_listener_error(conf, -EADDRINUSE,
 					  "another polymilter listens there");
 	if (l->lock_fd < 0)
 		return log_listener_error(conf, l->lock_fd, "cannot lock it (PATH.lock)");
-	r = remove_stale_socket(conf, wait_ms);
+	r = remove_stale_socket(conf, &wait_ms);
 	if (r < 0)
 		return r;
 	r = bind_and_listen(l, conf, 0);

@@ -2,10 +2,11 @@
  *
  * A unix socket PATH has a lock file PATH.lock beside it for as long as the daemon listens, so
  * that two daemons cannot take each other's path. The lock is flock(2), which ends with the
- * process, so a lock file that a killed daemon left behind is harmless. Example, with
- * socket = "unix:/run/polymilter/mx.sock":
- *   1. open mx.sock.lock there (created with mode 0600) and lock it without waiting. If
- *      another process has the lock: "another polymilter listens there", exit status 69
+ * process, so a lock file that a killed daemon left behind is harmless. A start waits 3 s for
+ * what the processes of a killed daemon still have: lock, unix socket, address and port.
+ * Example, with socket = "unix:/run/polymilter/mx.sock":
+ *   1. open mx.sock.lock there (created with mode 0600) and lock it. If another
+ *      process has the lock: "another polymilter listens there", exit status 69
  *   2. compare the locked file with the one that has this name now: a daemon that ends
  *      removes its lock file, perhaps between open and lock. If they differ: 1 again
  *   3. connect to mx.sock. If that succeeds, or the backlog is full, a program that uses no

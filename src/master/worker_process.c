@@ -354,7 +354,8 @@ fork_with_pipes(struct worker_process *w, const int *spool)
 		return r;
 	w->channel = channel[0];
 	w->log = log[0];
-	atomic_store(&w->shared->heartbeat_ms, timers_now(w->generation->host->timers));
+	w->forked_ms = timers_now(w->generation->host->timers);
+	atomic_store(&w->shared->heartbeat_ms, w->forked_ms);
 	w->pid = fork();
 	if (w->pid == 0)
 		run_worker(w, channel[1], log[1], spool, master);

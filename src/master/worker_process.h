@@ -44,6 +44,7 @@ struct worker_process {
 	struct generation *generation;
 	const struct worker_process_ops *ops;
 	pid_t pid;
+	uint64_t forked_ms;
 	int channel, log; /* the master's ends; -1: not open */
 	struct sd_event_source *exit_source, *channel_source, *log_source;
 	struct log_relay log_relay;

@@ -310,7 +310,7 @@ test_backoff(void **state)
 	crash(t);
 	assert_int_equal(t->g->n_workers, WORKERS);
 	assert_false(is_logged("the next worker starts"));
-	advance(t, 60000); /* not more than a minute apart */
+	advance(t, 9999); /* it is still young */
 	crash(t);
 	assert_true(is_logged("the next worker starts in 1 s gen=7\n"));
 	assert_int_equal(t->g->n_workers, WORKERS - 1);
@@ -322,7 +322,9 @@ test_backoff(void **state)
 	assert_true(is_logged("the next worker starts in 2 s gen=7\n"));
 	advance(t, 2000);
 	assert_int_equal(t->g->n_workers, WORKERS);
-	advance(t, 58001); /* 60.001 s after the last crash: a first one again */
+	advance(t, 58001); /* 60.001 s after the last young death: the next is a first one */
+	crash(t);
+	assert_int_equal(t->g->n_workers, WORKERS);
 	crash(t);
 	assert_int_equal(t->g->n_workers, WORKERS);
 	crash(t);
@@ -331,7 +333,24 @@ test_backoff(void **state)
 	assert_int_equal(t->g->n_workers, WORKERS);
 }
 
-/* While a replacement waits another one is added to it, whatever the reason. */
+/* Workers that crash every ten seconds are no loop. */
+static void
+test_no_backoff_of_old_workers(void **state)
+{
+	struct fixture *t = *state;
+
+	begin(t);
+	for (int i = 0; i < 20; i++) {
+		advance(t, 10000);
+		crash(t);
+		assert_int_equal(t->g->n_workers, WORKERS);
+	}
+	assert_false(is_logged("the next worker starts"));
+	crash(t); /* the first of the young */
+	assert_int_equal(t->g->n_workers, WORKERS);
+}
+
+/* While a replacement waits, another one that died young is added to it. */
 static void
 test_backoff_of_two(void **state)
 {
@@ -343,13 +362,39 @@ test_backoff_of_two(void **state)
 	assert_int_equal(t->g->n_workers, WORKERS - 1);
 	forget_lines();
 	advance(t, 500);
-	RUN_UNTIL(t->loop, t->g->workers->ready);
-	order_record(t->g->workers, FAKE_SEND, WORKER_RETIRES, NULL, 0);
-	RUN_UNTIL(t->loop, t->g->n_workers == 0);
+	crash(t);
+	assert_int_equal(t->g->n_workers, 0);
 	assert_false(is_logged("the next worker starts"));
 	advance(t, 499);
 	assert_int_equal(t->g->n_workers, 0);
 	advance(t, 1);
+	assert_int_equal(t->g->n_workers, WORKERS);
+	RUN_UNTIL(t->loop, all_ready(t));
+}
+
+/* While a replacement waits, one that is due at once does not. */
+static void
+test_replaced_while_another_waits(void **state)
+{
+	struct fixture *t = *state;
+	pid_t old;
+
+	begin(t);
+	advance(t, 9999);
+	old = t->g->workers->next->pid;
+	crash(t);
+	crash(t);
+	assert_int_equal(t->g->n_workers, WORKERS - 1);
+	advance(t, 1);
+	assert_int_equal(t->g->workers->pid, old);
+	crash(t);
+	assert_int_equal(t->g->n_workers, WORKERS - 1);
+	assert_int_not_equal(t->g->workers->pid, old);
+	RUN_UNTIL(t->loop, t->g->workers->ready);
+	old = t->g->workers->pid;
+	order_record(t->g->workers, FAKE_SEND, WORKER_RETIRES, NULL, 0);
+	RUN_UNTIL(t->loop, t->g->workers->pid != old && t->g->n_workers == WORKERS - 1);
+	advance(t, 999);
 	assert_int_equal(t->g->n_workers, WORKERS);
 	RUN_UNTIL(t->loop, all_ready(t));
 }
@@ -665,7 +710,9 @@ main(void)
 		TEST(test_exit_of_its_own_accord),
 		cmocka_unit_test(test_delays),
 		TEST(test_backoff),
+		TEST(test_no_backoff_of_old_workers),
 		TEST(test_backoff_of_two),
+		TEST(test_replaced_while_another_waits),
 		TEST(test_fork_fails_for_a_while),
 		TEST(test_retires),
 		TEST(test_crash_of_a_retired_worker),

@@ -12,6 +12,7 @@
 #include <pwd.h>
 #include <sys/file.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 
 #include "caught_log.h"
 #include "master/listen.h"
@@ -146,6 +147,32 @@ test_second_daemon(void **state)
 	assert_true(listener_is_intact(l));
 	listener_close(l, true);
 	listener_close(open_good(), true);
+}
+
+/* What the processes of a killed daemon have is waited for: its lock, then its socket. */
+static void
+test_waits_for_a_daemon_that_ends(void **state)
+{
+	struct listener *l = NULL, *old = open_good();
+	pid_t child = fork();
+
+	(void)state;
+	if (child == 0) {
+		(void)nanosleep(&(struct timespec){.tv_nsec = 200000000}, NULL);
+		close(old->lock_fd);
+		(void)nanosleep(&(struct timespec){.tv_nsec = 200000000}, NULL);
+		_exit(0);
+	}
+	assert_true(child > 0);
+	close(old->lock_fd);
+	close(old->fd);
+	assert_int_equal(listener_open(&conf, &id, &none, 600000, &l), 0);
+	assert_string_equal(lines(), "");
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	assert_int_equal(connect_there(), 0);
+	listener_close(l, true);
+	old->fd = old->lock_fd = -1;
+	listener_close(old, false);
 }
 
 /* A lock file alone is no lock. */
@@ -471,6 +498,7 @@ main(void)
 		TEST(test_open_and_close),
 		TEST(test_close_ends_copies),
 		TEST(test_second_daemon),
+		TEST(test_waits_for_a_daemon_that_ends),
 		TEST(test_lock_file_that_was_left),
 		TEST(test_lock_that_is_no_file),
 		TEST(test_stale_socket),
