@@ -13,6 +13,12 @@
 #define VALUE_MAX_BYTES	   256u
 #define REFUSALS_MAX_BYTES 4000u /* later refused recipients are only counted */
 
+/* Standard error takes lines of 4096 bytes, with a prefix. */
+#define LINE_MAX_BYTES 4000u
+#define END_MAX_BYTES                                                                          \
+	450u /* ` +480"`, ` edits="..." lost=notify`, and what the worker adds                 \
+	      */
+
 static void
 append_cleaned(struct buf *b, const char *value, size_t len)
 {
@@ -125,12 +131,18 @@ get_policy_result(const struct policy_call *c)
 	return c->changed ? "changed" : "pass";
 }
 
+/* Whether it did nothing to the message. */
+static bool
+is_idle_result(const char *result)
+{
+	return strcmp(result, "pass") == 0 || strcmp(result, "skipped") == 0;
+}
+
 static void
 append_policy(struct buf *b, const struct policy_call *c, bool first)
 {
 	const char *result = get_policy_result(c);
-	bool would =
-		c->monitors && strcmp(result, "pass") != 0 && strcmp(result, "skipped") != 0;
+	bool would = c->monitors && !is_idle_result(result);
 
 	if (!first)
 		buf_putc(b, ' ');
@@ -143,20 +155,54 @@ append_policy(struct buf *b, const struct policy_call *c, bool first)
 		buf_printf(b, "(refused=%u)", c->refused_rcpts);
 }
 
-/* Without those that were not called. */
-static void
-append_policies(struct buf *b, const struct chain_run *run)
+/* Without those that were not called, and if only_active, without idle ones, until the line
+ * has max bytes. Returns how many it had to leave out. */
+static size_t
+append_policy_list(struct buf *b, const struct chain_run *run, bool only_active, size_t max)
 {
-	bool first = true;
+	size_t n_left_out = 0, begin = b->len, before;
 
-	buf_puts(b, " policies=\"");
 	for (size_t i = 0; i < run->chain->n; i++) {
 		const struct policy_call *c = &run->calls[i];
 
 		if (!c->was_called && c->skip_reason == NULL)
 			continue;
-		append_policy(b, c, first);
-		first = false;
+		before = b->len;
+		if (!only_active || !is_idle_result(get_policy_result(c)))
+			append_policy(b, c, b->len == begin);
+		if (b->len > max)
+			b->len = before;
+		n_left_out += b->len == before;
+	}
+	return n_left_out;
+}
+
+/* The length that the line may have behind the policies, so that its end is whole in each log.
+ * Only many refused recipients make it longer than standard error takes. */
+static size_t
+find_room_for_policies(const struct chain_run *run)
+{
+	size_t end = run->refusals.len + run->notes.len + END_MAX_BYTES;
+
+	if (end <= LINE_MAX_BYTES / 2)
+		return LINE_MAX_BYTES - end;
+	return end < LOG_TEXT_MAX_BYTES ? LOG_TEXT_MAX_BYTES - end : 0;
+}
+
+/* A list that is too long has only policies that did something, as many as there is room for,
+ * and the number of the others. */
+static void
+append_policies(struct buf *b, const struct chain_run *run)
+{
+	size_t max = find_room_for_policies(run), n_left_out, begin;
+
+	buf_puts(b, " policies=\"");
+	begin = b->len;
+	n_left_out = append_policy_list(b, run, false, max);
+	if (n_left_out > 0) {
+		b->len = begin;
+		n_left_out = append_policy_list(b, run, true, max);
+		buf_printf(b, "%s+%zu", b->len == begin ? "" : " ", n_left_out);
 	}
 	buf_putc(b, '"');
 }
