@@ -100,6 +100,7 @@ read_worker_settings(struct config_builder *b)
 	c->drain_timeout_ms = read_timeout(s, "drain_timeout");
 	c->stop_timeout_ms = read_timeout(s, "stop_timeout");
 	c->max_messages = section_number(s, "max_messages");
+	c->core_dumps = section_bool(s, "core_dumps");
 }
 
 static void

@@ -41,6 +41,7 @@ struct config {
 	size_t max_sessions; /* of one worker */
 	uint64_t hang_timeout_ms, drain_timeout_ms, stop_timeout_ms;
 	uint64_t max_messages; /* of one worker before it is replaced; 0: no limit */
+	bool core_dumps;       /* of workers */
 
 	struct session_limits limits;
 	uint64_t negotiate_timeout_ms, idle_timeout_ms, frame_timeout_ms;

@@ -61,6 +61,8 @@ static const struct option workers_options[] = {
 	 .help = "maximum size of one worker's address space; 0: no limit"},
 	{"max_messages", OPTION_COUNT, "100000",
 	 .help = "replace a worker after this number of messages; 0: never"},
+	{"core_dumps", OPTION_BOOL, "no",
+	 .help = "a worker that crashes may write a core file, which holds mail"},
 	{.name = NULL},
 };
 

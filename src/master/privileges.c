@@ -122,11 +122,14 @@ identity_of_listener(const struct listener_conf *conf, uid_t *ret_uid, gid_t *re
 void
 privileges_harden(void)
 {
-	static const struct rlimit none = {0, 0};
+	struct rlimit core;
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		log_write(LOG_WARNING, "no_new_privs: %s", strerror(errno));
-	if (setrlimit(RLIMIT_CORE, &none) < 0)
+	if (getrlimit(RLIMIT_CORE, &core) < 0)
+		core.rlim_max = 0;
+	core.rlim_cur = 0;
+	if (setrlimit(RLIMIT_CORE, &core) < 0)
 		log_write(LOG_WARNING, "RLIMIT_CORE: %s", strerror(errno));
 }
 

@@ -29,8 +29,9 @@ int identity_become(const struct identity *id);
  * in the log. */
 int identity_of_listener(const struct listener_conf *conf, uid_t *ret_uid, gid_t *ret_gid);
 
-/* No core files, which would hold mail; no new privileges by execve(2). For this process and
- * its children. */
+/* No core files, which would hold keys and tables, and in workers mail; no new privileges by
+ * execve(2). For this process and its children; the hard limit of core files stays, for workers
+ * with core_dumps. */
 void privileges_harden(void);
 
 /* Raises the limit of open descriptors as far as the system allows, at most to 1,048,576.

@@ -69,13 +69,25 @@ reset_signals(void)
 	sigprocmask(SIG_SETMASK, &blocked, NULL);
 }
 
+/* As the master's hard limit allows, or none. A process that was root is not dumpable. */
+static int
+limit_core_files(bool allowed)
+{
+	struct rlimit core = {0, 0};
+
+	if (allowed &&
+	    (getrlimit(RLIMIT_CORE, &core) < 0 || prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0))
+		return -1;
+	core.rlim_cur = core.rlim_max;
+	return setrlimit(RLIMIT_CORE, &core);
+}
+
 static int
 set_process_limits(const struct worker_setup *setup)
 {
-	static const struct rlimit none = {0, 0};
-
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 ||
-	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || setrlimit(RLIMIT_CORE, &none) < 0)
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+	    limit_core_files(setup->cfg->core_dumps) < 0)
 		return -errno;
 	return getppid() == setup->master ? 0 : -ESRCH;
 }

@@ -222,11 +222,13 @@ test_listener_ids(void **state)
 static bool
 harden(void)
 {
-	struct rlimit l;
+	struct rlimit l = {1000, 2000};
 
+	if (setrlimit(RLIMIT_CORE, &l) < 0)
+		return false;
 	privileges_harden();
 	return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 && getrlimit(RLIMIT_CORE, &l) == 0 &&
-	       l.rlim_cur == 0 && l.rlim_max == 0;
+	       l.rlim_cur == 0 && l.rlim_max == 2000;
 }
 
 static bool
