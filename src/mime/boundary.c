@@ -160,6 +160,18 @@ add_decoded_boundary(struct arena *arena, struct mime_boundary *b)
 	buf_free(&text);
 }
 
+/* Adds the boundary without a second pair of quotes, or what Python's email package takes for
+ * one. */
+static void
+add_unwrapped_boundary(struct arena *arena, struct mime_boundary *b)
+{
+	size_t len = b->text != NULL ? strlen(b->text) : 0;
+	char first = len > 2 ? b->text[0] : '\0', last = len > 2 ? b->text[len - 1] : '\0';
+
+	if ((first == '<' && last == '>') || (first == last && (first == '"' || first == '\'')))
+		add_other_boundary(arena, b, b->text + 1, len - 2);
+}
+
 /* Adds what follows "boundary=" wherever that stands, also with the marks of RFC 2231. */
 static void
 add_searched_boundaries(struct arena *arena, const char *value, struct mime_boundary *b)
@@ -256,5 +268,6 @@ mime_boundary_read(struct arena *arena, const char *value, const struct mime_par
 	}
 	add_shortened_boundaries(arena, raw, ret);
 	add_decoded_boundary(arena, ret);
+	add_unwrapped_boundary(arena, ret);
 	add_searched_boundaries(arena, value, ret);
 }

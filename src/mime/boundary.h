@@ -20,8 +20,9 @@ struct mime_boundary {
 	 * the ';' in front of it is missing. */
 	bool irregular;
 	/* What less common programs may read: up to a special character of a value without
-	 * quotes, an encoded word decoded, what follows "boundary=" wherever that stands. It is
-	 * a boundary only for a text in which a line is its delimiter.
+	 * quotes, an encoded word decoded, without quotes or "<>" that are a part of it, what
+	 * follows "boundary=" wherever that stands. It is a boundary only for a text in which a
+	 * line is its delimiter.
 	 *
 	 *	boundary=bb?x			text "bb?x", other: "bb"
 	 *	boundary="=?utf-8?q?bb?="	text "=?utf-8?q?bb?=", other: "bb" */

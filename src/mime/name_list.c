@@ -41,8 +41,27 @@ is_invisible_char(const unsigned char *p, size_t len)
 	return false;
 }
 
-/* Appends the name without invisible characters, and without dots and blanks at its end, which
- * Windows drops. */
+/* The length of the dot or blank at the end of the text; 0: there is none. */
+static size_t
+end_to_drop(const char *s, size_t len)
+{
+	static const char *const ends[] = {
+		".",	  " ",	    "\u00a0", "\u1680", "\u2000", "\u2001", "\u2002",
+		"\u2003", "\u2004", "\u2005", "\u2006", "\u2007", "\u2008", "\u2009",
+		"\u200a", "\u2028", "\u2029", "\u202f", "\u205f", "\u3000",
+	};
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		size_t n = strlen(ends[i]);
+
+		if (len >= n && memcmp(s + len - n, ends[i], n) == 0)
+			return n;
+	}
+	return 0;
+}
+
+/* Appends the name without invisible characters, and without dots and blanks at its end:
+ * Windows drops those of ASCII, and some programs all. */
 static void
 clean_file_name(const char *name, size_t len, struct buf *out)
 {
@@ -56,9 +75,8 @@ clean_file_name(const char *name, size_t len, struct buf *out)
 		if (!is_invisible_char(p, n))
 			buf_append(out, p, n);
 	}
-	while (out->len > 0 &&
-	       (out->data[out->len - 1] == '.' || out->data[out->len - 1] == ' '))
-		out->len--;
+	while ((n = end_to_drop((const char *)out->data, out->len)) > 0)
+		out->len -= n;
 }
 
 static void
@@ -114,6 +132,14 @@ add_name_before_controls(struct name_list *names, const char *s, size_t len)
 	add_name_without_replacements(names, s, len);
 }
 
+/* Adds the name without the single quotes that a few programs remove. */
+static void
+add_name_in_quotes(struct name_list *names, const char *s, size_t len)
+{
+	if (len > 2 && s[0] == '\'' && s[len - 1] == '\'')
+		add_file_name(names, s + 1, len - 2);
+}
+
 static bool
 is_char_of(const char *chars, char c)
 {
@@ -158,6 +184,7 @@ static void
 add_name_variants(struct name_list *names, const char *s, size_t len)
 {
 	add_file_name(names, s, len);
+	add_name_in_quotes(names, s, len);
 	add_name_before_controls(names, s, len);
 	add_names_in_windows(names, s, len);
 }
@@ -180,11 +207,24 @@ add_name_with_escapes(struct name_list *names, const char *s, size_t len)
 	buf_free(&decoded);
 }
 
+static size_t
+first_line_length(const char *s, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && s[n] != '\n' && s[n] != '\r')
+		n++;
+	return n;
+}
+
 void
 name_list_add(struct name_list *names, const char *s, size_t len)
 {
+	size_t line = first_line_length(s, len);
 	bool certain;
 
+	if (line < len)
+		name_list_add(names, s, line);
 	if (len == 0 || !mime_charge_fields(names->budget, len / 4 + SHORT_NAME_CHARGE))
 		return;
 	if (mime_header_form(s, len) == HEADER_PLAIN) {

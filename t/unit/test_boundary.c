@@ -68,8 +68,10 @@ test_other_readings(void **state)
 	check("a/b; boundary*=us-ascii''a%62", "ab|us-ascii''a%62");
 	check("a/b; x=\"boundary=c\"; boundary=b", "b|c");
 	check("a/b; boundary=\"a\\\"b\"", "a\"b|a\\\"b|a\\");
-	/* the one without quotes */
-	check("a/b; boundary=<b>", "<b>");
+	check("a/b; boundary=<b>", "<b>|b");
+	check("a/b; boundary=\"<b>\"", "<b>|b");
+	check("a/b; boundary='b'", "'b'|b");
+	check("a/b; boundary=\"\\\"b\\\"\"", "\"b\"|\\\"b\\\"|b|\\");
 }
 
 static void
