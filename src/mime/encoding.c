@@ -72,6 +72,18 @@ static const char *const plain_names[] = {
 	"text", "ascii", "us",	 "utf",	 "iso8", "iso2",   "windows", "identity",
 };
 
+/* Has the value the name of a real encoding in it, or an encoded word, which may be one? */
+static bool
+may_name_encoding(const char *value)
+{
+	static const char *const words[] = {"=?", "base64", "quoted", "uue"};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcasestr(value, words[i]) != NULL)
+			return true;
+	return false;
+}
+
 enum mime_encoding
 mime_encoding_guess(const char *value)
 {
@@ -79,7 +91,7 @@ mime_encoding_guess(const char *value)
 	char name[16];
 	size_t n = 0;
 
-	if (e != MIME_UNKNOWN_ENCODING)
+	if (e != MIME_UNKNOWN_ENCODING || may_name_encoding(value))
 		return e;
 	for (; *value != '\0' && n < sizeof(name) - 1; value++) {
 		char c = (char)str_lower_char(*value);

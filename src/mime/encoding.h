@@ -27,7 +27,7 @@ enum mime_encoding {
 enum mime_encoding mime_encoding_parse(const char *value);
 /* The same, but a value that no program decodes counts as 8bit: a misspelt 7bit, 8bit or
  * binary, or the name of a charset or type ("8-bit", "7 bits", "utf-8", "text/plain", "none").
- */
+ * One with the name of an encoding in it is unknown ("7bit, base64"). */
 enum mime_encoding mime_encoding_guess(const char *value);
 const char *mime_encoding_name(enum mime_encoding e);
 

@@ -254,6 +254,22 @@ add_part_type(struct lenient_headers *c, const char *type, struct arena *arena)
 		c->types[c->n_types++] = arena_strdup(arena, type);
 }
 
+/* Adds a type in quotes, which some programs take for a type. */
+static void
+add_quoted_part_type(struct lenient_headers *c, const char *value, struct arena *arena,
+		     struct arena *scratch)
+{
+	const char *s = str_skip_blanks(value);
+	struct mime_params p;
+
+	if (*s != '"')
+		return;
+	s = arena_strndup(scratch, s + 1, strcspn(s + 1, "\""));
+	mime_params_parse(scratch, s, &p);
+	if (*p.type != '\0')
+		add_part_type(c, p.type, arena);
+}
+
 static void
 add_part_type_or_disposition(struct lenient_headers *c, enum lenient_field field,
 			     const char *value, struct arena *arena, struct arena *scratch)
@@ -261,10 +277,12 @@ add_part_type_or_disposition(struct lenient_headers *c, enum lenient_field field
 	struct mime_params p;
 
 	mime_params_parse(scratch, value, &p);
-	if (field == LENIENT_TYPE)
+	if (field == LENIENT_TYPE) {
 		add_part_type(c, p.type, arena);
-	else
+		add_quoted_part_type(c, value, arena, scratch);
+	} else {
 		c->is_attachment |= *p.type != '\0' && strcmp(p.type, "inline") != 0;
+	}
 }
 
 /* The value as it is, and with its encoded words decoded, as some programs read it. */

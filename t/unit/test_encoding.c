@@ -72,6 +72,10 @@ test_guessed_names(void **state)
 		{"mac-binhex40", MIME_UNKNOWN_ENCODING},
 		{"x-gzip64", MIME_UNKNOWN_ENCODING},
 		{";", MIME_UNKNOWN_ENCODING},
+		{"=?utf-8?q?base64?=", MIME_UNKNOWN_ENCODING},
+		{"7bit, Base64", MIME_UNKNOWN_ENCODING},
+		{"8bit quoted-printable", MIME_UNKNOWN_ENCODING},
+		{"us-ascii/x-uue", MIME_UNKNOWN_ENCODING},
 	};
 
 	(void)state;

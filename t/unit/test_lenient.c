@@ -91,6 +91,7 @@ test_headers(void **state)
 	CHECK("Content-Disposition: inline; filename=x\r\n", "x| text/plain");
 	CHECK("Content-Disposition: attachment\r\n", " text/plain attachment");
 	CHECK("Content-Type: a/b\r\nContent-Type: a/b\r\n", " a/b");
+	CHECK("Content-Type: \"A/B\"; x=y\r\n", "  a/b");
 	CHECK("Content-Type: a/b\r\nContent-Type: a/c\r\n", " a/b a/c conflict");
 	CHECK("Content-Type: a/b; name=x\rContent-Type: a/b; name=y\r", "x|y| a/b conflict");
 	CHECK("X: file name = \"a;b\"\r\n", "a|a;b| text/plain");
