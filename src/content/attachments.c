@@ -365,18 +365,18 @@ search_fields_leniently(struct attachment_finder *s, const struct mime_tree *tre
 /* Scans and searches the decoded text of a container. */
 static void
 search_decoded_container(struct attachment_finder *s, const struct search_tree *t,
-			 const struct mime_node *node, const struct buf *text)
+			 const struct mime_node *node, const char *text, size_t len)
 {
 	struct mime_limits limits = {s->parts_left, s->limits->depth, &s->budget};
-	struct mime_source source = {.data = (const char *)text->data,
-				     .len = text->len,
-				     .has_header = node->is_message,
+	struct mime_source source = {.data = text,
+				     .len = len,
+				     .has_header = !is_multipart_type(node->type),
 				     .into_messages = true,
 				     .find_lone_cr = true};
 	struct arena *arena = arena_new();
 	struct mime_tree inner;
 
-	if (!node->is_message)
+	if (!source.has_header)
 		source.content_type = mime_node_value(t->tree, node, MIME_CONTENT_TYPE, arena);
 	mime_scan(arena, &source, &limits, &inner);
 	s->parts_left -= inner.n;
@@ -384,7 +384,7 @@ search_decoded_container(struct attachment_finder *s, const struct search_tree *
 	arena_free(arena);
 }
 
-/* Searches a container that has a transfer encoding as a text of its own. Its text and its tree
+/* Searches a container that is, or may be, encoded as a text of its own. Its text and its tree
  * are freed before the next one is decoded. */
 static void
 search_encoded_container(struct attachment_finder *s, const struct search_tree *t,
@@ -402,9 +402,13 @@ search_encoded_container(struct attachment_finder *s, const struct search_tree *
 		set_unseen(s, "the message has too many parts");
 		return;
 	}
+	if (node->encoding <= MIME_BINARY) {
+		search_decoded_container(s, t, node, t->tree->source.data + node->body.from,
+					 node->body.to - node->body.from);
+		return;
+	}
 	mime_node_decode(t->tree, node, SIZE_MAX, &text);
-	(void)buf_string(&text);
-	search_decoded_container(s, t, node, &text);
+	search_decoded_container(s, t, node, buf_string(&text), text.len);
 	buf_free(&text);
 }
 
@@ -501,10 +505,12 @@ add_node_leniently(struct attachment_finder *s, const struct search_tree *t, uns
 }
 
 /* May a program decode the container? In an encoding that nobody knows only if it has no parts
- * as it is. */
+ * as it is. Some programs read each type message/something as a message. */
 static bool
 may_be_decoded(const struct mime_node *node)
 {
+	if (strncmp(node->type, "message/", 8) == 0 && !node->is_message)
+		return node->encoding != MIME_UNKNOWN_ENCODING;
 	return node->is_encoded &&
 	       (node->encoding != MIME_UNKNOWN_ENCODING || node->child == MIME_NO_NODE);
 }

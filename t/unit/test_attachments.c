@@ -153,7 +153,6 @@ test_all_parts(void **state)
 		{"Content-Disposition: inline\r\n", "text/plain", false, true},
 		{"Content-Type: text/calendar\r\n", "text/calendar", false, false},
 		{"Content-Type: image/jpeg\r\n", "image/jpeg", false, false},
-		{"Content-Type: message/partial\r\n", "message/partial", false, false},
 		{"Content-Type: application/x\r\n", "application/x", true, false},
 	};
 
@@ -175,6 +174,26 @@ test_all_parts(void **state)
 		buf_free(&body);
 		end(&f);
 	}
+}
+
+/* Some programs read each type message/something as a message, others as a file. */
+static void
+test_other_messages(void **state)
+{
+	struct found f;
+
+	(void)state;
+	FIND(&f, MIXED,
+	     "--b\r\nContent-Type: message/partial\r\n\r\n"
+	     "Content-Type: image/png; name=x.exe\r\n\r\n%PDF-\r\n--b--\r\n");
+	assert_int_equal(f.parts.n, 3);
+	assert_string_equal(f.parts.part[1].types[0], "message/partial");
+	assert_int_equal(f.parts.part[1].size, 44);
+	assert_string_equal(f.parts.part[2].names[0], "x.exe");
+	assert_int_equal(f.parts.part[2].node, MIME_NO_NODE);
+	assert_int_equal(f.parts.part[2].kinds, 1u << MAGIC_BIT_PDF);
+	assert_null(f.parts.unseen);
+	end(&f);
 }
 
 /* Text in a multipart that is an attachment is not displayed; in an attached message it is. */
@@ -330,6 +349,7 @@ main(void)
 		cmocka_unit_test(test_regular),
 		cmocka_unit_test(test_irregular),
 		cmocka_unit_test(test_all_parts),
+		cmocka_unit_test(test_other_messages),
 		cmocka_unit_test(test_text_in_attachments),
 		cmocka_unit_test(test_content_ends_before_dashes),
 		cmocka_unit_test(test_encoded_in_encoded),
