@@ -23,7 +23,7 @@ static const char help[] =
 	"Filters mail for Postfix and Sendmail, as polymilter.conf(5) says.\n"
 	"\n"
 	"  -c, --config FILE   read FILE, not " SYSCONFDIR "/polymilter/polymilter.conf\n"
-	"  -t, --test          check the configuration: exit 0, or 78 with all mistakes\n"
+	"  -t, --test          tell all mistakes that a start would meet: exit 0, or 78\n"
 	"  -d, --daemon        go to the background once all workers are ready\n"
 	"  -p, --pidfile FILE  write the process id to FILE\n"
 	"  -V, --version       print our version, and those of the libraries\n"
@@ -170,7 +170,7 @@ run_program(const struct arguments *args)
 
 	if (args->daemon && !args->test)
 		options.ready_fd = fork_to_background();
-	status = args->test ? master_test(config) : master_main(&options);
+	status = args->test ? master_test(config, pidfile) : master_main(&options);
 	free(config);
 	free(pidfile);
 	return status;

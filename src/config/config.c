@@ -8,6 +8,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -20,6 +21,7 @@
 #include "config/schema.h"
 #include "config/source.h"
 #include "option/section.h"
+#include "util/access.h"
 #include "util/arena.h"
 
 #define WORKERS_MAX	 1024u
@@ -146,10 +148,10 @@ check_spool_directory(const char *path)
 	if (*path != '/')
 		return "the path must begin with '/'";
 	if (stat(path, &st) < 0)
-		return strerror(errno);
+		return access_error_text(errno);
 	if (!S_ISDIR(st.st_mode))
 		return strerror(ENOTDIR);
-	return access(path, W_OK | X_OK) < 0 ? strerror(errno) : NULL;
+	return access(path, W_OK | X_OK) < 0 ? access_error_text(errno) : NULL;
 }
 
 /* spool_files becomes 0 when no chain can need a spool file; then the default directory need
@@ -196,6 +198,7 @@ read_log_settings(struct config_builder *b)
 static void
 build_config(struct config_builder *b, bool early)
 {
+	b->config->section = b->root;
 	read_user_and_group(b);
 	if (early) {
 		builder_make_listeners(b, true);
@@ -205,6 +208,7 @@ build_config(struct config_builder *b, bool early)
 	read_message_limits(b);
 	read_log_settings(b);
 	builder_make_definitions(b);
+	b->config->n_policies = b->policies.n;
 	builder_make_listeners(b, false);
 	read_spool_settings(b);
 	if (b->diagnostics->n_errors == 0)
@@ -213,9 +217,10 @@ build_config(struct config_builder *b, bool early)
 
 /* text NULL: the file at path is read. */
 static int
-load_config(const char *path, const char *text, bool early, config_report_fn *report, void *ctx,
-	    struct config **ret)
+load_config(const char *path, const char *text, const struct config_check *check,
+	    config_report_fn *report, void *ctx, struct config **ret)
 {
+	bool early = check->early;
 	struct arena *arena = arena_new();
 	struct diagnostics *diagnostics = arena_alloc(arena, sizeof(*diagnostics));
 	struct config_builder *b = arena_zalloc(arena, sizeof(*b));
@@ -237,6 +242,8 @@ load_config(const char *path, const char *text, bool early, config_report_fn *re
 		b->root = reader_read_sections(b->source);
 	if (b->root != NULL)
 		build_config(b, early);
+	if (b->root != NULL && check->run != NULL)
+		check->run(check->ctx, b->config);
 	diagnostics_report(diagnostics, report, ctx);
 	if (r == 0 && diagnostics->n_errors > 0)
 		r = -EINVAL;
@@ -250,20 +257,44 @@ load_config(const char *path, const char *text, bool early, config_report_fn *re
 int
 config_load(const char *path, config_report_fn *report, void *ctx, struct config **ret)
 {
-	return load_config(path, NULL, false, report, ctx, ret);
+	return load_config(path, NULL, &(struct config_check){0}, report, ctx, ret);
 }
 
 int
 config_load_early(const char *path, config_report_fn *report, void *ctx, struct config **ret)
 {
-	return load_config(path, NULL, true, report, ctx, ret);
+	return load_config(path, NULL, &(struct config_check){.early = true}, report, ctx, ret);
+}
+
+int
+config_load_checked(const char *path, const struct config_check *check,
+		    config_report_fn *report, void *ctx, struct config **ret)
+{
+	return load_config(path, NULL, check, report, ctx, ret);
 }
 
 int
 config_load_text(const char *name, const char *text, config_report_fn *report, void *ctx,
 		 struct config **ret)
 {
-	return load_config(name, text, false, report, ctx, ret);
+	return load_config(name, text, &(struct config_check){0}, report, ctx, ret);
+}
+
+void
+config_error(const struct config *cfg, const struct listener_conf *l, const char *option,
+	     const char *fmt, ...)
+{
+	const struct section *s = l != NULL ? l->section : cfg->section;
+	const char *text;
+	va_list ap;
+
+	va_start(ap, fmt);
+	text = arena_vprintf(cfg->arena, fmt, ap);
+	va_end(ap);
+	if (section_has(s, option))
+		section_error(s, option, "%s", text);
+	else
+		s->diagnostics->report(s->diagnostics->ctx, false, cfg->path, 0, text);
 }
 
 struct config *

@@ -29,6 +29,7 @@ struct listener_conf {
 	/* Not shared: mode_override and what is negotiated belong to the listener. NULL after
 	 * config_load_early(). */
 	const struct chain *chain;
+	const struct section *section; /* for config_error() */
 };
 
 struct config {
@@ -59,6 +60,8 @@ struct config {
 
 	const struct listener_conf *listeners; /* in the files' order */
 	size_t n_listeners;
+	size_t n_policies;
+	const struct section *section; /* the top level; for config_error() */
 };
 
 enum config_severity { CONFIG_ERROR, CONFIG_WARNING };
@@ -82,6 +85,22 @@ struct config *config_free(struct config *cfg); /* accepts NULL; returns NULL */
  * config_load(). */
 int config_load_early(const char *path, config_report_fn *report, void *ctx,
 		      struct config **ret);
+
+/* A further check of a configuration, against the host that is to run it. cfg is what was built
+ * of the file, and lacks what has errors. */
+struct config_check {
+	void (*run)(void *ctx, const struct config *cfg);
+	void *ctx;
+	bool early; /* the file is read as by config_load_early() */
+};
+/* Loads as config_load() and runs the check before the errors are reported: those that it finds
+ * with config_error() are sorted among the others. */
+int config_load_checked(const char *path, const struct config_check *check,
+			config_report_fn *report, void *ctx, struct config **ret);
+/* Adds an error at an option of the listener l, or with NULL of the top level; about the file
+ * as a whole when that option is not written. Only while a config_check runs. */
+void config_error(const struct config *cfg, const struct listener_conf *l, const char *option,
+		  const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
 /* Writes "FILE:LINE: text" or "FILE:LINE: warning: text" and a line end to ctx, a FILE *;
  * without LINE when it is 0. */

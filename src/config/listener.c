@@ -191,6 +191,7 @@ make_listener(struct config_builder *b, const struct section *s, struct listener
 	      struct listener_conf *l, bool early)
 {
 	l->name = section_title(s);
+	l->section = s;
 	read_listener_numbers(s, l);
 	if (!early)
 		make_listener_chain(b, s, l);

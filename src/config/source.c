@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "config/diagnostics.h"
+#include "util/access.h"
 #include "util/arena.h"
 #include "util/buf.h"
 
@@ -99,7 +100,7 @@ open_and_read_file(struct source *src, struct source_file *f)
 	int r;
 
 	if (fd < 0)
-		return refuse_file(src, f, -errno, strerror(errno));
+		return refuse_file(src, f, -errno, access_error_text(errno));
 	r = read_open_file(src, f, fd);
 	close(fd);
 	return r;

@@ -1,5 +1,5 @@
-/* polymilterctl check: loads a configuration as the daemon does, and prints all errors and
- * warnings in it, as lines or as a JSON object. */
+/* polymilterctl check: prints all errors and warnings that a start would meet (as polymilter -t
+ * does), as lines or as a JSON object. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +9,7 @@
 #include "config/config.h"
 #include "ctl/command.h"
 #include "ctl/json.h"
+#include "master/start_check.h"
 
 #define DEFAULT_FILE SYSCONFDIR "/polymilter/polymilter.conf"
 
@@ -68,9 +69,8 @@ print_check_summary(const struct check_result *result, const char *path,
 	if (result->errors > 0)
 		printf("%s: %u error%s\n", path, result->errors,
 		       result->errors == 1 ? "" : "s");
-	else
-		printf("%s: no errors, %zu listener%s\n", path, cfg->n_listeners,
-		       cfg->n_listeners == 1 ? "" : "s");
+	else if (cfg != NULL)
+		start_check_print_good(stdout, cfg);
 }
 
 static int
@@ -78,7 +78,7 @@ map_exit_status(int r)
 {
 	if (r == 0)
 		return EX_OK;
-	return r == -EINVAL ? EX_CONFIG : EX_NOINPUT;
+	return r == -EINVAL || r == -EPERM ? EX_CONFIG : EX_NOINPUT;
 }
 
 static int
@@ -98,7 +98,7 @@ check_run(const struct command *c, const struct command_args *args)
 		printf(", \"mistakes\": [");
 	}
 
-	int r = config_load(path, on_check_report, &result, &cfg);
+	int r = start_check(path, NULL, on_check_report, &result, &cfg);
 
 	print_check_summary(&result, path, cfg);
 	config_free(cfg);

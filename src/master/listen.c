@@ -193,8 +193,8 @@ set_socket_owner(const struct listener *l, const struct listener_conf *conf,
 	return 0;
 }
 
-static int
-create_socket(const struct addr *addr)
+int
+listener_make_socket(const struct addr *addr)
 {
 	static const int on = 1;
 	int fd = socket(addr->sa.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -270,7 +270,7 @@ static int
 open_own_listener(struct listener *l, const struct listener_conf *conf,
 		  const struct identity *id, unsigned wait_ms)
 {
-	l->fd = create_socket(&conf->addr);
+	l->fd = listener_make_socket(&conf->addr);
 	if (l->fd < 0)
 		return log_listener_error(conf, l->fd, "cannot make a socket");
 	if (conf->addr.sa.sa_family == AF_UNIX)

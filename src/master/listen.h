@@ -50,6 +50,10 @@ struct inherited {
  * environment. */
 void inherited_read(struct inherited *ret);
 
+/* A socket for this address, not bound, with the options that a listener has; or a negative
+ * errno. */
+int listener_make_socket(const struct addr *addr);
+
 /* Opens one. id: the user that the daemon will be, the owner of the socket's file unless conf
  * has an owner. wait_ms: how long to wait for an address that is in use. 0, or after a line in
  * the log -EADDRINUSE when a process listens there, or another negative errno. */

@@ -14,8 +14,8 @@ struct master_options {
 /* Runs until a signal ends it, or the start fails. Returns the exit status, of sysexits.h. */
 int master_main(const struct master_options *options);
 
-/* Reads and checks the configuration as the daemon would, as its user, but opens no socket.
- * Mistakes are written to standard error. Returns the exit status. */
-int master_test(const char *config);
+/* polymilter -t, see start_check.h: mistakes are written to standard error, and that there are
+ * none to standard output. Returns the exit status. */
+int master_test(const char *config, const char *pidfile);
 
 #endif

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -25,47 +26,63 @@ find_group_id(const char *name, gid_t *ret)
 	return 0;
 }
 
-static int
-find_daemon_user(const struct config *cfg, struct identity *id)
+static void
+describe_missing_user(const struct config *cfg, char *buf, size_t size)
 {
-	const struct passwd *pw = getpwnam(cfg->user);
+	(void)snprintf(buf, size,
+		       "the user \"%s\"%s does not exist: create it (\"useradd --system "
+		       "--user-group --no-create-home --shell /usr/sbin/nologin %s\"), or "
+		       "name another one with user = \"...\"",
+		       cfg->user, cfg->user_written ? "" : ", the default,", cfg->user);
+}
 
-	if (pw == NULL) {
-		log_write(LOG_ERR,
-			  "%s: the user \"%s\"%s does not exist: create it (\"useradd --system "
-			  "--user-group --no-create-home --shell /usr/sbin/nologin %s\"), or "
-			  "name another one with user = \"...\"",
-			  cfg->path, cfg->user, cfg->user_written ? "" : ", the default,",
-			  cfg->user);
-		return -ENOENT;
-	}
-	id->uid = pw->pw_uid;
-	id->gid = pw->pw_gid;
-	id->user = cfg->user;
-	return 0;
+static void
+describe_missing_group(const struct config *cfg, char *buf, size_t size)
+{
+	(void)snprintf(buf, size,
+		       "the group \"%s\" does not exist: create it (\"groupadd --system "
+		       "%s\"), or name another one with group = \"...\"",
+		       cfg->group, cfg->group);
+}
+
+int
+identity_look_up(const struct config *cfg, struct identity *ret, struct identity_faults *faults)
+{
+	struct identity id = {.uid = geteuid(), .gid = getegid()};
+	const struct passwd *pw;
+
+	*ret = id;
+	*faults = (struct identity_faults){0};
+	if (id.uid != 0 || cfg->user[0] == '\0')
+		return 0;
+	pw = getpwnam(cfg->user);
+	if (pw == NULL)
+		describe_missing_user(cfg, faults->user, sizeof(faults->user));
+	else
+		id = (struct identity){
+			.drop = true, .user = cfg->user, .uid = pw->pw_uid, .gid = pw->pw_gid};
+	if (cfg->group[0] != '\0' && find_group_id(cfg->group, &id.gid) < 0)
+		describe_missing_group(cfg, faults->group, sizeof(faults->group));
+	if (pw != NULL)
+		*ret = id;
+	return faults->user[0] != '\0' || faults->group[0] != '\0' ? -ENOENT : 0;
 }
 
 int
 identity_find(const struct config *cfg, struct identity *ret)
 {
-	struct identity id = {.uid = geteuid(), .gid = getegid()};
+	struct identity_faults faults;
+	struct identity id;
+	int r = identity_look_up(cfg, &id, &faults);
 
+	if (faults.user[0] != '\0')
+		log_write(LOG_ERR, "%s: %s", cfg->path, faults.user);
+	if (faults.group[0] != '\0')
+		log_write(LOG_ERR, "%s: %s", cfg->path, faults.group);
+	if (r < 0)
+		return r;
 	if (id.uid == 0 && cfg->user[0] == '\0')
 		log_write(LOG_WARNING, "%s: user = \"\": this daemon stays root", cfg->path);
-	if (id.uid != 0 || cfg->user[0] == '\0') {
-		*ret = id;
-		return 0;
-	}
-	if (find_daemon_user(cfg, &id) < 0)
-		return -ENOENT;
-	if (cfg->group[0] != '\0' && find_group_id(cfg->group, &id.gid) < 0) {
-		log_write(LOG_ERR,
-			  "%s: the group \"%s\" does not exist: create it (\"groupadd --system "
-			  "%s\"), or name another one with group = \"...\"",
-			  cfg->path, cfg->group, cfg->group);
-		return -ENOENT;
-	}
-	id.drop = true;
 	*ret = id;
 	return 0;
 }
@@ -96,6 +113,18 @@ identity_become(const struct identity *id)
 	else if (r < 0)
 		log_write(LOG_ERR, "cannot become user \"%s\": %s", id->user, strerror(-r));
 	return r;
+}
+
+bool
+identity_user_exists(const char *name)
+{
+	return getpwnam(name) != NULL;
+}
+
+bool
+identity_group_exists(const char *name)
+{
+	return getgrnam(name) != NULL;
 }
 
 int

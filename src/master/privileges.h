@@ -17,13 +17,25 @@ struct identity {
 	gid_t gid;
 };
 
-/* Looks up user and group of the configuration. 0, or -ENOENT after a line in the log with the
+/* What is wrong with user and group, and how to create what is missing; "": nothing. */
+struct identity_faults {
+	char user[512], group[512];
+};
+
+/* Looks up user and group of the configuration. 0, or -ENOENT and *faults. When the user is
+ * missing *ret is the user of this process; when its group is, the user with his own group. */
+int identity_look_up(const struct config *cfg, struct identity *ret,
+		     struct identity_faults *faults);
+/* The same for the start. 0, or -ENOENT after a line in the log with the
  * one that is missing and how to create it. */
 int identity_find(const struct config *cfg, struct identity *ret);
 
 /* Becomes that user, with its supplementary groups, and checks that root cannot be regained. 0,
  * or a negative errno after a line in the log. Nothing is done when drop is false. */
 int identity_become(const struct identity *id);
+
+bool identity_user_exists(const char *name);
+bool identity_group_exists(const char *name);
 
 /* The ids of a listener's owner and group; -1 where it names none. 0, or -EINVAL after a line
  * in the log. */

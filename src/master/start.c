@@ -1,5 +1,5 @@
 /* The start: from the command line to an unprivileged process with a configuration and open
- * sockets. Also "polymilter -t".
+ * sockets.
  *
  * Started as root: the configuration is read as root, for user, group, sockets and the pidfile
  * only; sockets and pidfile are opened; the process becomes the configured user; then the
@@ -160,27 +160,6 @@ start_load(struct master *m, struct config **ret)
 	m->was_root = geteuid() == 0;
 	m->id = (struct identity){.uid = geteuid(), .gid = getegid()};
 	return m->was_root ? start_as_root(m, ret) : start_as_user(m, ret);
-}
-
-int
-master_test(const char *path)
-{
-	struct config *early = NULL, *cfg = NULL;
-	struct identity id = {.drop = false};
-	int status = EX_OK;
-
-	if (geteuid() == 0) {
-		status = load_early_as_root(path, &early);
-		if (status == EX_OK && identity_find(early, &id) < 0)
-			status = EX_CONFIG;
-		if (status == EX_OK && identity_become(&id) < 0)
-			status = EX_CONFIG;
-	}
-	if (status == EX_OK)
-		status = load_configuration(path, &cfg);
-	config_free(early);
-	config_free(cfg);
-	return status;
 }
 
 /* The pidfile. */

@@ -13,6 +13,7 @@
 #include "match/address.h"
 #include "match/table.h"
 #include "match/table_data.h"
+#include "util/access.h"
 #include "util/arena.h"
 #include "util/domain.h"
 #include "util/mailbox.h"
@@ -481,7 +482,7 @@ read_table_file(struct table_loader *l)
 	size_t len = 0;
 
 	if (fd < 0) {
-		section_error(l->s, "file", "%s: %s", l->t->path, strerror(errno));
+		section_error(l->s, "file", "%s: %s", l->t->path, access_error_text(errno));
 		l->mistakes++;
 		return;
 	}

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "option/option.h"
+#include "util/access.h"
 #include "util/arena.h"
 
 /* Does not block on a FIFO. -EISDIR: it is no regular file. */
@@ -63,7 +64,7 @@ section_file(const struct section *s, const char *option, size_t max, struct are
 	fd = open_regular_file(path, &st);
 	if (fd < 0) {
 		section_error(s, option, "cannot read '%s': %s", path,
-			      fd == -EISDIR ? "it is no regular file" : strerror(-fd));
+			      fd == -EISDIR ? "it is no regular file" : access_error_text(-fd));
 		return NULL;
 	}
 	if ((uintmax_t)st.st_size > max) {

@@ -167,7 +167,6 @@ test_writable_file(void **state)
 	assert_true(
 		is_logged("polymilter.conf is writable by others: root does not read it\n"));
 	assert_int_equal(fake.found, 0);
-	assert_int_equal(master_test(options.config), EX_CONFIG);
 	assert_int_equal(chmod(options.config, 0664), 0); /* its group is root's choice */
 	assert_int_equal(start_load(&m, &cfg), EX_OK);
 }
@@ -181,7 +180,6 @@ test_unknown_user(void **state)
 	assert_int_equal(start_load(&m, &cfg), EX_CONFIG);
 	assert_int_equal(fake.dropped, 0);
 	assert_false(exists_in_scratch("mx.sock"));
-	assert_int_equal(master_test(options.config), EX_CONFIG);
 }
 
 static void
@@ -192,7 +190,6 @@ test_cannot_drop(void **state)
 	fake.fails = true;
 	assert_int_equal(start_load(&m, &cfg), EX_OSERR);
 	assert_null(cfg);
-	assert_int_equal(master_test(options.config), EX_CONFIG);
 }
 
 static void
@@ -296,27 +293,17 @@ load_it(void)
 	return start_load(&m, &cfg);
 }
 
-static int
-test_it(void)
-{
-	return master_test(options.config);
-}
-
 /* One mistake in what root needs, one in the rest: both are reported, and each once. */
 static void
 test_all_mistakes(void **state)
 {
-	int (*const fns[])(void) = {load_it, test_it};
-
 	(void)state;
 	write_scratch("polymilter.conf",
 		      "workers { count = nonsense }\n"
 		      "listener \"mx\" { socket = \"rubbish\"  chain = {} }\n");
-	for (size_t i = 0; i < 2; i++) {
-		catch_stderr(fns[i], EX_CONFIG, "err");
-		assert_true(file_has("err", "/polymilter.conf:1: "));
-		assert_true(file_has("err", "/polymilter.conf:2: "));
-	}
+	catch_stderr(load_it, EX_CONFIG, "err");
+	assert_true(file_has("err", "/polymilter.conf:1: "));
+	assert_true(file_has("err", "/polymilter.conf:2: "));
 	assert_int_equal(fake.dropped, 0);
 	assert_null(cfg);
 	assert_false(exists_in_scratch("pid"));
@@ -326,25 +313,10 @@ test_all_mistakes(void **state)
 static void
 test_mistake_in_the_rest(void **state)
 {
-	int (*const fns[])(void) = {load_it, test_it};
-
 	(void)state;
 	write_scratch("polymilter.conf", text_with("workers { count = nonsense }", "mx.sock"));
-	for (size_t i = 0; i < 2; i++) {
-		catch_stderr(fns[i], EX_CONFIG, "err");
-		assert_true(file_has("err", "/polymilter.conf:1: "));
-	}
-	assert_int_equal(fake.dropped, geteuid() == 0 ? 2 : 0);
-}
-
-static void
-test_check_opens_nothing(void **state)
-{
-	(void)state;
-	options.pidfile = NULL;
-	assert_int_equal(master_test(options.config), EX_OK);
-	assert_false(exists_in_scratch("mx.sock"));
-	assert_false(exists_in_scratch("pid"));
+	catch_stderr(load_it, EX_CONFIG, "err");
+	assert_true(file_has("err", "/polymilter.conf:1: "));
 	assert_int_equal(fake.dropped, geteuid() == 0 ? 1 : 0);
 }
 
@@ -415,7 +387,6 @@ main(void)
 		TEST(test_another_file_for_the_user),
 		TEST(test_all_mistakes),
 		TEST(test_mistake_in_the_rest),
-		TEST(test_check_opens_nothing),
 		TEST(test_pidfile),
 		TEST(test_pidfile_in_a_foreign_directory),
 		TEST(test_pidfile_is_no_link),

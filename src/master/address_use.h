@@ -1,0 +1,16 @@
+/* Whether a start could listen at an address now. It is tried with bind(2) for TCP, which does
+ * not listen; a unix socket is looked at. Nothing is made or changed, and a running daemon
+ * notices nothing. */
+#ifndef MASTER_ADDRESS_USE_H
+#define MASTER_ADDRESS_USE_H
+
+#include <stddef.h>
+
+#include "util/addr.h"
+
+/* True; or false and why not, in buf. True also where the daemon that serves the configuration
+ * at config_path listens. */
+bool address_is_usable(const struct addr *addr, const char *config_path, char *buf,
+		       size_t size);
+
+#endif

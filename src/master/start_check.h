@@ -1,0 +1,22 @@
+/* "polymilter -t" and "polymilterctl check": reads and checks the configuration as a start by
+ * this user would, and tells all that the start would meet, without making or changing
+ * anything. A daemon that runs with the same file is not disturbed, and what it has is not
+ * reported as taken.
+ *
+ * Started as root: the addresses are tried as root, then the process becomes the daemon's user
+ * for good and reads the file as that user. When user or group is missing, the rest is read as
+ * root, so that all mistakes are reported at once. */
+#ifndef MASTER_START_CHECK_H
+#define MASTER_START_CHECK_H
+
+#include "config/config.h"
+
+/* path and pidfile are absolute, or relative to the working directory; pidfile may be NULL.
+ * Returns as config_load(); *ret is then the caller's to free. */
+int start_check(const char *path, const char *pidfile, config_report_fn *report, void *ctx,
+		struct config **ret);
+
+/* Writes "FILE: good, 2 listeners, 7 policies" and a line end to out. */
+void start_check_print_good(FILE *out, const struct config *cfg);
+
+#endif
