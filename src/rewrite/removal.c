@@ -79,6 +79,30 @@ plan_removal(const struct mime_tree *tree, const bool *gone, struct mime_removal
 	find_notice_place(tree, parent, ret);
 }
 
+/* What is in a part that is removed for another one goes with that, and its notice stands where
+ * that of the other does. */
+static void
+join_removals(const struct mime_tree *tree, struct mime_removal *removals, size_t n,
+	      struct arena *arena)
+{
+	const struct mime_removal **of = arena_zalloc(arena, tree->n * sizeof(*of));
+
+	for (size_t i = 0; i < n; i++)
+		if (removals[i].place != MIME_NOTICE_IN_PLACE)
+			of[removals[i].removed] = &removals[i];
+	for (size_t i = 0; i < n; i++) {
+		const struct mime_removal *outer = NULL;
+
+		for (unsigned k = removals[i].node; k != MIME_NO_NODE; k = tree->node[k].parent)
+			outer = of[k] != NULL ? of[k] : outer;
+		if (outer == NULL)
+			continue;
+		removals[i].removed = outer->removed;
+		removals[i].place = outer->place;
+		removals[i].anchor = outer->anchor;
+	}
+}
+
 void
 mime_plan_removals(const struct mime_tree *tree, struct mime_removal *removals, size_t n)
 {
@@ -91,5 +115,6 @@ mime_plan_removals(const struct mime_tree *tree, struct mime_removal *removals, 
 		gone[i] = gone[i] || shows_nothing(tree, &tree->node[i], gone);
 	for (size_t i = 0; i < n; i++)
 		plan_removal(tree, gone, &removals[i]);
+	join_removals(tree, removals, n, arena);
 	arena_free(arena);
 }

@@ -16,7 +16,8 @@ enum mime_notice_place {
 struct mime_removal {
 	unsigned node; /* of the part that is taken out; not the message itself */
 	/* What is removed for it, with all that is in it: the part, or a multipart around it
-	 * of which nothing would be left. IN_PLACE: the same as node. */
+	 * of which nothing would be left, or that is removed for another one. None is inside
+	 * another. IN_PLACE: the same as node. */
 	unsigned removed;
 	enum mime_notice_place place;
 	unsigned anchor; /* of BEHIND */
@@ -30,6 +31,7 @@ struct mime_removal {
  *	mixed(text, pdf*)			pdf, IN_PLACE
  *	alternative(text, mixed(html, pdf*))	pdf, IN_PLACE: the html is shown with it
  *	alternative(text, related(html*, png))	the related is removed, AROUND
+ *	alternative(text, related(html*, mixed(png, pdf*)))	the same for both
  *	alternative(ics*)			ics, IN_PLACE: there is no other text
  *
  * Linear in the nodes, times the depth. */
