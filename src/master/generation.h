@@ -40,6 +40,7 @@
 
 #include "config/config.h"
 #include "io/timers.h"
+#include "master/log_intake.h"
 #include "worker/load.h"
 #include "worker/stats.h"
 
@@ -66,7 +67,7 @@ struct generation_host {
 	void *ctx;
 	uint64_t totals[STAT_COUNT]; /* the counters of all workers that have ended */
 	uint64_t crashes, hangs;     /* of workers; a hang is also a crash */
-	uint64_t lines_lost;	     /* with workers that ended before they were read */
+	struct log_intake log;	     /* what the workers log */
 };
 
 struct generation {

@@ -23,6 +23,7 @@
 #define TICK_MAX_MS	 1000u
 #define CHECK_SOCKETS_MS 60000u
 #define STOP_GRACE_MS	 2000u /* after stop_timeout, then workers are killed */
+#define LAST_LINES_MS	 1000u /* at the end, for the log's reader */
 
 static const int handled_signals[] = {SIGHUP, SIGTERM, SIGINT, SIGQUIT, SIGUSR2};
 
@@ -211,6 +212,7 @@ on_tick(void *ctx)
 	acceptor_accept_overdue(&m->acceptor);
 	if (log_pending() > 0)
 		log_flush();
+	log_intake_update(&m->host.log, m->loop);
 	if (m->newest != NULL && !m->stopping && !status_check_health(m)) {
 		log_write(LOG_ERR, "no worker has been ready for a minute: polymilter ends");
 		exit_loop(m, EX_SOFTWARE);
@@ -369,11 +371,11 @@ clean_up_master(struct master *m)
 	}
 	listener_list_close_all(m);
 	listener_list_close_new(m);
+	log_intake_finish(&m->host.log, LAST_LINES_MS);
 	start_remove_pidfile(m);
 	config_free(m->next_cfg);
 	timers_free(m->timers);
 	sd_event_unref(m->loop);
-	log_flush();
 	log_close();
 }
 

@@ -52,7 +52,7 @@ sum_counter(const struct master *m, enum worker_stat which)
 static uint64_t
 count_lost_lines(const struct master *m)
 {
-	return sum_counter(m, STAT_LOG_DROPPED) + m->host.lines_lost + log_lost();
+	return sum_counter(m, STAT_LOG_DROPPED) + m->host.log.lines_lost + log_lost();
 }
 
 static void

@@ -20,12 +20,9 @@
 #include "util/log.h"
 #include "util/str.h"
 #include "worker/claim.h"
-#include "worker/log_relay.h"
 #include "worker/worker.h"
 
 #define LOG_PIPE_BYTES (256 << 10)
-#define LAST_READS_MAX 64u	/* of the log pipe of a worker that has ended */
-#define LOST_LINES_MAX 1000000u /* no worker loses so many: its memory is corrupted */
 #define SESSIONS_MAX   1000000u /* of a worker, as the configuration allows */
 
 /* Counting sessions. */
@@ -204,41 +201,13 @@ worker_process_drain(struct worker_process *w, bool replaced)
 	(void)shutdown(w->channel, SHUT_WR);
 }
 
-/* Log records, and the end of the process. */
-
-static int
-on_worker_log(sd_event_source *source, int fd, uint32_t revents, void *ctx)
-{
-	struct worker_process *w = ctx;
-
-	assert(source == w->log_source && revents != 0);
-	if (!relay_log_records(fd, &w->log_relay))
-		w->log_source = sd_event_source_disable_unref(w->log_source);
-	return 0;
-}
+/* The end of the process. */
 
 static void
-read_last_log_records(struct worker_process *w)
+end_worker_log(struct worker_process *w)
 {
-	for (unsigned i = 0; i < LAST_READS_MAX && w->log_source != NULL; i++)
-		if (!relay_log_records(w->log, &w->log_relay))
-			break;
-}
-
-/* What it logged and nobody has read or told. The counters may have any value. */
-static void
-tell_lost_lines(const struct worker_process *w)
-{
-	uint64_t lines = stat_get(&w->shared->count[STAT_LOG_LINES]);
-	uint64_t dropped = stat_get(&w->shared->count[STAT_LOG_DROPPED]);
-	uint64_t told = w->log_relay.records + stat_get(&w->shared->count[STAT_LOG_TOLD]);
-
-	if (lines <= told || lines - told > LOST_LINES_MAX)
-		return;
-	log_write(LOG_WARNING, "worker %d has ended: %" PRIu64 " of its log lines lost gen=%u",
-		  (int)w->pid, lines - told, w->generation->id);
-	if (lines > dropped + w->log_relay.records)
-		w->generation->host->lines_lost += lines - dropped - w->log_relay.records;
+	worker_log_end(w->log, w->shared);
+	w->log = NULL;
 }
 
 static int
@@ -247,8 +216,7 @@ on_worker_exit(sd_event_source *source, const siginfo_t *status, void *ctx)
 	struct worker_process *w = ctx;
 
 	assert(source == w->exit_source);
-	read_last_log_records(w);
-	tell_lost_lines(w);
+	end_worker_log(w);
 	w->ops->on_exit(w, status);
 	return 0;
 }
@@ -311,17 +279,21 @@ run_worker(const struct worker_process *w, int channel, int log, const int *spoo
 }
 
 static int
-watch_worker(struct worker_process *w)
+watch_worker(struct worker_process *w, int log)
 {
-	struct sd_event *loop = w->generation->host->loop;
+	struct generation_host *host = w->generation->host;
+	struct sd_event *loop = host->loop;
 	int r;
 
+	r = worker_log_open(&host->log, loop, log, w->pid, w->generation->id, &w->log);
+	if (r < 0) {
+		close(log);
+		return r;
+	}
 	r = sd_event_add_child(loop, &w->exit_source, w->pid, WEXITED, on_worker_exit, w);
 	if (r >= 0)
 		r = sd_event_add_io(loop, &w->channel_source, w->channel, EPOLLIN,
 				    on_worker_channel, w);
-	if (r >= 0)
-		r = sd_event_add_io(loop, &w->log_source, w->log, EPOLLIN, on_worker_log, w);
 	if (r >= 0) /* many log records must not delay it */
 		r = sd_event_source_set_priority(w->exit_source, SD_EVENT_PRIORITY_IMPORTANT);
 	return r;
@@ -353,7 +325,6 @@ fork_with_pipes(struct worker_process *w, const int *spool)
 	if (r < 0)
 		return r;
 	w->channel = channel[0];
-	w->log = log[0];
 	w->forked_ms = timers_now(w->generation->host->timers);
 	atomic_store(&w->shared->heartbeat_ms, w->forked_ms);
 	w->pid = fork();
@@ -362,12 +333,15 @@ fork_with_pipes(struct worker_process *w, const int *spool)
 	r = w->pid < 0 ? -errno : 0;
 	close(channel[1]);
 	close(log[1]);
-	if (r < 0)
+	if (r < 0) {
+		close(log[0]);
 		return r;
-	r = watch_worker(w);
+	}
+	r = watch_worker(w, log[0]);
 	if (r < 0) {
 		(void)kill(w->pid, SIGKILL);
 		(void)waitpid(w->pid, NULL, 0);
+		end_worker_log(w);
 	}
 	return r;
 }
@@ -402,7 +376,7 @@ worker_process_fork(struct generation *g, size_t slot, const struct worker_proce
 		abort();
 	w->generation = g;
 	w->ops = ops;
-	w->channel = w->log = -1;
+	w->channel = -1;
 	w->slot = slot;
 	w->shared = worker_shared_new(n);
 	if (w->shared != NULL)
@@ -421,13 +395,9 @@ worker_process_free(struct worker_process *w)
 {
 	sd_event_source_disable_unref(w->exit_source);
 	sd_event_source_disable_unref(w->channel_source);
-	sd_event_source_disable_unref(w->log_source);
 	if (w->channel >= 0)
 		close(w->channel);
-	if (w->log >= 0)
-		close(w->log);
 	sent_free(&w->sent);
-	buf_free(&w->log_relay.rest);
 	worker_shared_free(w->shared);
 	free(w);
 }
@@ -438,6 +408,5 @@ worker_process_kill(struct worker_process *w)
 	w->exit_source = sd_event_source_disable_unref(w->exit_source);
 	(void)kill(w->pid, SIGKILL);
 	(void)waitpid(w->pid, NULL, 0);
-	read_last_log_records(w);
-	tell_lost_lines(w);
+	end_worker_log(w);
 }

@@ -2,8 +2,8 @@
  * in shared memory.
  *
  * The master forks a worker and from then on reads three things of it in the event loop:
- * records on the channel (src/worker/worker.h), log records on a pipe (worker/log_relay.h), and
- * the end of the process. Each becomes a call of struct worker_process_ops or a line in the
+ * records on the channel (src/worker/worker.h), log records on a pipe (log_intake.h), and the
+ * end of the process. Each becomes a call of struct worker_process_ops or a line in the
  * log. Nothing that a worker writes is trusted, since its memory may be corrupted: numbers are
  * bounded, and texts are made printable. */
 #ifndef MASTER_WORKER_PROCESS_H
@@ -17,7 +17,6 @@
 
 #include "master/heartbeat.h"
 #include "master/sent.h"
-#include "worker/log_relay.h"
 #include "worker/stats.h"
 
 struct generation;
@@ -35,7 +34,8 @@ struct worker_process_ops {
 	/* It accepted a connection at this listener of the configuration, or the master sent
 	 * it, but another worker should have it. fd is the callee's. */
 	void (*on_connection)(struct worker_process *w, uint32_t listener, int fd);
-	/* The process has ended, and its last log records were logged. The callee frees w. */
+	/* The process has ended, and its last log records were logged, unless the log does not
+	 * take them now. The callee frees w. */
 	void (*on_exit)(struct worker_process *w, const siginfo_t *status);
 };
 
@@ -45,9 +45,9 @@ struct worker_process {
 	const struct worker_process_ops *ops;
 	pid_t pid;
 	uint64_t forked_ms;
-	int channel, log; /* the master's ends; -1: not open */
-	struct sd_event_source *exit_source, *channel_source, *log_source;
-	struct log_relay log_relay;
+	int channel; /* the master's end; -1: not open */
+	struct sd_event_source *exit_source, *channel_source;
+	struct worker_log *log; /* NULL: not open */
 	struct worker_shared *shared;
 	size_t slot; /* in generation->loads; free for another worker once this one drains */
 	bool ready;  /* it has sent WORKER_READY */

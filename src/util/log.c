@@ -25,7 +25,6 @@
 #include "util/buf.h"
 
 #define LOST_BYTES    48u /* of "N lines lost" */
-#define RING_RECORDS  1000u
 #define BATCH_RECORDS 64u /* in one system call */
 
 /* When poll() reports a pipe as writable, a write of up to PIPE_BUF bytes does not block. */
@@ -45,7 +44,7 @@ static struct {
 	bool is_journal; /* the socket is the journal's; else syslog's */
 	int fd;		 /* of the socket; -1 while nothing listens there */
 	struct sockaddr_un peer;
-	struct buf ring[RING_RECORDS]; /* datagrams; the oldest is at first */
+	struct buf ring[LOG_RING_RECORDS]; /* datagrams; the oldest is at first */
 	size_t first, n;
 	struct buf lines; /* for standard error; at most LINE_MAX_BYTES between two calls */
 	size_t n_lines;
@@ -136,7 +135,7 @@ sink_stderr(void *ctx, const struct log_record *r)
 static struct buf *
 ring_datagram(size_t i)
 {
-	return &logger.ring[(logger.first + i) % RING_RECORDS];
+	return &logger.ring[(logger.first + i) % LOG_RING_RECORDS];
 }
 
 static void
@@ -144,7 +143,7 @@ drop_from_ring(size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		buf_free(ring_datagram(i));
-	logger.first = (logger.first + n) % RING_RECORDS;
+	logger.first = (logger.first + n) % LOG_RING_RECORDS;
 	logger.n -= n;
 }
 
@@ -154,7 +153,7 @@ add_to_ring(const struct log_record *r)
 	time_t now = time(NULL);
 	struct tm when;
 
-	if (logger.n == RING_RECORDS)
+	if (logger.n == LOG_RING_RECORDS)
 		return false;
 	if (logger.is_journal)
 		log_format_journal(ring_datagram(logger.n), r, program_ident());
@@ -242,7 +241,7 @@ send_ring(void)
 static void
 queue_datagram(const struct log_record *r)
 {
-	if (logger.n == RING_RECORDS)
+	if (logger.n == LOG_RING_RECORDS)
 		send_ring();
 	if (!add_to_ring(r))
 		count_lost(1);
@@ -379,6 +378,23 @@ size_t
 log_pending(void)
 {
 	return logger.n;
+}
+
+int
+log_socket(void)
+{
+	return logger.fd;
+}
+
+bool
+log_wait(unsigned limit_ms)
+{
+	struct pollfd p = {.fd = logger.fd, .events = POLLOUT};
+	size_t before = logger.n;
+
+	(void)poll(&p, 1, (int)limit_ms);
+	log_flush();
+	return logger.n < before;
 }
 
 void

@@ -13,6 +13,8 @@
 
 #include "util/record.h"
 
+#define LOG_RING_RECORDS 1000u /* that are kept while they cannot be sent */
+
 /* Takes a record at once, or drops and counts it. Must not block and must not log. */
 typedef void log_sink_fn(void *ctx, const struct log_record *record);
 
@@ -36,10 +38,17 @@ bool log_is_enabled(int level);
  * process do not. The sink is standard error then. */
 void log_close(void);
 
-/* Tries again to send what is pending, and to connect. The owner's loop calls it about once a
- * second while log_pending(), the number of pending records, is not 0. */
+/* Tries again to send what is pending, and to connect. While log_pending(), the number of
+ * pending records, is not 0 the owner's loop calls it about once a second, and when the socket
+ * is writable. */
 void log_flush(void);
 size_t log_pending(void);
+/* The socket; -1 while nothing listens there, and for standard error. The next call of another
+ * function here may close it. */
+int log_socket(void);
+/* Waits until something that is pending can be sent, at most limit_ms, and then does as
+ * log_flush(). Whether anything was sent. */
+bool log_wait(unsigned limit_ms);
 uint64_t log_lost(void); /* records, since the process began */
 
 /* Whether the fields of records are of use there: only the journal has them. */

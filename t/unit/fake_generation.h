@@ -68,7 +68,6 @@ add_fake_worker(struct fake_generation *f, size_t slot)
 		.generation = &f->g,
 		.pid = (pid_t)(1000 + slot),
 		.channel = ends[0],
-		.log = -1,
 		.shared = worker_shared_new(FAKE_LISTENERS),
 		.slot = slot,
 		.ready = true,
