@@ -27,21 +27,40 @@ walk_html_to(struct html_open *o, const char *s, size_t len, size_t at)
 	}
 }
 
+/* The last <p> of the first n open elements, if the begin of a block ends it; else n. */
+static unsigned
+find_open_paragraph(const struct html_open *o, unsigned n)
+{
+	unsigned p = n;
+
+	for (unsigned i = 0; i < n; i++) {
+		const struct html_element *e = o->element[i].element;
+
+		if (e != NULL && e->rule == HTML_P)
+			p = i;
+		else if (e != NULL && (e->rule == HTML_BUTTON || (e->traits & HTML_SCOPE) != 0))
+			p = n;
+	}
+	return p;
+}
+
 /* The start of the outermost of the first n open elements that hide a text in all of them;
- * SIZE_MAX: it is displayed. *ret_view: its view. */
+ * SIZE_MAX: it is displayed. From `ended` on only formatting elements count: the others have
+ * ended with a paragraph. *ret_view: the view there. */
 static size_t
-find_hiding_element(const struct html_open *o, unsigned n, uint8_t *ret_view)
+find_hiding_element(const struct html_open *o, unsigned n, unsigned ended, uint8_t *ret_view)
 {
 	size_t since[8] = {0}, hidden = SIZE_MAX;
 	uint8_t view = 0;
 
 	for (unsigned i = 0; i < n; i++) {
 		const struct html_open_element *e = &o->element[i];
-		uint8_t inside = e->name_len == 0 ? view
-						  : html_view_in_tag(o->s, o->len, e->start,
-								     e->element, view)
-							    .inside;
+		bool formats = e->element != NULL && (e->element->traits & HTML_FORMATS) != 0;
+		uint8_t inside;
 
+		if (e->name_len == 0 || (i >= ended && !formats))
+			continue;
+		inside = html_view_in_tag(o->s, o->len, e->start, e->element, view).inside;
 		for (unsigned bit = 0; bit < 8; bit++)
 			if ((inside & ~view & 1u << bit) != 0)
 				since[bit] = e->start;
@@ -61,11 +80,13 @@ find_hiding_element(const struct html_open *o, unsigned n, uint8_t *ret_view)
 static bool
 leave_hiding_elements(struct html_open *o, unsigned n, struct html_place *ret)
 {
-	uint8_t view;
+	uint8_t view, ignored;
 
 	for (unsigned i = 0; i < PLACE_TRIES && !o->hides_all && o->deep == 0; i++) {
-		size_t at = find_hiding_element(o, n, &view);
+		size_t at = find_hiding_element(o, n, n, &view);
 
+		if (at == SIZE_MAX) /* the text may begin with a block */
+			at = find_hiding_element(o, n, find_open_paragraph(o, n), &ignored);
 		ret->in_quote = (view & HTML_VIEW_QUOTE) != 0;
 		if (at == SIZE_MAX)
 			return true;

@@ -99,11 +99,16 @@ unlink_element(struct html_open *o, const struct html_open_element *e)
 	o->of_rule[e->element == NULL ? HTML_OTHER : e->element->rule] = e->rule;
 }
 
+/* Does a formatting element hide what stands in it, or end that something around it does? Then
+ * it goes on when the element that it stands in ends, as browsers do with all of them. */
 static bool
-is_hiding_format(struct html_open *o, const struct html_open_element *e)
+is_format_with_view(struct html_open *o, const struct html_open_element *e)
 {
+	const uint8_t pale = HTML_VIEW_INVISIBLE | HTML_VIEW_TINY | HTML_VIEW_WHITE;
+
 	return has_trait(e, HTML_FORMATS) && e->start != UINT32_MAX &&
-	       html_view_hides(view_of_element(o, e, 0));
+	       (html_view_hides(view_of_element(o, e, 0)) ||
+		view_of_element(o, e, pale) != pale);
 }
 
 /* Ends an element, and all that are open in it. */
@@ -123,7 +128,7 @@ end_element(struct html_open *o, int at)
 	for (unsigned i = (unsigned)at + 1; i < old; i++) {
 		struct html_open_element e = o->element[i];
 
-		if (e.name_len > 0 && e.scope < at && is_hiding_format(o, &e))
+		if (e.name_len > 0 && e.scope < at && is_format_with_view(o, &e))
 			push_element(o, e.element, e.start, e.name_len);
 	}
 }

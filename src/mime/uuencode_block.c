@@ -117,13 +117,14 @@ read_uuencode_block(const char *s, size_t len, struct uuencode_begin begin,
 			begin = other;
 			continue;
 		}
+		ended = line_is(line, begin.base64 ? "====" : "end");
+		if (ended)
+			continue;
 		if (!good && is_good_line(line, line_at(s, len, next), begin.base64)) {
 			good = true;
 			ret->data = at;
 		}
-		ended = line_is(line, begin.base64 ? "====" : "end");
-		if (!ended)
-			ret->data_end = next;
+		ret->data_end = next;
 	}
 	ret->to = *ret_to = at;
 	ret->encoding = begin.base64 ? MIME_BASE64 : MIME_UUENCODE;

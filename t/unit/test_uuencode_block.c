@@ -87,6 +87,7 @@ test_prose(void **state)
 		" begin 644 x\n" M_LINE "end\n",
 		"begin\n" M_LINE "end\n",
 		"begin-base64 644 x\nthis is text\n====\n",
+		"begin-base64 644 x\n====\n====\n",
 	};
 
 	(void)state;
