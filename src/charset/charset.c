@@ -384,9 +384,22 @@ charset_to_utf8_lossy(const struct charset *cs, const char *s, size_t len, struc
 	return r == 0;
 }
 
+/* Is made the text s in exactly this charset? */
+static bool
+decodes_to(enum charset_id id, const char *made, size_t made_len, const char *s, size_t len)
+{
+	struct buf back = {0};
+	bool same = charset_iconv_decode_text(id, made, made_len, &back) == 0 &&
+		    back.len == len && memcmp(back.data, s, len) == 0;
+
+	buf_free(&back);
+	return same;
+}
+
 /* Does what was appended to out convert back to the text s, as the charset is read and in the
  * charset itself? glibc's converters are not all strict: cp932 converts a yen sign to a
- * backslash, and tag characters (U+E0020 and above) are left out without an error. */
+ * backslash, and tag characters (U+E0020 and above) are left out without an error. Nor are
+ * readers: the euro sign that gbk has at 0x80 is none in gb18030 for some. */
 static bool
 converts_back(const struct charset *cs, const struct buf *out, size_t from, const char *s,
 	      size_t len)
@@ -398,13 +411,11 @@ converts_back(const struct charset *cs, const struct buf *out, size_t from, cons
 
 	same = charset_to_utf8(cs, made, made_len, &back) == 0 && back.len == len &&
 	       memcmp(back.data, s, len) == 0;
-	buf_reset(&back);
-	if (same && cs->read_as != charset_id_of(cs))
-		same = charset_iconv_decode_text(charset_id_of(cs), made, made_len, &back) ==
-			       0 &&
-		       back.len == len && memcmp(back.data, s, len) == 0;
 	buf_free(&back);
-	return same;
+	if (!same || cs->read_as == charset_id_of(cs))
+		return same;
+	return decodes_to(charset_id_of(cs), made, made_len, s, len) &&
+	       decodes_to(cs->read_as, made, made_len, s, len);
 }
 
 int

@@ -52,6 +52,10 @@ const char *html_find_fault(const char *s, size_t len, size_t *ret_at);
 void html_append_shown_text(const char *s, size_t len, const struct html_open *open,
 			    bool with_quotes, struct buf *out);
 
+/* Has a style sheet of a document declarations that hide what they apply to? Which elements
+ * these are is not looked up: .note { display: none } hides <p class="note">. */
+bool html_has_hiding_sheet(const char *s, size_t len);
+
 /* Appends the text of HTML without tags, comments and raw elements. */
 void html_to_text(const char *s, size_t len, struct buf *out);
 

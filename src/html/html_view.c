@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "html/html.h"
 #include "util/str.h"
 
 #define DECLARATION_BYTES 120u
@@ -470,6 +471,7 @@ read_declaration(struct tag_reading *r, const char *text)
 		{"clip-path:", read_clip},
 		{"transform:", read_transform},
 		{"zoom:", read_opacity},
+		{"-webkit-text-fill-color:", read_color},
 		{"border:", read_border},
 		{"border-left:", read_left_border},
 		{"border-top:", read_top_border},
@@ -579,7 +581,7 @@ read_attribute(struct tag_reading *r, const struct html_attribute *a)
 	if (is_attribute(a, "style") && !r->has_style) { /* of two, the first counts */
 		r->has_style = true;
 		read_style(r, a);
-	} else if (is_attribute(a, "hidden")) {
+	} else if (is_attribute(a, "hidden") || is_attribute(a, "popover")) {
 		set_view(r, HTML_VIEW_HIDDEN, true);
 	} else if (is_attribute(a, "open")) {
 		r->is_open = true;
@@ -610,4 +612,55 @@ html_view_in_tag(const char *s, size_t len, size_t start, const struct html_elem
 		r.set |= HTML_VIEW_QUOTE;
 	return (struct html_view){.inside = (uint8_t)((around & ~r.cleared) | r.set),
 				  .begins_rest = r.begins_rest};
+}
+
+/* ---- style sheets ---- */
+
+/* Has a block of declarations, or the selectors in front of one, a declaration that hides? */
+static bool
+does_block_hide(const char *s, size_t len)
+{
+	const struct html_attribute block = {.value = s, .value_len = len};
+	struct tag_reading r = {0};
+
+	read_style(&r, &block);
+	return html_view_hides(r.set);
+}
+
+static bool
+does_sheet_hide(const char *s, size_t len)
+{
+	for (size_t at = 0, n; at < len; at += n + 1) {
+		for (n = 0; at + n < len && s[at + n] != '{' && s[at + n] != '}';)
+			n++;
+		if (does_block_hide(s + at, n))
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_tag_at(const char *s, size_t len, const char *tag)
+{
+	size_t n = strlen(tag);
+
+	return len >= n && str_case_equal_n(s, n, tag, n);
+}
+
+bool
+html_has_hiding_sheet(const char *s, size_t len)
+{
+	const char *end = s + len, *p = s, *from = NULL;
+
+	while ((p = memchr(p, '<', (size_t)(end - p))) != NULL) {
+		if (from == NULL && is_tag_at(p, (size_t)(end - p), "<style")) {
+			from = p + strlen("<style");
+		} else if (from != NULL && is_tag_at(p, (size_t)(end - p), "</style")) {
+			if (does_sheet_hide(from, (size_t)(p - from)))
+				return true;
+			from = NULL;
+		}
+		p++;
+	}
+	return from != NULL && does_sheet_hide(from, (size_t)(end - from));
 }

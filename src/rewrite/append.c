@@ -99,17 +99,24 @@ trim_text_end(const char *s, size_t len)
 	return len;
 }
 
-/* Does the insertion stand in front of its place, byte by byte? Then it was inserted there: a
- * quoted copy has the end of the quotation behind it. */
+/* Does the insertion stand at its place, byte by byte: in front of it, at the top behind it?
+ * Then it was inserted there: a quoted copy has the end of the quotation behind it. */
 static bool
-is_inserted_in_html(const struct part_edit *edit, const char *s)
+is_inserted_in_html(const struct part_edit *edit, const char *s, size_t len)
 {
 	const struct buf *new = &edit->insertion;
-	size_t n = trim_text_end((const char *)new->data, new->len);
-	size_t len = trim_text_end(s, edit->place);
+	size_t n = trim_text_end((const char *)new->data, new->len), at = edit->place;
 
-	return !edit->html->in_quote && n > 0 && len >= n &&
-	       memcmp(s + len - n, new->data, n) == 0 && (len == n || s[len - n - 1] == '\n');
+	if (edit->html->in_quote || n == 0)
+		return false;
+	if (edit->add->top) {
+		while (at < len && strchr("\r\n", s[at]) != NULL && s[at] != '\0')
+			at++;
+		return len - at >= n && memcmp(s + at, new->data, n) == 0;
+	}
+	len = trim_text_end(s, at);
+	return len >= n && memcmp(s + len - n, new->data, n) == 0 &&
+	       (len == n || s[len - n - 1] == '\n');
 }
 
 /* The end of the HTML in front of the place shows mostly that the addition is not there. */
@@ -119,25 +126,32 @@ is_at_html_end(const struct part_edit *edit, const char *s, const struct buf *wa
 	const struct charset *cs = text_charset_as_read(edit);
 	const struct html_place *at = edit->html;
 
-	if (is_inserted_in_html(edit, s))
-		return true;
 	if ((cs == NULL || charset_is_ascii_superset(cs)) && at->from > 0 &&
 	    search_tail(cs, &at->open, s + at->from, at->at - at->from, false, wanted) == 0)
 		return false;
 	return search_html(cs, s, at->at, wanted, SEARCH_END);
 }
 
+/* What style sheets hide is not known exactly. Where they hide something, and in quotations
+ * that have no end, only the addition as it is inserted counts. */
 static bool
 is_addition_in_html(const struct part_edit *edit, const struct buf *wanted,
 		    enum search_where where)
 {
 	const char *s;
-	size_t len = readable_text_end(edit, &s), skip;
+	size_t len = readable_text_end(edit, &s), skip = 0;
+	bool found;
 
-	if (where == SEARCH_END)
-		return is_at_html_end(edit, s, wanted);
-	skip = where == SEARCH_BEGIN ? edit->place : 0;
-	return search_html(text_charset_as_read(edit), s + skip, len - skip, wanted, where);
+	if (where != SEARCH_ANYWHERE && is_inserted_in_html(edit, s, len))
+		return true;
+	if (where == SEARCH_END) {
+		found = is_at_html_end(edit, s, wanted);
+	} else {
+		skip = where == SEARCH_BEGIN ? edit->place : 0;
+		found = search_html(text_charset_as_read(edit), s + skip, len - skip, wanted,
+				    where);
+	}
+	return found && (is_inserted_in_html(edit, s, len) || !html_has_hiding_sheet(s, len));
 }
 
 static bool

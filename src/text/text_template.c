@@ -48,6 +48,27 @@ refuse_text_line(const struct text_source *src, size_t line, const char *why)
 	return section_error(src->s, src->option, "%s", why);
 }
 
+/* Is the character a control, of C0, DEL or C1? step: its length. */
+static bool
+is_control_character(const unsigned char *p, size_t step)
+{
+	return p[0] < 0x20 || p[0] == 0x7f || (step == 2 && p[0] == 0xc2 && p[1] < 0xa0);
+}
+
+/* Has UTF-8 text a control other than a tab? */
+static bool
+has_control_character(const char *s, size_t len)
+{
+	const unsigned char *p = (const unsigned char *)s;
+
+	for (size_t i = 0, step; i < len; i += step) {
+		step = str_utf8_length(p + i, len - i);
+		if (p[i] != '\t' && is_control_character(p + i, step))
+			return true;
+	}
+	return false;
+}
+
 static int
 compile_text_line(const struct text_source *src, size_t number, const char *line, size_t len,
 		  struct text_template_line *ret)
@@ -62,6 +83,8 @@ compile_text_line(const struct text_source *src, size_t number, const char *line
 	}
 	if (!str_is_utf8(line, len) || memchr(line, '\0', len) != NULL)
 		return refuse_text_line(src, number, "this is not UTF-8 text");
+	if (has_control_character(line, len))
+		return refuse_text_line(src, number, "a control character is in the text");
 	if (template_compile(src->arena, arena_strndup(src->arena, line, len),
 			     TEXT_PLACEHOLDERS, &t, why, sizeof(why)) < 0)
 		return refuse_text_line(src, number, why);
@@ -144,7 +167,7 @@ read_text_lines(struct text_source *src, bool is_html, struct text_template_line
 
 	trim_text(src);
 	if (src->len == 0)
-		return section_error(src->s, src->option, "the text is empty");
+		return refuse_text_line(src, 1, "the text is empty");
 	n = count_text_lines(src->text, src->len);
 	lines = arena_zalloc(src->arena, n * sizeof(*lines));
 	for (size_t i = 0, at = 0, next; i < n; i++, at += next) {
@@ -235,13 +258,6 @@ escape_value(struct arena *arena, const char *value)
 	copy = arena_strdup(arena, buf_string(&out));
 	buf_free(&out);
 	return copy;
-}
-
-/* Is the character a control, of C0, DEL or C1? step: its length. */
-static bool
-is_control_character(const unsigned char *p, size_t step)
-{
-	return p[0] < 0x20 || p[0] == 0x7f || (step == 2 && p[0] == 0xc2 && p[1] < 0xa0);
 }
 
 /* Makes one line of valid UTF-8 of a value, of MAX_VALUE_BYTES at most. */

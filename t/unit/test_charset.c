@@ -241,8 +241,9 @@ test_strict(void **state)
 	(void)state;
 	refuse(charset_from_utf8, "iso-8859-1", "5 €");
 	refuse(charset_from_utf8, "us-ascii", "ü");
-	refuse(charset_from_utf8, "shift_jis", "5 ¥");		       /* glibc: a backslash */
-	refuse(charset_from_utf8, "shift_jis", "a‾");		       /* glibc: a tilde */
+	refuse(charset_from_utf8, "gbk", "5 €");       /* in gb18030, two bytes */
+	refuse(charset_from_utf8, "shift_jis", "5 ¥"); /* glibc: a backslash */
+	refuse(charset_from_utf8, "shift_jis", "a‾");  /* glibc: a tilde */
 	refuse(charset_from_utf8, "iso-8859-1", "x\xf3\xa0\x81\x81y"); /* glibc: nothing */
 	refuse(charset_from_utf8, "koi8-r", "x\xc3");		       /* cut */
 	refuse(charset_from_utf8, "utf-16", "\xed\xa0\x80");	       /* a surrogate */

@@ -86,6 +86,8 @@ static const char *const open_places[] = {
 	"a|<p style='display/**/:no/*x*/ne'>b",
 	"a|<p style='color:white'>b",
 	"<p style='color:white;background:navy'>b|",
+	"a|<p popover>b",
+	"a|<p style='-webkit-text-fill-color:transparent'>b",
 	"a|<div hidden><div hidden><p hidden>b",
 	"a|<div hidden>b<div>c</div>d",
 	"<div hidden>b<div>c</div></div>d|",
@@ -357,6 +359,31 @@ test_linear(void **state)
 				   NULL);
 }
 
+static void
+test_style_sheets(void **state)
+{
+	static const char *const hiding[] = {
+		"<style>.x{display:none}</style>",
+		"<STYLE type='text/css'>p { color: red }\n.x, #y { font-size : 0 }</STYLE>",
+		"<style>@media print { .x { color:red; VISIBILITY:hidden } }",
+		"<style>p{color:red}</style>a<style>.x{dis\\70lay:none}</style>",
+		"<style>.x{max-height:0;overflow:hidden}</style>",
+	};
+	static const char *const others[] = {
+		"",
+		"<p>display:none}",
+		"<style>p{color:red}</style>.x{display:none}",
+		"<style>a:hover{left:0}.x{max-height:0}p{overflow:hidden}</style>",
+		"<style",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(hiding) / sizeof(hiding[0]); i++)
+		assert_true(html_has_hiding_sheet(hiding[i], strlen(hiding[i])));
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		assert_false(html_has_hiding_sheet(others[i], strlen(others[i])));
+}
+
 int
 main(void)
 {
@@ -364,7 +391,7 @@ main(void)
 		cmocka_unit_test(test_places),	     cmocka_unit_test(test_no_place),
 		cmocka_unit_test(test_shown_text),   cmocka_unit_test(test_top),
 		cmocka_unit_test(test_every_prefix), cmocka_unit_test(test_encoding),
-		cmocka_unit_test(test_linear),
+		cmocka_unit_test(test_linear),	     cmocka_unit_test(test_style_sheets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -156,7 +156,7 @@ test_mistakes_in_files(void **state)
 		   scratch_dir);
 	buf_printf(&expected, "test.conf:1: %s/text:4: this is not UTF-8 text\n", scratch_dir);
 	buf_printf(&expected, "test.conf:1: %s/text:5: '%%{' without '}'\n", scratch_dir);
-	buf_puts(&expected, "test.conf:2: the text is empty\n");
+	buf_printf(&expected, "test.conf:2: %s/html:1: the text is empty\n", scratch_dir);
 	assert_string_equal(buf_string(&f.report), buf_string(&expected));
 	buf_free(&expected);
 }
@@ -257,6 +257,10 @@ test_mistakes(void **state)
 		       "test.conf:1: there is nothing to add: write text or text_file\n");
 	expect_refused("text", " \n", "test.conf:1: the text is empty\n");
 	expect_refused("text", "a\n\xff", "test.conf:1: this is not UTF-8 text\n");
+	expect_refused("text", "a\tb\n\x1b[1m",
+		       "test.conf:1: a control character is in the text\n");
+	expect_refused("text", "a\xc2\x85",
+		       "test.conf:1: a control character is in the text\n");
 	expect_refused("html", "%{recipient}",
 		       "test.conf:1: there is no '%{recipient}' here\n");
 	memset(line, 'a', 901);
