@@ -235,10 +235,28 @@ note_socket_file(struct listener *l)
 {
 	struct stat st;
 
-	if (stat(l->addr.un.sun_path, &st) < 0)
+	if (stat(l->file.un.sun_path, &st) < 0)
 		return;
 	l->dev = st.st_dev;
 	l->ino = st.st_ino;
+}
+
+/* The file of systemd's unix socket. One at which nobody listens was left by a process that had
+ * made it again: it counts as gone. */
+static void
+find_systemds_file(struct listener *l)
+{
+	struct addr at = {.len = sizeof(at.un)};
+	struct stat st;
+
+	if (getsockname(l->fd, &at.sa, &at.len) < 0 || at.sa.sa_family != AF_UNIX ||
+	    at.un.sun_path[0] != '/' || stat(at.un.sun_path, &st) < 0 || !S_ISSOCK(st.st_mode))
+		return;
+	l->file = at;
+	l->mode = st.st_mode & 0777;
+	l->gid = st.st_gid;
+	if (check_socket_in_use(&at) != 0)
+		note_socket_file(l);
 }
 
 static int
@@ -247,7 +265,7 @@ open_unix_listener(struct listener *l, const struct listener_conf *conf,
 {
 	int r;
 
-	l->addr = conf->addr;
+	l->addr = l->file = conf->addr;
 	do
 		l->lock_fd = lock_socket_path(conf->addr.un.sun_path);
 	while (l->lock_fd == -EADDRINUSE && wait_for_next_try(&wait_ms));
@@ -309,7 +327,39 @@ listener_open(const struct listener_conf *conf, const struct identity *id,
 		listener_close(l, l->lock_fd >= 0);
 		return r;
 	}
+	if (conf->addr.len == 0)
+		find_systemds_file(l);
 	*ret = l;
+	return 0;
+}
+
+/* A socket of our own at the path of systemd's. */
+static int
+remake_systemds_socket(struct listener *l, const struct listener_conf *conf)
+{
+	struct listener made = {.addr = l->file, .fd = listener_make_socket(&l->file)};
+	struct listener_conf there = *conf;
+	unsigned wait_ms = 0;
+	int r;
+
+	there.addr = l->file;
+	there.socket = l->file.un.sun_path;
+	there.mode = l->mode;
+	if (made.fd < 0)
+		return log_listener_error(&there, made.fd, "cannot make a socket");
+	r = remove_stale_socket(&there, &wait_ms);
+	if (r == 0)
+		r = bind_and_listen(&made, &there, 0);
+	if (r < 0) {
+		close(made.fd);
+		return r;
+	}
+	if (chown(there.socket, (uid_t)-1, l->gid) < 0)
+		(void)log_listener_error(&there, -errno, "cannot change its group");
+	close(l->fd);
+	l->fd = made.fd;
+	l->remade = true;
+	note_socket_file(l);
 	return 0;
 }
 
@@ -318,6 +368,8 @@ listener_rebind(struct listener *l, const struct listener_conf *conf, const stru
 {
 	int r;
 
+	if (listener_is_systemds(l))
+		return remake_systemds_socket(l, conf);
 	if (l->fd >= 0)
 		close(l->fd);
 	if (l->lock_fd >= 0)
@@ -336,9 +388,9 @@ listener_is_intact(const struct listener *l)
 {
 	struct stat st;
 
-	if (listener_is_systemds(l) || l->addr.sa.sa_family != AF_UNIX)
+	if (l->file.len == 0)
 		return true;
-	return stat(l->addr.un.sun_path, &st) == 0 && is_same_file(&st, l->dev, l->ino);
+	return stat(l->file.un.sun_path, &st) == 0 && is_same_file(&st, l->dev, l->ino);
 }
 
 static void
@@ -361,7 +413,7 @@ listener_close(struct listener *l, bool remove_files)
 		return NULL;
 	if (remove_files)
 		remove_socket_files(l);
-	if (l->fd >= 0 && !listener_is_systemds(l))
+	if (l->fd >= 0 && (l->remade || !listener_is_systemds(l)))
 		(void)shutdown(l->fd, SHUT_RDWR); /* workers may have it, too */
 	if (l->fd >= 0)
 		close(l->fd);

@@ -31,8 +31,12 @@ struct listener {
 	char *name, *socket; /* as configured; its own copies */
 	struct addr addr;    /* len 0: passed by systemd */
 	int fd, lock_fd;     /* -1: none */
-	dev_t dev;	     /* of a unix socket's file, to see whether it was removed */
+	struct addr file; /* of a unix socket's file, also of systemd's; len 0: none is known */
+	dev_t dev;	  /* of that file, to see whether it was removed */
 	ino_t ino;
+	mode_t mode; /* of systemd's file, to make it again */
+	gid_t gid;
+	bool remade;	  /* systemd's, but made again here */
 	bool configured;  /* in the serving configuration; a socket of systemd need not be */
 	size_t index;	  /* there */
 	bool had_backlog; /* a connection waited at the last look; see acceptor.c */
@@ -78,10 +82,12 @@ struct listener *listener_find(struct listener *list, const struct listener_conf
 /* Gives the open socket the name, mode and backlog of a new configuration. 0, or a negative
  * errno after a line in the log. */
 int listener_adapt(struct listener *l, const struct listener_conf *conf);
-/* Whether the file of a unix socket is still the one that was made; true for other sockets. */
+/* Whether the file of a unix socket is still the one that was made; true for other sockets, and
+ * where systemd's file was not to be seen at the start (another mount namespace). */
 bool listener_is_intact(const struct listener *l);
 /* Closes the socket and makes a new one. 0, or a negative errno after a line in the log; fd is
- * then -1. */
+ * then -1. Of systemd the new one has mode and group of the file that is gone, and the next
+ * process gets the old socket again; if it cannot be made the old one stays open. */
 int listener_rebind(struct listener *l, const struct listener_conf *conf,
 		    const struct identity *id);
 

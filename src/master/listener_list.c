@@ -108,9 +108,10 @@ listener_list_remake_missing(struct master *m)
 		if (!l->configured || (l->fd >= 0 && listener_is_intact(l)))
 			continue;
 		log_write(LOG_WARNING, "listener %s: %s is gone: making it again", l->name,
-			  l->socket);
+			  listener_is_systemds(l) ? l->file.un.sun_path : l->socket);
 		acceptor_unwatch(&m->acceptor, l);
-		if (listener_rebind(l, &m->newest->cfg->listeners[l->index], &m->id) == 0)
+		if (listener_rebind(l, &m->newest->cfg->listeners[l->index], &m->id) == 0 ||
+		    l->fd >= 0)
 			acceptor_resume(&m->acceptor);
 	}
 }

@@ -21,7 +21,7 @@
 #include "util/log.h"
 
 #define TICK_MAX_MS	 1000u
-#define CHECK_SOCKETS_MS 60000u
+#define CHECK_SOCKETS_MS 30000u
 #define STOP_GRACE_MS	 2000u /* after stop_timeout, then workers are killed */
 #define LAST_LINES_MS	 1000u /* at the end, for the log's reader */
 

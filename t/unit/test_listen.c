@@ -431,6 +431,59 @@ test_from_systemd(void **state)
 }
 
 /* Systemd keeps it, so it must go on listening. */
+/* Its file is made again, also by the next process, which gets the same socket. */
+static void
+test_systemds_file_that_was_removed(void **state)
+{
+	struct addr at = conf.addr;
+	struct inherited given = {.n = 1, .names = {"mx"}};
+	struct listener *l = NULL;
+	int systemds = bind_there();
+
+	(void)state;
+	assert_int_equal(listen(systemds, 5), 0);
+	assert_int_equal(chmod(in_scratch("mx.sock"), 0640), 0);
+	for (int i = 0; i < 2; i++) {
+		conf.addr.len = 0;
+		given.fds[0] = dup(systemds);
+		assert_int_equal(listener_open(&conf, &id, &given, 0, &l), 0);
+		assert_true(listener_is_intact(l) == (i == 0));
+		if (i == 0)
+			assert_int_equal(unlink(in_scratch("mx.sock")), 0);
+		assert_false(listener_is_intact(l));
+		assert_int_equal(listener_rebind(l, &conf, &id), 0);
+		assert_true(listener_is_intact(l) && listener_is_systemds(l));
+		assert_int_equal(mode_of("mx.sock"), S_IFSOCK | 0640);
+		conf.addr = at;
+		assert_int_equal(connect_there(), 0);
+		listener_close(l, true);
+		assert_int_equal(connect_there(), -ECONNREFUSED);
+	}
+	assert_string_equal(lines(), "");
+	assert_false(exists_in_scratch("mx.sock.lock"));
+	close(systemds);
+}
+
+/* It stays in use where its file cannot be made again. */
+static void
+test_systemds_file_that_cannot_be_made(void **state)
+{
+	struct inherited given = {.n = 1, .fds = {bind_there()}, .names = {"mx"}};
+	struct listener *l = NULL;
+
+	(void)state;
+	assert_int_equal(listen(given.fds[0], 5), 0);
+	conf.addr.len = 0;
+	assert_int_equal(listener_open(&conf, &id, &given, 0, &l), 0);
+	assert_int_equal(unlink(in_scratch("mx.sock")), 0);
+	write_scratch("mx.sock", "");
+	assert_false(listener_is_intact(l));
+	assert_int_equal(listener_rebind(l, &conf, &id), -EEXIST);
+	assert_true(l->fd >= 0);
+	assert_true(is_logged("mx.sock: is not a socket"));
+	listener_close(l, true);
+}
+
 static void
 test_systemds_socket_is_not_shut(void **state)
 {
@@ -511,6 +564,8 @@ main(void)
 		TEST(test_adapt),
 		TEST(test_inet),
 		TEST(test_from_systemd),
+		TEST(test_systemds_file_that_was_removed),
+		TEST(test_systemds_file_that_cannot_be_made),
 		TEST(test_systemds_socket_is_not_shut),
 		TEST(test_systemds_socket_of_another_kind),
 		TEST(test_environment),
