@@ -9,17 +9,15 @@
 #define PROGRAM "polymilterctl"
 
 static const struct command *const commands[] = {
-	&command_check,
-	&command_policies,
-	&command_demo,
-	&command_bench,
+	&command_check,	   &command_reload, &command_stop,
+	&command_policies, &command_demo,   &command_bench,
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 /* Subcommands of a later release. */
 static const char *const planned[] = {
-	"test", "compare", "status", "metrics", "reload", "drain", "stop",
+	"test", "compare", "status", "metrics", "drain",
 };
 
 #define N_PLANNED (sizeof(planned) / sizeof(planned[0]))

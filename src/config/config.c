@@ -74,6 +74,26 @@ read_user_and_group(struct config_builder *b)
 	b->config->user_written = section_has(b->root, "user");
 }
 
+static void
+read_control_settings(struct config_builder *b)
+{
+	const struct section *s = find_group_or_defaults(b, "control");
+	struct config *c = b->config;
+	const char *reason = "";
+
+	c->control = section_string(s, "socket");
+	c->control_written = section_has(s, "socket");
+	if (c->control[0] == '\0')
+		return; /* none */
+	if (addr_parse(c->control, &c->control_addr, &reason) < 0)
+		section_error(s, "socket", "socket: '%s': %s", c->control, reason);
+	else if (c->control_addr.sa.sa_family != AF_UNIX)
+		section_error(s, "socket", "socket: '%s': must be a unix socket", c->control);
+	else
+		return;
+	c->control_addr.len = 0;
+}
+
 static unsigned
 count_cpus(void)
 {
@@ -200,6 +220,7 @@ build_config(struct config_builder *b, bool early)
 {
 	b->config->section = b->root;
 	read_user_and_group(b);
+	read_control_settings(b);
 	if (early) {
 		builder_make_listeners(b, true);
 		return;

@@ -60,6 +60,9 @@ struct config {
 
 	const struct listener_conf *listeners; /* in the files' order */
 	size_t n_listeners;
+	const char *control;	  /* the control socket */
+	struct addr control_addr; /* of a unix socket; len 0: none */
+	bool control_written;	  /* not the default */
 	size_t n_policies;
 	const struct section *section; /* the top level; for config_error() */
 };
@@ -78,9 +81,10 @@ typedef void config_report_fn(void *ctx, enum config_severity severity, const ch
 int config_load(const char *path, config_report_fn *report, void *ctx, struct config **ret);
 struct config *config_free(struct config *cfg); /* accepts NULL; returns NULL */
 
-/* Loads only what is needed before privileges are dropped: user, group and the listeners
- * without their chains. All other sections are skipped, so that as little as possible is done
- * as root; errors in them are not reported. A file that others can write is refused
+/* Loads only what is needed before privileges are dropped: user, group, the control
+ * socket and the listeners without their chains. All other sections are skipped, so that as
+ * little as possible is done as root; errors in them are not reported. A file that others can
+ * write is refused
  * (-EPERM; for config_load() it is a warning). All other fields of *ret are 0. Else as
  * config_load(). */
 int config_load_early(const char *path, config_report_fn *report, void *ctx,

@@ -117,7 +117,7 @@ static const struct option log_options[] = {
 };
 
 static const struct option control_options[] = {
-	{"socket", OPTION_STRING, "unix:/run/polymilter/control.sock", .planned = true,
+	{"socket", OPTION_STRING, "unix:/run/polymilter/control.sock",
 	 .help = "socket for polymilterctl"},
 	{"metrics", OPTION_STRING, .planned = true,
 	 .help = "HTTP endpoint that serves metrics as OpenMetrics text"},
@@ -194,7 +194,7 @@ schema_make_early_options(struct arena *arena)
 	struct option *top = arena_dup(arena, config_options, (n + 1) * sizeof(*top));
 
 	for (size_t i = 0; i < n; i++) {
-		if (top[i].options != listener_options)
+		if (top[i].options != listener_options && top[i].options != control_options)
 			top[i].options = NULL;
 	}
 	return top;

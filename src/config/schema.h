@@ -20,8 +20,8 @@ extern const struct option
 /* The table of the top level: config_options and a section for each policy built in. In the
  * arena. */
 const struct option *schema_make_options(struct arena *arena);
-/* The table for the reading before privileges are dropped: sections other than listener have no
- * table of their own, so that their contents are skipped. In the arena. */
+/* The table for the reading before privileges are dropped: sections other than listener and
+ * control have no table of their own, so that their contents are skipped. In the arena. */
 const struct option *schema_make_early_options(struct arena *arena);
 
 /* Whether it is the section of a policy. */

@@ -56,6 +56,7 @@ int command_number(const struct command *c, const struct command_args *args, siz
 /* Prints the program's name and version. */
 void command_version(const char *program);
 
-extern const struct command command_bench, command_check, command_demo, command_policies;
+extern const struct command command_bench, command_check, command_demo, command_policies,
+	command_reload, command_stop;
 
 #endif

@@ -139,6 +139,7 @@ on_generation_ready(void *ctx, struct generation *g)
 	assert(g == m->next);
 	if (first) /* before readiness is reported: then the file may be read */
 		start_write_pidfile(m);
+	control_apply(m, g->cfg);
 	reload_ready(m);
 	if (first && m->options->ready_fd >= 0 && write(m->options->ready_fd, "", 1) < 0)
 		log_write(LOG_WARNING, "cannot report readiness: %s", strerror(errno));
@@ -220,6 +221,8 @@ on_tick(void *ctx)
 	if (now - m->sockets_checked_ms >= CHECK_SOCKETS_MS) {
 		m->sockets_checked_ms = now;
 		listener_list_remake_missing(m);
+		if (m->control.listener != NULL && !m->stopping)
+			control_apply(m, m->newest->cfg);
 	}
 	timer_arm(m->timers, &m->tick, next_ms);
 }
@@ -374,6 +377,7 @@ clean_up_master(struct master *m)
 	log_intake_finish(&m->host.log, LAST_LINES_MS);
 	start_remove_pidfile(m);
 	config_free(m->next_cfg);
+	control_close(m); /* polymilterctl stop waits until here */
 	timers_free(m->timers);
 	sd_event_unref(m->loop);
 	log_close();

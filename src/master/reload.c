@@ -8,6 +8,7 @@
  *   RELOAD_STARTING  all workers are ready (within 20 s): back to RELOAD_NONE */
 #include <stdio.h>
 #include <string.h>
+#include <sysexits.h>
 
 #include "master/notify.h"
 #include "master/state.h"
@@ -66,12 +67,14 @@ find_cause(const char *text)
 	return text;
 }
 
-/* One line of why goes to the service manager. */
+/* One line of why goes to the service manager, all of it with the exit status to those who
+ * asked at the control socket. */
 static void
-fail_reload(struct master *m, const char *why)
+fail_reload(struct master *m, int exit_status, const char *why)
 {
 	char status[STATUS_BYTES], text[512];
 
+	control_reload_ended(m, exit_status, why);
 	why = find_cause(why);
 	drop_next_configuration(m);
 	end_reload(m);
@@ -85,7 +88,7 @@ fail_reload(struct master *m, const char *why)
 void
 reload_failed(struct master *m)
 {
-	fail_reload(m, "a new worker ended before it was ready");
+	fail_reload(m, EX_UNAVAILABLE, "a new worker ended before it was ready");
 }
 
 /* The sessions that a worker may have, given the descriptors that it needs otherwise. */
@@ -137,6 +140,7 @@ reload_ready(struct master *m)
 	log_write(LOG_NOTICE, "%s: %s gen=%u", old != NULL ? "reloaded" : "started", status,
 		  g->id);
 	notify_ready(status);
+	control_reload_ended(m, EX_OK, status);
 }
 
 /* The steps. */
@@ -166,7 +170,7 @@ fork_or_wait(struct master *m)
 		r = reload_fork(m);
 		(void)snprintf(why, sizeof(why), "cannot start workers: %s", strerror(-r));
 		if (r < 0)
-			fail_reload(m, why);
+			fail_reload(m, EX_UNAVAILABLE, why);
 		return;
 	}
 	while (oldest->older != NULL)
@@ -227,9 +231,9 @@ load_next_configuration(struct master *m)
 	if (config_load(m->options->config, append_config_error, &errors, &m->next_cfg) < 0) {
 		m->next_cfg = NULL;
 		log_each_line(buf_string(&errors));
-		fail_reload(m, buf_string(&errors));
+		fail_reload(m, EX_CONFIG, buf_string(&errors));
 	} else if (listener_list_open_new(m, m->next_cfg) < 0) {
-		fail_reload(m, "a listener cannot be opened");
+		fail_reload(m, EX_CONFIG, "a listener cannot be opened");
 	} else {
 		warn_of_changed_user(m);
 		fork_or_wait(m);
@@ -246,7 +250,7 @@ on_trial_loaded(void *ctx, bool good, const char *text)
 	if (good)
 		load_next_configuration(m);
 	else
-		fail_reload(m, text);
+		fail_reload(m, EX_CONFIG, text);
 }
 
 static void
@@ -254,11 +258,12 @@ begin_reload(struct master *m)
 {
 	m->reload_again = false;
 	m->reload = RELOAD_TRIAL;
+	control_reload_began(m);
 	notify_reloading();
 	log_flush(); /* the child would inherit pending log records */
 	if (trial_load_start(&m->trial_load, m->loop, m->options->config, on_trial_loaded, m) <
 	    0)
-		fail_reload(m, "cannot fork");
+		fail_reload(m, EX_UNAVAILABLE, "cannot fork");
 }
 
 static void
@@ -271,7 +276,7 @@ on_reload_timer(void *ctx)
 	else if (m->newest == NULL)
 		m->host.on_failed(m->host.ctx, m->next);
 	else
-		fail_reload(m, "the new workers were not ready in time");
+		fail_reload(m, EX_UNAVAILABLE, "the new workers were not ready in time");
 }
 
 void
@@ -300,6 +305,8 @@ void
 reload_cancel(struct master *m)
 {
 	m->reload_again = false;
+	control_reload_began(m);
+	control_reload_ended(m, EX_UNAVAILABLE, "polymilter is stopping");
 	timer_disarm(m->timers, &m->reload_timer);
 	drop_next_configuration(m);
 	m->reload = RELOAD_NONE;

@@ -3,6 +3,7 @@
 #define MASTER_STATE_H
 
 #include "master/acceptor.h"
+#include "master/control.h"
 #include "master/generation.h"
 #include "master/health.h"
 #include "master/listen.h"
@@ -29,6 +30,7 @@ struct master {
 	struct timer tick;	   /* what is checked periodically: heartbeats, backlogs, ... */
 	uint64_t sockets_checked_ms;
 	struct health health;
+	struct control control;
 
 	/* The configuration that is to serve next: the first one too. There is one at a time; a
 	 * SIGHUP meanwhile sets reload_again. See reload.c. */
@@ -82,6 +84,15 @@ void reload_ready(struct master *m);  /* all workers of m->next are ready: it se
 void reload_failed(struct master *m); /* one of them has ended */
 void reload_generation_ended(struct master *m);
 void reload_cancel(struct master *m);
+
+/* control.c */
+/* Opens the control socket of cfg if it is not open, and closes another one. A failure is
+ * logged: then there is none. */
+void control_apply(struct master *m, const struct config *cfg);
+/* The reload that clients wait for begins; it ends, with an exit status and lines for them. */
+void control_reload_began(struct master *m);
+void control_reload_ended(struct master *m, int status, const char *text);
+void control_close(struct master *m);
 
 /* status.c */
 #define STATUS_BYTES 256u /* room for status_text() */
