@@ -207,14 +207,21 @@ add_name_with_escapes(struct name_list *names, const char *s, size_t len)
 	buf_free(&decoded);
 }
 
+/* The length up to the first line end that is not that of a folded line; len if there is none.
+ */
 static size_t
 first_line_length(const char *s, size_t len)
 {
-	size_t n = 0;
+	for (size_t n = 0; n < len; n++) {
+		size_t next = n;
 
-	while (n < len && s[n] != '\n' && s[n] != '\r')
-		n++;
-	return n;
+		while (next < len && (s[next] == '\r' || s[next] == '\n'))
+			next++;
+		if (next > n && (next == len || !str_is_blank(s[next])))
+			return n;
+		n = next;
+	}
+	return len;
 }
 
 void

@@ -23,7 +23,7 @@ struct name_list {
  * escapes such as "%2E" decoded; then of each of these
  *
  *	cut at the first NUL or control	"a.exe\0.txt", "a.exe\v.txt": "a.exe"
- *	cut at the first line end	"a.exe\n.txt": "a.exe"
+ *	cut at the first line end	"a.exe\n.txt": "a.exe"; not of a fold
  *	without single quotes around it	"'a.exe'"
  *	without U+FFFD			which stands for bytes that a program may drop
  *	without < > : " / \ | ? *	which Windows does not allow: "a.exe:" is "a.exe"
