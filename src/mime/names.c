@@ -173,6 +173,15 @@ append_section_token(const struct name_section *p, struct buf *out)
 		buf_append(out, p->s, n);
 }
 
+/* Appends all up to the next ';', what follows a quotation too, but no quotes. */
+static void
+append_section_to_semicolon(const struct name_section *p, struct buf *out)
+{
+	for (size_t i = 0; i < p->to_semicolon; i++)
+		if (p->s[i] != '"')
+			buf_putc(out, (unsigned char)p->s[i]);
+}
+
 /* Adds the sections as one name. Escapes are decoded when the sections are joined, so that
  * those count that two sections share, and in all sections if in any. */
 static void
@@ -303,7 +312,8 @@ are_sections_regular(const struct name_sections *all)
 		const struct name_section *p = &all->section[i];
 
 		if (p->form != PARAM_CONTINUED || p->odd_marks || p->number != (int)i ||
-		    ends_in_escape(p) || has_own_charset(p) || has_token_end(p))
+		    ends_in_escape(p) || has_own_charset(p) || has_token_end(p) ||
+		    p->to_semicolon > p->len)
 			return false;
 	}
 	return true;
@@ -324,6 +334,7 @@ add_names_of_continuation(struct name_list *names, const struct name_sections *a
 	sort_name_sections(sections, all->n);
 	add_joined_names(names, sections, all->n, append_section_text);
 	add_joined_names(names, sections, all->n, append_section_token);
+	add_joined_names(names, sections, all->n, append_section_to_semicolon);
 	add_joined_once(names, sections, all->n, true);
 	add_joined_once(names, sections, all->n, false);
 }

@@ -64,6 +64,7 @@ static const struct {
 	{"x; filename=a,b.exe>c,d", "a,b.exe"},
 	{"x; filename=evil.exe>", "evil.exe"},
 	{"x; filename=evil.exe\v.txt", "evil.exe"},
+	{"x; filename*0=\"evil\"\".\"; filename*1=exe", "evil.exe"},
 	{"x; filename*=utf-8''evil.exe%0a.txt", "evil.exe"},
 	{"x; filename*=utf-8''evil.exe%0D%0A.txt", "evil.exe"},
 	{"x; filename=\"'evil.exe'\"", "evil.exe"},
