@@ -1,5 +1,5 @@
 /* Binds unix and inet sockets, with lock files and stale paths; takes sockets that systemd
- * passed. */
+ * passed: those of a socket unit, and those that the previous process stored. */
 #include "master/listen.h"
 
 #include <errno.h>
@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "master/fd_store.h"
 #include "util/log.h"
 
 #define TRY_EVERY_MS 50u
@@ -260,20 +261,29 @@ find_systemds_file(struct listener *l)
 }
 
 static int
+lock_listener(struct listener *l, const struct listener_conf *conf, unsigned *wait_ms)
+{
+	do
+		l->lock_fd = lock_socket_path(conf->addr.un.sun_path);
+	while (l->lock_fd == -EADDRINUSE && wait_for_next_try(wait_ms));
+	if (l->lock_fd == -EADDRINUSE)
+		return log_listener_error(conf, -EADDRINUSE,
+					  "another polymilter listens there");
+	if (l->lock_fd < 0)
+		return log_listener_error(conf, l->lock_fd, "cannot lock it (PATH.lock)");
+	return 0;
+}
+
+static int
 open_unix_listener(struct listener *l, const struct listener_conf *conf,
 		   const struct identity *id, unsigned wait_ms)
 {
 	int r;
 
 	l->addr = l->file = conf->addr;
-	do
-		l->lock_fd = lock_socket_path(conf->addr.un.sun_path);
-	while (l->lock_fd == -EADDRINUSE && wait_for_next_try(&wait_ms));
-	if (l->lock_fd == -EADDRINUSE)
-		return log_listener_error(conf, -EADDRINUSE,
-					  "another polymilter listens there");
-	if (l->lock_fd < 0)
-		return log_listener_error(conf, l->lock_fd, "cannot lock it (PATH.lock)");
+	r = lock_listener(l, conf, &wait_ms);
+	if (r < 0)
+		return r;
 	r = remove_stale_socket(conf, &wait_ms);
 	if (r < 0)
 		return r;
@@ -295,6 +305,25 @@ open_own_listener(struct listener *l, const struct listener_conf *conf,
 		return open_unix_listener(l, conf, id, wait_ms);
 	l->addr = conf->addr;
 	return bind_and_listen(l, conf, wait_ms);
+}
+
+/* The socket that the previous process stored. -ENOENT: there is none. */
+static int
+open_stored_listener(struct listener *l, const struct listener_conf *conf,
+		     const struct identity *id, struct inherited *inherited, unsigned wait_ms)
+{
+	int r;
+
+	l->fd = fd_store_take(inherited, &conf->addr, &l->dev, &l->ino);
+	if (l->fd < 0)
+		return -ENOENT;
+	l->stored = true;
+	l->addr = conf->addr;
+	if (conf->addr.sa.sa_family != AF_UNIX)
+		return 0;
+	l->file = conf->addr;
+	r = lock_listener(l, conf, &wait_ms);
+	return r < 0 ? r : set_socket_owner(l, conf, id);
 }
 
 static char *
@@ -322,6 +351,8 @@ listener_open(const struct listener_conf *conf, const struct identity *id,
 	if (conf->addr.len == 0)
 		r = l->fd = take_inherited_socket(conf, inherited);
 	else
+		r = open_stored_listener(l, conf, id, inherited, wait_ms);
+	if (r == -ENOENT && l->fd < 0)
 		r = open_own_listener(l, conf, id, wait_ms);
 	if (r < 0) {
 		listener_close(l, l->lock_fd >= 0);
@@ -400,7 +431,7 @@ remove_socket_files(const struct listener *l)
 
 	if (listener_is_systemds(l) || l->addr.sa.sa_family != AF_UNIX)
 		return;
-	if (listener_is_intact(l))
+	if (!l->stored && listener_is_intact(l))
 		(void)unlink(l->addr.un.sun_path);
 	(void)snprintf(path, sizeof(path), "%s.lock", l->addr.un.sun_path);
 	(void)unlink(path);
@@ -413,7 +444,7 @@ listener_close(struct listener *l, bool remove_files)
 		return NULL;
 	if (remove_files)
 		remove_socket_files(l);
-	if (l->fd >= 0 && (l->remade || !listener_is_systemds(l)))
+	if (l->fd >= 0 && !l->stored && (l->remade || !listener_is_systemds(l)))
 		(void)shutdown(l->fd, SHUT_RDWR); /* workers may have it, too */
 	if (l->fd >= 0)
 		close(l->fd);

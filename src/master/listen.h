@@ -14,6 +14,7 @@
  *      a dead daemon left the socket, and it is removed. A file that is no socket is never
  *      removed: exit status 71
  *   4. bind with the umask that gives the configured mode, listen; as root, set the owner
+ * A socket from the store (fd_store.h) is locked as in 1 and 2, and 3 and 4 are left out.
  * At the end mx.sock is removed, if it is still the file of step 4, and then the lock file. */
 #ifndef MASTER_LISTEN_H
 #define MASTER_LISTEN_H
@@ -40,14 +41,15 @@ struct listener {
 	bool configured;  /* in the serving configuration; a socket of systemd need not be */
 	size_t index;	  /* there */
 	bool had_backlog; /* a connection waited at the last look; see acceptor.c */
+	bool stored; /* in the service manager's store: the next process gets it (fd_store.h) */
 	struct sd_event_source *source; /* NULL: the master does not accept there */
 	struct listener *next;
 };
 
 /* Descriptors that systemd passed, with their names. */
 struct inherited {
-	int n, fds[64]; /* -1: taken by a listener */
-	char names[64][64];
+	int n, fds[256]; /* -1: taken by a listener */
+	char names[256][64];
 };
 
 /* Reads LISTEN_FDS, LISTEN_PID and LISTEN_FDNAMES (sd_listen_fds(3)) and removes them from the
@@ -58,14 +60,16 @@ void inherited_read(struct inherited *ret);
  * errno. */
 int listener_make_socket(const struct addr *addr);
 
-/* Opens one. id: the user that the daemon will be, the owner of the socket's file unless conf
- * has an owner. wait_ms: how long to wait for an address that is in use. 0, or after a line in
- * the log -EADDRINUSE when a process listens there, or another negative errno. */
+/* Opens one, or takes it from those that systemd passed. id: the user that the daemon will be,
+ * the owner of the socket's file unless conf has an owner. wait_ms: how long to wait for an
+ * address that is in use. 0, or after a line in the log -EADDRINUSE when a process listens
+ * there, or another negative errno. */
 int listener_open(const struct listener_conf *conf, const struct identity *id,
 		  struct inherited *inherited, unsigned wait_ms, struct listener **ret);
 
-/* Closes it, in the workers too. remove_files: removes socket and lock file of a unix socket.
- * NULL is fine; returns NULL. */
+/* Closes it, in the workers too; a stored one goes on listening for the next process.
+ * remove_files: removes socket and lock file of a unix socket, of a stored one the lock file
+ * only. NULL is fine; returns NULL. */
 struct listener *listener_close(struct listener *l, bool remove_files);
 
 /* Systemd keeps its sockets open for the next process. */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "master/fd_store.h"
 #include "master/state.h"
 #include "util/log.h"
 
@@ -27,6 +28,7 @@ listener_list_open_new(struct master *m, const struct config *cfg)
 	struct listener *l;
 	int r;
 
+	fd_store_drop_unneeded(&m->inherited, cfg);
 	for (size_t i = 0; i < cfg->n_listeners; i++) {
 		const struct listener_conf *conf = &cfg->listeners[i];
 
@@ -57,6 +59,8 @@ close_listeners(struct master *m, struct listener **list, bool only_unneeded)
 			continue;
 		}
 		*at = l->next;
+		if (only_unneeded)
+			fd_store_remove(l);
 		acceptor_forget(&m->acceptor, l);
 		listener_close(l, true);
 	}
@@ -98,6 +102,9 @@ listener_list_adopt_new(struct master *m, const struct config *cfg)
 	m->new_listeners = NULL;
 	for (struct listener *l = m->acceptor.listeners; l != NULL; l = l->next)
 		adapt_to_configuration(l, cfg);
+	for (struct listener *l = m->acceptor.listeners; l != NULL; l = l->next)
+		if (l->configured)
+			fd_store_keep(l);
 	close_listeners(m, &m->acceptor.listeners, true);
 }
 
@@ -110,8 +117,10 @@ listener_list_remake_missing(struct master *m)
 		log_write(LOG_WARNING, "listener %s: %s is gone: making it again", l->name,
 			  listener_is_systemds(l) ? l->file.un.sun_path : l->socket);
 		acceptor_unwatch(&m->acceptor, l);
+		fd_store_remove(l);
 		if (listener_rebind(l, &m->newest->cfg->listeners[l->index], &m->id) == 0 ||
 		    l->fd >= 0)
 			acceptor_resume(&m->acceptor);
+		fd_store_keep(l);
 	}
 }
