@@ -22,18 +22,19 @@
 struct search {
 	const struct addr *addr;
 	unsigned long inode; /* 0: not found */
+	uid_t uid;	     /* its owner */
 	bool is_exact;	     /* its address is the same */
 };
 
 static bool
-read_inet_row(const char *line, struct addr *ret, unsigned long *ret_inode)
+read_inet_row(const char *line, struct addr *ret, unsigned long *ret_inode, uid_t *ret_uid)
 {
 	char host[33];
 	unsigned port, state, words[4];
 	size_t n;
 
-	if (sscanf(line, " %*u: %32[0-9A-F]:%x %*s %x %*s %*s %*s %*u %*u %lu", host, &port,
-		   &state, ret_inode) != 4 ||
+	if (sscanf(line, " %*u: %32[0-9A-F]:%x %*s %x %*s %*s %*s %u %*u %lu", host, &port,
+		   &state, ret_uid, ret_inode) != 5 ||
 	    state != STATE_LISTEN)
 		return false;
 	n = strlen(host) / 8;
@@ -73,9 +74,10 @@ match_inet_row(struct search *s, const char *line)
 {
 	struct addr row;
 	unsigned long inode;
+	uid_t uid;
 	bool exact;
 
-	if (!read_inet_row(line, &row, &inode) || row.in.sin_port != s->addr->in.sin_port)
+	if (!read_inet_row(line, &row, &inode, &uid) || row.in.sin_port != s->addr->in.sin_port)
 		return;
 	exact = is_same_host(&row, s->addr);
 	if (!exact && !is_any_host(&row) &&
@@ -84,6 +86,7 @@ match_inet_row(struct search *s, const char *line)
 	if (s->inode != 0 && !exact)
 		return;
 	s->inode = inode;
+	s->uid = uid;
 	s->is_exact = exact;
 }
 
@@ -93,6 +96,7 @@ match_unix_row(struct search *s, char *line)
 	unsigned flags;
 	unsigned long inode;
 	int path_at = 0;
+	struct stat st;
 
 	line[strcspn(line, "\n")] = '\0';
 	if (sscanf(line, "%*s %*s %*s %x %*s %*s %lu %n", &flags, &inode, &path_at) != 2 ||
@@ -100,6 +104,7 @@ match_unix_row(struct search *s, char *line)
 	    strcmp(line + path_at, s->addr->un.sun_path) != 0)
 		return;
 	s->inode = inode;
+	s->uid = stat(line + path_at, &st) == 0 ? st.st_uid : (uid_t)-1;
 	s->is_exact = true;
 }
 
@@ -262,4 +267,7 @@ socket_holder_find(const struct addr *addr, const char *config_path, struct sock
 					config_path, ret);
 	if (dir != NULL)
 		(void)closedir(dir);
+	/* In the sandbox of the unit, the processes of this user are hidden as well. */
+	if (ret->kind == HOLDER_UNKNOWN && s.uid == geteuid())
+		ret->kind = HOLDER_OURS;
 }

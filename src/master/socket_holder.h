@@ -16,7 +16,7 @@
 enum holder_kind {
 	HOLDER_NONE,	/* no process listens there, as far as can be seen */
 	HOLDER_OURS,	/* a polymilter with this configuration file, or one whose descriptors
-			 * this process may not look at */
+			 * this process may not look at, or a hidden process of this user */
 	HOLDER_OTHER,	/* another program, or a polymilter with another file */
 	HOLDER_UNKNOWN, /* there is one that cannot be seen */
 };
