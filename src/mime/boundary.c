@@ -172,13 +172,22 @@ add_unwrapped_boundary(struct arena *arena, struct mime_boundary *b)
 		add_other_boundary(arena, b, b->text + 1, len - 2);
 }
 
+/* The next NAME in p; NULL: there is none. */
+static const char *
+find_name(const char *p)
+{
+	while (*p != '\0' && !str_case_starts(p, NAME))
+		p++;
+	return *p != '\0' ? p : NULL;
+}
+
 /* Adds what follows "boundary=" wherever that stands, also with the marks of RFC 2231. */
 static void
 add_searched_boundaries(struct arena *arena, const char *value, struct mime_boundary *b)
 {
 	const char *p = value;
 
-	while ((p = strcasestr(p, NAME)) != NULL && b->n_other < MIME_BOUNDARY_OTHERS) {
+	while ((p = find_name(p)) != NULL && b->n_other < MIME_BOUNDARY_OTHERS) {
 		bool quoted;
 		size_t n = 0;
 

@@ -135,15 +135,19 @@ read_uuencode_block(const char *s, size_t len, struct uuencode_begin begin,
 static size_t
 find_begin_word(const char *s, size_t len, size_t at)
 {
-	while (at < len) {
-		const char *word = memmem(s + at, len - at, "begin", strlen("begin"));
+	static const char word[] = "begin";
+	const size_t n = strlen(word);
 
-		if (word == NULL)
-			return len;
-		at = (size_t)(word - s);
-		if (at == 0 || s[at - 1] == '\n')
+	while (at < len) {
+		const char *lf;
+
+		if ((at == 0 || s[at - 1] == '\n') && len - at >= n &&
+		    memcmp(s + at, word, n) == 0)
 			return at;
-		at++;
+		lf = memchr(s + at, '\n', len - at);
+		if (lf == NULL)
+			return len;
+		at = (size_t)(lf - s) + 1;
 	}
 	return len;
 }
