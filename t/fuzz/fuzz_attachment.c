@@ -36,7 +36,8 @@ check_search(struct arena *arena, const struct mime_tree *tree)
 		assert(p->text_from < p->text_to || p->text_to == 0);
 		assert(!p->is_displayed || !p->is_file);
 		assert(tree->flags != 0 || p->node != MIME_NO_NODE || tree->n > 1 ||
-		       tree->node[0].irregular_params || tree->node[0].is_encoded);
+		       tree->node[0].irregular_params || tree->node[0].is_encoded ||
+		       strncmp(tree->node[0].type, "message/", 8) == 0);
 		assert(p->n_names <= MIME_NAMES_MAX);
 		for (size_t k = 0; k < p->n_names; k++)
 			assert(str_is_utf8(p->names[k], strlen(p->names[k])) &&
