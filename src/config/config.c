@@ -81,6 +81,7 @@ read_control_settings(struct config_builder *b)
 	struct config *c = b->config;
 	const char *reason = "";
 
+	c->control_section = s;
 	c->control = section_string(s, "socket");
 	c->control_written = section_has(s, "socket");
 	if (c->control[0] == '\0')
@@ -302,10 +303,9 @@ config_load_text(const char *name, const char *text, config_report_fn *report, v
 }
 
 void
-config_error(const struct config *cfg, const struct listener_conf *l, const char *option,
+config_error(const struct config *cfg, const struct section *s, const char *option,
 	     const char *fmt, ...)
 {
-	const struct section *s = l != NULL ? l->section : cfg->section;
 	const char *text;
 	va_list ap;
 

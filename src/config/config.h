@@ -60,9 +60,10 @@ struct config {
 
 	const struct listener_conf *listeners; /* in the files' order */
 	size_t n_listeners;
-	const char *control;	  /* the control socket */
-	struct addr control_addr; /* of a unix socket; len 0: none */
-	bool control_written;	  /* not the default */
+	const char *control;		       /* the control socket */
+	struct addr control_addr;	       /* of a unix socket; len 0: none */
+	bool control_written;		       /* not the default */
+	const struct section *control_section; /* for config_error() */
 	size_t n_policies;
 	const struct section *section; /* the top level; for config_error() */
 };
@@ -101,9 +102,9 @@ struct config_check {
  * with config_error() are sorted among the others. */
 int config_load_checked(const char *path, const struct config_check *check,
 			config_report_fn *report, void *ctx, struct config **ret);
-/* Adds an error at an option of the listener l, or with NULL of the top level; about the file
- * as a whole when that option is not written. Only while a config_check runs. */
-void config_error(const struct config *cfg, const struct listener_conf *l, const char *option,
+/* Adds an error at an option of a section of cfg; about the file as a whole when that option is
+ * not written. Only while a config_check runs. */
+void config_error(const struct config *cfg, const struct section *s, const char *option,
 		  const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
 /* Writes "FILE:LINE: text" or "FILE:LINE: warning: text" and a line end to ctx, a FILE *;

@@ -94,9 +94,9 @@ check_user_and_group(const struct config *cfg)
 
 	(void)identity_look_up(cfg, &id, &faults);
 	if (faults.user[0] != '\0')
-		config_error(cfg, NULL, "user", "%s", faults.user);
+		config_error(cfg, cfg->section, "user", "%s", faults.user);
 	if (faults.group[0] != '\0')
-		config_error(cfg, NULL, "group", "%s", faults.group);
+		config_error(cfg, cfg->section, "group", "%s", faults.group);
 }
 
 /* The directory of a path, in a static buffer. */
@@ -116,17 +116,19 @@ static void
 check_socket_owner(const struct start_check *c, const struct config *cfg,
 		   const struct listener_conf *l)
 {
+	const struct section *s = l->section;
+
 	if (l->owner != NULL && !identity_user_exists(l->owner))
-		config_error(cfg, l, "owner", "owner: the user \"%s\" does not exist",
+		config_error(cfg, s, "owner", "owner: the user \"%s\" does not exist",
 			     l->owner);
 	else if (l->owner != NULL && !c->by_root)
-		config_error(cfg, l, "owner",
+		config_error(cfg, s, "owner",
 			     "owner: only a daemon that is started as root can set it");
 	if (l->group != NULL && !identity_group_exists(l->group))
-		config_error(cfg, l, "group", "group: the group \"%s\" does not exist",
+		config_error(cfg, s, "group", "group: the group \"%s\" does not exist",
 			     l->group);
 	else if (l->group != NULL && !c->by_root)
-		config_error(cfg, l, "group",
+		config_error(cfg, s, "group",
 			     "group: only a daemon that is started as root can set it; the "
 			     "socket inherits it when the directory %s has this group and mode "
 			     "2750",
@@ -148,13 +150,14 @@ find_directory_fault(const char *dir)
 }
 
 static void
-check_socket_directory(const struct config *cfg, const struct listener_conf *l)
+check_socket_directory(const struct config *cfg, const struct section *s,
+		       const struct addr *addr)
 {
-	const char *dir = find_directory(l->addr.un.sun_path);
+	const char *dir = find_directory(addr->un.sun_path);
 	const char *fault = find_directory_fault(dir);
 
 	if (fault != NULL)
-		config_error(cfg, l, "socket",
+		config_error(cfg, s, "socket",
 			     "socket: the socket cannot be made in the directory %s: %s", dir,
 			     fault);
 }
@@ -173,7 +176,8 @@ check_socket_address(struct start_check *c, const struct config *cfg,
 		t = c->tried;
 	}
 	if (!t->usable)
-		config_error(cfg, l, "socket", "socket: '%s': %s", l->socket, t->fault);
+		config_error(cfg, l->section, "socket", "socket: '%s': %s", l->socket,
+			     t->fault);
 }
 
 static void
@@ -182,6 +186,8 @@ look_as_user(void *ctx, const struct config *cfg)
 	struct start_check *c = ctx;
 
 	check_user_and_group(cfg);
+	if (cfg->control_written && cfg->control_addr.len > 0)
+		check_socket_directory(cfg, cfg->control_section, &cfg->control_addr);
 	for (size_t i = 0; i < cfg->n_listeners; i++) {
 		const struct listener_conf *l = &cfg->listeners[i];
 
@@ -191,7 +197,7 @@ look_as_user(void *ctx, const struct config *cfg)
 		if (l->addr.sa.sa_family != AF_UNIX)
 			continue;
 		check_socket_owner(c, cfg, l);
-		check_socket_directory(cfg, l);
+		check_socket_directory(cfg, l->section, &l->addr);
 	}
 }
 
