@@ -267,7 +267,7 @@ socket_holder_find(const struct addr *addr, const char *config_path, struct sock
 					config_path, ret);
 	if (dir != NULL)
 		(void)closedir(dir);
-	/* In the sandbox of the unit, the processes of this user are hidden as well. */
+	/* In a sandbox as that of the unit, the processes of this user are hidden as well. */
 	if (ret->kind == HOLDER_UNKNOWN && s.uid == geteuid())
 		ret->kind = HOLDER_OURS;
 }
