@@ -327,6 +327,17 @@ config_free(struct config *cfg)
 }
 
 void
+config_report_to_nobody(void *ctx, enum config_severity severity, const char *file,
+			unsigned line, const char *text)
+{
+	(void)ctx;
+	(void)severity;
+	(void)file;
+	(void)line;
+	(void)text;
+}
+
+void
 config_report_to_file(void *ctx, enum config_severity severity, const char *file, unsigned line,
 		      const char *text)
 {

@@ -111,6 +111,9 @@ void config_error(const struct config *cfg, const struct section *s, const char 
  * without LINE when it is 0. */
 void config_report_to_file(void *ctx, enum config_severity severity, const char *file,
 			   unsigned line, const char *text);
+/* Drops the mistakes, where they have been reported or will be later. */
+void config_report_to_nobody(void *ctx, enum config_severity severity, const char *file,
+			     unsigned line, const char *text);
 
 /* As config_load() from a text. name is used as the name of the file. For tests. */
 int config_load_text(const char *name, const char *text, config_report_fn *report, void *ctx,

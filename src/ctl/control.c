@@ -34,18 +34,6 @@ take_control_address(void *ctx, const struct config *cfg)
 		*addr = cfg->control_addr;
 }
 
-/* The daemon runs, whatever mistakes have come into its file since. */
-static void
-ignore_file_mistake(void *ctx, enum config_severity severity, const char *file, unsigned line,
-		    const char *text)
-{
-	(void)ctx;
-	(void)severity;
-	(void)file;
-	(void)line;
-	(void)text;
-}
-
 /* EX_OK, or EX_USAGE after a message. */
 static int
 find_control_address(const struct command *c, const struct command_args *args, struct addr *ret)
@@ -58,7 +46,7 @@ find_control_address(const struct command *c, const struct command_args *args, s
 	(void)addr_parse(DEFAULT_SOCKET, ret, &why);
 	if (path == NULL) {
 		(void)config_load_checked(file != NULL ? file : DEFAULT_FILE, &check,
-					  ignore_file_mistake, NULL, &cfg);
+					  config_report_to_nobody, NULL, &cfg);
 		config_free(cfg);
 		return EX_OK;
 	}

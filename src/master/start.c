@@ -17,17 +17,6 @@
 #include "master/state.h"
 #include "util/log.h"
 
-static void
-ignore_config_error(void *ctx, enum config_severity kind, const char *file, unsigned line,
-		    const char *text)
-{
-	(void)ctx;
-	(void)kind;
-	(void)file;
-	(void)line;
-	(void)text;
-}
-
 /* A user with write access could choose the user that the daemon becomes. */
 static int
 refuse_writable_file(const char *path)
@@ -50,7 +39,7 @@ load_early_as_root(const char *path, struct config **ret)
 
 	if (refuse_writable_file(path) < 0)
 		return EX_CONFIG;
-	if (config_load_early(path, ignore_config_error, NULL, ret) == 0)
+	if (config_load_early(path, config_report_to_nobody, NULL, ret) == 0)
 		return EX_OK;
 	if (config_load(path, config_report_to_file, stderr, &all) == 0) {
 		config_free(all);

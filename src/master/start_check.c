@@ -72,18 +72,6 @@ look_as_root(void *ctx, const struct config *cfg)
 			try_address(c, &cfg->listeners[i].addr);
 }
 
-/* The mistakes that it finds are found again when the file is read whole. */
-static void
-ignore_mistake(void *ctx, enum config_severity severity, const char *file, unsigned line,
-	       const char *text)
-{
-	(void)ctx;
-	(void)severity;
-	(void)file;
-	(void)line;
-	(void)text;
-}
-
 /* As the daemon's user. */
 
 static void
@@ -240,7 +228,7 @@ prepare_as_root(struct start_check *c, bool *ret_refused)
 {
 	const struct config_check check = {look_as_root, c, true};
 	struct config *cfg = NULL;
-	int r = config_load_checked(c->path, &check, ignore_mistake, NULL, &cfg);
+	int r = config_load_checked(c->path, &check, config_report_to_nobody, NULL, &cfg);
 
 	config_free(cfg);
 	if (r < 0 && r != -EINVAL) {
