@@ -292,7 +292,8 @@ static int
 run_frame(struct session *s, const struct milter_frame *frame, struct buf *out)
 {
 	const struct step *step = &steps[frame->command];
-	struct milter_event ev;
+	struct milter_event ev
+		__attribute__((uninitialized)); /* milter_event_decode() sets it */
 
 	if (is_unused_macro_frame(s, frame))
 		return 0;
