@@ -139,10 +139,10 @@ splice_apply(struct splice *s)
 	for (size_t i = 0; i < s->n; i++) {
 		const struct splice_edit *e = &s->edits[i];
 
-		assert(e->at >= at); /* else two overlap */
-		list_old_bytes(&l, at, e->at);
+		list_old_bytes(&l, at, e->at); /* nothing if two overlap */
 		list_piece(&l, e->text, e->text_len, e->is_content);
-		at = e->at + e->cut;
+		if (at < e->at + e->cut)
+			at = e->at + e->cut;
 	}
 	list_old_bytes(&l, at, s->tree->source.len);
 	assert(l.n <= most);

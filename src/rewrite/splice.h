@@ -28,8 +28,8 @@ struct splice {
 	size_t n, cap;
 };
 
-/* Ranges that are deleted or replaced must not overlap. What is inserted at one offset comes
- * out in the order in which it was added, in front of what is deleted or replaced there:
+/* Ranges that are deleted may overlap. What is inserted at one offset comes out in the order in
+ * which it was added, in front of what is deleted or replaced there:
  *
  *	body "0123456789"
  *	splice_insert(&s, 10, "end", 3);

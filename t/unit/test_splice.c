@@ -45,6 +45,21 @@ test_splice(void **state)
 	arena_free(s.arena);
 }
 
+static void
+test_deletions_overlap(void **state)
+{
+	const struct mime_tree tree = {.source = {.data = "0123456789", .len = 10}};
+	struct splice s = {.arena = arena_new(), .tree = &tree};
+
+	(void)state;
+	splice_delete(&s, 2, 6);
+	splice_delete(&s, 3, 5);
+	splice_delete(&s, 5, 8);
+	splice_insert(&s, 7, "-", 1);
+	check(&s, ">01-89");
+	arena_free(s.arena);
+}
+
 /* More edits than the list has room for at first, from the last to the first. */
 static void
 test_many(void **state)
@@ -69,6 +84,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_splice),
+		cmocka_unit_test(test_deletions_overlap),
 		cmocka_unit_test(test_many),
 	};
 
