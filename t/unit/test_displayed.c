@@ -198,16 +198,39 @@ test_table(void **state)
 	}
 }
 
+/* A message of this type, and what mime_find_displayed() finds. */
+struct result_row {
+	const char *type, *body;
+	enum mime_edit_result want;
+};
+
+static void
+check_results(const struct result_row *rows, size_t n)
+{
+	static const struct mime_limits limits = {.parts = 100, .depth = 10};
+
+	for (size_t i = 0; i < n; i++) {
+		struct mime_source source = {.data = rows[i].body,
+					     .len = strlen(rows[i].body),
+					     .content_type = rows[i].type};
+		struct arena *a = arena_new();
+		struct mime_displayed shown;
+		struct mime_tree tree;
+
+		mime_scan(a, &source, &limits, &tree);
+		if (mime_find_displayed(&tree, 0, a, &shown) != rows[i].want)
+			fail_msg("%s: \"%s\"", rows[i].type, rows[i].body);
+		arena_free(a);
+	}
+}
+
 /* A multipart in which no program finds a part is none; where one may find a part it is
  * irregular.
  */
 static void
 test_no_part(void **state)
 {
-	static const struct {
-		const char *type, *body;
-		enum mime_edit_result want;
-	} rows[] = {
+	static const struct result_row rows[] = {
 		{"multipart/mixed; boundary=b", "text\r\n-- \r\nme\r\n", MIME_EDIT_OTHER},
 		{"multipart/mixed; boundary=b", "-----Original Message-----\r\n",
 		 MIME_EDIT_OTHER},
@@ -223,32 +246,16 @@ test_no_part(void **state)
 		 MIME_EDIT_IRREGULAR},
 		{"multipart/report; boundary=b", "text\r\n", MIME_EDIT_AUTOMATIC},
 	};
-	static const struct mime_limits limits = {.parts = 100, .depth = 10};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct mime_source source = {.data = rows[i].body,
-					     .len = strlen(rows[i].body),
-					     .content_type = rows[i].type};
-		struct arena *a = arena_new();
-		struct mime_displayed shown;
-		struct mime_tree tree;
-
-		mime_scan(a, &source, &limits, &tree);
-		if (mime_find_displayed(&tree, 0, a, &shown) != rows[i].want)
-			fail_msg("%s: \"%s\"", rows[i].type, rows[i].body);
-		arena_free(a);
-	}
+	check_results(rows, sizeof(rows) / sizeof(rows[0]));
 }
 
 /* A text without an empty line behind its header block cannot be edited. */
 static void
 test_without_empty_line(void **state)
 {
-	static const struct {
-		const char *type, *body;
-		enum mime_edit_result want;
-	} rows[] = {
+	static const struct result_row rows[] = {
 		{"multipart/mixed; boundary=b",
 		 "--b\nContent-Type: text/plain\n--b\n\ntext\n--b--\n", MIME_EDIT_OK},
 		{"multipart/mixed; boundary=b", "--b\n--b\n\ntext\n--b--\n", MIME_EDIT_OK},
@@ -261,22 +268,9 @@ test_without_empty_line(void **state)
 		{"multipart/mixed; boundary=b", "--b\nContent-Type: \n\ntext\n--b--\n",
 		 MIME_EDIT_OK},
 	};
-	static const struct mime_limits limits = {.parts = 100, .depth = 10};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct mime_source source = {.data = rows[i].body,
-					     .len = strlen(rows[i].body),
-					     .content_type = rows[i].type};
-		struct arena *a = arena_new();
-		struct mime_displayed shown;
-		struct mime_tree tree;
-
-		mime_scan(a, &source, &limits, &tree);
-		if (mime_find_displayed(&tree, 0, a, &shown) != rows[i].want)
-			fail_msg("%s: \"%s\"", rows[i].type, rows[i].body);
-		arena_free(a);
-	}
+	check_results(rows, sizeof(rows) / sizeof(rows[0]));
 }
 
 int
