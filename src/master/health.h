@@ -49,7 +49,7 @@ bool health_look(struct health *h, const struct health_facts *facts);
 /* Whether no worker was ready for a minute: the daemon then ends, so that the service manager
  * acts. */
 bool health_is_hopeless(const struct health *h, uint64_t now_ms);
-/* "; new connections wait: all workers are full; 1 worker makes no progress"; "" if all is
+/* "; new connections wait: all workers are full; a worker makes no progress"; "" if all is
  * well. At most size bytes with the NUL. */
 void health_text(const struct health *h, char *buf, size_t size);
 
