@@ -16,13 +16,14 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
+#include "config/paths.h"
 #include "master/master.h"
 
 static const char help[] =
 	"Usage: polymilter [OPTION]...\n"
 	"Filters mail for Postfix and Sendmail, as polymilter.conf(5) says.\n"
 	"\n"
-	"  -c, --config FILE   read FILE, not " SYSCONFDIR "/polymilter/polymilter.conf\n"
+	"  -c, --config FILE   read FILE, not " CONFIG_FILE "\n"
 	"  -t, --test          tell all mistakes that a start would meet: exit 0, or 78\n"
 	"  -d, --daemon        go to the background once all workers are ready\n"
 	"  -p, --pidfile FILE  write the process id to FILE\n"
@@ -179,7 +180,7 @@ run_program(const struct arguments *args)
 int
 main(int argc, char **argv)
 {
-	struct arguments args = {.config = SYSCONFDIR "/polymilter/polymilter.conf"};
+	struct arguments args = {.config = CONFIG_FILE};
 	int status = parse_arguments(argc, argv, &args);
 
 	return status >= 0 ? status : run_program(&args);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "config/config.h"
+#include "config/paths.h"
 #include "match/table.h"
 #include "policy/condition.h"
 #include "policy/policy.h"
@@ -117,8 +118,7 @@ static const struct option log_options[] = {
 };
 
 static const struct option control_options[] = {
-	{"socket", OPTION_STRING, "unix:/run/polymilter/control.sock",
-	 .help = "socket for polymilterctl"},
+	{"socket", OPTION_STRING, CONFIG_CONTROL_SOCKET, .help = "socket for polymilterctl"},
 	{"metrics", OPTION_STRING, .planned = true,
 	 .help = "HTTP endpoint that serves metrics as OpenMetrics text"},
 	{.name = NULL},

@@ -7,17 +7,15 @@
 #include <sysexits.h>
 
 #include "config/config.h"
+#include "config/paths.h"
 #include "ctl/command.h"
 #include "ctl/json.h"
 #include "master/start_check.h"
 
-#define DEFAULT_FILE SYSCONFDIR "/polymilter/polymilter.conf"
-
 enum { OPT_CONFIG, OPT_JSON };
 
 static const struct command_option options[] = {
-	[OPT_CONFIG] = {"config", "FILE", "configuration file (default: " DEFAULT_FILE ")",
-			'c'},
+	[OPT_CONFIG] = {"config", "FILE", "configuration file (default: " CONFIG_FILE ")", 'c'},
 	[OPT_JSON] = {"json", NULL, "print the result as a JSON object", 0},
 	{0},
 };
@@ -89,7 +87,7 @@ check_run(const struct command *c, const struct command_args *args)
 	struct config *cfg = NULL;
 
 	if (!path)
-		path = DEFAULT_FILE;
+		path = CONFIG_FILE;
 	if (!*path)
 		return command_usage(c, "--config: the file name is empty");
 	if (result.json) {

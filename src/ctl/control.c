@@ -9,18 +9,16 @@
 #include <unistd.h>
 
 #include "config/config.h"
+#include "config/paths.h"
 #include "ctl/command.h"
 #include "util/addr.h"
 #include "util/buf.h"
-
-#define DEFAULT_FILE   SYSCONFDIR "/polymilter/polymilter.conf"
-#define DEFAULT_SOCKET "unix:/run/polymilter/control.sock"
 
 enum { OPT_CONFIG, OPT_CONTROL };
 
 static const struct command_option options[] = {
 	[OPT_CONFIG] = {"config", "FILE",
-			"file that names the control socket (default: " DEFAULT_FILE ")", 'c'},
+			"file that names the control socket (default: " CONFIG_FILE ")", 'c'},
 	[OPT_CONTROL] = {"control", "PATH", "the control socket", 0},
 	{0},
 };
@@ -43,9 +41,9 @@ find_control_address(const struct command *c, const struct command_args *args, s
 	struct config *cfg = NULL;
 	const char *why = "";
 
-	(void)addr_parse(DEFAULT_SOCKET, ret, &why);
+	(void)addr_parse(CONFIG_CONTROL_SOCKET, ret, &why);
 	if (path == NULL) {
-		(void)config_load_checked(file != NULL ? file : DEFAULT_FILE, &check,
+		(void)config_load_checked(file != NULL ? file : CONFIG_FILE, &check,
 					  config_report_to_nobody, NULL, &cfg);
 		config_free(cfg);
 		return EX_OK;

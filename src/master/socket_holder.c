@@ -12,10 +12,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "config/paths.h"
+
 #define STATE_LISTEN	 0x0Au	  /* of a row of /proc/net/tcp */
 #define FLAG_LISTENS	 0x10000u /* __SO_ACCEPTCON, of a row of /proc/net/unix */
 #define COMMAND_LINE_MAX 8192u	  /* bytes of a command line that are read */
-#define DEFAULT_FILE	 SYSCONFDIR "/polymilter/polymilter.conf"
 
 /* The sockets. */
 
@@ -179,7 +180,7 @@ static bool
 serves_config(pid_t pid, const char *config_path)
 {
 	char line[COMMAND_LINE_MAX], path[COMMAND_LINE_MAX + 64];
-	const char *file = DEFAULT_FILE, *found;
+	const char *file = CONFIG_FILE, *found;
 	ssize_t n = read_process_file(pid, "cmdline", line, sizeof(line));
 	struct stat theirs, ours;
 
