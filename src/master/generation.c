@@ -316,6 +316,7 @@ generation_drain(struct generation *g)
 void
 generation_expire_drain(struct generation *g)
 {
+	g->drain_is_over = true;
 	signal_workers(g, WORKER_SIGNAL_END_DRAIN);
 }
 

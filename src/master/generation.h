@@ -73,6 +73,7 @@ struct generation_host {
 struct generation {
 	unsigned id; /* gen= in the log, from 1 */
 	enum { GENERATION_STARTING, GENERATION_SERVING, GENERATION_DRAINING } state;
+	bool drain_is_over; /* generation_expire_drain() was called */
 	struct config *cfg; /* freed with the generation */
 	struct generation_host *host;
 	struct worker_process *workers; /* a list, the youngest first */
@@ -95,10 +96,11 @@ int generation_new(unsigned id, struct config *cfg, struct generation_host *host
 /* Kills the workers that are left. NULL is fine; returns NULL. */
 struct generation *generation_free(struct generation *g);
 
-/* Another generation serves from now on: this one ends with its last session, at the latest a
- * minute after its drain_timeout. When it has no worker left host->on_ended() is not called. */
+/* Another generation serves from now on: this one ends with its last session, at the latest two
+ * minutes after its drain_timeout. When it has no worker left host->on_ended() is not called.
+ */
 void generation_drain(struct generation *g);
-/* Ends a drain as if drain_timeout were over. */
+/* Ends a drain: messages at work get a tempfail, and the generation ends within a minute. */
 void generation_expire_drain(struct generation *g);
 
 /* The first step of a stop: from now on workers keep the connections that they accept, and

@@ -4,7 +4,7 @@
  *
  *   RELOAD_NONE      SIGHUP, or a remembered one 250 ms after the last reload
  *   RELOAD_TRIAL     the child ended well; the master has loaded the file and opened listeners
- *   RELOAD_WAITING   only with GENERATIONS_MAX generations: one has ended
+ *   RELOAD_WAITING   only with GENERATIONS_MAX generations: one has ended, or 15 s are over
  *   RELOAD_STARTING  all workers are ready (within 20 s): back to RELOAD_NONE */
 #include <stdio.h>
 #include <string.h>
@@ -16,8 +16,9 @@
 #include "util/str.h"
 
 #define READY_LIMIT_MS	  20000u
-#define RELOADS_APART_MS  250u /* of many SIGHUPs in a row the last one counts */
-#define OTHER_DESCRIPTORS 24u  /* of a worker: standard ones, channel, log, loop, iconv */
+#define WAIT_LIMIT_MS	  15000u /* for the end of a generation */
+#define RELOADS_APART_MS  250u	 /* of many SIGHUPs in a row the last one counts */
+#define OTHER_DESCRIPTORS 24u	 /* of a worker: standard ones, channel, log, loop, iconv */
 
 static void begin_reload(struct master *m);
 
@@ -160,24 +161,52 @@ reload_fork(struct master *m)
 }
 
 static void
+fork_workers(struct master *m)
+{
+	char why[128];
+	int r = reload_fork(m);
+
+	(void)snprintf(why, sizeof(why), "cannot start workers: %s", strerror(-r));
+	if (r < 0)
+		fail_reload(m, EX_UNAVAILABLE, why);
+}
+
+/* NULL: all but the one that serves have been told. */
+static struct generation *
+find_oldest_that_drains(const struct master *m)
+{
+	struct generation *oldest = NULL;
+
+	for (struct generation *g = m->newest->older; g != NULL; g = g->older)
+		if (!g->drain_is_over)
+			oldest = g;
+	return oldest;
+}
+
+/* A generation whose drain is over ends within a minute. So with a reload every WAIT_LIMIT_MS
+ * there are at most four beyond GENERATIONS_MAX. Example: generations 1 to 8 have sessions,
+ * and an MTA is silent within a message of generation 1 (times in seconds):
+ *   0    the ninth configuration is loaded. The drain of generation 1 is over: it answers each
+ *	  event with a tempfail
+ *   15   it has not ended: the workers of generation 9 are forked, and serve
+ *   20   the MTA sends the end of its message, and gets the tempfail: generation 1 has ended
+ * A reload at 17 finds nine generations: the drain of generation 2 is over, too, and the reload
+ * goes on when seven are left, or at 32. */
+static void
 fork_or_wait(struct master *m)
 {
-	struct generation *oldest = m->newest;
-	char why[128];
-	int r;
+	struct generation *oldest = find_oldest_that_drains(m);
 
 	if (status_count_generations(m) < GENERATIONS_MAX) {
-		r = reload_fork(m);
-		(void)snprintf(why, sizeof(why), "cannot start workers: %s", strerror(-r));
-		if (r < 0)
-			fail_reload(m, EX_UNAVAILABLE, why);
+		fork_workers(m);
 		return;
 	}
-	while (oldest->older != NULL)
-		oldest = oldest->older;
 	m->reload = RELOAD_WAITING;
+	timer_arm(m->timers, &m->reload_timer, WAIT_LIMIT_MS);
+	if (oldest == NULL)
+		return;
 	log_write(LOG_WARNING,
-		  "%u generations have sessions: the oldest closes between messages gen=%u",
+		  "%u generations have sessions: the oldest refuses its messages gen=%u",
 		  GENERATIONS_MAX, oldest->id);
 	generation_expire_drain(oldest);
 }
@@ -185,8 +214,8 @@ fork_or_wait(struct master *m)
 void
 reload_generation_ended(struct master *m)
 {
-	if (m->reload == RELOAD_WAITING)
-		fork_or_wait(m);
+	if (m->reload == RELOAD_WAITING && status_count_generations(m) < GENERATIONS_MAX)
+		fork_workers(m);
 }
 
 /* The child has reported the warnings already. */
@@ -271,7 +300,9 @@ on_reload_timer(void *ctx)
 {
 	struct master *m = ctx;
 
-	if (m->reload != RELOAD_STARTING)
+	if (m->reload == RELOAD_WAITING)
+		fork_workers(m);
+	else if (m->reload != RELOAD_STARTING)
 		begin_reload(m);
 	else if (m->newest == NULL)
 		m->host.on_failed(m->host.ctx, m->next);

@@ -11,7 +11,8 @@
 #include "master/privileges.h"
 #include "master/trial_load.h"
 
-#define GENERATIONS_MAX 8u /* that have workers at the same time */
+#define GENERATIONS_MAX 8u /* with workers: a reload beyond them waits a moment, see reload.c  \
+			    */
 
 struct master {
 	const struct master_options *options;
@@ -45,7 +46,8 @@ struct master {
 	struct config *next_cfg;	/* until next has it */
 	struct generation *next;	/* in RELOAD_STARTING */
 	struct listener *new_listeners; /* opened for it, a list */
-	struct timer reload_timer; /* the limit of RELOAD_STARTING, or when the next begins */
+	struct timer
+		reload_timer; /* the limit of WAITING and STARTING, or when the next begins */
 	uint64_t reload_ended_ms;
 
 	bool stopping;

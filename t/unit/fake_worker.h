@@ -37,6 +37,7 @@ enum fake_order {
 	FAKE_EXIT,	 /* end with this status, an int */
 	FAKE_RAISE,	 /* end by this signal, an int */
 	FAKE_STAY,	 /* from now on do not end with the channel */
+	FAKE_KEEP,	 /* nor at WORKER_SIGNAL_END_DRAIN */
 };
 
 static inline void
@@ -94,6 +95,9 @@ obey(const struct worker_setup *setup, const struct channel_msg *order)
 	case FAKE_RAISE:
 		(void)raise(number);
 		break;
+	case FAKE_KEEP:
+		(void)signal(WORKER_SIGNAL_END_DRAIN, SIG_IGN);
+		break;
 	default:
 		if (order->fd >= 0)
 			close(order->fd);
@@ -132,10 +136,9 @@ worker_main(const struct worker_setup *setup)
 	for (;;) {
 		(void)poll(&p, 1, -1);
 		r = channel_recv(setup->channel, &order);
-		if (r == 1 && order.type == FAKE_STAY)
-			stays = true;
-		else if (r == 1)
+		if (r == 1)
 			obey(setup, &order);
+		stays |= r == 1 && (order.type == FAKE_STAY || order.type == FAKE_KEEP);
 		while (r == 0 && stays)
 			(void)pause();
 		if (r == 0)

@@ -356,31 +356,94 @@ test_cancel(void **state)
 	assert_int_equal(t->m.newest->id, 1);
 }
 
-/* The ninth waits for the oldest, whose drain is ended. */
+/* Eight generations; the one of number `keeps` does not end with its drain. */
 static void
-test_nine_generations(void **state)
+make_eight_generations(struct fixture *t, unsigned keeps)
 {
-	struct fixture *t = *state;
-	const struct generation *g;
-
 	for (unsigned i = 2; i <= 8; i++) {
-		order_number(t->m.newest->workers, FAKE_STAY, 0);
+		order_number(t->m.newest->workers, i - 1 == keeps ? FAKE_KEEP : FAKE_STAY, 0);
 		reload(t);
 		assert_int_equal(status_count_generations(&t->m), i);
 	}
 	order_number(t->m.newest->workers, FAKE_STAY, 0);
 	t->now_ms += 1000;
 	forget_lines();
+}
+
+static unsigned
+find_oldest_id(const struct fixture *t)
+{
+	const struct generation *g = t->m.newest;
+
+	while (g->older != NULL)
+		g = g->older;
+	return g->id;
+}
+
+/* The ninth waits for the oldest, whose drain is ended. */
+static void
+test_nine_generations(void **state)
+{
+	struct fixture *t = *state;
+
+	make_eight_generations(t, 0);
 	reload_request(&t->m);
 	RUN_UNTIL(t->m.loop, t->m.reload == RELOAD_WAITING);
-	assert_string_equal(lines(), "8 generations have sessions: the oldest closes between "
+	assert_string_equal(lines(), "8 generations have sessions: the oldest refuses its "
 				     "messages gen=1\n");
 	RUN_UNTIL(t->m.loop, t->m.reload == RELOAD_NONE);
 	assert_int_equal(t->m.newest->id, 9);
 	assert_int_equal(status_count_generations(&t->m), 8);
-	for (g = t->m.newest; g->older != NULL; g = g->older)
-		;
-	assert_int_equal(g->id, 2);
+	assert_int_equal(find_oldest_id(t), 2);
+}
+
+/* It waits no longer than its limit, and the next one does not wait for the same generation. */
+static void
+test_generation_that_does_not_end(void **state)
+{
+	struct fixture *t = *state;
+
+	make_eight_generations(t, 1);
+	reload_request(&t->m);
+	RUN_UNTIL(t->m.loop, t->m.reload == RELOAD_WAITING);
+	advance(t, 14999);
+	assert_int_equal(t->m.reload, RELOAD_WAITING);
+	advance(t, 1);
+	assert_int_equal(t->m.reload, RELOAD_STARTING);
+	RUN_UNTIL(t->m.loop, t->m.reload == RELOAD_NONE);
+	assert_int_equal(status_count_generations(&t->m), 9);
+	assert_int_equal(find_oldest_id(t), 1);
+	order_number(t->m.newest->workers, FAKE_STAY, 0);
+	t->now_ms += 1000;
+	forget_lines();
+	reload_request(&t->m);
+	RUN_UNTIL(t->m.loop, t->m.reload == RELOAD_WAITING);
+	assert_true(is_logged("the oldest refuses its messages gen=2\n"));
+	RUN_UNTIL(t->m.loop, status_count_generations(&t->m) == 8);
+	assert_int_equal(t->m.reload, RELOAD_WAITING); /* still too many */
+	advance(t, 15000);
+	RUN_UNTIL(t->m.loop, t->m.reload == RELOAD_NONE);
+	assert_int_equal(t->m.newest->id, 10);
+	assert_int_equal(find_oldest_id(t), 1);
+}
+
+/* The drains of all but the one that serves are over. */
+static void
+test_no_generation_is_left_to_end(void **state)
+{
+	struct fixture *t = *state;
+
+	make_eight_generations(t, 1);
+	for (struct generation *g = t->m.newest->older; g != NULL; g = g->older)
+		g->drain_is_over = true;
+	reload_request(&t->m);
+	RUN_UNTIL(t->m.loop, t->m.reload == RELOAD_WAITING);
+	assert_string_equal(lines(), "");
+	assert_int_equal(t->m.newest->state, GENERATION_SERVING);
+	assert_false(t->m.newest->drain_is_over);
+	advance(t, 15000);
+	RUN_UNTIL(t->m.loop, t->m.reload == RELOAD_NONE);
+	assert_int_equal(t->m.newest->id, 9);
 }
 
 int
@@ -408,6 +471,8 @@ main(void)
 		TEST(test_while_it_stops),
 		TEST(test_cancel),
 		TEST(test_nine_generations),
+		TEST(test_generation_that_does_not_end),
+		TEST(test_no_generation_is_left_to_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
