@@ -118,6 +118,15 @@ struct chain_run *chain_run_free(
 	struct chain_run *run); /* after session_free(); NULL is fine */
 /* Between two messages: from now on it serves another connection of the same listener. */
 void chain_run_move(struct chain_run *run, void *host, const char *session_id);
+/* The worker ends soon: from now on no policy is called. Each message, that at work too, gets
+ * 451 4.3.2 at its next stage that has an answer, or a refusal that a policy has found before;
+ * with mode_override = "monitor" it is accepted. A policy that waits is cancelled, and
+ * resumed() called. Until chain_run_move(). Example: a message after its first RCPT, of an MTA
+ * that takes answers at RCPT and at the end:
+ *   RCPT           451, for this recipient
+ *   end of header  there is no answer: nothing
+ *   end            451, for the message. It is logged, with verdict=tempfail */
+void chain_run_refuse(struct chain_run *run);
 /* The timer of set_timer() expired. May call resumed(). */
 void chain_run_timer_expired(struct chain_run *run);
 /* The verdict of the event that was suspended, for session_resume(). */

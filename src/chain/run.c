@@ -35,6 +35,7 @@ chain_run_move(struct chain_run *run, void *host, const char *session_id)
 {
 	run->host_ctx = host;
 	run->session = NULL;
+	run->refuses = false;
 	run->message_no = 0; /* sessions count from 1 */
 	(void)memccpy(run->session_id, session_id, '\0', sizeof(run->session_id) - 1);
 }
@@ -111,10 +112,18 @@ on_chain_offer(void *ctx, const struct milter_terms *offer, struct session_reque
 }
 
 static enum verdict
+refuse_event(struct chain_run *run)
+{
+	copy_queue_id(run); /* for the log line */
+	return apply_refusal(run);
+}
+
+static enum verdict
 on_chain_event(void *ctx, struct session *s, enum stage stage)
 {
 	struct chain_run *run = ctx;
 	struct message *m = session_message(s);
+	enum verdict v = VERDICT_CONTINUE;
 
 	run->session = s;
 	if (m == NULL)
@@ -122,12 +131,12 @@ on_chain_event(void *ctx, struct session *s, enum stage stage)
 	if (session_message_count(s) != run->message_no)
 		begin_message_run(run);
 	run->stage = stage;
-	if (m->over_limit != NULL && !run->final.set) {
-		enum verdict v = apply_limits(run, m);
-
-		if (v != VERDICT_CONTINUE)
-			return v;
-	}
+	if (!run->final.set && run->refuses)
+		v = refuse_event(run);
+	else if (!run->final.set && m->over_limit != NULL)
+		v = apply_limits(run, m);
+	if (v != VERDICT_CONTINUE)
+		return v;
 	if (stage == STAGE_HEADER || stage == STAGE_BODY)
 		return VERDICT_CONTINUE;
 	copy_queue_id(run);

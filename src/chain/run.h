@@ -46,6 +46,7 @@
  *            gives chain_run_verdict() to session_resume().
  *   or       the timer expires: cancel(arg) is called, and the policy has failed (on_error).
  *   or       the MTA aborts or hangs up: cancel(arg) is called, nothing more runs.
+ *   or       chain_run_refuse(): cancel(arg) is called, the verdict is a tempfail.
  *
  * policy_resume() inside message(), after policy_suspend(), only stores the verdict, whether or
  * not another policy waited before (SUSPEND_ANSWERED); it is used when message() returns
@@ -145,6 +146,7 @@ struct chain_run {
 	enum stage stage;    /* of the event at work */
 	size_t next;	     /* the first policy whose turn is not over */
 	bool is_local_submission;
+	bool refuses;		      /* chain_run_refuse() was called */
 	struct pending_verdict final; /* of the whole chain */
 	const char *final_policy;     /* its title; NULL: limits { } */
 	bool is_logged; /* the message's verdict was returned, or it was aborted */
@@ -210,6 +212,9 @@ void conclude_chain(struct policy_call *c, enum verdict v);
 /* A limit of limits { } was exceeded: the policies are not called any more. The verdict is a
  * refusal that was kept, otherwise on_limit. */
 enum verdict apply_limits(struct chain_run *run, struct message *m);
+/* The run refuses: see chain_run_refuse(). The verdict of the event; CONTINUE: it follows at a
+ * later stage, since run->final is set. */
+enum verdict apply_refusal(struct chain_run *run);
 /* Returns run->final to the session, and writes the log line. */
 enum verdict return_final_verdict(struct chain_run *run);
 /* The verdict of the event at work, once no policy is suspended. */

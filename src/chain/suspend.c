@@ -88,6 +88,18 @@ chain_run_timer_expired(struct chain_run *run)
 	continue_chain(c, policy_fail(c, "no answer in time"));
 }
 
+void
+chain_run_refuse(struct chain_run *run)
+{
+	run->refuses = true;
+	if (!run_is_suspended(run))
+		return;
+	cancel_suspension(&run->calls[run->next]);
+	(void)apply_refusal(run);
+	run->resumed_verdict = finish_stage(run);
+	run->host->resumed(run->host_ctx);
+}
+
 enum verdict
 chain_run_verdict(const struct chain_run *run)
 {

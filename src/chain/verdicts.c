@@ -158,6 +158,14 @@ make_limit_reply(const struct chain_run *run, struct message *m, enum verdict v)
 	return found;
 }
 
+static enum verdict
+refuse_rcpt(struct chain_run *run, const struct pending_verdict *reply)
+{
+	note_refused_rcpt(run, reply->verdict, reply->code, reply->xcode, reply->text);
+	session_set_reply(run->session, reply->code, reply->xcode, reply->text);
+	return reply->verdict;
+}
+
 enum verdict
 apply_limits(struct chain_run *run, struct message *m)
 {
@@ -169,9 +177,7 @@ apply_limits(struct chain_run *run, struct message *m)
 		m->over_limit = NULL; /* only this recipient is refused */
 		found.xcode = v == VERDICT_REJECT ? "5.5.3" : "4.5.3";
 		found.text = "Too many recipients for the filter";
-		note_refused_rcpt(run, v, found.code, found.xcode, found.text);
-		session_set_reply(run->session, found.code, found.xcode, found.text);
-		return v;
+		return refuse_rcpt(run, &found);
 	}
 	run_turns_behind_monitors(run);
 	if (run->final.set)
@@ -180,6 +186,33 @@ apply_limits(struct chain_run *run, struct message *m)
 	set_final_verdict(run, kept, kept != NULL ? &kept->pending : &found);
 	if (kept == NULL && v == VERDICT_ACCEPT)
 		undo_all_policies(run);
+	return VERDICT_CONTINUE;
+}
+
+/* A refusal that was kept only for want of an answer stays. What a policy before it might have
+ * overruled is decided when the message comes again. */
+enum verdict
+apply_refusal(struct chain_run *run)
+{
+	struct pending_verdict found = {.verdict = VERDICT_TEMPFAIL,
+					.stage = run->stage,
+					.code = 451,
+					.xcode = "4.3.2",
+					.text = "Mail filter restarts, please try again later"};
+	const struct policy_call *kept;
+
+	if (run->chain->monitor)
+		found = (struct pending_verdict){.verdict = VERDICT_ACCEPT,
+						 .stage = run->stage};
+	else if (can_refuse_rcpt(run))
+		return refuse_rcpt(run, &found);
+	kept = find_kept_refusal(run);
+	if (kept != NULL && can_be_overruled(kept))
+		kept = NULL;
+	set_final_verdict(run, kept, kept != NULL ? &kept->pending : &found);
+	if (run->stage == STAGE_ENVFROM && !run->is_local_submission &&
+	    session_answers(run->session, STAGE_ENVFROM))
+		return return_final_verdict(run);
 	return VERDICT_CONTINUE;
 }
 
