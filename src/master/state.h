@@ -11,8 +11,7 @@
 #include "master/privileges.h"
 #include "master/trial_load.h"
 
-#define GENERATIONS_MAX 8u /* with workers: a reload beyond them waits a moment, see reload.c  \
-			    */
+#define GENERATIONS_MAX 8u /* with more of them a reload waits: see reload.c */
 
 struct master {
 	const struct master_options *options;

@@ -110,9 +110,9 @@ status_log(const struct master *m)
 		messages += sum_counter(m, i);
 	log_write(LOG_NOTICE,
 		  "status: %" PRIu64 " sessions, %" PRIu64 " messages, %" PRIu64
-		  " aborted, %" PRIu64 " crashes, %" PRIu64 " hangs, %" PRIu64
+		  " aborted, %" PRIu64 " cut, %" PRIu64 " crashes, %" PRIu64 " hangs, %" PRIu64
 		  " pauses, %" PRIu64 " lines lost since the start",
 		  sum_counter(m, STAT_SESSIONS), messages,
-		  sum_counter(m, STAT_MESSAGES_ABORTED), m->host.crashes, m->host.hangs,
-		  m->acceptor.pauses, count_lost_lines(m));
+		  sum_counter(m, STAT_MESSAGES_ABORTED), sum_counter(m, STAT_MESSAGES_CUT),
+		  m->host.crashes, m->host.hangs, m->acceptor.pauses, count_lost_lines(m));
 }

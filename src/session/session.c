@@ -360,12 +360,6 @@ session_is_suspended(const struct session *s)
 }
 
 bool
-session_owes_answer(const struct session *s)
-{
-	return s->suspended && session_answers(s, s->suspended_at);
-}
-
-bool
 session_write_more(struct session *s, struct buf *out)
 {
 	if (!session_has_more(s))

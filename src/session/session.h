@@ -91,9 +91,6 @@ const char *session_error(const struct session *s); /* "": none yet */
  * session_run(). */
 void session_resume(struct session *s, enum verdict v, struct buf *out);
 bool session_is_suspended(const struct session *s);
-/* Whether the event that is suspended takes a verdict, so that another one than CONTINUE may be
- * given to session_resume(). */
-bool session_owes_answer(const struct session *s);
 
 /* The answer to eom with a large new body is written in pieces. session_write_more() appends
  * the next piece, when the MTA has taken those before, and returns whether there was one. The

@@ -187,7 +187,7 @@ conn_env_init(struct conn_env *env)
 void
 conn_env_free(struct conn_env *env)
 {
-	conn_close_all(env);
+	conn_close_all(env, "end of the worker");
 	for (size_t i = 0; i < env->cfg->n_listeners; i++)
 		run_pool_clear(&env->listeners[i].runs);
 	free(env->listeners);
@@ -225,28 +225,39 @@ conn_close_idle(struct conn_env *env, size_t max)
 	}
 }
 
-/* The verdict of a policy that has it already, otherwise a tempfail; nothing at a stage without
- * an answer, where the end of the connection is enough. Whether the connection still exists. */
-static bool
-answer_suspended_event(struct conn *c)
+void
+conn_refuse_messages(struct conn_env *env)
 {
-	enum verdict v = c->is_resumed ? chain_run_verdict(c->run) : VERDICT_TEMPFAIL;
+	env->close_when_idle = env->refuses = true;
+	for (struct conn *c = env->oldest; c != NULL; c = c->newer)
+		if (c->run != NULL)
+			chain_run_refuse(c->run);
+}
 
-	chain_handler.abort(c->run, c->session); /* its policy is suspended no more */
-	if (!session_owes_answer(c->session))
-		return true;
-	session_resume(c->session, v, &c->env->out);
-	return write_answer_or_close(c);
+/* The MTA waits for an answer, or is about to wait for one. */
+static void
+log_cut_message(struct conn *c, const char *why)
+{
+	const char *id = session_queue_id(c->session);
+	struct buf text = {0};
+
+	if (session_is_idle(c->session) && stream_unsent(&c->stream) == 0)
+		return;
+	stat_add(&c->env->shared->count[STAT_MESSAGES_CUT], 1);
+	buf_printf(&text, "%s, within message ", why);
+	id = id == NULL ? "NOQUEUE" : id;
+	str_append_printable(&text, id, strlen(id), NAME_MAX_BYTES);
+	log_conn_closed(c, buf_string(&text));
+	buf_free(&text);
 }
 
 void
-conn_close_all(struct conn_env *env)
+conn_close_all(struct conn_env *env, const char *why)
 {
-	struct conn *next;
-
-	for (struct conn *c = env->oldest; c != NULL; c = next) {
-		next = c->newer;
-		if (!session_is_suspended(c->session) || answer_suspended_event(c))
-			conn_close(c, CONN_DRAIN);
+	conn_refuse_messages(env);
+	conn_continue_resumed(env);
+	while (env->oldest != NULL) {
+		log_cut_message(env->oldest, why);
+		conn_close(env->oldest, CONN_DRAIN);
 	}
 }

@@ -50,6 +50,7 @@ struct conn_env {
 	struct conn *oldest, *newest;	 /* all connections */
 	size_t n_conns;
 	bool close_when_idle;	  /* each closes as soon as it is between two messages */
+	bool refuses;		  /* conn_refuse_messages() was called */
 	char generation_text[16]; /* for the log */
 
 	struct buf in, out, text; /* of all connections, empty between two turns */
@@ -81,7 +82,12 @@ void conn_close(struct conn *c, enum conn_end why);
 
 /* Closes up to max of those that are between messages, oldest first. */
 void conn_close_idle(struct conn_env *env, size_t max);
-/* Closes all; an MTA that waits for a verdict gets a tempfail first. */
-void conn_close_all(struct conn_env *env);
+/* From now on each message gets a tempfail with its next answer, that of a policy that waits at
+ * once, and connections close between messages: see chain_run_refuse(). */
+void conn_refuse_messages(struct conn_env *env);
+/* Closes all; an MTA that waits for a verdict gets a tempfail first. Whoever is cut within a
+ * message, since its MTA was silent, or takes no answer, has a line in the log: why is its
+ * begin. */
+void conn_close_all(struct conn_env *env, const char *why);
 
 #endif

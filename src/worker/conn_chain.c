@@ -20,9 +20,12 @@ acquire_chain_run(struct conn *c)
 {
 	const struct chain *chain = c->env->cfg->listeners[c->listener].chain;
 
-	if (c->run == NULL)
-		c->run = run_pool_get(&c->env->listeners[c->listener].runs, chain,
-				      &conn_chain_host, c, c->id);
+	if (c->run != NULL)
+		return;
+	c->run = run_pool_get(&c->env->listeners[c->listener].runs, chain, &conn_chain_host, c,
+			      c->id);
+	if (c->env->refuses)
+		chain_run_refuse(c->run);
 }
 
 void

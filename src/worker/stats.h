@@ -7,7 +7,8 @@
  * verdict, and in ACTED if a policy did something. Example, in one connection: a message passes
  * unchanged (MESSAGES_ACCEPT), one gets a header field (MESSAGES_ACCEPT, ACTED), one is refused
  * at MAIL (MESSAGES_REJECT, ACTED), one is aborted after RCPT (MESSAGES_ABORTED); QUIT:
- * SESSIONS 1, CLOSED_QUIT 1, ACTED 2.
+ * SESSIONS 1, CLOSED_QUIT 1, ACTED 2. Of those aborted, MESSAGES_CUT are those whose connection
+ * an ending worker closed while the MTA was silent within them (worker.h).
  *
  * Log lines. LOG_LINES counts all, LOG_DROPPED those that found no room, LOG_TOLD those of them
  * whose number was logged. When the worker has ended, what the master has not read is lost,
@@ -43,6 +44,7 @@
 	X(MESSAGES_TEMPFAIL,   "messages_tempfail")      \
 	X(MESSAGES_QUARANTINE, "messages_quarantine")    \
 	X(MESSAGES_ABORTED,    "messages_aborted")       \
+	X(MESSAGES_CUT,        "messages_cut")           \
 	X(ACTED,               "acted")                  \
 	X(LOG_LINES,           "log_lines")              \
 	X(LOG_DROPPED,         "log_dropped")            \

@@ -19,11 +19,13 @@
 #include "worker/logpipe.h"
 #include "worker/worker_private.h"
 
-#define CLOSE_EVERY_MS	 100u
-#define CLOSE_PER_TURN	 64u
-#define AFTER_DRAIN_MS	 60000u /* then messages that are still under way are aborted */
-#define HEARTBEAT_MIN_MS 50u
-#define HEARTBEAT_MAX_MS 400u /* the master sends no connections after a second without one */
+#define CLOSE_EVERY_MS	  100u
+#define CLOSE_PER_TURN	  64u
+#define AFTER_DRAIN_MS	  60000u /* then messages that are still under way are refused */
+#define REFUSE_MS	  60000u /* then those of silent MTAs are cut; see master/reload.c */
+#define REFUSE_AT_STOP_MS 1000u	 /* less than the master's STOP_GRACE_MS */
+#define HEARTBEAT_MIN_MS  50u
+#define HEARTBEAT_MAX_MS  400u /* the master sends no connections after a second without one */
 
 /* States. */
 
@@ -46,21 +48,41 @@ begin_closing(struct worker *w)
 }
 
 static void
+begin_refusing(struct worker *w, const char *why, uint64_t limit_ms)
+{
+	w->refusal = why;
+	w->state = WORKER_REFUSING;
+	if (w->env.n_conns > 0)
+		log_write(LOG_NOTICE, "%s: refusing the messages of %zu sessions gen=%u", why,
+			  w->env.n_conns, w->setup->generation);
+	conn_refuse_messages(&w->env);
+	timer_arm(w->timers, &w->close_timer, 1);
+	timer_arm(w->timers, &w->deadline_timer, limit_ms);
+}
+
+static void
+end_refusing(struct worker *w)
+{
+	if (w->env.n_conns > 0)
+		log_write(LOG_WARNING, "%s: closing %zu sessions gen=%u", w->refusal,
+			  w->env.n_conns, w->setup->generation);
+	conn_close_all(&w->env, w->refusal);
+	w->state = WORKER_DONE;
+}
+
+static void
 on_deadline_timer(void *ctx)
 {
 	struct worker *w = ctx;
 
-	if (w->state == WORKER_DRAINING) {
+	if (w->state == WORKER_DRAINING)
 		begin_closing(w);
-		return;
-	}
-	if (w->env.n_conns > 0)
-		log_write(LOG_WARNING, "%s: closing %zu sessions gen=%u",
-			  w->state == WORKER_STOPPING ? "stop_timeout"
-						      : "a minute after drain_timeout",
-			  w->env.n_conns, w->setup->generation);
-	conn_close_all(&w->env);
-	w->state = WORKER_DONE;
+	else if (w->state == WORKER_CLOSING)
+		begin_refusing(w, "a minute after drain_timeout", REFUSE_MS);
+	else if (w->state == WORKER_STOPPING)
+		begin_refusing(w, "stop_timeout", REFUSE_AT_STOP_MS);
+	else
+		end_refusing(w);
 }
 
 static void
@@ -87,16 +109,40 @@ enter_worker_state(struct worker *w, enum worker_state next)
 		listeners_give_up(&w->listeners, atomic_load(&w->setup->shared->stopping));
 }
 
+/* Too many generations have sessions. */
+static void
+end_drain(struct worker *w)
+{
+	w->drain_is_over = true; /* it may come before the channel's end is read */
+	if (w->state == WORKER_DRAINING || w->state == WORKER_CLOSING)
+		begin_refusing(w, "too many reloads", REFUSE_MS);
+}
+
 void
 begin_drain(struct worker *w)
 {
 	loop_remove(&w->channel, w->setup->channel);
 	if (w->state < WORKER_DRAINING) {
 		enter_worker_state(w, WORKER_DRAINING);
-		timer_arm(w->timers, &w->deadline_timer,
-			  w->drain_is_over ? 1 : w->setup->cfg->drain_timeout_ms);
+		timer_arm(w->timers, &w->deadline_timer, w->setup->cfg->drain_timeout_ms);
+		if (w->drain_is_over)
+			end_drain(w);
 	}
 	check_worker_done(w);
+}
+
+static void
+begin_stop(struct worker *w)
+{
+	if (w->is_stopping)
+		return;
+	w->is_stopping = true;
+	if (w->channel.loop !=
+	    NULL) /* sent by an administrator, or ahead of the master's stop */
+		(void)send_to_master(w, WORKER_RETIRES);
+	if (w->state < WORKER_STOPPING)
+		enter_worker_state(w, WORKER_STOPPING);
+	timer_arm(w->timers, &w->deadline_timer, w->setup->cfg->stop_timeout_ms);
 }
 
 static int
@@ -105,19 +151,10 @@ on_worker_signal(sd_event_source *source, const struct signalfd_siginfo *si, voi
 	struct worker *w = ctx;
 
 	assert(source != NULL);
-	if (si->ssi_signo == WORKER_SIGNAL_END_DRAIN) {
-		w->drain_is_over = true; /* it may come before the channel's end is read */
-		if (w->state == WORKER_DRAINING)
-			timer_arm(w->timers, &w->deadline_timer, 1);
-		return 0;
-	}
-	if (w->state >= WORKER_STOPPING)
-		return 0;
-	if (w->channel.loop !=
-	    NULL) /* sent by an administrator, or ahead of the master's stop */
-		(void)send_to_master(w, WORKER_RETIRES);
-	enter_worker_state(w, WORKER_STOPPING);
-	timer_arm(w->timers, &w->deadline_timer, w->setup->cfg->stop_timeout_ms);
+	if (si->ssi_signo == WORKER_SIGNAL_END_DRAIN)
+		end_drain(w);
+	else
+		begin_stop(w);
 	return 0;
 }
 

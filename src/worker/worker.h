@@ -33,8 +33,25 @@
  *             ends with its last session.
  *   reload    The new generation is ready: the master does so with all workers of the old one.
  *   stop      The master sets stopping instead: A accepts what waits, keeps it, and ends
- *             within stop_timeout. Only at a socket of systemd connections stay in the
- *             backlog, for the next daemon. */
+ *             after stop_timeout. Only at a socket of systemd connections stay in the
+ *             backlog, for the next daemon.
+ *
+ * How a worker that is to end treats its messages. It sends no verdict before the MTA asks for
+ * one: the verdict would answer a later command. A reload, with drain_timeout = "15m":
+ *
+ *    0 min    DRAINING: sessions go on.
+ *   15 min    CLOSING: sessions close between messages.
+ *   16 min    REFUSING: the event of a policy that waits is answered with 451 now, each other
+ *             message with its next event that has an answer; then its session closes.
+ *   17 min    DONE: a session whose MTA was silent within a message for that minute is cut,
+ *             with a line in the log, and counted as messages_cut.
+ *
+ * After WORKER_SIGNAL_END_DRAIN it is REFUSING at once, and DONE a minute later. A stop, with
+ * stop_timeout = "5s":
+ *
+ *    0 s      STOPPING: sessions go on, idle ones too.
+ *    5 s      REFUSING
+ *    6 s      DONE, a second before the master kills it. */
 #ifndef WORKER_WORKER_H
 #define WORKER_WORKER_H
 
@@ -70,7 +87,7 @@ struct worker_listener_record {
 
 /* Signals to a worker. */
 #define WORKER_SIGNAL_STOP	SIGTERM /* finish within stop_timeout */
-#define WORKER_SIGNAL_END_DRAIN SIGUSR2 /* as if drain_timeout were over */
+#define WORKER_SIGNAL_END_DRAIN SIGUSR2 /* refuse the messages that are left */
 
 /* What a worker gets from its master; all is the master's and outlives worker_main(). */
 struct worker_setup {

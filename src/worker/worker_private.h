@@ -15,7 +15,8 @@ enum worker_state {
 	WORKER_RETIRING, /* max_messages are reached; the master has not shut the channel yet */
 	WORKER_DRAINING, /* the master has: no new connections */
 	WORKER_CLOSING,	 /* drain_timeout is over: connections close between messages */
-	WORKER_STOPPING, /* WORKER_SIGNAL_STOP came: all end within stop_timeout */
+	WORKER_STOPPING, /* WORKER_SIGNAL_STOP came: messages have stop_timeout */
+	WORKER_REFUSING, /* that time is over, too: messages get a tempfail */
 	WORKER_DONE,
 };
 
@@ -29,7 +30,7 @@ struct worker {
 	struct loop_watch channel; /* to the master; loop NULL: the master has shut it */
 	struct timer heartbeat_timer;
 	struct timer deadline_timer; /* of the state */
-	struct timer close_timer;    /* while CLOSING */
+	struct timer close_timer;    /* while CLOSING and REFUSING */
 	struct channel_msg msg;
 	uint64_t messages;  /* ended, so far */
 	uint64_t received;  /* connections of the master, so far */
@@ -38,6 +39,8 @@ struct worker {
 	uint64_t passed_on; /* connections, so far: see shared->passed_on_received */
 	uint64_t passed_on_ms; /* when the last one was passed on */
 	bool drain_is_over;    /* WORKER_SIGNAL_END_DRAIN came */
+	bool is_stopping;      /* WORKER_SIGNAL_STOP came */
+	const char *refusal;   /* why it refuses, for the log */
 	enum worker_state state;
 };
 

@@ -88,6 +88,7 @@ test_log(void **state)
 	count(&older, 0, STAT_MESSAGES_REJECT, 4);
 	m.host.totals[STAT_MESSAGES_ACCEPT] = 8;
 	count(&newer, 0, STAT_MESSAGES_ABORTED, 5);
+	count(&newer, 1, STAT_MESSAGES_CUT, 1);
 	count(&newer, 0, STAT_LOG_DROPPED, 6);
 	count(&newer, 0, STAT_CLOSED_PROTOCOL, 100); /* not shown */
 	m.host.crashes = 7;
@@ -102,7 +103,7 @@ test_log(void **state)
 		"status: worker 1000 of generation 9: 0 sessions\n"
 		"status: generation 8 drains: 1 workers, 2 sessions\n"
 		"status: worker 1000 of generation 8: 2 sessions, draining\n"
-		"status: 430 sessions, 15 messages, 5 aborted, 7 crashes, 3 hangs, 2 pauses, "
+		"status: 430 sessions, 15 messages, 5 aborted, 1 cut, 7 crashes, 3 hangs, 2 pauses, "
 		"6 lines lost since the start\n");
 }
 
