@@ -8,6 +8,7 @@
 #include "io/channel.h"
 #include "master/generation.h"
 #include "master/worker_process.h"
+#include "worker/session_count.h"
 #include "worker/worker.h"
 
 /* Which worker. */
@@ -75,15 +76,17 @@ generation_assign(struct generation *g, int fd, uint32_t listener, size_t max_se
 	int r;
 
 	while ((w = find_least_loaded(g, max_sessions)) != NULL) {
+		if (!session_count_add(&w->shared->sessions, max_sessions))
+			continue; /* it has accepted one meanwhile */
 		r = channel_send(w->channel, WORKER_CONNECTION, &listener, sizeof(listener),
 				 fd);
 		if (r == 0) {
 			w->last_assigned = ++g->assignments;
-			w->assigned++;
 			w->assigned_at[listener]++;
 			sent_add(&w->sent, fd, listener);
 			return 0;
 		}
+		session_count_remove(&w->shared->sessions);
 		wait_for_channel(w, r);
 	}
 	return -EAGAIN;

@@ -9,7 +9,7 @@
  * master assigns (generation_assign()) only
  *   - connections at a listener with its own max_sessions, which the master accepts and counts;
  *   - connections that a worker has accepted and passed on, since it has two sessions more than
- *     the worker with the fewest, or is full, or retires;
+ *     the worker with the fewest, or retires;
  *   - connections that a worker, woken alone, left in the backlog (acceptor.h).
  * Example: workers with 5, 3 and 3 sessions. The kernel wakes the first; it accepts and passes
  * the connection on; of the two with 3 the one whose last assigned connection is older gets it.

@@ -20,6 +20,7 @@
 #include "util/log.h"
 #include "util/str.h"
 #include "worker/claim.h"
+#include "worker/session_count.h"
 #include "worker/worker.h"
 
 #define LOG_PIPE_BYTES (256 << 10)
@@ -43,8 +44,9 @@ count_open_sessions(const _Atomic uint64_t *ended, const _Atomic uint64_t *accep
 size_t
 worker_process_sessions(const struct worker_process *w)
 {
-	return count_open_sessions(&w->shared->sessions_ended, &w->shared->sessions_accepted,
-				   w->assigned);
+	uint64_t n = atomic_load(&w->shared->sessions); /* it may have any value */
+
+	return n < SESSIONS_MAX ? (size_t)n : SESSIONS_MAX;
 }
 
 size_t
@@ -75,7 +77,7 @@ worker_process_revoke(struct worker_process *w)
 	w->revoked = true;
 	sent_settle(&w->sent, claim_revoke(&w->shared->claim));
 	for (; sent_take(&w->sent, &c); n++) {
-		w->assigned--;
+		session_count_remove(&w->shared->sessions);
 		w->assigned_at[c.listener]--;
 		w->ops->on_connection(w, c.listener, c.fd);
 	}

@@ -59,8 +59,7 @@ struct worker_process {
 	struct heartbeat_check heartbeat;
 	struct sent_connections sent;
 	uint64_t last_assigned; /* generation->assignments at its last one; 0: none yet */
-	uint64_t assigned;	/* connections that the master sent to it */
-	uint64_t assigned_at[]; /* the same, by listener of the configuration */
+	uint64_t assigned_at[]; /* connections sent to it, by listener of the configuration */
 };
 
 /* Forks a worker of generation g for this slot; it is not yet in g->workers. 0, or a negative
@@ -90,8 +89,7 @@ size_t worker_process_revoke(struct worker_process *w);
 /* Waits for these events of the channel: EPOLLIN, or EPOLLIN | EPOLLOUT. */
 void worker_process_watch_channel(struct worker_process *w, uint32_t events);
 
-/* The sessions that it has, at most 1,000,000: those that the master assigned and those that it
- * accepted by itself, less those that have ended. */
+/* The sessions that it has, at most 1,000,000; connections that were sent to it count. */
 size_t worker_process_sessions(const struct worker_process *w);
 size_t worker_process_sessions_at(const struct worker_process *w, size_t listener);
 

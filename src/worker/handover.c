@@ -11,6 +11,7 @@
 
 #include "util/log.h"
 #include "worker/claim.h"
+#include "worker/session_count.h"
 #include "worker/worker_private.h"
 
 #define RECORDS_PER_TURN 32u
@@ -51,9 +52,9 @@ on_session_ended(void *owner, size_t listener)
 
 	publish_load(w); /* first: the load that others see is never above the master's count */
 	stat_add(&shared->per_listener[listener].sessions_ended, 1);
-	/* The master sets report_capacity and then reads sessions_ended: here in the other
-	 * order, so that one of the two sees the other's change. */
-	atomic_store(&shared->sessions_ended, atomic_load(&shared->sessions_ended) + 1);
+	/* The master sets report_capacity and then reads the count: here in the other order, so
+	 * that one of the two sees the other's change. */
+	session_count_remove(&shared->sessions);
 	if (atomic_load(&shared->report_capacity)) /* a full channel wakes the master anyway */
 		(void)send_to_master(w, WORKER_CAPACITY);
 	resume_accepting(w);
@@ -117,8 +118,7 @@ is_turn_of_other_worker(const struct worker *w)
 		return false; /* no other worker accepts */
 	if (atomic_load(&shared->replaced) || w->state != WORKER_SERVING)
 		return true;
-	return n >= w->max_sessions ||
-	       (n > LOAD_TOLERANCE && n - LOAD_TOLERANCE > loads_least(w->setup->loads));
+	return n > LOAD_TOLERANCE && n - LOAD_TOLERANCE > loads_least(w->setup->loads);
 }
 
 static bool
@@ -131,11 +131,10 @@ has_passed_on_max(const struct worker *w)
 /* Another worker should have the next connection, but it cannot be passed on: it stays in the
  * backlog, where the workers that have fewer sessions accept it, or this one, once the master
  * has received what is on its way. When the master has received nothing for half of
- * hang_timeout, this worker keeps connections, however many. */
+ * hang_timeout, this worker keeps connections, up to max_sessions. */
 static bool
-must_defer_accept(void *owner)
+must_defer_accept(const struct worker *w)
 {
-	struct worker *w = owner;
 	uint64_t limit_ms = w->setup->cfg->hang_timeout_ms / 2;
 
 	if (w->state != WORKER_SERVING || !is_turn_of_other_worker(w) ||
@@ -145,6 +144,25 @@ must_defer_accept(void *owner)
 	 * order. */
 	atomic_store(&w->setup->shared->is_deferring, true);
 	return has_passed_on_max(w);
+}
+
+/* The connection is counted before it is accepted: what was accepted can be served, also when
+ * the channel does not take it. */
+static bool
+reserve_session(void *owner)
+{
+	const struct worker *w = owner;
+
+	return !must_defer_accept(w) &&
+	       session_count_add(&w->setup->shared->sessions, w->max_sessions);
+}
+
+static void
+cancel_reservation(void *owner)
+{
+	const struct worker *w = owner;
+
+	session_count_remove(&w->setup->shared->sessions);
 }
 
 /* Whether the channel took it: then it is the master's. */
@@ -166,9 +184,10 @@ on_accepted(void *owner, int fd, uint32_t listener)
 	struct worker *w = owner;
 	struct worker_shared *shared = w->setup->shared;
 
-	if (is_turn_of_other_worker(w) && pass_on_connection(w, fd, listener))
+	if (is_turn_of_other_worker(w) && pass_on_connection(w, fd, listener)) {
+		cancel_reservation(w);
 		return;
-	stat_add(&shared->sessions_accepted, 1);
+	}
 	stat_add(&shared->per_listener[listener].sessions_accepted, 1);
 	begin_session(w, fd, listener);
 }
@@ -187,7 +206,8 @@ init_listeners(struct worker *w)
 		.timers = w->timers,
 		.cfg = w->setup->cfg,
 		.may_accept = may_accept_at,
-		.must_defer = must_defer_accept,
+		.reserve = reserve_session,
+		.cancel = cancel_reservation,
 		.accepted = on_accepted,
 		.retry = on_accept_retry,
 		.owner = w,

@@ -70,7 +70,7 @@ accept_waiting(struct watched_listener *w)
 		close_watched_fd(w);
 		return false;
 	}
-	if (ls->must_defer(ls->owner)) {
+	if (!ls->reserve(ls->owner)) {
 		pause_for_a_while(ls, DEFER_MS);
 		return false;
 	}
@@ -79,6 +79,7 @@ accept_waiting(struct watched_listener *w)
 		ls->accepted(ls->owner, fd, w->listener);
 		return true;
 	}
+	ls->cancel(ls->owner);
 	if (accept_lacks_resources(fd, conf))
 		pause_for_a_while(ls, RETRY_AFTER_MS);
 	return false;

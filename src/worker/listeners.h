@@ -25,9 +25,10 @@ struct listeners {
 	/* Asked before each accept(2). False: the listener is closed in this process, and its
 	 * connections stay in the backlog for others. */
 	bool (*may_accept)(void *owner, uint32_t listener);
-	/* Likewise. True: the connection stays in the backlog, and all listeners are paused for
-	 * 100 ms. */
-	bool (*must_defer)(void *owner);
+	/* Likewise, a session for the connection. False: it stays in the backlog, and all
+	 * listeners are paused for 100 ms. */
+	bool (*reserve)(void *owner);
+	void (*cancel)(void *owner); /* there was no connection after reserve() */
 	void (*accepted)(void *owner, int fd, uint32_t listener); /* fd is the owner's */
 	/* The end of such a pause, or of one of a second for lack of descriptors or memory: the
 	 * owner calls listeners_resume(), if it can have connections. */

@@ -1,7 +1,7 @@
 /* Shared memory of one worker and the master: counters, heartbeat, and the message at work.
  *
- * Each value has one writer. The master uses nothing here before it has checked its range: a
- * worker that misbehaves may write anything.
+ * Each value has one writer, but for two, of which headers of their own tell. The master uses
+ * nothing here before it has checked its range: a worker that misbehaves may write anything.
  *
  * Messages. Each message that began counts once, at its end: in the MESSAGES_ counter of its
  * verdict, and in ACTED if a policy did something. Example, in one connection: a message passes
@@ -61,8 +61,6 @@ struct worker_shared {
 	/* Written by the worker. */
 	_Atomic uint64_t heartbeat_ms;	    /* CLOCK_MONOTONIC of the last callback's begin */
 	_Atomic uint64_t count[STAT_COUNT]; /* by enum worker_stat */
-	_Atomic uint64_t sessions_accepted; /* by the worker itself */
-	_Atomic uint64_t sessions_ended;    /* also those that the master handed over */
 	char current_message[CURRENT_MESSAGE_BYTES]; /* queue id, or session id; "": none */
 	/* It waits until passed_on_received grows: send WORKER_RECEIVED then. */
 	_Atomic bool is_deferring;
@@ -72,8 +70,9 @@ struct worker_shared {
 	_Atomic bool replaced; /* other workers accept: pass on what is still accepted */
 	_Atomic bool stopping; /* no worker will accept any more: keep it */
 	_Atomic uint64_t passed_on_received; /* of the connections that it passed on */
-	/* Written by both: see claim.h. */
-	_Atomic uint64_t claim;
+	/* Written by both. */
+	_Atomic uint64_t sessions; /* those sent to it and not taken, too: session_count.h */
+	_Atomic uint64_t claim;	   /* see claim.h */
 	size_t n_listeners;
 	struct worker_listener_stats { /* written by the worker */
 		_Atomic uint64_t sessions_accepted, sessions_ended;

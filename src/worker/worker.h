@@ -2,17 +2,18 @@
  * the channel, or at a signal. It opens no file after WORKER_READY.
  *
  * How connections come to the workers A and B of one generation, and from one to the other.
- * "A 3/1" means sessions_accepted 3, sessions_ended 1 in the struct worker_shared of A.
+ * "A 3" means that sessions is 3 in the struct worker_shared of A.
  *
  *   start     Both send WORKER_READY. The master sends each of them WORKER_LISTENER, with a
  *             descriptor of every listener that has no limit of its own (where there is one,
  *             the master accepts itself, and counts).
- *   accept    A connection wakes A, which accepts it: A 1/0, load of A 1 + 1 = 2, of B 1. The
- *             next one wakes B: B 1/0.
+ *   accept    A connection wakes A, which counts a session and accepts it: A 1, load of A 1 + 1
+ *             = 2, of B 1. The next one wakes B: B 1. When A cannot count it, since it would
+ *             have more than max_sessions, it stays in the backlog (session_count.h).
  *   pass on   A has 3 sessions, B has 1, and a connection wakes A. 3 - LOAD_TOLERANCE > 1, so
  *             A passes it on: WORKER_CONNECTION to the master, which adds 1 to
  *             passed_on_received of A, and sends it, as WORKER_CONNECTION, to the worker with
- *             the fewest sessions. The master itself counts it for B; A stays 3/0.
+ *             the fewest sessions. The master counts it for B; A stays 3.
  *   defer     2 connections of A are on their way to the master, and another one wakes A: it
  *             leaves it in the backlog, sets is_deferring and pauses its listeners, for 100 ms
  *             or until WORKER_RECEIVED. Meanwhile B may accept it. When the master has received
@@ -23,18 +24,18 @@
  *             in the backlog. When the master sees one that waits, or has one to hand over, it
  *             sets report_capacity, and return_listeners, so that what waits at the master
  *             goes before what waits in the backlog.
- *   capacity  A session of A ends: A 3/1. As report_capacity is set, A sends WORKER_CAPACITY.
+ *   capacity  A session of A ends: A 2. As report_capacity is set, A sends WORKER_CAPACITY.
  *             The master clears it and hands over what it keeps; when all of that has found a
  *             worker, it clears return_listeners and sends WORKER_LISTENER to all again.
  *   retire    A has done max_messages: state RETIRING, listeners paused, WORKER_RETIRES. The
  *             master forks a worker in its place, sets replaced and shuts the channel for
  *             writing. A reads its end, accepts one connection at each listener, since perhaps
  *             only A was woken for it, passes these on (replaced), closes the listeners, and
- *             ends with its last session.
+ *             ends with its last session. When it is full it accepts none.
  *   reload    The new generation is ready: the master does so with all workers of the old one.
- *   stop      The master sets stopping instead: A accepts what waits, keeps it, and ends
- *             after stop_timeout. Only at a socket of systemd connections stay in the
- *             backlog, for the next daemon.
+ *   stop      The master sets stopping instead: A accepts what waits, up to max_sessions, keeps
+ *             it, and ends after stop_timeout. Only at a socket of systemd connections stay
+ *             in the backlog, for the next daemon.
  *
  * How a worker that is to end treats its messages. It sends no verdict before the MTA asks for
  * one: the verdict would answer a later command. A reload, with drain_timeout = "15m":

@@ -403,6 +403,14 @@ class Daemon:
             found[int(line.group(1), 16)].append(m)
         return found
 
+    def session_counts(self, generation=1):
+        """How many sessions each worker of a generation has, as the status shows it."""
+        before = len(self.log)
+        self.kill(signal.SIGUSR2)
+        self.log.wait("status: .* lines lost", start=before)
+        found = self.log.find(rf"worker \d+ of generation {generation}: (\d+) sessions", before)
+        return [int(m.group(1)) for m in found]
+
     def deliver(self, name="mx", **message):
         """Delivers one message over a new connection; its Reply."""
         with self.milter(name) as m:

@@ -110,13 +110,11 @@ free_fake_generation(struct fake_generation *f)
 	f->g.workers = NULL;
 }
 
-/* The worker's counters as if it had so many sessions that it accepted by itself. */
+/* As if the worker had so many sessions. */
 static inline void
 set_fake_sessions(struct fake_generation *f, size_t slot, uint64_t n)
 {
-	struct worker_shared *shared = fake_worker(f, slot)->shared;
-
-	atomic_store(&shared->sessions_accepted, atomic_load(&shared->sessions_ended) + n);
+	atomic_store(&fake_worker(f, slot)->shared->sessions, n);
 }
 
 /* What the master has sent to the worker: the type of the next record, 0: none. The record is

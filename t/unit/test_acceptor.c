@@ -17,6 +17,7 @@
 #include "fake_generation.h"
 #include "master/acceptor.h"
 #include "master/listen.h"
+#include "worker/session_count.h"
 
 #define SHARED	 0u /* numbers of listeners in the configuration */
 #define LIMITED	 1u /* with max_sessions = 2 */
@@ -252,7 +253,7 @@ test_listener_is_full(void **state)
 	assert_int_equal(assigned(t, LIMITED), 0);
 	assert_true(reports_capacity(&t->f));
 	shared = fake_worker(&t->f, 0)->shared;
-	atomic_store(&shared->sessions_ended, 1);
+	session_count_remove(&shared->sessions);
 	atomic_store(&shared->per_listener[LIMITED].sessions_ended, 1);
 	acceptor_resume(&t->a);
 	assert_false(reports_capacity(&t->f));

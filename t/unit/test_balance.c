@@ -13,6 +13,7 @@
 
 #include "fake_generation.h"
 #include "master/balance.h"
+#include "worker/session_count.h"
 
 struct fixture {
 	sd_event *loop;
@@ -110,7 +111,7 @@ test_turns(void **state)
 	}
 	/* sessions end at once: turns alone decide */
 	for (size_t i = 0; i < 3; i++)
-		atomic_store(&fake_worker(&t->f, i)->shared->sessions_ended, 5);
+		set_fake_sessions(&t->f, i, 0);
 	assert_int_equal(generation_sessions(&t->f.g), 0);
 	assert_int_equal(assign(t, 100), first);
 	assert_int_equal(assign(t, 100), second);
@@ -129,7 +130,7 @@ test_full_workers(void **state)
 	assert_false(generation_has_capacity(&t->f.g, 2));
 	assert_int_equal(assign(t, 2), -1);
 	assert_true(generation_has_capacity(&t->f.g, 3));
-	assert_int_equal(fake_worker(&t->f, 1)->assigned, 1);
+	assert_int_equal(worker_process_sessions(fake_worker(&t->f, 1)), 2);
 	assert_int_equal(t->f.g.assignments, 1);
 }
 
@@ -200,9 +201,9 @@ test_full_channel(void **state)
 	assert_true(n > 10);
 	generation_assign(&t->f.g, open("/dev/null", O_RDONLY | O_CLOEXEC), 0, 1000000);
 	assert_true(w->channel_full);
-	assert_int_equal(w->assigned, 0);
+	assert_int_equal(worker_process_sessions(w), 0);
 	assert_int_equal(watched_events(w), EPOLLIN | EPOLLOUT);
-	assert_int_equal(fake_worker(&t->f, 1)->assigned, 1);
+	assert_int_equal(worker_process_sessions(fake_worker(&t->f, 1)), 500001);
 	assert_int_equal(fake_worker(&t->f, 1)->assigned_at[0], 1);
 	assert_int_equal(watched_events(fake_worker(&t->f, 1)), EPOLLIN);
 }
@@ -219,7 +220,7 @@ test_closed_channel(void **state)
 	generation_assign(&t->f.g, open("/dev/null", O_RDONLY | O_CLOEXEC), 0, 100);
 	assert_true(w->channel_full);
 	assert_int_equal(watched_events(w), EPOLLIN);
-	assert_int_equal(fake_worker(&t->f, 1)->assigned, 1);
+	assert_int_equal(worker_process_sessions(fake_worker(&t->f, 1)), 6);
 }
 
 /* Counters of a worker whose memory is corrupted. */
@@ -229,9 +230,7 @@ test_counters_are_bounded(void **state)
 	struct fixture *t = *state;
 	struct worker_process *w = fake_worker(&t->f, 0);
 
-	atomic_store(&w->shared->sessions_ended, 7);
-	assert_int_equal(worker_process_sessions(w), 0);
-	atomic_store(&w->shared->sessions_accepted, UINT64_MAX);
+	session_count_remove(&w->shared->sessions);
 	assert_int_equal(worker_process_sessions(w), 1000000);
 	assert_int_equal(worker_process_sessions_at(w, 1), 0);
 	atomic_store(&w->shared->per_listener[1].sessions_accepted, 4);

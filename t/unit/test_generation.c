@@ -252,8 +252,7 @@ test_crash(void **state)
 	begin(t);
 	w = t->g->workers;
 	dead = w->pid;
-	w->assigned = 5;
-	atomic_store(&w->shared->sessions_ended, 2);
+	atomic_store(&w->shared->sessions, 3);
 	(void)snprintf(w->shared->current_message, sizeof(w->shared->current_message),
 		       "4Xy\nZ");
 	stat_add(&w->shared->count[STAT_SESSIONS], 5);

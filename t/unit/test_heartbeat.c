@@ -151,7 +151,7 @@ test_late_worker_loses_connections(void **state)
 	make_fake_generation(&f, &host, 3, 1);
 	w = fake_worker(&f, 0);
 	w->ops = &ops;
-	w->assigned = 2;
+	set_fake_sessions(&f, 0, 2);
 	for (uint32_t i = 0; i < 2; i++) {
 		w->assigned_at[i] = 1;
 		sent_add(&w->sent, dup(STDERR_FILENO), i);
@@ -162,7 +162,8 @@ test_late_worker_loses_connections(void **state)
 	heartbeat_check_generation(&f.g, FAKE_TIME_MS + 1001);
 	assert_int_equal(n_given, 2);
 	assert_true(is_logged("2 connections go to others gen=3"));
-	assert_int_equal(w->assigned + w->assigned_at[0] + w->assigned_at[1], 0);
+	assert_int_equal(worker_process_sessions(w), 0);
+	assert_int_equal(w->assigned_at[0] + w->assigned_at[1], 0);
 	assert_false(claim_take(&w->shared->claim));
 	claim_restore(&w->shared->claim, 2);
 	atomic_store(&w->shared->heartbeat_ms, FAKE_TIME_MS + 1200);

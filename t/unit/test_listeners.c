@@ -32,7 +32,7 @@ struct fixture {
 	struct addr at[LISTENERS];
 	int client[CLIENTS];
 	size_t n_clients;
-	unsigned accepted[LISTENERS], retries;
+	unsigned accepted[LISTENERS], reserved, retries;
 	bool may_not_accept, must_defer;
 };
 
@@ -46,11 +46,20 @@ may_accept(void *owner, uint32_t listener)
 }
 
 static bool
-must_defer(void *owner)
+reserve(void *owner)
 {
-	const struct fixture *f = owner;
+	struct fixture *f = owner;
 
-	return f->must_defer;
+	f->reserved += !f->must_defer;
+	return !f->must_defer;
+}
+
+static void
+cancel(void *owner)
+{
+	struct fixture *f = owner;
+
+	f->reserved--;
 }
 
 static void
@@ -105,7 +114,8 @@ setup(void **state)
 		.timers = f->timers,
 		.cfg = &f->cfg,
 		.may_accept = may_accept,
-		.must_defer = must_defer,
+		.reserve = reserve,
+		.cancel = cancel,
 		.accepted = on_accepted,
 		.retry = on_retry,
 		.owner = f,
@@ -157,6 +167,7 @@ expect(struct fixture *f, unsigned first, unsigned second)
 		assert_true(loop_run_once(f->loop, 0) >= 0);
 	assert_int_equal(f->accepted[0], first);
 	assert_int_equal(f->accepted[1], second);
+	assert_int_equal(f->reserved, first + second);
 }
 
 static void
