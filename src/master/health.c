@@ -40,13 +40,12 @@ judge_conditions(struct health *h, const struct health_facts *f, bool now[HEALTH
 	now[HEALTH_LINES_LOST] = was_within(h->lost_ms, f->now_ms, LOST_HOLDS_MS);
 }
 
-bool
+void
 health_look(struct health *h, const struct health_facts *facts)
 {
-	bool now[HEALTH_CONDITIONS], changed;
+	bool now[HEALTH_CONDITIONS];
 
 	judge_conditions(h, facts, now);
-	changed = memcmp(now, h->holds, sizeof(now)) != 0;
 	memcpy(h->holds, now, sizeof(now));
 	for (size_t i = 0; i < HEALTH_CONDITIONS; i++) {
 		if (!now[i] || was_within(h->warned_ms[i], facts->now_ms, WARN_EVERY_MS))
@@ -54,7 +53,6 @@ health_look(struct health *h, const struct health_facts *facts)
 		h->warned_ms[i] = facts->now_ms;
 		log_write(LOG_WARNING, "%s (logged once a minute)", condition_texts[i]);
 	}
-	return changed;
 }
 
 bool

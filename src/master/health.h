@@ -44,8 +44,8 @@ struct health {
 	uint64_t unready_ms;	      /* since when no worker is ready; 0: one is */
 };
 
-/* Takes the facts of a look, and logs what is due. Whether conditions began or ended. */
-bool health_look(struct health *h, const struct health_facts *facts);
+/* Takes the facts of a look, and logs what is due. */
+void health_look(struct health *h, const struct health_facts *facts);
 /* Whether no worker was ready for a minute: the daemon then ends, so that the service manager
  * acts. */
 bool health_is_hopeless(const struct health *h, uint64_t now_ms);

@@ -214,7 +214,7 @@ on_tick(void *ctx)
 	if (log_pending() > 0)
 		log_flush();
 	log_intake_update(&m->host.log, m->loop);
-	if (m->newest != NULL && !m->stopping && !status_check_health(m)) {
+	if (m->newest != NULL && !m->stopping && !status_check(m)) {
 		log_write(LOG_ERR, "no worker has been ready for a minute: polymilter ends");
 		exit_loop(m, EX_SOFTWARE);
 	}

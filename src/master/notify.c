@@ -18,13 +18,13 @@ notify_status(const char *status)
 }
 
 void
-notify_reloading(void)
+notify_reloading(const char *status)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	(void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld\nSTATUS=reloading",
-			 (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+	(void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld\nSTATUS=%s",
+			 (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000, status);
 }
 
 void

@@ -7,8 +7,8 @@
 
 /* The start or a reload has ended; status is one line. */
 void notify_ready(const char *status);
-void notify_status(const char *status); /* one line, while it runs */
-void notify_reloading(void);
+void notify_status(const char *status);	   /* one line, while it runs */
+void notify_reloading(const char *status); /* one line */
 void notify_stopping(void);
 
 #endif

@@ -13,6 +13,7 @@
 #include "master/notify.h"
 #include "master/state.h"
 #include "util/log.h"
+#include "util/record.h"
 #include "util/str.h"
 
 #define READY_LIMIT_MS	  20000u
@@ -68,22 +69,27 @@ find_cause(const char *text)
 	return text;
 }
 
+/* Its first line. The service manager takes only UTF-8. */
+static void
+keep_cause(struct master *m, const char *text)
+{
+	size_t len = log_cut_length(text, strcspn(text, "\n"), sizeof(m->reload_failure) - 1);
+
+	memcpy(m->reload_failure, text, len);
+	m->reload_failure[len] = '\0';
+}
+
 /* One line of why goes to the service manager, all of it with the exit status to those who
  * asked at the control socket. */
 static void
 fail_reload(struct master *m, int exit_status, const char *why)
 {
-	char status[STATUS_BYTES], text[512];
-
 	control_reload_ended(m, exit_status, why);
-	why = find_cause(why);
+	keep_cause(m, find_cause(why));
 	drop_next_configuration(m);
 	end_reload(m);
-	status_text(m, status, sizeof(status));
-	(void)snprintf(text, sizeof(text), "reload failed: %.*s; %s", (int)strcspn(why, "\n"),
-		       why, status);
-	log_write(LOG_ERR, "%s", text);
-	notify_ready(text);
+	status_tell_ready(m);
+	log_write(LOG_ERR, "%s", m->told_status);
 }
 
 void
@@ -121,7 +127,6 @@ void
 reload_ready(struct master *m)
 {
 	struct generation *old = m->newest, *g = m->next;
-	char status[STATUS_BYTES];
 
 	timer_disarm(m->timers, &m->reload_timer);
 	m->next = NULL;
@@ -136,12 +141,12 @@ reload_ready(struct master *m)
 		if (old->n_workers == 0)
 			m->host.on_ended(m->host.ctx, old);
 	}
+	m->reload_failure[0] = '\0';
 	end_reload(m);
-	status_text(m, status, sizeof(status));
-	log_write(LOG_NOTICE, "%s: %s gen=%u", old != NULL ? "reloaded" : "started", status,
-		  g->id);
-	notify_ready(status);
-	control_reload_ended(m, EX_OK, status);
+	status_tell_ready(m);
+	log_write(LOG_NOTICE, "%s: %s gen=%u", old != NULL ? "reloaded" : "started",
+		  m->told_status, g->id);
+	control_reload_ended(m, EX_OK, m->told_status);
 }
 
 /* The steps. */
@@ -288,7 +293,7 @@ begin_reload(struct master *m)
 	m->reload_again = false;
 	m->reload = RELOAD_TRIAL;
 	control_reload_began(m);
-	notify_reloading();
+	status_tell_reloading(m);
 	log_flush(); /* the child would inherit pending log records */
 	if (trial_load_start(&m->trial_load, m->loop, m->options->config, on_trial_loaded, m) <
 	    0)

@@ -11,7 +11,8 @@
 #include "master/privileges.h"
 #include "master/trial_load.h"
 
-#define GENERATIONS_MAX 8u /* with more of them a reload waits: see reload.c */
+#define GENERATIONS_MAX 8u   /* with more of them a reload waits: see reload.c */
+#define STATUS_BYTES	512u /* room for status_text() */
 
 struct master {
 	const struct master_options *options;
@@ -30,6 +31,7 @@ struct master {
 	struct timer tick;	   /* what is checked periodically: heartbeats, backlogs, ... */
 	uint64_t sockets_checked_ms;
 	struct health health;
+	char told_status[STATUS_BYTES]; /* what the service manager has */
 	struct control control;
 
 	/* The configuration that is to serve next: the first one too. There is one at a time; a
@@ -48,6 +50,7 @@ struct master {
 	struct timer
 		reload_timer; /* the limit of WAITING and STARTING, or when the next begins */
 	uint64_t reload_ended_ms;
+	char reload_failure[256]; /* why the last reload failed; "": it did not */
 
 	bool stopping;
 	struct timer stop_timer;
@@ -96,14 +99,18 @@ void control_reload_ended(struct master *m, int status, const char *text);
 void control_close(struct master *m);
 
 /* status.c */
-#define STATUS_BYTES 256u /* room for status_text() */
 unsigned status_count_generations(const struct master *m);
 /* "generation 7 serves with 4 workers, 1 older finish their sessions", and what health_text()
- * has. */
+ * has; before it "reloading; ", or "reload failed: " and the reason until a reload succeeds. */
 void status_text(const struct master *m, char *buf, size_t size);
+/* Tell the service manager, with status_text(), that the start or a reload has ended, or that a
+ * reload has begun. */
+void status_tell_ready(struct master *m);
+void status_tell_reloading(struct master *m);
 void status_log(const struct master *m); /* SIGUSR2 */
-/* Warns of what is not well with the generation that serves, and tells the service manager when
- * that changes (health.h). False: the daemon should end, so that it is started anew. */
-bool status_check_health(struct master *m);
+/* Warns of what is not well with the generation that serves (health.h), and tells the service
+ * manager status_text() if it has changed. False: the daemon should end, so that it is started
+ * anew. */
+bool status_check(struct master *m);
 
 #endif

@@ -1,6 +1,8 @@
 /* The daemon's state as text: one line for the service manager, and some for the log. */
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "master/heartbeat.h"
 #include "master/notify.h"
@@ -18,23 +20,67 @@ status_count_generations(const struct master *m)
 	return n;
 }
 
+/* Appends to the text in buf as much as there is room for. */
+static void append_status(char *buf, size_t size, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void
+append_status(char *buf, size_t size, const char *format, ...)
+{
+	size_t len = strlen(buf);
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(buf + len, size - len, format, args);
+	va_end(args);
+}
+
 void
 status_text(const struct master *m, char *buf, size_t size)
 {
 	const struct generation *g = m->newest;
 	unsigned n = status_count_generations(m);
-	int len;
 
+	buf[0] = '\0';
 	if (g == NULL) {
-		(void)snprintf(buf, size, "no generation serves");
+		append_status(buf, size, "no generation serves");
 		return;
 	}
-	len = snprintf(buf, size, "generation %u serves with %zu workers", g->id, g->n_workers);
-	if (n > 1 && len > 0 && (size_t)len < size)
-		len += snprintf(buf + len, size - (size_t)len,
-				", %u older finish their sessions", n - 1);
-	if (len > 0 && (size_t)len < size)
-		health_text(&m->health, buf + len, size - (size_t)len);
+	if (m->reload != RELOAD_NONE)
+		append_status(buf, size, "reloading; ");
+	else if (m->reload_failure[0] != '\0')
+		append_status(buf, size, "reload failed: %s; ", m->reload_failure);
+	append_status(buf, size, "generation %u serves with %zu workers", g->id, g->n_workers);
+	if (n > 1)
+		append_status(buf, size, ", %u older finish their sessions", n - 1);
+	health_text(&m->health, buf + strlen(buf), size - strlen(buf));
+}
+
+void
+status_tell_ready(struct master *m)
+{
+	status_text(m, m->told_status, sizeof(m->told_status));
+	notify_ready(m->told_status);
+}
+
+void
+status_tell_reloading(struct master *m)
+{
+	status_text(m, m->told_status, sizeof(m->told_status));
+	notify_reloading(m->told_status);
+}
+
+/* What it tells may change at any time: workers end, and so do generations. */
+static void
+tell_change(struct master *m)
+{
+	char text[STATUS_BYTES];
+
+	status_text(m, text, sizeof(text));
+	if (strcmp(text, m->told_status) == 0)
+		return;
+	memcpy(m->told_status, text, sizeof(text));
+	notify_status(text);
 }
 
 /* Of the workers that run, and of those that have ended. */
@@ -74,16 +120,13 @@ gather_health_facts(const struct master *m, struct health_facts *ret)
 }
 
 bool
-status_check_health(struct master *m)
+status_check(struct master *m)
 {
 	struct health_facts facts;
-	char status[STATUS_BYTES];
 
 	gather_health_facts(m, &facts);
-	if (health_look(&m->health, &facts)) {
-		status_text(m, status, sizeof(status));
-		notify_status(status);
-	}
+	health_look(&m->health, &facts);
+	tell_change(m);
 	return !health_is_hopeless(&m->health, facts.now_ms);
 }
 

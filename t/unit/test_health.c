@@ -6,14 +6,22 @@
 
 #include <cmocka.h>
 
+#include <string.h>
+
 #include "caught_log.h"
 #include "master/health.h"
 
+/* Whether the text has changed. */
 static bool
 look(struct health *h, uint64_t now_ms, struct health_facts facts)
 {
+	char before[256], after[256];
+
+	health_text(h, before, sizeof(before));
 	facts.now_ms = now_ms;
-	return health_look(h, &facts);
+	health_look(h, &facts);
+	health_text(h, after, sizeof(after));
+	return strcmp(before, after) != 0;
 }
 
 static void

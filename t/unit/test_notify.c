@@ -71,10 +71,10 @@ test_reloading(void **state)
 
 	(void)state;
 	clock_gettime(CLOCK_MONOTONIC, &before);
-	notify_reloading();
+	notify_reloading("reloading; generation 7 serves");
 	clock_gettime(CLOCK_MONOTONIC, &after);
 	assert_int_equal(sscanf(received(), "RELOADING=1\nMONOTONIC_USEC=%" SCNu64, &us), 1);
-	assert_non_null(strstr(text, "\nSTATUS=reloading"));
+	assert_non_null(strstr(text, "\nSTATUS=reloading; generation 7 serves"));
 	assert_in_range(us, (uint64_t)before.tv_sec * 1000000 + (uint64_t)before.tv_nsec / 1000,
 			(uint64_t)after.tv_sec * 1000000 + (uint64_t)after.tv_nsec / 1000);
 }

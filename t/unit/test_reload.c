@@ -93,6 +93,66 @@ test_reload(void **state)
 	assert_int_equal(t->m.newest->id, 3);
 }
 
+/* The older generation ends some time after the reload. */
+static void
+test_status_when_a_generation_ends(void **state)
+{
+	struct fixture *t = *state;
+
+	reload(t);
+	expect_notice(t, "READY=1\n", "1 workers, 1 older finish their sessions");
+	RUN_UNTIL(t->m.loop, t->m.newest->older == NULL);
+	assert_true(status_check(&t->m));
+	expect_notice(t, "STATUS=generation 2 serves with 1 workers", "");
+	assert_null(strstr(t->notice, "older"));
+}
+
+/* A failure is told until a reload succeeds, with all that changes meanwhile. */
+static void
+test_status_after_a_failure(void **state)
+{
+	struct fixture *t = *state;
+
+	write_config("nonsense { }\n", listener("a", ""), "");
+	reload(t);
+	t->m.host.log.lines_lost++;
+	assert_true(status_check(&t->m));
+	expect_notice(t, "STATUS=reload failed: /",
+		      "nonsense'; generation 1 serves with 1 workers; log lines were lost");
+	t->notice[0] = '\0';
+	assert_true(status_check(&t->m));
+	expect_notice(t, "", ""); /* nothing new */
+	assert_string_equal(t->notice, "");
+	write_config(HEAD, listener("a", ""), "");
+	reload_request(&t->m);
+	advance(t, 250);
+	expect_notice(t, "RELOADING=1\n", "STATUS=reloading; generation 1 serves");
+	RUN_UNTIL(t->m.loop, t->m.newest->id == 2);
+	expect_notice(t, "READY=1\n", "STATUS=generation 2 serves with 1 workers");
+}
+
+/* A service manager takes only UTF-8: a long reason is cut between characters. */
+static void
+test_status_of_a_long_reason(void **state)
+{
+	struct fixture *t = *state;
+	char value[601], size[700];
+
+	for (size_t i = 0; i + 2 < sizeof(value); i += 2)
+		memcpy(value + i, "\xc3\xa4", 3);
+	for (int odd = 0; odd < 2;
+	     odd++) { /* one of them is cut in the middle of a character */
+		(void)snprintf(size, sizeof(size), "size \"s\" { message = \"%s%s\" }\n",
+			       odd ? "-" : "", value);
+		write_config("", listener("a", ""), size);
+		reload_request(&t->m);
+		advance(t, 250);
+		RUN_UNTIL(t->m.loop, t->m.reload == RELOAD_NONE);
+		expect_notice(t, "READY=1\n", "\xc3\xa4; generation 1 serves with 1 workers");
+		assert_true(str_is_utf8(t->notice, strlen(t->notice)));
+	}
+}
+
 /* A generation that has lost all workers would not report its end. */
 static void
 test_old_generation_without_workers(void **state)
@@ -455,6 +515,9 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_start_takes_too_long, set_up_master,
 						tear_down),
 		TEST(test_reload),
+		TEST(test_status_when_a_generation_ends),
+		TEST(test_status_after_a_failure),
+		TEST(test_status_of_a_long_reason),
 		TEST(test_old_generation_without_workers),
 		TEST(test_warning_is_logged_once),
 		TEST(test_mistakes),
