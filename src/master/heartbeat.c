@@ -32,11 +32,16 @@ heartbeat_is_older(uint64_t beat_ms, uint64_t limit_ms, uint64_t now_ms)
 	return beat_ms < now_ms && now_ms - beat_ms > limit_ms;
 }
 
+static uint64_t
+late_after_ms(uint64_t limit_ms)
+{
+	return limit_ms / 2 < LATE_MS ? limit_ms / 2 : LATE_MS;
+}
+
 bool
 heartbeat_is_late(uint64_t beat_ms, uint64_t limit_ms, uint64_t now_ms)
 {
-	return heartbeat_is_older(beat_ms, limit_ms / 2 < LATE_MS ? limit_ms / 2 : LATE_MS,
-				  now_ms);
+	return heartbeat_is_older(beat_ms, late_after_ms(limit_ms), now_ms);
 }
 
 enum heartbeat_action
@@ -81,6 +86,15 @@ bool
 heartbeat_worker_is_late(const struct worker_process *w, uint64_t now_ms)
 {
 	return heartbeat_is_late(last_beat_ms(w), w->generation->cfg->hang_timeout_ms, now_ms);
+}
+
+bool
+heartbeat_worker_answers(const struct worker_process *w, uint64_t now_ms)
+{
+	uint64_t proved_ms = w->forked_ms + late_after_ms(w->generation->cfg->hang_timeout_ms);
+
+	return stat_get(&w->shared->heartbeat_ms) >= proved_ms &&
+	       !heartbeat_worker_is_late(w, now_ms);
 }
 
 uint64_t

@@ -51,5 +51,8 @@ bool heartbeat_is_late(uint64_t beat_ms, uint64_t limit_ms, uint64_t now_ms);
 /* How old the last heartbeat is, or since when hang_timeout began anew. */
 uint64_t heartbeat_age_ms(const struct worker_process *w, uint64_t now_ms);
 bool heartbeat_worker_is_late(const struct worker_process *w, uint64_t now_ms);
+/* Whether it is not late, and has had a heartbeat that long after its fork: one that hangs as
+ * soon as it has replaced another never answers. */
+bool heartbeat_worker_answers(const struct worker_process *w, uint64_t now_ms);
 
 #endif

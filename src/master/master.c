@@ -218,6 +218,7 @@ on_tick(void *ctx)
 		log_write(LOG_ERR, "no worker has been ready for a minute: polymilter ends");
 		exit_loop(m, EX_SOFTWARE);
 	}
+	status_feed_watchdog(m);
 	if (now - m->sockets_checked_ms >= CHECK_SOCKETS_MS) {
 		m->sockets_checked_ms = now;
 		listener_list_remake_missing(m);

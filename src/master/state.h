@@ -112,5 +112,7 @@ void status_log(const struct master *m); /* SIGUSR2 */
  * manager status_text() if it has changed. False: the daemon should end, so that it is started
  * anew. */
 bool status_check(struct master *m);
+/* The loop feeds systemd's watchdog, but not while workers are there that do not answer. */
+void status_feed_watchdog(struct master *m);
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <systemd/sd-event.h>
 
 #include "master/heartbeat.h"
 #include "master/notify.h"
@@ -110,11 +111,13 @@ gather_health_facts(const struct master *m, struct health_facts *ret)
 		.now_ms = timers_now(m->timers),
 		.full_ms = m->acceptor.full_ms,
 		.lines_lost = count_lost_lines(m),
+		.hang_timeout_ms = g->cfg->hang_timeout_ms,
 	};
 	for (const struct worker_process *w = g->workers; w != NULL; w = w->next) {
 		if (!w->ready || w->draining)
 			continue;
 		ret->ready++;
+		ret->answering += heartbeat_worker_answers(w, ret->now_ms);
 		ret->hanging += heartbeat_age_ms(w, ret->now_ms) > g->cfg->hang_timeout_ms / 2;
 	}
 }
@@ -128,6 +131,16 @@ status_check(struct master *m)
 	health_look(&m->health, &facts);
 	tell_change(m);
 	return !health_is_hopeless(&m->health, facts.now_ms);
+}
+
+/* A reload is bounded, and its workers may answer. */
+void
+status_feed_watchdog(struct master *m)
+{
+	bool feeds = m->newest == NULL || m->stopping || m->reload != RELOAD_NONE ||
+		     health_may_feed_watchdog(&m->health);
+
+	(void)sd_event_set_watchdog(m->loop, feeds); /* nothing, without one */
 }
 
 static void

@@ -19,6 +19,8 @@ look(struct health *h, uint64_t now_ms, struct health_facts facts)
 
 	health_text(h, before, sizeof(before));
 	facts.now_ms = now_ms;
+	if (facts.hang_timeout_ms == 0) /* another test than one of silence */
+		facts.answering = facts.ready;
 	health_look(h, &facts);
 	health_text(h, after, sizeof(after));
 	return strcmp(before, after) != 0;
@@ -95,6 +97,58 @@ test_no_workers(void **state)
 	release_log();
 }
 
+static bool
+may_feed_after(struct health *h, uint64_t now_ms, size_t ready, size_t answering)
+{
+	(void)look(h, now_ms,
+		   (struct health_facts){
+			   .ready = ready, .answering = answering, .hang_timeout_ms = 1000});
+	return health_may_feed_watchdog(h);
+}
+
+/* Four hang_timeouts in which a worker was there; one that answers is enough. */
+static void
+test_silence(void **state)
+{
+	struct health h = {0};
+
+	(void)state;
+	catch_log();
+	assert_true(health_may_feed_watchdog(&h));
+	assert_true(may_feed_after(&h, 1000, 2, 0));
+	assert_true(may_feed_after(&h, 2000, 2, 0));
+	assert_true(may_feed_after(&h, 3000, 2, 0));
+	assert_true(may_feed_after(&h, 3500, 0, 0)); /* a replacement waits */
+	assert_true(may_feed_after(&h, 4500, 0, 0));
+	assert_true(may_feed_after(&h, 5500, 1, 0));
+	assert_true(may_feed_after(&h, 6500, 2, 0)); /* 4000 ms */
+	assert_string_equal(lines(), "new connections wait: no worker is ready (logged once a "
+				     "minute)\n");
+	assert_false(may_feed_after(&h, 6501, 2, 0));
+	assert_text(&h, "; no worker answers: the watchdog is not fed");
+	assert_true(is_logged("no worker answers: the watchdog is not fed (logged"));
+	assert_false(may_feed_after(&h, 6502, 0, 0)); /* nor is it when none is left */
+	assert_true(may_feed_after(&h, 6503, 2, 1));
+	assert_text(&h, "");
+	assert_true(may_feed_after(&h, 7000, 2, 0)); /* from the beginning */
+	release_log();
+}
+
+/* The time in which the master did not look proves nothing. */
+static void
+test_silence_while_the_master_slept(void **state)
+{
+	struct health h = {0};
+
+	(void)state;
+	catch_log();
+	assert_true(may_feed_after(&h, 1000, 2, 1));
+	for (uint64_t i = 1; i <= 4; i++)
+		assert_true(may_feed_after(&h, 1000 + i * 600000, 2, 0));
+	assert_false(may_feed_after(&h, 1000 + 5 * 600000, 2, 0));
+	release_log();
+}
+
 /* A short buffer holds the beginning. */
 static void
 test_short_text(void **state)
@@ -114,6 +168,8 @@ main(void)
 		cmocka_unit_test(test_full),
 		cmocka_unit_test(test_several_conditions),
 		cmocka_unit_test(test_no_workers),
+		cmocka_unit_test(test_silence),
+		cmocka_unit_test(test_silence_while_the_master_slept),
 		cmocka_unit_test(test_short_text),
 	};
 

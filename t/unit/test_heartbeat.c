@@ -176,6 +176,30 @@ test_late_worker_loses_connections(void **state)
 	release_log();
 }
 
+/* A worker that hangs from its start on has a heartbeat that is not late, too, at first. */
+static void
+test_worker_answers(void **state)
+{
+	struct generation_host host = {0};
+	struct fake_generation f;
+	struct worker_process *w;
+
+	(void)state;
+	assert_true(sd_event_new(&host.loop) >= 0);
+	make_fake_generation(&f, &host, 3, 1);
+	w = fake_worker(&f, 0);
+	w->forked_ms = FAKE_TIME_MS;
+	assert_false(heartbeat_worker_answers(w, FAKE_TIME_MS + 10));
+	atomic_store(&w->shared->heartbeat_ms, FAKE_TIME_MS + 999);
+	assert_false(heartbeat_worker_answers(w, FAKE_TIME_MS + 1100));
+	atomic_store(&w->shared->heartbeat_ms, FAKE_TIME_MS + 1000);
+	assert_true(heartbeat_worker_answers(w, FAKE_TIME_MS + 1100));
+	assert_true(heartbeat_worker_answers(w, FAKE_TIME_MS + 2000));
+	assert_false(heartbeat_worker_answers(w, FAKE_TIME_MS + 2001));
+	free_fake_generation(&f);
+	sd_event_unref(host.loop);
+}
+
 /* Heartbeats are too old because the machine was suspended: hang_timeout begins anew. */
 static void
 test_master_did_not_run(void **state)
@@ -205,6 +229,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_interval),
 		cmocka_unit_test(test_late),
+		cmocka_unit_test(test_worker_answers),
 		cmocka_unit_test(test_abort_then_kill),
 		cmocka_unit_test(test_heartbeat_at_the_second_look),
 		cmocka_unit_test(test_hung_worker),

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "caught_log.h"
@@ -107,6 +108,65 @@ test_log(void **state)
 		"6 lines lost since the start\n");
 }
 
+static bool
+is_fed(void)
+{
+	status_feed_watchdog(&m);
+	return sd_event_get_watchdog(m.loop) > 0;
+}
+
+/* While workers answer, and while they cannot yet, or need not. */
+static void
+test_watchdog(void **state)
+{
+	(void)state;
+	assert_false(is_fed()); /* there is none */
+	assert_int_equal(setenv("WATCHDOG_USEC", "60000000", 1), 0);
+	assert_true(is_fed());
+	m.health.holds[HEALTH_SILENT] = true;
+	assert_false(is_fed());
+	for (int i = RELOAD_TRIAL; i <= RELOAD_STARTING; i++) {
+		m.reload = i;
+		assert_true(is_fed());
+		m.reload = RELOAD_NONE;
+		assert_false(is_fed());
+	}
+	m.stopping = true;
+	assert_true(is_fed());
+	m.stopping = false;
+	m.newest = NULL;
+	assert_true(is_fed());
+	m.newest = &newer.g;
+	m.health.holds[HEALTH_SILENT] = false;
+	assert_true(is_fed());
+	(void)unsetenv("WATCHDOG_USEC");
+}
+
+/* The workers that answer are counted: one is enough. */
+static void
+test_workers_that_answer(void **state)
+{
+	(void)state;
+	assert_int_equal(timers_new(m.loop, &m.timers), 0);
+	timers_set_clock(m.timers, fake_clock, NULL);
+	fake_worker(&newer, 0)->forked_ms = fake_worker(&newer, 1)->forked_ms = fake_now_ms;
+	for (unsigned i = 0; i <= 4 * FAKE_TIMEOUT_MS / 500; i++) {
+		assert_false(m.health.holds[HEALTH_SILENT]);
+		fake_now_ms += 500;
+		atomic_store(&fake_worker(&newer, 2)->shared->heartbeat_ms, fake_now_ms);
+		fake_worker(&newer, 2)->draining = i > 0; /* it counts only at first */
+		assert_true(status_check(&m));
+	}
+	assert_false(m.health.holds[HEALTH_SILENT]);
+	fake_now_ms += 1;
+	assert_true(status_check(&m));
+	assert_true(m.health.holds[HEALTH_SILENT]);
+	atomic_store(&fake_worker(&newer, 1)->shared->heartbeat_ms, fake_now_ms);
+	assert_true(status_check(&m));
+	assert_false(m.health.holds[HEALTH_SILENT]);
+	timers_free(m.timers);
+}
+
 int
 main(void)
 {
@@ -114,6 +174,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_encoding),
 		TEST(test_log),
+		TEST(test_watchdog),
+		TEST(test_workers_that_answer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
