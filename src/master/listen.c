@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "master/fd_store.h"
+#include "util/access.h"
 #include "util/log.h"
 
 #define TRY_EVERY_MS 50u
@@ -41,7 +42,7 @@ static int
 log_listener_error(const struct listener_conf *conf, int r, const char *what)
 {
 	log_write(LOG_ERR, "listener \"%s\": %s: %s%s%s", conf->name, conf->socket, what,
-		  r == -EADDRINUSE ? "" : ": ", r == -EADDRINUSE ? "" : strerror(-r));
+		  r == -EADDRINUSE ? "" : ": ", r == -EADDRINUSE ? "" : access_error_text(-r));
 	return r;
 }
 

@@ -24,6 +24,9 @@ access_error_text(int error)
 {
 	static char text[128];
 
+	if (error == EROFS)
+		return "Read-only file system; a unit of systemd needs it in ReadWritePaths=, "
+		       "and it must exist at the start";
 	if (error != EACCES && error != EPERM)
 		return strerror(error);
 	(void)snprintf(text, sizeof(text), "%s for user \"%s\"", strerror(error),
