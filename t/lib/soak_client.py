@@ -8,7 +8,8 @@ thread has ended its session after a "pause".
      "messages": [[17, "tagged", "whole"], [18, "plain", "cut"]], "end": "cut", "unanswered": false}
 
 t0, t1, t2: time.monotonic() before the connection, after the negotiation, at the end. A message is
-"whole" (its outcome is the expected one), "aborted", "vanished" or "cut". end: "quit", "closed",
+"whole" (its outcome is the expected one), "restart" (it was refused because its worker ends),
+"aborted", "vanished" or "cut". end: "quit", "closed",
 "vanished", "half" (shut down for writing before the last answer), "refused" (no connection) or
 "cut" (the filter closed); unanswered: no reply came to the message that was cut. odd: what no
 fault of a process can have caused."""
@@ -26,6 +27,7 @@ from soak_mail import KINDS, STAGES, Session, mask
 
 NAMES = list(KINDS)
 WEIGHTS = [k.weight for k in KINDS.values()]
+RESTART = "451 4.3.2 Mail filter restarts"
 PAUSES = 0.03  # the part of the stages behind which a client waits a while
 
 
@@ -171,8 +173,11 @@ class Client(threading.Thread):
         except Left:
             message[2] = how
             return self._leave(m, how)
-        message[2] = "whole"
-        self._compare(record, name, ident, outcome)
+        if any(text.startswith(RESTART) for _, _, text in outcome[0]):
+            message[2] = "restart"
+        else:
+            message[2] = "whole"
+            self._compare(record, name, ident, outcome)
         if how == "half" and outcome[0][-1][0] == "end":
             if not m.is_closed():
                 record["odd"] = "not closed after the answer to a half-closed connection"

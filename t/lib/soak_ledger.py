@@ -16,6 +16,7 @@ ASKED = re.compile(r"\]: NOQUEUE: verdict=reject .* session=([0-9a-f]+-[0-9a-f]+
 FLOOD = re.compile(r': verdict=\w+ .* listener="flood" ')
 LOST = re.compile(r"\]: (?:worker \d+ has ended: )?(\d+) (?:of its log )?lines lost( gen=\d+)?$")
 DEAD = re.compile(r"\]: worker (\d+) (hung and was|ended with status 0)?.*: (\d+) sessions lost")
+CROWDED = re.compile(r"\d generations have sessions: the oldest ")
 BY_HAND = "worker ended by hand"  # by SIGTERM: for the log an unexpected end. It cuts nothing
 
 
@@ -87,6 +88,7 @@ class Ledger:
         self.messages = [Messages() for _ in range(n_processes)]
         self.records, self.faults, self.generations = [], [], {}
         self.problems, self.others, self.killed_lives = [], [], set()
+        self.crowded_lives = set()  # with too many generations at once: the oldest may be ended
         self.asked, self.asked_life = collections.Counter(), {}
         self.table = collections.Counter()
         self.of_life = collections.Counter()  # since the daemon's counters were read
@@ -129,6 +131,8 @@ class Ledger:
         self.others.append(line)
         if m := LOST.search(line):
             self.told += int(m.group(1))
+        elif CROWDED.search(line):
+            self.crowded_lives.add(self.life)
         elif m := DEAD.search(line):
             hung, by_hand = ((m.group(2) or "").startswith(x) for x in ("hung", "ended"))
             found = [f for f in self.faults if f.pid == int(m.group(1)) and
@@ -175,15 +179,22 @@ class Ledger:
         at = [f for f in self.faults if f.overlaps(r["t0"], r["t2"])]
         fault = ([f for f in at if f.pid and pid in (None, f.pid)] or
                  [f for f in at if not f.pid] or [None])[-1]
+        in_message = bool(r["messages"]) and r["messages"][-1][2] == "cut"
+        if fault is None and not in_message and self._is_crowded(r):
+            self.table["sessions cut: too many generations"] += 1
+            return
         if fault is None:
             self._problem("cut", r)
             return
-        in_message = bool(r["messages"]) and r["messages"][-1][2] == "cut"
         if fault.kind == "daemon stopped" and in_message and not r["unanswered"]:
             self._problem("cut in a message by a stop", r)
         fault.cut += pid is not None
         self.table[f"sessions cut: {fault.kind}"] += 1
         self.table[f"messages cut: {fault.kind}"] += in_message
+
+    def _is_crowded(self, r):
+        g = self.generations.get(r.get("serial"))
+        return (g.life if g else self.life) in self.crowded_lives
 
     def _count(self, r, life):
         """A session that is in order: its messages, for the log and for the daemon's counters."""
@@ -198,6 +209,8 @@ class Ledger:
             self.messages[r["process"]].add(n, verdict, life)
             self.table[f"messages: {verdict or how}"] += 1
             now[how] += 1
+            if how == "restart" and not self._is_crowded(r):
+                self._problem("refused by a worker that ends", r)
 
     def _judge_workers(self):
         for f in self.faults:
