@@ -1,7 +1,8 @@
-/* Two policies for the daemon polymilter-test, which only process tests run: `spin` never
- * returns from message(), so that its worker hangs; `nap` suspends for a time, at the end of
- * the headers or of the message; with time = 0 it has its answer before message() returns.
- * policy_registry here replaces the one of src/config, which is not linked. */
+/* Two policies for the daemon polymilter-test, which only process tests run, beside some of
+ * the real ones (clock.c is its clock): `spin` never returns from message(), so that its worker
+ * hangs; `nap` suspends for a time, at the end of the headers or of the message; with time = 0
+ * it has its answer before message() returns. policy_registry here replaces the one of
+ * src/config, which is not linked. */
 #include <assert.h>
 #include <errno.h>
 
@@ -10,7 +11,7 @@
 #include "config/config.h"
 #include "policy/policy.h"
 
-extern const struct policy_ops policy_header, policy_nap, policy_spin;
+extern const struct policy_ops policy_footer, policy_header, policy_nap, policy_spin;
 
 static int
 spin_configure(struct policy_setup *setup, const struct section *section,
@@ -120,8 +121,5 @@ const struct policy_ops policy_nap = {
 };
 
 const struct policy_ops *const policy_registry[] = {
-	&policy_header,
-	&policy_nap,
-	&policy_spin,
-	NULL,
+	&policy_footer, &policy_header, &policy_nap, &policy_spin, NULL,
 };
