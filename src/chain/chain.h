@@ -90,7 +90,15 @@ int chain_find_late_accept(const struct chain *chain, size_t i);
 int chain_negotiate(const struct chain *chain, const struct milter_terms *offer,
 		    struct session_request *ret, uint32_t *ret_missing);
 
+struct at_work;
+struct fatal_messages;
 struct log_record;
+
+/* Memory that the master shares with the worker. */
+struct chain_shared {
+	struct at_work *at_work;	    /* of this process */
+	const struct fatal_messages *fatal; /* NULL: none are kept */
+};
 
 /* What the run needs of its surroundings: supplied by the worker's connection, and by stubs in
  * tests. host is host_ctx of the run. */
@@ -106,6 +114,8 @@ struct chain_host {
 	 * acted: a policy did something, or would have with mode enforce. Returns whether the
 	 * log line is to be written. */
 	bool (*message_done)(void *host, const char *verdict, bool acted);
+	/* The same for all hosts of a process. NULL: there is none. */
+	struct chain_shared (*shared)(void *host);
 };
 
 extern const struct session_handler chain_handler; /* ctx is a struct chain_run */

@@ -118,8 +118,6 @@ evaluate_when_unless(struct policy_call *c)
 	struct condition_view view;
 	int result = TRI_YES;
 
-	if (inst->n_when == 0 && inst->n_unless == 0)
-		return TRI_YES;
 	view = make_condition_view(c, find_changing_parts(c));
 	for (size_t i = 0; i < inst->n_when; i++) {
 		int r = evaluate_condition_cached(c, inst->when[i], &view, SIZE_MAX);
@@ -171,15 +169,30 @@ find_changing_parts(const struct policy_call *c)
 	return parts;
 }
 
-enum verdict
-decide_condition(struct policy_call *c)
+/* The same, as a call into the policy: a condition that fails must not undo earlier policies.
+ */
+static int
+evaluate_in_policy(struct policy_call *c)
 {
 	int r;
 
+	begin_policy_callback(c);
+	if (!enter_policy(c))
+		return -ECANCELED;
+	r = evaluate_when_unless(c);
+	leave_policy(c);
+	return r;
+}
+
+enum verdict
+decide_condition(struct policy_call *c)
+{
+	int r = TRI_YES;
+
 	if (c->state != CALL_UNDECIDED)
 		return VERDICT_CONTINUE;
-	begin_policy_callback(c); /* a condition that fails must not undo earlier policies */
-	r = evaluate_when_unless(c);
+	if (c->inst->n_when > 0 || c->inst->n_unless > 0)
+		r = evaluate_in_policy(c);
 	if (r < 0)
 		return finish_policy_callback(c, VERDICT_ERROR);
 	if (r != TRI_UNKNOWN)

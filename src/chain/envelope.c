@@ -32,9 +32,12 @@ call_envelope_callback(struct policy_call *c)
 
 	c->called_stages |= STAGE_BIT(stage);
 	begin_policy_callback(c);
+	if (!enter_policy(c))
+		return finish_policy_callback(c, VERDICT_ERROR);
 	v = stage == STAGE_ENVFROM   ? ops->envfrom(c)
 	    : stage == STAGE_ENVRCPT ? ops->envrcpt(c)
 				     : ops->data(c);
+	leave_policy(c);
 	if (v == VERDICT_SUSPEND)
 		v = policy_fail(c, "suspended before the end of the headers");
 	if (c->suspend != SUSPEND_NONE)

@@ -14,14 +14,16 @@ struct chain_run *
 chain_run_new(const struct chain *chain, const struct chain_host *ops, void *host,
 	      const char *session_id)
 {
-	size_t size = sizeof(struct chain_run) + chain->n * sizeof(struct policy_call);
-	struct chain_run *run = calloc(1, size);
+	size_t calls = sizeof(struct chain_run) + chain->n * sizeof(struct policy_call);
+	struct chain_run *run = calloc(1, calls + chain->n * sizeof(struct policy_title));
 
 	if (run == NULL)
 		abort();
 	run->chain = chain;
 	run->host = ops;
+	run->titles = (struct policy_title *)&run->calls[chain->n];
 	chain_run_move(run, host, session_id);
+	share_at_work(run);
 	for (size_t i = 0; i < chain->n; i++) {
 		run->calls[i].run = run;
 		run->calls[i].inst = chain->inst[i];
@@ -92,6 +94,7 @@ begin_message_run(struct chain_run *run)
 	run->queue_id[0] = '\0';
 	run->regex_budget = (struct regex_budget){0};
 	run->size_limit = UINT64_MAX;
+	run->identity = (struct message_identity){0};
 	run->n_cached = 0;
 	buf_reset(&run->notes);
 	buf_reset(&run->refusals);
@@ -112,13 +115,6 @@ on_chain_offer(void *ctx, const struct milter_terms *offer, struct session_reque
 }
 
 static enum verdict
-refuse_event(struct chain_run *run)
-{
-	copy_queue_id(run); /* for the log line */
-	return apply_refusal(run);
-}
-
-static enum verdict
 on_chain_event(void *ctx, struct session *s, enum stage stage)
 {
 	struct chain_run *run = ctx;
@@ -131,15 +127,16 @@ on_chain_event(void *ctx, struct session *s, enum stage stage)
 	if (session_message_count(s) != run->message_no)
 		begin_message_run(run);
 	run->stage = stage;
+	copy_queue_id(run);
+	note_message(run);
 	if (!run->final.set && run->refuses)
-		v = refuse_event(run);
+		v = apply_refusal(run);
 	else if (!run->final.set && m->over_limit != NULL)
 		v = apply_limits(run, m);
 	if (v != VERDICT_CONTINUE)
 		return v;
 	if (stage == STAGE_HEADER || stage == STAGE_BODY)
 		return VERDICT_CONTINUE;
-	copy_queue_id(run);
 	if (stage <= STAGE_DATA)
 		return run_envelope_stage(run);
 	if (stage == STAGE_EOM)

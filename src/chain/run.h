@@ -10,6 +10,8 @@
  *   turns.c            message(), strictly in order
  *   conditions.c       when and unless, and what they came to
  *   callback.c         before and after each callback: monitor, on_error
+ *   at_work.c          what the worker is at, for the master, when it crashes
+ *   fatal_message.c    messages that ended a worker: the table
  *   undo_work.c        what policies did at earlier stages is undone
  *   verdicts.c         which verdict goes to the MTA, and at which stage
  *   suspend.c          a policy that waits
@@ -55,7 +57,9 @@
 #define CHAIN_RUN_H
 
 #include <stdatomic.h>
+#include <string.h>
 
+#include "chain/at_work.h"
 #include "chain/chain.h"
 
 /* A verdict that the MTA has not been sent yet. */
@@ -77,6 +81,11 @@ enum call_state {
 struct chain_warnings {
 	_Atomic int64_t missing_action; /* CLOCK_MONOTONIC, seconds; 0: never */
 	atomic_bool missing_macro;
+};
+
+/* Padded, so that a copy is a few instructions. */
+struct policy_title {
+	char title[AT_WORK_BYTES]; /* behind it NULs, if it is shorter */
 };
 
 enum suspend_state {
@@ -124,6 +133,15 @@ struct policy_call { /* one policy at work on one message */
 	void *cancel_arg;
 };
 
+/* Of what the MTA sent, for struct message_key; hashes, 0: not made yet. */
+struct message_identity {
+	uint64_t sender, mail; /* mail: of the sender and the parameters of MAIL */
+	bool has_content;      /* what follows is known; it is found before headers change */
+	uint64_t message_id;   /* and the sender; 0: there is none */
+	uint64_t header_bytes;
+	uint64_t rcpts; /* as in struct message_key */
+};
+
 /* What a condition came to at a stage, valid as long as nothing that it reads changes. */
 struct cached_condition {
 	const struct condition *cond;
@@ -138,6 +156,8 @@ struct chain_run {
 	const struct chain *chain;
 	const struct chain_host *host;
 	void *host_ctx;
+	struct chain_shared shared;  /* of the host */
+	struct policy_title *titles; /* of the policies */
 	struct session *session;
 	char session_id[24];
 	char queue_id[64]; /* printable; "": not known yet */
@@ -152,8 +172,12 @@ struct chain_run {
 	bool is_logged; /* the message's verdict was returned, or it was aborted */
 	struct regex_budget regex_budget; /* of all policies but those that only monitor */
 	uint64_t size_limit;		  /* bytes, the strictest of policy_set_size_limit() */
+	struct message_identity identity;
 	struct cached_condition cached[CACHED_CONDITIONS_MAX];
 	size_t n_cached;
+	bool has_key;		    /* shared.at_work has the key at this event */
+	bool may_be_fatal;	    /* there are messages that ended a worker */
+	struct at_work own_at_work; /* of a host that shares none */
 	struct buf notes, log_line;
 	struct buf refusals; /* for the log line: the recipients that were refused at RCPT */
 	enum verdict resumed_verdict; /* of the event that was suspended */
@@ -190,6 +214,38 @@ enum verdict finish_policy_callback(struct policy_call *c, enum verdict v);
 /* What on_error accept, quarantine and continue come to: the policy's work is undone. ACCEPT or
  * CONTINUE. */
 enum verdict give_up_policy(struct policy_call *c);
+
+/* at_work.c */
+void share_at_work(struct chain_run *run); /* once, when the run is new */
+/* The worker goes on with this message, at an event or after a suspension. */
+void note_message(struct chain_run *run);
+void note_key(struct chain_run *run); /* and whether any message has ended a worker */
+/* False after policy_fail(): the message has ended a worker in this policy. */
+bool check_fatal_message(struct policy_call *c);
+
+/* Before a call into the policy, between begin_policy_callback() and finish_policy_callback().
+ * False after policy_fail(): it is not to be called, and the verdict is VERDICT_ERROR.
+ * Otherwise leave_policy() follows when the call returns. */
+static inline bool
+enter_policy(struct policy_call *c)
+{
+	struct chain_run *run = c->run;
+	struct at_work *at = run->shared.at_work;
+
+	if (!run->has_key)
+		note_key(run);
+	if (run->may_be_fatal && !check_fatal_message(c))
+		return false;
+	memcpy(at->policy, run->titles[c->position - 1].title, sizeof(at->policy));
+	atomic_store_explicit(&at->in_policy, true, memory_order_release);
+	return true;
+}
+
+static inline void
+leave_policy(const struct policy_call *c)
+{
+	atomic_store_explicit(&c->run->shared.at_work->in_policy, false, memory_order_release);
+}
 
 /* undo_work.c */
 /* The policy failed: what its earlier callbacks did is undone. Policies behind it that read

@@ -39,11 +39,14 @@ continue_chain(struct policy_call *c, enum verdict v)
 	struct chain_run *run = c->run;
 
 	c->suspend = SUSPEND_NONE;
+	note_message(run);
 	run->host->set_timer(run->host_ctx, 0);
 	end_policy_turn(c, v);
 	run_policy_turns(run);
-	if (run_is_suspended(run))
+	if (run_is_suspended(run)) {
+		run->shared.at_work->message[0] = '\0';
 		return;
+	}
 	run->resumed_verdict = finish_stage(run);
 	run->host->resumed(run->host_ctx);
 }

@@ -24,16 +24,20 @@ end_policy_turn(struct policy_call *c, enum verdict v)
 static enum verdict
 call_message_callback(struct policy_call *c)
 {
+	enum verdict v;
 	int r = 0;
 
 	if (c->inst->ops->message == NULL)
 		return VERDICT_CONTINUE;
+	if (!enter_policy(c))
+		return VERDICT_ERROR;
 	if ((c->inst->need.reads & PART_BODY) != 0)
 		r = message_join_body(session_message(c->run->session));
-	if (r < 0)
-		return policy_fail(c, "no file for the body: %s",
-				   r == -EMFILE ? "spool_files" : strerror(-r));
-	return c->inst->ops->message(c);
+	v = r == 0 ? c->inst->ops->message(c)
+		   : policy_fail(c, "no file for the body: %s",
+				 r == -EMFILE ? "spool_files" : strerror(-r));
+	leave_policy(c);
+	return v;
 }
 
 /* The verdict of a message() that returned VERDICT_SUSPEND and does not wait. */
@@ -133,6 +137,7 @@ run_turns_behind_monitors(struct chain_run *run)
 	if (stage <= STAGE_EOH || run->next == run->chain->n || !run->calls[run->next].monitors)
 		return;
 	run->stage = STAGE_EOH;
+	run->has_key = false;
 	while (!run->final.set && run->next < run->chain->n) {
 		struct policy_call *c = &run->calls[run->next];
 

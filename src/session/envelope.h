@@ -44,6 +44,7 @@ struct rcpt { /* fields as in struct sender */
 	const char *addr, *mailbox, *other, *args;
 	size_t args_len;
 	uint16_t added_by, removed_by; /* positions */
+	uint64_t hash;		       /* chain/at_work.c's, of addr; 0: not made yet */
 };
 
 /* What the MTA sent with MAIL and RCPT. Strings are copied. */

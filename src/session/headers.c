@@ -19,22 +19,6 @@ struct name_index {
 	uint32_t first[NAME_SLOTS], last[NAME_SLOTS];
 };
 
-/* Length, first and last letter. */
-static uint32_t
-key_of_name(const char *name, size_t len)
-{
-	if (len == 0)
-		return 0;
-	return (uint32_t)len << 16 | (uint32_t)str_lower_char(name[0]) << 8 |
-	       str_lower_char(name[len - 1]);
-}
-
-uint32_t
-header_key(const char *name)
-{
-	return key_of_name(name, strlen(name));
-}
-
 static size_t
 slot_of_key(uint32_t key)
 {
@@ -154,7 +138,7 @@ copy_header(struct arena *arena, const char *name, size_t name_len, const char *
 	return (struct header){
 		.name = copy,
 		.value = copy + name_len + 1,
-		.key = key_of_name(name, name_len),
+		.key = header_key_n(name, name_len),
 		.bytes = count_header_bytes(name_len, value, value_len),
 	};
 }

@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "util/str.h"
 
@@ -58,7 +59,19 @@ void message_delete_header(struct message *m, struct header *h); /* not a delete
 
 /* A number by which names are compared before their letters are: equal names (in any case) have
  * equal keys, and other names seldom have the same one. */
-uint32_t header_key(const char *name);
+static inline uint32_t
+header_key_n(const char *name, size_t len)
+{
+	if (len == 0)
+		return 0; /* length, first and last letter: */
+	return (uint32_t)len << 16 | (uint32_t)str_lower_char(name[0]) << 8 |
+	       str_lower_char(name[len - 1]);
+}
+static inline uint32_t
+header_key(const char *name)
+{
+	return header_key_n(name, strlen(name));
+}
 static inline bool
 header_is_named(const struct header *h, const char *name, uint32_t key)
 {

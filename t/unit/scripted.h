@@ -183,8 +183,8 @@ host_done(void *host, const char *verdict, bool acted)
 	return true;
 }
 
-static const struct chain_host host = {host_timer, host_resumed, host_loop, host_log,
-				       host_done};
+static const struct chain_host host = {host_timer, host_resumed, host_loop,
+				       host_log,   host_done,	 NULL};
 
 static inline void
 set_policies(size_t n)
