@@ -2,8 +2,8 @@
  * in a policy is kept from that policy. Input: the run, before and after each call into a
  * policy; output: the struct at_work of its host.
  *
- * This is on the way of each message, so the key is made at the first call of an event, hashes
- * are kept for the next one, and what remains for each call is a copy of the title and two stores.
+ * This is on the way of each message. So the key is made at the first call of an event, and
+ * its hashes are kept for the next event; each call costs a copy of the title and two stores.
  */
 #include <inttypes.h>
 #include <string.h>

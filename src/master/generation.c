@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <sysexits.h>
 
+#include "chain/fatal_message.h"
 #include "master/balance.h"
+#include "master/worker_end.h"
 #include "master/worker_process.h"
 #include "util/log.h"
 #include "worker/worker.h"
@@ -163,6 +165,17 @@ remove_worker(struct worker_process *w)
 	worker_process_free(w);
 }
 
+static void
+record_fatal_message(const struct worker_process *w)
+{
+	const struct generation_host *host = w->generation->host;
+	struct worker_end end = worker_end_read(w->shared);
+
+	if (end.in_policy && host->fatal != NULL)
+		fatal_messages_record(host->fatal, &end.key, end.title,
+				      timers_now(host->timers));
+}
+
 static bool
 worker_ended_as_told(const struct worker_process *w, const siginfo_t *status)
 {
@@ -181,6 +194,7 @@ on_worker_end(struct worker_process *w, const siginfo_t *status)
 	(void)worker_process_revoke(w);
 	if (!worker_ended_as_told(w, status)) {
 		worker_process_log_crash(w, status);
+		record_fatal_message(w);
 		g->host->crashes++;
 	}
 	add_worker_to_totals(w);

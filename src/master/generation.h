@@ -44,6 +44,7 @@
 #include "worker/load.h"
 #include "worker/stats.h"
 
+struct fatal_messages;
 struct generation;
 struct sd_event;
 struct worker_process;
@@ -65,9 +66,10 @@ struct generation_host {
 	 * configuration; fd is the callee's. */
 	void (*on_connection)(void *ctx, struct generation *g, uint32_t listener, int fd);
 	void *ctx;
-	uint64_t totals[STAT_COUNT]; /* the counters of all workers that have ended */
-	uint64_t crashes, hangs;     /* of workers; a hang is also a crash */
-	struct log_intake log;	     /* what the workers log */
+	uint64_t totals[STAT_COUNT];  /* the counters of all workers that have ended */
+	uint64_t crashes, hangs;      /* of workers; a hang is also a crash */
+	struct fatal_messages *fatal; /* messages that ended a worker; NULL: none are kept */
+	struct log_intake log;	      /* what the workers log */
 };
 
 struct generation {

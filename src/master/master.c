@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "chain/fatal_message.h"
 #include "charset/charset.h"
 #include "master/heartbeat.h"
 #include "master/notify.h"
@@ -210,6 +211,7 @@ on_tick(void *ctx)
 		interval_ms = heartbeat_interval_ms(g);
 		next_ms = interval_ms < next_ms ? interval_ms : next_ms;
 	}
+	fatal_messages_expire(m->host.fatal, now);
 	acceptor_accept_overdue(&m->acceptor);
 	if (log_pending() > 0)
 		log_flush();
@@ -318,6 +320,7 @@ set_up_master(struct master *m)
 	m->host = (struct generation_host){
 		.loop = m->loop,
 		.timers = m->timers,
+		.fatal = m->fatal,
 		.on_ready = on_generation_ready,
 		.on_failed = on_generation_failed,
 		.on_capacity = on_generation_capacity,
@@ -396,6 +399,11 @@ master_main(const struct master_options *options)
 	 * children. */
 	(void)setenv("SYSTEMD_PIDFD", "0", 1);
 	inherited_read(&m.inherited);
+	m.fatal = fatal_messages_new();
+	if (m.fatal == NULL) {
+		log_write(LOG_ERR, "no shared memory: %s", strerror(errno));
+		return EX_OSERR;
+	}
 	m.max_descriptors = privileges_raise_nofile();
 	status = start_load(&m, &m.next_cfg);
 	if (status == EX_OK) {

@@ -25,6 +25,7 @@ struct master {
 	struct sd_event *loop;
 	struct timers *timers;
 	struct acceptor acceptor;
+	struct fatal_messages *fatal; /* made before the first fork */
 	struct generation_host host;
 	struct generation *newest; /* the one that serves; ->older: those that drain */
 	unsigned last_id;	   /* of a generation */

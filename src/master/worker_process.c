@@ -17,8 +17,8 @@
 #include "io/channel.h"
 #include "master/generation.h"
 #include "master/spool.h"
+#include "master/worker_end.h"
 #include "util/log.h"
-#include "util/str.h"
 #include "worker/claim.h"
 #include "worker/session_count.h"
 #include "worker/worker.h"
@@ -240,19 +240,19 @@ append_exit(struct buf *b, const struct worker_process *w, const siginfo_t *stat
 void
 worker_process_log_crash(const struct worker_process *w, const siginfo_t *status)
 {
-	char number[16], id[CURRENT_MESSAGE_BYTES + 1] = "";
-	struct log_field fields[] = {{"GENERATION", number}, {"QUEUE_ID", id}};
-	struct log_record record = {.level = LOG_ERR, .fields = fields, .n_fields = 2};
+	char number[16];
+	struct worker_end end = worker_end_read(w->shared);
+	struct log_field fields[] = {{"GENERATION", number},
+				     {"QUEUE_ID", end.message},
+				     {"POLICY", end.policy},
+				     {"STAGE", end.stage}};
+	struct log_record record = {.level = LOG_ERR, .fields = fields, .n_fields = 4};
 	struct buf text = {0};
 
-	memcpy(id, w->shared->current_message, CURRENT_MESSAGE_BYTES);
 	(void)snprintf(number, sizeof(number), "%u", w->generation->id);
 	buf_printf(&text, "worker %d", (int)w->pid);
 	append_exit(&text, w, status);
-	if (id[0] != '\0') {
-		buf_puts(&text, " at message ");
-		str_append_printable(&text, id, strlen(id), sizeof(id));
-	}
+	worker_end_append(&end, &text);
 	buf_printf(&text, ": %zu sessions lost gen=%u", worker_process_sessions(w),
 		   w->generation->id);
 	record.text = buf_string(&text);
@@ -270,6 +270,7 @@ run_worker(const struct worker_process *w, int channel, int log, const int *spoo
 		.generation = w->generation->id,
 		.shared = w->shared,
 		.loads = w->generation->loads,
+		.fatal = w->generation->host->fatal,
 		.slot = w->slot,
 		.channel = channel,
 		.log = log,

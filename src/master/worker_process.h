@@ -94,7 +94,8 @@ size_t worker_process_sessions(const struct worker_process *w);
 size_t worker_process_sessions_at(const struct worker_process *w, size_t listener);
 
 /* Logs the end of a worker without an order to end, as
- * "worker 812 killed by signal 11 (SIGSEGV) at message 4XyZab: 3 sessions lost gen=1". */
+ * "worker 812 killed by signal 11 (SIGSEGV) at message 4XyZab: 3 sessions lost gen=1"; what it
+ * was at is what worker_end.h says. */
 void worker_process_log_crash(const struct worker_process *w, const siginfo_t *status);
 
 #endif

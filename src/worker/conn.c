@@ -75,10 +75,7 @@ conn_close(struct conn *c, enum conn_end why)
 	buf_free(&c->unused_input);
 	unlink_resumed(c);
 	unlink_conn(c);
-	if (env->current == c) {
-		env->current = NULL;
-		env->shared->current_message[0] = '\0';
-	}
+	env->shared->at_work.message[0] = '\0';
 	free(c);
 	stat_add(&env->shared->count[why], 1);
 	env->session_ended(env->owner, listener);

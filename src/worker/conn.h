@@ -30,6 +30,7 @@
 
 struct conn;
 struct conn_listener;
+struct fatal_messages;
 struct transaction_pool;
 
 /* What the connections of one worker share. */
@@ -40,6 +41,7 @@ struct conn_env {
 	struct loop *loop;
 	struct timers *timers;
 	struct worker_shared *shared;
+	const struct fatal_messages *fatal;
 	struct transaction_pool *transactions; /* for their messages */
 	pid_t pid;
 	void (*session_ended)(void *owner, size_t listener);
@@ -54,7 +56,6 @@ struct conn_env {
 	char generation_text[16]; /* for the log */
 
 	struct buf in, out, text; /* of all connections, empty between two turns */
-	struct conn *current;	  /* its message stands in shared->current_message */
 	struct conn *resumed;	  /* a list: those whose suspended event has its verdict */
 	uint32_t sessions;	  /* so far, for session ids */
 };

@@ -2,8 +2,8 @@
  * pool for a message, and the chain_host, which is the run's timer and log. Input: events of
  * the session, calls of the run; output: verdicts, log lines with the generation, counters.
  *
- * Before each event the message's id is written to shared memory: when the worker crashes or
- * hangs, the master logs it. */
+ * At each event the message's id is written to shared memory, here or by the chain: when the
+ * worker crashes or hangs, the master logs it. */
 #include <string.h>
 
 #include "util/log.h"
@@ -116,32 +116,35 @@ host_message_done(void *host, const char *verdict, bool acted)
 	       (env->cfg->log_messages == LOG_MESSAGES_ACTED && acted);
 }
 
+static struct chain_shared
+host_shared(void *host)
+{
+	const struct conn *c = host;
+
+	return (struct chain_shared){&c->env->shared->at_work, c->env->fatal};
+}
+
 static const struct chain_host conn_chain_host = {
 	.set_timer = host_set_timer,
 	.resumed = host_resumed,
 	.loop = host_loop,
 	.log = host_log,
 	.message_done = host_message_done,
+	.shared = host_shared,
 };
 
 /* session_handler. */
 
-/* The queue id comes with MAIL, or later: at DATA, or at the end. Until then the session's id
- * is written. */
-static void
-publish_current_message(struct conn *c, struct session *s, enum stage stage)
+/* There is no message yet: the session's id stands for it. */
+static enum verdict
+note_session(struct conn *c, enum stage stage)
 {
-	struct conn_env *env = c->env;
-	const char *id;
+	struct at_work *at = &c->env->shared->at_work;
 
-	if (env->current == c && stage != STAGE_ENVFROM && stage != STAGE_DATA &&
-	    stage != STAGE_EOM)
-		return;
-	env->current = c;
-	id = session_queue_id(s);
-	if (id == NULL)
-		id = c->id;
-	(void)memccpy(env->shared->current_message, id, '\0', CURRENT_MESSAGE_BYTES - 1);
+	_Static_assert(sizeof(c->id) <= sizeof(at->message), "it is copied");
+	memcpy(at->message, c->id, sizeof(c->id));
+	at->stage = stage;
+	return VERDICT_CONTINUE;
 }
 
 static int
@@ -158,9 +161,8 @@ on_conn_event(void *ctx, struct session *s, enum stage stage)
 {
 	struct conn *c = ctx;
 
-	publish_current_message(c, s, stage);
 	if (session_message(s) == NULL)
-		return VERDICT_CONTINUE; /* connect, helo */
+		return note_session(c, stage); /* connect, helo */
 	acquire_chain_run(c);
 	return chain_handler.event(c->run, s, stage);
 }

@@ -186,8 +186,7 @@ finish_conn_turn(struct conn *c, bool progress)
 {
 	struct conn_env *env = c->env;
 
-	env->shared->current_message[0] = '\0';
-	env->current = NULL;
+	env->shared->at_work.message[0] = '\0';
 	keep_unused_input(c);
 	if (env->out.len == 0)
 		acknowledge_input(c);

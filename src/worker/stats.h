@@ -19,7 +19,7 @@
  * Heartbeat. The loop writes the time before each callback, and an idle worker has a timer of a
  * quarter of hang_timeout, at most 400 ms. So the value is at most 400 ms old, but in a
  * callback that takes longer; with hang_timeout = 10s, when it is older than 10 s at two looks,
- * the master ends the worker with SIGABRT, and logs current_message. */
+ * the master ends the worker with SIGABRT, and logs what it was at. */
 #ifndef WORKER_STATS_H
 #define WORKER_STATS_H
 
@@ -27,6 +27,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "chain/at_work.h"
 
 /* clang-format off */
 /* Counters: the enum, the name in listings. */
@@ -55,13 +57,11 @@
 enum worker_stat { WORKER_STATS(X) STAT_COUNT };
 #undef X
 
-#define CURRENT_MESSAGE_BYTES 64u
-
 struct worker_shared {
 	/* Written by the worker. */
 	_Atomic uint64_t heartbeat_ms;	    /* CLOCK_MONOTONIC of the last callback's begin */
 	_Atomic uint64_t count[STAT_COUNT]; /* by enum worker_stat */
-	char current_message[CURRENT_MESSAGE_BYTES]; /* queue id, or session id; "": none */
+	struct at_work at_work;		    /* message: "" between two turns */
 	/* It waits until passed_on_received grows: send WORKER_RECEIVED then. */
 	_Atomic bool is_deferring;
 	/* Written by the master. */

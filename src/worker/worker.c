@@ -13,6 +13,7 @@
 #include <systemd/sd-event.h>
 #include <unistd.h>
 
+#include "chain/fatal_message.h"
 #include "session/transaction.h"
 #include "util/log.h"
 #include "worker/confine.h"
@@ -203,6 +204,7 @@ init_connections(struct worker *w)
 		.loop = w->loop,
 		.timers = w->timers,
 		.shared = w->setup->shared,
+		.fatal = w->setup->fatal,
 		.transactions = transaction_pool_new(
 			body_pool_new(cfg->body_memory, w->setup->spool, cfg->spool_files)),
 		.pid = getpid(),
@@ -265,7 +267,7 @@ worker_main(const struct worker_setup *setup)
 	struct worker w = {.setup = setup};
 	int r;
 
-	if (confine_worker(setup) < 0)
+	if (confine_worker(setup) < 0 || fatal_messages_protect(setup->fatal) < 0)
 		return EX_OSERR;
 	r = init_worker(&w);
 	if (r < 0)

@@ -63,6 +63,8 @@
 #include "worker/load.h"
 #include "worker/stats.h"
 
+struct fatal_messages;
+
 /* Records on the channel. When the master shuts it for writing, the worker drains. */
 enum worker_record {
 	/* to the worker, with a descriptor and a struct worker_listener_record: accept there */
@@ -95,10 +97,11 @@ struct worker_setup {
 	const struct config *cfg;
 	unsigned generation;
 	struct worker_shared *shared;
-	struct worker_loads *loads; /* of the generation */
-	size_t slot;		    /* of this worker, in loads */
-	int channel;		    /* SOCK_SEQPACKET, non-blocking */
-	int log;		    /* a pipe, non-blocking */
+	struct worker_loads *loads;   /* of the generation */
+	struct fatal_messages *fatal; /* of the master; the worker makes it read-only */
+	size_t slot;		      /* of this worker, in loads */
+	int channel;		      /* SOCK_SEQPACKET, non-blocking */
+	int log;		      /* a pipe, non-blocking */
 	const int *spool; /* cfg->spool_files descriptors of empty files; see session/body.h */
 	pid_t master;
 };

@@ -253,7 +253,7 @@ test_crash(void **state)
 	w = t->g->workers;
 	dead = w->pid;
 	atomic_store(&w->shared->sessions, 3);
-	(void)snprintf(w->shared->current_message, sizeof(w->shared->current_message),
+	(void)snprintf(w->shared->at_work.message, sizeof(w->shared->at_work.message),
 		       "4Xy\nZ");
 	stat_add(&w->shared->count[STAT_SESSIONS], 5);
 	loads_set(t->g->loads, w->slot, 4);
@@ -261,7 +261,8 @@ test_crash(void **state)
 	order_number(w, FAKE_RAISE, SIGKILL);
 	RUN_UNTIL(t->loop, t->host.crashes > 0);
 	(void)snprintf(expected, sizeof(expected),
-		       "worker %d killed by signal 9 (SIGKILL) at message 4Xy\\x0aZ: "
+		       "worker %d killed by signal 9 (SIGKILL) at message 4Xy\\x0aZ "
+		       "after connect: "
 		       "3 sessions lost gen=7\n",
 		       (int)dead);
 	assert_string_equal(lines(), expected);
