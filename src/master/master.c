@@ -42,10 +42,14 @@ static void
 on_stop_timer(void *ctx)
 {
 	struct master *m = ctx;
+	size_t sessions = 0;
 
-	log_write(LOG_WARNING, "workers that do not end are killed");
-	for (struct generation *g = m->newest; g != NULL; g = g->older)
+	for (struct generation *g = m->newest; g != NULL; g = g->older) {
+		sessions += generation_sessions(g);
 		generation_kill(g);
+	}
+	log_write(LOG_WARNING, "workers that do not end are killed: %zu sessions are cut",
+		  sessions);
 }
 
 static void
