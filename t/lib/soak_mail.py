@@ -9,6 +9,7 @@ all configurations of a letter. So what a quiet daemon does tells what it must d
         outcome = m.play(KINDS["tagged"], "4XyZab")
         assert mask(outcome, serial, "4XyZab") == expected["A"]["tagged"]
 """
+import os
 import re
 
 import edited
@@ -159,7 +160,7 @@ class Session(milter.Milter):
 
     def ask(self):
         """Sends a sender that is refused: (session id, serial) from the reply's text."""
-        reply = self.mail("<ann@example.org>", f"SIZE={ASKED_SIZE}")
+        reply = self.mail(f"<{os.urandom(8).hex()}@example.org>", f"SIZE={ASKED_SIZE}")
         self.abort()
         serial, ident = reply.text.split()[2:]
         return ident, serial
@@ -176,9 +177,11 @@ class Session(milter.Milter):
             replied.append((stage, reply.verdict, reply.text))
             return stage != "rcpt" or reply.verdict in ("accept", "discard")
 
+        # A message with the sender of one that ended a worker would be refused.
+        sender = f"{ident}@example.org"
         login = {"{auth_authen}": "carol"} if kind.leaving else {}
-        self.macros(b"M", {"i": ident, "{mail_addr}": "ann@example.org", **login})
-        if decides("mail", self.mail("<ann@example.org>", *kind.args)):
+        self.macros(b"M", {"i": ident, "{mail_addr}": sender, **login})
+        if decides("mail", self.mail(f"<{sender}>", *kind.args)):
             return replied, []
         yield "mail"
         for rcpt in kind.rcpts:
