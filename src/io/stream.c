@@ -10,6 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define COPIED_BYTES (1u << 20) /* a buffer with more that is not sent is kept itself */
+
 static uint32_t
 wanted_events(const struct stream *s)
 {
@@ -125,6 +127,20 @@ stream_read(struct stream *s, void *into, size_t max)
 	return n;
 }
 
+/* Keeps what is behind the first n bytes of out. A long text is not copied. */
+static void
+keep_unsent(struct stream *s, struct buf *out, size_t n)
+{
+	if (stream_unsent(s) > 0 || out->len - n < COPIED_BYTES) {
+		buf_append(&s->unsent, out->data + n, out->len - n);
+		return;
+	}
+	buf_free(&s->unsent);
+	s->unsent = *out;
+	s->sent = n;
+	*out = (struct buf){0};
+}
+
 int
 stream_write(struct stream *s, struct buf *out)
 {
@@ -135,7 +151,7 @@ stream_write(struct stream *s, struct buf *out)
 	if (n >= 0 && (size_t)n < out->len) {
 		bool was_waiting = stream_unsent(s) > 0;
 
-		buf_append(&s->unsent, out->data + n, out->len - (size_t)n);
+		keep_unsent(s, out, (size_t)n);
 		if (!was_waiting)
 			update_watch(s);
 	}

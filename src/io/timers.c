@@ -7,13 +7,14 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <systemd/sd-event.h>
+
+#include "util/memory.h"
 
 #define FIRST_PLACES 64u
 
@@ -60,11 +61,9 @@ on_timerfd(sd_event_source *source, int fd, uint32_t revents, void *ctx)
 int
 timers_new(struct sd_event *loop, struct timers **ret)
 {
-	struct timers *ts = calloc(1, sizeof(*ts));
+	struct timers *ts = memory_zalloc(sizeof(*ts));
 	int r;
 
-	if (ts == NULL)
-		abort();
 	ts->fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
 	r = ts->fd < 0 ? -errno
 		       : sd_event_add_io(loop, &ts->source, ts->fd, EPOLLIN, on_timerfd, ts);
@@ -91,8 +90,8 @@ timers_free(struct timers *ts)
 	sd_event_unref(ts->loop);
 	if (ts->fd >= 0)
 		close(ts->fd);
-	free(ts->heap);
-	free(ts);
+	memory_free(ts->heap, ts->size * sizeof(*ts->heap));
+	memory_free(ts, sizeof(*ts));
 	return NULL;
 }
 
@@ -131,10 +130,11 @@ static void
 insert_timer(struct timers *ts, struct timer *t)
 {
 	if (ts->n + 1 >= ts->size) {
-		ts->size = ts->size == 0 ? FIRST_PLACES : ts->size * 2;
-		ts->heap = reallocarray(ts->heap, ts->size, sizeof(*ts->heap));
-		if (ts->heap == NULL)
-			abort();
+		size_t size = ts->size == 0 ? FIRST_PLACES : ts->size * 2;
+
+		ts->heap = memory_resize(ts->heap, ts->size * sizeof(*ts->heap),
+					 size * sizeof(*ts->heap));
+		ts->size = size;
 	}
 	ts->n++;
 	sift_up(ts, ts->n, (struct heap_place){.key_ms = t->due_ms, .timer = t});

@@ -2,27 +2,24 @@
 #include "session/body.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+#include "util/memory.h"
 
 #define KEEP_BUFFER_MAX (64u * 1024u) /* bytes; a larger buffer is freed after the message */
 
 struct body_pool *
 body_pool_new(size_t memory, const int *fds, size_t n)
 {
-	struct body_pool *p = calloc(1, sizeof(*p));
+	struct body_pool *p = memory_zalloc(sizeof(*p));
 
-	if (p == NULL)
-		abort();
 	p->memory = memory;
-	p->idle = calloc(n + 1, sizeof(*p->idle));
-	if (p->idle == NULL)
-		abort();
+	p->idle = memory_zalloc((n + 1) * sizeof(*p->idle));
 	if (n > 0)
 		memcpy(p->idle, fds, n * sizeof(*fds));
-	p->n_idle = n;
+	p->n = p->n_idle = n;
 	return p;
 }
 
@@ -33,8 +30,8 @@ body_pool_free(struct body_pool *p)
 		return NULL;
 	while (p->n_idle > 0)
 		close(p->idle[--p->n_idle]);
-	free(p->idle);
-	free(p);
+	memory_free(p->idle, (p->n + 1) * sizeof(*p->idle));
+	memory_free(p, sizeof(*p));
 	return NULL;
 }
 

@@ -17,9 +17,9 @@
 
 /* The files of a worker, and the share of each body that stays in memory. */
 struct body_pool {
-	size_t memory; /* bytes of one body */
-	int *idle;     /* a stack of descriptors that no body has */
-	size_t n_idle;
+	size_t memory;	       /* bytes of one body */
+	int *idle;	       /* a stack of descriptors that no body has */
+	size_t n_idle, n;      /* n: with those that bodies have */
 	struct body *optional; /* bodies whose file may be taken from them */
 };
 

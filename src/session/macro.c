@@ -3,8 +3,9 @@
 #include "session/macro.h"
 
 #include <limits.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "util/memory.h"
 
 /* The stages that have a set, in their order in time, from 1; 0: no set is kept. */
 static const unsigned char set_numbers[UCHAR_MAX + 1] = {
@@ -27,13 +28,11 @@ macro_stage_is_of_message(unsigned char command)
 static void
 set_connection_macros(struct macro_set *set, const char *pairs, size_t len)
 {
-	free(set->pairs);
+	memory_free(set->pairs, set->len);
 	*set = (struct macro_set){0};
 	if (len == 0)
 		return;
-	set->pairs = malloc(len);
-	if (set->pairs == NULL)
-		abort();
+	set->pairs = memory_alloc(len);
 	memcpy(set->pairs, pairs, len);
 	set->len = len;
 }

@@ -1,10 +1,10 @@
 /* What a command carries, stored in the session's peer and message. A message that exceeds a
  * limit of limits {} is marked, and no more of it is kept; the handler acts on it. */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "session/state.h"
+#include "util/memory.h"
 #include "util/str.h"
 
 /* Most of their life connections are idle: one allocation for the three strings. */
@@ -12,16 +12,15 @@ void
 store_peer(struct session *s, const char *host, const char *addr, const char *helo)
 {
 	size_t host_len = strlen(host) + 1, addr_len = strlen(addr) + 1;
-	size_t helo_len = strlen(helo) + 1;
-	char *strings = malloc(host_len + addr_len + helo_len);
+	size_t helo_len = strlen(helo) + 1, len = host_len + addr_len + helo_len;
+	char *strings = memory_alloc(len);
 
-	if (strings == NULL)
-		abort();
 	s->peer.host = memcpy(strings, host, host_len);
 	s->peer.addr = memcpy(strings + host_len, addr, addr_len);
 	s->peer.helo = memcpy(strings + host_len + addr_len, helo, helo_len);
-	free(s->strings);
+	memory_free(s->strings, s->strings_len);
 	s->strings = strings;
+	s->strings_len = len;
 }
 
 void

@@ -3,9 +3,8 @@
  */
 #include "session/transaction.h"
 
-#include <stdlib.h>
-
 #include "util/arena.h"
+#include "util/memory.h"
 
 #define SPARE_MAX	64u   /* more than that, after a burst, are freed */
 #define KEEP_BUFFER_MAX 4096u /* bytes; a larger buffer is freed */
@@ -19,10 +18,8 @@ struct transaction_pool {
 struct transaction_pool *
 transaction_pool_new(struct body_pool *files)
 {
-	struct transaction_pool *pool = calloc(1, sizeof(*pool));
+	struct transaction_pool *pool = memory_zalloc(sizeof(*pool));
 
-	if (pool == NULL)
-		abort();
 	pool->files = files;
 	return pool;
 }
@@ -30,10 +27,8 @@ transaction_pool_new(struct body_pool *files)
 static struct transaction *
 transaction_new(struct body_pool *files)
 {
-	struct transaction *transaction = calloc(1, sizeof(*transaction));
+	struct transaction *transaction = memory_zalloc(sizeof(*transaction));
 
-	if (transaction == NULL)
-		abort();
 	transaction->arena = arena_new();
 	message_begin(&transaction->message, transaction->arena);
 	message_use_files(&transaction->message, files);
@@ -49,7 +44,7 @@ transaction_free(struct transaction *transaction)
 		buf_free(&transaction->macros[i]);
 	buf_free(&transaction->text);
 	buf_free(&transaction->rest);
-	free(transaction);
+	memory_free(transaction, sizeof(*transaction));
 }
 
 struct transaction_pool *
@@ -64,7 +59,7 @@ transaction_pool_free(struct transaction_pool *pool)
 		transaction_free(transaction);
 	}
 	body_pool_free(pool->files);
-	free(pool);
+	memory_free(pool, sizeof(*pool));
 	return NULL;
 }
 

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/memory.h"
+
 #define FIRST_BLOCK_BYTES 2000u
 #define KEEP_BLOCK_BYTES  8192u
 #define MAX_GROWTH_BYTES  (1u << 18)
@@ -30,18 +32,10 @@ struct arena {
 	size_t used;
 };
 
-static void *
-check_memory(void *p)
-{
-	if (p == NULL)
-		abort();
-	return p;
-}
-
 struct arena *
 arena_new(void)
 {
-	return check_memory(calloc(1, sizeof(struct arena)));
+	return memory_zalloc(sizeof(struct arena));
 }
 
 static void
@@ -61,7 +55,7 @@ free_arena_blocks(struct arena_block *b)
 	while (b != NULL) {
 		struct arena_block *next = b->next;
 
-		free(b);
+		memory_free(b, sizeof(*b) + b->size);
 		b = next;
 	}
 }
@@ -73,7 +67,7 @@ arena_free(struct arena *a)
 		return NULL;
 	call_deferred(a);
 	free_arena_blocks(a->blocks);
-	free(a);
+	memory_free(a, sizeof(*a));
 	return NULL;
 }
 
@@ -88,10 +82,12 @@ arena_reset(struct arena *a)
 	a->blocks->next = NULL;
 	a->blocks->used = 0;
 	if (a->blocks->size > KEEP_BLOCK_BYTES) {
-		free(a->blocks);
+		memory_free(a->blocks, sizeof(*a->blocks) + a->blocks->size);
 		a->blocks = NULL;
 	}
 }
+
+static struct arena_block *add_arena_block(struct arena *a, size_t n) __attribute__((noinline));
 
 /* Each block is twice as large as the one before, so that the list stays short; a large
  * allocation gets a block of its own size. */
@@ -107,7 +103,7 @@ add_arena_block(struct arena *a, size_t n)
 		size = n;
 	if (size > SIZE_MAX - sizeof(*b))
 		abort();
-	b = check_memory(malloc(sizeof(*b) + size));
+	b = memory_alloc(sizeof(*b) + size);
 	b->size = size;
 	b->used = 0;
 	b->next = a->blocks;

@@ -1,4 +1,4 @@
-/* A growing byte buffer: its capacity doubles. */
+/* A growing byte buffer: its capacity doubles, and from 16 MiB on grows by a quarter. */
 #include "util/buf.h"
 
 #include <stdarg.h>
@@ -8,13 +8,15 @@
 #include <string.h>
 
 #include "util/arena.h"
+#include "util/memory.h"
 
 #define FIRST_BYTES 256u
+#define LARGE_BYTES (16u << 20)
 
 void
 buf_free(struct buf *b)
 {
-	free(b->data);
+	memory_free(b->data, b->cap);
 	*b = (struct buf){0};
 }
 
@@ -26,11 +28,9 @@ buf_grow(struct buf *b, size_t n)
 	if (n > SIZE_MAX / 2 - b->len)
 		abort();
 	while (cap < b->len + n)
-		cap *= 2;
+		cap += cap < LARGE_BYTES ? cap : cap / 4;
 	if (cap != b->cap) {
-		b->data = realloc(b->data, cap);
-		if (b->data == NULL)
-			abort();
+		b->data = memory_resize(b->data, b->cap, cap);
 		b->cap = cap;
 	}
 	return b->data + b->len;
@@ -95,12 +95,18 @@ buf_string(struct buf *b)
 	return (const char *)b->data;
 }
 
+static void
+free_moved_buf(void *moved)
+{
+	buf_free(moved);
+}
+
 const char *
 buf_move_to_arena(struct buf *b, struct arena *arena)
 {
 	const char *s = buf_string(b);
 
-	arena_defer(arena, free, b->data);
+	arena_defer(arena, free_moved_buf, arena_dup(arena, b, sizeof(*b)));
 	*b = (struct buf){0};
 	return s;
 }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "util/log.h"
+#include "util/memory.h"
 #include "util/str.h"
 #include "worker/conn_private.h"
 
@@ -76,7 +77,7 @@ conn_close(struct conn *c, enum conn_end why)
 	unlink_resumed(c);
 	unlink_conn(c);
 	env->shared->at_work.message[0] = '\0';
-	free(c);
+	memory_free(c, sizeof(*c));
 	stat_add(&env->shared->count[why], 1);
 	env->session_ended(env->owner, listener);
 }
@@ -142,15 +143,13 @@ int
 conn_open(struct conn_env *env, int fd, size_t listener)
 {
 	const struct listener_conf *conf = &env->cfg->listeners[listener];
-	struct conn *c = calloc(1, sizeof(*c));
+	struct conn *c = memory_zalloc(sizeof(*c));
 	int r;
 
-	if (c == NULL)
-		abort();
 	r = stream_open(&c->stream, env->loop, fd, on_conn_stream, c);
 	if (r < 0) {
 		close(fd);
-		free(c);
+		memory_free(c, sizeof(*c));
 		env->session_ended(env->owner, listener);
 		return r;
 	}
