@@ -11,7 +11,10 @@
 #include "rewrite/placement.h"
 #include "rewrite/removal.h"
 #include "rewrite/replace.h"
+#include "util/memory.h"
 #include "util/str.h"
+
+#define COPIES_OF_TEXT 2u /* without its files, and encoded */
 
 /* Appends the notice that replaces a file, in UTF-8 with CRLF. */
 static void
@@ -154,6 +157,15 @@ encode_new_text(const struct buf *text, enum mime_encoding e, struct buf *out)
 	return -EOPNOTSUPP;
 }
 
+/* Bytes of a text with len bytes that are in no hit. */
+static size_t
+count_kept_bytes(size_t len, const struct attachment_hit *const *hit, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		len -= hit[i]->part->text_to - hit[i]->part->text_from;
+	return len;
+}
+
 /* Appends the body of a text without the n files that are hit in it, which are in their order.
  */
 static int
@@ -169,6 +181,10 @@ write_text_without_files(struct policy_call *c, const struct attachment_block *b
 
 	if (!content_open_node_text(tree, node, &text))
 		return -EINVAL;
+	if (memory_lacks_room(COPIES_OF_TEXT * count_kept_bytes(text.len, hit, n))) {
+		content_close_text(&text);
+		return -ENOMEM;
+	}
 	for (size_t i = 0; i < n; i++) {
 		const struct attachment *part = hit[i]->part;
 

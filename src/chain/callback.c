@@ -5,6 +5,7 @@
  * Bugs of a policy (a verdict that is none, a suspension that is not allowed) end here too, as
  * a failure of that policy. */
 #include "chain/run.h"
+#include "util/memory.h"
 
 void
 begin_policy_callback(struct policy_call *c)
@@ -98,6 +99,7 @@ finish_policy_callback(struct policy_call *c, enum verdict v)
 	if (v == VERDICT_ERROR || c->monitors)
 		message_restore(m, c->undo_mark);
 	if (c->monitors) {
+		memory_recheck(); /* what only it needed for a time does not count */
 		note_monitored_verdict(c, v, changed);
 		return VERDICT_CONTINUE;
 	}

@@ -89,7 +89,8 @@ end_rcpt_stage(struct chain_run *run, enum verdict v)
 enum verdict
 run_envelope_stage(struct chain_run *run)
 {
-	for (size_t i = run->next; i < run->chain->n && !run->final.set; i++) {
+	for (size_t i = run->next;
+	     i < run->chain->n && !run->final.set && !run_lacks_memory(run); i++) {
 		enum verdict v = run_envelope_policy(&run->calls[i]);
 
 		if (v != VERDICT_CONTINUE)

@@ -5,20 +5,24 @@
  * Envelope stages call all policies whose condition is known (envelope.c); message() runs
  * strictly in order, as far as the stage allows (turns.c): run->next is the first policy that
  * has not had its turn. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "chain/run.h"
+
+static size_t
+chain_run_bytes(const struct chain *chain)
+{
+	size_t each = sizeof(struct policy_call) + sizeof(struct policy_title);
+
+	return sizeof(struct chain_run) + chain->n * each;
+}
 
 struct chain_run *
 chain_run_new(const struct chain *chain, const struct chain_host *ops, void *host,
 	      const char *session_id)
 {
-	size_t calls = sizeof(struct chain_run) + chain->n * sizeof(struct policy_call);
-	struct chain_run *run = calloc(1, calls + chain->n * sizeof(struct policy_title));
+	struct chain_run *run = memory_zalloc(chain_run_bytes(chain));
 
-	if (run == NULL)
-		abort();
 	run->chain = chain;
 	run->host = ops;
 	run->titles = (struct policy_title *)&run->calls[chain->n];
@@ -50,7 +54,7 @@ chain_run_free(struct chain_run *run)
 	buf_free(&run->notes);
 	buf_free(&run->refusals);
 	buf_free(&run->log_line);
-	free(run);
+	memory_free(run, chain_run_bytes(run->chain));
 	return NULL;
 }
 
@@ -115,20 +119,10 @@ on_chain_offer(void *ctx, const struct milter_terms *offer, struct session_reque
 }
 
 static enum verdict
-on_chain_event(void *ctx, struct session *s, enum stage stage)
+run_chain_stage(struct chain_run *run, struct message *m, enum stage stage)
 {
-	struct chain_run *run = ctx;
-	struct message *m = session_message(s);
 	enum verdict v = VERDICT_CONTINUE;
 
-	run->session = s;
-	if (m == NULL)
-		return VERDICT_CONTINUE; /* connect, helo */
-	if (session_message_count(s) != run->message_no)
-		begin_message_run(run);
-	run->stage = stage;
-	copy_queue_id(run);
-	note_message(run);
 	if (!run->final.set && run->refuses)
 		v = apply_refusal(run);
 	else if (!run->final.set && m->over_limit != NULL)
@@ -143,6 +137,31 @@ on_chain_event(void *ctx, struct session *s, enum stage stage)
 		warn_missing_macro(run);
 	run_policy_turns(run);
 	return run_is_suspended(run) ? VERDICT_SUSPEND : finish_stage(run);
+}
+
+static enum verdict
+on_chain_event(void *ctx, struct session *s, enum stage stage)
+{
+	struct chain_run *run = ctx;
+	struct message *m = session_message(s);
+	enum verdict v;
+
+	run->session = s;
+	if (m == NULL)
+		return VERDICT_CONTINUE; /* connect, helo */
+	if (session_message_count(s) != run->message_no)
+		begin_message_run(run);
+	run->stage = stage;
+	run->was_decided = run->final.set;
+	copy_queue_id(run);
+	note_message(run);
+	if (m->over_memory)
+		return refuse_for_memory(run);
+	v = run_chain_stage(run, m, stage);
+	if (!run_lacks_memory(run))
+		return v;
+	m->settled = false; /* the session calls again */
+	return VERDICT_CONTINUE;
 }
 
 static void

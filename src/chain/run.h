@@ -61,6 +61,7 @@
 
 #include "chain/at_work.h"
 #include "chain/chain.h"
+#include "util/memory.h"
 
 /* A verdict that the MTA has not been sent yet. */
 struct pending_verdict {
@@ -169,6 +170,7 @@ struct chain_run {
 	bool refuses;		      /* chain_run_refuse() was called */
 	struct pending_verdict final; /* of the whole chain */
 	const char *final_policy;     /* its title; NULL: limits { } */
+	bool was_decided;	      /* final was set before the event at work */
 	bool is_logged; /* the message's verdict was returned, or it was aborted */
 	struct regex_budget regex_budget; /* of all policies but those that only monitor */
 	uint64_t size_limit;		  /* bytes, the strictest of policy_set_size_limit() */
@@ -271,6 +273,9 @@ enum verdict apply_limits(struct chain_run *run, struct message *m);
 /* The run refuses: see chain_run_refuse(). The verdict of the event; CONTINUE: it follows at a
  * later stage, since run->final is set. */
 enum verdict apply_refusal(struct chain_run *run);
+/* The message is over the budget of memory: the refusal, for the stage at work, and the log
+ * line. What policies did does not count. */
+enum verdict refuse_for_memory(struct chain_run *run);
 /* Returns run->final to the session, and writes the log line. */
 enum verdict return_final_verdict(struct chain_run *run);
 /* The verdict of the event at work, once no policy is suspended. */
@@ -281,6 +286,15 @@ struct regex_budget *get_regex_budget(struct policy_call *c);
 
 /* negotiate.c: PART_ bits that the policy and its conditions read or change. */
 uint32_t find_policy_parts(const struct policy_inst *inst);
+
+/* The budget of memory was exceeded in the work on this event, so its outcome does not count:
+ * no policy is called any more, and the message is refused. One that was decided at an earlier
+ * event keeps its verdict. */
+static inline bool
+run_lacks_memory(const struct chain_run *run)
+{
+	return memory_is_over() && !run->was_decided;
+}
 
 /* suspend.c */
 bool run_is_suspended(const struct chain_run *run);

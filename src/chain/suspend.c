@@ -4,6 +4,7 @@
  * Only the policy whose turn it is can be suspended: run->calls[run->next]. */
 #include "chain/run.h"
 #include "util/log.h"
+#include "util/memory.h"
 
 bool
 run_is_suspended(const struct chain_run *run)
@@ -38,16 +39,21 @@ continue_chain(struct policy_call *c, enum verdict v)
 {
 	struct chain_run *run = c->run;
 
+	memory_recheck();
 	c->suspend = SUSPEND_NONE;
 	note_message(run);
 	run->host->set_timer(run->host_ctx, 0);
 	end_policy_turn(c, v);
 	run_policy_turns(run);
-	if (run_is_suspended(run)) {
+	if (run_is_suspended(run) && !run_lacks_memory(run)) {
 		run->shared.at_work->message[0] = '\0';
 		return;
 	}
 	run->resumed_verdict = finish_stage(run);
+	if (run_lacks_memory(run)) {
+		message_exceed_memory(session_message(run->session));
+		run->resumed_verdict = refuse_for_memory(run);
+	}
 	run->host->resumed(run->host_ctx);
 }
 
@@ -99,6 +105,7 @@ chain_run_refuse(struct chain_run *run)
 		return;
 	cancel_suspension(&run->calls[run->next]);
 	(void)apply_refusal(run);
+	run->was_decided = true;
 	run->resumed_verdict = finish_stage(run);
 	run->host->resumed(run->host_ctx);
 }

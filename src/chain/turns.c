@@ -155,7 +155,7 @@ run_turns_behind_monitors(struct chain_run *run)
 void
 run_policy_turns(struct chain_run *run)
 {
-	while (!run->final.set && run->next < run->chain->n)
+	while (!run->final.set && run->next < run->chain->n && !run_lacks_memory(run))
 		if (!run_policy_turn(&run->calls[run->next]))
 			break;
 }

@@ -216,12 +216,54 @@ apply_refusal(struct chain_run *run)
 	return VERDICT_CONTINUE;
 }
 
+/* A chain that only monitors never refuses: the message goes on as the MTA has it. */
+enum verdict
+refuse_for_memory(struct chain_run *run)
+{
+	enum verdict v = run->chain->monitor ? VERDICT_CONTINUE : VERDICT_TEMPFAIL;
+
+	if (run_is_suspended(run))
+		cancel_suspension(&run->calls[run->next]);
+	if (!run->is_logged) {
+		run->final = (struct pending_verdict){.set = true, .verdict = v};
+		run->final_policy = NULL;
+		if (v == VERDICT_TEMPFAIL) {
+			run->final.code = 451;
+			run->final.xcode = "4.3.1";
+			run->final.text =
+				"Mail filter is out of memory, please try again later";
+		}
+		write_message_log(run, v == VERDICT_TEMPFAIL ? verdict_name(v) : "accept");
+	}
+	run->is_logged = true;
+	if (v == VERDICT_CONTINUE || !session_answers(run->session, run->stage) ||
+	    (run->is_local_submission && run->stage != STAGE_EOM))
+		return VERDICT_CONTINUE;
+	session_set_reply(run->session, run->final.code, run->final.xcode, run->final.text);
+	return v;
+}
+
+/* Is there no memory for the answer? All that stands in it, but for a new body, which is
+ * written in pieces, is in the arena. */
+static bool
+lacks_memory_for_answer(const struct chain_run *run, enum verdict v)
+{
+	const struct message *m = session_message(run->session);
+
+	return run->stage == STAGE_EOM && (v == VERDICT_CONTINUE || v == VERDICT_ACCEPT) &&
+	       message_mark(m) > 0 && memory_lacks_room(arena_used(m->arena));
+}
+
 enum verdict
 return_final_verdict(struct chain_run *run)
 {
 	const struct pending_verdict *final = &run->final;
 	enum verdict v = final->set ? final->verdict : VERDICT_CONTINUE;
 
+	if (run_lacks_memory(run) || (!run->was_decided && lacks_memory_for_answer(run, v)))
+		return VERDICT_TEMPFAIL; /* refuse_for_memory() follows */
+	run->was_decided = true;
+	session_message(run->session)->settled = true;
 	if (final->set && final->code != 0)
 		session_set_reply(run->session, final->code, final->xcode, final->text);
 	if (!run->is_logged)

@@ -25,6 +25,7 @@
 #include "util/arena.h"
 
 #define WORKERS_MAX	 1024u
+#define MEMORY_MIN	 (4u << 20) /* a worker needs about 1 MiB between messages */
 #define SPOOL_FILES_MAX	 4096u
 #define SENDMAIL_WAIT_MS 10000u /* Sendmail's default timeout for a reply of a filter */
 
@@ -54,6 +55,16 @@ read_number_between(const struct section *s, const char *option, uint64_t least,
 		section_error(s, option, "%s: must be between %llu and %llu", option,
 			      (unsigned long long)least, (unsigned long long)most);
 	return v;
+}
+
+static uint64_t
+read_max_memory(const struct section *s)
+{
+	uint64_t bytes = section_number(s, "max_memory");
+
+	if (bytes > 0 && bytes < MEMORY_MIN)
+		section_error(s, "max_memory", "max_memory: must be 0 or at least 4M");
+	return bytes == 0 ? UINT64_MAX : bytes;
 }
 
 static uint64_t
@@ -122,6 +133,7 @@ read_worker_settings(struct config_builder *b)
 				"no longer for a reply");
 	c->drain_timeout_ms = read_timeout(s, "drain_timeout");
 	c->stop_timeout_ms = read_timeout(s, "stop_timeout");
+	c->max_memory = read_max_memory(s);
 	c->max_messages = section_number(s, "max_messages");
 	c->core_dumps = section_bool(s, "core_dumps");
 }

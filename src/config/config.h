@@ -41,6 +41,7 @@ struct config {
 	unsigned workers;    /* processes; at least 1 */
 	size_t max_sessions; /* of one worker */
 	uint64_t hang_timeout_ms, drain_timeout_ms, stop_timeout_ms;
+	uint64_t max_memory;   /* bytes of one worker; UINT64_MAX: no limit */
 	uint64_t max_messages; /* of one worker before it is replaced; 0: no limit */
 	bool core_dumps;       /* of workers */
 

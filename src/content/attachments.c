@@ -15,6 +15,7 @@
 #include "session/message.h"
 #include "util/arena.h"
 #include "util/buf.h"
+#include "util/memory.h"
 #include "util/str.h"
 
 #define MAX_ENCODED_LEVELS 4u /* encoded containers, one inside another */
@@ -402,6 +403,11 @@ search_encoded_container(struct attachment_finder *s, const struct search_tree *
 		set_unseen(s, "the message has too many parts");
 		return;
 	}
+	if (node->encoding > MIME_BINARY &&
+	    memory_lacks_room(node->body.to - node->body.from)) {
+		set_unseen(s, "there is no memory to decode a container");
+		return;
+	}
 	if (node->encoding <= MIME_BINARY) {
 		search_decoded_container(s, t, node, t->tree->source.data + node->body.from,
 					 node->body.to - node->body.from);
@@ -600,7 +606,7 @@ attachments_find(const struct mime_tree *tree, const struct message *m,
 	mark_holders_of_text(tree, found, s.n_found);
 	ret->part = found;
 	ret->n = s.n_found;
-	if (s.budget.exceeded)
+	if (s.budget.exceeded || memory_is_over())
 		set_unseen(&s, "the parts can be read in too many ways");
 	ret->unseen = s.unseen;
 	ret->unread = s.unread;

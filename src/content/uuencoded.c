@@ -6,6 +6,7 @@
 
 #include "mime/decoder.h"
 #include "mime/tree.h"
+#include "util/memory.h"
 
 #define PIECE_BYTES 65536u
 
@@ -40,7 +41,7 @@ decode_whole_text(const char *body, size_t len, enum mime_encoding e, struct buf
 
 	if (mime_decoder_start(&d, e, body, len) < 0)
 		return;
-	while (!mime_decoder_is_over(&d))
+	while (!mime_decoder_is_over(&d) && !memory_is_over())
 		mime_decoder_next(&d, PIECE_BYTES, out);
 }
 

@@ -13,6 +13,7 @@
 
 #include "util/arena.h"
 #include "util/buf.h"
+#include "util/memory.h"
 #include "util/str.h"
 
 #define JIT_STACK_MIN_BYTES ((size_t)32 << 10)
@@ -220,9 +221,10 @@ convert_match_error(int r)
 const char *
 regex_failure_text(int r)
 {
-	return r == -ETIME   ? "is over regex_time"
-	       : r == -E2BIG ? "is over regex_steps"
-			     : "failed";
+	return r == -ETIME    ? "is over regex_time"
+	       : r == -E2BIG  ? "is over regex_steps"
+	       : r == -ENOMEM ? "is over max_memory"
+			      : "failed";
 }
 
 int
@@ -241,6 +243,8 @@ match_bytes(const struct regex *re, const struct regex_limits *limits,
 {
 	if (budget->used_ns / 1000 >= limits->time_us)
 		return -ETIME;
+	if (memory_is_over())
+		return -ENOMEM;
 	if (!prepare_matcher())
 		return -EIO;
 	pcre2_set_match_limit(matcher.context, limits->steps);

@@ -83,6 +83,7 @@ const char *regex_subject(const char *s, size_t *len);
  *	-E2BIG	the match reached limits->steps, or a limit of memory
  *	-ETIME	the matches of this message have reached limits->time_us: checked before a
  *		match, not during one, with a clock that advances every few milliseconds
+ *	-ENOMEM	the worker's memory is over its budget (util/memory.h)
  *	-EIO	any other failure of PCRE2
  * *ret_cut (NULL: not wanted) is set to true when the subject was cut, else left alone. */
 int regex_match(const struct regex *re, const struct regex_limits *limits,
@@ -97,7 +98,7 @@ int regex_match_from(const struct regex *re, const struct regex_limits *limits,
 int regex_match_whole(const struct regex *re, const struct regex_limits *limits,
 		      struct regex_budget *budget, const char *subject, size_t len);
 /* A negative result of regex_match() as the end of a sentence about the pattern: "is over
- * regex_steps", "is over regex_time" or "failed". Static. */
+ * regex_steps", "is over regex_time", "is over max_memory" or "failed". Static. */
 const char *regex_failure_text(int r);
 
 /* Appends a replacement text to out: $0 to $9 are replaced by what the groups captured

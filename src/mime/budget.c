@@ -1,5 +1,7 @@
 #include "mime/budget.h"
 
+#include "util/memory.h"
+
 /* Ten thousand parts, which is the default of mime_parts, have about 1 MiB of fields. */
 #define FIELD_BYTES   (2u << 20)
 #define TEXT_BYTES    (8u << 20) /* for a short message, whose parts are read often */
@@ -14,7 +16,7 @@ mime_budget_start(struct mime_budget *budget, size_t len)
 static bool
 take_from_budget(struct mime_budget *budget, size_t *left, size_t bytes)
 {
-	budget->exceeded |= bytes > *left;
+	budget->exceeded |= bytes > *left || memory_is_over();
 	if (budget->exceeded)
 		return false;
 	*left -= bytes;

@@ -10,6 +10,7 @@
 #include "mime/tree.h"
 #include "util/arena.h"
 #include "util/buf.h"
+#include "util/memory.h"
 #include "util/str.h"
 
 #define FIELDS_MAX     128 /* of one kind in one part */
@@ -172,7 +173,7 @@ mime_node_decode(const struct mime_tree *tree, const struct mime_node *node, siz
 
 	if (r < 0)
 		return r;
-	while (!mime_decoder_is_over(&d) && out->len - before < max)
+	while (!mime_decoder_is_over(&d) && out->len - before < max && !memory_is_over())
 		mime_decoder_next(&d, decoder_chunk_for(max), out);
 	if (out->len - before > max)
 		out->len = before + max;

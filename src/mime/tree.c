@@ -12,6 +12,7 @@
 #include "mime/lone_cr.h"
 #include "mime/tree_scan.h"
 #include "util/arena.h"
+#include "util/memory.h"
 
 #define AHEAD_BYTES (16u << 10) /* searched for a lone CR at once */
 
@@ -345,7 +346,7 @@ may_enter_message(struct tree_scan *sc, struct mime_node *n)
 		return false;
 	if (n->depth >= sc->limits->depth)
 		n->flags |= MIME_TOO_DEEP;
-	else if (sc->n >= sc->limits->parts)
+	else if (sc->n >= sc->limits->parts || memory_is_over())
 		n->flags |= MIME_TOO_MANY;
 	else
 		return !is_delimiter(sc, sc->at);
@@ -405,7 +406,7 @@ begin_part(struct tree_scan *sc, unsigned level)
 {
 	struct open_part *p = open_part_at(sc, level);
 
-	if (sc->n >= sc->limits->parts) {
+	if (sc->n >= sc->limits->parts || memory_is_over()) {
 		scanned_node(sc, p->node)->flags |= MIME_TOO_MANY;
 		return;
 	}

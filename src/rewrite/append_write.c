@@ -9,11 +9,13 @@
 
 #include "mime/fields.h"
 #include "rewrite/text_reader.h"
+#include "util/memory.h"
 #include "util/str.h"
 
 #define MAX_LINE_BYTES 998u /* RFC 5322, section 2.1.1 */
 #define SEAM_BYTES     256u /* of text in front of the insertion that are decoded with it */
 #define LONG_BYTES     (256u << 10) /* of a base64 text that is not rewritten */
+#define STEP_BYTES     (64u << 10)  /* of text, encoded at once */
 
 /* ---- writing into encoded text ---- */
 
@@ -257,11 +259,18 @@ for_each_window(const struct part_edit *edit, bool (*put)(void *ctx, const char 
 	return good;
 }
 
+/* A window may be the whole text. */
 static bool
 encode_text_window(void *ctx, const char *s, size_t len)
 {
-	mime_encoder_put(ctx, s, len);
-	return true;
+	while (len > 0 && !memory_is_over()) {
+		size_t n = len < STEP_BYTES ? len : STEP_BYTES;
+
+		mime_encoder_put(ctx, s, n);
+		s += n;
+		len -= n;
+	}
+	return len == 0;
 }
 
 /* The new part, which is read again and compared with what was meant. */

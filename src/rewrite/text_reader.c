@@ -5,6 +5,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "util/memory.h"
+
 #define CHUNK_BYTES (64u << 10) /* encoded, for a window */
 
 void
@@ -93,6 +95,8 @@ text_reader_next(struct text_reader *r)
 	r->back += r->len;
 	r->s += r->len;
 	r->len = 0;
+	if (memory_is_over())
+		r->error = MIME_EDIT_SIZE;
 	if (r->error != MIME_EDIT_OK)
 		return false;
 	if (is_body_encoded(r) || r->from != NULL)

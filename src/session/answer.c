@@ -9,8 +9,10 @@
 #include "session/diff.h"
 #include "session/state.h"
 #include "util/buf.h"
+#include "util/memory.h"
 
-#define PIECE_BYTES (256u << 10) /* of a long answer */
+#define PIECE_BYTES  (256u << 10) /* of a long answer */
+#define RETURN_BYTES (1u << 20)	  /* freed at once, that the system gets back */
 
 static void
 put_refusal(struct session *s, enum verdict v, struct buf *out)
@@ -136,6 +138,35 @@ fail_message(struct session *s, enum stage stage, enum verdict v)
 	if (s->transaction != NULL)
 		s->transaction->code = 0; /* of the reply that was meant for v */
 	s->handler = &failed_handler;
+}
+
+void
+drop_message_content(struct session *s)
+{
+	struct transaction *transaction = s->transaction;
+	struct message *m = &transaction->message;
+	unsigned code = transaction->code;
+	size_t before = memory_used();
+
+	transaction_reset_message(transaction);
+	transaction->code = code;
+	transaction->n_rcpts_before = 0;
+	message_exceed_memory(m);
+	m->settled = true;
+	if (before - memory_used() >= RETURN_BYTES)
+		memory_return();
+	memory_recheck();
+}
+
+enum verdict
+refuse_over_memory(struct session *s, enum stage stage)
+{
+	enum verdict v;
+
+	message_exceed_memory(&s->transaction->message);
+	v = s->handler->event(s->ctx, s, stage);
+	drop_message_content(s);
+	return v;
 }
 
 /* The one place that decides whether there is an answer, and what it is. */

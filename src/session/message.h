@@ -59,6 +59,8 @@ struct message {
 	bool lines_wanted;	/* body_longest is measured */
 	bool body_changed;	/* it is a policy's */
 	const char *over_limit; /* name of the limit of limits {} that it exceeds, or NULL */
+	bool over_memory; /* the worker's memory is used up: it is not kept, and must be refused
+			   */
 	bool headers_dropped;	/* over a limit, but not over_limit: headers are not all kept */
 	bool body_dropped;	/* likewise: the body is not kept; session.h has the rule */
 	bool settled;		/* its verdict is known: no more of it is kept */
@@ -83,6 +85,21 @@ void message_begin(struct message *m, struct arena *arena);
 void message_end(struct message *m);
 void message_free(struct message *m);
 void message_use_files(struct message *m, struct body_pool *pool); /* for large bodies */
+
+/* It is over_memory from now on. */
+static inline void
+message_exceed_memory(struct message *m)
+{
+	m->over_memory = true;
+	m->over_limit = "memory";
+}
+
+/* Whether its verdict is known, though it may not be sent yet. */
+static inline bool
+message_is_decided(const struct message *m)
+{
+	return m->settled && !m->over_memory;
+}
 
 /* Bytes of the message with its changes: header fields with CRLF, the empty line, the body. */
 uint64_t message_size(const struct message *m);

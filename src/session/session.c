@@ -14,14 +14,13 @@
 #include "milter/reply.h"
 #include "session/state.h"
 #include "util/buf.h"
+#include "util/memory.h"
 
 struct session *
 session_new(const struct session_handler *h, void *ctx, const struct session_limits *limits)
 {
-	struct session *s = calloc(1, sizeof(*s));
+	struct session *s = memory_zalloc(sizeof(*s));
 
-	if (s == NULL)
-		abort();
 	s->handler = s->own_handler = h;
 	s->ctx = ctx;
 	s->limits = limits;
@@ -76,6 +75,7 @@ close_message(struct session *s)
 	s->handler = s->own_handler;
 	if (!s->transaction->more) /* else after the last piece of the answer */
 		transaction_reset_message(s->transaction);
+	memory_recheck();
 }
 
 void
@@ -102,9 +102,9 @@ session_free(struct session *s)
 	abort_message(s);
 	release_transaction(s);
 	macros_clear(&s->macros);
-	free(s->strings);
+	memory_free(s->strings, s->strings_len);
 	free(s->error);
-	free(s);
+	memory_free(s, sizeof(*s));
 	return NULL;
 }
 
@@ -231,6 +231,8 @@ run_stage(struct session *s, const struct step *step, const struct milter_event 
 	s->phase = step->then;
 	step->receive(s, ev);
 	v = call_handler(s, step->stage);
+	if (memory_is_over() && s->open && !message_is_decided(&s->transaction->message))
+		v = refuse_over_memory(s, step->stage);
 	if (v == VERDICT_SUSPEND) {
 		s->suspended = true;
 		s->suspended_at = step->stage;
@@ -322,6 +324,7 @@ session_run(struct session *s, const void *data, size_t len, struct buf *out, si
 	size_t used = 0;
 	int r = 0;
 
+	memory_recheck();
 	while (r == 0 && !s->suspended && !session_has_more(s)) {
 		r = milter_frame_next(p + used, len - used, MILTER_MAX_FRAME, &frame);
 		if (r == 0)
@@ -349,6 +352,8 @@ session_resume(struct session *s, enum verdict v, struct buf *out)
 {
 	assert(s->suspended);
 	s->suspended = false;
+	if (s->open && s->transaction->message.over_memory)
+		drop_message_content(s);
 	answer_stage(s, s->suspended_at, v, out);
 	release_unused_transaction(s);
 }

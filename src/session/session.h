@@ -53,7 +53,13 @@ struct session_handler {
 	/* An event, after the session has put it into peer and message. At a stage to which the
 	 * terms have no answer only CONTINUE may be returned (else: failed()). A reply to
 	 * REJECT or TEMPFAIL is set by session_set_reply() before. Not called for a message
-	 * that has its verdict. */
+	 * that has its verdict.
+	 *
+	 * When memory_is_over() (util/memory.h) after the call, and the message is not settled,
+	 * it becomes over_memory, and event() is called again for this stage, to refuse it.
+	 * Then all that was kept of the message is freed; at later stages it is empty, and
+	 * still over_memory. The handler sets over_memory itself when the budget was exceeded
+	 * before session_resume(). */
 	enum verdict (*event)(void *ctx, struct session *s, enum stage stage);
 	/* The open message ends without a verdict at eom: an abort, a new message, the end of
 	 * the connection. */

@@ -30,6 +30,7 @@ struct session {
 
 	struct peer peer;
 	char *strings; /* those of peer, in one piece */
+	size_t strings_len;
 	struct macros macros;
 	unsigned char
 		macro_command; /* of the last macros, when no envelope command came since */
@@ -54,6 +55,11 @@ void store_peer(struct session *s, const char *host, const char *addr, const cha
 
 /* Writes the reply for a stage, if it has one, and ends the message if the verdict does. */
 void answer_stage(struct session *s, enum stage stage, enum verdict v, struct buf *out);
+/* The message exceeds the budget of memory: the handler refuses it, and what was kept of it is
+ * freed. The verdict of the event. */
+enum verdict refuse_over_memory(struct session *s, enum stage stage);
+/* Frees what was kept of the message that is over_memory, but for the reply. */
+void drop_message_content(struct session *s);
 /* Writes the next piece of a long answer; transaction->more is set when there is more. */
 void write_body_piece(struct session *s, struct buf *out);
 

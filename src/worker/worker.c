@@ -16,6 +16,7 @@
 #include "chain/fatal_message.h"
 #include "session/transaction.h"
 #include "util/log.h"
+#include "util/memory.h"
 #include "worker/confine.h"
 #include "worker/logpipe.h"
 #include "worker/worker_private.h"
@@ -231,6 +232,7 @@ init_worker(struct worker *w)
 	w->heartbeat_timer = (struct timer){.fn = on_heartbeat_timer, .ctx = w};
 	w->deadline_timer = (struct timer){.fn = on_deadline_timer, .ctx = w};
 	w->close_timer = (struct timer){.fn = on_close_timer, .ctx = w};
+	memory_set_budget(w->setup->cfg->max_memory);
 	init_connections(w);
 	init_listeners(w);
 	return watch_master(w);

@@ -24,11 +24,14 @@
 struct script {
 	enum verdict returns[STAGE_COUNT]; /* of message(): at STAGE_EOM */
 	const char *adds_header;	   /* in message(); its name */
-	bool rewrites_rcpt;		   /* in envrcpt(): to <new@example.test> */
-	bool suspends, resumes_at_once;	   /* in message() */
-	bool resumes_in_cancel;		   /* which is not allowed */
-	bool suspends_at_mail;		   /* which is not allowed */
-	bool resumes_falsely;		   /* in message(), without policy_suspend() */
+	/* Bytes that it allocates for a callback, and for the message; in message(): at
+	 * STAGE_EOM */
+	size_t takes[STAGE_COUNT], keeps[STAGE_COUNT];
+	bool rewrites_rcpt;		/* in envrcpt(): to <new@example.test> */
+	bool suspends, resumes_at_once; /* in message() */
+	bool resumes_in_cancel;		/* which is not allowed */
+	bool suspends_at_mail;		/* which is not allowed */
+	bool resumes_falsely;		/* in message(), without policy_suspend() */
 	unsigned called[STAGE_COUNT], cancelled;
 	struct policy_call *call;
 };
@@ -57,8 +60,14 @@ static inline enum verdict
 run_script(struct policy_call *c, enum stage stage)
 {
 	struct script *sc = script_of(c);
+	struct buf taken = {0};
 
 	sc->called[stage]++;
+	if (sc->takes[stage] > 0)
+		(void)buf_reserve(&taken, sc->takes[stage]);
+	buf_free(&taken);
+	if (sc->keeps[stage] > 0)
+		(void)arena_alloc(policy_arena(c), sc->keeps[stage]);
 	if (sc->returns[stage] == VERDICT_ERROR)
 		return policy_fail(c, "it broke");
 	return sc->returns[stage];
@@ -135,6 +144,7 @@ static struct session *s;
 static struct milter_client mta;
 static struct buf in, out;
 static char line[2000], warning[2000];
+static size_t log_takes; /* bytes that the log line of a message needs */
 static unsigned lines, warnings, timer_ms, timers, resumed;
 
 static inline void
@@ -177,9 +187,14 @@ host_log(void *host, const struct log_record *record)
 static inline bool
 host_done(void *host, const char *verdict, bool acted)
 {
+	struct buf taken = {0};
+
 	(void)host;
 	(void)verdict;
 	(void)acted;
+	if (log_takes > 0)
+		(void)buf_reserve(&taken, log_takes);
+	buf_free(&taken);
 	return true;
 }
 
@@ -219,6 +234,7 @@ setup(void **state)
 	memset(&chain, 0, sizeof(chain));
 	arena = arena_new();
 	lines = warnings = timers = resumed = 0;
+	log_takes = 0;
 	line[0] = warning[0] = '\0';
 	set_policies(2);
 	return 0;

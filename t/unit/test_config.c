@@ -121,6 +121,7 @@ test_defaults(void **state)
 	assert_false(c->core_dumps);
 	assert_int_equal(c->drain_timeout_ms, 900000);
 	assert_int_equal(c->stop_timeout_ms, 5000);
+	assert_true(c->max_memory == UINT64_MAX);
 	assert_int_equal(c->max_messages, 100000);
 	assert_int_equal(c->limits.header_bytes, 1048576);
 	assert_int_equal(c->limits.headers, 10000);
@@ -158,7 +159,7 @@ test_all_written(void **state)
 	struct config *c = load(
 		"user = ''  group = \"mail\"\n"
 		"workers { count = 3 max_sessions = 17 hang_timeout = 2s drain_timeout = 1h\n"
-		"  stop_timeout = 500ms max_messages = 1000 max_memory = 0 core_dumps = yes }\n"
+		"  stop_timeout = 500ms max_messages = 1000 max_memory = 512M core_dumps = yes }\n"
 		"limits { header_bytes = 64K headers = 0 recipients = 5 body_bytes = 1G\n"
 		"  on_limit = accept regex_steps = 7 regex_time = 20ms negotiate_timeout = 4s idle_timeout = 3m\n"
 		"  frame_timeout = 9s body_memory = 1M spool_dir = /var/tmp spool_files = 64\n"
@@ -182,6 +183,7 @@ test_all_written(void **state)
 	assert_int_equal(c->hang_timeout_ms, 2000);
 	assert_int_equal(c->drain_timeout_ms, 3600000);
 	assert_int_equal(c->stop_timeout_ms, 500);
+	assert_int_equal(c->max_memory, 512u << 20);
 	assert_int_equal(c->max_messages, 1000);
 	assert_true(c->core_dumps);
 	assert_int_equal(c->limits.header_bytes, 65536);
