@@ -5,6 +5,7 @@
 #include <signal.h>
 
 #include "master/generation.h"
+#include "master/process_state.h"
 #include "master/worker_process.h"
 #include "util/log.h"
 
@@ -13,6 +14,7 @@
 #define INTERVAL_MIN_MS	 50u
 #define INTERVAL_MAX_MS	 250u
 #define ABORT_TO_KILL_MS 200u
+#define CPU_LACK_MS	 100u /* of CPU time: a worker with less may only lack it */
 #define LOOK_PAUSE_MS	 500u /* between two looks, beside a quarter of hang_timeout */
 
 uint64_t
@@ -82,10 +84,16 @@ last_beat_ms(const struct worker_process *w)
 	return beat_ms < from ? from : beat_ms;
 }
 
+static bool
+last_beat_is_late(const struct worker_process *w, uint64_t now_ms)
+{
+	return heartbeat_is_late(last_beat_ms(w), w->generation->cfg->hang_timeout_ms, now_ms);
+}
+
 bool
 heartbeat_worker_is_late(const struct worker_process *w, uint64_t now_ms)
 {
-	return heartbeat_is_late(last_beat_ms(w), w->generation->cfg->hang_timeout_ms, now_ms);
+	return w->heartbeat.is_late && last_beat_is_late(w, now_ms);
 }
 
 bool
@@ -105,14 +113,40 @@ heartbeat_age_ms(const struct worker_process *w, uint64_t now_ms)
 	return beat_ms < now_ms ? now_ms - beat_ms : 0;
 }
 
+/* Whether a worker whose heartbeat is late could run, but has hardly had a CPU since. */
+static bool
+worker_lacks_cpu(struct worker_process *w)
+{
+	struct heartbeat_check *check = &w->heartbeat;
+	uint64_t beat_ms = last_beat_ms(w);
+	struct process_state now;
+
+	if (process_state_read(w->pid, &now) < 0 || now.letter != 'R')
+		return false;
+	if (check->late_beat_ms != beat_ms) {
+		check->late_beat_ms = beat_ms;
+		check->late_cpu_ms = now.cpu_ms;
+	}
+	return now.cpu_ms - check->late_cpu_ms < CPU_LACK_MS;
+}
+
+/* One that does not run any more may have written its heartbeat just before. */
+static bool
+look_whether_late(struct worker_process *w, uint64_t now_ms)
+{
+	return last_beat_is_late(w, now_ms) && !worker_lacks_cpu(w) &&
+	       last_beat_is_late(w, now_ms);
+}
+
 /* What a late worker has not taken goes to others. */
 static void
 settle_connections(struct worker_process *w, uint64_t now_ms)
 {
 	size_t n;
 
+	w->heartbeat.is_late = look_whether_late(w, now_ms);
 	worker_process_settle(w);
-	if (w->sent.n == 0 || !heartbeat_worker_is_late(w, now_ms))
+	if (w->sent.n == 0 || !w->heartbeat.is_late)
 		return;
 	n = worker_process_revoke(w);
 	log_write(LOG_NOTICE,

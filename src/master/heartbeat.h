@@ -16,7 +16,18 @@
  *
  * If the master itself did not look for longer than a quarter of hang_timeout and half a
  * second, the machine was suspended or is overloaded, and perhaps no worker ran either:
- * hang_timeout begins anew for all of them. */
+ * hang_timeout begins anew for all of them.
+ *
+ * A worker whose heartbeat is a second old is late: it gets no connections. But where the
+ * processes of a host want more CPU time than there is, one may wait for a second without a
+ * fault of its own, and each in its turn. Were its connections given to others, these would
+ * have many more sessions than it. So it is not late while the process could run (state R) and
+ * has used less than 100 ms of CPU time since it was first seen with that heartbeat. Example, a
+ * worker on an idle CPU that is in an endless loop from 0.0 s on:
+ *   1.0 s    the heartbeat is not older than a second
+ *   1.25 s   it is; state R, 1250 ms of CPU time: remembered
+ *   1.5 s    state R, 1500 ms: it is late, and loses the connections that it has not taken
+ * A worker that is stopped (state T) is late at 1.25 s. */
 #ifndef MASTER_HEARTBEAT_H
 #define MASTER_HEARTBEAT_H
 
@@ -30,6 +41,9 @@ struct worker_process;
 struct heartbeat_check {
 	uint64_t since_ms; /* time of the first look that found it too old; 0: it is not */
 	bool aborted;	   /* SIGABRT was sent, at since_ms */
+	bool is_late;	   /* at the last look; not one that only lacks CPU time */
+	uint64_t late_beat_ms, late_cpu_ms; /* the first look at a late heartbeat: its time, and
+					     * the CPU time of the process */
 };
 
 enum heartbeat_action { HEARTBEAT_NOTHING, HEARTBEAT_ABORT, HEARTBEAT_KILL };
@@ -46,11 +60,13 @@ void heartbeat_check_generation(struct generation *g, uint64_t now_ms);
 uint64_t heartbeat_interval_ms(const struct generation *g);
 
 /* Whether the heartbeat is older than a second, or half of hang_timeout if that is less: an
- * idle worker would have renewed it. This one gets no connections, since it may hang. */
+ * idle worker would have renewed it. */
 bool heartbeat_is_late(uint64_t beat_ms, uint64_t limit_ms, uint64_t now_ms);
+/* Whether the last look found that the worker makes no progress, and it has made none since.
+ * This one gets no connections, since it may hang. */
+bool heartbeat_worker_is_late(const struct worker_process *w, uint64_t now_ms);
 /* How old the last heartbeat is, or since when hang_timeout began anew. */
 uint64_t heartbeat_age_ms(const struct worker_process *w, uint64_t now_ms);
-bool heartbeat_worker_is_late(const struct worker_process *w, uint64_t now_ms);
 /* Whether it is not late, and has had a heartbeat that long after its fork: one that hangs as
  * soon as it has replaced another never answers. */
 bool heartbeat_worker_answers(const struct worker_process *w, uint64_t now_ms);

@@ -19,6 +19,7 @@
 #define FAKE_LISTENERS	3u
 #define FAKE_TIME_MS	1000000000000u /* so late that no real timer fires */
 #define FAKE_TIMEOUT_MS 8000u
+#define FAKE_PID	2000000000 /* and the next ones: no process has them */
 
 struct fake_generation {
 	struct generation g;
@@ -66,7 +67,7 @@ add_fake_worker(struct fake_generation *f, size_t slot)
 	*w = (struct worker_process){
 		.next = f->g.workers,
 		.generation = &f->g,
-		.pid = (pid_t)(1000 + slot),
+		.pid = (pid_t)(FAKE_PID + slot),
 		.channel = ends[0],
 		.shared = worker_shared_new(FAKE_LISTENERS),
 		.slot = slot,

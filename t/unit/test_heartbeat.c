@@ -8,11 +8,13 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include "caught_log.h"
 #include "fake_generation.h"
 #include "master/heartbeat.h"
+#include "master/process_state.h"
 #include "worker/claim.h"
 
 #define LIMIT 8000u
@@ -194,10 +196,72 @@ test_worker_answers(void **state)
 	assert_false(heartbeat_worker_answers(w, FAKE_TIME_MS + 1100));
 	atomic_store(&w->shared->heartbeat_ms, FAKE_TIME_MS + 1000);
 	assert_true(heartbeat_worker_answers(w, FAKE_TIME_MS + 1100));
+	w->heartbeat.is_late = true; /* at the last look */
 	assert_true(heartbeat_worker_answers(w, FAKE_TIME_MS + 2000));
 	assert_false(heartbeat_worker_answers(w, FAKE_TIME_MS + 2001));
 	free_fake_generation(&f);
 	sd_event_unref(host.loop);
+}
+
+/* A child that never sleeps. */
+static pid_t
+fork_looping_child(void)
+{
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+		for (volatile unsigned n = 0;; n++)
+			;
+	}
+	return pid;
+}
+
+static uint64_t
+cpu_ms(pid_t pid)
+{
+	struct process_state s;
+
+	assert_int_equal(process_state_read(pid, &s), 0);
+	return s.cpu_ms;
+}
+
+/* Without a heartbeat, but it may lack CPU time: only one that has had some is late. */
+static void
+test_worker_without_cpu_is_not_late(void **state)
+{
+	struct generation_host host = {0};
+	struct fake_generation f;
+	struct worker_process *w;
+	uint64_t before, after, now_ms = FAKE_TIME_MS + 1250;
+
+	(void)state;
+	catch_log();
+	assert_true(sd_event_new(&host.loop) >= 0);
+	make_fake_generation(&f, &host, 3, 1);
+	w = fake_worker(&f, 0);
+	w->pid = fork_looping_child();
+	f.g.last_look_ms = now_ms;
+	while ((before = cpu_ms(w->pid)) < 200)
+		;
+	heartbeat_check_generation(&f.g, now_ms);
+	assert_false(heartbeat_worker_is_late(w, now_ms));
+	after = cpu_ms(w->pid);
+	heartbeat_check_generation(&f.g, now_ms + 250);
+	if (cpu_ms(w->pid) < before + 100)
+		assert_false(heartbeat_worker_is_late(w, now_ms + 250));
+	while (cpu_ms(w->pid) < after + 100)
+		;
+	heartbeat_check_generation(&f.g, now_ms + 500);
+	assert_true(heartbeat_worker_is_late(w, now_ms + 500));
+	atomic_store(&w->shared->heartbeat_ms, now_ms); /* since the look */
+	assert_false(heartbeat_worker_is_late(w, now_ms + 500));
+	assert_int_equal(kill(w->pid, SIGKILL), 0);
+	assert_int_equal(waitpid(w->pid, NULL, 0), w->pid);
+	free_fake_generation(&f);
+	sd_event_unref(host.loop);
+	release_log();
 }
 
 /* Heartbeats are too old because the machine was suspended: hang_timeout begins anew. */
@@ -234,6 +298,7 @@ main(void)
 		cmocka_unit_test(test_heartbeat_at_the_second_look),
 		cmocka_unit_test(test_hung_worker),
 		cmocka_unit_test(test_late_worker_loses_connections),
+		cmocka_unit_test(test_worker_without_cpu_is_not_late),
 		cmocka_unit_test(test_master_did_not_run),
 	};
 

@@ -99,11 +99,11 @@ test_log(void **state)
 	assert_string_equal(
 		lines(),
 		"status: generation 9 serves: 3 workers, 5 sessions\n"
-		"status: worker 1002 of generation 9: 1 sessions\n"
-		"status: worker 1001 of generation 9: 4 sessions\n"
-		"status: worker 1000 of generation 9: 0 sessions\n"
+		"status: worker 2000000002 of generation 9: 1 sessions\n"
+		"status: worker 2000000001 of generation 9: 4 sessions\n"
+		"status: worker 2000000000 of generation 9: 0 sessions\n"
 		"status: generation 8 drains: 1 workers, 2 sessions\n"
-		"status: worker 1000 of generation 8: 2 sessions, draining\n"
+		"status: worker 2000000000 of generation 8: 2 sessions, draining\n"
 		"status: 430 sessions, 15 messages, 5 aborted, 1 cut, 7 crashes, 3 hangs, 2 pauses, "
 		"6 lines lost since the start\n");
 }

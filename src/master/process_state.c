@@ -1,0 +1,50 @@
+/* Reads and takes apart /proc/PID/stat, which any process may read. */
+#include "master/process_state.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* As much of the file as fits, as a text. Its length, or a negative errno. */
+static ssize_t
+read_stat_file(pid_t pid, char *text, size_t size)
+{
+	char path[64];
+	ssize_t n;
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "/proc/%ld/stat", (long)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	n = read(fd, text, size - 1);
+	if (n < 0)
+		n = -errno;
+	else
+		text[n] = '\0';
+	close(fd);
+	return n;
+}
+
+int
+process_state_read(pid_t pid, struct process_state *ret)
+{
+	char text[512], letter;
+	uint64_t user, kernel, ticks_per_s = (uint64_t)sysconf(_SC_CLK_TCK);
+	ssize_t n = read_stat_file(pid, text, sizeof(text));
+	const char *name_end;
+
+	if (n < 0)
+		return (int)n;
+	name_end = strrchr(text, ')'); /* the name may have a ')' in it, too */
+	if (name_end == NULL ||
+	    sscanf(name_end,
+		   ") %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %" SCNu64 " %" SCNu64, &letter,
+		   &user, &kernel) != 3)
+		return -EBADMSG;
+	*ret = (struct process_state){letter, (user + kernel) * 1000 / ticks_per_s};
+	return 0;
+}
