@@ -160,6 +160,10 @@ check_heartbeat(struct worker_process *w, uint64_t now_ms)
 	uint64_t beat_ms = last_beat_ms(w);
 
 	settle_connections(w, now_ms);
+	if (!w->heartbeat.is_late && !w->heartbeat.aborted) { /* or it lacks CPU time */
+		w->heartbeat.since_ms = 0;
+		return;
+	}
 	switch (heartbeat_next_action(&w->heartbeat, beat_ms,
 				      w->generation->cfg->hang_timeout_ms, now_ms)) {
 	case HEARTBEAT_NOTHING:

@@ -27,7 +27,8 @@
  *   1.0 s    the heartbeat is not older than a second
  *   1.25 s   it is; state R, 1250 ms of CPU time: remembered
  *   1.5 s    state R, 1500 ms: it is late, and loses the connections that it has not taken
- * A worker that is stopped (state T) is late at 1.25 s. */
+ * A worker that is stopped (state T) is late at 1.25 s. One that is not late is not killed
+ * either, however long it waits for a CPU. */
 #ifndef MASTER_HEARTBEAT_H
 #define MASTER_HEARTBEAT_H
 

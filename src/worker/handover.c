@@ -18,6 +18,8 @@
 /* Connections that the master has not received yet: a master without capacity leaves them in
  * the channel, where no worker can accept them. */
 #define PASSED_ON_MAX	 2u
+/* More time than that between two deferrals is time in which this worker did not run. */
+#define DEFERRAL_MAX_MS	 200u
 /* Sessions more than the least loaded worker has, before that one gets the next connection. */
 #define LOAD_TOLERANCE	 1u
 
@@ -128,18 +130,29 @@ has_passed_on_max(const struct worker *w)
 	       PASSED_ON_MAX;
 }
 
+static void
+add_deferred_time(struct worker *w)
+{
+	uint64_t now_ms = loop_now_ms(w->loop), ms = now_ms - w->deferral_ms;
+
+	w->deferred_ms += ms < DEFERRAL_MAX_MS ? ms : DEFERRAL_MAX_MS;
+	w->deferral_ms = now_ms;
+}
+
 /* Another worker should have the next connection, but it cannot be passed on: it stays in the
  * backlog, where the workers that have fewer sessions accept it, or this one, once the master
  * has received what is on its way. When the master has received nothing for half of
- * hang_timeout, this worker keeps connections, up to max_sessions. */
+ * hang_timeout, this worker keeps connections, up to max_sessions. Only time in which this
+ * worker runs counts: where it waits for a CPU, so may the master. */
 static bool
-must_defer_accept(const struct worker *w)
+must_defer_accept(struct worker *w)
 {
 	uint64_t limit_ms = w->setup->cfg->hang_timeout_ms / 2;
 
 	if (w->state != WORKER_SERVING || !is_turn_of_other_worker(w) ||
-	    !has_passed_on_max(w) || loop_now_ms(w->loop) - w->passed_on_ms >= limit_ms)
+	    !has_passed_on_max(w) || w->deferred_ms >= limit_ms)
 		return false;
+	add_deferred_time(w);
 	/* The master adds to passed_on_received and then reads is_deferring: here in the other
 	 * order. */
 	atomic_store(&w->setup->shared->is_deferring, true);
@@ -151,7 +164,7 @@ must_defer_accept(const struct worker *w)
 static bool
 reserve_session(void *owner)
 {
-	const struct worker *w = owner;
+	struct worker *w = owner;
 
 	return !must_defer_accept(w) &&
 	       session_count_add(&w->setup->shared->sessions, w->max_sessions);
@@ -173,7 +186,8 @@ pass_on_connection(struct worker *w, int fd, uint32_t listener)
 						 &listener, sizeof(listener), fd) < 0)
 		return false;
 	w->passed_on++;
-	w->passed_on_ms = loop_now_ms(w->loop);
+	w->deferred_ms = 0;
+	w->deferral_ms = loop_now_ms(w->loop);
 	close(fd);
 	return true;
 }

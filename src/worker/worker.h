@@ -17,7 +17,7 @@
  *   defer     2 connections of A are on their way to the master, and another one wakes A: it
  *             leaves it in the backlog, sets is_deferring and pauses its listeners, for 100 ms
  *             or until WORKER_RECEIVED. Meanwhile B may accept it. When the master has received
- *             nothing for half of hang_timeout, A keeps what it accepts.
+ *             nothing for half of hang_timeout, in which A ran, A keeps what it accepts.
  *   hang      A makes no progress for a second: the master sends it nothing, and gives the
  *             connections that A has not taken to others (claim.h).
  *   full      All workers have max_sessions. Each has paused its listeners; connections wait

@@ -32,15 +32,16 @@ struct worker {
 	struct timer deadline_timer; /* of the state */
 	struct timer close_timer;    /* while CLOSING and REFUSING */
 	struct channel_msg msg;
-	uint64_t messages;  /* ended, so far */
-	uint64_t received;  /* connections of the master, so far */
-	bool has_taken;	    /* some of them, and the master was not told */
-	bool is_revoked;    /* connections that it receives are other workers': see claim.h */
-	uint64_t passed_on; /* connections, so far: see shared->passed_on_received */
-	uint64_t passed_on_ms; /* when the last one was passed on */
-	bool drain_is_over;    /* WORKER_SIGNAL_END_DRAIN came */
-	bool is_stopping;      /* WORKER_SIGNAL_STOP came */
-	const char *refusal;   /* why it refuses, for the log */
+	uint64_t messages;    /* ended, so far */
+	uint64_t received;    /* connections of the master, so far */
+	bool has_taken;	      /* some of them, and the master was not told */
+	bool is_revoked;      /* connections that it receives are other workers': see claim.h */
+	uint64_t passed_on;   /* connections, so far: see shared->passed_on_received */
+	uint64_t deferred_ms; /* since the last one: how long others were left in the backlog */
+	uint64_t deferral_ms; /* when one was last passed on or left there */
+	bool drain_is_over;   /* WORKER_SIGNAL_END_DRAIN came */
+	bool is_stopping;     /* WORKER_SIGNAL_STOP came */
+	const char *refusal;  /* why it refuses, for the log */
 	enum worker_state state;
 };
 

@@ -281,6 +281,28 @@ test_passed_on(void **state)
 	close(msg.fd);
 }
 
+/* The master receives nothing. Time in which the worker did not run does not count. */
+static void
+test_deferred(void **state)
+{
+	struct fixture *t = *state;
+
+	loads_set(t->setup.loads, OTHER, 1);
+	for (unsigned i = 0; i < 5; i++)
+		connect_client(t);
+	turn(t);
+	expect_sessions(t, 2, 2); /* two are passed on, one is deferred */
+	assert_true(t->w.listeners.paused);
+	t->w.deferral_ms -= 3600000;
+	resume_accepting(&t->w);
+	turn(t);
+	expect_sessions(t, 2, 2);
+	t->w.deferred_ms = t->cfg->hang_timeout_ms / 2;
+	resume_accepting(&t->w);
+	turn(t);
+	expect_sessions(t, 3, 3);
+}
+
 /* At the stop it accepts what waits, as far as it may. */
 static void
 test_stop_with_a_backlog(void **state)
@@ -323,6 +345,7 @@ main(void)
 		TEST(test_a_connection_on_its_way_counts),
 		TEST(test_a_connection_that_is_revoked_counts_no_more),
 		TEST(test_passed_on),
+		TEST(test_deferred),
 		TEST(test_stop_with_a_backlog),
 		TEST(test_replaced_while_full),
 	};

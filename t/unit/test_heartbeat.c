@@ -242,6 +242,7 @@ test_worker_without_cpu_is_not_late(void **state)
 	make_fake_generation(&f, &host, 3, 1);
 	w = fake_worker(&f, 0);
 	w->pid = fork_looping_child();
+	f.cfg.hang_timeout_ms = 1000; /* but it does not hang */
 	f.g.last_look_ms = now_ms;
 	while ((before = cpu_ms(w->pid)) < 200)
 		;
@@ -249,8 +250,10 @@ test_worker_without_cpu_is_not_late(void **state)
 	assert_false(heartbeat_worker_is_late(w, now_ms));
 	after = cpu_ms(w->pid);
 	heartbeat_check_generation(&f.g, now_ms + 250);
-	if (cpu_ms(w->pid) < before + 100)
+	if (cpu_ms(w->pid) < before + 100) {
 		assert_false(heartbeat_worker_is_late(w, now_ms + 250));
+		assert_int_equal(w->heartbeat.since_ms, 0);
+	}
 	while (cpu_ms(w->pid) < after + 100)
 		;
 	heartbeat_check_generation(&f.g, now_ms + 500);
