@@ -59,7 +59,8 @@ heartbeat_next_action(struct heartbeat_check *check, uint64_t beat_ms, uint64_t 
 		return HEARTBEAT_NOTHING;
 	}
 	if (!check->aborted) {
-		*check = (struct heartbeat_check){.since_ms = now_ms, .aborted = true};
+		check->since_ms = now_ms;
+		check->aborted = true;
 		return HEARTBEAT_ABORT;
 	}
 	return now_ms - check->since_ms >= ABORT_TO_KILL_MS ? HEARTBEAT_KILL
