@@ -71,7 +71,6 @@ class Container(Closing):
     def write(self, name, text):
         with open(f"{self.ci}/{name}", "w", encoding="utf-8") as f:
             f.write(text)
-        os.chmod(f"{self.ci}/{name}", 0o755)
 
     def read(self, name):
         with open(f"{self.ci}/{name}", encoding="utf-8", errors="replace") as f:
@@ -97,6 +96,7 @@ class Container(Closing):
         what the script wrote to its standard output."""
         self.boots += 1
         self.write("script", script)
+        os.chmod(self.ci + "/script", 0o755)
         self.write("test.unit", SERVICE.format(wants=wants))
         for name in "out", "err":
             if os.path.exists(f"{self.ci}/{name}"):
@@ -106,7 +106,7 @@ class Container(Closing):
              "--keep-unit", f"--machine=polymilter-{os.getpid()}", f"--bind={self.ci}:/ci",
              f"--bind-ro={self.ci}/test.unit:/etc/systemd/system/polymilter-test.service",
              *[f"--overlay={tree}::{tree}" for tree in self.trees],
-             "-b", "systemd.unit=polymilter-test.service"],
+             "-b", "systemd.unit=polymilter-test.service", "systemd.show_status=no"],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             timeout=TIMEOUT, check=False)
         console = done.stdout.decode(errors="replace").strip()
@@ -117,5 +117,5 @@ class Container(Closing):
         out = self.read("out")
         print(out, self.read("err"), sep="\n")
         if done.returncode != 0:
-            print(console)
+            raise AssertionError(f"the script has failed (above); the boot: {console}")
         return out
