@@ -24,7 +24,6 @@
 #include "util/access.h"
 #include "util/arena.h"
 
-#define WORKERS_MAX	 1024u
 #define MEMORY_MIN	 (4u << 20) /* a worker needs about 1 MiB between messages */
 #define SPOOL_FILES_MAX	 4096u
 #define SENDMAIL_WAIT_MS 10000u /* Sendmail's default timeout for a reply of a filter */
@@ -113,7 +112,7 @@ count_cpus(void)
 
 	if (n < 1)
 		return 1;
-	return n > (long)WORKERS_MAX ? WORKERS_MAX : (unsigned)n;
+	return n > (long)CONFIG_WORKERS_MAX ? CONFIG_WORKERS_MAX : (unsigned)n;
 }
 
 static void
@@ -122,7 +121,7 @@ read_worker_settings(struct config_builder *b)
 	const struct section *s = find_group_or_defaults(b, "workers");
 	struct config *c = b->config;
 
-	c->workers = (unsigned)read_number_between(s, "count", 0, WORKERS_MAX);
+	c->workers = (unsigned)read_number_between(s, "count", 0, CONFIG_WORKERS_MAX);
 	if (c->workers == 0)
 		c->workers = count_cpus();
 	c->max_sessions = read_number_between(s, "max_sessions", 1, 1000000);
@@ -131,6 +130,7 @@ read_worker_settings(struct config_builder *b)
 		section_warning(s, "hang_timeout",
 				"hang_timeout: should be less than 10s, because Sendmail waits "
 				"no longer for a reply");
+	c->load_timeout_ms = read_timeout(s, "load_timeout");
 	c->drain_timeout_ms = read_timeout(s, "drain_timeout");
 	c->stop_timeout_ms = read_timeout(s, "stop_timeout");
 	c->max_memory = read_max_memory(s);
@@ -229,16 +229,18 @@ read_log_settings(struct config_builder *b)
 }
 
 static void
-build_config(struct config_builder *b, bool early)
+build_config(struct config_builder *b, const struct config_check *check)
 {
 	b->config->section = b->root;
 	read_user_and_group(b);
 	read_control_settings(b);
-	if (early) {
+	if (check->early) {
 		builder_make_listeners(b, true);
 		return;
 	}
 	read_worker_settings(b);
+	if (check->on_read != NULL)
+		check->on_read(check->ctx, b->config);
 	read_message_limits(b);
 	read_log_settings(b);
 	builder_make_definitions(b);
@@ -275,7 +277,7 @@ load_config(const char *path, const char *text, const struct config_check *check
 	if (r == 0)
 		b->root = reader_read_sections(b->source);
 	if (b->root != NULL)
-		build_config(b, early);
+		build_config(b, check);
 	if (b->root != NULL && check->run != NULL)
 		check->run(check->ctx, b->config);
 	diagnostics_report(diagnostics, report, ctx);

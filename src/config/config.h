@@ -16,6 +16,8 @@
 #include "util/addr.h"
 #include "util/log.h"
 
+#define CONFIG_WORKERS_MAX 1024u
+
 struct listener_conf {
 	const char *name;	   /* its title; also the name of its socket at systemd */
 	const char *socket;	   /* the option as written */
@@ -38,8 +40,9 @@ struct config {
 	const char *user, *group; /* to run as when started as root; "": not changed */
 	bool user_written;	  /* user is set in the file; false: it is the default */
 
-	unsigned workers;    /* processes; at least 1 */
-	size_t max_sessions; /* of one worker */
+	unsigned workers;	  /* processes; at least 1 */
+	size_t max_sessions;	  /* of one worker */
+	uint64_t load_timeout_ms; /* for this configuration to be loaded */
 	uint64_t hang_timeout_ms, drain_timeout_ms, stop_timeout_ms;
 	uint64_t max_memory;   /* bytes of one worker; UINT64_MAX: no limit */
 	uint64_t max_messages; /* of one worker before it is replaced; 0: no limit */
@@ -92,15 +95,19 @@ struct config *config_free(struct config *cfg); /* accepts NULL; returns NULL */
 int config_load_early(const char *path, config_report_fn *report, void *ctx,
 		      struct config **ret);
 
-/* A further check of a configuration, against the host that is to run it. cfg is what was built
- * of the file, and lacks what has errors. */
+/* What is called while a configuration is loaded; either may be NULL. cfg is what was built of
+ * the file so far, and lacks what has errors. */
 struct config_check {
+	/* The files were read and user, sockets and workers { } are known; what may take long,
+	 * such as tables and patterns, comes after it. */
+	void (*on_read)(void *ctx, const struct config *cfg);
+	/* A further check, against the host that is to run it, before the errors are reported:
+	 * those that it finds with config_error() are sorted among the others. */
 	void (*run)(void *ctx, const struct config *cfg);
 	void *ctx;
 	bool early; /* the file is read as by config_load_early() */
 };
-/* Loads as config_load() and runs the check before the errors are reported: those that it finds
- * with config_error() are sorted among the others. */
+/* Loads as config_load() with these calls. */
 int config_load_checked(const char *path, const struct config_check *check,
 			config_report_fn *report, void *ctx, struct config **ret);
 /* Adds an error at an option of a section of cfg; about the file as a whole when that option is

@@ -52,6 +52,8 @@ static const struct option workers_options[] = {
 	{"count", OPTION_COUNT, "0", .help = "worker processes; 0: one for each CPU"},
 	{"max_sessions", OPTION_COUNT, "4096",
 	 .help = "maximum number of MTA connections of one worker"},
+	{"load_timeout", OPTION_DURATION, "2m",
+	 .help = "time that a start or a reload has to load the configuration"},
 	{"hang_timeout", OPTION_DURATION, "7s",
 	 .help = "kill and replace a worker whose event loop does not run for this time"},
 	{"drain_timeout", OPTION_DURATION, "15m",

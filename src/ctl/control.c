@@ -37,7 +37,8 @@ static int
 find_control_address(const struct command *c, const struct command_args *args, struct addr *ret)
 {
 	const char *path = args->values[OPT_CONTROL], *file = args->values[OPT_CONFIG];
-	const struct config_check check = {take_control_address, ret, true};
+	const struct config_check check = {
+		.run = take_control_address, .ctx = ret, .early = true};
 	struct config *cfg = NULL;
 	const char *why = "";
 

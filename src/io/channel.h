@@ -1,6 +1,6 @@
-/* Records, each with at most one descriptor, between master and worker: one end of a pair of
- * SOCK_SEQPACKET sockets, which keeps the bounds of records. Its owner watches the end as any
- * descriptor. Nothing here blocks. */
+/* Records, each with a few descriptors at most, between two of our processes: one end of a pair
+ * of SOCK_SEQPACKET sockets, which keeps the bounds of records. Its owner watches the end as
+ * any descriptor. Nothing here blocks. */
 #ifndef IO_CHANNEL_H
 #define IO_CHANNEL_H
 
@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #define CHANNEL_MAX_BYTES 4096u /* of a record's data */
+#define CHANNEL_MAX_FDS	  3u	/* descriptors of a record */
 
 struct channel_msg {
 	uint32_t type; /* what data is; of the users */
@@ -30,5 +31,12 @@ int channel_send(int end, uint32_t type, const void *data, size_t len, int pass)
  * descriptor is lost, the rest of the record is in *ret; -EBADMSG for what channel_send() does
  * not send; or another negative errno. */
 int channel_recv(int end, struct channel_msg *ret);
+
+/* The same with n descriptors, at most CHANNEL_MAX_FDS, which come in the same order.
+ * channel_recv_fds() takes records with n descriptors only (else -EBADMSG); those in ret_fds
+ * are the caller's, and ret->fd is -1. */
+int channel_send_fds(int end, uint32_t type, const void *data, size_t len, const int *fds,
+		     size_t n);
+int channel_recv_fds(int end, struct channel_msg *ret, int *ret_fds, size_t n);
 
 #endif

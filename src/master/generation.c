@@ -7,10 +7,13 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "chain/fatal_message.h"
 #include "master/balance.h"
+#include "master/loader_process.h"
 #include "master/worker_end.h"
 #include "master/worker_process.h"
 #include "util/log.h"
@@ -22,8 +25,9 @@
 		*/
 #define RESPAWN_MAX_MS 30000u
 #define FORK_RETRY_MS  1000u
+#define NO_LOADER_MS   30000u /* between two calls of on_lost_loader() */
 
-static int fork_next_worker(struct generation *g);
+static int order_next_worker(struct generation *g);
 
 /* Replacing workers. */
 
@@ -40,13 +44,17 @@ on_respawn(void *ctx)
 {
 	struct generation *g = ctx;
 
+	if (g->loader == NULL) {
+		timer_arm(g->host->timers, &g->respawn, NO_LOADER_MS);
+		g->host->on_lost_loader(g->host->ctx, g);
+		return;
+	}
 	for (; g->n_to_fork > 0; g->n_to_fork--) {
-		if (fork_next_worker(g) < 0) {
+		if (order_next_worker(g) < 0) {
 			timer_arm(g->host->timers, &g->respawn, FORK_RETRY_MS);
 			return;
 		}
 	}
-	g->host->on_capacity(g->host->ctx, g);
 }
 
 static void
@@ -60,10 +68,10 @@ replace_worker_later(struct generation *g, uint64_t delay_ms)
 static void
 replace_worker_at_once(struct generation *g)
 {
-	if (fork_next_worker(g) < 0)
+	if (g->loader == NULL)
+		replace_worker_later(g, NO_LOADER_MS);
+	else if (order_next_worker(g) < 0)
 		replace_worker_later(g, FORK_RETRY_MS);
-	else
-		g->host->on_capacity(g->host->ctx, g);
 }
 
 static void
@@ -241,10 +249,10 @@ find_free_slot(const struct generation *g)
 }
 
 static int
-fork_next_worker(struct generation *g)
+order_next_worker(struct generation *g)
 {
 	struct worker_process *w = NULL;
-	int r = worker_process_fork(g, find_free_slot(g), &worker_ops, &w);
+	int r = worker_process_order(g, find_free_slot(g), &worker_ops, &w);
 
 	if (r < 0)
 		return r;
@@ -254,28 +262,126 @@ fork_next_worker(struct generation *g)
 	return 0;
 }
 
+/* What the loader reports. */
+
+static struct worker_process *
+find_ordered_worker(const struct generation *g, uint32_t number)
+{
+	struct worker_process *w = g->workers;
+
+	while (w != NULL && (w->number != number || w->pid != 0))
+		w = w->next;
+	return w;
+}
+
+/* There is no process: an order that had no effect. */
+static void
+on_worker_missing(struct worker_process *w)
+{
+	struct generation *g = w->generation;
+	bool was_draining = w->draining;
+
+	(void)worker_process_revoke(w);
+	remove_worker(w);
+	if (g->state == GENERATION_STARTING)
+		g->host->on_failed(g->host->ctx, g);
+	else if (g->state == GENERATION_SERVING && !was_draining)
+		replace_worker_later(g, g->loader != NULL ? FORK_RETRY_MS : NO_LOADER_MS);
+	else if (g->state == GENERATION_DRAINING && g->n_workers == 0)
+		g->host->on_ended(g->host->ctx, g);
+}
+
+static bool
+on_worker_forked(void *ctx, uint32_t number, int32_t pid)
+{
+	struct generation *g = ctx;
+	struct worker_process *w = find_ordered_worker(g, number);
+
+	if (w == NULL)
+		return false;
+	if (pid < 0) {
+		log_write(LOG_ERR, "cannot start a worker: %s gen=%u", strerror(-pid), g->id);
+		g->fork_error = pid;
+	}
+	if (pid < 0 || worker_process_forked(w, pid) < 0)
+		on_worker_missing(w);
+	return true;
+}
+
+/* Those whose pid the loader has not reported, and will not. Returns how many they were. */
+static unsigned
+remove_missing_workers(struct generation *g)
+{
+	unsigned n = 0;
+
+	for (struct worker_process *w = g->workers, *next; w != NULL; w = next) {
+		next = w->next;
+		if (w->pid != 0)
+			continue;
+		remove_worker(w);
+		n++;
+	}
+	return n;
+}
+
+static void
+on_loader_death(void *ctx)
+{
+	struct generation *g = ctx;
+	unsigned n = remove_missing_workers(g);
+
+	g->loader = NULL;
+	if (g->state == GENERATION_STARTING) {
+		g->host->on_failed(g->host->ctx, g);
+	} else if (g->state == GENERATION_SERVING) {
+		for (; n > 0; n--)
+			replace_worker_later(g, NO_LOADER_MS);
+		g->host->on_lost_loader(g->host->ctx, g);
+	} else if (n > 0 && g->n_workers == 0) {
+		g->host->on_ended(g->host->ctx, g);
+	}
+}
+
+static const struct loader_ops loader_ops = {
+	.on_forked = on_worker_forked,
+	.on_lost = on_loader_death,
+};
+
+static int
+join_loader(struct generation *g)
+{
+	int fd, r;
+
+	g->loads = loads_new(g->cfg->workers, &fd);
+	if (g->loads == NULL)
+		return -ENOMEM;
+	r = loader_process_join(g->loader, g->id, fd, &loader_ops, g);
+	close(fd);
+	return r;
+}
+
 int
-generation_new(unsigned id, struct config *cfg, struct generation_host *host,
-	       struct generation **ret)
+generation_new(unsigned id, struct config *cfg, struct loader_process *loader,
+	       struct generation_host *host, struct generation **ret)
 {
 	struct generation *g = calloc(1, sizeof(*g));
-	int r = 0;
+	int r;
 
 	if (g == NULL)
 		abort();
 	*g = (struct generation){.id = id,
 				 .state = GENERATION_STARTING,
 				 .cfg = cfg,
+				 .loader = loader,
 				 .host = host,
 				 .last_look_ms = timers_now(host->timers)};
 	g->respawn = (struct timer){.fn = on_respawn, .ctx = g};
-	g->loads = loads_new(cfg->workers);
-	r = g->loads == NULL ? -ENOMEM : 0;
-	log_flush(); /* a child would inherit pending log records, and drop them */
+	r = join_loader(g);
 	for (unsigned i = 0; i < cfg->workers && r == 0; i++)
-		r = fork_next_worker(g);
+		r = order_next_worker(g);
 	if (r < 0) {
 		g->cfg = NULL;
+		g->loader = NULL;
 		generation_free(g);
 		return r;
 	}
@@ -295,6 +401,7 @@ generation_free(struct generation *g)
 		worker_process_free(w);
 	}
 	timer_disarm(g->host->timers, &g->respawn);
+	loader_process_release(g->loader);
 	loads_free(g->loads);
 	config_free(g->cfg);
 	free(g);
@@ -306,8 +413,8 @@ generation_free(struct generation *g)
 static void
 signal_workers(const struct generation *g, int number)
 {
-	for (const struct worker_process *w = g->workers; w != NULL; w = w->next)
-		(void)kill(w->pid, number);
+	for (struct worker_process *w = g->workers; w != NULL; w = w->next)
+		worker_process_signal(w, number);
 }
 
 /* replaced: another generation takes the connections. */

@@ -10,16 +10,20 @@
  *                         last one has ended, host->on_ended() is called
  *
  * Example: a reload with two workers, one session in generation 1 (times in seconds):
- *   0.00   SIGHUP. A child reads the configuration (trial_load.h)
- *   0.02   the child has ended; the master reads it, too, and opens new listeners
- *   0.03   generation_new(2): two forks. It is STARTING, while generation 1 serves
+ *   0.00   SIGHUP. A loader is forked and loads the configuration (loader.h)
+ *   0.02   it has; the master gets its settings and opens new listeners
+ *   0.03   generation_new(2): two orders to the loader. It is STARTING, while generation 1
+ *          serves
  *   0.04   the second worker is ready: SERVING. In one turn of the loop the new workers get
  *          the listeners, dropped listeners are closed, and generation 1 is DRAINING: its
  *          worker without a session ends
  *   9.50   the session of the other worker ends, and so does the worker: generation 1 has
- *          ended
+ *          ended, and its loader ends
  * If a worker of generation 2 had ended early, or had not been ready by 20.03, generation 2
  * would have been killed, and generation 1 would have gone on.
+ *
+ * If the loader of a generation dies, its workers go on, but none can be replaced:
+ * host->on_lost_loader().
  *
  * Respawn back-off: a worker that ends is replaced at once, unless it died young, within 10 s
  * after its fork, and another one had died young less than a minute before. Example, one worker
@@ -46,6 +50,7 @@
 
 struct fatal_messages;
 struct generation;
+struct loader_process;
 struct sd_event;
 struct worker_process;
 
@@ -60,6 +65,9 @@ struct generation_host {
 	void (*on_failed)(void *ctx, struct generation *g);
 	/* A worker of a serving generation can perhaps take a connection again. */
 	void (*on_capacity)(void *ctx, struct generation *g);
+	/* No worker can be replaced; at the death of the loader, and every 30 s when one should
+	 * be. */
+	void (*on_lost_loader)(void *ctx, struct generation *g);
 	/* The last worker of a draining generation has ended. The callee may free g. */
 	void (*on_ended)(void *ctx, struct generation *g);
 	/* A worker accepted it, but another one should have it: listener is its number in g's
@@ -74,15 +82,22 @@ struct generation_host {
 
 struct generation {
 	unsigned id; /* gen= in the log, from 1 */
-	enum { GENERATION_STARTING, GENERATION_SERVING, GENERATION_DRAINING } state;
+	enum generation_state {
+		GENERATION_STARTING,
+		GENERATION_SERVING,
+		GENERATION_DRAINING
+	} state;
 	bool drain_is_over; /* generation_expire_drain() was called */
-	struct config *cfg; /* freed with the generation */
+	struct config *cfg; /* only the settings (settings.h); freed with the generation */
+	struct loader_process *loader; /* released with the generation; NULL: it has died */
 	struct generation_host *host;
 	struct worker_process *workers; /* a list, the youngest first */
 	size_t n_workers;
 	struct worker_loads *loads; /* the workers show each other their sessions there */
 	uint64_t assignments;	    /* connections that were assigned to a worker */
-	unsigned n_to_fork;	    /* workers that the respawn timer will fork */
+	int fork_error;		    /* a negative errno, of the last fork that failed */
+	uint32_t last_worker;	    /* the number of the youngest worker */
+	unsigned n_to_fork;	    /* workers that the respawn timer will order */
 	unsigned young_deaths;	    /* each less than a minute after the one before */
 	uint64_t last_young_death_ms;
 	uint64_t last_look_ms; /* when the heartbeats were last read, or the workers forked */
@@ -91,10 +106,11 @@ struct generation {
 	struct generation *older; /* the next in the owner's list */
 };
 
-/* Forks cfg->workers workers; host->on_ready() or host->on_failed() comes later. 0, or a
- * negative errno after a line in the log; then cfg is still the caller's. */
-int generation_new(unsigned id, struct config *cfg, struct generation_host *host,
-		   struct generation **ret);
+/* Orders cfg->workers workers of the loader, which has loaded cfg; host->on_ready() or
+ * host->on_failed() comes later. 0, or a negative errno after a line in the log; then cfg and
+ * the loader are still the caller's. */
+int generation_new(unsigned id, struct config *cfg, struct loader_process *loader,
+		   struct generation_host *host, struct generation **ret);
 /* Kills the workers that are left. NULL is fine; returns NULL. */
 struct generation *generation_free(struct generation *g);
 

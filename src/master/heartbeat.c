@@ -5,6 +5,7 @@
 #include <signal.h>
 
 #include "master/generation.h"
+#include "master/loader_process.h"
 #include "master/process_state.h"
 #include "master/worker_process.h"
 #include "util/log.h"
@@ -14,8 +15,9 @@
 #define INTERVAL_MIN_MS	 50u
 #define INTERVAL_MAX_MS	 250u
 #define ABORT_TO_KILL_MS 200u
-#define CPU_LACK_MS	 100u /* of CPU time: a worker with less may only lack it */
-#define LOOK_PAUSE_MS	 500u /* between two looks, beside a quarter of hang_timeout */
+#define CPU_LACK_MS	 100u	/* of CPU time: a worker with less may only lack it */
+#define ORDER_LIMIT_MS	 20000u /* from the order of a worker to its fork */
+#define LOOK_PAUSE_MS	 500u	/* between two looks, beside a quarter of hang_timeout */
 
 uint64_t
 heartbeat_interval_ms(const struct generation *g)
@@ -68,12 +70,12 @@ heartbeat_next_action(struct heartbeat_check *check, uint64_t beat_ms, uint64_t 
 }
 
 static void
-abort_hung_worker(const struct worker_process *w, uint64_t age_ms)
+abort_hung_worker(struct worker_process *w, uint64_t age_ms)
 {
 	log_write(LOG_ERR, "worker %d made no progress for %" PRIu64 " ms: killed gen=%u",
 		  (int)w->pid, age_ms, w->generation->id);
 	w->generation->host->hangs++;
-	(void)kill(w->pid, SIGABRT);
+	worker_process_signal(w, SIGABRT);
 }
 
 /* Its heartbeat, or when hang_timeout began anew. */
@@ -155,11 +157,29 @@ settle_connections(struct worker_process *w, uint64_t now_ms)
 		  (int)w->pid, n, w->generation->id);
 }
 
+/* The loader should have forked this worker by now: a loader that hangs is killed, and another
+ * one is started (generation.h). */
+static void
+check_order(const struct worker_process *w, uint64_t now_ms)
+{
+	struct loader_process *loader = w->generation->loader;
+
+	if (loader == NULL || now_ms - w->forked_ms <= ORDER_LIMIT_MS)
+		return;
+	log_write(LOG_ERR, "the loader has not started a worker in %u s: killed gen=%u",
+		  ORDER_LIMIT_MS / 1000, w->generation->id);
+	loader_process_kill(loader);
+}
+
 static void
 check_heartbeat(struct worker_process *w, uint64_t now_ms)
 {
 	uint64_t beat_ms = last_beat_ms(w);
 
+	if (w->pid == 0) {
+		check_order(w, now_ms);
+		return;
+	}
 	settle_connections(w, now_ms);
 	if (!w->heartbeat.is_late && !w->heartbeat.aborted) { /* or it lacks CPU time */
 		w->heartbeat.since_ms = 0;
@@ -173,7 +193,7 @@ check_heartbeat(struct worker_process *w, uint64_t now_ms)
 		abort_hung_worker(w, now_ms - beat_ms);
 		break;
 	case HEARTBEAT_KILL:
-		(void)kill(w->pid, SIGKILL);
+		worker_process_signal(w, SIGKILL);
 		break;
 	}
 }

@@ -171,16 +171,15 @@ on_worker_log(sd_event_source *source, int fd, uint32_t revents, void *ctx)
 }
 
 int
-worker_log_open(struct log_intake *intake, sd_event *loop, int fd, pid_t pid,
-		unsigned generation, struct worker_log **ret)
+worker_log_open(struct log_intake *intake, sd_event *loop, int fd, unsigned generation,
+		struct worker_log **ret)
 {
 	struct worker_log *log = calloc(1, sizeof(*log));
 	int r;
 
 	if (log == NULL)
 		abort();
-	*log = (struct worker_log){
-		.intake = intake, .fd = fd, .pid = pid, .generation = generation};
+	*log = (struct worker_log){.intake = intake, .fd = fd, .generation = generation};
 	r = sd_event_add_io(loop, &log->source, fd, EPOLLIN, on_worker_log, log);
 	if (r < 0) {
 		free(log);
@@ -192,6 +191,12 @@ worker_log_open(struct log_intake *intake, sd_event *loop, int fd, pid_t pid,
 	intake->logs = log;
 	*ret = log;
 	return 0;
+}
+
+void
+worker_log_set_pid(struct worker_log *log, pid_t pid)
+{
+	log->pid = pid;
 }
 
 void

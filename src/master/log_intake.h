@@ -35,8 +35,9 @@ struct log_intake {			  /* {0} at first */
 
 /* Logs the records of this pipe, which it closes at its end. 0 or a negative errno; then fd is
  * still the caller's. */
-int worker_log_open(struct log_intake *intake, struct sd_event *loop, int fd, pid_t pid,
+int worker_log_open(struct log_intake *intake, struct sd_event *loop, int fd,
 		    unsigned generation, struct worker_log **ret);
+void worker_log_set_pid(struct worker_log *log, pid_t pid); /* for messages */
 /* The worker has ended: its last records are logged now, or when the log takes them again. What
  * nobody has read or told of what it counted is logged as lost. The counters may have any value
  * and are not needed afterwards. NULL is fine. */

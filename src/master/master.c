@@ -9,13 +9,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sysexits.h>
 #include <systemd/sd-event.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "chain/fatal_message.h"
-#include "charset/charset.h"
 #include "master/heartbeat.h"
 #include "master/notify.h"
 #include "master/state.h"
@@ -163,6 +162,34 @@ on_generation_failed(void *ctx, struct generation *g)
 	log_write(LOG_ERR, "the workers did not start");
 	m->next = generation_free(g);
 	exit_loop(m, EX_OSERR);
+}
+
+static void
+on_generation_lost_loader(void *ctx, struct generation *g)
+{
+	struct master *m = ctx;
+
+	if (g != m->newest || m->stopping)
+		return;
+	log_write(LOG_WARNING, "no worker can be replaced: the configuration is loaded again");
+	reload_request(m);
+}
+
+/* It had loaded, and the reload waits. */
+static void
+on_waiting_loader_lost(void *ctx, const struct loader_process *l)
+{
+	struct master *m = ctx;
+
+	if (l == m->next_loader)
+		reload_lost_loader(m);
+}
+
+static void
+on_load_limit_known(void *ctx, uint64_t ms)
+{
+	(void)ctx;
+	notify_extend_timeout(ms);
 }
 
 static void
@@ -321,12 +348,21 @@ static void
 set_up_master(struct master *m)
 {
 	acceptor_init(&m->acceptor, m->loop, m->timers);
+	m->loaders = (struct loader_host){
+		.loop = m->loop,
+		.timers = m->timers,
+		.fatal = m->fatal,
+		.on_limit = on_load_limit_known,
+		.on_lost = on_waiting_loader_lost,
+		.ctx = m,
+	};
 	m->host = (struct generation_host){
 		.loop = m->loop,
 		.timers = m->timers,
 		.fatal = m->fatal,
 		.on_ready = on_generation_ready,
 		.on_failed = on_generation_failed,
+		.on_lost_loader = on_generation_lost_loader,
 		.on_capacity = on_generation_capacity,
 		.on_ended = on_generation_ended,
 		.on_connection = on_generation_connection,
@@ -339,34 +375,31 @@ set_up_master(struct master *m)
 	on_tick(m);
 }
 
-/* Opens what workers need but may not open themselves. */
-static void
-open_for_workers(void)
+static int
+run_first_generation(struct master *m)
 {
-	unsigned missing = charset_open_all();
+	int r;
 
-	if (missing > 0)
-		log_write(LOG_WARNING, "%u conversions between charsets cannot be opened",
-			  missing);
-	tzset();
+	if (open_master_log(m, m->next_cfg) < 0 || reload_fork(m) < 0)
+		return EX_OSERR;
+	r = sd_event_loop(m->loop);
+	if (r < 0)
+		log_write(LOG_ERR, "the event loop failed: %s", strerror(-r));
+	return r < 0 ? EX_OSERR : r;
 }
 
 static int
 run_master(struct master *m)
 {
-	int r = make_master_loop(m);
+	int status, r = make_master_loop(m);
 
 	if (r < 0) {
 		log_write(LOG_ERR, "cannot make the event loop: %s", strerror(-r));
 		return EX_OSERR;
 	}
 	set_up_master(m);
-	if (reload_fork(m) < 0)
-		return EX_OSERR;
-	r = sd_event_loop(m->loop);
-	if (r < 0)
-		log_write(LOG_ERR, "the event loop failed: %s", strerror(-r));
-	return r < 0 ? EX_OSERR : r;
+	status = start_load(m);
+	return status == EX_OK && !m->stopping ? run_first_generation(m) : status;
 }
 
 static void
@@ -380,6 +413,7 @@ clean_up_master(struct master *m)
 		older = g->older;
 		generation_free(g);
 	}
+	loader_processes_end(&m->loaders);
 	listener_list_close_all(m);
 	listener_list_close_new(m);
 	log_intake_finish(&m->host.log, LAST_LINES_MS);
@@ -409,12 +443,9 @@ master_main(const struct master_options *options)
 		return EX_OSERR;
 	}
 	m.max_descriptors = privileges_raise_nofile();
-	status = start_load(&m, &m.next_cfg);
-	if (status == EX_OK) {
-		privileges_harden();
-		open_for_workers();
-		status = open_master_log(&m, m.next_cfg) < 0 ? EX_OSERR : run_master(&m);
-	}
+	/* Workers become this process's children (loader.h). */
+	(void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	status = run_master(&m);
 	clean_up_master(&m);
 	return status;
 }

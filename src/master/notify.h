@@ -5,10 +5,16 @@
 #ifndef MASTER_NOTIFY_H
 #define MASTER_NOTIFY_H
 
+#include <stdint.h>
+
 /* The start or a reload has ended; status is one line. */
 void notify_ready(const char *status);
-void notify_status(const char *status);	   /* one line, while it runs */
-void notify_reloading(const char *status); /* one line */
+void notify_status(const char *status); /* one line, while it runs */
+/* status is one line; and as notify_extend_timeout(). */
+void notify_reloading(const char *status, uint64_t load_limit_ms);
 void notify_stopping(void);
+/* The start or reload may take so much longer than the manager's own limit (TimeoutStartSec=);
+ * some time for the steps before and after the loading is added. */
+void notify_extend_timeout(uint64_t load_limit_ms);
 
 #endif

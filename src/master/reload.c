@@ -1,9 +1,9 @@
-/* A new configuration on its way to serve: trial load in a child, load in the master, fork, all
- * workers ready, then it serves. A failure at any step is logged and changes nothing. The first
- * configuration, at the start, takes the last steps of the same way.
+/* A new configuration on its way to serve: load in a loader, fork, all workers ready, then it
+ * serves. A failure at any step is logged and changes nothing. The first configuration, at the
+ * start, takes the last steps of the same way.
  *
  *   RELOAD_NONE      SIGHUP, or a remembered one 250 ms after the last reload
- *   RELOAD_TRIAL     the child ended well; the master has loaded the file and opened listeners
+ *   RELOAD_LOADING   the loader has loaded the file; the master has opened listeners
  *   RELOAD_WAITING   only with GENERATIONS_MAX generations: one has ended, or 15 s are over
  *   RELOAD_STARTING  all workers are ready (within 20 s): back to RELOAD_NONE */
 #include <stdio.h>
@@ -11,6 +11,7 @@
 #include <sysexits.h>
 
 #include "master/notify.h"
+#include "master/start_check.h"
 #include "master/state.h"
 #include "util/log.h"
 #include "util/record.h"
@@ -38,7 +39,7 @@ end_reload(struct master *m)
 static void
 drop_next_configuration(struct master *m)
 {
-	trial_load_cancel(&m->trial_load);
+	m->next_loader = loader_process_release(m->next_loader);
 	m->next = generation_free(m->next);
 	m->next_cfg = config_free(m->next_cfg);
 	listener_list_close_new(m);
@@ -95,7 +96,22 @@ fail_reload(struct master *m, int exit_status, const char *why)
 void
 reload_failed(struct master *m)
 {
-	fail_reload(m, EX_UNAVAILABLE, "a new worker ended before it was ready");
+	char why[128];
+
+	if (m->next->fork_error == 0) {
+		fail_reload(m, EX_UNAVAILABLE, "a new worker ended before it was ready");
+		return;
+	}
+	(void)snprintf(why, sizeof(why), "cannot start workers: %s",
+		       strerror(-m->next->fork_error));
+	fail_reload(m, EX_UNAVAILABLE, why);
+}
+
+void
+reload_lost_loader(struct master *m)
+{
+	m->next_loader = NULL;
+	fail_reload(m, EX_UNAVAILABLE, "the loader has ended");
 }
 
 /* The sessions that a worker may have, given the descriptors that it needs otherwise. */
@@ -154,12 +170,13 @@ reload_ready(struct master *m)
 int
 reload_fork(struct master *m)
 {
-	int r = generation_new(m->last_id + 1, m->next_cfg, &m->host, &m->next);
+	int r = generation_new(m->last_id + 1, m->next_cfg, m->next_loader, &m->host, &m->next);
 
 	if (r < 0)
 		return r;
 	m->last_id++;
 	m->next_cfg = NULL; /* the generation's now */
+	m->next_loader = NULL;
 	m->reload = RELOAD_STARTING;
 	timer_arm(m->timers, &m->reload_timer, READY_LIMIT_MS);
 	return 0;
@@ -223,17 +240,6 @@ reload_generation_ended(struct master *m)
 		fork_workers(m);
 }
 
-/* The child has reported the warnings already. */
-static void
-append_config_error(void *ctx, enum config_severity kind, const char *file, unsigned line,
-		    const char *text)
-{
-	struct buf *b = ctx;
-
-	if (kind == CONFIG_ERROR)
-		buf_printf(b, "%s:%u: %s\n", file, line, text);
-}
-
 static void
 log_each_line(const char *text)
 {
@@ -258,44 +264,54 @@ warn_of_changed_user(const struct master *m)
 }
 
 static void
-load_next_configuration(struct master *m)
+use_configuration(struct master *m)
 {
-	struct buf errors = {0};
-
-	if (config_load(m->options->config, append_config_error, &errors, &m->next_cfg) < 0) {
-		m->next_cfg = NULL;
-		log_each_line(buf_string(&errors));
-		fail_reload(m, EX_CONFIG, buf_string(&errors));
-	} else if (listener_list_open_new(m, m->next_cfg) < 0) {
+	if (listener_list_open_new(m, m->next_cfg) < 0) {
 		fail_reload(m, EX_CONFIG, "a listener cannot be opened");
-	} else {
-		warn_of_changed_user(m);
-		fork_or_wait(m);
+		return;
 	}
-	buf_free(&errors);
+	warn_of_changed_user(m);
+	fork_or_wait(m);
 }
 
 static void
-on_trial_loaded(void *ctx, bool good, const char *text)
+on_reload_loaded(void *ctx, struct config *settings, const char *text)
 {
 	struct master *m = ctx;
 
 	log_each_line(text);
-	if (good)
-		load_next_configuration(m);
-	else
-		fail_reload(m, EX_CONFIG, text);
+	m->next_cfg = settings;
+	if (settings != NULL) {
+		use_configuration(m);
+		return;
+	}
+	m->next_loader = NULL;
+	fail_reload(m, EX_CONFIG, text);
+}
+
+/* In the loader, which has the master's memory as it was at the fork. */
+static void
+check_next_configuration(void *ctx, const struct config *cfg)
+{
+	struct master *m = ctx;
+
+	start_check_reload(cfg, m->options->config, m->was_root, m->acceptor.listeners);
 }
 
 static void
 begin_reload(struct master *m)
 {
+	const struct loader_request request = {
+		.path = m->options->config,
+		.check = check_next_configuration,
+		.check_ctx = m,
+	};
+
 	m->reload_again = false;
-	m->reload = RELOAD_TRIAL;
+	m->reload = RELOAD_LOADING;
 	control_reload_began(m);
 	status_tell_reloading(m);
-	log_flush(); /* the child would inherit pending log records */
-	if (trial_load_start(&m->trial_load, m->loop, m->options->config, on_trial_loaded, m) <
+	if (loader_process_start(&m->loaders, &request, on_reload_loaded, m, &m->next_loader) <
 	    0)
 		fail_reload(m, EX_UNAVAILABLE, "cannot fork");
 }

@@ -1,19 +1,21 @@
 /* The start: from the command line to an unprivileged process with a configuration and open
- * sockets.
+ * sockets. Loaders read the configuration (loader.h), while the event loop runs.
  *
- * Started as root: the configuration is read as root, for user, group, sockets and the pidfile
- * only; sockets and pidfile are opened; the process becomes the configured user; then the
- * configuration is read whole, as that user. So a file that the user cannot read fails the
- * start and not the first reload, and root never compiles patterns. Started as another user:
- * the configuration is read once, then sockets and pidfile are opened. */
+ * Started as root: a loader reads the configuration as root, for user, group, sockets and the
+ * pidfile only; sockets and pidfile are opened; the process becomes the configured user; then
+ * another loader reads the configuration whole, as that user. So a file that the user cannot
+ * read fails the start and not the first reload, and root never compiles patterns. Started as
+ * another user: the configuration is read once, then sockets and pidfile are opened. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sysexits.h>
+#include <systemd/sd-event.h>
 #include <unistd.h>
 
+#include "master/notify.h"
 #include "master/state.h"
 #include "util/log.h"
 
@@ -30,28 +32,50 @@ refuse_writable_file(const char *path)
 	return 0;
 }
 
-/* What is needed as root. If there is a mistake in it the whole file is read, so that all
- * mistakes are reported at once. */
-static int
-load_early_as_root(const char *path, struct config **ret)
-{
-	struct config *all = NULL;
+/* What the loading has come to. */
+struct first_load {
+	struct master *m;
+	struct config *settings; /* NULL: it has failed */
+	bool ended;
+};
 
-	if (refuse_writable_file(path) < 0)
-		return EX_CONFIG;
-	if (config_load_early(path, config_report_to_nobody, NULL, ret) == 0)
-		return EX_OK;
-	if (config_load(path, config_report_to_file, stderr, &all) == 0) {
-		config_free(all);
-		(void)config_load_early(path, config_report_to_file, stderr, ret);
-	}
-	return EX_CONFIG;
+/* The log is not open yet. */
+static void
+on_first_loaded(void *ctx, struct config *settings, const char *text)
+{
+	struct first_load *first = ctx;
+
+	first->ended = true;
+	first->settings = settings;
+	if (settings == NULL)
+		first->m->next_loader = NULL;
+	(void)fputs(text, stderr);
+	if (*text != '\0' && text[strlen(text) - 1] != '\n')
+		(void)fputc('\n', stderr);
 }
 
+/* Runs the loop until a loader, then m->next_loader, has loaded the configuration, or a signal
+ * stops the master. EX_OK and *ret, NULL after a signal; or an exit status. */
 static int
-load_configuration(const char *path, struct config **ret)
+load_in_child(struct master *m, bool early, struct config **ret)
 {
-	return config_load(path, config_report_to_file, stderr, ret) == 0 ? EX_OK : EX_CONFIG;
+	struct first_load first = {.m = m};
+	const struct loader_request request = {.path = m->options->config, .early = early};
+	int r = loader_process_start(&m->loaders, &request, on_first_loaded, &first,
+				     &m->next_loader);
+
+	*ret = NULL;
+	notify_extend_timeout(LOAD_LIMIT_MS);
+	while (r >= 0 && !first.ended && !m->stopping)
+		r = sd_event_run(m->loop, UINT64_MAX);
+	if (r < 0) {
+		log_write(LOG_ERR, "cannot load the configuration: %s", strerror(-r));
+		return EX_OSERR;
+	}
+	if (!first.ended) /* first is gone with this call */
+		m->next_loader = loader_process_release(m->next_loader);
+	*ret = first.settings;
+	return first.ended && first.settings == NULL ? EX_CONFIG : EX_OK;
 }
 
 int
@@ -98,57 +122,61 @@ open_and_drop_privileges(struct master *m, const struct config *early)
 }
 
 static int
-start_as_root(struct master *m, struct config **ret)
+start_as_root(struct master *m)
 {
-	struct config *early = NULL, *cfg = NULL;
-	int status = load_early_as_root(m->options->config, &early);
+	const char *path = m->options->config;
+	struct config *early = NULL;
+	int status =
+		refuse_writable_file(path) < 0 ? EX_CONFIG : load_in_child(m, true, &early);
 
-	if (status != EX_OK)
+	m->next_loader = loader_process_release(m->next_loader);
+	if (early == NULL)
 		return status;
 	status = open_and_drop_privileges(m, early);
-	if (status == EX_OK)
-		status = load_configuration(m->options->config, &cfg);
-	if (status == EX_OK && !is_same_configuration(m, early, cfg)) {
+	if (status == EX_OK) {
+		privileges_harden();
+		status = load_in_child(m, false, &m->next_cfg);
+	}
+	if (m->next_cfg != NULL && !is_same_configuration(m, early, m->next_cfg)) {
 		log_write(LOG_ERR,
 			  "%s: read as user \"%s\" it has another user, group or socket than "
 			  "read as root",
-			  m->options->config, early->user);
+			  path, early->user);
 		status = EX_CONFIG;
 	}
 	config_free(early);
-	if (status == EX_OK)
-		*ret = cfg;
-	else
-		config_free(cfg);
 	return status;
 }
 
 static int
-start_as_user(struct master *m, struct config **ret)
+start_as_user(struct master *m)
 {
-	struct config *cfg = NULL;
-	int status = load_configuration(m->options->config, &cfg), r;
+	int status, r;
 
-	if (status != EX_OK)
+	privileges_harden();
+	status = load_in_child(m, false, &m->next_cfg);
+	if (m->next_cfg == NULL)
 		return status;
-	r = listener_list_open_new(m, cfg);
+	r = listener_list_open_new(m, m->next_cfg);
 	if (r < 0)
-		status = start_exit_status(r);
-	else if (start_open_pidfile(m) < 0)
-		status = EX_OSERR;
-	if (status == EX_OK)
-		*ret = cfg;
-	else
-		config_free(cfg);
-	return status;
+		return start_exit_status(r);
+	return start_open_pidfile(m) < 0 ? EX_OSERR : EX_OK;
 }
 
 int
-start_load(struct master *m, struct config **ret)
+start_load(struct master *m)
 {
+	int status;
+
 	m->was_root = geteuid() == 0;
 	m->id = (struct identity){.uid = geteuid(), .gid = getegid()};
-	return m->was_root ? start_as_root(m, ret) : start_as_user(m, ret);
+	m->reload = RELOAD_LOADING; /* a reload waits until the first generation is ready */
+	status = m->was_root ? start_as_root(m) : start_as_user(m);
+	if (status != EX_OK) {
+		m->next_loader = loader_process_release(m->next_loader);
+		m->next_cfg = config_free(m->next_cfg);
+	}
+	return status;
 }
 
 /* The pidfile. */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "master/address_use.h"
+#include "master/listen.h"
 #include "master/master.h"
 #include "master/privileges.h"
 #include "util/access.h"
@@ -28,7 +29,9 @@ struct tried_address {
 
 struct start_check {
 	const char *path, *pidfile;
-	bool by_root; /* it is root who starts the daemon */
+	bool by_root;	       /* it is root who starts the daemon */
+	bool was_root;	       /* it was root, and this is a reload */
+	struct listener *open; /* at a reload: what need not be looked at */
 	struct identity id;
 	char *user;	 /* id.user */
 	bool stays_root; /* user = "" */
@@ -101,22 +104,36 @@ find_directory(const char *path)
 }
 
 static void
-check_socket_owner(const struct start_check *c, const struct config *cfg,
-		   const struct listener_conf *l)
+check_owner(const struct start_check *c, const struct config *cfg,
+	    const struct listener_conf *l)
 {
-	const struct section *s = l->section;
-
-	if (l->owner != NULL && !identity_user_exists(l->owner))
-		config_error(cfg, s, "owner", "owner: the user \"%s\" does not exist",
+	if (l->owner == NULL)
+		return;
+	if (!identity_user_exists(l->owner))
+		config_error(cfg, l->section, "owner", "owner: the user \"%s\" does not exist",
 			     l->owner);
-	else if (l->owner != NULL && !c->by_root)
-		config_error(cfg, s, "owner",
+	else if (c->was_root)
+		config_error(cfg, l->section, "owner",
+			     "owner: a new socket with it needs a restart");
+	else if (!c->by_root)
+		config_error(cfg, l->section, "owner",
 			     "owner: only a daemon that is started as root can set it");
-	if (l->group != NULL && !identity_group_exists(l->group))
-		config_error(cfg, s, "group", "group: the group \"%s\" does not exist",
+}
+
+static void
+check_group(const struct start_check *c, const struct config *cfg,
+	    const struct listener_conf *l)
+{
+	if (l->group == NULL)
+		return;
+	if (!identity_group_exists(l->group))
+		config_error(cfg, l->section, "group", "group: the group \"%s\" does not exist",
 			     l->group);
-	else if (l->group != NULL && !c->by_root)
-		config_error(cfg, s, "group",
+	else if (c->was_root)
+		config_error(cfg, l->section, "group",
+			     "group: a new socket with it needs a restart");
+	else if (!c->by_root)
+		config_error(cfg, l->section, "group",
 			     "group: only a daemon that is started as root can set it; the "
 			     "socket inherits it when the directory %s has this group and mode "
 			     "2750",
@@ -169,24 +186,29 @@ check_socket_address(struct start_check *c, const struct config *cfg,
 }
 
 static void
-look_as_user(void *ctx, const struct config *cfg)
+check_sockets(struct start_check *c, const struct config *cfg)
 {
-	struct start_check *c = ctx;
-
-	check_user_and_group(cfg);
 	if (cfg->control_written && cfg->control_addr.len > 0)
 		check_socket_directory(cfg, cfg->control_section, &cfg->control_addr);
 	for (size_t i = 0; i < cfg->n_listeners; i++) {
 		const struct listener_conf *l = &cfg->listeners[i];
 
-		if (l->addr.len == 0)
-			continue; /* systemd's, or a mistake in it was reported */
+		if (l->addr.len == 0 || listener_find(c->open, l) != NULL)
+			continue; /* systemd's, open, or a mistake in it was reported */
 		check_socket_address(c, cfg, l);
 		if (l->addr.sa.sa_family != AF_UNIX)
 			continue;
-		check_socket_owner(c, cfg, l);
+		check_owner(c, cfg, l);
+		check_group(c, cfg, l);
 		check_socket_directory(cfg, l->section, &l->addr);
 	}
+}
+
+static void
+look_as_user(void *ctx, const struct config *cfg)
+{
+	check_user_and_group(cfg);
+	check_sockets(ctx, cfg);
 }
 
 static void
@@ -226,7 +248,7 @@ check_pidfile(struct start_check *c)
 static int
 prepare_as_root(struct start_check *c, bool *ret_refused)
 {
-	const struct config_check check = {look_as_root, c, true};
+	const struct config_check check = {.run = look_as_root, .ctx = c, .early = true};
 	struct config *cfg = NULL;
 	int r = config_load_checked(c->path, &check, config_report_to_nobody, NULL, &cfg);
 
@@ -246,7 +268,7 @@ prepare_as_root(struct start_check *c, bool *ret_refused)
 static int
 load_as_daemon(struct start_check *c, bool refused, struct config **ret)
 {
-	const struct config_check check = {look_as_user, c, false};
+	const struct config_check check = {.run = look_as_user, .ctx = c};
 	struct config *cfg = NULL;
 	int r = config_load_checked(c->path, &check, c->report, c->ctx, ret);
 
@@ -289,6 +311,18 @@ start_check(const char *path, const char *pidfile, config_report_fn *report, voi
 		r = load_as_daemon(&c, refused, ret);
 	free_start_check(&c);
 	return r;
+}
+
+void
+start_check_reload(const struct config *cfg, const char *path, bool was_root,
+		   struct listener *open)
+{
+	struct start_check c = {.path = path, .was_root = was_root, .open = open};
+
+	if (was_root) /* else user and group are not used */
+		check_user_and_group(cfg);
+	check_sockets(&c, cfg);
+	free_start_check(&c);
 }
 
 void

@@ -11,10 +11,18 @@
 
 #include "config/config.h"
 
+struct listener;
+
 /* path and pidfile are absolute, or relative to the working directory; pidfile may be NULL.
  * Returns as config_load(); *ret is then the caller's to free. */
 int start_check(const char *path, const char *pidfile, config_report_fn *report, void *ctx,
 		struct config **ret);
+
+/* The same for a reload, while the configuration of the file at path is loaded (struct
+ * config_check): looks at the listeners that are not open, by this process's user. was_root:
+ * the daemon was started as root; then what needs root needs a restart. */
+void start_check_reload(const struct config *cfg, const char *path, bool was_root,
+			struct listener *open);
 
 /* Writes "FILE: good, 2 listeners, 7 policies" and a line end to out. */
 void start_check_print_good(FILE *out, const struct config *cfg);

@@ -7,9 +7,9 @@
 #include "master/generation.h"
 #include "master/health.h"
 #include "master/listen.h"
+#include "master/loader_process.h"
 #include "master/master.h"
 #include "master/privileges.h"
-#include "master/trial_load.h"
 
 #define GENERATIONS_MAX 8u   /* with more of them a reload waits: see reload.c */
 #define STATUS_BYTES	512u /* room for status_text() */
@@ -26,6 +26,7 @@ struct master {
 	struct timers *timers;
 	struct acceptor acceptor;
 	struct fatal_messages *fatal; /* made before the first fork */
+	struct loader_host loaders;
 	struct generation_host host;
 	struct generation *newest; /* the one that serves; ->older: those that drain */
 	unsigned last_id;	   /* of a generation */
@@ -39,15 +40,15 @@ struct master {
 	 * SIGHUP meanwhile sets reload_again. See reload.c. */
 	enum {
 		RELOAD_NONE,
-		RELOAD_TRIAL,	 /* a child reads it */
+		RELOAD_LOADING,	 /* a loader reads it; also before the first generation */
 		RELOAD_WAITING,	 /* for the end of a generation: there are GENERATIONS_MAX */
 		RELOAD_STARTING, /* its workers are forked, and not all ready */
 	} reload;
-	bool reload_again; /* a reload is to begin after this one */
-	struct trial_load trial_load;
-	struct config *next_cfg;	/* until next has it */
-	struct generation *next;	/* in RELOAD_STARTING */
-	struct listener *new_listeners; /* opened for it, a list */
+	bool reload_again;		    /* a reload is to begin after this one */
+	struct loader_process *next_loader; /* until next has it */
+	struct config *next_cfg;	    /* its settings, likewise */
+	struct generation *next;	    /* in RELOAD_STARTING */
+	struct listener *new_listeners;	    /* opened for it, a list */
 	struct timer
 		reload_timer; /* the limit of WAITING and STARTING, or when the next begins */
 	uint64_t reload_ended_ms;
@@ -57,9 +58,11 @@ struct master {
 	struct timer stop_timer;
 };
 
-/* start.c: the way from the command line to a configuration and open sockets, without root's
- * privileges. EX_OK, or an exit status after the reasons were written. */
-int start_load(struct master *m, struct config **ret);
+/* start.c: the way from the command line to a loaded configuration, m->next_cfg and
+ * m->next_loader, and open sockets, without root's privileges. It runs the event loop. EX_OK,
+ * also when a signal has ended it (m->stopping); or an exit status after the reasons were
+ * written. */
+int start_load(struct master *m);
 int start_exit_status(int error); /* of a negative errno of listener_list_open_new() */
 /* Makes the pidfile while that is allowed: empty, the user's. 0 or a negative errno, logged. */
 int start_open_pidfile(struct master *m);
@@ -80,13 +83,15 @@ void listener_list_close_all(struct master *m);
 /* Makes the unix sockets again whose files were removed. */
 void listener_list_remake_missing(struct master *m);
 
-/* reload.c: trial load, load, fork, ready; a failure at any step changes nothing. */
+/* reload.c: load, fork, ready; a failure at any step changes nothing. */
 void reload_init(struct master *m);
 void reload_request(struct master *m); /* SIGHUP */
 /* Forks the workers of m->next_cfg. 0 or a negative errno, logged. */
 int reload_fork(struct master *m);
 void reload_ready(struct master *m);  /* all workers of m->next are ready: it serves */
 void reload_failed(struct master *m); /* one of them has ended */
+/* m->next_loader has ended while it had nothing to do. */
+void reload_lost_loader(struct master *m);
 void reload_generation_ended(struct master *m);
 void reload_cancel(struct master *m);
 

@@ -68,7 +68,7 @@ void
 status_tell_reloading(struct master *m)
 {
 	status_text(m, m->told_status, sizeof(m->told_status));
-	notify_reloading(m->told_status);
+	notify_reloading(m->told_status, LOAD_LIMIT_MS);
 }
 
 /* What it tells may change at any time: workers end, and so do generations. */

@@ -1,4 +1,4 @@
-/* Forks a worker, reads what it sends, and releases what the master has of it. */
+/* Orders a worker, reads what it sends, and releases what the master has of it. */
 #include "master/worker_process.h"
 
 #include <assert.h>
@@ -15,8 +15,9 @@
 #include <unistd.h>
 
 #include "io/channel.h"
+#include "loader/loader.h"
 #include "master/generation.h"
-#include "master/spool.h"
+#include "master/loader_process.h"
 #include "master/worker_end.h"
 #include "util/log.h"
 #include "worker/claim.h"
@@ -115,6 +116,16 @@ receive_connection(struct worker_process *w, const struct channel_msg *msg)
 		close(msg->fd);
 }
 
+/* It may be ready before the loader has reported its pid. */
+static void
+check_worker_ready(struct worker_process *w)
+{
+	if (w->ready || !w->says_ready || w->pid == 0)
+		return;
+	w->ready = true;
+	w->ops->on_ready(w);
+}
+
 static void
 handle_record(struct worker_process *w, const struct channel_msg *msg, bool only_connections)
 {
@@ -127,9 +138,9 @@ handle_record(struct worker_process *w, const struct channel_msg *msg, bool only
 	if (only_connections)
 		return;
 	worker_process_settle(w);
-	if (msg->type == WORKER_READY && !w->ready) {
-		w->ready = true;
-		w->ops->on_ready(w);
+	if (msg->type == WORKER_READY) {
+		w->says_ready = true;
+		check_worker_ready(w);
 	} else if (msg->type == WORKER_RETIRES) {
 		w->ops->on_retires(w);
 	} else if (msg->type == WORKER_CAPACITY) {
@@ -260,130 +271,114 @@ worker_process_log_crash(const struct worker_process *w, const siginfo_t *status
 	buf_free(&text);
 }
 
+void
+worker_process_signal(struct worker_process *w, int number)
+{
+	w->killed |= number == SIGKILL && w->pid == 0;
+	if (w->pid > 0)
+		(void)kill(w->pid, number);
+}
+
 /* The fork. */
 
-static _Noreturn void
-run_worker(const struct worker_process *w, int channel, int log, const int *spool, pid_t master)
+int
+worker_process_forked(struct worker_process *w, pid_t pid)
 {
-	struct worker_setup setup = {
-		.cfg = w->generation->cfg,
-		.generation = w->generation->id,
-		.shared = w->shared,
-		.loads = w->generation->loads,
-		.fatal = w->generation->host->fatal,
-		.slot = w->slot,
-		.channel = channel,
-		.log = log,
-		.spool = spool,
-		.master = master,
-	};
+	int r;
 
-	exit(worker_main(&setup));
+	w->pid = pid;
+	atomic_store(&w->shared->heartbeat_ms, timers_now(w->generation->host->timers));
+	if (w->killed)
+		(void)kill(pid, SIGKILL);
+	worker_log_set_pid(w->log, pid);
+	r = sd_event_add_child(w->generation->host->loop, &w->exit_source, pid, WEXITED,
+			       on_worker_exit, w);
+	if (r < 0) {
+		log_write(LOG_ERR, "cannot watch worker %d: %s gen=%u", (int)pid, strerror(-r),
+			  w->generation->id);
+		worker_process_kill(w);
+		return r;
+	}
+	/* many log records must not delay it */
+	(void)sd_event_source_set_priority(w->exit_source, SD_EVENT_PRIORITY_IMPORTANT);
+	check_worker_ready(w);
+	return 0;
 }
 
 static int
 watch_worker(struct worker_process *w, int log)
 {
 	struct generation_host *host = w->generation->host;
-	struct sd_event *loop = host->loop;
-	int r;
+	int r = worker_log_open(&host->log, host->loop, log, w->generation->id, &w->log);
 
-	r = worker_log_open(&host->log, loop, log, w->pid, w->generation->id, &w->log);
 	if (r < 0) {
 		close(log);
 		return r;
 	}
-	r = sd_event_add_child(loop, &w->exit_source, w->pid, WEXITED, on_worker_exit, w);
-	if (r >= 0)
-		r = sd_event_add_io(loop, &w->channel_source, w->channel, EPOLLIN,
-				    on_worker_channel, w);
-	if (r >= 0) /* many log records must not delay it */
-		r = sd_event_source_set_priority(w->exit_source, SD_EVENT_PRIORITY_IMPORTANT);
-	return r;
+	return sd_event_add_io(host->loop, &w->channel_source, w->channel, EPOLLIN,
+			       on_worker_channel, w);
 }
 
+/* Makes a channel and a log pipe, and keeps the master's ends: the worker's are in ret_ends. */
 static int
-open_worker_pipes(int channel[static 2], int log[static 2])
+open_worker_pipes(struct worker_process *w, int ret_ends[static 2])
 {
-	int r = channel_pair(channel);
-
-	if (r < 0)
-		return r;
-	if (pipe2(log, O_CLOEXEC | O_NONBLOCK) == 0) {
-		(void)fcntl(log[1], F_SETPIPE_SZ, LOG_PIPE_BYTES);
-		return 0;
-	}
-	r = -errno;
-	close(channel[0]);
-	close(channel[1]);
-	return r;
-}
-
-static int
-fork_with_pipes(struct worker_process *w, const int *spool)
-{
-	int channel[2], log[2], r = open_worker_pipes(channel, log);
-	pid_t master = getpid();
+	int channel[2], log[2], r = channel_pair(channel);
 
 	if (r < 0)
 		return r;
 	w->channel = channel[0];
-	w->forked_ms = timers_now(w->generation->host->timers);
-	atomic_store(&w->shared->heartbeat_ms, w->forked_ms);
-	w->pid = fork();
-	if (w->pid == 0)
-		run_worker(w, channel[1], log[1], spool, master);
-	r = w->pid < 0 ? -errno : 0;
-	close(channel[1]);
-	close(log[1]);
-	if (r < 0) {
-		close(log[0]);
+	ret_ends[0] = channel[1];
+	if (pipe2(log, O_CLOEXEC | O_NONBLOCK) < 0) {
+		r = -errno;
+		close(channel[1]);
 		return r;
 	}
+	(void)fcntl(log[1], F_SETPIPE_SZ, LOG_PIPE_BYTES);
+	ret_ends[1] = log[1];
 	r = watch_worker(w, log[0]);
 	if (r < 0) {
-		(void)kill(w->pid, SIGKILL);
-		(void)waitpid(w->pid, NULL, 0);
-		end_worker_log(w);
+		close(ret_ends[0]);
+		close(ret_ends[1]);
 	}
 	return r;
 }
 
-/* The spool files are the worker's alone: the master opens them and keeps no descriptor. */
 static int
-fork_with_spool_files(struct worker_process *w)
+order_with_memory(struct worker_process *w, int memory)
 {
-	const struct config *cfg = w->generation->cfg;
-	int *spool = calloc(cfg->spool_files + 1, sizeof(*spool)), r;
+	int fds[LOADER_FORK_FDS] = {-1, -1, memory}, r = open_worker_pipes(w, fds);
 
-	if (spool == NULL)
-		abort();
-	r = spool_open(cfg->spool_dir, spool, cfg->spool_files);
-	if (r == 0) {
-		r = fork_with_pipes(w, spool);
-		spool_close(spool, cfg->spool_files);
-	}
-	free(spool);
+	if (r < 0)
+		return r;
+	w->forked_ms = timers_now(w->generation->host->timers);
+	atomic_store(&w->shared->heartbeat_ms, w->forked_ms);
+	r = loader_process_fork(w->generation->loader, w->number, (uint32_t)w->slot, fds);
+	close(fds[0]);
+	close(fds[1]);
 	return r;
 }
 
 int
-worker_process_fork(struct generation *g, size_t slot, const struct worker_process_ops *ops,
-		    struct worker_process **ret)
+worker_process_order(struct generation *g, size_t slot, const struct worker_process_ops *ops,
+		     struct worker_process **ret)
 {
 	size_t n = g->cfg->n_listeners;
 	struct worker_process *w = calloc(1, sizeof(*w) + n * sizeof(w->assigned_at[0]));
-	int r = -ENOMEM;
+	int memory, r = -ENOMEM;
 
 	if (w == NULL)
 		abort();
 	w->generation = g;
 	w->ops = ops;
+	w->number = ++g->last_worker;
 	w->channel = -1;
 	w->slot = slot;
-	w->shared = worker_shared_new(n);
-	if (w->shared != NULL)
-		r = fork_with_spool_files(w);
+	w->shared = worker_shared_new(n, &memory);
+	if (w->shared != NULL) {
+		r = order_with_memory(w, memory);
+		close(memory);
+	}
 	if (r < 0) {
 		log_write(LOG_ERR, "cannot start a worker: %s gen=%u", strerror(-r), g->id);
 		worker_process_free(w);
@@ -398,6 +393,7 @@ worker_process_free(struct worker_process *w)
 {
 	sd_event_source_disable_unref(w->exit_source);
 	sd_event_source_disable_unref(w->channel_source);
+	end_worker_log(w);
 	if (w->channel >= 0)
 		close(w->channel);
 	sent_free(&w->sent);
@@ -409,7 +405,9 @@ void
 worker_process_kill(struct worker_process *w)
 {
 	w->exit_source = sd_event_source_disable_unref(w->exit_source);
-	(void)kill(w->pid, SIGKILL);
-	(void)waitpid(w->pid, NULL, 0);
+	if (w->pid > 0) {
+		(void)kill(w->pid, SIGKILL);
+		(void)waitpid(w->pid, NULL, 0);
+	}
 	end_worker_log(w);
 }

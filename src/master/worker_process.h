@@ -1,7 +1,8 @@
 /* One worker as the master sees it: the child process, its channel, its log pipe, its counters
  * in shared memory.
  *
- * The master forks a worker and from then on reads three things of it in the event loop:
+ * The master orders a worker of its generation's loader (loader.h), which forks it; it is then
+ * a child of the master. From then on the master reads three things of it in the event loop:
  * records on the channel (src/worker/worker.h), log records on a pipe (log_intake.h), and the
  * end of the process. Each becomes a call of struct worker_process_ops or a line in the
  * log. Nothing that a worker writes is trusted, since its memory may be corrupted: numbers are
@@ -43,14 +44,16 @@ struct worker_process {
 	struct worker_process *next; /* in generation->workers */
 	struct generation *generation;
 	const struct worker_process_ops *ops;
-	pid_t pid;
-	uint64_t forked_ms;
-	int channel; /* the master's end; -1: not open */
+	uint32_t number;    /* in its generation, from 1 */
+	pid_t pid;	    /* 0: the loader has not reported it yet */
+	uint64_t forked_ms; /* when it was ordered */
+	int channel;	    /* the master's end; -1: not open */
 	struct sd_event_source *exit_source, *channel_source;
 	struct worker_log *log; /* NULL: not open */
 	struct worker_shared *shared;
 	size_t slot; /* in generation->loads; free for another worker once this one drains */
-	bool ready;  /* it has sent WORKER_READY */
+	bool says_ready;    /* it has sent WORKER_READY */
+	bool ready;	    /* and its pid is known */
 	bool has_listeners; /* it has the listeners at which workers accept by themselves */
 	bool draining;	    /* it gets no new connections and ends with its last session */
 	bool channel_full;  /* nothing can be sent to it until the channel is writable */
@@ -62,10 +65,16 @@ struct worker_process {
 	uint64_t assigned_at[]; /* connections sent to it, by listener of the configuration */
 };
 
-/* Forks a worker of generation g for this slot; it is not yet in g->workers. 0, or a negative
+/* Orders a worker of generation g for this slot; it is not yet in g->workers. 0, or a negative
  * errno after a line in the log. */
-int worker_process_fork(struct generation *g, size_t slot, const struct worker_process_ops *ops,
-			struct worker_process **ret);
+int worker_process_order(struct generation *g, size_t slot,
+			 const struct worker_process_ops *ops, struct worker_process **ret);
+/* The loader has forked it. 0; or a negative errno, it cannot be watched: then it was killed.
+ */
+int worker_process_forked(struct worker_process *w, pid_t pid);
+/* Sends it a signal. While its pid is not known only SIGKILL has an effect, later; the end of
+ * the channel ends it, too. */
+void worker_process_signal(struct worker_process *w, int number);
 /* Closes and frees what the master has of a worker that has ended, or was never forked. */
 void worker_process_free(struct worker_process *w);
 /* Sends SIGKILL, waits for the end of the process and logs its last log records. No op is

@@ -6,21 +6,32 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-struct worker_loads *
-loads_new(size_t n)
-{
-	struct worker_loads *loads = calloc(1, sizeof(*loads));
+#include "io/shared.h"
 
+static struct worker_loads *
+wrap_memory(_Atomic uint32_t *memory, size_t n)
+{
+	struct worker_loads *loads;
+
+	if (memory == NULL)
+		return NULL;
+	loads = calloc(1, sizeof(*loads));
 	if (loads == NULL)
-		return NULL;
-	loads->n = n;
-	loads->load = mmap(NULL, n * sizeof(*loads->load), PROT_READ | PROT_WRITE,
-			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (loads->load == MAP_FAILED) {
-		free(loads);
-		return NULL;
-	}
+		abort();
+	*loads = (struct worker_loads){.n = n, .load = memory};
 	return loads;
+}
+
+struct worker_loads *
+loads_new(size_t n, int *ret_fd)
+{
+	return wrap_memory(shared_new(n * sizeof(_Atomic uint32_t), ret_fd), n);
+}
+
+struct worker_loads *
+loads_map(int fd, size_t n)
+{
+	return wrap_memory(shared_map(fd, n * sizeof(_Atomic uint32_t)), n);
 }
 
 struct worker_loads *

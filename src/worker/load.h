@@ -15,8 +15,10 @@ struct worker_loads {
 	_Atomic uint32_t *load; /* by slot; 0: takes no connections; else 1 + its sessions */
 };
 
-/* All 0, and shared with children that are forked later. NULL: no memory. */
-struct worker_loads *loads_new(size_t n);
+/* All 0. *ret_fd: for loads_map() in another process; the caller's. NULL: no memory. */
+struct worker_loads *loads_new(size_t n, int *ret_fd);
+/* The same loads in another process, which has received fd. NULL: they cannot be mapped. */
+struct worker_loads *loads_map(int fd, size_t n);
 struct worker_loads *loads_free(struct worker_loads *loads); /* NULL is fine; returns NULL */
 
 static inline void

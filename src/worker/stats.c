@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "io/shared.h"
+
 static const char *const stat_names[STAT_COUNT] = {
 #define X(id, name) [STAT_##id] = (name),
 	WORKER_STATS(X)
@@ -19,16 +21,19 @@ worker_shared_size(size_t n_listeners)
 }
 
 struct worker_shared *
-worker_shared_new(size_t n_listeners)
+worker_shared_new(size_t n_listeners, int *ret_fd)
 {
-	struct worker_shared *s =
-		mmap(NULL, worker_shared_size(n_listeners), PROT_READ | PROT_WRITE,
-		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct worker_shared *s = shared_new(worker_shared_size(n_listeners), ret_fd);
 
-	if (s == MAP_FAILED)
-		return NULL;
-	s->n_listeners = n_listeners;
+	if (s != NULL)
+		s->n_listeners = n_listeners;
 	return s;
+}
+
+struct worker_shared *
+worker_shared_map(int fd, size_t n_listeners)
+{
+	return shared_map(fd, worker_shared_size(n_listeners));
 }
 
 struct worker_shared *

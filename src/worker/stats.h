@@ -79,8 +79,11 @@ struct worker_shared {
 	} per_listener[]; /* by number of the listener */
 };
 
-/* Zeroed, and shared with children that are forked later. NULL: no memory. */
-struct worker_shared *worker_shared_new(size_t n_listeners);
+/* Zeroed. *ret_fd: for worker_shared_map() in another process; the caller's. NULL: no memory.
+ */
+struct worker_shared *worker_shared_new(size_t n_listeners, int *ret_fd);
+/* The same memory in another process, which has received fd. NULL: it cannot be mapped. */
+struct worker_shared *worker_shared_map(int fd, size_t n_listeners);
 struct worker_shared *worker_shared_free(
 	struct worker_shared *s); /* NULL is fine; returns NULL */
 

@@ -59,7 +59,7 @@ add_fake_worker(struct fake_generation *f, size_t slot)
 {
 	struct worker_process *w =
 		calloc(1, sizeof(*w) + FAKE_LISTENERS * sizeof(w->assigned_at[0]));
-	int ends[2];
+	int ends[2], fd;
 
 	if (w == NULL)
 		abort();
@@ -69,12 +69,13 @@ add_fake_worker(struct fake_generation *f, size_t slot)
 		.generation = &f->g,
 		.pid = (pid_t)(FAKE_PID + slot),
 		.channel = ends[0],
-		.shared = worker_shared_new(FAKE_LISTENERS),
+		.shared = worker_shared_new(FAKE_LISTENERS, &fd),
 		.slot = slot,
 		.ready = true,
 	};
 	if (w->shared == NULL)
 		abort();
+	close(fd);
 	atomic_store(&w->shared->heartbeat_ms, fake_now_ms);
 	assert_true(sd_event_add_io(f->g.host->loop, &w->channel_source, w->channel, EPOLLIN,
 				    on_fake_channel, w) >= 0);

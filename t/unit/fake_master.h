@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 
 #include "caught_log.h"
+#include "fake_loader.h"
 #include "fake_worker.h"
 #include "master/state.h"
 #include "scratch.h"
@@ -55,6 +56,24 @@ on_failed(void *ctx, struct generation *g)
 		reload_failed(&t->m);
 	else
 		t->start_failed = true;
+}
+
+static inline void
+on_lost_loader(void *ctx, struct generation *g)
+{
+	struct fixture *t = ctx;
+
+	assert_true(g == t->m.newest);
+	reload_request(&t->m);
+}
+
+static inline void
+on_lost(void *ctx, const struct loader_process *l)
+{
+	struct fixture *t = ctx;
+
+	assert_true(l == t->m.next_loader);
+	reload_lost_loader(&t->m);
 }
 
 static inline void
@@ -154,11 +173,18 @@ make_master(struct fixture *t)
 	assert_int_equal(timers_new(t->m.loop, &t->m.timers), 0);
 	timers_set_clock(t->m.timers, read_clock, t);
 	acceptor_init(&t->m.acceptor, t->m.loop, t->m.timers);
+	t->m.loaders = (struct loader_host){
+		.loop = t->m.loop,
+		.timers = t->m.timers,
+		.on_lost = on_lost,
+		.ctx = t,
+	};
 	t->m.host = (struct generation_host){
 		.loop = t->m.loop,
 		.timers = t->m.timers,
 		.on_ready = on_ready,
 		.on_failed = on_failed,
+		.on_lost_loader = on_lost_loader,
 		.on_capacity = on_capacity,
 		.on_ended = on_ended,
 		.on_connection = on_connection,
@@ -171,8 +197,7 @@ make_master(struct fixture *t)
 static inline void
 start(struct fixture *t)
 {
-	assert_int_equal(config_load(t->path, config_report_to_file, stderr, &t->m.next_cfg),
-			 0);
+	t->m.next_cfg = load_by_loader(&t->m.loaders, t->path, &t->m.next_loader);
 	assert_int_equal(listener_list_open_new(&t->m, t->m.next_cfg), 0);
 	assert_int_equal(reload_fork(&t->m), 0);
 }
@@ -221,7 +246,8 @@ tear_down(void **state)
 		older = g->older;
 		generation_free(g);
 	}
-	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* no child is left */
+	loader_processes_end(&t->m.loaders);
+	wait_for_all_children();
 	listener_list_close_all(&t->m);
 	timers_free(t->m.timers);
 	sd_event_unref(t->m.loop);
@@ -247,7 +273,7 @@ reload(struct fixture *t)
 	read_notices(t);
 	forget_lines();
 	reload_request(&t->m);
-	assert_int_equal(t->m.reload, RELOAD_TRIAL);
+	assert_int_equal(t->m.reload, RELOAD_LOADING);
 	RUN_UNTIL(t->m.loop, t->m.reload == RELOAD_NONE);
 }
 

@@ -1,8 +1,9 @@
 /* A worker_main() in place of the real one: it obeys orders of the test. Included by one
- * C file each; generations that the test makes then fork real processes with this in them.
+ * C file each; loaders that the test starts then fork real processes with this in them.
  *
- * Before a fork the test sets fake_begins. Later it sends orders on the worker's channel, as
- * records of enum fake_order. A fake worker ends when the master shuts the channel. */
+ * Before a loader is started the test sets fake_begins. Later it sends orders on the worker's
+ * channel, as records of enum fake_order. A fake worker ends when the master shuts the channel.
+ */
 #ifndef T_FAKE_WORKER_H
 #define T_FAKE_WORKER_H
 
@@ -170,24 +171,5 @@ order_record(const struct worker_process *w, enum fake_order what, uint32_t type
 		memcpy(all + sizeof(type), data, len);
 	order(w, what, all, sizeof(type) + len);
 }
-
-/* As master_main() does; before a loop is made. */
-static inline void
-prepare_for_children(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGCHLD);
-	(void)sigprocmask(SIG_BLOCK, &set, NULL);
-	(void)setenv("SYSTEMD_PIDFD", "0", 1);
-}
-
-/* Runs the loop until a condition is true. */
-#define RUN_UNTIL(loop, condition)                                                             \
-	do {                                                                                   \
-		while (!(condition))                                                           \
-			assert_true(sd_event_run((loop), 20000000) > 0);                       \
-	} while (0)
 
 #endif

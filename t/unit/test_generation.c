@@ -10,9 +10,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "caught_log.h"
+#include "fake_loader.h"
 #include "fake_worker.h"
 #include "master/balance.h"
 #include "master/generation.h"
@@ -22,10 +24,12 @@
 
 struct fixture {
 	sd_event *loop;
+	struct loader_host loaders;
+	struct loader_process *loader; /* of the generation that is made */
 	struct generation_host host;
 	struct generation *g;
 	uint64_t now_ms;
-	unsigned ready, failed, capacity, ended, connections;
+	unsigned ready, failed, lost_loader, capacity, ended, connections;
 	uint32_t listener; /* of the last connection */
 };
 
@@ -51,6 +55,15 @@ count_failed(void *ctx, struct generation *g)
 
 	assert_int_equal(g->state, GENERATION_STARTING);
 	t->failed++;
+}
+
+static void
+count_lost_loader(void *ctx, struct generation *g)
+{
+	struct fixture *t = ctx;
+
+	assert_null(g->loader);
+	t->lost_loader++;
 }
 
 static void
@@ -83,20 +96,45 @@ count_connection(void *ctx, struct generation *g, uint32_t listener, int fd)
 	t->connections++;
 }
 
+/* The configuration needs a spool file in this directory. */
 static struct config *
-load(const char *limits)
+load_with_spool(struct fixture *t, const char *spool_dir)
 {
-	struct config *cfg = NULL;
 	char text[1024];
 
 	(void)snprintf(text, sizeof(text),
-		       "workers { count = %u }\n%s\n"
-		       "listener \"a\" { socket = \"inet:1@127.0.0.1\"  chain = {} }\n"
-		       "listener \"b\" { socket = \"inet:2@127.0.0.1\"  chain = {} }\n",
-		       WORKERS, limits);
-	assert_int_equal(
-		config_load_text("test.conf", text, config_report_to_file, stderr, &cfg), 0);
-	return cfg;
+		       "workers { count = %u }\n"
+		       "limits { spool_dir = \"%s\"  spool_files = 1 }\n"
+		       "listener \"a\" { socket = \"inet:1@127.0.0.1\"  chain = { \"f\" } }\n"
+		       "listener \"b\" { socket = \"inet:2@127.0.0.1\"  chain = {} }\n"
+		       "footer \"f\" { text = \"x\" }\n",
+		       WORKERS, spool_dir);
+	write_scratch("polymilter.conf", text);
+	return load_by_loader(&t->loaders, in_scratch("polymilter.conf"), &t->loader);
+}
+
+static struct config *
+load(struct fixture *t)
+{
+	return load_with_spool(t, scratch_dir);
+}
+
+static void
+make_spool_directory(void)
+{
+	assert_int_equal(mkdir(in_scratch("spool"), 0700), 0);
+}
+
+static void
+remove_spool_directory(void)
+{
+	assert_int_equal(rmdir(in_scratch("spool")), 0);
+}
+
+static int
+make_generation(struct fixture *t, struct config *cfg)
+{
+	return generation_new(7, cfg, t->loader, &t->host, &t->g);
 }
 
 static int
@@ -112,6 +150,7 @@ set_up(void **state)
 		.loop = t.loop,
 		.on_ready = count_ready,
 		.on_failed = count_failed,
+		.on_lost_loader = count_lost_loader,
 		.on_capacity = count_capacity,
 		.on_ended = count_ended,
 		.on_connection = count_connection,
@@ -119,6 +158,8 @@ set_up(void **state)
 	};
 	assert_int_equal(timers_new(t.loop, &t.host.timers), 0);
 	timers_set_clock(t.host.timers, read_clock, &t);
+	t.loaders = (struct loader_host){.loop = t.loop, .timers = t.host.timers};
+	make_scratch();
 	fake_begins = FAKE_READY;
 	*state = &t;
 	return 0;
@@ -130,8 +171,9 @@ tear_down(void **state)
 	struct fixture *t = *state;
 
 	t->g = generation_free(t->g);
-	assert_int_equal(waitpid(-1, NULL, WNOHANG),
-			 -1); /* no child is left, not as a zombie */
+	loader_processes_end(&t->loaders);
+	remove_scratch();
+	wait_for_all_children();
 	timers_free(t->host.timers);
 	sd_event_unref(t->loop);
 	release_log();
@@ -142,7 +184,7 @@ tear_down(void **state)
 static void
 begin(struct fixture *t)
 {
-	assert_int_equal(generation_new(7, load(""), &t->host, &t->g), 0);
+	assert_int_equal(make_generation(t, load(t)), 0);
 	assert_int_equal(t->g->state, GENERATION_STARTING);
 	RUN_UNTIL(t->loop, t->ready > 0);
 	assert_int_equal(t->g->n_workers, WORKERS);
@@ -200,7 +242,7 @@ test_worker_ends_before_it_is_ready(void **state)
 	struct fixture *t = *state;
 
 	fake_begins = FAKE_EXITS;
-	assert_int_equal(generation_new(7, load(""), &t->host, &t->g), 0);
+	assert_int_equal(make_generation(t, load(t)), 0);
 	RUN_UNTIL(t->loop, t->failed > 0);
 	assert_int_equal(t->ready, 0);
 	assert_true(is_logged(" ended with status 3: 0 sessions lost gen=7"));
@@ -212,7 +254,7 @@ test_one_is_not_ready(void **state)
 	struct fixture *t = *state;
 
 	fake_begins = FAKE_NOT_READY;
-	assert_int_equal(generation_new(7, load(""), &t->host, &t->g), 0);
+	assert_int_equal(make_generation(t, load(t)), 0);
 	order_record(t->g->workers, FAKE_SEND, WORKER_READY, NULL, 0);
 	RUN_UNTIL(t->loop, t->g->workers->ready);
 	order_record(t->g->workers, FAKE_SEND, WORKER_READY, NULL, 0); /* once more */
@@ -225,20 +267,42 @@ test_one_is_not_ready(void **state)
 	RUN_UNTIL(t->loop, t->ready > 0);
 }
 
-/* cfg is then still the caller's, and no worker is left. */
 static void
 test_cannot_fork(void **state)
 {
 	struct fixture *t = *state;
-	struct config *cfg = load("limits { spool_dir = \"/tmp\" }");
+	struct config *cfg;
+	char expected[256];
 
-	cfg->spool_files = 1;
-	cfg->spool_dir = "/nonexistent";
-	assert_int_equal(generation_new(7, cfg, &t->host, &t->g), -ENOENT);
+	make_spool_directory();
+	cfg = load_with_spool(t, in_scratch("spool"));
+	remove_spool_directory();
+	assert_int_equal(make_generation(t, cfg), 0);
+	RUN_UNTIL(t->loop, t->failed > 0);
+	(void)snprintf(expected, sizeof(expected),
+		       "spool_dir: 1 files in %s/spool: No such file or directory\n"
+		       "cannot start a worker: No such file or directory gen=7\n",
+		       scratch_dir);
+	assert_true(is_logged(expected));
+	assert_int_equal(t->g->fork_error, -ENOENT);
+}
+
+/* cfg and the loader are then still the caller's. */
+static void
+test_cannot_order(void **state)
+{
+	struct fixture *t = *state;
+	struct config *cfg = load(t);
+	struct rlimit before, few;
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	few = (struct rlimit){3, before.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	assert_int_not_equal(make_generation(t, cfg), 0);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
 	assert_null(t->g);
-	assert_true(is_logged("spool_dir: 1 files in /nonexistent: No such file or directory\n"
-			      "cannot start a worker: No such file or directory gen=7\n"));
 	config_free(cfg);
+	loader_process_release(t->loader);
 }
 
 static void
@@ -271,10 +335,9 @@ test_crash(void **state)
 	assert_int_equal(loads_least(t->g->loads), 8); /* the free slot does not count */
 	/* the next one was forked at once, for the same slot */
 	assert_int_equal(t->g->n_workers, WORKERS);
-	assert_int_equal(t->capacity, 1);
 	RUN_UNTIL(t->loop, all_ready(t));
 	assert_int_not_equal(t->g->workers->slot, t->g->workers->next->slot);
-	assert_int_equal(t->capacity, 2);
+	assert_int_equal(t->capacity, 1);
 	assert_int_equal(t->ready, 1);
 }
 
@@ -404,23 +467,106 @@ static void
 test_fork_fails_for_a_while(void **state)
 {
 	struct fixture *t = *state;
+	static const char line[] = "cannot start a worker: No such file or directory gen=7\n";
 
-	begin(t);
-	make_scratch();
-	t->g->cfg->spool_files = 2;
-	t->g->cfg->spool_dir = in_scratch("later");
+	make_spool_directory();
+	assert_int_equal(make_generation(t, load_with_spool(t, in_scratch("spool"))), 0);
+	RUN_UNTIL(t->loop, t->ready > 0);
+	remove_spool_directory();
 	crash(t);
-	assert_true(is_logged("cannot start a worker: No such file or directory gen=7\n"));
+	RUN_UNTIL(t->loop, is_logged(line));
 	assert_int_equal(t->g->n_workers, WORKERS - 1);
 	forget_lines();
 	advance(t, 1000);
-	assert_true(is_logged("cannot start a worker: No such file or directory gen=7\n"));
-	assert_int_equal(mkdir(in_scratch("later"), 0700), 0);
+	RUN_UNTIL(t->loop, is_logged(line));
+	make_spool_directory();
 	advance(t, 999);
 	assert_int_equal(t->g->n_workers, WORKERS - 1);
 	advance(t, 1);
 	assert_int_equal(t->g->n_workers, WORKERS);
-	remove_scratch();
+	RUN_UNTIL(t->loop, all_ready(t));
+}
+
+/* The loader's end. */
+
+static void
+kill_loader(struct fixture *t)
+{
+	assert_int_equal(kill(t->g->loader->pid, SIGKILL), 0);
+	RUN_UNTIL(t->loop, t->g->loader == NULL);
+	assert_true(is_logged(" killed by signal 9 (SIGKILL)\n"));
+}
+
+/* Its workers go on, and a crash is still reported. */
+static void
+test_loader_dies(void **state)
+{
+	struct fixture *t = *state;
+	uint32_t second = 1;
+
+	begin(t);
+	kill_loader(t);
+	assert_int_equal(t->lost_loader, 1);
+	assert_int_equal(t->g->n_workers, WORKERS);
+	order_record(t->g->workers, FAKE_PASS, WORKER_CONNECTION, &second, sizeof(second));
+	RUN_UNTIL(t->loop, t->connections > 0);
+	order_number(t->g->workers, FAKE_RAISE, SIGKILL);
+	RUN_UNTIL(t->loop, t->host.crashes > 0);
+	assert_true(is_logged(" killed by signal 9 (SIGKILL): 0 sessions lost gen=7\n"));
+	assert_int_equal(t->g->n_workers, WORKERS - 1);
+	assert_int_equal(t->lost_loader, 1);
+	advance(t, 30000);
+	assert_int_equal(t->lost_loader, 2);
+	generation_drain(t->g);
+	RUN_UNTIL(t->loop, t->ended > 0);
+}
+
+static void
+test_loader_dies_at_the_start(void **state)
+{
+	struct fixture *t = *state;
+
+	fake_begins = FAKE_NOT_READY;
+	assert_int_equal(make_generation(t, load(t)), 0);
+	RUN_UNTIL(t->loop, t->g->workers->pid > 0);
+	assert_int_equal(kill(t->g->loader->pid, SIGKILL), 0);
+	RUN_UNTIL(t->loop, t->failed > 0);
+}
+
+/* A loader that hangs is killed, and a worker that it has not forked is not waited for. */
+static void
+test_loader_hangs(void **state)
+{
+	struct fixture *t = *state;
+
+	begin(t);
+	assert_int_equal(kill(t->g->loader->pid, SIGSTOP), 0);
+	crash(t);
+	assert_int_equal(t->g->n_workers, WORKERS);
+	t->now_ms += 20000;
+	heartbeat_check_generation(t->g, t->now_ms);
+	assert_int_equal(t->lost_loader, 0);
+	t->now_ms += 1;
+	heartbeat_check_generation(t->g, t->now_ms);
+	assert_true(is_logged("the loader has not started a worker in 20 s: killed gen=7\n"));
+	RUN_UNTIL(t->loop, t->lost_loader > 0);
+	assert_int_equal(t->g->n_workers, WORKERS - 1);
+	assert_int_equal(t->g->n_to_fork, 1);
+}
+
+/* The loader ends after its last worker. */
+static void
+test_loader_is_released(void **state)
+{
+	struct fixture *t = *state;
+
+	begin(t);
+	generation_drain(t->g);
+	RUN_UNTIL(t->loop, t->ended > 0);
+	assert_non_null(t->loaders.loaders);
+	t->g = generation_free(t->g);
+	RUN_UNTIL(t->loop, t->loaders.loaders == NULL);
+	assert_string_equal(lines(), "");
 }
 
 static void
@@ -520,7 +666,7 @@ test_last_records_of_a_crashed_worker(void **state)
 	assert_memory_equal(lines(), "x\nworker ", 9);
 	assert_true(is_logged(" ended with status 1: 0 sessions lost gen=7\n"));
 	assert_false(is_logged("retires"));
-	assert_int_equal(t->capacity, 1); /* of the respawn */
+	assert_int_equal(t->capacity, 0);
 }
 
 /* More of them than one read returns. */
@@ -706,6 +852,7 @@ main(void)
 		TEST(test_worker_ends_before_it_is_ready),
 		TEST(test_one_is_not_ready),
 		TEST(test_cannot_fork),
+		TEST(test_cannot_order),
 		TEST(test_crash),
 		TEST(test_exit_of_its_own_accord),
 		cmocka_unit_test(test_delays),
@@ -714,6 +861,10 @@ main(void)
 		TEST(test_backoff_of_two),
 		TEST(test_replaced_while_another_waits),
 		TEST(test_fork_fails_for_a_while),
+		TEST(test_loader_dies),
+		TEST(test_loader_dies_at_the_start),
+		TEST(test_loader_hangs),
+		TEST(test_loader_is_released),
 		TEST(test_retires),
 		TEST(test_crash_of_a_retired_worker),
 		TEST(test_passed_connection),

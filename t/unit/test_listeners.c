@@ -303,13 +303,20 @@ test_no_descriptor(void **state)
 static void
 test_loads(void **state)
 {
-	struct worker_loads *loads = loads_new(3);
+	int fd;
+	struct worker_loads *loads = loads_new(3, &fd), *same;
 
 	(void)state;
 	assert_non_null(loads);
+	assert_null(loads_map(fd, 4)); /* of another size */
+	same = loads_map(fd, 3);
+	assert_non_null(same);
+	close(fd);
 	assert_true(loads_least(loads) == SIZE_MAX);
 	loads_set(loads, 1, 1 + 7);
 	assert_int_equal(loads_least(loads), 7);
+	assert_int_equal(loads_least(same), 7);
+	loads_free(same);
 	loads_set(loads, 2, 1 + 0);
 	loads_set(loads, 0, SIZE_MAX);
 	assert_int_equal(loads_least(loads), 0);

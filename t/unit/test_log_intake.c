@@ -43,21 +43,21 @@ open_reader(void)
 static int
 set_up(void **state)
 {
-	int ends[2];
+	int ends[2], fd;
 
 	(void)state;
 	make_scratch();
 	open_reader();
 	assert_int_equal(log_open_at(LOG_TARGET_SYSLOG, "pm", in_scratch("log")), 0);
 	assert_true(sd_event_new(&loop) >= 0);
-	counters = worker_shared_new(0);
+	counters = worker_shared_new(0, &fd);
 	assert_non_null(counters);
+	close(fd);
 	last[0] = '\0';
 	for (unsigned i = 0; i < WORKERS; i++) {
 		assert_int_equal(pipe2(ends, O_NONBLOCK | O_CLOEXEC), 0);
-		assert_int_equal(
-			worker_log_open(&intake, loop, ends[0], (pid_t)(100 + i), 1, &logs[i]),
-			0);
+		assert_int_equal(worker_log_open(&intake, loop, ends[0], 1, &logs[i]), 0);
+		worker_log_set_pid(logs[i], (pid_t)(100 + i));
 		pipes[i] = ends[1];
 		written[i] = received[i] = 0;
 	}

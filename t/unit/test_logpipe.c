@@ -56,6 +56,7 @@ static int
 open_pipe(void **state)
 {
 	static struct fixture f;
+	int shared_fd;
 
 	f = (struct fixture){.now_ms = 1000};
 	assert_int_equal(pipe2(f.ends, O_NONBLOCK | O_CLOEXEC), 0);
@@ -63,8 +64,9 @@ open_pipe(void **state)
 	assert_true(sd_event_new(&f.loop) >= 0);
 	assert_int_equal(timers_new(f.loop, &f.timers), 0);
 	timers_set_clock(f.timers, fake_clock, &f);
-	f.shared = worker_shared_new(1);
+	f.shared = worker_shared_new(1, &shared_fd);
 	assert_non_null(f.shared);
+	close(shared_fd);
 	logpipe_open(f.ends[1], true, f.timers, f.shared);
 	*state = &f;
 	return 0;

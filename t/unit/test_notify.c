@@ -71,7 +71,7 @@ test_reloading(void **state)
 
 	(void)state;
 	clock_gettime(CLOCK_MONOTONIC, &before);
-	notify_reloading("reloading; generation 7 serves");
+	notify_reloading("reloading; generation 7 serves", 120000);
 	clock_gettime(CLOCK_MONOTONIC, &after);
 	assert_int_equal(sscanf(received(), "RELOADING=1\nMONOTONIC_USEC=%" SCNu64, &us), 1);
 	assert_non_null(strstr(text, "\nSTATUS=reloading; generation 7 serves"));

@@ -159,13 +159,27 @@ test_old_generation_without_workers(void **state)
 {
 	struct fixture *t = *state;
 
-	t->m.newest->cfg->spool_files = 1; /* so that none can be replaced */
-	t->m.newest->cfg->spool_dir = "/nonexistent";
+	/* the loader's end is a reload, and until then none can be replaced */
+	assert_int_equal(kill(t->m.newest->loader->pid, SIGKILL), 0);
+	RUN_UNTIL(t->m.loop, t->m.reload == RELOAD_LOADING);
 	order_number(t->m.newest->workers, FAKE_EXIT, 1);
-	RUN_UNTIL(t->m.loop, t->m.newest->n_workers == 0);
-	reload(t);
+	RUN_UNTIL(t->m.loop, t->m.reload == RELOAD_NONE);
 	assert_int_equal(t->m.newest->id, 2);
-	assert_null(t->m.newest->older);
+	RUN_UNTIL(t->m.loop, t->m.newest->older == NULL);
+}
+
+/* It has loaded, and waits for the end of a generation. */
+static void
+test_waiting_loader_dies(void **state)
+{
+	struct fixture *t = *state;
+
+	t->m.next_cfg = load_by_loader(&t->m.loaders, t->path, &t->m.next_loader);
+	t->m.reload = RELOAD_WAITING;
+	assert_int_equal(kill(t->m.next_loader->pid, SIGKILL), 0);
+	RUN_UNTIL(t->m.loop, t->m.reload == RELOAD_NONE);
+	expect_failure(t, "the loader has ended");
+	assert_null(t->m.next_loader);
 }
 
 static void
@@ -215,11 +229,16 @@ static void
 test_listener_that_cannot_be_opened(void **state)
 {
 	struct fixture *t = *state;
+	char why[512];
 
 	write_config(HEAD, listener("c", ""), listener("none/d", ""));
 	reload(t);
-	assert_true(is_logged("listener \"none/d\": unix:"));
-	expect_failure(t, "a listener cannot be opened");
+	(void)snprintf(why, sizeof(why),
+		       "%s:3: socket: the socket cannot be made in the directory %s: No such "
+		       "file or directory",
+		       t->path, in_scratch("none"));
+	assert_true(is_logged(why));
+	expect_failure(t, why);
 }
 
 static void
@@ -250,19 +269,26 @@ test_workers_take_too_long(void **state)
 	expect_failure(t, "the new workers were not ready in time");
 }
 
+/* spool_dir has gone since the configuration was loaded. */
 static void
 test_cannot_fork_workers(void **state)
 {
 	struct fixture *t = *state;
-	struct config *cfg;
+	char head[256], last[256];
 
-	/* what a reload would do, with a configuration whose spool_dir has gone since */
-	assert_int_equal(config_load(t->path, config_report_to_file, stderr, &cfg), 0);
-	cfg->spool_files = 1;
-	cfg->spool_dir = "/nonexistent";
-	t->m.next_cfg = cfg;
+	assert_int_equal(mkdir(in_scratch("spool"), 0700), 0);
+	(void)snprintf(last, sizeof(last),
+		       "listener \"d\" { socket = \"unix:%s/d.sock\"  chain = { \"f\" } }\n",
+		       scratch_dir);
+	(void)snprintf(head, sizeof(head),
+		       HEAD "limits { spool_dir = \"%s\" }\nfooter \"f\" { text = \"x\" }\n",
+		       in_scratch("spool"));
+	write_config(head, listener("a", ""), last);
+	t->m.next_cfg = load_by_loader(&t->m.loaders, t->path, &t->m.next_loader);
+	assert_int_equal(rmdir(in_scratch("spool")), 0);
 	t->m.reload = RELOAD_WAITING;
 	reload_generation_ended(&t->m);
+	RUN_UNTIL(t->m.loop, t->m.reload == RELOAD_NONE);
 	expect_failure(t, "cannot start workers: No such file or directory");
 }
 
@@ -271,8 +297,8 @@ test_user_changed(void **state)
 {
 	struct fixture *t = *state;
 	static const char line[] = "user and group changed: that needs a restart\n";
-	static const char *const heads[] = {HEAD "user = \"a\"\n",
-					    HEAD "user = \"a\"\ngroup = \"g\"\n"};
+	static const char *const heads[] = {HEAD "user = \"daemon\"\ngroup = \"daemon\"\n",
+					    HEAD "user = \"daemon\"\ngroup = \"bin\"\n"};
 
 	for (size_t i = 0; i < 2; i++) {
 		write_config(heads[i], listener("a", ""), "");
@@ -363,7 +389,7 @@ test_many_requests(void **state)
 	assert_int_equal(t->m.reload, RELOAD_NONE);
 	reload_request(&t->m); /* does not put it off */
 	advance(t, 1);
-	assert_int_equal(t->m.reload, RELOAD_TRIAL);
+	assert_int_equal(t->m.reload, RELOAD_LOADING);
 	expect_notice(t, "RELOADING=1\n", "MONOTONIC_USEC=");
 	RUN_UNTIL(t->m.loop, t->m.reload == RELOAD_NONE);
 	assert_int_equal(t->m.newest->id, 3);
@@ -374,11 +400,11 @@ test_many_requests(void **state)
 	advance(t, 149);
 	assert_int_equal(t->m.reload, RELOAD_NONE);
 	advance(t, 1);
-	assert_int_equal(t->m.reload, RELOAD_TRIAL);
+	assert_int_equal(t->m.reload, RELOAD_LOADING);
 	RUN_UNTIL(t->m.loop, t->m.reload == RELOAD_NONE);
 	advance(t, 250);
 	reload_request(&t->m);
-	assert_int_equal(t->m.reload, RELOAD_TRIAL);
+	assert_int_equal(t->m.reload, RELOAD_LOADING);
 }
 
 static void
@@ -404,7 +430,7 @@ test_cancel(void **state)
 	reload_cancel(&t->m);
 	assert_int_equal(t->m.reload, RELOAD_NONE);
 	assert_false(t->m.reload_again);
-	assert_int_equal(t->m.trial_load.pid, 0);
+	assert_null(t->m.next_loader);
 	fake_begins = FAKE_NOT_READY;
 	reload_request(&t->m);
 	RUN_UNTIL(t->m.loop, t->m.reload == RELOAD_STARTING);
@@ -519,6 +545,7 @@ main(void)
 		TEST(test_status_after_a_failure),
 		TEST(test_status_of_a_long_reason),
 		TEST(test_old_generation_without_workers),
+		TEST(test_waiting_loader_dies),
 		TEST(test_warning_is_logged_once),
 		TEST(test_mistakes),
 		TEST(test_mistake_behind_a_warning),

@@ -11,7 +11,7 @@
 #include <sys/resource.h>
 
 #include "caught_log.h"
-#include "master/spool.h"
+#include "loader/spool.h"
 #include "scratch.h"
 
 static unsigned

@@ -12,6 +12,7 @@
 #include <sysexits.h>
 
 #include "caught_log.h"
+#include "fake_loader.h"
 #include "master/state.h"
 #include "scratch.h"
 
@@ -20,9 +21,8 @@
 
 static struct master_options options;
 static struct master m;
-static struct config *cfg;
 static struct {
-	unsigned found, dropped;
+	unsigned found, dropped, hardened;
 	bool no_user, fails;
 	char next[1024]; /* the configuration from then on */
 } fake;
@@ -78,6 +78,30 @@ text_with(const char *more, const char *socket_name)
 	return text;
 }
 
+void
+privileges_harden(void)
+{
+	fake.hardened++;
+}
+
+static void
+make_loop(struct master *ret)
+{
+	assert_true(sd_event_new(&ret->loop) >= 0);
+	assert_int_equal(timers_new(ret->loop, &ret->timers), 0);
+	ret->loaders = (struct loader_host){.loop = ret->loop, .timers = ret->timers};
+}
+
+static void
+free_loop(struct master *from)
+{
+	from->next_loader = loader_process_release(from->next_loader);
+	from->next_cfg = config_free(from->next_cfg);
+	loader_processes_end(&from->loaders);
+	timers_free(from->timers);
+	sd_event_unref(from->loop);
+}
+
 static int
 set_up(void **state)
 {
@@ -87,11 +111,12 @@ set_up(void **state)
 	make_scratch();
 	catch_log();
 	memset(&fake, 0, sizeof(fake));
-	cfg = NULL;
+	prepare_for_children();
 	(void)snprintf(conf, sizeof(conf), "%s", in_scratch("polymilter.conf"));
 	(void)snprintf(pidfile, sizeof(pidfile), "%s", in_scratch("pid"));
 	options = (struct master_options){.config = conf, .pidfile = pidfile, .ready_fd = -1};
 	m = (struct master){.options = &options, .pidfile = -1};
+	make_loop(&m);
 	write_scratch("polymilter.conf", text_with("", "mx.sock"));
 	return 0;
 }
@@ -103,7 +128,7 @@ tear_down(void **state)
 	listener_list_close_new(&m);
 	if (m.pidfile >= 0)
 		close(m.pidfile);
-	config_free(cfg);
+	free_loop(&m);
 	release_log();
 	remove_scratch();
 	return 0;
@@ -132,13 +157,13 @@ test_as_user(void **state)
 	(void)state;
 	if (geteuid() == 0)
 		skip();
-	assert_int_equal(start_load(&m, &cfg), EX_OK);
+	assert_int_equal(start_load(&m), EX_OK);
 	assert_false(m.was_root);
 	assert_int_equal(m.id.uid, geteuid());
 	assert_int_equal(fake.found, 0);
 	assert_true(exists_in_scratch("mx.sock"));
 	assert_true(exists_in_scratch("pid"));
-	assert_non_null(cfg);
+	assert_non_null(m.next_cfg);
 }
 
 static void
@@ -146,14 +171,14 @@ test_as_root(void **state)
 {
 	(void)state;
 	need_root();
-	assert_int_equal(start_load(&m, &cfg), EX_OK);
+	assert_int_equal(start_load(&m), EX_OK);
 	assert_true(m.was_root);
 	assert_int_equal(fake.found, 1);
 	assert_int_equal(fake.dropped, 1);
 	assert_true(m.id.drop);
 	assert_true(exists_in_scratch("mx.sock.lock"));
-	assert_non_null(cfg);
-	assert_non_null(cfg->listeners[0].chain); /* it was read whole */
+	assert_non_null(m.next_cfg);
+	assert_int_not_equal(m.next_cfg->workers, 0); /* it was read whole */
 	assert_string_equal(lines(), "");
 }
 
@@ -163,12 +188,12 @@ test_writable_file(void **state)
 	(void)state;
 	need_root();
 	assert_int_equal(chmod(options.config, 0646), 0);
-	assert_int_equal(start_load(&m, &cfg), EX_CONFIG);
+	assert_int_equal(start_load(&m), EX_CONFIG);
 	assert_true(
 		is_logged("polymilter.conf is writable by others: root does not read it\n"));
 	assert_int_equal(fake.found, 0);
 	assert_int_equal(chmod(options.config, 0664), 0); /* its group is root's choice */
-	assert_int_equal(start_load(&m, &cfg), EX_OK);
+	assert_int_equal(start_load(&m), EX_OK);
 }
 
 static void
@@ -177,7 +202,7 @@ test_unknown_user(void **state)
 	(void)state;
 	need_root();
 	fake.no_user = true;
-	assert_int_equal(start_load(&m, &cfg), EX_CONFIG);
+	assert_int_equal(start_load(&m), EX_CONFIG);
 	assert_int_equal(fake.dropped, 0);
 	assert_false(exists_in_scratch("mx.sock"));
 }
@@ -188,8 +213,8 @@ test_cannot_drop(void **state)
 	(void)state;
 	need_root();
 	fake.fails = true;
-	assert_int_equal(start_load(&m, &cfg), EX_OSERR);
-	assert_null(cfg);
+	assert_int_equal(start_load(&m), EX_OSERR);
+	assert_null(m.next_cfg);
 }
 
 static void
@@ -199,11 +224,11 @@ test_socket_in_use(void **state)
 
 	(void)state;
 	options.pidfile = NULL;
-	assert_int_equal(start_load(&m, &cfg), EX_OK);
-	cfg = config_free(cfg);
-	assert_int_equal(start_load(&other, &cfg), EX_UNAVAILABLE);
-	assert_null(cfg);
+	make_loop(&other);
+	assert_int_equal(start_load(&m), EX_OK);
+	assert_int_equal(start_load(&other), EX_UNAVAILABLE);
 	assert_null(other.new_listeners);
+	free_loop(&other);
 }
 
 static void
@@ -211,10 +236,10 @@ test_other_exit_statuses(void **state)
 {
 	(void)state;
 	write_scratch("polymilter.conf", text_with("", "none/mx.sock"));
-	assert_int_equal(start_load(&m, &cfg), EX_OSERR);
+	assert_int_equal(start_load(&m), EX_OSERR);
 	write_scratch("polymilter.conf", text_with("", "mx.sock"));
 	options.pidfile = "/nonexistent/pid";
-	assert_int_equal(start_load(&m, &cfg), EX_OSERR);
+	assert_int_equal(start_load(&m), EX_OSERR);
 	assert_true(is_logged("/nonexistent/pid: No such file or directory\n"));
 }
 
@@ -227,9 +252,9 @@ expect_difference(const char *next)
 	listener_list_close_new(&m);
 	write_scratch("polymilter.conf", text_with("user = \"a\"", "mx.sock"));
 	forget_lines();
-	assert_int_equal(start_load(&m, &cfg), EX_CONFIG);
+	assert_int_equal(start_load(&m), EX_CONFIG);
 	assert_int_equal(fake.dropped, 1);
-	assert_null(cfg);
+	assert_null(m.next_cfg);
 	assert_true(
 		is_logged("polymilter.conf: read as user \"a\" it has another user, group or "
 			  "socket than read as root\n"));
@@ -254,8 +279,8 @@ test_another_file_for_the_user(void **state)
 	write_scratch("polymilter.conf", text_with("user = \"a\"", "mx.sock"));
 	(void)snprintf(fake.next, sizeof(fake.next), "%s",
 		       text_with("user = \"a\"\nworkers { count = 3 }", "mx.sock"));
-	assert_int_equal(start_load(&m, &cfg), EX_OK); /* the rest may differ */
-	assert_int_equal(cfg->workers, 3);
+	assert_int_equal(start_load(&m), EX_OK); /* the rest may differ */
+	assert_int_equal(m.next_cfg->workers, 3);
 }
 
 /* Standard error in a file. */
@@ -290,7 +315,7 @@ file_has(const char *name, const char *part)
 static int
 load_it(void)
 {
-	return start_load(&m, &cfg);
+	return start_load(&m);
 }
 
 /* One mistake in what root needs, one in the rest: both are reported, and each once. */
@@ -305,7 +330,7 @@ test_all_mistakes(void **state)
 	assert_true(file_has("err", "/polymilter.conf:1: "));
 	assert_true(file_has("err", "/polymilter.conf:2: "));
 	assert_int_equal(fake.dropped, 0);
-	assert_null(cfg);
+	assert_null(m.next_cfg);
 	assert_false(exists_in_scratch("pid"));
 }
 

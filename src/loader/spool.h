@@ -1,8 +1,8 @@
 /* The spool files of a worker, for bodies that are larger than body_memory. They have no name,
  * so no other process can open them and none is left behind; the worker gets them by the fork.
  */
-#ifndef MASTER_SPOOL_H
-#define MASTER_SPOOL_H
+#ifndef LOADER_SPOOL_H
+#define LOADER_SPOOL_H
 
 #include <stddef.h>
 

@@ -1,5 +1,5 @@
 /* Opens files without a name, by O_TMPFILE where the file system has it. */
-#include "master/spool.h"
+#include "loader/spool.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,0 +1,16 @@
+/* Memory that several processes share, also those that were not forked by one another: a file
+ * without a name (memfd_create(2)), whose descriptor one process sends to another. */
+#ifndef IO_SHARED_H
+#define IO_SHARED_H
+
+#include <stddef.h>
+
+/* Makes size bytes, not 0, of zeroed memory, whose size cannot change any more. Free it with
+ * munmap(2). *ret_fd: the descriptor, closed at exec; the caller's. NULL: none, see errno. */
+void *shared_new(size_t size, int *ret_fd);
+
+/* Maps the memory of a descriptor that another process has sent. NULL: it cannot be mapped, or
+ * has another size; see errno. The descriptor stays the caller's. */
+void *shared_map(int fd, size_t size);
+
+#endif

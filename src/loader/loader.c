@@ -1,0 +1,258 @@
+/* Loads a configuration, sends what the master needs of it, and waits for orders. */
+#include "loader/loader.h"
+
+#include <errno.h>
+#include <malloc.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "charset/charset.h"
+#include "config/settings.h"
+#include "io/shared.h"
+#include "loader/loader_private.h"
+#include "util/log.h"
+
+#define TEXT_MAX_BYTES (64u << 10) /* of mistakes and warnings; the rest is dropped */
+
+/* Sending. */
+
+void
+loader_send(const struct loader *l, enum loader_record type, const void *data, size_t len,
+	    int pass)
+{
+	struct pollfd p = {.fd = l->setup->channel, .events = POLLOUT};
+	int r;
+
+	while ((r = channel_send(l->setup->channel, type, data, len, pass)) == -EAGAIN)
+		(void)poll(&p, 1, -1);
+	if (r < 0)
+		_exit(EX_OSERR);
+}
+
+static void
+send_text(const struct loader *l, const char *text, size_t len)
+{
+	len = len < TEXT_MAX_BYTES ? len : TEXT_MAX_BYTES;
+	for (size_t n; len > 0; text += n, len -= n) {
+		n = len < CHANNEL_MAX_BYTES ? len : CHANNEL_MAX_BYTES;
+		loader_send(l, LOADER_TEXT, text, n, -1);
+	}
+}
+
+static void
+send_settings(const struct loader *l)
+{
+	struct buf b = {0};
+	void *memory;
+	int fd;
+
+	settings_pack(l->cfg, &b);
+	memory = shared_new(b.len, &fd);
+	if (memory == NULL)
+		_exit(EX_OSERR);
+	memcpy(memory, b.data, b.len);
+	munmap(memory, b.len);
+	buf_free(&b);
+	loader_send(l, LOADER_SETTINGS, NULL, 0, fd);
+	close(fd);
+}
+
+/* A log_sink_fn. */
+static void
+send_line(void *ctx, const struct log_record *record)
+{
+	char line[CHANNEL_MAX_BYTES];
+	size_t room = sizeof(line) - sizeof(record->level), len = strnlen(record->text, room);
+
+	memcpy(line, &record->level, sizeof(record->level));
+	memcpy(line + sizeof(record->level), record->text, len);
+	loader_send(ctx, LOADER_LINE, line, sizeof(record->level) + len, -1);
+}
+
+/* Loading. */
+
+static void
+send_limit(void *ctx, const struct config *cfg)
+{
+	loader_send(ctx, LOADER_LIMIT, &cfg->load_timeout_ms, sizeof(cfg->load_timeout_ms), -1);
+}
+
+struct report_file {
+	FILE *out;
+	struct loader *l;
+};
+
+static void
+call_check(void *ctx, const struct config *cfg)
+{
+	const struct loader *l = ctx;
+
+	if (l->setup->check != NULL)
+		l->setup->check(l->setup->check_ctx, cfg);
+}
+
+/* If there is a mistake in what root needs the whole file is read, so that all mistakes are
+ * reported at once. */
+static int
+load_early(struct loader *l, FILE *out)
+{
+	const char *path = l->setup->path;
+	struct config *all = NULL;
+	int r = config_load_early(path, config_report_to_nobody, NULL, &l->cfg);
+
+	if (r < 0 && config_load(path, config_report_to_file, out, &all) == 0)
+		(void)config_load_early(path, config_report_to_file, out, &l->cfg);
+	return r;
+}
+
+static int
+load_whole(struct loader *l, FILE *out)
+{
+	const struct config_check check = {.on_read = send_limit, .run = call_check, .ctx = l};
+
+	return config_load_checked(l->setup->path, &check, config_report_to_file, out, &l->cfg);
+}
+
+/* Opens what workers need but may not open themselves. */
+static void
+open_for_workers(FILE *out)
+{
+	unsigned missing = charset_open_all();
+
+	if (missing > 0)
+		fprintf(out, "%u conversions between charsets cannot be opened\n", missing);
+	tzset();
+}
+
+static void
+load_configuration(struct loader *l)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+	int r;
+
+	if (out == NULL)
+		_exit(EX_OSERR);
+	r = l->setup->early ? load_early(l, out) : load_whole(l, out);
+	if (r == 0 && !l->setup->early)
+		open_for_workers(out);
+	(void)fclose(out);
+	send_text(l, text, len);
+	free(text);
+	if (r < 0)
+		_exit(EX_CONFIG);
+	(void)malloc_trim(0); /* what only the loading has needed */
+	send_settings(l);
+}
+
+/* Orders of the master. */
+
+static void
+join_generation(struct loader *l, int fd)
+{
+	struct loader_generation g;
+
+	if (fd < 0 || l->msg.len != sizeof(g))
+		_exit(EX_SOFTWARE);
+	memcpy(&g, l->msg.data, sizeof(g));
+	l->generation = g.id;
+	l->loads = loads_map(fd, l->cfg->workers);
+	close(fd);
+	if (l->loads == NULL)
+		_exit(EX_OSERR);
+}
+
+static void
+obey_fork(struct loader *l, const int fds[static LOADER_FORK_FDS])
+{
+	struct loader_fork order;
+
+	if (l->loads == NULL || l->msg.len != sizeof(order))
+		_exit(EX_SOFTWARE);
+	memcpy(&order, l->msg.data, sizeof(order));
+	loader_fork_worker(l, &order, fds);
+}
+
+/* The first record has one descriptor, all others have LOADER_FORK_FDS. */
+static int
+obey_next_order(struct loader *l)
+{
+	int fds[LOADER_FORK_FDS], r;
+
+	if (l->loads == NULL) {
+		r = channel_recv(l->setup->channel, &l->msg);
+		if (r == 1)
+			join_generation(l, l->msg.fd);
+		return r;
+	}
+	r = channel_recv_fds(l->setup->channel, &l->msg, fds, LOADER_FORK_FDS);
+	if (r == 1)
+		obey_fork(l, fds);
+	return r;
+}
+
+static _Noreturn void
+obey_orders(struct loader *l)
+{
+	struct pollfd p = {.fd = l->setup->channel, .events = POLLIN};
+	int r;
+
+	do {
+		(void)poll(&p, 1, -1);
+		r = obey_next_order(l);
+	} while (r == 1 || r == -EAGAIN);
+	_exit(r == 0 ? EX_OK : EX_OSERR);
+}
+
+/* The process. */
+
+/* The terminal sends signals to the master's group. */
+static void
+reset_signals(void)
+{
+	static const int ignored[] = {SIGPIPE, SIGHUP,	SIGINT, SIGQUIT,
+				      SIGTERM, SIGUSR1, SIGUSR2};
+	sigset_t none;
+
+	for (int i = 1; i < NSIG; i++)
+		if (i != SIGKILL && i != SIGSTOP)
+			(void)signal(i, SIG_DFL);
+	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
+		(void)signal(ignored[i], SIG_IGN);
+	sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static void
+close_other_descriptors(int kept)
+{
+	if (kept > STDERR_FILENO + 1)
+		(void)close_range(STDERR_FILENO + 1, (unsigned)kept - 1, 0);
+	(void)close_range((unsigned)kept + 1, ~0u, 0);
+}
+
+_Noreturn void
+loader_main(const struct loader_setup *setup)
+{
+	static struct loader l;
+
+	l.setup = setup;
+	reset_signals();
+	log_set_sink(send_line, &l); /* the master's log is closed here */
+	close_other_descriptors(setup->channel);
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || getppid() != setup->master)
+		_exit(EX_OSERR);
+	load_configuration(&l);
+	if (setup->early)
+		_exit(EX_OK);
+	obey_orders(&l);
+}
