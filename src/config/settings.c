@@ -14,7 +14,7 @@
 /* Writing. */
 
 static void
-put_string(struct buf *b, const char *s)
+pack_string(struct buf *b, const char *s)
 {
 	uint32_t len = s != NULL ? (uint32_t)strlen(s) : UINT32_MAX;
 
@@ -24,13 +24,13 @@ put_string(struct buf *b, const char *s)
 }
 
 static void
-put_listener(struct buf *b, const struct listener_conf *l)
+pack_listener(struct buf *b, const struct listener_conf *l)
 {
 	buf_append(b, l, sizeof(*l));
-	put_string(b, l->name);
-	put_string(b, l->socket);
-	put_string(b, l->owner);
-	put_string(b, l->group);
+	pack_string(b, l->name);
+	pack_string(b, l->socket);
+	pack_string(b, l->owner);
+	pack_string(b, l->group);
 	buf_append(b, l->allow, l->n_allow * sizeof(*l->allow));
 }
 
@@ -38,13 +38,13 @@ void
 settings_pack(const struct config *cfg, struct buf *b)
 {
 	buf_append(b, cfg, sizeof(*cfg));
-	put_string(b, cfg->path);
-	put_string(b, cfg->user);
-	put_string(b, cfg->group);
-	put_string(b, cfg->spool_dir);
-	put_string(b, cfg->control);
+	pack_string(b, cfg->path);
+	pack_string(b, cfg->user);
+	pack_string(b, cfg->group);
+	pack_string(b, cfg->spool_dir);
+	pack_string(b, cfg->control);
 	for (size_t i = 0; i < cfg->n_listeners; i++)
-		put_listener(b, &cfg->listeners[i]);
+		pack_listener(b, &cfg->listeners[i]);
 }
 
 /* Reading. */
@@ -195,7 +195,7 @@ copy_numbers(struct config *cfg, const struct config *raw)
 }
 
 static void
-take_settings(struct settings_reader *r, struct config *cfg)
+unpack_settings(struct settings_reader *r, struct config *cfg)
 {
 	struct config raw = {0};
 
@@ -220,7 +220,7 @@ settings_unpack(const void *data, size_t len, struct config **ret)
 	struct config *cfg = arena_zalloc(arena, sizeof(*cfg));
 
 	cfg->arena = arena;
-	take_settings(&r, cfg);
+	unpack_settings(&r, cfg);
 	if (r.failed) {
 		arena_free(arena);
 		return -EBADMSG;

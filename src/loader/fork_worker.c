@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <sysexits.h>
 #include <time.h>
@@ -51,6 +51,7 @@ run_worker(const struct next_worker *n, pid_t former_parent)
 		.master = l->setup->master,
 	};
 
+	(void)prctl(PR_SET_NAME, WORKER_PROCESS_NAME, 0, 0, 0);
 	wait_for_adoption(former_parent);
 	exit(worker_main(&setup));
 }

@@ -217,7 +217,7 @@ obey_orders(struct loader *l)
 
 /* The terminal sends signals to the master's group. */
 static void
-reset_signals(void)
+reset_loader_signals(void)
 {
 	static const int ignored[] = {SIGPIPE, SIGHUP,	SIGINT, SIGQUIT,
 				      SIGTERM, SIGUSR1, SIGUSR2};
@@ -233,7 +233,7 @@ reset_signals(void)
 }
 
 static void
-close_other_descriptors(int kept)
+keep_descriptor(int kept)
 {
 	if (kept > STDERR_FILENO + 1)
 		(void)close_range(STDERR_FILENO + 1, (unsigned)kept - 1, 0);
@@ -246,9 +246,10 @@ loader_main(const struct loader_setup *setup)
 	static struct loader l;
 
 	l.setup = setup;
-	reset_signals();
+	(void)prctl(PR_SET_NAME, LOADER_PROCESS_NAME, 0, 0, 0);
+	reset_loader_signals();
 	log_set_sink(send_line, &l); /* the master's log is closed here */
-	close_other_descriptors(setup->channel);
+	keep_descriptor(setup->channel);
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || getppid() != setup->master)
 		_exit(EX_OSERR);
 	load_configuration(&l);

@@ -51,6 +51,10 @@ enum loader_record {
 
 #define LOADER_FORK_FDS 3u
 
+/* As ps(1) shows them; at most 15 bytes. */
+#define LOADER_PROCESS_NAME "polymilter-load"
+#define WORKER_PROCESS_NAME "polymilter"
+
 struct loader_generation {
 	unsigned id;
 };

@@ -147,7 +147,7 @@ lose_loader(struct loader_process *l, const siginfo_t *status)
 
 /* NULL: what the descriptor has is no settings. */
 static struct config *
-read_settings(int fd)
+read_settings_file(int fd)
 {
 	struct config *settings = NULL;
 	struct stat st;
@@ -165,9 +165,9 @@ read_settings(int fd)
 }
 
 static void
-take_settings(struct loader_process *l, int fd)
+receive_settings(struct loader_process *l, int fd)
 {
-	struct config *settings = l->state == LOADER_LOADS ? read_settings(fd) : NULL;
+	struct config *settings = l->state == LOADER_LOADS ? read_settings_file(fd) : NULL;
 	struct buf text = l->text;
 
 	if (fd >= 0)
@@ -261,7 +261,7 @@ static void
 handle_loader_record(struct loader_process *l, const struct channel_msg *msg)
 {
 	if (msg->type == LOADER_SETTINGS) {
-		take_settings(l, msg->fd);
+		receive_settings(l, msg->fd);
 		return;
 	}
 	if (msg->fd >= 0)

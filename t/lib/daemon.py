@@ -199,6 +199,15 @@ def children(pid):
     return [p for p, state in _children(pid) if state != "Z"]
 
 
+def process_name(pid):
+    """Its name as ps(1) shows it; "": it has ended."""
+    try:
+        with open(f"/proc/{pid}/comm", encoding="utf-8") as f:
+            return f.read().rstrip("\n")
+    except OSError:
+        return ""
+
+
 def zombies(pid):
     """Pids of the children of a process that have ended and were not waited for."""
     return [p for p, state in _children(pid) if state == "Z"]
@@ -378,7 +387,11 @@ class Daemon:
 
     def workers(self):
         """Pids of the workers."""
-        return children(self.pid)
+        return [pid for pid in children(self.pid) if process_name(pid) == "polymilter"]
+
+    def loaders(self):
+        """Pids of the loaders, one for each generation."""
+        return [pid for pid in children(self.pid) if process_name(pid) == "polymilter-load"]
 
     def address(self, name="mx"):
         """The address of the listener name, whose socket is @DIR@/NAME.sock."""

@@ -103,7 +103,7 @@ static int
 set_up(void **state)
 {
 	static struct fixture t;
-	int ends[2];
+	int ends[2], fds[2];
 
 	t = (struct fixture){0};
 	catch_log();
@@ -114,13 +114,15 @@ set_up(void **state)
 	t.setup = (struct worker_setup){
 		.cfg = t.cfg,
 		.generation = 1,
-		.shared = worker_shared_new(1),
-		.loads = loads_new(2),
+		.shared = worker_shared_new(1, &fds[0]),
+		.loads = loads_new(2, &fds[1]),
 		.channel = ends[1],
 		.log = -1,
 	};
 	assert_non_null(t.setup.shared);
 	assert_non_null(t.setup.loads);
+	close(fds[0]);
+	close(fds[1]);
 	make_worker(&t);
 	make_listener(&t);
 	send_listener(&t);
