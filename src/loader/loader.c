@@ -18,6 +18,7 @@
 #include "config/settings.h"
 #include "io/shared.h"
 #include "loader/loader_private.h"
+#include "util/detach.h"
 #include "util/log.h"
 
 #define TEXT_MAX_BYTES (64u << 10) /* of mistakes and warnings; the rest is dropped */
@@ -150,6 +151,8 @@ load_configuration(struct loader *l)
 	free(text);
 	if (r < 0)
 		_exit(EX_CONFIG);
+	if (l->setup->background)
+		(void)detach_standard_streams(l->cfg->log_target == LOG_TARGET_STDERR);
 	(void)malloc_trim(0); /* what only the loading has needed */
 	send_settings(l);
 }

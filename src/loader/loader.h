@@ -77,6 +77,7 @@ struct loader_setup {
 	/* Only what is needed as root is loaded, see config_load_early(). The loader ends when
 	 * it has sent the settings. */
 	bool early;
+	bool background; /* leave the terminal when the configuration is loaded */
 	/* A check against the host, see struct config_check; NULL: none. */
 	void (*check)(void *ctx, const struct config *cfg);
 	void *check_ctx;

@@ -73,7 +73,7 @@ struct loader_process {
 /* What to load; see struct loader_setup. */
 struct loader_request {
 	const char *path;
-	bool early;
+	bool early, background;
 	void (*check)(void *ctx, const struct config *cfg);
 	void *check_ctx;
 };

@@ -4,7 +4,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +17,7 @@
 #include "master/heartbeat.h"
 #include "master/notify.h"
 #include "master/state.h"
+#include "util/detach.h"
 #include "util/log.h"
 
 #define TICK_MAX_MS	 1000u
@@ -277,29 +277,16 @@ block_signals(void)
 	(void)signal(SIGUSR1, SIG_IGN);
 }
 
-/* Standard error stays open if it is the log. */
-static int
-leave_terminal(const struct config *cfg)
-{
-	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	if (fd < 0)
-		return -1;
-	for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++)
-		if (i != STDERR_FILENO || cfg->log_target != LOG_TARGET_STDERR)
-			(void)dup2(fd, i);
-	close(fd);
-	return 0;
-}
-
 static int
 open_master_log(const struct master *m, const struct config *cfg)
 {
-	int r;
+	int r = m->options->ready_fd >= 0
+			? detach_standard_streams(cfg->log_target == LOG_TARGET_STDERR)
+			: 0;
 
-	if (m->options->ready_fd >= 0 && leave_terminal(cfg) < 0) {
-		log_write(LOG_ERR, "cannot open /dev/null: %s", strerror(errno));
-		return -1;
+	if (r < 0) {
+		log_write(LOG_ERR, "cannot open /dev/null: %s", strerror(-r));
+		return r;
 	}
 	r = log_open(cfg->log_target, "polymilter");
 	log_set_level(cfg->log_level);

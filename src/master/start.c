@@ -60,7 +60,11 @@ static int
 load_in_child(struct master *m, bool early, struct config **ret)
 {
 	struct first_load first = {.m = m};
-	const struct loader_request request = {.path = m->options->config, .early = early};
+	const struct loader_request request = {
+		.path = m->options->config,
+		.early = early,
+		.background = m->options->ready_fd >= 0,
+	};
 	int r = loader_process_start(&m->loaders, &request, on_first_loaded, &first,
 				     &m->next_loader);
 

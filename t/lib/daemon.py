@@ -228,6 +228,12 @@ def cpu_seconds(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def resident_kib(pid):
+    """The memory that a process has resident and shares with no file, in KiB."""
+    with open(f"/proc/{pid}/status", encoding="utf-8") as f:
+        return int(re.search(r"RssAnon:\s+(\d+) kB", f.read()).group(1))
+
+
 def loopback():
     """An address of 127.0.0.0/8 that is made of the pid: no other test uses it, so that all its
     ports are free."""
@@ -365,21 +371,23 @@ class Daemon:
         shutil.rmtree(self.dir, ignore_errors=True)
 
     @contextlib.contextmanager
-    def limited(self, which, soft):
-        """Sets a soft resource limit of the master process inside a with statement."""
-        before = self._limit(which)
-        self._limit(which, soft, before[1])
+    def limited(self, which, soft, pid=None):
+        """Sets a soft resource limit of the master, or of another process of the daemon, inside a
+        with statement."""
+        pid = pid or self.pid
+        before = self._limit(pid, which)
+        self._limit(pid, which, soft, before[1])
         try:
             yield
         finally:
-            self._limit(which, *before)
+            self._limit(pid, which, *before)
 
-    def _limit(self, which, *new):
+    def _limit(self, pid, which, *new):
         """(soft, hard), and sets them when new is given. A process of the daemon's user does it,
         because root would need CAP_SYS_RESOURCE."""
         user = drop_user()
         options = {"user": user[0], "group": user[1], "extra_groups": []} if user else {}
-        code = (f"import resource; print(*resource.prlimit({self.pid}, {which}"
+        code = (f"import resource; print(*resource.prlimit({pid}, {which}"
                 f"{', ' + repr(new) if new else ''}))")
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True,
                               check=True, **options)
