@@ -14,7 +14,7 @@
 /* Writing. */
 
 static void
-pack_string(struct buf *b, const char *s)
+pack_text(struct buf *b, const char *s)
 {
 	uint32_t len = s != NULL ? (uint32_t)strlen(s) : UINT32_MAX;
 
@@ -27,10 +27,10 @@ static void
 pack_listener(struct buf *b, const struct listener_conf *l)
 {
 	buf_append(b, l, sizeof(*l));
-	pack_string(b, l->name);
-	pack_string(b, l->socket);
-	pack_string(b, l->owner);
-	pack_string(b, l->group);
+	pack_text(b, l->name);
+	pack_text(b, l->socket);
+	pack_text(b, l->owner);
+	pack_text(b, l->group);
 	buf_append(b, l->allow, l->n_allow * sizeof(*l->allow));
 }
 
@@ -38,11 +38,11 @@ void
 settings_pack(const struct config *cfg, struct buf *b)
 {
 	buf_append(b, cfg, sizeof(*cfg));
-	pack_string(b, cfg->path);
-	pack_string(b, cfg->user);
-	pack_string(b, cfg->group);
-	pack_string(b, cfg->spool_dir);
-	pack_string(b, cfg->control);
+	pack_text(b, cfg->path);
+	pack_text(b, cfg->user);
+	pack_text(b, cfg->group);
+	pack_text(b, cfg->spool_dir);
+	pack_text(b, cfg->control);
 	for (size_t i = 0; i < cfg->n_listeners; i++)
 		pack_listener(b, &cfg->listeners[i]);
 }

@@ -125,7 +125,7 @@ test_watchdog(void **state)
 	assert_true(is_fed());
 	m.health.holds[HEALTH_SILENT] = true;
 	assert_false(is_fed());
-	for (int i = RELOAD_TRIAL; i <= RELOAD_STARTING; i++) {
+	for (int i = RELOAD_LOADING; i <= RELOAD_STARTING; i++) {
 		m.reload = i;
 		assert_true(is_fed());
 		m.reload = RELOAD_NONE;
