@@ -125,6 +125,15 @@ open_and_drop_privileges(struct master *m, const struct config *early)
 	return EX_OK;
 }
 
+/* It has done its work, and root's privileges end with it. */
+static void
+end_early_loader(struct master *m)
+{
+	m->next_loader = loader_process_release(m->next_loader);
+	while (m->loaders.loaders != NULL && sd_event_run(m->loop, UINT64_MAX) >= 0)
+		;
+}
+
 static int
 start_as_root(struct master *m)
 {
@@ -133,7 +142,7 @@ start_as_root(struct master *m)
 	int status =
 		refuse_writable_file(path) < 0 ? EX_CONFIG : load_in_child(m, true, &early);
 
-	m->next_loader = loader_process_release(m->next_loader);
+	end_early_loader(m);
 	if (early == NULL)
 		return status;
 	status = open_and_drop_privileges(m, early);
