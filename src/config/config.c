@@ -23,6 +23,7 @@
 #include "option/section.h"
 #include "util/access.h"
 #include "util/arena.h"
+#include "util/log.h"
 
 #define MEMORY_MIN	 (4u << 20) /* a worker needs about 1 MiB between messages */
 #define SPOOL_FILES_MAX	 4096u
@@ -357,6 +358,8 @@ config_report_to_file(void *ctx, enum config_severity severity, const char *file
 {
 	const char *mark = severity == CONFIG_WARNING ? "warning: " : "";
 
+	if (log_is_journal_stream(fileno(ctx)))
+		(void)fprintf(ctx, "<%d>", severity == CONFIG_WARNING ? LOG_WARNING : LOG_ERR);
 	if (line == 0)
 		(void)fprintf(ctx, "%s: %s%s\n", file, mark, text);
 	else

@@ -116,7 +116,7 @@ void config_error(const struct config *cfg, const struct section *s, const char 
 		  const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
 /* Writes "FILE:LINE: text" or "FILE:LINE: warning: text" and a line end to ctx, a FILE *;
- * without LINE when it is 0. */
+ * without LINE when it is 0. To the journal with the level before it: "<3>". */
 void config_report_to_file(void *ctx, enum config_severity severity, const char *file,
 			   unsigned line, const char *text);
 /* Drops the mistakes, where they have been reported or will be later. */

@@ -104,10 +104,31 @@ flush_stderr_lines(size_t n, size_t len)
 	logger.n_lines -= n;
 }
 
+bool
+log_is_journal_stream(int fd)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	char here[48];
+	struct stat st;
+
+	if (stream == NULL || fstat(fd, &st) < 0)
+		return false;
+	(void)snprintf(here, sizeof(here), "%ju:%ju", (uintmax_t)st.st_dev,
+		       (uintmax_t)st.st_ino);
+	return strcmp(stream, here) == 0;
+}
+
+/* Before the log is open, too: a start may fail then. */
+static bool
+has_level_prefix(void)
+{
+	return logger.ident[0] != '\0' ? logger.prefixed : log_is_journal_stream(STDERR_FILENO);
+}
+
 static void
 queue_stderr_line(const struct log_record *r)
 {
-	const char *ident = logger.prefixed ? NULL : program_ident();
+	const char *ident = has_level_prefix() ? NULL : program_ident();
 	char text[LOST_BYTES];
 	struct log_record lost = {.level = LOG_WARNING, .text = text};
 	size_t before;
@@ -255,26 +276,10 @@ sink_socket(void *ctx, const struct log_record *r)
 	send_ring();
 }
 
-/* Whether systemd has connected this descriptor to the journal: its "device:inode" is in the
- * environment then (systemd.exec(5)). */
-static bool
-is_journal_stream(int fd)
-{
-	const char *stream = getenv("JOURNAL_STREAM");
-	char here[48];
-	struct stat st;
-
-	if (stream == NULL || fstat(fd, &st) < 0)
-		return false;
-	(void)snprintf(here, sizeof(here), "%ju:%ju", (uintmax_t)st.st_dev,
-		       (uintmax_t)st.st_ino);
-	return strcmp(stream, here) == 0;
-}
-
 enum log_target
 log_choose_target(int stderr_fd, const char *path)
 {
-	if (is_journal_stream(stderr_fd))
+	if (log_is_journal_stream(stderr_fd))
 		return LOG_TARGET_JOURNAL;
 	if (isatty(stderr_fd) || access(path, F_OK) < 0)
 		return LOG_TARGET_STDERR;
@@ -306,7 +311,7 @@ log_open_at(enum log_target target, const char *name, const char *path)
 	logger.peer = peer;
 	logger.fd = fd < 0 ? -1 : fd;
 	logger.is_journal = target == LOG_TARGET_JOURNAL;
-	logger.prefixed = is_journal_stream(STDERR_FILENO);
+	logger.prefixed = log_is_journal_stream(STDERR_FILENO);
 	logger.sink = target == LOG_TARGET_STDERR ? sink_stderr : sink_socket;
 	return 0;
 }

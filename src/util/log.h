@@ -61,6 +61,10 @@ void log_record(const struct log_record *record);
  * sends them together. */
 void log_queue(const struct log_record *record);
 
+/* Whether systemd has connected this descriptor to the journal, which takes a line's level from
+ * "<3>" before it: its "device:inode" is in the environment then (systemd.exec(5)). */
+bool log_is_journal_stream(int fd);
+
 /* The parts of log_open(), for tests: what AUTO is for a process with this standard error and
  * this path of the syslog socket; and any target but AUTO, with the path of its socket. */
 enum log_target log_choose_target(int stderr_fd, const char *syslog_path);

@@ -416,12 +416,13 @@ test_stderr_of_the_journal(void **state)
 
 	(void)state;
 	set_journal_stream();
+	log_write(LOG_ERR, "before open");
 	chosen = log_choose_target(STDERR_FILENO, path);
 	assert_int_equal(log_open(LOG_TARGET_STDERR, "pm"), 0);
 	log_write(LOG_NOTICE, "hello");
 	stderr_read(&s, text, sizeof(text));
 	stderr_restore(&s);
-	assert_string_equal(text, "<5>hello\n");
+	assert_string_equal(text, "<3>before open\n<5>hello\n");
 	assert_int_equal(chosen, LOG_TARGET_JOURNAL);
 	unsetenv("JOURNAL_STREAM");
 }
