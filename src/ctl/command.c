@@ -10,7 +10,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
+#include <syslog.h>
+#include <unistd.h>
 
+#include "util/log.h"
 #include "util/str.h"
 
 #define PROGRAM	     "polymilterctl"
@@ -27,6 +30,8 @@ command_version(const char *program)
 static void
 print_command_error(const struct command *c, const char *fmt, va_list ap)
 {
+	if (log_is_journal_stream(STDERR_FILENO))
+		fprintf(stderr, "<%d>", LOG_ERR);
 	fprintf(stderr, PROGRAM ": %s: ", c->name);
 	vfprintf(stderr, fmt, ap);
 	fputc('\n', stderr);

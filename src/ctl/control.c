@@ -113,8 +113,10 @@ control_run(const struct command *c, const struct command_args *args)
 	(void)snprintf(line, sizeof(line), "%s\n", c->name);
 	fd = send_command(&addr, line);
 	if (fd < 0)
-		return command_fail(c, EX_UNAVAILABLE, "%s: %s", addr.un.sun_path,
-				    strerror(-fd));
+		return command_fail(c, EX_UNAVAILABLE,
+				    "%s: %s (if the daemon still has another control socket: "
+				    "--control PATH)",
+				    addr.un.sun_path, strerror(-fd));
 	read_whole_answer(fd, &answer);
 	close(fd);
 	status = print_answer(c, buf_string(&answer));
