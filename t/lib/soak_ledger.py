@@ -222,7 +222,8 @@ class Ledger:
         """(of lives whose master was killed, of others): how many messages have no line."""
         lives = [life for m in self.messages for life in m.missing()]
         for ident, n in self.asked.items():
-            lives += [self.asked_life[ident] % 256] * max(n, 0)
+            if n > 0:  # below 0: a line, and no session that had the answer
+                lives += [self.asked_life[ident] % 256] * n
         killed = {life % 256 for life in self.killed_lives}
         n_killed = sum(life in killed for life in lives)
         return n_killed, len(lives) - n_killed + self.flood_missing
