@@ -14,7 +14,7 @@ static const char *const stage_words[STAGE_COUNT] = {
 	[STAGE_ENVFROM] = "MAIL",	[STAGE_ENVRCPT] = "RCPT",
 	[STAGE_DATA] = "DATA",		[STAGE_HEADER] = "a header field",
 	[STAGE_EOH] = "end of headers", [STAGE_BODY] = "the body",
-	[STAGE_EOM] = "end of message",
+	[STAGE_EOM] = "end of message", [STAGE_UNKNOWN] = "an unknown command",
 };
 
 static const char *
