@@ -1,17 +1,23 @@
-/* Two policies for the daemon polymilter-test, which only process tests run, beside some of
+/* Three policies for the daemon polymilter-test, which only process tests run, beside some of
  * the real ones (clock.c is its clock): `spin` never returns from message(), so that its worker
  * hangs; `nap` suspends for a time, at the end of the headers or of the message; with time = 0
- * it has its answer before message() returns. policy_registry here replaces the one of
- * src/config, which is not linked. */
+ * it has its answer before message() returns; `crash` ends its worker in the way that the
+ * header X-Crash of the message says, and by SIGSEGV when the mailbox of its sender or of a
+ * recipient begins with "crash". policy_registry here replaces the one of src/config, which is
+ * not linked. */
 #include <assert.h>
 #include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
 
 #include <systemd/sd-event.h>
 
 #include "config/config.h"
 #include "policy/policy.h"
 
-extern const struct policy_ops policy_footer, policy_header, policy_nap, policy_spin;
+extern const struct policy_ops policy_crash, policy_footer, policy_header, policy_nap,
+	policy_spin;
 
 static int
 spin_configure(struct policy_setup *setup, const struct section *section,
@@ -38,6 +44,64 @@ const struct policy_ops policy_spin = {
 	.options = spin_options,
 	.configure = spin_configure,
 	.message = spin_message,
+};
+
+static int
+crash_configure(struct policy_setup *setup, const struct section *section,
+		struct policy_need *need, const void **ret_conf)
+{
+	*need = (struct policy_need){
+		.reads = PART_SENDER | PART_RCPTS | PART_HEADERS,
+		.answers = STAGE_BIT(STAGE_ENVFROM) | STAGE_BIT(STAGE_ENVRCPT),
+		.message = STAGE_EOM,
+	};
+	*ret_conf = section_title(section);
+	return setup != NULL ? 0 : -EINVAL;
+}
+
+static enum verdict
+crash_if_named(const char *mailbox)
+{
+	if (strncmp(mailbox, "crash", 5) == 0)
+		(void)raise(SIGSEGV);
+	return VERDICT_CONTINUE;
+}
+
+static enum verdict
+crash_envfrom(struct policy_call *c)
+{
+	return crash_if_named(policy_sender(c)->mailbox);
+}
+
+static enum verdict
+crash_envrcpt(struct policy_call *c)
+{
+	return crash_if_named(policy_message(c)->rcpts[policy_rcpt_current(c)].mailbox);
+}
+
+static enum verdict
+crash_message(struct policy_call *c)
+{
+	const struct header *h = message_nth_header(policy_message(c), "X-Crash", 1);
+
+	if (h == NULL)
+		return VERDICT_CONTINUE;
+	if (strcmp(h->value, "exit") == 0)
+		_exit(7);
+	if (strcmp(h->value, "hang") == 0)
+		return policy_spin.message(c);
+	(void)raise(strcmp(h->value, "kill") == 0 ? SIGKILL : SIGSEGV);
+	return VERDICT_CONTINUE;
+}
+
+const struct policy_ops policy_crash = {
+	.name = "crash",
+	.summary = "ends its worker",
+	.options = spin_options,
+	.configure = crash_configure,
+	.envfrom = crash_envfrom,
+	.envrcpt = crash_envrcpt,
+	.message = crash_message,
 };
 
 struct nap_conf {
@@ -121,5 +185,5 @@ const struct policy_ops policy_nap = {
 };
 
 const struct policy_ops *const policy_registry[] = {
-	&policy_footer, &policy_header, &policy_nap, &policy_spin, NULL,
+	&policy_crash, &policy_footer, &policy_header, &policy_nap, &policy_spin, NULL,
 };

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "chain/at_work.h"
 #include "chain/chain.h"
 #include "milter/client.h"
 #include "util/buf.h"
@@ -33,8 +34,13 @@ struct script {
 	bool suspends_at_mail;		/* which is not allowed */
 	bool resumes_falsely;		/* in message(), without policy_suspend() */
 	unsigned called[STAGE_COUNT], cancelled;
+	struct at_work seen[STAGE_COUNT]; /* what is shared during the last call */
 	struct policy_call *call;
 };
+
+/* What the run shares with the master: fatal is NULL unless the test makes it. */
+static struct at_work at_work;
+static struct fatal_messages *fatal;
 
 #define MAX_POLICIES 4
 static struct script script[MAX_POLICIES];
@@ -68,6 +74,7 @@ run_script(struct policy_call *c, enum stage stage)
 	buf_free(&taken);
 	if (sc->keeps[stage] > 0)
 		(void)arena_alloc(policy_arena(c), sc->keeps[stage]);
+	sc->seen[stage] = at_work;
 	if (sc->returns[stage] == VERDICT_ERROR)
 		return policy_fail(c, "it broke");
 	return sc->returns[stage];
@@ -198,8 +205,15 @@ host_done(void *host, const char *verdict, bool acted)
 	return true;
 }
 
+static inline struct chain_shared
+host_shared(void *host)
+{
+	(void)host;
+	return (struct chain_shared){&at_work, fatal};
+}
+
 static const struct chain_host host = {host_timer, host_resumed, host_loop,
-				       host_log,   host_done,	 NULL};
+				       host_log,   host_done,	 host_shared};
 
 static inline void
 set_policies(size_t n)

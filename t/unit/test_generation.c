@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "chain/fatal_message.h"
 #include "generation_fixture.h"
 
 static void
@@ -126,6 +127,35 @@ test_crash(void **state)
 	assert_int_not_equal(t->g->workers->slot, t->g->workers->next->slot);
 	assert_int_equal(t->capacity, 1);
 	assert_int_equal(t->ready, 1);
+}
+
+/* The message at work in a policy is recorded, any other is not. */
+static void
+test_fatal_message(void **state)
+{
+	struct fixture *t = *state;
+	struct worker_process *w;
+	struct at_work at = {.message = "4Xy", .policy = "legal", .key = {7, 1}};
+	uint64_t age_ms = 0;
+
+	t->host.fatal = fatal_messages_new();
+	assert_non_null(t->host.fatal);
+	begin(t);
+	w = t->g->workers;
+	w->shared->at_work = at;
+	order_number(w, FAKE_RAISE, SIGKILL);
+	RUN_UNTIL(t->loop, t->host.crashes > 0 && all_ready(t));
+	assert_false(fatal_messages_exist(t->host.fatal));
+	w = t->g->workers;
+	w->shared->at_work = at;
+	w->shared->at_work.in_policy = true;
+	order_number(w, FAKE_RAISE, SIGKILL);
+	RUN_UNTIL(t->loop, t->host.crashes > 1);
+	assert_true(is_logged(" at message 4Xy in policy \"legal\" at connect: "));
+	assert_true(fatal_messages_find(t->host.fatal, &at.key, at.policy, t->now_ms + 500,
+					&age_ms));
+	assert_int_equal(age_ms, 500);
+	t->host.fatal = fatal_messages_free(t->host.fatal);
 }
 
 /* Status 0 is a crash, too, without an order to end. */
@@ -559,6 +589,7 @@ main(void)
 		TEST(test_cannot_fork),
 		TEST(test_cannot_order),
 		TEST(test_crash),
+		TEST(test_fatal_message),
 		TEST(test_exit_of_its_own_accord),
 		cmocka_unit_test(test_delays),
 		TEST(test_backoff),
