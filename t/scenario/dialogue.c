@@ -3,8 +3,10 @@
 #include "dialogue.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "chain/chain.h"
+#include "chain/fatal_message.h"
 #include "milter/frame.h"
 #include "session/session.h"
 #include "util/log.h"
@@ -79,18 +81,27 @@ host_message_done(void *host, const char *verdict, bool acted)
 	return true;
 }
 
+static struct chain_shared
+host_shared(void *host)
+{
+	struct dialogue *d = host;
+
+	return (struct chain_shared){&d->at_work, d->fatal};
+}
+
 static const struct chain_host dialogue_host = {
 	.set_timer = host_set_timer,
 	.resumed = host_resumed,
 	.loop = host_loop,
 	.log = host_log,
 	.message_done = host_message_done,
+	.shared = host_shared,
 };
 
 void
 dialogue_open(struct dialogue *d, const struct listener_conf *listener)
 {
-	*d = (struct dialogue){.close_reason = ""};
+	*d = (struct dialogue){.close_reason = "", .fatal = fatal_messages_new()};
 	milter_client_init(&d->client);
 	d->run = chain_run_new(listener->chain, &dialogue_host, d, "S1");
 	d->session = session_new(&chain_handler, d->run, &listener->chain->limits);
@@ -101,6 +112,18 @@ dialogue_close(struct dialogue *d)
 {
 	d->session = session_free(d->session);
 	d->run = chain_run_free(d->run);
+	d->fatal = fatal_messages_free(d->fatal);
+}
+
+void
+dialogue_record_fatal(struct dialogue *d, const char *policy)
+{
+	char title[AT_WORK_BYTES] = "";
+	struct timespec now;
+
+	memcpy(title, policy, strnlen(policy, sizeof(title)));
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	fatal_messages_record(d->fatal, &d->at_work.key, title, (uint64_t)now.tv_sec * 1000);
 }
 
 void

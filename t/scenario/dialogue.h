@@ -8,11 +8,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "chain/at_work.h"
 #include "config/config.h"
 #include "milter/client.h"
 #include "util/buf.h"
 
 struct chain_run;
+struct fatal_messages;
 
 struct log_lines {
 	struct buf text; /* lines, each with a NUL at its end */
@@ -29,6 +31,9 @@ struct dialogue {
 	bool negotiated;	  /* the filter has answered OPTNEG */
 	bool closed;		  /* one of the two sides has closed the connection */
 	const char *close_reason; /* "" while it is open */
+
+	struct at_work at_work; /* shared with a master, if there were one */
+	struct fatal_messages *fatal;
 
 	unsigned timer_ms; /* until the chain's timer expires; 0: the timer is not set */
 	bool resumed;	   /* an event that was suspended has its verdict */
@@ -57,6 +62,10 @@ void dialogue_tick(struct dialogue *d, unsigned ms);
 bool dialogue_next(struct dialogue *d, struct milter_reply *ret, struct buf *body);
 /* Whether a final reply is there that dialogue_next() has not returned. */
 bool dialogue_has_answer(const struct dialogue *d);
+
+/* Acts as a master whose worker has ended in this policy, at the message and the stage of its
+ * last call into a policy. */
+void dialogue_record_fatal(struct dialogue *d, const char *policy);
 
 /* The next line of a log; NULL: there is none. */
 const char *log_next(struct log_lines *l);

@@ -378,6 +378,12 @@ play_tick(struct player *p)
 	dialogue_tick(&p->d, (unsigned)strtoul(p->st->text, NULL, 10));
 }
 
+static void
+play_ended(struct player *p)
+{
+	dialogue_record_fatal(&p->d, p->st->text);
+}
+
 static const struct {
 	const char *word;
 	bool in_case;
@@ -393,6 +399,7 @@ static const struct {
 	{"<", true, play_answer},
 	{"log", true, play_log},
 	{"tick", true, play_tick},
+	{"ended", true, play_ended},
 };
 
 void
