@@ -15,17 +15,18 @@
  *   end of message   parameters of MAIL, bytes of the headers, and
  *                    at the end of the message also of the body
  *
- * "All recipients" are those that were not refused at RCPT; each sets one of 64 bits. Where the
- * chain reads no headers the MTA does not send them, and there is no Message-ID. Two keys are
- * of one message if they have the same id, and a recipient in common (or none at all). Example,
- * policy "legal" crashes in message(), at the end of the message, with
+ * Of the parameters of MAIL the first 16 bytes count. "All recipients" are those that were not
+ * refused at RCPT; each sets one of 64 bits. Where the chain reads no headers the MTA does not
+ * send them, and there is no Message-ID. Two keys are of one message if they have the same id,
+ * and a recipient in common (or none at all). Example, policy "legal" crashes in message(), at
+ * the end of the message, with
  *
  *   MAIL <a@x> SIZE=900, RCPT <b@y>, RCPT <c@y>, Message-ID: <1@x>
  *
  *   sent again                                     the key is
  *   the same, in another session                   the same
  *   without SIZE=, to <c@y> and <d@y>              the same: Message-ID and <c@y>
- *   to <d@y> only                                  another one (but for one <d@y> in 64)
+ *   to <d@y> only                                  another one (but for one <d@y> in 32)
  *   with Message-ID: <2@x>, or from <e@x>          another one
  *
  * At MAIL and RCPT of that message the keys are other ones, so envfrom() and envrcpt() of

@@ -100,6 +100,9 @@
  * the chain goes on, and the policy is not called again for this message. Policies behind it
  * that read what it may have changed of the envelope start anew.
  *
+ * A policy also fails, without being called, for a message that has ended a worker in a policy
+ *of this title within the last hour (chain/fatal_message.h).
+ *
  * The exception is envrcpt() where a refusal of one recipient can be sent: tempfail and reject
  * refuse that recipient, only the changes of this callback are undone, and the policy goes on
  * with the next recipient. An example, a policy that rewrites recipients:
