@@ -101,7 +101,7 @@
  * that read what it may have changed of the envelope start anew.
  *
  * A policy also fails, without being called, for a message that has ended a worker in a policy
- *of this title within the last hour (chain/fatal_message.h).
+ * of this title within the last hour (chain/fatal_message.h).
  *
  * The exception is envrcpt() where a refusal of one recipient can be sent: tempfail and reject
  * refuse that recipient, only the changes of this callback are undone, and the policy goes on
