@@ -94,7 +94,7 @@ class Server:
 
     def _command(self):
         if self.kind == "polymilter":
-            return [PROGRAMS[self.kind], "-c", self._configure()]
+            return [PROGRAMS[self.kind], "-c", self._configure(), "-p", f"{self.dir}/pid"]
         if self.kind in ("bare", "mail"):
             letters = ["M"] if self.kind == "mail" else []
             return [PROGRAMS[self.kind], str(self.workers), self.address, *letters]
@@ -117,6 +117,9 @@ class Server:
     def _answers(self):
         if self.proc.poll() is not None:
             raise SystemExit(f"bench: {self.kind} does not start: exit {self.proc.returncode}")
+        if self.kind == "polymilter":  # before, processes of the start are there, which end
+            path = f"{self.dir}/pid"
+            return os.path.exists(path) and os.path.getsize(path) > 0
         with socket.socket(socket.AF_UNIX) as s:
             return s.connect_ex(self.address.removeprefix("unix:")) == 0
 
