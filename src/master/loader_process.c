@@ -104,7 +104,7 @@ append_bad_end(struct buf *b, const struct loader_process *l, const siginfo_t *s
 }
 
 static void
-end_loading(struct loader_process *l, struct config *settings, struct buf *text)
+end_loading(struct loader_process *l, struct config *settings, int status, struct buf *text)
 {
 	loader_done_fn *done = l->done;
 	void *ctx = l->done_ctx;
@@ -112,7 +112,7 @@ end_loading(struct loader_process *l, struct config *settings, struct buf *text)
 	l->text = (struct buf){0};
 	if (settings == NULL)
 		free_loader(l);
-	done(ctx, settings, buf_string(text));
+	done(ctx, settings, status, buf_string(text));
 	buf_free(text);
 }
 
@@ -120,9 +120,10 @@ static void
 fail_loading(struct loader_process *l, const siginfo_t *status)
 {
 	struct buf text = l->text;
+	bool has_mistakes = status->si_code == CLD_EXITED && status->si_status == EX_CONFIG;
 
 	append_bad_end(&text, l, status);
-	end_loading(l, NULL, &text);
+	end_loading(l, NULL, has_mistakes ? EX_CONFIG : EX_OSERR, &text);
 }
 
 static void
@@ -178,7 +179,7 @@ receive_settings(struct loader_process *l, int fd)
 	}
 	timer_disarm(l->host->timers, &l->limit);
 	l->state = LOADER_HAS_LOADED;
-	end_loading(l, settings, &text);
+	end_loading(l, settings, EX_OK, &text);
 }
 
 static void

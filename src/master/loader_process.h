@@ -36,8 +36,9 @@ struct loader_host {
 
 /* The loading has ended: with settings (settings.h), which are the callee's, or with NULL and a
  * text that has at least one line. In text are mistakes and warnings, a line each, at most some
- * 64 KiB. After a failure the loader is gone with this call. */
-typedef void loader_done_fn(void *ctx, struct config *settings, const char *text);
+ * 64 KiB. status: EX_OK; EX_CONFIG, there are mistakes; EX_OSERR, the loader could not do its
+ * work. After a failure the loader is gone with this call. */
+typedef void loader_done_fn(void *ctx, struct config *settings, int status, const char *text);
 
 /* What a generation learns of its loader. */
 struct loader_ops {

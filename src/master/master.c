@@ -431,8 +431,12 @@ master_main(const struct master_options *options)
 	}
 	m.max_descriptors = privileges_raise_nofile();
 	/* Workers become this process's children (loader.h). */
-	(void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-	status = run_master(&m);
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0) {
+		status = run_master(&m);
+	} else {
+		log_write(LOG_ERR, "cannot adopt workers: %s", strerror(errno));
+		status = EX_OSERR;
+	}
 	clean_up_master(&m);
 	return status;
 }

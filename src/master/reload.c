@@ -275,7 +275,7 @@ use_configuration(struct master *m)
 }
 
 static void
-on_reload_loaded(void *ctx, struct config *settings, const char *text)
+on_reload_loaded(void *ctx, struct config *settings, int status, const char *text)
 {
 	struct master *m = ctx;
 
@@ -286,7 +286,7 @@ on_reload_loaded(void *ctx, struct config *settings, const char *text)
 		return;
 	}
 	m->next_loader = NULL;
-	fail_reload(m, EX_CONFIG, text);
+	fail_reload(m, status == EX_CONFIG ? EX_CONFIG : EX_UNAVAILABLE, text);
 }
 
 /* In the loader, which has the master's memory as it was at the fork. */

@@ -37,16 +37,18 @@ struct first_load {
 	struct master *m;
 	struct config *settings; /* NULL: it has failed */
 	bool ended;
+	int status; /* see loader_done_fn */
 };
 
 /* The log is not open yet. */
 static void
-on_first_loaded(void *ctx, struct config *settings, const char *text)
+on_first_loaded(void *ctx, struct config *settings, int status, const char *text)
 {
 	struct first_load *first = ctx;
 
 	first->ended = true;
 	first->settings = settings;
+	first->status = status;
 	if (settings == NULL)
 		first->m->next_loader = NULL;
 	(void)fputs(text, stderr);
@@ -59,7 +61,7 @@ on_first_loaded(void *ctx, struct config *settings, const char *text)
 static int
 load_in_child(struct master *m, bool early, struct config **ret)
 {
-	struct first_load first = {.m = m};
+	struct first_load first = {.m = m, .status = EX_OK};
 	const struct loader_request request = {
 		.path = m->options->config,
 		.early = early,
@@ -79,7 +81,7 @@ load_in_child(struct master *m, bool early, struct config **ret)
 	if (!first.ended) /* first is gone with this call */
 		m->next_loader = loader_process_release(m->next_loader);
 	*ret = first.settings;
-	return first.ended && first.settings == NULL ? EX_CONFIG : EX_OK;
+	return first.status;
 }
 
 int

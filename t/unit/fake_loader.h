@@ -60,16 +60,18 @@ wait_for_all_children(void)
 struct loaded {
 	struct config *settings;
 	bool ended;
+	int status;
 	char text[1 << 17];
 };
 
 static inline void
-on_fake_loaded(void *ctx, struct config *settings, const char *text)
+on_fake_loaded(void *ctx, struct config *settings, int status, const char *text)
 {
 	struct loaded *loaded = ctx;
 
 	loaded->settings = settings;
 	loaded->ended = true;
+	loaded->status = status;
 	(void)snprintf(loaded->text, sizeof(loaded->text), "%s", text);
 }
 

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 #include "caught_log.h"
@@ -181,6 +182,7 @@ test_mistakes(void **state)
 	assert_null(t->host.loaders);
 	assert_non_null(strstr(t->loaded.text, "/bad.conf:1: "));
 	assert_non_null(strstr(t->loaded.text, "/bad.conf:3: "));
+	assert_int_equal(t->loaded.status, EX_CONFIG);
 	assert_null(strstr(t->loaded.text, "ended with status"));
 	assert_int_equal(t->loaded.text[strlen(t->loaded.text) - 1], '\n');
 }
@@ -284,6 +286,7 @@ test_time_limit(void **state)
 	assert_null(t->loaded.settings);
 	assert_string_equal(t->loaded.text,
 			    "loading the configuration took longer than load_timeout, 2m");
+	assert_int_equal(t->loaded.status, EX_OSERR);
 }
 
 static void
