@@ -241,7 +241,9 @@ def loopback():
     return f"127.{64 + (pid >> 16) % 64}.{(pid >> 8) & 255}.{pid & 255}"
 
 
-_ports = itertools.count(20000)
+# Below the ports that the kernel gives to clients; another test has others, mostly, since a daemon
+# at 0.0.0.0 would meet those at all addresses.
+_ports = itertools.count(10000 + os.getpid() * 16 % 20000)
 
 
 def free_inet():
