@@ -9,6 +9,8 @@ everything that is installed on this machine.
 A script runs once basic.target is reached, and the container ends with it. What one boot has
 changed is there in the next one.
 """
+import contextlib
+import fcntl
 import os
 import shutil
 import subprocess
@@ -47,6 +49,14 @@ def need():
 
 def run(*command):
     subprocess.run(command, check=True)
+
+
+@contextlib.contextmanager
+def one_at_a_time():
+    """Containers have the cgroups of this machine in common: one removes those of another."""
+    with open("/run/lock/polymilter-container", "w", encoding="ascii") as f:
+        fcntl.flock(f, fcntl.LOCK_EX)
+        yield
 
 
 class Container(Closing):
@@ -101,14 +111,8 @@ class Container(Closing):
         for name in "out", "err":
             if os.path.exists(f"{self.ci}/{name}"):
                 os.unlink(f"{self.ci}/{name}")
-        done = subprocess.run(
-            ["systemd-nspawn", "-q", "-D", self.root, "--private-network", "--register=no",
-             "--keep-unit", f"--machine=polymilter-{os.getpid()}", f"--bind={self.ci}:/ci",
-             f"--bind-ro={self.ci}/test.unit:/etc/systemd/system/polymilter-test.service",
-             *[f"--overlay={tree}::{tree}" for tree in self.trees],
-             "-b", "systemd.unit=polymilter-test.service", "systemd.show_status=no"],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            timeout=TIMEOUT, check=False)
+        with one_at_a_time():
+            done = self._boot()
         console = done.stdout.decode(errors="replace").strip()
         if not os.path.exists(self.ci + "/out"):  # the script was never begun
             if self.boots == 1:
@@ -119,3 +123,13 @@ class Container(Closing):
         if done.returncode != 0:
             raise AssertionError(f"the script has failed (above); the boot: {console}")
         return out
+
+    def _boot(self):
+        return subprocess.run(
+            ["systemd-nspawn", "-q", "-D", self.root, "--private-network", "--register=no",
+             "--keep-unit", f"--machine=polymilter-{os.getpid()}", f"--bind={self.ci}:/ci",
+             f"--bind-ro={self.ci}/test.unit:/etc/systemd/system/polymilter-test.service",
+             *[f"--overlay={tree}::{tree}" for tree in self.trees],
+             "-b", "systemd.unit=polymilter-test.service", "systemd.show_status=no"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            timeout=TIMEOUT, check=False)
