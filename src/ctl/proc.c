@@ -12,6 +12,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "util/process_state.h"
+
 #define KIB 1024u
 
 struct process_table { /* every process of the system */
@@ -38,27 +40,16 @@ add_process_row(struct process_table *t, const struct process_row *row)
 
 /* Fills a row. When the process has ended meanwhile the row is unchanged and has no parent. */
 static void
-read_process_stat(const char *pid, struct process_row *row)
+read_process_stat(struct process_row *row)
 {
-	char path[300], text[512];
+	struct process_state now;
 
-	snprintf(path, sizeof(path), "/proc/%s/stat", pid);
-
-	FILE *f = fopen(path, "re");
-
-	if (!f)
+	if (process_state_read(row->pid, &now) < 0)
 		return;
-
-	size_t n = fread(text, 1, sizeof(text) - 1, f);
-
-	fclose(f);
-	text[n] = '\0';
-
-	const char *end = strrchr(text, ')'); /* the command's name in () may contain ')' */
-
-	if (end)
-		sscanf(end, ") %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %" SCNu64 " %" SCNu64,
-		       &row->state, &row->parent, &row->user, &row->system);
+	row->state = now.letter;
+	row->parent = now.parent;
+	row->user = now.user;
+	row->system = now.system;
 }
 
 static int
@@ -75,7 +66,7 @@ read_process_table(struct process_table *t)
 
 		if (row.pid <= 0 || *end != '\0')
 			continue;
-		read_process_stat(entry->d_name, &row);
+		read_process_stat(&row);
 		add_process_row(t, &row);
 	}
 	closedir(dir);

@@ -20,8 +20,8 @@
 #include "loader/loader_private.h"
 #include "util/detach.h"
 #include "util/log.h"
-
-#define TEXT_MAX_BYTES (64u << 10) /* of mistakes and warnings; the rest is dropped */
+#include "util/process.h"
+#include "worker/worker.h"
 
 /* Sending. */
 
@@ -41,7 +41,7 @@ loader_send(const struct loader *l, enum loader_record type, const void *data, s
 static void
 send_text(const struct loader *l, const char *text, size_t len)
 {
-	len = len < TEXT_MAX_BYTES ? len : TEXT_MAX_BYTES;
+	len = len < LOADER_TEXT_MAX_BYTES ? len : LOADER_TEXT_MAX_BYTES;
 	for (size_t n; len > 0; text += n, len -= n) {
 		n = len < CHANNEL_MAX_BYTES ? len : CHANNEL_MAX_BYTES;
 		loader_send(l, LOADER_TEXT, text, n, -1);
@@ -85,11 +85,6 @@ send_limit(void *ctx, const struct config *cfg)
 {
 	loader_send(ctx, LOADER_LIMIT, &cfg->load_timeout_ms, sizeof(cfg->load_timeout_ms), -1);
 }
-
-struct report_file {
-	FILE *out;
-	struct loader *l;
-};
 
 static void
 call_check(void *ctx, const struct config *cfg)
@@ -218,41 +213,22 @@ obey_orders(struct loader *l)
 
 /* The process. */
 
-/* The terminal sends signals to the master's group. */
-static void
-reset_loader_signals(void)
-{
-	static const int ignored[] = {SIGPIPE, SIGHUP,	SIGINT, SIGQUIT,
-				      SIGTERM, SIGUSR1, SIGUSR2};
-	sigset_t none;
-
-	for (int i = 1; i < NSIG; i++)
-		if (i != SIGKILL && i != SIGSTOP)
-			(void)signal(i, SIG_DFL);
-	for (size_t i = 0; i < sizeof(ignored) / sizeof(ignored[0]); i++)
-		(void)signal(ignored[i], SIG_IGN);
-	sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
-static void
-keep_descriptor(int kept)
-{
-	if (kept > STDERR_FILENO + 1)
-		(void)close_range(STDERR_FILENO + 1, (unsigned)kept - 1, 0);
-	(void)close_range((unsigned)kept + 1, ~0u, 0);
-}
+/* The terminal sends these to the master's group. */
+static const int ignored_signals[] = {SIGPIPE, SIGHUP, SIGINT, SIGQUIT, SIGUSR1};
 
 _Noreturn void
 loader_main(const struct loader_setup *setup)
 {
 	static struct loader l;
+	sigset_t blocked = worker_signals(); /* a worker inherits that */
+	int kept = setup->channel;
 
 	l.setup = setup;
 	(void)prctl(PR_SET_NAME, LOADER_PROCESS_NAME, 0, 0, 0);
-	reset_loader_signals();
+	process_reset_signals(ignored_signals,
+			      sizeof(ignored_signals) / sizeof(ignored_signals[0]), &blocked);
 	log_set_sink(send_line, &l); /* the master's log is closed here */
-	keep_descriptor(setup->channel);
+	process_keep_descriptors(&kept, 1);
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || getppid() != setup->master)
 		_exit(EX_OSERR);
 	load_configuration(&l);

@@ -6,9 +6,9 @@
 
 #include "master/generation.h"
 #include "master/loader_process.h"
-#include "master/process_state.h"
 #include "master/worker_process.h"
 #include "util/log.h"
+#include "util/process_state.h"
 
 #define LOOKS_IN_TIMEOUT 8u /* at a heartbeat, within hang_timeout */
 #define LATE_MS		 1000u

@@ -20,9 +20,9 @@
 #include "io/channel.h"
 #include "loader/loader.h"
 #include "util/log.h"
+#include "util/process.h"
 #include "util/str.h"
 
-#define TEXT_MAX_BYTES	   (64u << 10)
 #define SETTINGS_MAX_BYTES (16u << 20)
 #define RECORDS_AT_END_MAX 4096u /* of a loader that has ended */
 
@@ -87,19 +87,16 @@ append_duration(struct buf *b, uint64_t ms)
 }
 
 static void
-append_bad_end(struct buf *b, const struct loader_process *l, const siginfo_t *status)
+append_bad_end(struct buf *b, const struct loader_process *l, const siginfo_t *status,
+	       bool has_mistakes)
 {
-	const char *name = sigabbrev_np(status->si_status);
-
 	if (l->timed_out) {
 		buf_puts(b, "loading the configuration took longer than load_timeout, ");
 		append_duration(b, l->limit_ms);
-	} else if (status->si_code != CLD_EXITED) {
-		buf_printf(b, "loading the configuration was killed by signal %d (SIG%s)",
-			   status->si_status, name != NULL ? name : "?");
-	} else if (status->si_status != EX_CONFIG || b->len == 0) {
-		buf_printf(b, "loading the configuration ended with status %d",
-			   status->si_status);
+	} else if (!has_mistakes || b->len == 0) {
+		buf_puts(b, "loading the configuration");
+		buf_puts(b, status->si_code != CLD_EXITED ? " was" : "");
+		process_append_end(b, status);
 	}
 }
 
@@ -122,21 +119,18 @@ fail_loading(struct loader_process *l, const siginfo_t *status)
 	struct buf text = l->text;
 	bool has_mistakes = status->si_code == CLD_EXITED && status->si_status == EX_CONFIG;
 
-	append_bad_end(&text, l, status);
+	append_bad_end(&text, l, status, has_mistakes);
 	end_loading(l, NULL, has_mistakes ? EX_CONFIG : EX_OSERR, &text);
 }
 
 static void
 lose_loader(struct loader_process *l, const siginfo_t *status)
 {
-	const char *name = sigabbrev_np(status->si_status);
+	struct buf end = {0};
 
-	if (status->si_code == CLD_EXITED)
-		log_write(LOG_ERR, "loader %d ended with status %d", (int)l->pid,
-			  status->si_status);
-	else
-		log_write(LOG_ERR, "loader %d killed by signal %d (SIG%s)", (int)l->pid,
-			  status->si_status, name != NULL ? name : "?");
+	process_append_end(&end, status);
+	log_write(LOG_ERR, "loader %d%s", (int)l->pid, buf_string(&end));
+	buf_free(&end);
 	if (l->ops != NULL)
 		l->ops->on_lost(l->ops_ctx);
 	else if (l->host->on_lost != NULL)
@@ -199,7 +193,7 @@ take_limit(struct loader_process *l, const struct channel_msg *msg)
 static void
 take_text(struct loader_process *l, const struct channel_msg *msg)
 {
-	if (l->state == LOADER_LOADS && l->text.len < TEXT_MAX_BYTES)
+	if (l->state == LOADER_LOADS && l->text.len < LOADER_TEXT_MAX_BYTES)
 		buf_append(&l->text, msg->data, msg->len);
 }
 

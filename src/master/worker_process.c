@@ -20,6 +20,7 @@
 #include "master/loader_process.h"
 #include "master/worker_end.h"
 #include "util/log.h"
+#include "util/process.h"
 #include "worker/claim.h"
 #include "worker/session_count.h"
 #include "worker/worker.h"
@@ -237,15 +238,9 @@ on_worker_exit(sd_event_source *source, const siginfo_t *status, void *ctx)
 static void
 append_exit(struct buf *b, const struct worker_process *w, const siginfo_t *status)
 {
-	const char *name = sigabbrev_np(status->si_status);
-
 	if (w->heartbeat.aborted)
 		buf_puts(b, " hung and was");
-	if (status->si_code == CLD_EXITED)
-		buf_printf(b, " ended with status %d", status->si_status);
-	else
-		buf_printf(b, " killed by signal %d (SIG%s)", status->si_status,
-			   name != NULL ? name : "?");
+	process_append_end(b, status);
 }
 
 void

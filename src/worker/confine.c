@@ -6,7 +6,6 @@
  * blocked until its loop takes them. */
 #include "worker/confine.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -15,22 +14,14 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "util/process.h"
 #include "worker/worker.h"
 
-static int
-compare_descriptors(const void *a, const void *b)
-{
-	const int *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
-/* In ranges, between the descriptors that are kept. */
 static void
 close_other_descriptors(const struct worker_setup *setup)
 {
 	size_t n = setup->cfg->spool_files;
-	int *kept = calloc(n + 2, sizeof(*kept)), next = STDERR_FILENO + 1;
+	int *kept = calloc(n + 2, sizeof(*kept));
 
 	if (kept == NULL)
 		abort();
@@ -38,35 +29,21 @@ close_other_descriptors(const struct worker_setup *setup)
 		memcpy(kept, setup->spool, n * sizeof(*kept));
 	kept[n++] = setup->channel;
 	kept[n++] = setup->log;
-	qsort(kept, n, sizeof(*kept), compare_descriptors);
-	for (size_t i = 0; i < n; i++) {
-		assert(kept[i] >= next);
-		if (kept[i] > next)
-			(void)close_range((unsigned)next, (unsigned)kept[i] - 1, 0);
-		next = kept[i] + 1;
-	}
-	(void)close_range((unsigned)next, ~0u, 0);
+	process_keep_descriptors(kept, n);
 	free(kept);
 }
 
 static void
 reset_signals(void)
 {
-	sigset_t blocked;
+	static const int ignored[] = {
+		SIGPIPE, SIGXFSZ, /* a write error: a body too large for its file */
+		SIGHUP,	 SIGINT,  SIGQUIT, SIGUSR1, /* the terminal sends them to the group */
+	};
 
-	for (int i = 1; i < NSIG; i++)
-		if (i != SIGKILL && i != SIGSTOP)
-			(void)signal(i, SIG_DFL);
-	(void)signal(SIGPIPE, SIG_IGN);
-	(void)signal(SIGXFSZ, SIG_IGN); /* a body too large for its file is a write error */
-	(void)signal(SIGHUP, SIG_IGN);	/* the terminal sends these to the master's group */
-	(void)signal(SIGINT, SIG_IGN);
-	(void)signal(SIGQUIT, SIG_IGN);
-	(void)signal(SIGUSR1, SIG_IGN);
-	sigemptyset(&blocked);
-	sigaddset(&blocked, WORKER_SIGNAL_STOP);
-	sigaddset(&blocked, WORKER_SIGNAL_END_DRAIN);
-	sigprocmask(SIG_SETMASK, &blocked, NULL);
+	sigset_t blocked = worker_signals();
+
+	process_reset_signals(ignored, sizeof(ignored) / sizeof(ignored[0]), &blocked);
 }
 
 /* As the master's hard limit allows, or none. A process that was root is not dumpable. */

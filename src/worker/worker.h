@@ -56,6 +56,7 @@
 #ifndef WORKER_WORKER_H
 #define WORKER_WORKER_H
 
+#include <signal.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -91,6 +92,18 @@ struct worker_listener_record {
 /* Signals to a worker. */
 #define WORKER_SIGNAL_STOP	SIGTERM /* finish within stop_timeout */
 #define WORKER_SIGNAL_END_DRAIN SIGUSR2 /* refuse the messages that are left */
+
+/* Both: they are blocked from before its fork on, until its loop takes them. */
+static inline sigset_t
+worker_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, WORKER_SIGNAL_STOP);
+	sigaddset(&set, WORKER_SIGNAL_END_DRAIN);
+	return set;
+}
 
 /* What a worker gets from its master; all is the master's and outlives worker_main(). */
 struct worker_setup {

@@ -14,7 +14,7 @@
 #include "caught_log.h"
 #include "fake_generation.h"
 #include "master/heartbeat.h"
-#include "master/process_state.h"
+#include "util/process_state.h"
 #include "worker/claim.h"
 
 #define LIMIT 8000u

@@ -1,4 +1,4 @@
-/* src/master/process_state. */
+/* src/util/process_state. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "master/process_state.h"
+#include "util/process_state.h"
 
 static pid_t child;
 

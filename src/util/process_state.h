@@ -1,6 +1,6 @@
 /* What a process does now, as /proc/PID/stat shows it. */
-#ifndef MASTER_PROCESS_STATE_H
-#define MASTER_PROCESS_STATE_H
+#ifndef UTIL_PROCESS_STATE_H
+#define UTIL_PROCESS_STATE_H
 
 #include <stdint.h>
 #include <sys/types.h>
@@ -8,7 +8,9 @@
 struct process_state {
 	char letter; /* as in proc(5): 'R' runs, or would if it had a CPU; 'S' sleeps; 'T' is
 		      * stopped; 'D' waits for a disk */
-	uint64_t cpu_ms; /* CPU time used since its start */
+	pid_t parent;
+	uint64_t user, system; /* CPU time used since its start, in clock ticks */
+	uint64_t cpu_ms;       /* both together */
 };
 
 /* 0 and *ret; or a negative errno, when it has ended or /proc does not show it. */

@@ -1,5 +1,5 @@
 /* Reads and takes apart /proc/PID/stat, which any process may read. */
-#include "master/process_state.h"
+#include "util/process_state.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -33,18 +33,22 @@ int
 process_state_read(pid_t pid, struct process_state *ret)
 {
 	char text[512], letter;
-	uint64_t user, kernel, ticks_per_s = (uint64_t)sysconf(_SC_CLK_TCK);
+	uint64_t user, system, ticks_per_s = (uint64_t)sysconf(_SC_CLK_TCK);
 	ssize_t n = read_stat_file(pid, text, sizeof(text));
 	const char *name_end;
+	pid_t parent;
 
 	if (n < 0)
 		return (int)n;
 	name_end = strrchr(text, ')'); /* the name may have a ')' in it, too */
 	if (name_end == NULL ||
-	    sscanf(name_end,
-		   ") %c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %" SCNu64 " %" SCNu64, &letter,
-		   &user, &kernel) != 3)
+	    sscanf(name_end, ") %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %" SCNu64 " %" SCNu64,
+		   &letter, &parent, &user, &system) != 4)
 		return -EBADMSG;
-	*ret = (struct process_state){letter, (user + kernel) * 1000 / ticks_per_s};
+	*ret = (struct process_state){.letter = letter,
+				      .parent = parent,
+				      .user = user,
+				      .system = system,
+				      .cpu_ms = (user + system) * 1000 / ticks_per_s};
 	return 0;
 }
