@@ -1,6 +1,5 @@
 /* The daemon's state as text: one line for the service manager, and some for the log. */
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <systemd/sd-event.h>
@@ -10,6 +9,7 @@
 #include "master/state.h"
 #include "master/worker_process.h"
 #include "util/log.h"
+#include "util/str.h"
 
 unsigned
 status_count_generations(const struct master *m)
@@ -21,21 +21,6 @@ status_count_generations(const struct master *m)
 	return n;
 }
 
-/* Appends to the text in buf as much as there is room for. */
-static void append_status(char *buf, size_t size, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-
-static void
-append_status(char *buf, size_t size, const char *format, ...)
-{
-	size_t len = strlen(buf);
-	va_list args;
-
-	va_start(args, format);
-	(void)vsnprintf(buf + len, size - len, format, args);
-	va_end(args);
-}
-
 void
 status_text(const struct master *m, char *buf, size_t size)
 {
@@ -44,16 +29,17 @@ status_text(const struct master *m, char *buf, size_t size)
 
 	buf[0] = '\0';
 	if (g == NULL) {
-		append_status(buf, size, "no generation serves");
+		str_append_format(buf, size, "no generation serves");
 		return;
 	}
 	if (m->reload != RELOAD_NONE)
-		append_status(buf, size, "reloading; ");
+		str_append_format(buf, size, "reloading; ");
 	else if (m->reload_failure[0] != '\0')
-		append_status(buf, size, "reload failed: %s; ", m->reload_failure);
-	append_status(buf, size, "generation %u serves with %zu workers", g->id, g->n_workers);
+		str_append_format(buf, size, "reload failed: %s; ", m->reload_failure);
+	str_append_format(buf, size, "generation %u serves with %zu workers", g->id,
+			  g->n_workers);
 	if (n > 1)
-		append_status(buf, size, ", %u older finish their sessions", n - 1);
+		str_append_format(buf, size, ", %u older finish their sessions", n - 1);
 	health_text(&m->health, buf + strlen(buf), size - strlen(buf));
 }
 

@@ -4,7 +4,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/types.h>
@@ -68,21 +67,6 @@ option_word_index(const char *const *words, const char *text)
 	return -1;
 }
 
-static void append_to_message(char *buf, size_t size, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-
-/* Appends to the string in buf, as far as there is room. */
-static void
-append_to_message(char *buf, size_t size, const char *fmt, ...)
-{
-	size_t len = strlen(buf);
-	va_list ap;
-
-	va_start(ap, fmt);
-	(void)vsnprintf(buf + len, size - len, fmt, ap);
-	va_end(ap);
-}
-
 static int
 check_option_word(const struct option *o, const char *text, char *why, size_t why_size)
 {
@@ -92,9 +76,9 @@ check_option_word(const struct option *o, const char *text, char *why, size_t wh
 		return 0;
 	(void)snprintf(why, why_size, "%s: '%s' is not one of ", o->name, text);
 	for (size_t i = 0; o->words[i] != NULL; i++)
-		append_to_message(why, why_size, "%s%s", i == 0 ? "" : ", ", o->words[i]);
+		str_append_format(why, why_size, "%s%s", i == 0 ? "" : ", ", o->words[i]);
 	if (near != NULL)
-		append_to_message(why, why_size, "; did you mean '%s'?", near);
+		str_append_format(why, why_size, "; did you mean '%s'?", near);
 	return -EINVAL;
 }
 

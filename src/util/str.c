@@ -3,6 +3,7 @@
 #include "util/str.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -376,6 +377,17 @@ str_is_header_name(const char *s, size_t len)
 		if (s[i] <= ' ' || s[i] > '~' || s[i] == ':')
 			return false;
 	return len > 0;
+}
+
+void
+str_append_format(char *buf, size_t size, const char *format, ...)
+{
+	size_t len = strlen(buf);
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(buf + len, size - len, format, args);
+	va_end(args);
 }
 
 size_t

@@ -24,6 +24,10 @@ int str_parse_bool(const char *s, bool *ret); /* yes no true false on off, any c
  * Returns buf. */
 const char *str_format_size(char buf[static 16], uint64_t bytes);
 
+/* Appends to the text in buf as much as there is room for in its size bytes. */
+void str_append_format(char *buf, size_t size, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
 /* The number of bytes at the front of p that are neither control characters nor DEL. */
 size_t str_clean_run(const char *p, size_t len);
 
