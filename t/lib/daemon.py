@@ -164,6 +164,12 @@ def process(pid):
         return None
 
 
+def is_sanitized():
+    """Whether the daemon is built with sanitizers."""
+    with open(PROGRAM, "rb") as f:
+        return b"__asan_init" in f.read()
+
+
 def is_gone(pid):
     """Whether a process has ended; a zombie has."""
     fields = process(pid)

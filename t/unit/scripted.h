@@ -354,6 +354,14 @@ content(void)
 	give();
 }
 
+/* One line was logged, and it has this part. */
+static inline void
+expect_line(const char *part)
+{
+	assert_int_equal(lines, 1);
+	assert_non_null(strstr(line, part));
+}
+
 static inline void
 envelope(void)
 {

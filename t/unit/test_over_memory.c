@@ -48,13 +48,6 @@ expect_refusal(void)
 }
 
 static void
-expect_line(const char *part)
-{
-	assert_int_equal(lines, 1);
-	assert_non_null(strstr(line, part));
-}
-
-static void
 send_body(size_t len)
 {
 	static const char bytes[50000];

@@ -11,13 +11,6 @@ expect_refusal(void)
 	assert_non_null(memmem(out.data, out.len, "451 4.3.2 Mail", 14));
 }
 
-static void
-expect_line(const char *part)
-{
-	assert_int_equal(lines, 1);
-	assert_non_null(strstr(line, part));
-}
-
 /* The example of chain.h: a refused recipient does not end the message. */
 static void
 test_at_rcpt(void **state)
