@@ -93,18 +93,22 @@ fail_reload(struct master *m, int exit_status, const char *why)
 	log_write(LOG_ERR, "%s", m->told_status);
 }
 
-void
-reload_failed(struct master *m)
+static void
+fail_fork(struct master *m, int error)
 {
 	char why[128];
 
-	if (m->next->fork_error == 0) {
-		fail_reload(m, EX_UNAVAILABLE, "a new worker ended before it was ready");
-		return;
-	}
-	(void)snprintf(why, sizeof(why), "cannot start workers: %s",
-		       strerror(-m->next->fork_error));
+	(void)snprintf(why, sizeof(why), "cannot start workers: %s", strerror(-error));
 	fail_reload(m, EX_UNAVAILABLE, why);
+}
+
+void
+reload_failed(struct master *m)
+{
+	if (m->next->fork_error < 0)
+		fail_fork(m, m->next->fork_error);
+	else
+		fail_reload(m, EX_UNAVAILABLE, "a new worker ended before it was ready");
 }
 
 void
@@ -185,12 +189,10 @@ reload_fork(struct master *m)
 static void
 fork_workers(struct master *m)
 {
-	char why[128];
 	int r = reload_fork(m);
 
-	(void)snprintf(why, sizeof(why), "cannot start workers: %s", strerror(-r));
 	if (r < 0)
-		fail_reload(m, EX_UNAVAILABLE, why);
+		fail_fork(m, r);
 }
 
 /* NULL: all but the one that serves have been told. */

@@ -103,41 +103,40 @@ find_directory(const char *path)
 	return dir;
 }
 
+/* Of option owner or group: exists tells whether there is a user or group of this name. dir: a
+ * socket that is made there can have the group without being given to it; NULL: not so. */
 static void
-check_owner(const struct start_check *c, const struct config *cfg,
-	    const struct listener_conf *l)
+check_socket_id(const struct start_check *c, const struct config *cfg, const struct section *s,
+		const char *option, const char *kind, const char *name, bool exists,
+		const char *dir)
 {
-	if (l->owner == NULL)
-		return;
-	if (!identity_user_exists(l->owner))
-		config_error(cfg, l->section, "owner", "owner: the user \"%s\" does not exist",
-			     l->owner);
+	if (!exists)
+		config_error(cfg, s, option, "%s: the %s \"%s\" does not exist", option, kind,
+			     name);
 	else if (c->was_root)
-		config_error(cfg, l->section, "owner",
-			     "owner: a new socket with it needs a restart");
+		config_error(cfg, s, option, "%s: a new socket with it needs a restart",
+			     option);
+	else if (!c->by_root && dir == NULL)
+		config_error(cfg, s, option,
+			     "%s: only a daemon that is started as root can set it", option);
 	else if (!c->by_root)
-		config_error(cfg, l->section, "owner",
-			     "owner: only a daemon that is started as root can set it");
+		config_error(cfg, s, option,
+			     "%s: only a daemon that is started as root can set it; the socket "
+			     "inherits it when the directory %s has this group and mode 2750",
+			     option, dir);
 }
 
 static void
-check_group(const struct start_check *c, const struct config *cfg,
-	    const struct listener_conf *l)
+check_socket_owner(const struct start_check *c, const struct config *cfg,
+		   const struct listener_conf *l)
 {
-	if (l->group == NULL)
-		return;
-	if (!identity_group_exists(l->group))
-		config_error(cfg, l->section, "group", "group: the group \"%s\" does not exist",
-			     l->group);
-	else if (c->was_root)
-		config_error(cfg, l->section, "group",
-			     "group: a new socket with it needs a restart");
-	else if (!c->by_root)
-		config_error(cfg, l->section, "group",
-			     "group: only a daemon that is started as root can set it; the "
-			     "socket inherits it when the directory %s has this group and mode "
-			     "2750",
-			     find_directory(l->addr.un.sun_path));
+	if (l->owner != NULL)
+		check_socket_id(c, cfg, l->section, "owner", "user", l->owner,
+				identity_user_exists(l->owner), NULL);
+	if (l->group != NULL)
+		check_socket_id(c, cfg, l->section, "group", "group", l->group,
+				identity_group_exists(l->group),
+				find_directory(l->addr.un.sun_path));
 }
 
 /* Why the user of this process cannot make files in the directory; NULL: he can. */
@@ -198,8 +197,7 @@ check_sockets(struct start_check *c, const struct config *cfg)
 		check_socket_address(c, cfg, l);
 		if (l->addr.sa.sa_family != AF_UNIX)
 			continue;
-		check_owner(c, cfg, l);
-		check_group(c, cfg, l);
+		check_socket_owner(c, cfg, l);
 		check_socket_directory(cfg, l->section, &l->addr);
 	}
 }
