@@ -215,7 +215,7 @@ refuse_attachment(struct policy_call *c, const struct attachment_block *b,
 	struct arena *arena = policy_arena(c);
 	struct placeholder_values values = {0};
 
-	values.value[PLACEHOLDER_RULE] = b->title;
+	values.value[PLACEHOLDER_RULE] = b->rule->title;
 	values.value[PLACEHOLDER_NAME] =
 		attachment_ascii(arena, attachment_short_name(arena, hit->name));
 	return policy_refuse(c, &b->reply, &values);
@@ -227,18 +227,18 @@ act_on_hits(struct policy_call *c, const struct attachment_block *b,
 {
 	const char *name = attachment_short_name(policy_arena(c), hits[0].name);
 
-	policy_note(c, "block", b->title);
+	policy_note_rule(c, b->rule, NULL, name);
 	policy_note(c, "file", name);
 	switch (b->action) {
 	case BLOCK_REJECT:
 	case BLOCK_TEMPFAIL:
 		return refuse_attachment(c, b, &hits[0]);
 	case BLOCK_QUARANTINE:
-		policy_quarantine(c, arena_printf(policy_arena(c), "%s: %s", b->title,
+		policy_quarantine(c, arena_printf(policy_arena(c), "%s: %s", b->rule->title,
 						  attachment_ascii(policy_arena(c), name)));
 		return VERDICT_CONTINUE;
 	case BLOCK_LOG:
-		policy_log(c, LOG_NOTICE, "block %s hits %s", b->title, name);
+		policy_log(c, LOG_NOTICE, "block %s hits %s", b->rule->title, name);
 		return VERDICT_CONTINUE;
 	case BLOCK_STRIP:
 		return attachment_strip(c, b, tree, hits, n);

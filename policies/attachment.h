@@ -27,7 +27,7 @@ struct block_extension {
 };
 
 struct attachment_block {
-	const char *title;
+	const struct policy_rule *rule; /* its title, and how it is logged */
 	const struct block_extension *extensions;
 	size_t n_extensions;
 	struct patterns name, type;

@@ -168,7 +168,7 @@ attachment_read_block(struct policy_setup *setup, const struct section *s,
 
 	if (action < 0)
 		return -EINVAL; /* the reader has reported that it is missing */
-	b->title = section_title(s);
+	b->rule = policy_setup_rule(setup, s);
 	b->action = (enum block_action)action;
 	b->has_size = section_has(s, "size_over");
 	b->size_over = b->has_size ? section_number(s, "size_over") : 0;

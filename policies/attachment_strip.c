@@ -25,7 +25,7 @@ expand_notice(struct policy_call *c, const struct attachment_block *b,
 	struct buf text = {0};
 
 	policy_fill_values(c, &values);
-	values.value[PLACEHOLDER_RULE] = b->title;
+	values.value[PLACEHOLDER_RULE] = b->rule->title;
 	values.value[PLACEHOLDER_NAME] = attachment_short_name(policy_arena(c), hit->name);
 	template_expand(b->notice, &values, false, &text);
 	for (const char *p = buf_string(&text); *p != '\0'; p++) {

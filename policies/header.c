@@ -75,7 +75,7 @@ static const struct option header_options[] = {
 };
 
 struct header_rule {
-	const char *title;
+	const struct policy_rule *rule; /* its title, and how it is logged */
 	struct selector selector;
 	enum header_action action;
 	const char *header; /* name of the header that add, insert, set write */
@@ -137,7 +137,7 @@ fill_rule_values(struct rule_context *ctx, struct placeholder_values *values)
 	const struct regex_groups *g = &ctx->sel.groups;
 
 	policy_fill_values(ctx->call, values);
-	values->value[PLACEHOLDER_RULE] = ctx->rule->title;
+	values->value[PLACEHOLDER_RULE] = ctx->rule->rule->title;
 	if (ctx->sel.has_groups && g->start[0] < g->end[0])
 		values->value[PLACEHOLDER_MATCH] =
 			arena_strndup(policy_arena(ctx->call), g->subject + g->start[0],
@@ -384,16 +384,21 @@ hits_table(const struct rule_context *ctx)
 	return ctx->sel.hit.value != NULL;
 }
 
-/* Notes which rule hits and, with a table, which line of it: "words:12". */
+/* Notes that the rule hits, the text that matched and, with a table, the line: "words:12". */
 static void
 note_rule_hit(struct rule_context *ctx)
 {
-	policy_note(ctx->call, "rule", ctx->rule->title);
+	struct arena *arena = policy_arena(ctx->call);
+	const struct regex_groups *g = &ctx->sel.groups;
+	const char *entry = NULL, *matched = NULL;
+
 	if (hits_table(ctx))
-		policy_note(ctx->call, "table",
-			    arena_printf(policy_arena(ctx->call), "%s:%zu",
-					 table_name(ctx->rule->selector.table),
-					 ctx->sel.hit.line));
+		entry = arena_printf(arena, "%s:%zu", table_name(ctx->rule->selector.table),
+				     ctx->sel.hit.line);
+	if (ctx->sel.has_groups && g->start[0] < g->end[0])
+		matched =
+			arena_strndup(arena, g->subject + g->start[0], g->end[0] - g->start[0]);
+	policy_note_rule(ctx->call, ctx->rule->rule, entry, matched);
 }
 
 static enum verdict
@@ -402,7 +407,6 @@ refuse_by_rule(struct rule_context *ctx)
 	struct placeholder_values values = {.ctx = NULL};
 	struct reply reply = ctx->rule->reply;
 
-	note_rule_hit(ctx);
 	fill_rule_values(ctx, &values);
 	if (hits_table(ctx))
 		table_reply_make(policy_arena(ctx->call), &ctx->rule->table_form,
@@ -413,26 +417,25 @@ refuse_by_rule(struct rule_context *ctx)
 static enum verdict
 discard_by_rule(struct rule_context *ctx)
 {
-	note_rule_hit(ctx);
+	(void)ctx;
 	return VERDICT_DISCARD;
 }
 
 static enum verdict
 accept_by_rule(struct rule_context *ctx)
 {
-	note_rule_hit(ctx);
+	(void)ctx;
 	return VERDICT_ACCEPT;
 }
 
 static enum verdict
 quarantine_by_rule(struct rule_context *ctx)
 {
-	const char *reason = ctx->rule->title;
+	const char *reason = ctx->rule->rule->title;
 
 	if (hits_table(ctx) && ctx->sel.hit.value[0] != '\0')
 		reason = regex_expand_to_string(policy_arena(ctx->call), ctx->sel.hit.value,
 						&ctx->sel.groups);
-	note_rule_hit(ctx);
 	policy_quarantine(ctx->call, reason);
 	return VERDICT_CONTINUE;
 }
@@ -440,8 +443,7 @@ quarantine_by_rule(struct rule_context *ctx)
 static enum verdict
 log_rule(struct rule_context *ctx)
 {
-	note_rule_hit(ctx);
-	policy_log(ctx->call, LOG_NOTICE, "rule %s hits", ctx->rule->title);
+	policy_log(ctx->call, LOG_NOTICE, "rule %s hits", ctx->rule->rule->title);
 	return VERDICT_CONTINUE;
 }
 
@@ -471,7 +473,10 @@ apply_header_rule(struct rule_context *ctx)
 
 	if (r == 0)
 		return VERDICT_CONTINUE;
-	return r < 0 ? ctx->sel.error : header_actions[ctx->rule->action].act(ctx);
+	if (r < 0)
+		return ctx->sel.error;
+	note_rule_hit(ctx);
+	return header_actions[ctx->rule->action].act(ctx);
 }
 
 static enum verdict
@@ -671,7 +676,7 @@ read_header_rule(struct policy_setup *setup, const struct section *s, struct hea
 
 	if (action < 0)
 		return -EINVAL; /* the reader has reported that it is missing */
-	rule->title = section_title(s);
+	rule->rule = policy_setup_rule(setup, s);
 	rule->action = (enum header_action)action;
 	r |= selector_read(setup, s, &rule->selector);
 	r |= read_written_header(arena, s, rule);

@@ -48,6 +48,7 @@ static const struct option recipient_options[] = {
 
 struct recipient_conf {
 	const struct mapping *maps, *senders; /* map, sender_map */
+	const struct policy_rule **map_rules, **sender_rules;
 	size_t n_maps, n_senders;
 	struct mapping_rules rules;
 	const struct table *spared; /* unless_in; or NULL */
@@ -77,6 +78,17 @@ struct recipient_state { /* of one message */
 	size_t n_notes, cap_notes;
 };
 
+static const struct policy_rule **
+list_rules(struct policy_setup *setup, const struct section *const *sections, size_t n)
+{
+	const struct policy_rule **rules =
+		arena_alloc(policy_setup_arena(setup), n * sizeof(struct policy_rule *));
+
+	for (size_t i = 0; i < n; i++)
+		rules[i] = policy_setup_rule(setup, sections[i]);
+	return rules;
+}
+
 static int
 read_rcpt_maps(struct policy_setup *setup, const struct section *section,
 	       struct recipient_conf *conf)
@@ -97,6 +109,7 @@ read_rcpt_maps(struct policy_setup *setup, const struct section *section,
 	}
 	conf->maps = maps;
 	conf->n_maps = n;
+	conf->map_rules = list_rules(setup, sections, n);
 	return r;
 }
 
@@ -114,6 +127,7 @@ read_sender_maps(struct policy_setup *setup, const struct section *section,
 			r = -EINVAL;
 	conf->senders = maps;
 	conf->n_senders = n;
+	conf->sender_rules = list_rules(setup, sections, n);
 	return r;
 }
 
@@ -235,7 +249,7 @@ recipient_configure(struct policy_setup *setup, const struct section *section,
 }
 
 /* The maps applied to one recipient: a list of steps, from the recipient itself to all results.
- * A step that a map rewrote is `gone`; the others are the results. */
+ * A step that a map rewrote is gone; the others are the results. */
 struct address_step {
 	const char *mailbox; /* in the form of mailbox_from_path() */
 	const char
@@ -243,15 +257,15 @@ struct address_step {
 	const struct address_step *from; /* NULL: the recipient as the message has it */
 	const struct mapping *map;	 /* that rewrote `from` to this */
 	struct address_step *next;
-	unsigned round; /* number of maps from the recipient to this */
-	bool gone;
+	unsigned round;			/* number of maps from the recipient to this */
+	const struct mapping *rewriter; /* the map that rewrote it: it is gone; or NULL */
 };
 
 struct address_expansion {
 	struct policy_call *call;
 	const struct recipient_conf *conf;
 	struct address_step *first, *last;
-	size_t n_results;     /* steps that are not gone */
+	size_t n_results;     /* steps that no map rewrote */
 	enum verdict verdict; /* of a failure: what the callback returns */
 };
 
@@ -373,10 +387,10 @@ map_address_step(struct address_expansion *expansion, struct address_step *step)
 		expansion->verdict = policy_fail(expansion->call, "%s", why);
 	if (r <= 0)
 		return r;
-	step->gone = true;
+	step->rewriter = &conf->maps[i - 1];
 	expansion->n_results--;
 	for (size_t k = 0; k < results.n; k++) {
-		r = append_address_step(expansion, step, &conf->maps[i - 1], results.to[k]);
+		r = append_address_step(expansion, step, step->rewriter, results.to[k]);
 		if (r < 0)
 			return r;
 	}
@@ -453,12 +467,17 @@ make_path(struct arena *arena, const char *mailbox)
 	return arena_printf(arena, "<%s>", mailbox_for_command(arena, mailbox));
 }
 
+/* from: the index of the recipient that it is a result of, or RCPT_NONE. */
 static void
-add_marked_rcpt(struct policy_call *c, const char *mailbox, const struct buf *args)
+add_marked_rcpt(struct policy_call *c, size_t from, const char *mailbox, const struct buf *args)
 {
 	size_t index = policy_message(c)->n_rcpts;
+	const char *path = make_path(policy_arena(c), mailbox);
 
-	policy_add_rcpt(c, make_path(policy_arena(c), mailbox), (char *)args->data, args->len);
+	if (from == RCPT_NONE)
+		policy_add_rcpt(c, path, (char *)args->data, args->len);
+	else
+		policy_add_result(c, from, path, (char *)args->data, args->len);
 	set_rcpt_mark(c, index, MARK_ADDED);
 }
 
@@ -480,29 +499,40 @@ rcpt_is_mailbox(const struct rcpt *r, const char *mailbox)
 	       (r->other != NULL && str_case_equal(r->other, mailbox));
 }
 
+static void
+note_map(struct policy_call *c, const struct policy_rule *rule, const struct mapping *map,
+	 const char *mailbox)
+{
+	policy_note_rule(c, rule, map->table != NULL ? table_name(map->table) : NULL, mailbox);
+}
+
 /* Rewrites the recipient of that index. */
 static enum verdict
 rewrite_rcpt(struct policy_call *c, size_t index)
 {
+	const struct recipient_conf *conf = policy_conf(c);
 	const struct rcpt sent = policy_message(c)->rcpts[index]; /* the array may move */
-	struct address_expansion expansion = {.call = c, .conf = policy_conf(c)};
+	struct address_expansion expansion = {.call = c, .conf = conf};
 	struct buf args = {0};
 	bool stays = false;
 
 	if (expand_address(&expansion, &sent) < 0)
 		return expansion.verdict;
 	set_rcpt_mark(c, index,
-		      expansion.n_results == 0 ? MARK_REMOVED
-		      : expansion.first->gone  ? MARK_CHANGED
-					       : MARK_STAYS);
+		      expansion.n_results == 0		  ? MARK_REMOVED
+		      : expansion.first->rewriter != NULL ? MARK_CHANGED
+							  : MARK_STAYS);
 	append_dsn_args(&sent, &args);
 	for (const struct address_step *s = expansion.first; s != NULL; s = s->next) {
-		if (s->gone)
+		if (s->rewriter != NULL) {
+			note_map(c, conf->map_rules[s->rewriter - conf->maps], s->rewriter,
+				 s->mailbox);
 			continue;
+		}
 		if (rcpt_is_mailbox(&sent, s->mailbox))
 			stays = true;
 		else
-			add_marked_rcpt(c, s->mailbox, &args);
+			add_marked_rcpt(c, index, s->mailbox, &args);
 	}
 	if (!stays)
 		policy_delete_rcpt(c, index);
@@ -582,7 +612,7 @@ add_bcc_rcpts(struct policy_call *c)
 	buf_append(&args, never, sizeof(never));
 	for (size_t i = 0; i < conf->n_bcc; i++)
 		if (!has_rcpt(c, conf->bcc[i]))
-			add_marked_rcpt(c, conf->bcc[i], &args);
+			add_marked_rcpt(c, RCPT_NONE, conf->bcc[i], &args);
 	buf_free(&args);
 }
 
@@ -624,8 +654,10 @@ rewrite_sender(struct policy_call *c)
 
 		if (r < 0)
 			return policy_fail(c, "%s", why);
-		if (r > 0)
-			return change_sender_to(c, map, results.to[0]);
+		if (r == 0)
+			continue;
+		note_map(c, conf->sender_rules[i], map, s->mailbox);
+		return change_sender_to(c, map, results.to[0]);
 	}
 	return VERDICT_CONTINUE;
 }

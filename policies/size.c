@@ -387,9 +387,11 @@ compute_limit_range(struct policy_call *c, size_t rcpt)
 	return range;
 }
 
+/* what: the option that limits it, which is noted in the log: over="message 300 of 200"; NULL:
+ * the log names the recipient. */
 static enum verdict
-refuse_over_limit(struct policy_call *c, const struct reply *reply, uint64_t size,
-		  uint64_t limit)
+refuse_over_limit(struct policy_call *c, const char *what, const struct reply *reply,
+		  uint64_t size, uint64_t limit)
 {
 	struct arena *arena = policy_arena(c);
 	struct placeholder_values values = {0};
@@ -398,6 +400,11 @@ refuse_over_limit(struct policy_call *c, const struct reply *reply, uint64_t siz
 		arena, size == DECLARED_TOO_LARGE ? "more than %" PRIu64 : "%" PRIu64,
 		size == DECLARED_TOO_LARGE ? UINT64_MAX : size);
 	values.value[PLACEHOLDER_LIMIT] = arena_printf(arena, "%" PRIu64, limit);
+	if (what != NULL)
+		policy_note_once(c, "over",
+				 arena_printf(arena, "%s %s of %s", what,
+					      values.value[PLACEHOLDER_SIZE],
+					      values.value[PLACEHOLDER_LIMIT]));
 	return policy_refuse(c, reply, &values);
 }
 
@@ -453,7 +460,8 @@ size_envfrom(struct policy_call *c)
 	range = compute_limit_range(c, SIZE_MAX);
 	if (declared <= range.most)
 		return VERDICT_CONTINUE;
-	return refuse_over_limit(c, &conf->reply[SIZE_MESSAGE], declared, range.most);
+	return refuse_over_limit(c, "message", &conf->reply[SIZE_MESSAGE], declared,
+				 range.most);
 }
 
 /* The number of recipients that the client named, the current one included. Refused ones are no
@@ -519,12 +527,13 @@ size_envrcpt(struct policy_call *c)
 	if (conf->limits_message)
 		range = compute_current_range(c, state->current);
 	if (is_declared && declared > range.most)
-		return refuse_over_limit(c, &conf->reply[SIZE_MESSAGE], declared, range.most);
+		return refuse_over_limit(c, "message", &conf->reply[SIZE_MESSAGE], declared,
+					 range.most);
 	if (n > conf->recipients)
-		return refuse_over_limit(c, &conf->too_many, n, conf->recipients);
+		return refuse_over_limit(c, NULL, &conf->too_many, n, conf->recipients);
 	if (conf->defers_classes && conf->message_varies && !is_declared &&
 	    !peer_is_local_submission(policy_peer(c)) && !rcpt_fits_class(state, range))
-		return refuse_over_limit(c, &conf->other_class, 0, range.most);
+		return policy_refuse(c, &conf->other_class, &(struct placeholder_values){0});
 	return VERDICT_CONTINUE;
 }
 
@@ -715,7 +724,7 @@ size_message(struct policy_call *c)
 	uint64_t max[SIZE_COUNT], n = count_client_rcpts(policy_message(c));
 
 	if (n > conf->recipients)
-		return refuse_over_limit(c, &conf->too_many, n, conf->recipients);
+		return refuse_over_limit(c, "recipients", &conf->too_many, n, conf->recipients);
 	if (!find_strictest_limits(c, max))
 		return VERDICT_ERROR;
 	for (size_t i = 0; i < SIZE_COUNT; i++) {
@@ -726,7 +735,8 @@ size_message(struct policy_call *c)
 		if (measure_quantity(c, (enum size_quantity)i, &size) < 0)
 			return policy_fail(c, "the body was not kept");
 		if (size > max[i])
-			return refuse_over_limit(c, &conf->reply[i], size, max[i]);
+			return refuse_over_limit(c, size_quantities[i].name, &conf->reply[i],
+						 size, max[i]);
 	}
 	policy_set_size_limit(c, max[SIZE_MESSAGE]);
 	return VERDICT_CONTINUE;

@@ -4,12 +4,27 @@
  *
  * Bugs of a policy (a verdict that is none, a suspension that is not allowed) end here too, as
  * a failure of that policy. */
+#include <time.h>
+
 #include "chain/run.h"
 #include "util/memory.h"
+
+/* One reading ends the time of a policy and begins that of the next one. */
+static uint64_t
+read_clock(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
 
 void
 begin_policy_callback(struct policy_call *c)
 {
+	if (c->run->clock_ns == 0)
+		c->run->clock_ns = read_clock();
+	c->finding_mark = c->run->findings.last;
 	c->reply = (struct pending_verdict){0};
 	c->undo_mark = message_mark(session_message(c->run->session));
 	c->in_callback = true;
@@ -74,15 +89,33 @@ apply_on_error(struct policy_call *c)
 	return c->inst->on_error == ON_ERROR_REJECT ? VERDICT_REJECT : VERDICT_TEMPFAIL;
 }
 
+static void
+note_monitored_refusal(struct policy_call *c, enum verdict v)
+{
+	const struct message *m = session_message(c->run->session);
+	size_t rcpt = message_last_sent_rcpt(m);
+	const struct pending_verdict *reply = &c->reply;
+
+	c->refused_rcpts++;
+	if (rcpt < m->n_rcpts)
+		add_finding(c, FINDING_REFUSE_RCPT, m->rcpts[rcpt].mailbox, NULL,
+			    reply->code == 0 ? verdict_name(v)
+					     : format_reply(m->arena, reply->code, reply->xcode,
+							    reply->text));
+}
+
 /* Its changes are undone already. */
 static void
 note_monitored_verdict(struct policy_call *c, enum verdict v, bool changed)
 {
-	if (c->monitored_verdict == VERDICT_CONTINUE)
+	if (c->monitored_verdict == VERDICT_CONTINUE) {
 		c->monitored_verdict = v;
+		c->monitored_reply = c->reply;
+	}
 	c->changed |= changed && v != VERDICT_ERROR;
-	if (c->run->stage == STAGE_ENVRCPT && !c->run->is_local_submission)
-		c->refused_rcpts += v == VERDICT_REJECT || v == VERDICT_TEMPFAIL;
+	if (c->run->stage == STAGE_ENVRCPT && !c->run->is_local_submission &&
+	    (v == VERDICT_REJECT || v == VERDICT_TEMPFAIL))
+		note_monitored_refusal(c, v);
 	if (v != VERDICT_CONTINUE && c->run->stage != STAGE_ENVRCPT)
 		c->state = CALL_DONE;
 }
@@ -92,12 +125,17 @@ finish_policy_callback(struct policy_call *c, enum verdict v)
 {
 	struct message *m = session_message(c->run->session);
 	bool changed = message_mark(m) != c->undo_mark;
+	uint64_t now = read_clock();
 
+	c->ns += now - c->run->clock_ns;
+	c->run->clock_ns = now;
 	c->in_callback = false;
 	v = check_verdict(c, v);
 	c->was_called = true;
 	if (v == VERDICT_ERROR || c->monitors)
 		message_restore(m, c->undo_mark);
+	if (v == VERDICT_ERROR)
+		undo_findings(c->run, c->position, c->position, c->finding_mark);
 	if (c->monitors) {
 		memory_recheck(); /* what only it needed for a time does not count */
 		note_monitored_verdict(c, v, changed);

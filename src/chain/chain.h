@@ -51,6 +51,8 @@ struct policy_inst { /* one section of polymilter.conf, read-only */
 	const char *title;
 	const void *conf; /* of ops->configure() */
 	struct policy_need need;
+	const struct policy_rule *const *rules; /* of policy_setup_rule() */
+	size_t n_rules;
 	const struct condition *const *when, *const *unless;
 	size_t n_when, n_unless;
 	enum policy_mode mode;

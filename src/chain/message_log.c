@@ -11,6 +11,8 @@
 #include "util/str.h"
 
 #define VALUE_MAX_BYTES	   256u
+#define FINDINGS_MAX_BYTES 1000u /* later ones are left out, or counted */
+#define FIELDS_MAX	   24u	 /* for the journal; later policies and rules are left out */
 #define REFUSALS_MAX_BYTES 4000u /* later refused recipients are only counted */
 
 /* Standard error takes lines of 4096 bytes, with a prefix. */
@@ -113,35 +115,10 @@ append_content(struct buf *b, const struct chain_run *run, const struct message 
 	buf_putc(b, '>');
 }
 
-static const char *
-get_policy_result(const struct policy_call *c)
-{
-	if (c->enforced_verdict == VERDICT_ERROR)
-		return "error";
-	if (c->enforced_verdict != VERDICT_CONTINUE)
-		return verdict_name(c->enforced_verdict);
-	if (c->monitored_verdict != VERDICT_CONTINUE)
-		return verdict_name(c->monitored_verdict);
-	if (c->skip_reason != NULL)
-		return "skipped";
-	if (c->undone)
-		return "undone";
-	if (c->changed && c->quarantined)
-		return "quarantine";
-	return c->changed ? "changed" : "pass";
-}
-
-/* Whether it did nothing to the message. */
-static bool
-is_idle_result(const char *result)
-{
-	return strcmp(result, "pass") == 0 || strcmp(result, "skipped") == 0;
-}
-
 static void
 append_policy(struct buf *b, const struct policy_call *c, bool first)
 {
-	const char *result = get_policy_result(c);
+	const char *result = find_policy_result(c);
 	bool would = c->monitors && !is_idle_result(result);
 
 	if (!first)
@@ -165,10 +142,10 @@ append_policy_list(struct buf *b, const struct chain_run *run, bool only_active,
 	for (size_t i = 0; i < run->chain->n; i++) {
 		const struct policy_call *c = &run->calls[i];
 
-		if (!c->was_called && c->skip_reason == NULL)
+		if (*find_policy_result(c) == '\0')
 			continue;
 		before = b->len;
-		if (!only_active || !is_idle_result(get_policy_result(c)))
+		if (!only_active || !is_idle_result(find_policy_result(c)))
 			append_policy(b, c, b->len == begin);
 		if (b->len > max)
 			b->len = before;
@@ -290,34 +267,75 @@ has_acted(const struct chain_run *run)
 	return false;
 }
 
+/* Whether the message goes on, with the changes. */
+static bool
+is_passed(const char *verdict)
+{
+	return strcmp(verdict, "accept") == 0 || strcmp(verdict, "continue") == 0;
+}
+
+/* What the MTA was sent, in a word. A message that is accepted may be held by the MTA. */
+static const char *
+name_outcome(const struct message *m, const char *verdict)
+{
+	if (verdict == NULL)
+		return "aborted";
+	return m->quarantine != NULL && is_passed(verdict) ? "quarantine" : verdict;
+}
+
+/* A field for each policy that acted, and for each rule that hit. */
+static void
+add_journal_fields(const struct chain_run *run, struct log_record *record,
+		   struct log_field *fields)
+{
+	struct arena *arena = session_message(run->session)->arena;
+
+	for (size_t i = 0; i < run->chain->n && record->n_fields < FIELDS_MAX; i++) {
+		const struct policy_call *c = &run->calls[i];
+
+		if (!is_idle_result(find_policy_result(c)) || c->refused_rcpts > 0)
+			fields[record->n_fields++] =
+				(struct log_field){"POLICY", c->inst->title};
+	}
+	for (const struct finding *f = run->findings.first;
+	     f != NULL && record->n_fields < FIELDS_MAX; f = f->next)
+		if (f->kind == FINDING_RULE)
+			fields[record->n_fields++] = (struct log_field){
+				"RULE",
+				arena_printf(arena, "%s/%s",
+					     run->calls[f->position - 1].inst->title, f->name)};
+}
+
 void
 write_message_log(struct chain_run *run, const char *verdict)
 {
 	struct message *m = session_message(run->session);
 	bool acted = has_acted(run);
-	struct log_field fields[] = {
+	const char *outcome = name_outcome(m, verdict);
+	struct log_field fields[FIELDS_MAX] = {
 		{"QUEUE_ID", run->queue_id},
 		{"SESSION", run->session_id},
 		{"LISTENER", run->chain->listener},
-		{"VERDICT", verdict == NULL ? "aborted" : verdict},
+		{"VERDICT", outcome},
 	};
 	struct log_record record = {.level = LOG_INFO, .fields = fields, .n_fields = 4};
 	struct buf *line = &run->log_line;
 
-	if (!run->host->message_done(run->host_ctx, verdict, acted) ||
+	if (!run->host->message_done(run->host_ctx, verdict == NULL ? NULL : outcome, acted) ||
 	    (verdict == NULL && !acted))
 		return;
+	append_findings(&run->notes, run, FINDINGS_MAX_BYTES);
+	add_journal_fields(run, &record, fields);
 	buf_reset(line);
 	append_cleaned(line, run->queue_id, strlen(run->queue_id));
 	buf_puts(line, run->queue_id[0] == '\0' ? "NOQUEUE: verdict=" : ": verdict=");
-	buf_puts(line, fields[3].value);
+	buf_puts(line, outcome);
 	append_decision(line, run);
 	append_session(line, run);
 	append_envelope(line, m);
 	append_content(line, run, m);
 	append_policies(line, run);
-	if (verdict != NULL &&
-	    (strcmp(verdict, "accept") == 0 || strcmp(verdict, "continue") == 0))
+	if (verdict != NULL && is_passed(verdict))
 		append_edits(line, run, m);
 	buf_append(line, run->refusals.data, run->refusals.len);
 	buf_append(line, run->notes.data, run->notes.len);

@@ -165,15 +165,34 @@ require_action(struct policy_call *c, uint32_t action)
 void
 policy_change_sender(struct policy_call *c, const char *addr, const char *args, size_t args_len)
 {
+	const struct sender *before = policy_sender(c);
+
 	require_action(c, ACTION_CHANGE_FROM);
 	message_change_sender(policy_message(c), c->position, addr, args, args_len);
+	add_finding(c, FINDING_SENDER, NULL, before != NULL ? before->mailbox : "",
+		    policy_sender(c)->mailbox);
 }
 
 void
 policy_add_rcpt(struct policy_call *c, const char *addr, const char *args, size_t args_len)
 {
+	struct message *m = policy_message(c);
+
 	require_action(c, ACTION_ADD_RCPT);
-	message_add_rcpt(policy_message(c), c->position, addr, args, args_len);
+	message_add_rcpt(m, c->position, addr, args, args_len);
+	add_finding(c, FINDING_ADD_RCPT, NULL, NULL, m->rcpts[m->n_rcpts - 1].mailbox);
+}
+
+void
+policy_add_result(struct policy_call *c, size_t index, const char *addr, const char *args,
+		  size_t args_len)
+{
+	struct message *m = policy_message(c);
+	const char *before = m->rcpts[index].mailbox;
+
+	require_action(c, ACTION_ADD_RCPT);
+	message_add_rcpt(m, c->position, addr, args, args_len);
+	add_finding(c, FINDING_ADD_RCPT, NULL, before, m->rcpts[m->n_rcpts - 1].mailbox);
 }
 
 void
@@ -181,6 +200,8 @@ policy_delete_rcpt(struct policy_call *c, size_t index)
 {
 	require_action(c, ACTION_DEL_RCPT);
 	message_delete_rcpt(policy_message(c), c->position, index);
+	add_finding(c, FINDING_DELETE_RCPT, NULL, policy_message(c)->rcpts[index].mailbox,
+		    NULL);
 }
 
 /* Changes of a policy that only monitors are not sent, so they break nothing. */
@@ -195,6 +216,16 @@ void
 policy_note_new_body(struct policy_call *c)
 {
 	note_broken_signature(c, dkim_covers_body(policy_message(c)));
+	add_finding(c, FINDING_BODY, NULL, NULL, NULL);
+}
+
+static void
+add_header_finding(struct policy_call *c, const char *name, const char *value)
+{
+	struct arena *arena = policy_arena(c);
+
+	add_finding(c, FINDING_ADD_HEADER, arena_strdup(arena, name), NULL,
+		    arena_strdup(arena, value));
 }
 
 void
@@ -203,6 +234,7 @@ policy_add_header(struct policy_call *c, const char *name, const char *value)
 	require_action(c, ACTION_ADD_HEADER);
 	note_broken_signature(c, dkim_covers_new_header(policy_message(c), name, false));
 	message_add_header(policy_message(c), name, value);
+	add_header_finding(c, name, value);
 }
 
 void
@@ -212,14 +244,18 @@ policy_insert_header(struct policy_call *c, enum header_place place, const char 
 	require_action(c, ACTION_ADD_HEADER);
 	note_broken_signature(c, dkim_covers_new_header(policy_message(c), name, true));
 	message_insert_header(policy_message(c), place, name, value);
+	add_header_finding(c, name, value);
 }
 
 void
 policy_change_header(struct policy_call *c, struct header *h, const char *value)
 {
+	const char *before = h->value;
+
 	require_action(c, ACTION_CHANGE_HEADER);
 	note_broken_signature(c, dkim_covers_header(policy_message(c), h));
 	message_change_header(policy_message(c), h, value);
+	add_finding(c, FINDING_CHANGE_HEADER, h->name, before, h->value);
 }
 
 void
@@ -228,6 +264,7 @@ policy_delete_header(struct policy_call *c, struct header *h)
 	require_action(c, ACTION_CHANGE_HEADER);
 	note_broken_signature(c, dkim_covers_header(policy_message(c), h));
 	message_delete_header(policy_message(c), h);
+	add_finding(c, FINDING_DELETE_HEADER, h->name, h->value, NULL);
 }
 
 void
@@ -251,6 +288,7 @@ policy_quarantine(struct policy_call *c, const char *reason)
 {
 	require_action(c, ACTION_QUARANTINE);
 	message_quarantine(policy_message(c), c->position, reason);
+	add_finding(c, FINDING_QUARANTINE, NULL, NULL, arena_strdup(policy_arena(c), reason));
 	c->quarantined = true;
 }
 

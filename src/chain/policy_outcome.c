@@ -101,17 +101,24 @@ void
 policy_note(struct policy_call *c, const char *key, const char *value)
 {
 	struct buf *notes = &c->run->notes;
-	char cleaned[NOTE_MAX_BYTES];
-	size_t len = strnlen(value, sizeof(cleaned));
+	size_t len = strnlen(value, NOTE_MAX_BYTES);
+	bool quoted = memchr(value, ' ', len) != NULL;
 
 	if (notes->len > NOTES_MAX_BYTES)
 		return;
-	for (size_t i = 0; i < len; i++)
-		cleaned[i] = value[i] == ' ' ? '_' : value[i];
 	buf_putc(notes, ' ');
 	buf_puts(notes, key);
-	buf_putc(notes, '=');
-	str_append_printable(notes, cleaned, len, sizeof(cleaned));
+	buf_puts(notes, quoted ? "=\"" : "=");
+	str_append_printable(notes, value, len, NOTE_MAX_BYTES);
+	if (quoted)
+		buf_putc(notes, '"');
+}
+
+void
+policy_note_rule(struct policy_call *c, const struct policy_rule *rule, const char *entry,
+		 const char *matched)
+{
+	add_finding(c, FINDING_RULE, rule->title, entry, matched);
 }
 
 void

@@ -99,6 +99,7 @@ begin_message_run(struct chain_run *run)
 	run->regex_budget = (struct regex_budget){0};
 	run->size_limit = UINT64_MAX;
 	run->identity = (struct message_identity){0};
+	run->findings = (struct findings){0};
 	run->n_cached = 0;
 	buf_reset(&run->notes);
 	buf_reset(&run->refusals);
@@ -152,6 +153,7 @@ on_chain_event(void *ctx, struct session *s, enum stage stage)
 	if (session_message_count(s) != run->message_no)
 		begin_message_run(run);
 	run->stage = stage;
+	run->clock_ns = 0;
 	run->was_decided = run->final.set;
 	copy_queue_id(run);
 	note_message(run);

@@ -17,6 +17,8 @@
  *   suspend.c          a policy that waits
  *   policy_api.c       functions of policy.h: to read and to change the message
  *   policy_outcome.c   functions of policy.h: replies, failures, notes, log lines
+ *   report.c           what was found and done in a message
+ *   report_log.c       the same as text for the log line
  *   message_log.c      the log line of a message
  *   warnings.c         warnings about a listener
  *   negotiate.c        the terms with the MTA
@@ -61,6 +63,7 @@
 
 #include "chain/at_work.h"
 #include "chain/chain.h"
+#include "chain/report.h"
 #include "util/memory.h"
 
 /* A verdict that the MTA has not been sent yet. */
@@ -109,6 +112,8 @@ struct policy_call { /* one policy at work on one message */
 	uint32_t called_stages; /* STAGE_BIT()s of the envelope callbacks that were called */
 	void *msg_state;	/* ops->msg_size bytes, allocated at first use */
 	size_t undo_mark;	/* of the message, before the callback at work */
+	const struct finding *finding_mark; /* the last one before the callback at work */
+	uint64_t ns;			    /* in its callbacks and conditions, so far */
 	/* Its verdict on the message: kept from an envelope stage until its turn, or returned
 	 * in its turn. */
 	struct pending_verdict pending;
@@ -125,6 +130,7 @@ struct policy_call { /* one policy at work on one message */
 			that */
 	unsigned refused_rcpts; /* at RCPT; of a policy that monitors: would be */
 	enum verdict enforced_verdict, monitored_verdict; /* CONTINUE: none */
+	struct pending_verdict monitored_reply;		  /* only code and texts */
 	const char *skip_reason;
 
 	bool in_callback; /* its callback is on the stack */
@@ -175,6 +181,9 @@ struct chain_run {
 	struct regex_budget regex_budget; /* of all policies but those that only monitor */
 	uint64_t size_limit;		  /* bytes, the strictest of policy_set_size_limit() */
 	struct message_identity identity;
+	struct findings findings; /* of the message */
+	uint64_t clock_ns; /* CLOCK_MONOTONIC, when the policy at work began; 0: none has at
+			      this event */
 	struct cached_condition cached[CACHED_CONDITIONS_MAX];
 	size_t n_cached;
 	bool has_key;		    /* shared.at_work has the key at this event */
@@ -300,6 +309,11 @@ run_lacks_memory(const struct chain_run *run)
 bool run_is_suspended(const struct chain_run *run);
 /* Ends a suspension that is not needed any more: the timer is disarmed, cancel() called. */
 void cancel_suspension(struct policy_call *c);
+
+/* report.c */
+/* What the policy came to, as in the log line: "pass"; "": it was not called. */
+const char *find_policy_result(const struct policy_call *c);
+bool is_idle_result(const char *result); /* it did nothing to the message */
 
 /* message_log.c */
 /* Adds the recipient that RCPT named, which v refuses with this reply, to the log line of the

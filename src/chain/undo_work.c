@@ -40,6 +40,7 @@ undo_policy_work(struct policy_call *c)
 	uint32_t parts = c->inst->need.changes & PART_ENVELOPE;
 
 	c->changed = false;
+	undo_findings(run, c->position, c->position, NULL);
 	if (!message_drop_changes_of(m, c->position))
 		return;
 	for (size_t i = c->position; i < run->chain->n; i++) {
@@ -49,6 +50,7 @@ undo_policy_work(struct policy_call *c)
 			continue;
 		if (message_drop_changes_of(m, later->position))
 			parts |= later->inst->need.changes & PART_ENVELOPE;
+		undo_findings(run, later->position, later->position, NULL);
 		restart_policy(later);
 	}
 }
@@ -59,6 +61,8 @@ mark_policies_undone(struct chain_run *run, size_t first)
 	for (size_t i = first; i < run->chain->n; i++) {
 		struct policy_call *c = &run->calls[i];
 
+		if (!c->monitors)
+			undo_findings(run, c->position, c->position, NULL);
 		c->undone |= c->changed && !c->monitors;
 		c->changed &= c->monitors;
 	}

@@ -330,8 +330,11 @@ make_policy_instance(struct config_builder *b, struct definition *p)
 	inst->on_error = (enum on_error)section_word(s, "on_error");
 	inst->when = read_condition_list(b, s, "when", &inst->n_when);
 	inst->unless = read_condition_list(b, s, "unless", &inst->n_unless);
-	if (!s->incomplete && inst->ops->configure(&setup, s, &inst->need, &inst->conf) == 0)
-		p->object = inst;
+	if (s->incomplete || inst->ops->configure(&setup, s, &inst->need, &inst->conf) < 0)
+		return;
+	inst->rules = setup.rules;
+	inst->n_rules = setup.n_rules;
+	p->object = inst;
 }
 
 void

@@ -223,6 +223,14 @@ struct policy_ops {
 
 struct arena *policy_setup_arena(struct policy_setup *setup); /* lives as the configuration */
 const char *policy_setup_title(const struct policy_setup *setup);
+/* A rule, map or limit, a section inside the policy's own, whose hits are logged and counted
+ * under its title. It lives as the configuration. */
+struct policy_rule {
+	const char *title;
+	size_t number; /* in the order of the calls, from 0 */
+};
+const struct policy_rule *policy_setup_rule(struct policy_setup *setup,
+					    const struct section *section);
 /* What a MIME tree may have at most. */
 const struct content_limits *policy_setup_content_limits(const struct policy_setup *setup);
 /* The table of that name. NULL after section_error() at the option. */
@@ -306,6 +314,10 @@ void policy_change_sender(struct policy_call *c, const char *addr, const char *a
 			  size_t args_len);
 void policy_add_rcpt(struct policy_call *c, const char *addr, const char *args,
 		     size_t args_len);
+/* A recipient that the one at that index is rewritten to. All its results are added in a row,
+ * and policy_delete_rcpt() of it, if it does not stay, follows: "rcpt a@old -> b@new c@new". */
+void policy_add_result(struct policy_call *c, size_t index, const char *addr, const char *args,
+		       size_t args_len);
 void policy_delete_rcpt(struct policy_call *c, size_t index);
 void policy_add_header(struct policy_call *c, const char *name, const char *value); /* at end */
 void policy_insert_header(struct policy_call *c, enum header_place place, const char *name,
@@ -342,8 +354,13 @@ enum verdict policy_fail(struct policy_call *c, const char *fmt, ...)
 /* Why the policy did nothing, one word: policies="legal:skipped(signed)" in the message's log
  * line. */
 void policy_note_skipped(struct policy_call *c, const char *reason);
-/* Appends key=value to the message's log line. key is a constant; blanks and unprintable bytes
- * of value are replaced, and at most 256 bytes of it are used. */
+/* This rule hit: it stands in the message's log line, as rule="words/pills". entry: "words:12",
+ * the table and the line of what was found there, or NULL; matched: the text that it found, for
+ * polymilterctl test, or NULL. Both are the message's or the configuration's, not copied. */
+void policy_note_rule(struct policy_call *c, const struct policy_rule *rule, const char *entry,
+		      const char *matched);
+/* Appends key=value to the message's log line, in quotes when it has a blank. key is a
+ * constant; unprintable bytes of value are escaped, and at most 256 bytes of it are used. */
 void policy_note(struct policy_call *c, const char *key, const char *value);
 /* The same, unless the line has this note already. */
 void policy_note_once(struct policy_call *c, const char *key, const char *value);

@@ -12,6 +12,9 @@ struct policy_setup {
 	const char *title;	      /* of the section */
 	struct condition_scope scope; /* finds tables and conditions; has the arena */
 	struct content_limits view;   /* of limits { } */
+	/* Of policy_setup_rule(); {0} at first. */
+	const struct policy_rule **rules;
+	size_t n_rules, cap_rules;
 };
 
 #endif

@@ -9,7 +9,7 @@
 #include "util/log.h"
 #include "worker/conn_private.h"
 
-#define RECORD_MAX_FIELDS 16u
+#define RECORD_MAX_FIELDS (LOG_MAX_FIELDS - 1)
 
 static const struct chain_host conn_chain_host;
 
