@@ -27,8 +27,8 @@ static const char help[] =
 	"  -t, --test          tell all mistakes that a start would meet: exit 0, or 78\n"
 	"  -d, --daemon        go to the background once all workers are ready\n"
 	"  -p, --pidfile FILE  write the process id to FILE\n"
-	"  -V, --version       print our version, and those of the libraries\n"
-	"      --help          print this\n"
+	"  -h, --help          print this help\n"
+	"  -V, --version       print the version, and those of the libraries\n"
 	"\n"
 	"SIGHUP reloads, SIGTERM and SIGINT stop, SIGQUIT stops at once, SIGUSR2 logs the\n"
 	"status. See polymilter(8).\n";
@@ -65,7 +65,7 @@ parse_arguments(int argc, char **argv, struct arguments *ret)
 	};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "c:tdp:V", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "c:tdp:Vh", options, NULL)) != -1) {
 		switch (c) {
 		case 'c':
 			ret->config = optarg;

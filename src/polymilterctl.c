@@ -8,13 +8,6 @@
 
 #define PROGRAM "polymilterctl"
 
-static const struct command *const commands[] = {
-	&command_check,	   &command_reload, &command_stop,
-	&command_policies, &command_demo,   &command_bench,
-};
-
-#define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
-
 /* Subcommands of a later release. */
 static const char *const planned[] = {
 	"test", "compare", "status", "metrics", "drain",
@@ -26,8 +19,8 @@ static void
 print_program_usage(FILE *f)
 {
 	fprintf(f, "Usage: " PROGRAM " SUBCOMMAND [OPTIONS] [ARGUMENTS]\n\n");
-	for (size_t i = 0; i < N_COMMANDS; i++)
-		fprintf(f, "  %-26s %s.\n", commands[i]->name, commands[i]->summary);
+	for (size_t i = 0; command_list[i] != NULL; i++)
+		fprintf(f, "  %-26s %s.\n", command_list[i]->name, command_list[i]->summary);
 	fprintf(f, "  %-26s print this help; after a subcommand, print its options\n",
 		"-h, --help");
 	fprintf(f, "  %-26s print the version\n", "-V, --version");
@@ -68,9 +61,9 @@ main(int argc, char **argv)
 		print_program_usage(stderr);
 		return EX_USAGE;
 	}
-	for (size_t i = 0; i < N_COMMANDS; i++)
-		if (strcmp(argv[1], commands[i]->name) == 0)
-			return command_main(commands[i], argc - 1, argv + 1);
+	for (size_t i = 0; command_list[i] != NULL; i++)
+		if (strcmp(argv[1], command_list[i]->name) == 0)
+			return command_main(command_list[i], argc - 1, argv + 1);
 
 	int status = run_global_option(argv[1]);
 

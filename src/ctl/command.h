@@ -1,6 +1,6 @@
 /* A subcommand of polymilterctl: a table of its options, with which the command line is parsed
  * and --help is written, and a function that runs it. To add a subcommand, define a struct
- * command in a file of its own and list it in polymilterctl.c. */
+ * command in a file of its own and list it in commands.c. */
 #ifndef CTL_COMMAND_H
 #define CTL_COMMAND_H
 
@@ -12,7 +12,9 @@
 
 struct command_option {
 	const char *name; /* NULL ends a table */
-	const char *arg;  /* the name of its argument in --help; NULL: it takes none */
+	/* The name of its argument in --help; NULL: it takes none. FILE, PATH, DIRECTORY: the
+	 * shell completes names of files; "postfix|sendmail": it is one of these words. */
+	const char *arg;
 	const char *help; /* one line; NULL: for tests only, not in --help */
 	char letter;	  /* of its short form; 0: none */
 };
@@ -56,7 +58,10 @@ int command_number(const struct command *c, const struct command_args *args, siz
 /* Prints the program's name and version. */
 void command_version(const char *program);
 
-extern const struct command command_bench, command_check, command_demo, command_policies,
-	command_reload, command_stop;
+extern const struct command command_bench, command_check, command_completion, command_demo,
+	command_policies, command_reload, command_stop;
+
+/* All of them, in the order of --help; NULL at the end. In commands.c. */
+extern const struct command *const command_list[];
 
 #endif

@@ -1,0 +1,7 @@
+/* The subcommands of polymilterctl, in the order of --help. */
+#include "ctl/command.h"
+
+const struct command *const command_list[] = {
+	&command_check, &command_reload, &command_stop,	      &command_policies,
+	&command_demo,	&command_bench,	 &command_completion, NULL,
+};
