@@ -19,12 +19,15 @@
 #include "milter/client.h"
 #include "util/buf.h"
 #include "util/log.h"
+#include "util/str.h"
 #include "wire.h"
 
 /* What policy i does. */
 struct script {
 	enum verdict returns[STAGE_COUNT]; /* of message(): at STAGE_EOM */
 	const char *adds_header;	   /* in message(); its name */
+	const struct policy_rule *hits;	   /* in message(); or NULL */
+	unsigned n_hits;		   /* so often */
 	/* Bytes that it allocates for a callback, and for the message; in message(): at
 	 * STAGE_EOM */
 	size_t takes[STAGE_COUNT], keeps[STAGE_COUNT];
@@ -123,6 +126,8 @@ stub_message(struct policy_call *c)
 	struct script *sc = script_of(c);
 
 	sc->call = c;
+	for (unsigned i = 0; i < sc->n_hits; i++)
+		policy_note_rule(c, sc->hits, NULL, NULL);
 	if (sc->adds_header != NULL)
 		policy_add_header(c, sc->adds_header, "yes");
 	if (sc->resumes_falsely)
@@ -151,7 +156,8 @@ static struct session *s;
 static struct milter_client mta;
 static struct buf in, out;
 static char line[2000], warning[2000];
-static size_t log_takes; /* bytes that the log line of a message needs */
+static char fields[2000]; /* of the line: "NAME=value\n" each */
+static size_t log_takes;  /* bytes that the log line of a message needs */
 static unsigned lines, warnings, timer_ms, timers, resumed;
 
 static inline void
@@ -189,6 +195,10 @@ host_log(void *host, const struct log_record *record)
 	}
 	(void)snprintf(line, sizeof(line), "%s", record->text);
 	lines++;
+	fields[0] = '\0';
+	for (size_t i = 0; i < record->n_fields; i++)
+		str_append_format(fields, sizeof(fields), "%s=%s\n", record->fields[i].name,
+				  record->fields[i].value);
 }
 
 static inline bool
