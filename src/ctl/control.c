@@ -1,5 +1,7 @@
-/* polymilterctl reload, stop: asks the running daemon at its control socket, and waits for the
- * outcome. master/control.h has what is said there. */
+/* Asks the running daemon at its control socket, and waits for the answer; and the subcommands
+ * that only print it. master/control.h has what is said there. */
+#include "ctl/control.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,19 +11,9 @@
 #include <unistd.h>
 
 #include "config/config.h"
-#include "config/paths.h"
-#include "ctl/command.h"
 #include "util/addr.h"
-#include "util/buf.h"
 
-enum { OPT_CONFIG, OPT_CONTROL };
-
-static const struct command_option options[] = {
-	[OPT_CONFIG] = {"config", "FILE",
-			"file that names the control socket (default: " CONFIG_FILE ")", 'c'},
-	[OPT_CONTROL] = {"control", "PATH", "the control socket", 0},
-	{0},
-};
+#define ANSWER_MAX (64u << 20) /* bytes; the rest is not read */
 
 static void
 take_control_address(void *ctx, const struct config *cfg)
@@ -36,7 +28,8 @@ take_control_address(void *ctx, const struct config *cfg)
 static int
 find_control_address(const struct command *c, const struct command_args *args, struct addr *ret)
 {
-	const char *path = args->values[OPT_CONTROL], *file = args->values[OPT_CONFIG];
+	const char *path = args->values[CONTROL_OPT_CONTROL],
+		   *file = args->values[CONTROL_OPT_CONFIG];
 	const struct config_check check = {
 		.run = take_control_address, .ctx = ret, .early = true};
 	struct config *cfg = NULL;
@@ -76,52 +69,130 @@ send_command(const struct addr *addr, const char *line)
 	return r;
 }
 
-static void
-read_whole_answer(int fd, struct buf *b)
+/* Keeps the descriptor that comes with the first bytes. The bytes that were read, or -1. */
+static ssize_t
+receive_some(int fd, void *data, size_t size, int *pass)
 {
-	char piece[4096];
-	ssize_t n;
+	union {
+		char room[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control = {0};
+	struct iovec iov = {data, size};
+	struct msghdr msg = {.msg_iov = &iov,
+			     .msg_iovlen = 1,
+			     .msg_control = &control,
+			     .msg_controllen = sizeof(control)};
+	ssize_t n = recvmsg(fd, &msg, MSG_CMSG_CLOEXEC);
+	struct cmsghdr *h = n > 0 ? CMSG_FIRSTHDR(&msg) : NULL;
 
-	while ((n = recv(fd, piece, sizeof(piece), 0)) > 0 || (n < 0 && errno == EINTR))
-		if (n > 0)
-			buf_append(b, piece, (size_t)n);
+	if (h == NULL || h->cmsg_level != SOL_SOCKET || h->cmsg_type != SCM_RIGHTS ||
+	    h->cmsg_len != CMSG_LEN(sizeof(int)))
+		return n;
+	if (*pass >= 0)
+		close(*pass);
+	memcpy(pass, CMSG_DATA(h), sizeof(int));
+	return n;
 }
 
-/* The exit status of the answer, whose other lines are printed. */
-static int
-print_answer(const struct command *c, const char *answer)
+static void
+receive_answer(int fd, struct buf *b, int *pass)
 {
-	char *rest;
-	long status = strtol(answer, &rest, 10);
+	char piece[65536];
+	ssize_t n;
 
-	if (rest == answer || *rest != '\n' || status < 0 || status > 255)
-		return command_fail(c, EX_UNAVAILABLE, "the daemon ended before it answered");
-	fputs(rest + 1, status == EX_OK ? stdout : stderr);
+	do {
+		n = receive_some(fd, piece, sizeof(piece), pass);
+		if (n > 0)
+			buf_append(b, piece, (size_t)n);
+	} while ((n > 0 && b->len < ANSWER_MAX) || (n < 0 && errno == EINTR));
+}
+
+/* Removes the line with the exit status, which is returned; -1: there is none. */
+static int
+take_status(struct buf *b)
+{
+	const char *text = buf_string(b);
+	char *rest;
+	long status = strtol(text, &rest, 10);
+
+	if (rest == text || *rest != '\n' || status < 0 || status > 255)
+		return -1;
+	buf_consume(b, (size_t)(rest + 1 - text));
 	return (int)status;
 }
 
+/* EX_OK, and the whole answer; or another exit status after a message. */
 static int
-control_run(const struct command *c, const struct command_args *args)
+exchange(const struct command *c, const struct addr *addr, const char *line,
+	 struct control_answer *ret)
 {
-	struct buf answer = {0};
-	struct addr addr;
-	char line[32];
-	int status = find_control_address(c, args, &addr), fd;
+	int status, fd = send_command(addr, line);
 
-	if (status != EX_OK)
-		return status;
-	(void)snprintf(line, sizeof(line), "%s\n", c->name);
-	fd = send_command(&addr, line);
 	if (fd < 0)
 		return command_fail(c, EX_UNAVAILABLE,
 				    "%s: %s (if the daemon still has another control socket: "
 				    "--control PATH)",
-				    addr.un.sun_path, strerror(-fd));
-	read_whole_answer(fd, &answer);
+				    addr->un.sun_path, strerror(-fd));
+	receive_answer(fd, &ret->text, &ret->fd);
 	close(fd);
-	status = print_answer(c, buf_string(&answer));
-	buf_free(&answer);
+	status = take_status(&ret->text);
+	if (status < 0)
+		return command_fail(c, EX_UNAVAILABLE, "the daemon ended before it answered");
+	if (status != EX_OK)
+		fputs(buf_string(&ret->text), stderr);
 	return status;
+}
+
+int
+control_ask(const struct command *c, const struct command_args *args, const char *line,
+	    struct control_answer *ret)
+{
+	struct control_answer answer = {.fd = -1};
+	struct buf sent = {0};
+	struct addr addr;
+	int status = find_control_address(c, args, &addr);
+
+	if (status != EX_OK)
+		return status;
+	buf_printf(&sent, "%s\n", line);
+	status = exchange(c, &addr, buf_string(&sent), &answer);
+	buf_free(&sent);
+	if (status == EX_OK)
+		*ret = answer;
+	else
+		control_answer_free(&answer);
+	return status;
+}
+
+void
+control_answer_free(struct control_answer *a)
+{
+	if (a->fd >= 0)
+		close(a->fd);
+	buf_free(&a->text);
+	a->fd = -1;
+}
+
+int
+control_ask_and_print(const struct command *c, const struct command_args *args,
+		      const char *line)
+{
+	struct control_answer answer;
+	int status = control_ask(c, args, line, &answer);
+
+	if (status != EX_OK)
+		return status;
+	fputs(buf_string(&answer.text), stdout);
+	control_answer_free(&answer);
+	return EX_OK;
+}
+
+static const struct command_option options[] = {CONTROL_OPTIONS, {0}};
+
+static int
+run_control_word(const struct command *c, const struct command_args *args)
+{
+	return control_ask_and_print(c, args, c->name);
 }
 
 const struct command command_reload = {
@@ -129,7 +200,7 @@ const struct command command_reload = {
 	.operands = "",
 	.summary = "Reload the configuration, wait, and print the outcome",
 	.options = options,
-	.run = control_run,
+	.run = run_control_word,
 };
 
 const struct command command_stop = {
@@ -137,5 +208,5 @@ const struct command command_stop = {
 	.operands = "",
 	.summary = "Stop the daemon, and wait for its end",
 	.options = options,
-	.run = control_run,
+	.run = run_control_word,
 };
