@@ -8,25 +8,38 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define SIZE_SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
+
 static void *
-map_shared(int fd, size_t size)
+map_shared(int fd, size_t size, int protection)
 {
-	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	void *memory = mmap(NULL, size, protection, MAP_SHARED, fd, 0);
 
 	return memory != MAP_FAILED ? memory : NULL;
+}
+
+/* The descriptor of size bytes, or -1. */
+static int
+make_memory_file(size_t size)
+{
+	int fd = memfd_create("polymilter", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	if (fd < 0 || ftruncate(fd, (off_t)size) == 0)
+		return fd;
+	close(fd);
+	return -1;
 }
 
 void *
 shared_new(size_t size, int *ret_fd)
 {
 	void *memory = NULL;
-	int fd = memfd_create("polymilter", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	int fd = make_memory_file(size);
 
 	if (fd < 0)
 		return NULL;
-	if (ftruncate(fd, (off_t)size) == 0 &&
-	    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0)
-		memory = map_shared(fd, size);
+	if (fcntl(fd, F_ADD_SEALS, SIZE_SEALS) == 0)
+		memory = map_shared(fd, size, PROT_READ | PROT_WRITE);
 	if (memory == NULL)
 		close(fd);
 	else
@@ -35,7 +48,27 @@ shared_new(size_t size, int *ret_fd)
 }
 
 void *
-shared_map(int fd, size_t size)
+shared_new_published(size_t size, int *ret_fd)
+{
+	void *memory;
+	int fd = make_memory_file(size);
+
+	if (fd < 0)
+		return NULL;
+	memory = map_shared(fd, size, PROT_READ | PROT_WRITE);
+	if (memory != NULL && madvise(memory, size, MADV_DONTFORK) == 0 &&
+	    fcntl(fd, F_ADD_SEALS, SIZE_SEALS | F_SEAL_FUTURE_WRITE) == 0) {
+		*ret_fd = fd;
+		return memory;
+	}
+	if (memory != NULL)
+		munmap(memory, size);
+	close(fd);
+	return NULL;
+}
+
+static void *
+map_checked(int fd, size_t size, int protection)
 {
 	struct stat st;
 
@@ -45,5 +78,17 @@ shared_map(int fd, size_t size)
 		errno = EINVAL;
 		return NULL;
 	}
-	return map_shared(fd, size);
+	return map_shared(fd, size, protection);
+}
+
+void *
+shared_map(int fd, size_t size)
+{
+	return map_checked(fd, size, PROT_READ | PROT_WRITE);
+}
+
+const void *
+shared_map_read_only(int fd, size_t size)
+{
+	return map_checked(fd, size, PROT_READ);
 }

@@ -9,8 +9,13 @@
  * munmap(2). *ret_fd: the descriptor, closed at exec; the caller's. NULL: none, see errno. */
 void *shared_new(size_t size, int *ret_fd);
 
+/* The same for memory that only this process writes: its children do not have it, and with
+ * *ret_fd it can only be read (shared_map_read_only()), also by processes of the same user. */
+void *shared_new_published(size_t size, int *ret_fd);
+
 /* Maps the memory of a descriptor that another process has sent. NULL: it cannot be mapped, or
  * has another size; see errno. The descriptor stays the caller's. */
 void *shared_map(int fd, size_t size);
+const void *shared_map_read_only(int fd, size_t size);
 
 #endif
