@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "mime/fields.h"
+#include "ctl/mail_text.h"
 #include "util/arena.h"
 
 #define READ_BYTES 65536u
@@ -57,25 +57,11 @@ static const struct mta_header builtin_headers[] = {
 static const char body_line[] =
 	"The quick brown fox jumps over the lazy dog, and the dog sleeps on\r\n";
 
-/* The size of the header in SMTP: its lines with CRLF, and the empty line. */
-static size_t
-measure_header(const struct mta_header *h)
-{
-	size_t size = 2;
-
-	for (; h->name; h++) {
-		size += strlen(h->name) + 2 + strlen(h->value) + 2;
-		for (const char *p = h->value; (p = strchr(p, '\n')); p++)
-			size++;
-	}
-	return size;
-}
-
 /* Appends lines until the whole message has its size; at least one. */
 static void
 fill_sample_body(struct buf *body, size_t size)
 {
-	size_t used = measure_header(builtin_headers);
+	size_t used = mail_text_header_size(builtin_headers);
 
 	do {
 		size_t left = size > used + body->len ? size - used - body->len : 0;
@@ -92,7 +78,7 @@ sample_builtin(struct sample *s, size_t size)
 {
 	*s = (struct sample){.arena = arena_new(), .headers = builtin_headers};
 	fill_sample_body(&s->body, size);
-	s->size = measure_header(s->headers) + s->body.len;
+	s->size = mail_text_header_size(s->headers) + s->body.len;
 }
 
 static int
@@ -120,82 +106,22 @@ read_sample_file(const char *path, struct buf *text)
 	return r;
 }
 
-/* Copies a value without the space at its start, its lines separated by LF. */
-static char *
-copy_header_value(struct arena *arena, const char *s, size_t len)
-{
-	char *value = arena_alloc(arena, len + 1);
-	size_t n = 0;
-
-	for (size_t i = len > 0 && s[0] == ' '; i < len; i++)
-		if (!(s[i] == '\r' && i + 1 < len && s[i + 1] == '\n'))
-			value[n++] = s[i];
-	value[n] = '\0';
-	return value;
-}
-
-static void
-add_sample_header(struct buf *headers, const struct mta_header *h)
-{
-	buf_append(headers, h, sizeof(*h));
-}
-
-/* Reads the header; *ret_body is the offset after its empty line. */
-static int
-read_sample_headers(struct sample *s, const char *text, size_t len, size_t *ret_body)
-{
-	struct buf found = {0};
-	struct mime_field_span f;
-	size_t at = 0;
-
-	while (at < len && mime_line_end_length(text, len, at) == 0) {
-		mime_field_read(text, len, at, &f);
-		if (f.name_end == f.from) {
-			buf_free(&found);
-			return -EBADMSG;
-		}
-		add_sample_header(
-			&found, &(struct mta_header){arena_strndup(s->arena, text + f.from,
-								   f.name_end - f.from),
-						     copy_header_value(s->arena, text + f.value,
-								       f.value_end - f.value)});
-		at = f.to;
-	}
-	add_sample_header(&found, &(struct mta_header){NULL, NULL});
-	s->headers = arena_dup(s->arena, found.data, found.len);
-	buf_free(&found);
-	*ret_body = at + (at < len ? mime_line_end_length(text, len, at) : 0);
-	return 0;
-}
-
-static void
-read_sample_body(struct buf *body, const char *text, size_t len)
-{
-	for (size_t at = 0, next; at < len; at = next) {
-		next = mime_line_next(text, len, at);
-
-		size_t end = next;
-
-		while (end > at && (text[end - 1] == '\n' || text[end - 1] == '\r'))
-			end--;
-		buf_append(body, text + at, end - at);
-		buf_puts(body, "\r\n");
-	}
-}
-
 int
 sample_read(struct sample *s, const char *path)
 {
 	struct sample new = {.arena = arena_new()};
 	struct buf text = {0};
-	size_t body = 0;
+	size_t body = 0, bad = 0;
 	int r = read_sample_file(path, &text);
 
 	if (r == 0)
-		r = read_sample_headers(&new, (const char *)text.data, text.len, &body);
+		body = mail_text_read_headers(new.arena, buf_string(&text), text.len,
+					      &new.headers, &bad);
+	if (r == 0 && bad > 0)
+		r = -EBADMSG;
 	if (r == 0) {
-		read_sample_body(&new.body, (const char *)text.data + body, text.len - body);
-		new.size = measure_header(new.headers) + new.body.len;
+		mail_text_read_body(&new.body, buf_string(&text) + body, text.len - body);
+		new.size = mail_text_header_size(new.headers) + new.body.len;
 		*s = new;
 	} else {
 		sample_free(&new);
