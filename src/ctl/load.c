@@ -209,7 +209,7 @@ accept_terms(struct load_generator *g, struct load_connection *c,
 	if (milter_client_agree(&c->client, reply) < 0)
 		return fail_load(g, -EPROTO,
 				 "the filter's reply to the negotiation is invalid");
-	mta_script_add_session(&c->session, &c->client);
+	mta_script_add_session(&c->session, &c->client, NULL);
 	mta_script_add_message(&c->message, &c->client, g->plan->message);
 	c->state = GREETING;
 	mta_dialogue_start(&c->dialogue, &c->session);

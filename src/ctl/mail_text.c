@@ -30,7 +30,7 @@ copy_header_value(struct arena *arena, const char *s, size_t len)
 
 /* As Postfix decides; other bytes make the line one of the body. */
 static bool
-is_field_name(const char *s, size_t len)
+is_header_name(const char *s, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
 		if (s[i] <= ' ' || s[i] >= 0x7f)
@@ -60,7 +60,7 @@ mail_text_read_headers(struct arena *arena, const char *text, size_t len,
 	*ret_bad = 0;
 	while (at < len && mime_line_end_length(text, len, at) == 0) {
 		mime_field_read(text, len, at, &f);
-		if (!is_field_name(text + f.from, f.name_end - f.from)) {
+		if (!is_header_name(text + f.from, f.name_end - f.from)) {
 			*ret_bad = count_lines(text, at) + 1;
 			break;
 		}

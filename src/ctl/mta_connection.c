@@ -134,64 +134,39 @@ mta_connect(struct mta_connection *m, const struct addr *at, int timeout_ms,
 	return r;
 }
 
-static void
-add_change(const struct milter_reply *reply, struct arena *arena, struct mta_change ***end)
-{
-	struct mta_change *change = arena_zalloc(arena, sizeof(*change));
-
-	change->letter = reply->reply;
-	change->index = reply->index;
-	change->name = reply->name ? arena_strdup(arena, reply->name) : NULL;
-	change->value = reply->value ? arena_strdup(arena, reply->value) : NULL;
-	change->data = arena_dup(arena, reply->data ? reply->data : "", reply->len);
-	change->len = reply->len;
-	**end = change;
-	*end = &change->next;
-}
-
-/* Receives replies up to the final one; those before it are changes or PROGRESS. */
 static int
 receive_final_reply(struct mta_connection *m, struct mta_dialogue *dialogue,
-		    struct arena *arena, struct mta_outcome *out, struct mta_change ***end)
+		    struct mta_outcome_reader *reader)
 {
 	struct milter_reply reply;
+	int r;
 
-	for (;;) {
-		int r = receive_reply(m, &reply);
-
-		if (r < 0)
-			return r;
-		if (milter_reply_is_final(&reply))
-			break;
-		if (reply.reply != REPLY_PROGRESS)
-			add_change(&reply, arena, end);
-	}
-	if (reply.reply == CMD_OPTNEG)
-		return -EPROTO;
-	if (reply.reply == REPLY_CODE)
-		out->text = arena_strdup(arena, reply.name);
-	mta_dialogue_take_reply(dialogue, reply.reply);
-	return 0;
+	do {
+		r = receive_reply(m, &reply);
+		if (r == 0)
+			r = mta_outcome_take(reader, dialogue, &reply);
+	} while (r == 0);
+	return r < 0 ? r : 0;
 }
 
 static int
 send_script(struct mta_connection *m, const struct mta_script *script, struct arena *arena,
 	    struct mta_outcome *out)
 {
-	struct mta_change **end = &out->changes;
+	struct mta_outcome_reader reader;
 	struct mta_dialogue dialogue;
 
+	mta_outcome_begin(&reader, out, arena);
 	mta_dialogue_start(&dialogue, script);
 	while (mta_dialogue_fill(&dialogue, &m->out)) {
 		int r = send_pending(m);
 
 		if (r == 0)
-			r = receive_final_reply(m, &dialogue, arena, out, &end);
+			r = receive_final_reply(m, &dialogue, &reader);
 		if (r < 0)
 			return r;
 	}
-	out->stage = dialogue.decided_at;
-	out->reply = dialogue.decision;
+	mta_outcome_end(&reader, &dialogue);
 	return 0;
 }
 
@@ -199,10 +174,10 @@ int
 mta_send_helo(struct mta_connection *m)
 {
 	struct arena *arena = arena_new();
-	struct mta_outcome out = {.text = ""};
+	struct mta_outcome out;
 	struct mta_script script = {0};
 
-	mta_script_add_session(&script, &m->client);
+	mta_script_add_session(&script, &m->client, NULL);
 
 	int r = send_script(m, &script, arena, &out);
 
@@ -221,10 +196,10 @@ int
 mta_send_message(struct mta_connection *m, const struct mta_message *message,
 		 struct arena *arena, struct mta_outcome *ret)
 {
-	struct mta_outcome out = {.text = ""};
+	struct mta_outcome out;
 	struct mta_script script = {0};
 
-	mta_script_add_session(&script, &m->client);
+	mta_script_add_session(&script, &m->client, NULL);
 	mta_script_add_message(&script, &m->client, message);
 
 	int r = send_script(m, &script, arena, &out);

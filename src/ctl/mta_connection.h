@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ctl/mta_outcome.h"
 #include "ctl/mta_script.h"
 #include "milter/client.h"
 #include "util/addr.h"
@@ -25,24 +26,6 @@ struct mta_connection {
 	bool failed;	/* nothing more is sent */
 	int timeout_ms; /* for each reply, and for each time that bytes are sent */
 	const volatile sig_atomic_t *stop; /* not 0: waiting ends with -EINTR; may be NULL */
-};
-
-/* One modification that the filter sent. Fields as in struct milter_reply, in the arena. */
-struct mta_change {
-	unsigned char letter; /* of the reply: 'h', 'm', '+', ...; see milter/proto.h */
-	uint32_t index;
-	const char *name, *value;
-	const char *data;
-	size_t len;
-	struct mta_change *next;
-};
-
-/* What the filter decided about a message. */
-struct mta_outcome {
-	unsigned char reply; /* REPLY_CONTINUE: delivered, with the changes */
-	enum stage stage;    /* at which it was decided */
-	const char *text;    /* of REPLY_CODE, in the arena; else "" */
-	struct mta_change *changes;
 };
 
 /* Each of these returns 0 or a negative errno: -EPROTO when the filter violates the protocol,

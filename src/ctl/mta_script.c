@@ -6,17 +6,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ctl/mta_macros.h"
 #include "milter/frame.h"
 #include "milter/proto.h"
 #include "milter/reply.h"
 
 #define REPLY_MAX (64u * 1024 * 1024) /* bytes of one reply; Postfix has no limit near it */
 
-/* The SMTP client and the MTA that every session reports. */
-static const char client_host[] = "client.example.org";
-static const char client_addr[] = "192.0.2.10";
+/* The client of the benchmark. */
+static const struct mta_peer default_peer = {
+	.name = "client.example.org",
+	.addr = "192.0.2.10",
+	.family = '4',
+	.helo = "client.example.org",
+};
 static const uint16_t client_port = 40025;
-static const char mta_name[] = "mx.example.net";
 
 void
 mta_script_free(struct mta_script *s)
@@ -42,63 +46,71 @@ end_step(struct mta_script *s, enum stage stage, size_t from, bool is_answered)
 /* Appends the macros of a stage. Returns where the step begins. */
 static size_t
 start_step(struct mta_script *s, struct milter_client *c, enum stage stage,
-	   const char *const *macros)
+	   const struct mta_macros *macros)
 {
 	size_t from = s->bytes.len;
 
-	milter_client_macros(c, &s->bytes, stage_command(stage), macros);
+	if (!macros->none)
+		milter_client_macros(c, &s->bytes, stage_command(stage), macros->pairs);
 	return from;
 }
 
 void
-mta_script_add_session(struct mta_script *s, struct milter_client *c)
+mta_script_add_session(struct mta_script *s, struct milter_client *c,
+		       const struct mta_peer *peer)
 {
-	const char *const macros[] = {"j",
-				      mta_name,
-				      "{daemon_name}",
-				      mta_name,
-				      "v",
-				      "Postfix 3.7.11",
-				      "_",
-				      "client.example.org [192.0.2.10]",
-				      NULL};
-	size_t from = start_step(s, c, STAGE_CONNECT, macros);
-	bool answered =
-		milter_client_connect(c, &s->bytes, client_host, '4', client_port, client_addr);
+	struct mta_macros macros;
+	size_t from;
+	bool answered;
 
+	if (peer == NULL)
+		peer = &default_peer;
+	mta_macros_of_connect(&macros, peer);
+	from = start_step(s, c, STAGE_CONNECT, &macros);
+	answered = milter_client_connect(c, &s->bytes, peer->name, peer->family, client_port,
+					 peer->addr);
 	end_step(s, STAGE_CONNECT, from, answered);
-	from = start_step(s, c, STAGE_HELO, (const char *const[]){NULL});
-	answered = milter_client_helo(c, &s->bytes, client_host);
+	mta_macros_of_helo(&macros, peer);
+	from = start_step(s, c, STAGE_HELO, &macros);
+	answered = milter_client_helo(c, &s->bytes, peer->helo);
 	end_step(s, STAGE_HELO, from, answered);
+}
+
+static void
+add_rcpt_steps(struct mta_script *s, struct milter_client *c, const struct mta_message *message)
+{
+	struct mta_macros macros;
+
+	for (size_t i = 0; message->rcpts[i]; i++) {
+		const char *const argv[] = {message->rcpts[i], NULL};
+		size_t from;
+		bool answered;
+
+		mta_macros_of_rcpt(&macros, message, i);
+		from = start_step(s, c, STAGE_ENVRCPT, &macros);
+		answered = milter_client_envrcpt(c, &s->bytes, argv);
+		end_step(s, STAGE_ENVRCPT, from, answered);
+	}
 }
 
 static void
 add_envelope_steps(struct mta_script *s, struct milter_client *c,
 		   const struct mta_message *message)
 {
-	const char *const auth[] = {"{auth_type}", "PLAIN", "{auth_authen}", message->auth_user,
-				    NULL};
-	const char *const id[] = {"i", message->queue_id, NULL};
-	const char *const none[] = {NULL};
-	size_t from = start_step(s, c, STAGE_ENVFROM, message->auth_user ? auth : none);
-	bool answered = milter_client_envfrom(c, &s->bytes, message->sender);
+	struct mta_macros macros;
+	size_t from;
+	bool answered;
 
+	mta_macros_of_mail(&macros, message);
+	from = start_step(s, c, STAGE_ENVFROM, &macros);
+	answered = milter_client_envfrom(c, &s->bytes, message->sender);
 	end_step(s, STAGE_ENVFROM, from, answered);
-	for (const char *const *rcpt = message->rcpts; *rcpt; rcpt++) {
-		/* As in Postfix: it assigns the queue id after the first recipient. */
-		from = start_step(s, c, STAGE_ENVRCPT, rcpt == message->rcpts ? none : id);
-		answered =
-			milter_client_envrcpt(c, &s->bytes, (const char *const[]){*rcpt, NULL});
-		end_step(s, STAGE_ENVRCPT, from, answered);
-	}
-	from = start_step(s, c, STAGE_DATA, id);
-	answered = milter_client_data(c, &s->bytes);
-	end_step(s, STAGE_DATA, from, answered);
+	add_rcpt_steps(s, c, message);
 }
 
 static void
 add_header_step(struct mta_script *s, struct milter_client *c, const struct mta_header *h,
-		const char *const *macros)
+		const struct mta_macros *macros)
 {
 	size_t from = start_step(s, c, STAGE_HEADER, macros);
 	struct buf value = {0};
@@ -113,7 +125,7 @@ add_header_step(struct mta_script *s, struct milter_client *c, const struct mta_
 
 static void
 add_body_steps(struct mta_script *s, struct milter_client *c, const struct mta_message *message,
-	       const char *const *macros)
+	       const struct mta_macros *macros)
 {
 	for (size_t at = 0; at < message->body_len; at += MILTER_CHUNK) {
 		size_t left = message->body_len - at;
@@ -125,24 +137,45 @@ add_body_steps(struct mta_script *s, struct milter_client *c, const struct mta_m
 	}
 }
 
+/* A stage without content. */
+static void
+add_plain_step(struct mta_script *s, struct milter_client *c, enum stage stage,
+	       const struct mta_macros *macros,
+	       bool (*put)(struct milter_client *c, struct buf *out))
+{
+	size_t from = start_step(s, c, stage, macros);
+	bool answered = put(c, &s->bytes);
+
+	end_step(s, stage, from, answered);
+}
+
+static void
+add_content_steps(struct mta_script *s, struct milter_client *c,
+		  const struct mta_message *message)
+{
+	struct mta_macros each, at_end;
+
+	mta_macros_of_content(&each, message, STAGE_DATA);
+	mta_macros_of_content(&at_end, message, STAGE_EOM);
+	add_plain_step(s, c, STAGE_DATA, &each, milter_client_data);
+	for (const struct mta_header *h = message->headers; h->name; h++)
+		add_header_step(s, c, h, &each);
+	add_plain_step(s, c, STAGE_EOH, &each, milter_client_eoh);
+	add_body_steps(s, c, message, &each);
+	add_plain_step(s, c, STAGE_EOM, &at_end, milter_client_eom);
+}
+
+/* With ABORT behind each message, as Postfix does; to a filter there is no message then that
+ * this could be about. */
 void
 mta_script_add_message(struct mta_script *s, struct milter_client *c,
 		       const struct mta_message *message)
 {
-	const char *const id[] = {"i", message->queue_id, NULL};
+	size_t from;
 
 	add_envelope_steps(s, c, message);
-	for (const struct mta_header *h = message->headers; h->name; h++)
-		add_header_step(s, c, h, id);
-
-	size_t from = start_step(s, c, STAGE_EOH, id);
-	bool answered = milter_client_eoh(c, &s->bytes);
-
-	end_step(s, STAGE_EOH, from, answered);
-	add_body_steps(s, c, message, id);
-	from = start_step(s, c, STAGE_EOM, id);
-	answered = milter_client_eom(c, &s->bytes);
-	end_step(s, STAGE_EOM, from, answered);
+	if (!message->is_reset)
+		add_content_steps(s, c, message);
 	from = s->bytes.len;
 	milter_client_abort(c, &s->bytes);
 	end_step(s, STAGE_COUNT, from, false);
@@ -222,6 +255,22 @@ mta_dialogue_take_reply(struct mta_dialogue *d, unsigned char reply)
 	if (stage == STAGE_ENVRCPT && is_refusal && (d->accepted_rcpts > 0 || has_next_rcpt(d)))
 		return;
 	skip_rest_of_message(d);
+}
+
+bool
+mta_dialogue_is_at_rcpt(const struct mta_dialogue *d)
+{
+	return d->next > 0 && d->script->steps[d->next - 1].stage == STAGE_ENVRCPT;
+}
+
+size_t
+mta_dialogue_rcpt(const struct mta_dialogue *d)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < d->next; i++)
+		n += d->script->steps[i].stage == STAGE_ENVRCPT;
+	return n > 0 ? n - 1 : 0;
 }
 
 bool

@@ -27,8 +27,22 @@ struct mta_header {
 	const char *value; /* what follows "Name: "; lines are separated by LF */
 };
 
+/* The MTA and the SMTP client of a session. */
+struct mta_peer {
+	bool is_sendmail; /* its macros come as from Sendmail; else as from Postfix */
+	const char *name; /* of the client: "client.example.org" or "[192.0.2.10]" */
+	const char *addr; /* its address */
+	char family;	  /* of addr: '4' or '6' */
+	const char *helo;
+	const char *tls; /* {tls_version}; NULL: not encrypted */
+	/* Pairs of a name and a value, up to a NULL name: in the place of the macros of that
+	 * name, or sent with MAIL. May be NULL. */
+	const char *const *macros;
+};
+
 /* A message and its envelope. Lists end with NULL (headers: with a NULL name). */
 struct mta_message {
+	const struct mta_peer *peer; /* as of the session; NULL: the client of the benchmark */
 	const char *queue_id;
 	const char *auth_user;	   /* {auth_authen}; NULL: not authenticated */
 	const char *const *sender; /* "<address>", then ESMTP parameters */
@@ -36,6 +50,7 @@ struct mta_message {
 	const struct mta_header *headers;
 	const char *body; /* lines end with CRLF */
 	size_t body_len;
+	bool is_reset; /* the client sends RSET behind the recipients: there is no content */
 };
 
 /* One event with its macros. Of a stage that the filter declined only the macros are sent. */
@@ -55,7 +70,9 @@ struct mta_script {
 void mta_script_free(struct mta_script *s);
 
 /* Each of these appends steps, according to the terms that the filter negotiated (c). */
-void mta_script_add_session(struct mta_script *s, struct milter_client *c); /* CONNECT, HELO */
+/* CONNECT, HELO; peer NULL: the client of the benchmark. */
+void mta_script_add_session(struct mta_script *s, struct milter_client *c,
+			    const struct mta_peer *peer);
 void mta_script_add_message(struct mta_script *s, struct milter_client *c,
 			    const struct mta_message *message);		/* MAIL to ABORT */
 void mta_script_add_end(struct mta_script *s, struct milter_client *c); /* ABORT, QUIT */
@@ -74,6 +91,9 @@ void mta_dialogue_start(struct mta_dialogue *d, const struct mta_script *s);
 /* Appends to out what is sent before the next reply. True: send it and wait for the reply.
  * False: the script is at its end; what was appended may be sent with what follows. */
 bool mta_dialogue_fill(struct mta_dialogue *d, struct buf *out);
+/* Whether the reply that is taken next is to a RCPT, and the index of that recipient. */
+bool mta_dialogue_is_at_rcpt(const struct mta_dialogue *d);
+size_t mta_dialogue_rcpt(const struct mta_dialogue *d);
 /* Takes the final reply for which mta_dialogue_fill() returned true. */
 void mta_dialogue_take_reply(struct mta_dialogue *d, unsigned char reply);
 /* Whether the reply that was taken last ended the message: the reply to its end, or an earlier

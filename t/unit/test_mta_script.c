@@ -184,7 +184,7 @@ test_session_and_end(void **state)
 	(void)state;
 	milter_client_init(&c);
 	c.terms = (struct milter_terms){6, 0, 1u << 12};
-	mta_script_add_session(&s, &c);
+	mta_script_add_session(&s, &c, NULL);
 	mta_dialogue_start(&r, &s);
 	assert_true(mta_dialogue_fill(&r, &out));
 	assert_string_equal(read_commands(&out), "CH");

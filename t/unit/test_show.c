@@ -42,7 +42,7 @@ static void
 expect_change(struct mta_change change, const char *text)
 {
 	const char first[] = "accepted, with changes\n";
-	const struct mta_outcome out = {REPLY_CONTINUE, STAGE_EOM, "", &change};
+	const struct mta_outcome out = {REPLY_CONTINUE, STAGE_EOM, "", &change, NULL};
 	const struct mta_message message = make_message("x\r\n");
 	struct buf b = {0};
 
@@ -60,7 +60,7 @@ expect_body(const char *old, const char *new, const char *text)
 	struct mta_change second = {
 		.letter = 'b', .data = new + half, .len = strlen(new) - half};
 	struct mta_change first = {.letter = 'b', .data = new, .len = half, .next = &second};
-	const struct mta_outcome out = {REPLY_CONTINUE, STAGE_EOM, "", &first};
+	const struct mta_outcome out = {REPLY_CONTINUE, STAGE_EOM, "", &first, NULL};
 
 	expect(old, &out, text);
 }

@@ -1,0 +1,430 @@
+/* Plays messages to a chain in this process: see offline.h. It is the chain's host in the place
+ * of a worker's connection, and the MTA in the place of a socket. */
+#include "ctl/offline.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "chain/chain.h"
+#include "io/loop.h"
+#include "io/timers.h"
+#include "milter/frame.h"
+#include "session/session.h"
+#include "session/transaction.h"
+#include "util/arena.h"
+#include "util/buf.h"
+#include "util/log.h"
+
+struct offline {
+	const struct listener_conf *listener;
+	struct transaction_pool *pool;
+	struct loop *loop;
+	struct timers *timers;
+	struct timer chain_timer;
+
+	struct session *session; /* NULL: no session is open */
+	struct chain_run *run;
+	struct milter_client client;
+	bool resumed;	    /* the event that was suspended has its verdict */
+	struct buf in, out; /* frames to the filter, and from it */
+
+	/* The message at work. */
+	struct arena *arena;
+	struct offline_result *result;
+	const char *outcome; /* of the log line; NULL: there is none */
+	struct buf warnings; /* pointers to lines */
+	struct buf error;
+};
+
+/* The chain's host. */
+
+static void
+on_offline_timer(void *ctx)
+{
+	struct offline *o = ctx;
+
+	chain_run_timer_expired(o->run);
+}
+
+static void
+offline_set_timer(void *host, unsigned ms)
+{
+	struct offline *o = host;
+
+	if (ms == 0)
+		timer_disarm(o->timers, &o->chain_timer);
+	else
+		timer_arm(o->timers, &o->chain_timer, ms);
+}
+
+static void
+offline_resumed(void *host)
+{
+	struct offline *o = host;
+
+	o->resumed = true;
+}
+
+static struct sd_event *
+offline_loop(void *host)
+{
+	struct offline *o = host;
+
+	return loop_sd_event(o->loop);
+}
+
+static bool
+is_line_of_message(const struct log_record *record)
+{
+	for (size_t i = 0; i < record->n_fields; i++)
+		if (strcmp(record->fields[i].name, "VERDICT") == 0)
+			return true;
+	return false;
+}
+
+static void
+offline_log(void *host, const struct log_record *record)
+{
+	struct offline *o = host;
+	const char *line;
+
+	if (o->result == NULL) {
+		buf_reset(&o->error);
+		buf_puts(&o->error, record->text);
+		return;
+	}
+	line = arena_strdup(o->arena, record->text);
+	if (is_line_of_message(record))
+		o->result->log = line;
+	else
+		buf_append(&o->warnings, &line, sizeof(line));
+}
+
+static const char *
+copy_text(struct arena *arena, const char *text)
+{
+	return text != NULL ? arena_strdup(arena, text) : NULL;
+}
+
+static const struct finding *
+copy_findings(struct arena *arena, const struct finding *from)
+{
+	struct finding *first = NULL, **end = &first;
+
+	for (; from != NULL; from = from->next) {
+		*end = arena_dup(arena, from, sizeof(*from));
+		(*end)->name = copy_text(arena, from->name);
+		(*end)->before = copy_text(arena, from->before);
+		(*end)->after = copy_text(arena, from->after);
+		(*end)->next = NULL;
+		end = &(*end)->next;
+	}
+	return first;
+}
+
+static void
+copy_reports(struct offline *o)
+{
+	size_t n = o->listener->chain->n;
+	struct policy_report *reports = arena_zalloc(o->arena, (n + 1) * sizeof(*reports));
+
+	for (size_t i = 0; i < n; i++) {
+		reports[i] = chain_run_policy_report(o->run, i);
+		reports[i].skip_reason = copy_text(o->arena, reports[i].skip_reason);
+		reports[i].error = copy_text(o->arena, reports[i].error);
+	}
+	o->result->policies = reports;
+	o->result->n_policies = n;
+}
+
+/* What the chain knows of the message is there until its end, so it is copied now. */
+static bool
+offline_message_done(void *host, const char *verdict, bool acted)
+{
+	struct offline *o = host;
+
+	(void)acted;
+	if (o->result == NULL)
+		return false;
+	o->outcome = verdict;
+	copy_reports(o);
+	o->result->findings = copy_findings(o->arena, chain_run_findings(o->run));
+	return true;
+}
+
+static const struct chain_host offline_host = {
+	.set_timer = offline_set_timer,
+	.resumed = offline_resumed,
+	.loop = offline_loop,
+	.log = offline_log,
+	.message_done = offline_message_done,
+};
+
+/* Its life. */
+
+/* The file of a large body is one in memory; when there is none, its buffer. */
+static struct body_pool *
+make_body_pool(uint64_t body_memory)
+{
+	int fd = memfd_create("polymilter-body", MFD_CLOEXEC);
+
+	if (fd < 0)
+		return body_pool_new(SIZE_MAX, NULL, 0);
+	return body_pool_new(body_memory < SIZE_MAX ? (size_t)body_memory : SIZE_MAX, &fd, 1);
+}
+
+struct offline *
+offline_new(const struct listener_conf *listener, uint64_t body_memory)
+{
+	struct offline *o = calloc(1, sizeof(*o));
+
+	if (o == NULL || loop_new(&o->loop) < 0 ||
+	    timers_new(loop_sd_event(o->loop), &o->timers) < 0)
+		abort();
+	o->listener = listener;
+	o->pool = transaction_pool_new(make_body_pool(body_memory));
+	o->chain_timer = (struct timer){.fn = on_offline_timer, .ctx = o};
+	return o;
+}
+
+static void
+close_session(struct offline *o)
+{
+	o->session = session_free(o->session);
+	o->run = chain_run_free(o->run);
+	buf_reset(&o->in);
+	buf_reset(&o->out);
+}
+
+struct offline *
+offline_free(struct offline *o)
+{
+	if (o == NULL)
+		return NULL;
+	close_session(o);
+	transaction_pool_free(o->pool);
+	timers_free(o->timers);
+	loop_free(o->loop);
+	buf_free(&o->in);
+	buf_free(&o->out);
+	buf_free(&o->warnings);
+	buf_free(&o->error);
+	free(o);
+	return NULL;
+}
+
+const char *
+offline_error(const struct offline *o)
+{
+	return o->error.len > 0 ? (const char *)o->error.data : "";
+}
+
+/* Playing. */
+
+static int
+fail_session(struct offline *o)
+{
+	if (o->session != NULL && *session_error(o->session) != '\0') {
+		buf_reset(&o->error);
+		buf_puts(&o->error, session_error(o->session));
+	}
+	(void)buf_string(&o->error);
+	o->result = NULL;
+	close_session(o);
+	return -EPROTO;
+}
+
+/* A policy waits: events are handled until it has its answer, or until its time is over. */
+static void
+finish_suspension(struct offline *o)
+{
+	while (session_is_suspended(o->session)) {
+		if (o->resumed) {
+			o->resumed = false;
+			session_resume(o->session, chain_run_verdict(o->run), &o->out);
+		} else if (loop_run_once(o->loop, -1) < 0) {
+			return;
+		}
+	}
+}
+
+/* The filter reads all that was sent to it, and replies. */
+static int
+run_filter(struct offline *o)
+{
+	int r = 0;
+
+	while (r == 0 && o->in.len > 0) {
+		size_t used = 0;
+
+		r = session_run(o->session, o->in.data, o->in.len, &o->out, &used);
+		buf_consume(&o->in, used);
+		while (session_write_more(o->session, &o->out))
+			;
+		finish_suspension(o);
+		if (used == 0)
+			r = -EPROTO;
+	}
+	return r < 0 ? r : 0;
+}
+
+/* Takes the next reply. 1 with *ret, which is valid until the next call; 0: there is none. */
+static int
+next_reply(struct offline *o, size_t *used, struct milter_reply *ret)
+{
+	size_t size = 0;
+	int r = mta_decode_reply(o->out.data + *used, o->out.len - *used, ret, &size);
+
+	*used += size;
+	return r;
+}
+
+static int
+negotiate_offline(struct offline *o)
+{
+	struct milter_reply reply;
+	size_t used = 0;
+
+	milter_client_init(&o->client);
+	milter_client_optneg(&o->client, &o->in);
+	if (run_filter(o) < 0 || next_reply(o, &used, &reply) != 1 ||
+	    milter_client_agree(&o->client, &reply) < 0)
+		return -EPROTO;
+	buf_consume(&o->out, used);
+	return 0;
+}
+
+/* Sends what is next of the script, and takes the replies up to the final one. */
+static int
+exchange(struct offline *o, struct mta_dialogue *d, struct mta_outcome_reader *reader)
+{
+	struct milter_reply reply;
+	size_t used = 0;
+	int r = run_filter(o);
+
+	while (r == 0 && (r = next_reply(o, &used, &reply)) == 1) {
+		r = mta_outcome_take(reader, d, &reply);
+		if (r != 0)
+			break;
+	}
+	buf_consume(&o->out, used);
+	return r == 1 ? 0 : -EPROTO;
+}
+
+static int
+play_script(struct offline *o, const struct mta_script *script, struct arena *arena,
+	    struct mta_outcome *ret)
+{
+	struct mta_outcome_reader reader;
+	struct mta_dialogue d;
+	int r = 0;
+
+	mta_outcome_begin(&reader, ret, arena);
+	mta_dialogue_start(&d, script);
+	while (r == 0 && mta_dialogue_fill(&d, &o->in))
+		r = exchange(o, &d, &reader);
+	mta_outcome_end(&reader, &d);
+	return r < 0 ? r : run_filter(o);
+}
+
+int
+offline_connect(struct offline *o, const struct mta_peer *peer)
+{
+	struct arena *arena = arena_new();
+	struct mta_script script = {0};
+	struct mta_outcome out;
+	int r;
+
+	close_session(o);
+	buf_reset(&o->error);
+	o->run = chain_run_new(o->listener->chain, &offline_host, o, "test");
+	o->session = session_new(&chain_handler, o->run, &o->listener->chain->limits);
+	session_use_pool(o->session, o->pool);
+	r = negotiate_offline(o);
+	if (r == 0) {
+		mta_script_add_session(&script, &o->client, peer);
+		r = play_script(o, &script, arena, &out);
+	}
+	mta_script_free(&script);
+	arena_free(arena);
+	return r < 0 ? fail_session(o) : 0;
+}
+
+static uint64_t
+read_clock_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static const char *
+name_verdict(const struct offline *o, const struct mta_message *message)
+{
+	const struct mta_outcome *out = &o->result->outcome;
+
+	if (o->outcome != NULL)
+		return o->outcome;
+	if (message->is_reset)
+		return "aborted";
+	switch (out->reply) {
+	case REPLY_CODE:
+		return out->text[0] == '4' ? "tempfail" : "reject";
+	case REPLY_REJECT:
+		return "reject";
+	case REPLY_TEMPFAIL:
+		return "tempfail";
+	default:
+		return "aborted";
+	}
+}
+
+static void
+begin_result(struct offline *o, struct arena *arena, struct offline_result *ret)
+{
+	*ret = (struct offline_result){.log = ""};
+	o->arena = arena;
+	o->result = ret;
+	o->outcome = NULL;
+	buf_reset(&o->warnings);
+}
+
+static void
+end_result(struct offline *o, const struct mta_message *message)
+{
+	const char *end = NULL;
+
+	o->result->verdict = name_verdict(o, message);
+	buf_append(&o->warnings, &end, sizeof(end));
+	o->result->warnings = arena_dup(o->arena, o->warnings.data, o->warnings.len);
+	if (o->result->policies == NULL)
+		o->result->policies = arena_zalloc(o->arena, 1);
+	o->result = NULL;
+}
+
+int
+offline_play(struct offline *o, const struct mta_message *message, struct arena *arena,
+	     struct offline_result *ret)
+{
+	struct mta_script script = {0};
+	uint64_t begin;
+	int r;
+
+	if (o->session == NULL)
+		return -EPROTO;
+	mta_script_add_message(&script, &o->client, message);
+	begin_result(o, arena, ret);
+	begin = read_clock_ns();
+	r = play_script(o, &script, arena, &ret->outcome);
+	ret->ns = read_clock_ns() - begin;
+	mta_script_free(&script);
+	if (r < 0)
+		return fail_session(o);
+	end_result(o, message);
+	return 0;
+}

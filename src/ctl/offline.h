@@ -1,0 +1,54 @@
+/* A listener's chain without a daemon: the session, the chain and the policies of the daemon in
+ * this process, which messages are sent to as by an MTA. Opens no socket; a large body is kept
+ * in memory. Input: a listener of a configuration, the client, messages; output: for each of
+ * them what the filter decided, changed and logged, and why.
+ *
+ *	struct offline *o = offline_new(&cfg->listeners[0], cfg->body_memory);
+ *	offline_connect(o, &peer);			as often as there are sessions
+ *	offline_play(o, &message, arena, &result);	as often as there are messages
+ *	offline_free(o);
+ *
+ * charset_open_all() must have been called. Not for two at the same time in one thread of
+ * events; a process may have several. max_memory of the workers does not count here. */
+#ifndef CTL_OFFLINE_H
+#define CTL_OFFLINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "chain/report.h"
+#include "config/config.h"
+#include "ctl/mta_outcome.h"
+#include "ctl/mta_script.h"
+
+struct arena;
+struct offline;
+
+/* What came of one message. All of it is the caller's arena's, or the configuration's. */
+struct offline_result {
+	struct mta_outcome outcome; /* as the MTA sees it */
+	/* In one word: "accept", "reject", "tempfail", "discard", "quarantine"; "aborted": by
+	 * the client. Of a message without any accepted recipient that of the last refusal. */
+	const char *verdict;
+	const char *log;		      /* the line of the message; "": it has none */
+	const char *const *warnings;	      /* other lines of the log; up to NULL */
+	const struct policy_report *policies; /* as many as the chain has */
+	size_t n_policies;
+	const struct finding *findings;
+	uint64_t ns; /* from MAIL to the verdict */
+};
+
+/* Never NULL. The listener must outlive it; see also limits { body_memory }. */
+struct offline *offline_new(const struct listener_conf *listener, uint64_t body_memory);
+struct offline *offline_free(struct offline *o); /* NULL is fine; returns NULL */
+
+/* Begins an SMTP session of this client, which must live as long; ends the one before. 0, or
+ * -EPROTO: the filter does not take the MTA's offer, and offline_error() tells why. */
+int offline_connect(struct offline *o, const struct mta_peer *peer);
+/* Sends a message. 0, or -EPROTO as above: the session is over. */
+int offline_play(struct offline *o, const struct mta_message *message, struct arena *arena,
+		 struct offline_result *ret);
+const char *offline_error(const struct offline *o); /* "" */
+
+#endif
