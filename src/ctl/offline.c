@@ -105,7 +105,7 @@ offline_log(void *host, const struct log_record *record)
 }
 
 static const char *
-copy_text(struct arena *arena, const char *text)
+copy_finding_text(struct arena *arena, const char *text)
 {
 	return text != NULL ? arena_strdup(arena, text) : NULL;
 }
@@ -117,9 +117,9 @@ copy_findings(struct arena *arena, const struct finding *from)
 
 	for (; from != NULL; from = from->next) {
 		*end = arena_dup(arena, from, sizeof(*from));
-		(*end)->name = copy_text(arena, from->name);
-		(*end)->before = copy_text(arena, from->before);
-		(*end)->after = copy_text(arena, from->after);
+		(*end)->name = copy_finding_text(arena, from->name);
+		(*end)->before = copy_finding_text(arena, from->before);
+		(*end)->after = copy_finding_text(arena, from->after);
 		(*end)->next = NULL;
 		end = &(*end)->next;
 	}
@@ -134,8 +134,8 @@ copy_reports(struct offline *o)
 
 	for (size_t i = 0; i < n; i++) {
 		reports[i] = chain_run_policy_report(o->run, i);
-		reports[i].skip_reason = copy_text(o->arena, reports[i].skip_reason);
-		reports[i].error = copy_text(o->arena, reports[i].error);
+		reports[i].skip_reason = copy_finding_text(o->arena, reports[i].skip_reason);
+		reports[i].error = copy_finding_text(o->arena, reports[i].error);
 	}
 	o->result->policies = reports;
 	o->result->n_policies = n;
@@ -300,7 +300,7 @@ negotiate_offline(struct offline *o)
 
 /* Sends what is next of the script, and takes the replies up to the final one. */
 static int
-exchange(struct offline *o, struct mta_dialogue *d, struct mta_outcome_reader *reader)
+exchange_frames(struct offline *o, struct mta_dialogue *d, struct mta_outcome_reader *reader)
 {
 	struct milter_reply reply;
 	size_t used = 0;
@@ -326,7 +326,7 @@ play_script(struct offline *o, const struct mta_script *script, struct arena *ar
 	mta_outcome_begin(&reader, ret, arena);
 	mta_dialogue_start(&d, script);
 	while (r == 0 && mta_dialogue_fill(&d, &o->in))
-		r = exchange(o, &d, &reader);
+		r = exchange_frames(o, &d, &reader);
 	mta_outcome_end(&reader, &d);
 	return r < 0 ? r : run_filter(o);
 }
@@ -355,7 +355,7 @@ offline_connect(struct offline *o, const struct mta_peer *peer)
 }
 
 static uint64_t
-read_clock_ns(void)
+read_play_clock(void)
 {
 	struct timespec t;
 
@@ -419,9 +419,9 @@ offline_play(struct offline *o, const struct mta_message *message, struct arena 
 		return -EPROTO;
 	mta_script_add_message(&script, &o->client, message);
 	begin_result(o, arena, ret);
-	begin = read_clock_ns();
+	begin = read_play_clock();
 	r = play_script(o, &script, arena, &ret->outcome);
-	ret->ns = read_clock_ns() - begin;
+	ret->ns = read_play_clock() - begin;
 	mta_script_free(&script);
 	if (r < 0)
 		return fail_session(o);
