@@ -17,7 +17,8 @@
 
 static const struct option attachment_options[] = {
 	{"block", OPTION_SECTION, .options = attachment_block_options,
-	 .help = "files to look for and what to do; applied in order"},
+	 .help = "files to look for and what to do; applied in order",
+	 .also = "rules ban deny file files match"},
 	{.name = NULL},
 };
 
@@ -334,6 +335,8 @@ attachment_configure(struct policy_setup *setup, const struct section *section,
 const struct policy_ops policy_attachment = {
 	.name = "attachment",
 	.summary = "rules about files in mail: refuse, quarantine, log, take out",
+	.also = "attachments banned banned_files banned_filename_re mime_types file "
+		"files filename",
 	.options = attachment_options,
 	.configure = attachment_configure,
 	.message = attachment_message,

@@ -54,23 +54,28 @@ static const char *const header_action_words[] = {HEADER_ACTION_WORDS(X) NULL};
 
 static const struct option header_rule_options[] = {
 	{"", OPTION_INCLUDE, .options = selector_options},
-	{"action", OPTION_WORD, .words = header_action_words, .required = true,
-	 .help = "what is done when all lines hold"},
+	{"action", OPTION_WORD, .words = header_action_words, .words_also = option_actions_also,
+	 .required = true, .help = "what is done when all lines hold",
+	 .also = "verdict do then result"},
 	{"header", OPTION_STRING,
-	 .help = "add, insert, set: the header to write, by default name"},
-	{"value", OPTION_STRING, .help = "the new value; %{...} and, with match, $0 to $9"},
+	 .help = "add, insert, set: the header to write, by default name", .also = "target"},
+	{"value", OPTION_STRING, .help = "the new value; %{...} and, with match, $0 to $9",
+	 .also = "text with replacement new_value content"},
 	{"position", OPTION_COUNT, "1",
-	 .help = "insert: 1: below the MTA's own Received; 0: above it"},
-	{"once", OPTION_BOOL, "no", .help = "prefix, suffix: not when it is there already"},
-	{"keep", OPTION_COUNT, "0",
-	 .help = "remove: so many instances remain, the newest ones"},
-	{"reply", OPTION_STRING, .help = "reject, tempfail: \"550 5.7.1 text\""},
+	 .help = "insert: 1: below the MTA's own Received; 0: above it", .also = "index place"},
+	{"once", OPTION_BOOL, "no", .help = "prefix, suffix: not when it is there already",
+	 .also = "unique only_once"},
+	{"keep", OPTION_COUNT, "0", .help = "remove: so many instances remain, the newest ones",
+	 .also = "leave"},
+	{"reply", OPTION_STRING, .help = "reject, tempfail: \"550 5.7.1 text\"",
+	 .also = "message reason response error reject tempfail rejection_text"},
 	{.name = NULL},
 };
 
 static const struct option header_options[] = {
 	{"rule", OPTION_SECTION, .options = header_rule_options,
-	 .help = "what to look for and what to do; applied in order"},
+	 .help = "what to look for and what to do; applied in order",
+	 .also = "rules check match header_check block"},
 	{.name = NULL},
 };
 
@@ -601,7 +606,9 @@ check_rule_lines(const struct section *s, const struct header_rule *rule)
 		r = section_error(s, "action", "nothing to %s when the header is not there",
 				  header_action_words[rule->action]);
 	if (rule->action == RULE_REPLACE && !section_has(s, "match"))
-		r = section_error(s, "action", "action replace needs 'match': what to replace");
+		r = section_error(s, "action",
+				  "action replace needs 'match': what to "
+				  "replace");
 	if (section_has(s, "decode") && !looks)
 		r = section_error(s, "decode",
 				  "'decode' needs 'match', 'not_match' or 'table'");
@@ -739,6 +746,8 @@ header_configure(struct policy_setup *setup, const struct section *section,
 const struct policy_ops policy_header = {
 	.name = "header",
 	.summary = "rules about header lines: refuse, quarantine, write, change, remove",
+	.also = "headers header_checks mime_header_checks subject milter_headers "
+		"add_header access",
 	.options = header_options,
 	.configure = header_configure,
 	.message = header_message,

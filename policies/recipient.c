@@ -26,23 +26,39 @@
 #define MAX_MAPPING_ROUNDS 10u /* with repeat */
 
 static const char *const extension_words[] = {"keep", "strip", NULL};
+static const struct option_also extension_also[] = {
+	{"keep", "preserve yes copy"},
+	{"strip", "remove drop no discard"},
+	{.word = NULL},
+};
 enum { EXTENSION_KEEP, EXTENSION_STRIP };
 
 static const struct option recipient_options[] = {
 	{"map", OPTION_SECTION, .options = mapping_options,
-	 .help = "which recipients become what; the first map that matches counts"},
+	 .help = "which recipients become what; the first map that matches counts",
+	 .also = "maps rule rewrite alias aliases redirect canonical virtual "
+		 "virtual_alias_maps recipient_canonical_maps"},
 	{"extension", OPTION_WORD, .value = "keep", .words = extension_words,
+	 .words_also = extension_also,
 	 .help = "what table and domain maps do with an extension: user+ext"},
 	{"delimiter", OPTION_STRING, .value = "+",
-	 .help = "the character that an extension begins with"},
-	{"unless_in", OPTION_STRING, .help = "a table of addresses that are not rewritten"},
+	 .help = "the character that an extension begins with",
+	 .also = "recipient_delimiter separator"},
+	{"unless_in", OPTION_STRING, .help = "a table of addresses that are not rewritten",
+	 .also = "exceptions whitelist unless_table"},
 	{"max_expansion", OPTION_COUNT, .value = "100",
-	 .help = "results of one recipient, at most"},
-	{"repeat", OPTION_BOOL, .value = "no", .help = "apply the maps to their results again"},
-	{"bcc", OPTION_LIST, .help = "recipients that are added to each message"},
+	 .help = "results of one recipient, at most",
+	 .also = "max_results virtual_alias_expansion_limit expansion_limit"},
+	{"repeat", OPTION_BOOL, .value = "no", .help = "apply the maps to their results again",
+	 .also = "recursive recurse loop"},
+	{"bcc", OPTION_LIST, .help = "recipients that are added to each message",
+	 .also = "always_bcc add copy blind_copy add_recipient recipient_bcc_maps "
+		 "BlindCopyTo"},
 	{"sender_map", OPTION_SECTION, .options = mapping_sender_options,
-	 .help = "which envelope senders become what"},
-	{"record", OPTION_STRING, .help = "a header that gets the former address"},
+	 .help = "which envelope senders become what",
+	 .also = "sender_canonical_maps sender_rewrite from_map sender"},
+	{"record", OPTION_STRING, .help = "a header that gets the former address",
+	 .also = "x_original_to original_to header"},
 	{NULL},
 };
 
@@ -753,6 +769,8 @@ recipient_message(struct policy_call *c)
 const struct policy_ops policy_recipient = {
 	.name = "recipient",
 	.summary = "other recipients, more of them, another sender",
+	.also = "alias aliases virtual virtual_alias_maps recipient_canonical_maps "
+		"canonical redirect rewrite always_bcc bcc",
 	.options = recipient_options,
 	.msg_size = sizeof(struct recipient_state),
 	.configure = recipient_configure,

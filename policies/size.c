@@ -34,35 +34,43 @@
 #define NO_LIMIT	   UINT64_MAX
 #define DECLARED_TOO_LARGE (UINT64_MAX - 1) /* over 64 bits: over each limit but NO_LIMIT */
 
-/* What is limited: enum, option, whether it is in bytes, default reply, the option's help.
- * These options are those of the policy's section and of its `limit` sections. */
+/* What is limited: enum, option, whether it is in bytes, default reply, the option's help,
+ * what others call it. These options are those of the policy's section and of its `limit`
+ * sections. */
 #define SIZE_LIMITS(X)                                                                         \
 	X(MESSAGE, "message", true, "552 5.3.4 Message too large: %{size} of %{limit} bytes",  \
-	  "bytes of the message on the wire")                                                  \
+	  "bytes of the message on the wire",                                                  \
+	  "max_size size max_message message_size message_size_limit max_message_size "        \
+	  "MaxMessageSize bytes body")                                                         \
 	X(HEADERS, "headers", false, "552 5.3.4 Too many headers: %{size} of %{limit}",        \
-	  "count of header fields")                                                            \
+	  "count of header fields", "max_headers header_count")                                \
 	X(HEADER_BYTES, "header_bytes", true,                                                  \
 	  "552 5.3.4 Headers too large: %{size} of %{limit} bytes",                            \
-	  "bytes of all header fields together")                                               \
+	  "bytes of all header fields together",                                               \
+	  "header_size_limit header_size max_header_size")                                     \
 	X(HEADER_LINE, "header_line", true,                                                    \
 	  "552 5.3.4 Header too long: %{size} of %{limit} bytes",                              \
-	  "bytes of the longest header value, unfolded")                                       \
+	  "bytes of the longest header value, unfolded", "max_header_line header_length")      \
 	X(LINE, "line", true, "552 5.3.4 Line too long: %{size} of %{limit} bytes",            \
-	  "bytes of the longest body line")                                                    \
+	  "bytes of the longest body line",                                                    \
+	  "line_length_limit line_length max_line max_line_length")                            \
 	X(RECEIVED, "received", false,                                                         \
 	  "554 5.4.6 Too many hops: %{size} Received headers of %{limit}",                     \
-	  "count of Received headers, against loops")                                          \
+	  "count of Received headers, against loops",                                          \
+	  "hops hopcount_limit max_hops MaxHopCount loop loops")                               \
 	X(PARTS, "parts", false, "554 5.6.0 Too many parts: %{size} of %{limit}",              \
-	  "count of leaf parts in the MIME tree")                                              \
+	  "count of leaf parts in the MIME tree", "max_parts mime_parts")                      \
 	X(ATTACHMENTS, "attachments", false,                                                   \
-	  "552 5.3.4 Too many attachments: %{size} of %{limit}", "count of attachments")       \
+	  "552 5.3.4 Too many attachments: %{size} of %{limit}", "count of attachments",       \
+	  "max_attachments files attachment_count")                                            \
 	X(ATTACHMENT, "attachment", true,                                                      \
 	  "552 5.3.4 Attachment too large: %{size} of %{limit} bytes",                         \
-	  "bytes of one attachment, decoded")                                                  \
+	  "bytes of one attachment, decoded",                                                  \
+	  "max_attachment attachment_size attachment_size_limit max_attachment_size file")     \
 	X(DEPTH, "depth", false, "554 5.6.0 Parts nested too deep: %{size} of %{limit}",       \
-	  "depth of nested parts")
+	  "depth of nested parts", "max_depth nesting mime_nesting_limit mime_depth")
 
-#define X(ID, name, sized, reply, help) SIZE_##ID,
+#define X(ID, name, sized, reply, help, others) SIZE_##ID,
 enum size_quantity { SIZE_LIMITS(X) SIZE_COUNT };
 #undef X
 
@@ -74,18 +82,23 @@ enum size_quantity { SIZE_LIMITS(X) SIZE_COUNT };
 static const struct size_quantity_row {
 	const char *name, *reply;
 } size_quantities[] = {
-#define X(ID, name, sized, reply, help) {name, reply},
+#define X(ID, name, sized, reply, help, others) {name, reply},
 	SIZE_LIMITS(X)
 #undef X
 };
 
 enum size_split { SPLIT_DEFER, SPLIT_STRICTEST };
 static const char *const size_split_words[] = {"defer", "strictest", NULL};
+static const struct option_also size_split_also[] = {
+	{"defer", "tempfail separate yes"},
+	{"strictest", "smallest minimum min no"},
+	{.word = NULL},
+};
 
 /* clang-format off */
 static const struct option size_quantity_options[] = {
-#define X(ID, name, is_sized, reply, help_text)                                                \
-	{name, OPTION_LIMIT, .sized = is_sized, .help = help_text},
+#define X(ID, name, is_sized, reply, help_text, others)                                                \
+	{name, OPTION_LIMIT, .sized = is_sized, .help = help_text, .also = others},
 	SIZE_LIMITS(X)
 	{NULL},
 };
@@ -101,16 +114,21 @@ static const struct option size_limit_options[] = {
 static const struct option size_options[] = {
 	{"", OPTION_INCLUDE, .options = size_quantity_options},
 	{"recipients", OPTION_LIMIT,
-	 .help = "count of recipients; further ones get a 452 reply"},
+	 .help = "count of recipients; further ones get a 452 reply",
+	 .also = "max_recipients rcpts recipient_limit smtpd_recipient_limit max_rcpts "
+		 "RecipientLimits MaxRecipientsPerMessage"},
 	{"limit", OPTION_SECTION, .options = size_limit_options,
-	 .help = "other limits for the recipients for which its lines hold"},
+	 .help = "other limits for the recipients for which its lines hold",
+	 .also = "limits rule override per_domain per_recipient"},
 	{"declared", OPTION_BOOL, "yes",
-	 .help = "check the SIZE= that the client declares, too"},
+	 .help = "check the SIZE= that the client declares, too",
+	 .also = "check_declared esmtp_size"},
 	{"reply", OPTION_STRING,
-	 .help = "the reply when a limit is exceeded, in place of the default ones; not the 452"},
+	 .help = "the reply when a limit is exceeded, in place of the default ones; not the 452",
+	 .also = "reason response error reject"},
 	{"split", OPTION_WORD, .value = "defer", .words = size_split_words,
-	 .help = "recipients with other message limits than the first: a 452 reply, or the "
-		 "strictest limit counts"},
+	 .words_also = size_split_also,
+	 .help = "recipients with other message limits than the first: a 452 reply, or the strictest limit counts"},
 	{NULL},
 };
 
@@ -387,7 +405,8 @@ compute_limit_range(struct policy_call *c, size_t rcpt)
 	return range;
 }
 
-/* what: the option that limits it, which is noted in the log: over="message 300 of 200"; NULL:
+/* what: the option that limits it, which is noted in the log: over="message 300 of "
+"200"; NULL:
  * the log names the recipient. */
 static enum verdict
 refuse_over_limit(struct policy_call *c, const char *what, const struct reply *reply,
@@ -745,6 +764,7 @@ size_message(struct policy_call *c)
 const struct policy_ops policy_size = {
 	.name = "size",
 	.summary = "limits on what a message may be",
+	.also = "max_size message_size_limit sizelimit",
 	.options = size_options,
 	.msg_size = sizeof(struct size_state),
 	.configure = size_configure,

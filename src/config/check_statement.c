@@ -12,8 +12,6 @@
 #include "util/arena.h"
 #include "util/str.h"
 
-#define NAMES_MAX 128u /* options of one table that suggest_name() compares */
-
 /* Whether a section of this kind is valid in a section around the open one, so that the open
  * one's '}' must be missing. */
 static bool
@@ -28,21 +26,15 @@ is_brace_missing(const struct file_checker *c, const char *name)
 	return false;
 }
 
-/* "; did you mean 'NAME'?" with the option of the table nearest to what was written, or "". */
+/* "; did you mean 'NAME'?" with what the table has for it, or "". */
 static const char *
 suggest_name(const struct file_checker *c, const struct option *table, const char *written)
 {
-	const char *names[NAMES_MAX + 2];
-	const struct option *o;
-	const char *near;
-	size_t n = 0;
+	static const char *const top_names[] = {"include", NULL};
+	const char *near = option_suggest(table, written);
 
-	for (size_t i = 0; n < NAMES_MAX && (o = option_at(table, i)) != NULL; i++)
-		names[n++] = o->name;
-	if (table == c->source->options)
-		names[n++] = "include";
-	names[n] = NULL;
-	near = str_nearest(written, names);
+	if (near == NULL && table == c->source->options)
+		near = str_nearest(written, top_names);
 	return near == NULL ? "" : arena_printf(c->source->arena, "; did you mean '%s'?", near);
 }
 

@@ -104,16 +104,13 @@ find_policy_section(const struct option *top, const char *name)
 }
 
 static int
-reject_policy_name(const struct command *c, const char *name)
+reject_policy_name(const struct command *c, const struct option *top, const char *name)
 {
-	const char *names[32] = {NULL};
-	const char *near;
+	const char *near = option_suggest(top, name);
 
-	for (size_t i = 0; policy_registry[i] && i < 31; i++)
-		names[i] = policy_registry[i]->name;
-	near = str_nearest(name, names);
-	return near ? command_usage(c, "no policy '%s'; did you mean '%s'?", name, near)
-		    : command_usage(c, "no policy '%s'", name);
+	return near && find_policy_section(top, near)
+		       ? command_usage(c, "no policy '%s'; did you mean '%s'?", name, near)
+		       : command_usage(c, "no policy '%s'", name);
 }
 
 static void
@@ -140,7 +137,7 @@ policies_run(const struct command *c, const struct command_args *args)
 	int status = EX_OK;
 
 	if (name && (!policy || !policy->options))
-		status = reject_policy_name(c, name);
+		status = reject_policy_name(c, top, name);
 	else if (args->values[OPT_OPTIONS])
 		print_options(arena, policy ? name : "", policy ? policy->options : top,
 			      print_option_fields);

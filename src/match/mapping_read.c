@@ -11,18 +11,23 @@
 #include "util/str.h"
 
 const struct option mapping_options[] = {
-	{"match", OPTION_REGEXES, .help = "patterns for the address without brackets"},
-	{"domain", OPTION_LIST, .help = "domains of the address"},
-	{"table", OPTION_STRING, .help = "table of addresses, its values are the results"},
-	{"to", OPTION_LIST, .help = "results; none removes the recipient"},
+	{"match", OPTION_REGEXES, .help = "patterns for the address without brackets",
+	 .also = "regex regexp pattern from address re"},
+	{"domain", OPTION_LIST, .help = "domains of the address",
+	 .also = "domains from_domain"},
+	{"table", OPTION_STRING, .help = "table of addresses, its values are the results",
+	 .also = "maps map file hash lookup"},
+	{"to", OPTION_LIST, .help = "results; none removes the recipient",
+	 .also = "result rewrite redirect redirect_to target with replacement value"},
 	{"backrefs", OPTION_BOOL, .value = "no", .help = "may the patterns refer back"},
 	{NULL},
 };
 
 const struct option mapping_sender_options[] = {
 	{"match", OPTION_REGEXES, .help = "patterns for the address without brackets",
-	 .required = true},
-	{"to", OPTION_LIST, .help = "the new sender", .required = true},
+	 .required = true, .also = "regex regexp pattern from address re"},
+	{"to", OPTION_LIST, .help = "the new sender", .required = true,
+	 .also = "result rewrite redirect redirect_to target with replacement value"},
 	{"backrefs", OPTION_BOOL, .value = "no", .help = "may the patterns refer back"},
 	{NULL},
 };
@@ -56,7 +61,9 @@ read_mapping_domain(struct arena *arena, const struct table_scope *tables,
 		return ret->table == NULL ? -EINVAL
 					  : table_check_list(ret->table, KEYS_DOMAINS);
 	}
-	fault = strchr(text, '@') != NULL ? "write it without '@'" : written_domain_fault(text);
+	fault = strchr(text, '@') != NULL ? "write it without "
+					    "'@'"
+					  : written_domain_fault(text);
 	if (fault != NULL)
 		return section_error_item(s, "domain", i, "domain: '%s' is no domain: %s", text,
 					  fault);

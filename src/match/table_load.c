@@ -25,6 +25,13 @@
 
 static const char *const type_words[] = {"inline", "text", "regex", "cidr",
 					 "cdb",	   "lmdb", "redis", NULL};
+static const struct option_also type_also[] = {
+	{"inline", "static list set"},
+	{"text", "hash btree texthash file dbm"},
+	{"regex", "regexp pcre"},
+	{"cidr", "ip network radix"},
+	{.word = NULL},
+};
 static const char *const planned_types[] = {"cdb", "lmdb", "redis", NULL};
 
 const struct option table_options[] = {
@@ -32,16 +39,23 @@ const struct option table_options[] = {
 	 .type = OPTION_WORD,
 	 .value = "inline",
 	 .words = type_words,
+	 .words_also = type_also,
 	 .planned_words = planned_types,
-	 .help = "What the table is made of."},
+	 .help = "What the table is made of.",
+	 .also = "kind format driver backend"},
 	{.name = "values",
 	 .type = OPTION_LIST,
-	 .help = "The entries, each a key or a key and its value."},
-	{.name = "file", .type = OPTION_STRING, .help = "The file with the entries."},
+	 .help = "The entries, each a key or a key and its value.",
+	 .also = "keys entries items list data inline"},
+	{.name = "file",
+	 .type = OPTION_STRING,
+	 .help = "The file with the entries.",
+	 .also = "path filename source map"},
 	{.name = "nocase",
 	 .type = OPTION_BOOL,
 	 .value = "yes",
-	 .help = "Keys compare case-blind."},
+	 .help = "Keys compare case-blind.",
+	 .also = "case_insensitive ignore_case icase case_blind"},
 	{.name = NULL},
 };
 
@@ -467,7 +481,8 @@ read_file_lines(struct table_loader *l, char *data, size_t len)
 	for (char *line; (line = read_logical_line(&f, &l->at)) != NULL;) {
 		if (strchr(LINE_BLANKS, *line) != NULL)
 			report_entry_mistake(
-				l, "a line that starts with a blank continues the one before, "
+				l, "a line that starts with a blank continues the one "
+				   "before, "
 				   "but there is none");
 		else
 			read_table_entry(l, line);
@@ -516,7 +531,9 @@ check_values_or_file(const struct section *s, enum table_type type)
 	if ((type == TABLE_TEXT || type == TABLE_REGEX) && !file)
 		return section_error(s, NULL, "a %s table needs a 'file'", type_words[type]);
 	if (type == TABLE_CIDR && file == values)
-		return section_error(s, NULL, "a cidr table needs one of 'file' and 'values'");
+		return section_error(s, NULL,
+				     "a cidr table needs one of 'file' and "
+				     "'values'");
 	return 0;
 }
 

@@ -70,7 +70,7 @@ option_word_index(const char *const *words, const char *text)
 static int
 check_option_word(const struct option *o, const char *text, char *why, size_t why_size)
 {
-	const char *near = str_nearest(text, o->words);
+	const char *near = option_suggest_word(o, text);
 
 	if (option_word_index(o->words, text) >= 0)
 		return 0;

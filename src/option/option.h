@@ -34,6 +34,12 @@ enum option_type {
 	OPTION_INCLUDE, /* no option: the rows of another table (see options) belong here too */
 };
 
+/* What others write for a word, separated by blanks. */
+struct option_also {
+	const char *word; /* NULL ends a list */
+	const char *also;
+};
+
 struct option {
 	const char *name; /* NULL ends a table; "" with OPTION_INCLUDE */
 	enum option_type type;
@@ -50,7 +56,13 @@ struct option {
 	bool planned;
 	const char *const *planned_words; /* the same for some of words; NULL at the end */
 	bool title_nocase; /* OPTION_SECTION: titles that differ in case only are the same */
+	/* For option_suggest(): what newcomers and other programs write for it, separated by
+	 * blanks: "max_size message_size_limit" of message. */
+	const char *also;
+	const struct option_also *words_also; /* the same for words; may name others, too */
 };
+
+extern const struct option_also option_actions_also[]; /* of verdicts and other actions */
 
 /* The option at index i of a table, those of included tables counted in their place; NULL at
  * the end. */
@@ -62,6 +74,11 @@ bool option_is_list(const struct option *o);	/* OPTION_LIST or OPTION_REGEXES */
 bool option_is_regex(const struct option *o);	/* OPTION_REGEX or OPTION_REGEXES */
 /* The index of a text in words, which end with NULL; -1: it is not there. */
 int option_word_index(const char *const *words, const char *text);
+
+/* What was probably meant by a name that the table does not have, or by a text that is none of
+ * the option's words; NULL: nothing is near. Case, '_' and '-' make no difference. */
+const char *option_suggest(const struct option *table, const char *written);
+const char *option_suggest_word(const struct option *o, const char *written);
 
 /* Checks a text (one of a list) by the option's type, and that it is not planned for a later
  * release. 0, or -EINVAL with a sentence in why that begins with the option's name. */

@@ -200,6 +200,7 @@ struct policy_need {
 struct policy_ops {
 	const char *name;	      /* the section's name in polymilter.conf */
 	const char *summary;	      /* one line for polymilterctl policies */
+	const char *also;	      /* what others call it: see struct option */
 	const struct option *options; /* its own; when, unless, mode, on_error are added */
 	size_t msg_size;	      /* bytes of policy_msg_state(), zeroed for each message */
 
@@ -315,7 +316,8 @@ void policy_change_sender(struct policy_call *c, const char *addr, const char *a
 void policy_add_rcpt(struct policy_call *c, const char *addr, const char *args,
 		     size_t args_len);
 /* A recipient that the one at that index is rewritten to. All its results are added in a row,
- * and policy_delete_rcpt() of it, if it does not stay, follows: "rcpt a@old -> b@new c@new". */
+ * and policy_delete_rcpt() of it, if it does not stay, follows: "rcpt a@old -> b@new "
+"c@new". */
 void policy_add_result(struct policy_call *c, size_t index, const char *addr, const char *args,
 		       size_t args_len);
 void policy_delete_rcpt(struct policy_call *c, size_t index);
