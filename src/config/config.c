@@ -159,6 +159,7 @@ read_message_limits(struct config_builder *b)
 	b->view.depth = (unsigned)read_number_between(s, "mime_depth", 1, 10000);
 	b->regex.steps = (uint32_t)read_number_between(s, "regex_steps", 1, UINT32_MAX);
 	b->regex.time_us = read_timeout(s, "regex_time") * 1000;
+	c->regex_steps = b->regex.steps;
 	c->negotiate_timeout_ms = read_timeout(s, "negotiate_timeout");
 	c->idle_timeout_ms = read_timeout(s, "idle_timeout");
 	c->frame_timeout_ms = read_timeout(s, "frame_timeout");
@@ -230,6 +231,18 @@ read_log_settings(struct config_builder *b)
 }
 
 static void
+list_tables(struct config_builder *b)
+{
+	const struct table **list =
+		arena_alloc(b->arena, b->tables.n * sizeof(const struct table *));
+
+	for (size_t i = 0; i < b->tables.n; i++)
+		if (b->tables.list[i].object != NULL)
+			list[b->config->n_tables++] = b->tables.list[i].object;
+	b->config->tables = list;
+}
+
+static void
 build_config(struct config_builder *b, const struct config_check *check)
 {
 	b->config->section = b->root;
@@ -246,6 +259,7 @@ build_config(struct config_builder *b, const struct config_check *check)
 	read_log_settings(b);
 	builder_make_definitions(b);
 	b->config->n_policies = b->policies.n;
+	list_tables(b);
 	builder_make_listeners(b, false);
 	read_spool_settings(b);
 	if (b->diagnostics->n_errors == 0)
@@ -281,6 +295,8 @@ load_config(const char *path, const char *text, const struct config_check *check
 		build_config(b, check);
 	if (b->root != NULL && check->run != NULL)
 		check->run(check->ctx, b->config);
+	if (b->root != NULL && check->run_good != NULL && diagnostics->n_errors == 0)
+		check->run_good(check->ctx, b->config);
 	diagnostics_report(diagnostics, report, ctx);
 	if (r == 0 && diagnostics->n_errors > 0)
 		r = -EINVAL;

@@ -69,7 +69,11 @@ struct config {
 	bool control_written;		       /* not the default */
 	const struct section *control_section; /* for config_error() */
 	size_t n_policies;
-	const struct section *section; /* the top level; for config_error() */
+	/* For checks while it is loaded: */
+	const struct section *section; /* the top level; for config_error(), too */
+	const struct table *const *tables;
+	size_t n_tables;
+	uint32_t regex_steps; /* of limits { } */
 };
 
 enum config_severity { CONFIG_ERROR, CONFIG_WARNING };
@@ -95,7 +99,7 @@ struct config *config_free(struct config *cfg); /* accepts NULL; returns NULL */
 int config_load_early(const char *path, config_report_fn *report, void *ctx,
 		      struct config **ret);
 
-/* What is called while a configuration is loaded; either may be NULL. cfg is what was built of
+/* What is called while a configuration is loaded; each may be NULL. cfg is what was built of
  * the file so far, and lacks what has errors. */
 struct config_check {
 	/* The files were read and user, sockets and workers { } are known; what may take long,
@@ -104,6 +108,9 @@ struct config_check {
 	/* A further check, against the host that is to run it, before the errors are reported:
 	 * those that it finds with config_error() are sorted among the others. */
 	void (*run)(void *ctx, const struct config *cfg);
+	/* The same behind it, when there are no errors so far: cfg is complete. For warnings.
+	 */
+	void (*run_good)(void *ctx, const struct config *cfg);
 	void *ctx;
 	bool early; /* the file is read as by config_load_early() */
 };

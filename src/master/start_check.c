@@ -10,6 +10,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "lint/lint.h"
 #include "master/address_use.h"
 #include "master/listen.h"
 #include "master/master.h"
@@ -210,6 +211,13 @@ look_as_user(void *ctx, const struct config *cfg)
 }
 
 static void
+look_for_doubts(void *ctx, const struct config *cfg)
+{
+	(void)ctx;
+	lint_config(cfg);
+}
+
+static void
 report_pidfile_fault(struct start_check *c, const char *text, const char *reason)
 {
 	struct buf b = {0};
@@ -266,7 +274,8 @@ prepare_as_root(struct start_check *c, bool *ret_refused)
 static int
 load_as_daemon(struct start_check *c, bool refused, struct config **ret)
 {
-	const struct config_check check = {.run = look_as_user, .ctx = c};
+	const struct config_check check = {
+		.run = look_as_user, .run_good = look_for_doubts, .ctx = c};
 	struct config *cfg = NULL;
 	int r = config_load_checked(c->path, &check, c->report, c->ctx, ret);
 
@@ -323,12 +332,40 @@ start_check_reload(const struct config *cfg, const char *path, bool was_root,
 	free_start_check(&c);
 }
 
-void
-start_check_print_good(FILE *out, const struct config *cfg)
+struct printed_check {
+	FILE *mistakes;
+	unsigned errors;
+};
+
+static void
+print_mistake(void *ctx, enum config_severity severity, const char *file, unsigned line,
+	      const char *text)
 {
-	(void)fprintf(out, "%s: good, %zu listener%s, %zu polic%s\n", cfg->path,
-		      cfg->n_listeners, cfg->n_listeners == 1 ? "" : "s", cfg->n_policies,
-		      cfg->n_policies == 1 ? "y" : "ies");
+	struct printed_check *p = ctx;
+
+	p->errors += severity == CONFIG_ERROR;
+	config_report_to_file(p->mistakes, severity, file, line, text);
+}
+
+int
+start_check_print(const char *path, const char *pidfile, FILE *mistakes, FILE *good,
+		  struct config **ret)
+{
+	struct printed_check p = {.mistakes = mistakes};
+	struct config *cfg = NULL;
+	int r = start_check(path, pidfile, print_mistake, &p, &cfg);
+
+	if (p.errors > 0)
+		(void)fprintf(mistakes, "%s: %u error%s\n", path, p.errors,
+			      p.errors == 1 ? "" : "s");
+	if (r < 0)
+		return r;
+	if (good != NULL)
+		(void)fprintf(good, "%s: good, %zu listener%s, %zu polic%s\n", cfg->path,
+			      cfg->n_listeners, cfg->n_listeners == 1 ? "" : "s",
+			      cfg->n_policies, cfg->n_policies == 1 ? "y" : "ies");
+	*ret = cfg;
+	return 0;
 }
 
 int
@@ -336,9 +373,8 @@ master_test(const char *path, const char *pidfile)
 {
 	struct config *cfg = NULL;
 
-	if (start_check(path, pidfile, config_report_to_file, stderr, &cfg) < 0)
+	if (start_check_print(path, pidfile, stderr, stdout, &cfg) < 0)
 		return EX_CONFIG;
-	start_check_print_good(stdout, cfg);
 	config_free(cfg);
 	return EX_OK;
 }

@@ -24,7 +24,10 @@ int start_check(const char *path, const char *pidfile, config_report_fn *report,
 void start_check_reload(const struct config *cfg, const char *path, bool was_root,
 			struct listener *open);
 
-/* Writes "FILE: good, 2 listeners, 7 policies" and a line end to out. */
-void start_check_print_good(FILE *out, const struct config *cfg);
+/* The same, printed as "polymilter -t" and "polymilterctl check" do: errors and warnings, a
+ * line each, and "FILE: 3 errors" to mistakes; "FILE: good, 2 listeners, 7 policies" to good,
+ * if that is not NULL. */
+int start_check_print(const char *path, const char *pidfile, FILE *mistakes, FILE *good,
+		      struct config **ret);
 
 #endif

@@ -70,6 +70,12 @@ typedef enum entry_fault table_entry_check(void *ctx, const char *key, const cha
 /* Checks all entries. 0, or -EINVAL when an entry is wrong. */
 int table_check_entries(const struct table *t, table_entry_check *check, void *ctx);
 
+/* The same for the patterns of a regex table; another table has none. The entries fit, or are
+ * doubtful. */
+typedef enum entry_fault table_pattern_check(void *ctx, const struct regex *re, char *why,
+					     size_t size);
+void table_check_patterns(const struct table *t, table_pattern_check *check, void *ctx);
+
 /* What the keys of a table are compared with. */
 enum table_keys { KEYS_TEXT, KEYS_ADDRESSES, KEYS_DOMAINS, KEYS_LOGINS, KEYS_EXTENSIONS };
 /* Checks that each key can match: "<a@x>", "a@x:", "*@x" never match an address. Regular

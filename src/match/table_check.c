@@ -70,6 +70,24 @@ table_check_entries(const struct table *t, table_entry_check *check, void *ctx)
 	return r;
 }
 
+void
+table_check_patterns(const struct table *t, table_pattern_check *check, void *ctx)
+{
+	char why[WHY_BYTES];
+	unsigned reports = 0;
+
+	for (size_t i = 0; t->type == TABLE_REGEX && i < t->n && reports < MAX_REPORTS; i++) {
+		if (check(ctx, t->rules[i].re, why, sizeof(why)) == ENTRY_FITS)
+			continue;
+		table_report_entry(t, true, t->rules[i].at, why);
+		reports++;
+	}
+	if (reports == MAX_REPORTS)
+		section_warning(t->section, NULL,
+				"table \"%s\": the rest of its patterns is not judged",
+				t->name);
+}
+
 static enum entry_fault
 explain_key(enum entry_fault fault, const char *key, const char *text, char *why, size_t size)
 {

@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "config/config.h"
+#include "lint/lint.h"
 #include "util/buf.h"
 
 #define MAX_FILES 200u
@@ -188,16 +189,24 @@ sort_lines(struct buf *b)
 	free(copy);
 }
 
+static void
+run_lints(void *ctx, const struct config *cfg)
+{
+	(void)ctx;
+	lint_config(cfg);
+}
+
 /* Whether what is reported is what is marked, and the file is refused if that has an error. */
 static bool
 check_file(const struct wrong *w)
 {
 	struct buf expected = {0}, reported = {0};
+	const struct config_check with_lints = {.run_good = run_lints};
 	struct config *config = NULL;
 	bool good, refused;
 
 	expect(w, &expected);
-	refused = config_load(w->name, on_report, &reported, &config) < 0;
+	refused = config_load_checked(w->name, &with_lints, on_report, &reported, &config) < 0;
 	sort_lines(&expected);
 	sort_lines(&reported);
 	good = strcmp(buf_string(&expected), buf_string(&reported)) == 0;
