@@ -86,8 +86,9 @@ test_verdicts(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		const struct mta_outcome out = {cases[i].reply, cases[i].stage, cases[i].text,
-						NULL};
+		const struct mta_outcome out = {.reply = cases[i].reply,
+						.stage = cases[i].stage,
+						.text = cases[i].text};
 
 		expect("", &out, cases[i].shown);
 	}
