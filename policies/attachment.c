@@ -16,7 +16,7 @@
 #define MAX_NAME_BYTES 120u /* of a file's name in replies and notices */
 
 static const struct option attachment_options[] = {
-	{"block", OPTION_SECTION, .options = attachment_block_options,
+	{"rule", OPTION_SECTION, .options = attachment_block_options, .alias = "block",
 	 .help = "files to look for and what to do; applied in order",
 	 .also = "rules ban deny file files match"},
 	{.name = NULL},
@@ -239,7 +239,7 @@ act_on_hits(struct policy_call *c, const struct attachment_block *b,
 						  attachment_ascii(policy_arena(c), name)));
 		return VERDICT_CONTINUE;
 	case BLOCK_LOG:
-		policy_log(c, LOG_NOTICE, "block %s hits %s", b->rule->title, name);
+		policy_log(c, LOG_NOTICE, "rule %s hits %s", b->rule->title, name);
 		return VERDICT_CONTINUE;
 	case BLOCK_STRIP:
 		return attachment_strip(c, b, tree, hits, n);
@@ -308,12 +308,12 @@ attachment_configure(struct policy_setup *setup, const struct section *section,
 	struct arena *arena = policy_setup_arena(setup);
 	struct attachment_conf *conf = arena_zalloc(arena, sizeof(*conf));
 	const struct section *const *sections;
-	size_t n = section_sections(section, "block", &sections);
+	size_t n = section_sections(section, "rule", &sections);
 	struct attachment_block *blocks = arena_zalloc(arena, n * sizeof(*blocks));
 	int r = 0;
 
 	if (n == 0)
-		return section_error(section, NULL, "attachment %s has no block",
+		return section_error(section, NULL, "attachment %s has no rule",
 				     section_title(section));
 	need->reads = PART_HEADERS | PART_BODY;
 	need->message = STAGE_EOM;

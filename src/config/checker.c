@@ -64,6 +64,7 @@ checker_new_node(struct file_checker *c, const struct option *o, const struct le
 	struct source_node *n = arena_zalloc(c->source->arena, sizeof(*n));
 
 	n->option = o;
+	n->name = checker_token_text(c, name);
 	n->title = "";
 	n->file = c->file;
 	n->line = name->line;

@@ -68,7 +68,7 @@ static void
 read_setting(struct source *src, const struct source_node *n, cfg_t *cfg,
 	     struct section_value *ret, struct section *s)
 {
-	cfg_opt_t *opt = cfg_getopt(cfg, n->option->name);
+	cfg_opt_t *opt = cfg_getopt(cfg, n->name);
 	const char **text = arena_alloc(src->arena, (n->n_values + 1) * sizeof(*text));
 	unsigned *lines = arena_alloc(src->arena, n->n_values * sizeof(*lines));
 	char reason[REASON_BYTES];
@@ -174,8 +174,8 @@ read_sections_of_kind(struct source *src, const struct source_node *n, struct se
 		if (in->option != g->option || in->is_erased)
 			continue;
 		inner_cfg = g->option->type == OPTION_SECTION
-				    ? cfg_gettsec(cfg, g->option->name, in->title)
-				    : cfg_getsec(cfg, g->option->name);
+				    ? cfg_gettsec(cfg, in->name, in->title)
+				    : cfg_getsec(cfg, in->name);
 		inner = read_section(src, in, s, inner_cfg);
 		s->faulty = s->faulty || inner->faulty;
 		if (n->option == NULL || !inner->incomplete)

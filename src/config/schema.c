@@ -292,11 +292,12 @@ schema_is_policy(const struct option *o)
 	return false;
 }
 
+/* name: that of the option, or its alias. */
 static cfg_opt_t
-make_confuse_option(struct arena *arena, const struct option *o)
+make_confuse_option(struct arena *arena, const struct option *o, const char *name)
 {
-	cfg_opt_t list = CFG_STR_LIST(o->name, NULL, CFGF_NODEFAULT);
-	cfg_opt_t scalar = CFG_STR(o->name, NULL, CFGF_NODEFAULT);
+	cfg_opt_t list = CFG_STR_LIST(name, NULL, CFGF_NODEFAULT);
+	cfg_opt_t scalar = CFG_STR(name, NULL, CFGF_NODEFAULT);
 	cfg_opt_t *inner;
 
 	if (option_is_list(o))
@@ -306,11 +307,11 @@ make_confuse_option(struct arena *arena, const struct option *o)
 	inner = schema_make_confuse_options(arena, o->options);
 	if (o->type == OPTION_SECTION) {
 		cfg_opt_t titled =
-			CFG_SEC(o->name, inner, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES);
+			CFG_SEC(name, inner, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES);
 
 		return titled;
 	}
-	return (cfg_opt_t)CFG_SEC(o->name, inner, CFGF_NONE);
+	return (cfg_opt_t)CFG_SEC(name, inner, CFGF_NONE);
 }
 
 /* Recursion is as deep as the tables are nested: three sections. */
@@ -321,15 +322,18 @@ schema_make_confuse_options(struct arena *arena, const struct option *table)
 	static const struct option none[] = {{.name = NULL}};
 	const struct option *o;
 	cfg_opt_t *rows;
-	size_t n = 0;
+	size_t n = 0, used = 0;
 
 	if (table == NULL) /* planned, or skipped by the early reading: always erased */
 		table = none;
 	while (option_at(table, n) != NULL)
 		n++;
-	rows = arena_alloc(arena, (n + 1) * sizeof(*rows));
-	for (size_t i = 0; (o = option_at(table, i)) != NULL; i++)
-		rows[i] = make_confuse_option(arena, o);
-	rows[n] = end;
+	rows = arena_alloc(arena, (2 * n + 1) * sizeof(*rows));
+	for (size_t i = 0; (o = option_at(table, i)) != NULL; i++) {
+		rows[used++] = make_confuse_option(arena, o, o->name);
+		if (o->alias != NULL)
+			rows[used++] = make_confuse_option(arena, o, o->alias);
+	}
+	rows[used] = end;
 	return rows;
 }

@@ -297,8 +297,8 @@ source_node_name(const struct source *src, const struct source_node *n)
 	if (n->option == NULL)
 		return "the top level";
 	if (n->option->type != OPTION_SECTION)
-		return n->option->name;
-	return arena_printf(src->arena, "%s \"%s\"", n->option->name, n->title);
+		return n->name;
+	return arena_printf(src->arena, "%s \"%s\"", n->name, n->title);
 }
 
 void

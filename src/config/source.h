@@ -47,6 +47,7 @@ struct diagnostics;
 /* A section, or an option that is set. */
 struct source_node {
 	const struct option *option; /* its row; NULL: the root, which is the top level */
+	const char *name;	     /* as it is written: that of the row, or its alias */
 	const char *title;	     /* "" where the section takes none, and for options */
 	const struct source_file *file;
 	unsigned line;

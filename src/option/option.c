@@ -33,7 +33,8 @@ option_find(const struct option *table, const char *name)
 	const struct option *o;
 
 	for (size_t i = 0; (o = option_at(table, i)) != NULL; i++) {
-		if (strcmp(o->name, name) == 0)
+		if (strcmp(o->name, name) == 0 ||
+		    (o->alias != NULL && strcmp(o->alias, name) == 0))
 			return o;
 	}
 	return NULL;

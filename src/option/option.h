@@ -55,6 +55,7 @@ struct option {
 	 * written. */
 	bool planned;
 	const char *const *planned_words; /* the same for some of words; NULL at the end */
+	const char *alias; /* an older name, which loads as name does; NULL: none */
 	bool title_nocase; /* OPTION_SECTION: titles that differ in case only are the same */
 	/* For option_suggest(): what newcomers and other programs write for it, separated by
 	 * blanks: "max_size message_size_limit" of message. */
@@ -67,7 +68,8 @@ extern const struct option_also option_actions_also[]; /* of verdicts and other 
 /* The option at index i of a table, those of included tables counted in their place; NULL at
  * the end. */
 const struct option *option_at(const struct option *table, size_t i);
-/* The option of that name in a table and in those that it includes; NULL: there is none. */
+/* The option of that name, or alias, in a table and in those that it includes; NULL: there is
+ * none. */
 const struct option *option_find(const struct option *table, const char *name);
 bool option_is_section(const struct option *o); /* OPTION_SECTION or OPTION_GROUP */
 bool option_is_list(const struct option *o);	/* OPTION_LIST or OPTION_REGEXES */

@@ -62,8 +62,8 @@ recipient "moved" {{
   map "old" {{ domain = {{ "old.example" }}  to = {{ "@{serial.lower()}.example" }} }}
 }}
 attachment "files" {{
-  block "programs" {{ extension = {{ "exe" }}  action = "reject"  reply = "554 5.7.1 {serial}" }}
-  block "macros" {{ extension = {{ "docm" }}  action = "strip"  notice = "Removed by {serial}" }}
+  rule "programs" {{ extension = {{ "exe" }}  action = "reject"  reply = "554 5.7.1 {serial}" }}
+  rule "macros" {{ extension = {{ "docm" }}  action = "strip"  notice = "Removed by {serial}" }}
 }}
 footer "legal" {{ when = {{ "leaving" }}  text = "{FOOTER % serial}" }}
 header "stamp" {{ rule "stamp" {{ name = "X-Stamp"  action = "add"  value = "{serial}" }} }}
@@ -81,7 +81,7 @@ recipient "moved" {{
   map "both" {{ match = '^both@'  to = {{ "{serial}@other.example" }} }}
   map "old" {{ domain = {{ "old.example" }}  to = {{ "@b.{serial.lower()}.example" }} }}
 }}
-attachment "files" {{ block "all" {{ extension = {{ "exe", "docm" }}  action = "quarantine" }} }}
+attachment "files" {{ rule "all" {{ extension = {{ "exe", "docm" }}  action = "quarantine" }} }}
 header "words" {{
   rule "refuse" {{ name = "Subject"  match = 'Refused'  action = "tempfail"
                   reply = "450 4.7.1 {serial}" }}

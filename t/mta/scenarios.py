@@ -60,13 +60,13 @@ size "parts" { parts = 300 }
 
 attachment "files" {
     unless = {"logged-in"}
-    block "programs" {
+    rule "programs" {
         extension = {"exe", "js", "vbs", "lnk", "com"}
         action = "reject"
         reply = "554 5.7.1 Attachment %{name} is not allowed [%{id}]"
     }
-    block "magic" { magic = {"pe", "elf", "mach-o"}  action = "reject" }
-    block "macros" { extension = {"docm"}  action = "strip" }
+    rule "magic" { magic = {"pe", "elf", "mach-o"}  action = "reject" }
+    rule "macros" { extension = {"docm"}  action = "strip" }
     on_error = "quarantine"
 }
 condition "logged-in" { authenticated = yes }
@@ -415,7 +415,7 @@ NOTICE = ("Content-Type: text/plain; charset=utf-8\nContent-Disposition: inline\
 
 def refused(fields, name, content="AAAA"):
     """A Case whose message has a part with these header fields, and is refused for its name."""
-    return d4(mixed(NOTE, f"{fields}\n\n{content}"), log=["verdict=reject", "block=programs"],
+    return d4(mixed(NOTE, f"{fields}\n\n{content}"), log=["verdict=reject", 'rule="files/programs"'],
               data=rf"554 5\.7\.1 Attachment {name} is not allowed \[@ID@\]$")
 
 
@@ -433,7 +433,7 @@ D4 = {
             refused(disposition("filename*=utf-8''a.e%00xe"), r"a\.exe"),
             refused(disposition("filename*=utf-8''ann%E2%80%AEcod.exe"), r"anncod\.exe")],
     "D4d": [d4(mixed(NOTE, attached("holiday.jpg", PROGRAM)), data=r"554 5\.7\.1 ",
-               log=["verdict=reject", "block=magic", "file=holiday.jpg"])],
+               log=["verdict=reject", 'rule="files/magic"', "file=holiday.jpg"])],
     "D4g": [d4(mixed(NOTE, attached("report.docm"), HTML), delivered=mixed(NOTE, NOTICE, HTML),
                log=["verdict=accept", "files:changed"])],
     "D4h": [refused("Content-Type: application/octet-stream; name=setup.exe", r"setup\.exe")],

@@ -221,8 +221,8 @@ put_attachment_body(struct buf *b, struct random *r)
 					      "strip",	"strip",    "log"};
 
 	for (size_t n = 1 + random_below(r, 2), i = 0; i < n; i++)
-		buf_printf(b, "  block \"b%zu\" { %s action = \"%s\" }\n", i,
-			   RANDOM_OF(r, what), RANDOM_OF(r, actions));
+		buf_printf(b, "  rule \"b%zu\" { %s action = \"%s\" }\n", i, RANDOM_OF(r, what),
+			   RANDOM_OF(r, actions));
 }
 
 static void
