@@ -100,24 +100,75 @@ skip_word(struct lexer *lx)
 		lx->at++;
 }
 
-/* A string must end on its line, so that a missing quote is reported where it is missing. */
-static enum token_type
-skip_string(struct lexer *lx, char quote)
+/* Moves to the string's closing quote. In double quotes a string may have several lines. In
+ * single quotes, in which patterns stand, it ends on its line, so that a missing quote is told
+ * where it is missing. */
+static void
+skip_string_text(struct lexer *lx, char quote)
 {
-	lx->at++;
-	while (lx->at < lx->len && lx->text[lx->at] != quote && lx->text[lx->at] != '\n') {
-		if (lx->text[lx->at] == '\\' && lx->at + 1 < lx->len &&
-		    lx->text[lx->at + 1] != '\n')
+	while (lx->at < lx->len && lx->text[lx->at] != quote) {
+		char c = lx->text[lx->at];
+
+		if (c == '\n' && quote == '\'')
+			return;
+		lx->line += c == '\n';
+		if (c == '\\' && lx->at + 1 < lx->len && lx->text[lx->at + 1] != '\n')
 			lx->at++;
 		lx->at++;
 	}
-	if (lexer_char_at(lx, lx->at) == quote) {
+}
+
+/* Whether the text up to end has NAME = or NAME = { as its last line. */
+static bool
+ends_with_setting(const char *text, size_t end)
+{
+	size_t at = end;
+
+	while (at > 0 && (str_is_blank(text[at - 1]) || text[at - 1] == '{'))
+		at--;
+	if (at == 0 || text[at - 1] != '=')
+		return false;
+	for (at--; at > 0 && str_is_blank(text[at - 1]); at--)
+		continue;
+	for (end = at; at > 0 && is_word_char(text[at - 1]); at--)
+		continue;
+	if (at == end)
+		return false;
+	while (at > 0 && str_is_blank(text[at - 1]))
+		at--;
+	return at > 0 && text[at - 1] == '\n';
+}
+
+/* Whether what seems to close a string of several lines rather opens the next one. Then the
+ * next one's text stands behind it, or the setting of the next one before it:
+ *
+ *	message = "25M
+ *	reply = "552 Too large"
+ */
+static bool
+is_close_doubtful(const struct lexer *lx)
+{
+	char behind = lexer_char_at(lx, lx->at + 1);
+
+	return (behind != '\0' && strchr(" \t\r\n,{}();#/", behind) == NULL) ||
+	       ends_with_setting(lx->text, lx->at);
+}
+
+static enum token_type
+skip_string(struct lexer *lx, char quote)
+{
+	unsigned line = lx->line;
+
+	lx->at++;
+	skip_string_text(lx, quote);
+	if (lexer_char_at(lx, lx->at) == quote &&
+	    (lx->line == line || !is_close_doubtful(lx))) {
 		lx->at++;
 		return quote == '"' ? TOKEN_DOUBLE : TOKEN_SINGLE;
 	}
-	lx->unclosed = quote == '"' ? "this string is not closed: '\"' is missing on the line"
+	lx->unclosed = quote == '"' ? "this string is not closed: '\"' is missing"
 				    : "this string is not closed: \"'\" is missing on the line";
-	lx->unclosed_line = lx->line;
+	lx->unclosed_line = line;
 	lx->at = lx->len;
 	return TOKEN_END;
 }
@@ -210,6 +261,10 @@ check_escapes(const char *s, size_t len, char quote, char *reason, size_t size)
 		if (s[i] != '\\')
 			continue;
 		i++;
+		if (s[i] == '\n' || s[i] == '\r')
+			return write_reason(reason, size,
+					    "a '\\' at the end of a line is not needed in a "
+					    "string of several lines");
 		if (quote == '"' && strchr("nt\"\\", s[i]) == NULL) {
 			(void)snprintf(reason, size,
 				       "'\\%c' is not an escape in double quotes: only \\n, "
@@ -222,13 +277,15 @@ check_escapes(const char *s, size_t len, char quote, char *reason, size_t size)
 	return 0;
 }
 
+/* A line end, LF or CRLF, is none: skip_string_text() leaves it in double quotes only. */
 static bool
 has_control_char(const char *s, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)s[i];
+		bool ends_line = c == '\n' || (c == '\r' && i + 1 < len && s[i + 1] == '\n');
 
-		if ((c < ' ' && c != '\t') || c == 0x7f)
+		if ((c < ' ' && c != '\t' && !ends_line) || c == 0x7f)
 			return true;
 	}
 	return false;

@@ -18,7 +18,7 @@ enum token_type {
 	TOKEN_END,    /* of the text */
 	TOKEN_WORD,   /* without quotes */
 	TOKEN_SINGLE, /* 'text' */
-	TOKEN_DOUBLE, /* "text" */
+	TOKEN_DOUBLE, /* "text", which may have several lines */
 	TOKEN_OPEN,   /* { */
 	TOKEN_CLOSE,  /* } */
 	TOKEN_EQUALS, /* = */
@@ -32,7 +32,7 @@ enum token_type {
 struct lex_token {
 	enum token_type type;
 	size_t start, end; /* offsets in the text, quotes included */
-	unsigned line;	   /* from 1 */
+	unsigned line;	   /* where it begins, from 1 */
 };
 
 struct lexer {

@@ -64,6 +64,21 @@ parse_with_libconfuse(cfg_t *cfg, const struct source *src, const struct source_
 	return r == CFG_SUCCESS ? 0 : -EINVAL;
 }
 
+/* The line ends of a string of several lines are LF in each file. The only CR that a string may
+ * have is that of CRLF: see lex_check_value(). */
+static char *
+copy_value(struct arena *arena, const char *value)
+{
+	char *copy = arena_strdup(arena, value), *to = copy;
+
+	for (const char *p = copy; *p != '\0'; p++) {
+		if (*p != '\r')
+			*to++ = *p;
+	}
+	*to = '\0';
+	return copy;
+}
+
 static void
 read_setting(struct source *src, const struct source_node *n, cfg_t *cfg,
 	     struct section_value *ret, struct section *s)
@@ -76,7 +91,7 @@ read_setting(struct source *src, const struct source_node *n, cfg_t *cfg,
 
 	assert(opt != NULL && cfg_opt_size(opt) == n->n_values);
 	for (size_t i = 0; i < n->n_values; i++) {
-		text[i] = arena_strdup(src->arena, cfg_opt_getnstr(opt, (unsigned)i));
+		text[i] = copy_value(src->arena, cfg_opt_getnstr(opt, (unsigned)i));
 		lines[i] = n->lines[i];
 		if (option_check(n->option, text[i], reason, sizeof(reason)) == 0)
 			continue;

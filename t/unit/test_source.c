@@ -139,6 +139,9 @@ test_strings(void **state)
 		{"\"Gr\xc3\xbc\xc3\x9f\x65\"", "Gr\xc3\xbc\xc3\x9f\x65"},
 		{"'*'", "*"},
 		{"\"\ttab\"", "\ttab"},
+		{"\"one\n\ttwo\n\"", "one\n\ttwo\n"},
+		{"\"one\r\ntwo\r\n\r\n\" # LF", "one\ntwo\n\n"},
+		{"\"\n# { } ' // x\n\\\"y\\\" = 1\n\"", "\n# { } ' // x\n\"y\" = 1\n"},
 	};
 	struct reading r;
 
@@ -205,6 +208,84 @@ test_lines_after_comments(void **state)
 	diagnostics_report(&r.diagnostics, on_report, &r.reported);
 	assert_string_equal(buf_string(&r.reported), "t:4: top\nt:5: box\nt:6: list\nt:7: x\n"
 						     "t:8: y\nt:9: text\n");
+	end(&r);
+}
+
+/* What follows a string of several lines has its own line; the string, that of its first. */
+static void
+test_lines_after_strings(void **state)
+{
+	struct reading r;
+
+	(void)state;
+	read_text(&r, "box \"a\" { list = { \"1\n2\", 'b',\n\"c\n\n\" } size = '2X'\n"
+		      "text = \"5\n6\" bad = 6 }\n"
+		      "text = \"7\n8\"\n");
+	assert_string_equal(
+		buf_string(&r.reported),
+		"t:5: size: '2X' is not a size: bytes, or digits with K, M or G behind, such "
+		"as \"25M\"\n"
+		"t:7: unknown option 'bad' in box\n");
+	section_error_item(box(&r, 0), "list", 1, "b");
+	section_error_item(box(&r, 0), "list", 2, "c");
+	section_error(box(&r, 0), "text", "text");
+	section_error(r.root, "text", "top");
+	buf_reset(&r.reported);
+	diagnostics_report(&r.diagnostics, on_report, &r.reported);
+	assert_non_null(strstr(buf_string(&r.reported), "t:2: b\n"));
+	assert_non_null(strstr(buf_string(&r.reported), "t:3: c\n"));
+	assert_non_null(strstr(buf_string(&r.reported), "t:6: text\n"));
+	assert_non_null(strstr(buf_string(&r.reported), "t:8: top\n"));
+	end(&r);
+}
+
+/* The quote of the next string is not taken for the one that is missing. */
+static void
+test_strings_that_are_not_closed(void **state)
+{
+	static const char *const texts[] = {
+		"text = \"25M\nbox \"a\" { }\n",
+		"text = \"25M\nbox \"a b\" { text = \"\" }\n",
+		"text = \"25M\n  box a { text = \"\" }\n",
+		"text = \"25M\n\nbox a {\n\ttext=\" x\" }\n",
+		"text = \"25M\nbox a {\n\tlist = { \" x\", \" y\" } }\n",
+		"text = \"25M # ' \\\"\nbox a { }\n",
+		"text = \"25M\\\n\n",
+		"text = \"",
+	};
+	struct reading r;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		read_text(&r, texts[i]);
+		assert_string_equal(buf_string(&r.reported),
+				    "t:1: this string is not closed: '\"' is missing; the rest "
+				    "of this file is not checked\n");
+		end(&r);
+	}
+	read_text(&r, "text = \"IBAN =\nDE1 x = \"\nbox a { text = \"\n=\n = \" }");
+	assert_string_equal(buf_string(&r.reported), "");
+	end(&r);
+}
+
+static void
+test_faulty_strings(void **state)
+{
+	struct reading r;
+
+	(void)state;
+	read_text(&r,
+		  "text = \"a\rb\"\nbox a { text = \"a\\\nb\" }\nbox b { text = \"a\nb\\q\" }\n"
+		  "box \"c\n\" { }\n");
+	assert_string_equal(
+		buf_string(&r.reported),
+		"t:1: text: the string contains a control character\n"
+		"t:2: text: a '\\' at the end of a line is not needed in a string of several "
+		"lines\n"
+		"t:4: text: '\\q' is not an escape in double quotes: only \\n, \\t, \\\" and \\\\ "
+		"are; write regular expressions in single quotes\n"
+		"t:6: box: a title has 1 to 64 printable ASCII characters without '\"', ':', "
+		"'%'\n");
 	end(&r);
 }
 
@@ -318,7 +399,7 @@ test_unclosed_strings_and_comments(void **state)
 		"t:2: size: '2X' is not a size: bytes, or digits with K, M or G behind, such "
 		"as \"25M\"\n"
 		"t:3: unknown option 'text2' in box; did you mean 'text'?\n"
-		"t:3: this string is not closed: '\"' is missing on the line; the rest of this "
+		"t:3: this string is not closed: '\"' is missing; the rest of this "
 		"file is not checked\n");
 	assert_string_equal(section_string(box(&r, 0), "text"), "one");
 	assert_true(source_may_define(r.source, "anything"));
@@ -596,6 +677,9 @@ main(void)
 		cmocka_unit_test(test_strings),
 		cmocka_unit_test(test_lists),
 		cmocka_unit_test(test_lines_after_comments),
+		cmocka_unit_test(test_lines_after_strings),
+		cmocka_unit_test(test_strings_that_are_not_closed),
+		cmocka_unit_test(test_faulty_strings),
 		cmocka_unit_test(test_only_errors_are_erased),
 		cmocka_unit_test(test_next_statement),
 		cmocka_unit_test(test_required),
