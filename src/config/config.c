@@ -293,10 +293,10 @@ load_config(const char *path, const char *text, const struct config_check *check
 		b->root = reader_read_sections(b->source);
 	if (b->root != NULL)
 		build_config(b, check);
-	if (b->root != NULL && check->run != NULL)
-		check->run(check->ctx, b->config);
 	if (b->root != NULL && check->run_good != NULL && diagnostics->n_errors == 0)
 		check->run_good(check->ctx, b->config);
+	if (b->root != NULL && check->run != NULL)
+		check->run(check->ctx, b->config);
 	diagnostics_report(diagnostics, report, ctx);
 	if (r == 0 && diagnostics->n_errors > 0)
 		r = -EINVAL;

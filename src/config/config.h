@@ -108,8 +108,7 @@ struct config_check {
 	/* A further check, against the host that is to run it, before the errors are reported:
 	 * those that it finds with config_error() are sorted among the others. */
 	void (*run)(void *ctx, const struct config *cfg);
-	/* The same behind it, when there are no errors so far: cfg is complete. For warnings.
-	 */
+	/* The same before it, when the file has no errors: cfg is complete. For warnings. */
 	void (*run_good)(void *ctx, const struct config *cfg);
 	void *ctx;
 	bool early; /* the file is read as by config_load_early() */
