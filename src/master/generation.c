@@ -19,25 +19,12 @@
 #include "util/log.h"
 #include "worker/worker.h"
 
-#define YOUNG_MS 10000u /* a worker that ends by itself within it died young */
-#define DEATH_MEMORY_MS                                                                        \
-	60000u /* a young death later than that after another is a first one                   \
-		*/
-#define RESPAWN_MAX_MS 30000u
-#define FORK_RETRY_MS  1000u
-#define NO_LOADER_MS   30000u /* between two calls of on_lost_loader() */
+#define FORK_RETRY_MS 1000u
+#define NO_LOADER_MS  30000u /* between two calls of on_lost_loader() */
 
 static int order_next_worker(struct generation *g);
 
 /* Replacing workers. */
-
-uint64_t
-generation_respawn_delay_ms(unsigned earlier_deaths)
-{
-	if (earlier_deaths == 0)
-		return 0;
-	return earlier_deaths > 5 ? RESPAWN_MAX_MS : 1000u << (earlier_deaths - 1);
-}
 
 static void
 on_respawn(void *ctx)
@@ -75,14 +62,11 @@ replace_worker_at_once(struct generation *g)
 }
 
 static void
-replace_young_worker(struct generation *g, uint64_t now_ms)
+replace_crashed_worker(struct generation *g, uint64_t forked_ms)
 {
-	uint64_t delay_ms;
+	uint64_t now_ms = timers_now(g->host->timers);
+	uint64_t delay_ms = backoff_count_death(&g->backoff, forked_ms, now_ms);
 
-	if (g->last_young_death_ms == 0 || now_ms - g->last_young_death_ms > DEATH_MEMORY_MS)
-		g->young_deaths = 0;
-	g->last_young_death_ms = now_ms;
-	delay_ms = generation_respawn_delay_ms(g->young_deaths++);
 	if (delay_ms == 0) {
 		replace_worker_at_once(g);
 		return;
@@ -91,17 +75,6 @@ replace_young_worker(struct generation *g, uint64_t now_ms)
 		log_write(LOG_WARNING, "the next worker starts in %" PRIu64 " s gen=%u",
 			  delay_ms / 1000, g->id);
 	replace_worker_later(g, delay_ms);
-}
-
-static void
-replace_crashed_worker(struct generation *g, uint64_t forked_ms)
-{
-	uint64_t now_ms = timers_now(g->host->timers);
-
-	if (now_ms - forked_ms < YOUNG_MS)
-		replace_young_worker(g, now_ms);
-	else
-		replace_worker_at_once(g);
 }
 
 /* What a worker process reports. */

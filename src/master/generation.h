@@ -25,16 +25,10 @@
  * If the loader of a generation dies, its workers go on, but none can be replaced:
  * host->on_lost_loader().
  *
- * Respawn back-off: a worker that ends is replaced at once, unless it died young, within 10 s
- * after its fork, and another one had died young less than a minute before. Example, one worker
- * that crashes whenever it is ready:
- *   first crash    replaced at once
- *   second crash   the next worker starts in 1 s
- *   third crash    in 2 s; then in 4, 8, 16, and from then on in 30 s
- * A young death more than 60 s after the one before is a first one again. While a replacement
- * waits, further workers that die young are added to it and start at the same time. A worker
- * that crashes later, or retires (max_messages), is replaced at once meanwhile: a message that
- * kills a worker every 20 s is no loop. */
+ * Respawn back-off (backoff.h): a worker that ends early is replaced after a delay. While a
+ * replacement waits, further workers that die young are added to it and start at the same time.
+ * A worker that crashes later, or retires (max_messages), is replaced at once meanwhile: a
+ * message that kills a worker every 20 s is no loop. */
 #ifndef MASTER_GENERATION_H
 #define MASTER_GENERATION_H
 
@@ -44,6 +38,7 @@
 
 #include "config/config.h"
 #include "io/timers.h"
+#include "master/backoff.h"
 #include "master/log_intake.h"
 #include "worker/load.h"
 #include "worker/stats.h"
@@ -98,8 +93,7 @@ struct generation {
 	int fork_error;		    /* a negative errno, of the last fork that failed */
 	uint32_t last_worker;	    /* the number of the youngest worker */
 	unsigned n_to_fork;	    /* workers that the respawn timer will order */
-	unsigned young_deaths;	    /* each less than a minute after the one before */
-	uint64_t last_young_death_ms;
+	struct backoff backoff;
 	uint64_t last_look_ms; /* when the heartbeats were last read, or the workers forked */
 	uint64_t resumed_ms;   /* since when they have been read without a pause */
 	struct timer respawn;
@@ -132,9 +126,5 @@ void generation_kill(struct generation *g);
 /* The sessions of its workers: all, or those of one listener of its configuration. */
 size_t generation_sessions(const struct generation *g);
 size_t generation_sessions_at(const struct generation *g, size_t listener);
-
-/* The back-off: milliseconds until a replacement starts, after so many young deaths that each
- * came less than a minute after the one before it. */
-uint64_t generation_respawn_delay_ms(unsigned earlier_deaths);
 
 #endif

@@ -177,8 +177,8 @@ test_delays(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < sizeof(expected) / sizeof(expected[0]); i++)
-		assert_int_equal(generation_respawn_delay_ms(i), expected[i]);
-	assert_int_equal(generation_respawn_delay_ms(1000), 30000);
+		assert_int_equal(backoff_delay_ms(i), expected[i]);
+	assert_int_equal(backoff_delay_ms(1000), 30000);
 }
 
 static void
