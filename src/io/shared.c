@@ -30,25 +30,8 @@ make_memory_file(size_t size)
 	return -1;
 }
 
-void *
-shared_new(size_t size, int *ret_fd)
-{
-	void *memory = NULL;
-	int fd = make_memory_file(size);
-
-	if (fd < 0)
-		return NULL;
-	if (fcntl(fd, F_ADD_SEALS, SIZE_SEALS) == 0)
-		memory = map_shared(fd, size, PROT_READ | PROT_WRITE);
-	if (memory == NULL)
-		close(fd);
-	else
-		*ret_fd = fd;
-	return memory;
-}
-
-void *
-shared_new_published(size_t size, int *ret_fd)
+static void *
+make_shared(size_t size, int seals, int *ret_fd)
 {
 	void *memory;
 	int fd = make_memory_file(size);
@@ -57,7 +40,7 @@ shared_new_published(size_t size, int *ret_fd)
 		return NULL;
 	memory = map_shared(fd, size, PROT_READ | PROT_WRITE);
 	if (memory != NULL && madvise(memory, size, MADV_DONTFORK) == 0 &&
-	    fcntl(fd, F_ADD_SEALS, SIZE_SEALS | F_SEAL_FUTURE_WRITE) == 0) {
+	    fcntl(fd, F_ADD_SEALS, seals) == 0) {
 		*ret_fd = fd;
 		return memory;
 	}
@@ -65,6 +48,18 @@ shared_new_published(size_t size, int *ret_fd)
 		munmap(memory, size);
 	close(fd);
 	return NULL;
+}
+
+void *
+shared_new(size_t size, int *ret_fd)
+{
+	return make_shared(size, SIZE_SEALS, ret_fd);
+}
+
+void *
+shared_new_published(size_t size, int *ret_fd)
+{
+	return make_shared(size, SIZE_SEALS | F_SEAL_FUTURE_WRITE, ret_fd);
 }
 
 static void *

@@ -5,12 +5,13 @@
 
 #include <stddef.h>
 
-/* Makes size bytes, not 0, of zeroed memory, whose size cannot change any more. Free it with
- * munmap(2). *ret_fd: the descriptor, closed at exec; the caller's. NULL: none, see errno. */
+/* Makes size bytes, not 0, of zeroed memory, whose size cannot change any more. Children of
+ * this process do not have it, unless they map it by its descriptor. Free it with munmap(2).
+ * *ret_fd: the descriptor, closed at exec; the caller's. NULL: none, see errno. */
 void *shared_new(size_t size, int *ret_fd);
 
-/* The same for memory that only this process writes: its children do not have it, and with
- * *ret_fd it can only be read (shared_map_read_only()), also by processes of the same user. */
+/* The same for memory that only this process writes: with *ret_fd it can only be read
+ * (shared_map_read_only()), also by processes of the same user. */
 void *shared_new_published(size_t size, int *ret_fd);
 
 /* Maps the memory of a descriptor that another process has sent. NULL: it cannot be mapped, or
