@@ -10,7 +10,7 @@
 
 /* Subcommands of a later release. */
 static const char *const planned[] = {
-	"test", "compare", "status", "metrics", "drain",
+	"compare", "status", "metrics", "drain",
 };
 
 #define N_PLANNED (sizeof(planned) / sizeof(planned[0]))

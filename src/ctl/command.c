@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <syslog.h>
@@ -188,6 +189,8 @@ parse_command_line(const struct command *c, int argc, char **argv, struct comman
 		if (index < 0)
 			return reject_option(c, code, argv);
 		args->values[index] = optarg ? optarg : "";
+		args->given[args->n_given++] =
+			(struct command_given){index, args->values[index]};
 	}
 	args->operands = argv + optind;
 	args->n_operands = argc - optind;
@@ -199,14 +202,43 @@ parse_command_line(const struct command *c, int argc, char **argv, struct comman
 	return PARSED;
 }
 
+const char *
+command_next_value(const struct command_args *args, int option, size_t *at)
+{
+	while (*at < args->n_given) {
+		const struct command_given *given = &args->given[(*at)++];
+
+		if (given->option == option)
+			return given->value;
+	}
+	return NULL;
+}
+
+/* At least the number of options that the words can have. */
+static size_t
+count_letters(int argc, char *const *argv)
+{
+	size_t n = 0;
+
+	for (int i = 0; i < argc; i++)
+		n += strlen(argv[i]);
+	return n;
+}
+
 int
 command_main(const struct command *c, int argc, char **argv)
 {
 	struct command_args args = {0};
-	int status = parse_command_line(c, argc, argv, &args);
+	int status;
 
+	/* Each word has at most one option, or several short ones: one for each letter. */
+	args.given = calloc(count_letters(argc, argv) + 1, sizeof(*args.given));
+	if (!args.given)
+		abort();
+	status = parse_command_line(c, argc, argv, &args);
 	if (status == PARSED)
 		status = c->run(c, &args);
+	free(args.given);
 	if (fflush(stdout) != 0 || ferror(stdout))
 		return command_fail(c, EX_OSERR, "standard output: %s", strerror(errno));
 	return status;

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define COMMAND_MAX_OPTIONS 16
+#define COMMAND_MAX_OPTIONS 32
 
 struct command_option {
 	const char *name; /* NULL ends a table */
@@ -19,10 +19,18 @@ struct command_option {
 	char letter;	  /* of its short form; 0: none */
 };
 
+struct command_given {
+	int option; /* index in the table */
+	const char *value;
+};
+
 struct command_args {
 	/* Of each option, by its index in the table. NULL: not given; "": given, and it takes
-	 * no argument. */
+	 * no argument. Of one that was given several times, the last. */
 	const char *values[COMMAND_MAX_OPTIONS];
+	/* All that were given, in their order: see command_next_value(). */
+	struct command_given *given;
+	size_t n_given;
 	char *const *operands;
 	int n_operands;
 };
@@ -55,11 +63,15 @@ int command_fail(const struct command *c, int status, const char *fmt, ...)
 int command_number(const struct command *c, const struct command_args *args, size_t option,
 		   uint64_t min, uint64_t max, uint64_t *ret);
 
+/* The values of an option that may be given several times, one after the other; then NULL. *at
+ * is 0 before the first call. */
+const char *command_next_value(const struct command_args *args, int option, size_t *at);
+
 /* Prints the program's name and version. */
 void command_version(const char *program);
 
 extern const struct command command_bench, command_check, command_completion, command_demo,
-	command_policies, command_reload, command_stop;
+	command_policies, command_reload, command_stop, command_test;
 
 /* All of them, in the order of --help; NULL at the end. In commands.c. */
 extern const struct command *const command_list[];

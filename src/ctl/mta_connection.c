@@ -199,7 +199,7 @@ mta_send_message(struct mta_connection *m, const struct mta_message *message,
 	struct mta_outcome out;
 	struct mta_script script = {0};
 
-	mta_script_add_session(&script, &m->client, NULL);
+	mta_script_add_session(&script, &m->client, message->peer);
 	mta_script_add_message(&script, &m->client, message);
 
 	int r = send_script(m, &script, arena, &out);

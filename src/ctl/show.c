@@ -20,10 +20,15 @@ static const char *const stage_words[STAGE_COUNT] = {
 	[STAGE_EOM] = "the end of the message",
 };
 
-/* Appends a reply as the client reads it, its lines separated by " / ". In the milter protocol
- * '%%' is the code of '%'. */
-static void
-append_smtp_reply(struct buf *b, const char *text)
+const char *
+show_stage(enum stage stage)
+{
+	return stage_words[stage];
+}
+
+/* In the milter protocol '%%' is the code of '%'. */
+void
+show_reply(struct buf *b, const char *text)
 {
 	for (; *text; text++) {
 		if (*text == '\r')
@@ -60,7 +65,7 @@ append_verdict_line(struct buf *b, const struct mta_outcome *out)
 		buf_printf(b, " at %s", stage);
 	if (out->reply == REPLY_CODE) {
 		buf_puts(b, ": ");
-		append_smtp_reply(b, out->text);
+		show_reply(b, out->text);
 	}
 	buf_putc(b, '\n');
 }

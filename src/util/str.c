@@ -370,6 +370,24 @@ str_append_printable(struct buf *b, const char *s, size_t len, size_t max)
 	}
 }
 
+void
+str_append_readable(struct buf *b, const char *s, size_t len)
+{
+	const unsigned char *p = (const unsigned char *)s;
+
+	while (len > 0) {
+		char one[LOG_CHAR_MAX_BYTES];
+		size_t taken = 1;
+
+		if (*p == '\t' || (*p != '\0' && strchr("\"<>\\", *p) != NULL))
+			buf_putc(b, *p);
+		else
+			buf_append(b, one, format_log_char(p, len, one, &taken));
+		p += taken;
+		len -= taken;
+	}
+}
+
 bool
 str_is_header_name(const char *s, size_t len)
 {

@@ -121,6 +121,9 @@ const char *str_nearest(const char *written, const char *const *names);
  *	ESC [ 1 m        \x1b[1m      U+202E (right to left)   \u202e
  *	the byte 0xff    \xff         U+0085 (next line)       \u0085 */
 void str_append_printable(struct buf *b, const char *s, size_t len, size_t max);
+/* The same for people, in the output of a program: without backslashes before '"', '<', '>' and
+ * '\\', and with tabs as they are. */
+void str_append_readable(struct buf *b, const char *s, size_t len);
 
 /* The length of the valid UTF-8 character at p, 1 to 4, or 0 when there is none. RFC 3629: no
  * surrogates, no overlong forms, at most U+10FFFF. */

@@ -1,0 +1,495 @@
+/* polymilterctl test: sends messages to a listener's chain in this process, and prints what
+ * came of each. Needs no daemon, and opens only what is named.
+ *
+ * --socket sends them to a filter over its socket instead, so that tests see that both agree.
+ */
+#include "ctl/test.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "charset/charset.h"
+#include "config/config.h"
+#include "config/paths.h"
+#include "ctl/command.h"
+#include "ctl/mail_source.h"
+#include "ctl/mta_connection.h"
+#include "ctl/unified.h"
+#include "util/addr.h"
+#include "util/arena.h"
+#include "util/buf.h"
+
+#define EXIT_NOT_ACCEPTED 1 /* exit status: a message is not accepted, or not as expected */
+#define REPLY_MS	  30000
+#define MACROS_MAX	  30u
+
+static const char default_name[] = "client.example.org";
+static const char default_addr[] = "192.0.2.10";
+
+enum {
+	OPT_CONFIG,
+	OPT_LISTENER,
+	OPT_CLIENT,
+	OPT_CLIENT_NAME,
+	OPT_HELO,
+	OPT_FROM,
+	OPT_RCPT,
+	OPT_AUTH,
+	OPT_TLS,
+	OPT_MACRO,
+	OPT_MTA,
+	OPT_QUIET,
+	OPT_JSON,
+	OPT_DIFF,
+	OPT_EXPECT,
+	OPT_SOCKET,
+};
+
+static const struct command_option options[] = {
+	[OPT_CONFIG] = {"config", "FILE", "configuration file (default: " CONFIG_FILE ")", 'c'},
+	[OPT_LISTENER] = {"listener", "NAME", "its chain (default: the first listener)", 0},
+	[OPT_CLIENT] = {"client", "ADDRESS", "address of the SMTP client", 0},
+	[OPT_CLIENT_NAME] = {"client-name", "NAME", "verified name of the SMTP client", 0},
+	[OPT_HELO] = {"helo", "NAME", "HELO name (default: the client's name)", 0},
+	[OPT_FROM] = {"from", "ADDRESS", "sender (default: Return-Path, else From)", 0},
+	[OPT_RCPT] = {"rcpt", "ADDRESS", "recipient; may be repeated (default: To)", 0},
+	[OPT_AUTH] = {"auth", "USER", "the client is authenticated as USER", 0},
+	[OPT_TLS] = {"tls", "VERSION", "the connection is encrypted, as with TLSv1.3", 0},
+	[OPT_MACRO] = {"macro", "NAME=VALUE", "a macro of the MTA; may be repeated", 0},
+	[OPT_MTA] = {"mta", "postfix|sendmail", "the MTA to act as (default: postfix)", 0},
+	[OPT_QUIET] = {"quiet", NULL, "print one line a message, and a summary", 'q'},
+	[OPT_JSON] = {"json", NULL, "print a JSON object a message", 0},
+	[OPT_DIFF] = {"diff", NULL, "print what is changed as a unified diff", 0},
+	[OPT_EXPECT] = {"expect", "FILE", "compare with the lines of --quiet in FILE", 0},
+	[OPT_SOCKET] = {"socket", "SOCKET", NULL, 0},
+	{0},
+};
+
+struct test_run {
+	const struct command *c;
+	const struct command_args *args;
+	struct arena *arena; /* of the command line */
+	struct config *cfg;
+	const struct listener_conf *listener;
+	struct addr socket; /* of --socket; len 0: none */
+	struct mta_peer peer;
+	const char *const *rcpts; /* of --rcpt, up to NULL; NULL: not given */
+	struct offline *offline;
+	struct buf lines; /* of --quiet, for --expect */
+	size_t n, n_accepted, n_changed, n_failed;
+	bool colour;
+};
+
+/* The command line. */
+
+static const char *
+add_brackets(struct arena *arena, const char *addr)
+{
+	return addr[0] == '<' ? addr : arena_printf(arena, "<%s>", addr);
+}
+
+static void
+read_rcpts(struct test_run *run)
+{
+	struct buf list = {0};
+	const char *addr;
+	size_t at = 0;
+
+	if (run->args->values[OPT_RCPT] == NULL)
+		return;
+	while ((addr = command_next_value(run->args, OPT_RCPT, &at)) != NULL) {
+		addr = add_brackets(run->arena, addr);
+		buf_append(&list, &addr, sizeof(addr));
+	}
+	buf_append(&list, &addr, sizeof(addr));
+	run->rcpts = arena_dup(run->arena, list.data, list.len);
+	buf_free(&list);
+}
+
+/* "i" and "{i}" are the same; longer names have braces. */
+static const char *
+make_macro_name(struct arena *arena, const char *name, size_t len)
+{
+	if (len == 3 && name[0] == '{')
+		return arena_strndup(arena, name + 1, 1);
+	if (len == 1 || name[0] == '{')
+		return arena_strndup(arena, name, len);
+	return arena_printf(arena, "{%.*s}", (int)len, name);
+}
+
+static int
+read_macros(struct test_run *run)
+{
+	const char **pairs = arena_zalloc(run->arena, (2 * MACROS_MAX + 1) * sizeof(*pairs));
+	const char *text;
+	size_t at = 0, n = 0;
+
+	while ((text = command_next_value(run->args, OPT_MACRO, &at)) != NULL) {
+		size_t len = strcspn(text, "=");
+
+		if (len == 0 || text[len] == '\0')
+			return command_usage(run->c, "--macro: '%s' is not NAME=VALUE", text);
+		if (n == MACROS_MAX)
+			return command_usage(run->c, "--macro: more than %u", MACROS_MAX);
+		pairs[2 * n] = make_macro_name(run->arena, text, len);
+		pairs[2 * n + 1] = text + len + 1;
+		n++;
+	}
+	run->peer.macros = pairs;
+	return EX_OK;
+}
+
+static int
+read_peer(struct test_run *run)
+{
+	const char *const *values = run->args->values;
+	const char *addr = values[OPT_CLIENT], *mta = values[OPT_MTA];
+	struct cidr host;
+
+	if (addr != NULL && cidr_parse_host(addr, &host) < 0)
+		return command_usage(run->c, "--client: '%s' is no IP address", addr);
+	if (mta != NULL && strcmp(mta, "postfix") != 0 && strcmp(mta, "sendmail") != 0)
+		return command_usage(run->c, "--mta: '%s' is neither postfix nor sendmail",
+				     mta);
+	run->peer = (struct mta_peer){
+		.is_sendmail = mta != NULL && strcmp(mta, "sendmail") == 0,
+		.name = values[OPT_CLIENT_NAME],
+		.addr = addr != NULL ? addr : default_addr,
+		.family = addr != NULL && host.family == AF_INET6 ? '6' : '4',
+		.helo = values[OPT_HELO],
+		.tls = values[OPT_TLS],
+	};
+	if (run->peer.name == NULL)
+		run->peer.name =
+			addr == NULL ? default_name : arena_printf(run->arena, "[%s]", addr);
+	if (run->peer.helo == NULL)
+		run->peer.helo = run->peer.name;
+	return read_macros(run);
+}
+
+static int
+read_command_line(struct test_run *run)
+{
+	const char *const *values = run->args->values;
+	const char *why;
+
+	if ((values[OPT_QUIET] != NULL) + (values[OPT_JSON] != NULL) +
+		    (values[OPT_DIFF] != NULL) + (values[OPT_EXPECT] != NULL) >
+	    1)
+		return command_usage(run->c, "only one of --quiet, --json, --diff and --expect "
+					     "can be given");
+	if (values[OPT_SOCKET] != NULL &&
+	    addr_parse(values[OPT_SOCKET], &run->socket, &why) < 0)
+		return command_usage(run->c, "--socket: %s: %s", values[OPT_SOCKET], why);
+	read_rcpts(run);
+	return read_peer(run);
+}
+
+/* The configuration. */
+
+static void
+report_config_error(void *ctx, enum config_severity severity, const char *file, unsigned line,
+		    const char *text)
+{
+	if (severity == CONFIG_ERROR)
+		config_report_to_file(ctx, severity, file, line, text);
+}
+
+static int
+find_listener(struct test_run *run)
+{
+	const char *name = run->args->values[OPT_LISTENER];
+
+	for (size_t i = 0; i < run->cfg->n_listeners && run->listener == NULL; i++)
+		if (name == NULL || strcmp(run->cfg->listeners[i].name, name) == 0)
+			run->listener = &run->cfg->listeners[i];
+	if (run->listener != NULL)
+		return EX_OK;
+	return command_fail(run->c, name != NULL ? EX_USAGE : EX_CONFIG,
+			    name != NULL ? "%s: no listener '%s'" : "%s: no listener",
+			    run->cfg->path, name);
+}
+
+static int
+load_test_config(struct test_run *run)
+{
+	const char *path = run->args->values[OPT_CONFIG];
+	int r;
+
+	if (path == NULL)
+		path = CONFIG_FILE;
+	r = config_load(path, report_config_error, stderr, &run->cfg);
+	if (r == -EINVAL)
+		return command_fail(run->c, EX_CONFIG, "%s: the configuration has errors",
+				    path);
+	if (r < 0)
+		return command_fail(run->c, EX_NOINPUT, "%s: %s", path, strerror(-r));
+	return find_listener(run);
+}
+
+/* Messages. */
+
+static int
+play_over_socket(struct test_run *run, const struct mta_message *message, struct arena *arena,
+		 struct offline_result *ret)
+{
+	static const char *const no_lines[] = {NULL};
+	struct mta_connection mta;
+	int r = mta_connect(&mta, &run->socket, REPLY_MS, NULL);
+
+	*ret = (struct offline_result){.log = "", .warnings = no_lines, .verdict = ""};
+	if (r < 0)
+		return r;
+	r = mta_send_message(&mta, message, arena, &ret->outcome);
+	mta_close(&mta);
+	return r;
+}
+
+static int
+play(struct test_run *run, const struct mta_message *message, struct arena *arena,
+     struct offline_result *ret)
+{
+	int r;
+
+	if (run->socket.len > 0)
+		return play_over_socket(run, message, arena, ret);
+	r = offline_connect(run->offline, &run->peer);
+	return r < 0 ? r : offline_play(run->offline, message, arena, ret);
+}
+
+static void
+write_test_output(struct test_run *run, const struct test_message *t, struct buf *out)
+{
+	const char *const *values = run->args->values;
+
+	if (values[OPT_JSON] != NULL)
+		test_write_json(t, out);
+	else if (values[OPT_DIFF] != NULL)
+		test_write_diff(t, run->colour, out);
+	else if (values[OPT_QUIET] != NULL || values[OPT_EXPECT] != NULL)
+		test_write_line(t, out);
+	else
+		test_write_text(t, out);
+}
+
+static void
+finish_message(struct test_run *run, const struct test_message *t)
+{
+	struct buf out = {0};
+	bool accepted = test_is_accepted(t);
+
+	run->n_accepted += accepted;
+	run->n_changed += accepted && t->result->outcome.changes != NULL;
+	write_test_output(run, t, &out);
+	if (run->args->values[OPT_EXPECT] != NULL)
+		buf_append(&run->lines, out.data, out.len);
+	else
+		(void)fwrite(out.data, 1, out.len, stdout);
+	buf_free(&out);
+}
+
+static void
+make_envelope(struct test_run *run, const struct mail *mail, struct arena *arena,
+	      struct mail_envelope *ret)
+{
+	mail_envelope_guess(arena, mail->headers, ret);
+	if (run->args->values[OPT_FROM] != NULL) {
+		ret->sender = add_brackets(run->arena, run->args->values[OPT_FROM]);
+		ret->sender_from = "--from";
+	}
+	if (run->rcpts != NULL) {
+		ret->rcpts = run->rcpts;
+		ret->rcpts_from = "--rcpt";
+	}
+}
+
+static int
+test_mail(struct test_run *run, const struct mail *mail, struct arena *arena)
+{
+	struct test_message t = {
+		.name = mail->name,
+		.chain = run->listener != NULL ? run->listener->chain : NULL,
+		.size = mail->size,
+		.arena = arena,
+	};
+	struct offline_result result;
+	char size[40];
+	int r;
+
+	make_envelope(run, mail, arena, &t.envelope);
+	(void)snprintf(size, sizeof(size), "SIZE=%llu", (unsigned long long)mail->size);
+
+	const char *const sender[] = {t.envelope.sender, size, NULL};
+	const struct mta_message message = {
+		.peer = &run->peer,
+		.queue_id = arena_printf(arena, "Test%zu", run->n),
+		.auth_user = run->args->values[OPT_AUTH],
+		.sender = sender,
+		.rcpts = t.envelope.rcpts,
+		.headers = mail->headers,
+		.body = mail->body,
+		.body_len = mail->body_len,
+	};
+
+	t.sent = &message;
+	t.result = &result;
+	r = play(run, &message, arena, &result);
+	if (r < 0)
+		return command_fail(run->c, EX_UNAVAILABLE, "%s: %s", mail->name,
+				    run->offline != NULL && *offline_error(run->offline) != '\0'
+					    ? offline_error(run->offline)
+					    : strerror(-r));
+	finish_message(run, &t);
+	return EX_OK;
+}
+
+static int
+test_mails(struct test_run *run)
+{
+	struct mail_source *source =
+		mail_source_new(run->args->operands, (size_t)run->args->n_operands);
+	struct arena *arena = arena_new();
+	int status = EX_OK, r;
+	struct mail mail;
+
+	while ((r = mail_source_next(source, &mail)) != 0) {
+		if (r < 0) {
+			run->n_failed++;
+			(void)command_fail(run->c, EX_NOINPUT, "%s", mail_source_error(source));
+			continue;
+		}
+		run->n++;
+		r = test_mail(run, &mail, arena);
+		if (r != EX_OK)
+			status = r;
+		arena_reset(arena);
+	}
+	arena_free(arena);
+	mail_source_free(source);
+	return status;
+}
+
+static void
+print_summary(const struct test_run *run)
+{
+	printf("%zu message%s: %zu accepted (%zu with changes), %zu not accepted", run->n,
+	       run->n == 1 ? "" : "s", run->n_accepted, run->n_changed,
+	       run->n - run->n_accepted);
+	if (run->n_failed > 0)
+		printf(", %zu not read", run->n_failed);
+	putchar('\n');
+}
+
+/* Whether a line is the one with the sums, which is no message's. */
+static bool
+is_summary(const char *line)
+{
+	size_t n = strspn(line, "0123456789");
+
+	return n > 0 && (strncmp(line + n, " messages: ", 11) == 0 ||
+			 strncmp(line + n, " message: ", 10) == 0);
+}
+
+/* 0 or a negative errno. */
+static int
+read_expected_lines(const char *path, struct buf *ret)
+{
+	FILE *f = fopen(path, "re");
+	char *line = NULL;
+	size_t cap = 0;
+	int r;
+
+	if (f == NULL)
+		return -errno;
+	while (getline(&line, &cap, f) > 0)
+		if (!is_summary(line))
+			buf_puts(ret, line);
+	r = ferror(f) ? -errno : 0;
+	free(line);
+	(void)fclose(f);
+	return r;
+}
+
+static int
+compare_with_expected(struct test_run *run)
+{
+	const char *path = run->args->values[OPT_EXPECT];
+	struct buf expected = {0}, diff = {0};
+	int status = EX_OK, r = read_expected_lines(path, &expected);
+
+	if (r < 0) {
+		buf_free(&expected);
+		return command_fail(run->c, EX_NOINPUT, "--expect: %s: %s", path, strerror(-r));
+	}
+	unified_write(&(struct unified_text){path, buf_string(&expected), expected.len},
+		      &(struct unified_text){"now", buf_string(&run->lines), run->lines.len},
+		      run->colour, &diff);
+	(void)fwrite(diff.data, 1, diff.len, stdout);
+	if (diff.len > 0)
+		status = EXIT_NOT_ACCEPTED;
+	buf_free(&expected);
+	buf_free(&diff);
+	return status;
+}
+
+static int
+end_test(struct test_run *run)
+{
+	int status = run->n_accepted < run->n ? EXIT_NOT_ACCEPTED : EX_OK;
+
+	if (run->args->values[OPT_EXPECT] != NULL)
+		status = compare_with_expected(run);
+	if (run->args->values[OPT_QUIET] != NULL)
+		print_summary(run);
+	return run->n_failed > 0 ? EX_NOINPUT : status;
+}
+
+static int
+run_test(struct test_run *run)
+{
+	int status = read_command_line(run);
+
+	if (status == EX_OK && run->socket.len == 0)
+		status = load_test_config(run);
+	if (status != EX_OK)
+		return status;
+	if (run->listener != NULL) {
+		(void)charset_open_all();
+		run->offline = offline_new(run->listener, run->cfg->body_memory);
+	}
+	status = test_mails(run);
+	run->offline = offline_free(run->offline);
+	return status == EX_OK ? end_test(run) : status;
+}
+
+static int
+test_run(const struct command *c, const struct command_args *args)
+{
+	struct test_run run = {
+		.c = c,
+		.args = args,
+		.arena = arena_new(),
+		.colour = isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == NULL,
+	};
+	int status = run_test(&run);
+
+	config_free(run.cfg);
+	buf_free(&run.lines);
+	arena_free(run.arena);
+	return status;
+}
+
+const struct command command_test = {
+	.name = "test",
+	.operands = "MESSAGE...",
+	.min_operands = 1,
+	.max_operands = INT_MAX,
+	.summary = "Show what a configuration does with messages, without a daemon",
+	.options = options,
+	.run = test_run,
+};

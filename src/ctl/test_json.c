@@ -1,0 +1,226 @@
+/* The JSON object of polymilterctl test for a message. Its schema stands in polymilterctl(8).
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "chain/chain.h"
+#include "ctl/json.h"
+#include "ctl/mail_after.h"
+#include "ctl/show.h"
+#include "ctl/test.h"
+#include "milter/proto.h"
+#include "util/arena.h"
+#include "util/buf.h"
+#include "util/hash.h"
+
+#define HASH_SEED 0x706f6c796d696c74u /* any, but always the same */
+
+static const char *const finding_words[] = {
+	[FINDING_RULE] = "rule",
+	[FINDING_ADD_HEADER] = "add header",
+	[FINDING_CHANGE_HEADER] = "change header",
+	[FINDING_DELETE_HEADER] = "delete header",
+	[FINDING_SENDER] = "change sender",
+	[FINDING_ADD_RCPT] = "add recipient",
+	[FINDING_DELETE_RCPT] = "delete recipient",
+	[FINDING_BODY] = "replace body",
+	[FINDING_QUARANTINE] = "quarantine",
+	[FINDING_REFUSE_RCPT] = "refuse recipient",
+};
+
+/* `, "KEY": "VALUE"`; nothing when the value is NULL. */
+static void
+put_field(FILE *f, const char *key, const char *value)
+{
+	if (value == NULL)
+		return;
+	fprintf(f, ", \"%s\": ", key);
+	json_string(f, value);
+}
+
+static void
+put_rcpts(FILE *f, const struct test_message *t)
+{
+	fprintf(f, ", \"rcpts\": [");
+	for (size_t i = 0; t->sent->rcpts[i] != NULL; i++) {
+		fprintf(f, "%s", i > 0 ? ", " : "");
+		json_string(f, t->sent->rcpts[i]);
+	}
+	fprintf(f, "]");
+}
+
+static void
+put_reply(FILE *f, const char *key, unsigned char reply, const char *text)
+{
+	struct buf b = {0};
+
+	if (reply != REPLY_CODE)
+		return;
+	show_reply(&b, text);
+	put_field(f, key, buf_string(&b));
+	buf_free(&b);
+}
+
+static void
+put_refusals(FILE *f, const struct test_message *t)
+{
+	const char *separator = "";
+
+	fprintf(f, ", \"refused\": [");
+	for (const struct mta_refusal *r = t->result->outcome.refusals; r; r = r->next) {
+		fprintf(f, "%s{\"rcpt\": ", separator);
+		json_string(f, t->sent->rcpts[r->rcpt]);
+		put_reply(f, "reply", r->reply, r->text);
+		fprintf(f, "}");
+		separator = ", ";
+	}
+	fprintf(f, "]");
+}
+
+/* The random digits of a boundary that polymilter has made become zeros. */
+static void
+mask_boundaries(char *text, size_t len)
+{
+	static const char mark[] = "=_polymilter_";
+	char *end = text + len;
+
+	while ((text = memmem(text, (size_t)(end - text), mark, strlen(mark))) != NULL)
+		for (text += strlen(mark);
+		     text < end && strchr("0123456789abcdef", *text) != NULL && *text != '\0';)
+			*text++ = '0';
+}
+
+/* The changes that the MTA got, but for a new body. */
+static void
+put_changes(FILE *f, const struct test_message *t)
+{
+	const char *separator = "";
+
+	fprintf(f, ", \"changes\": [");
+	for (const struct mta_change *c = t->result->outcome.changes; c; c = c->next) {
+		char *value = c->value != NULL ? arena_strdup(t->arena, c->value) : NULL;
+
+		if (c->letter == REPLY_REPLACE_BODY)
+			continue;
+		if (value != NULL)
+			mask_boundaries(value, strlen(value));
+		fprintf(f, "%s{\"change\": \"%c\", \"index\": %u", separator, c->letter,
+			c->index);
+		put_field(f, "name", c->name);
+		put_field(f, "value", value);
+		fprintf(f, "}");
+		separator = ", ";
+	}
+	fprintf(f, "]");
+}
+
+/* Of the body that the MTA has in the end. */
+static void
+put_body(FILE *f, const struct test_message *t)
+{
+	struct mail_after after =
+		mail_after_apply(t->arena, t->sent, t->result->outcome.changes);
+	char *body;
+
+	if (after.body == t->sent->body)
+		return;
+	body = arena_dup(t->arena, after.body, after.body_len);
+	mask_boundaries(body, after.body_len);
+	fprintf(f, ", \"body\": {\"size\": %zu, \"hash\": \"%016llx\"}", after.body_len,
+		(unsigned long long)hash_bytes(HASH_SEED, body, after.body_len));
+}
+
+static void
+put_findings(FILE *f, const struct test_message *t, const struct policy_report *p)
+{
+	const char *separator = "";
+
+	fprintf(f, ", \"findings\": [");
+	for (const struct finding *find = t->result->findings; find; find = find->next) {
+		if (find->position != test_position(t, p))
+			continue;
+		fprintf(f, "%s{\"kind\": \"%s\", \"stage\": \"%s\"", separator,
+			finding_words[find->kind], stage_name(find->stage));
+		put_field(f, "name", find->name);
+		put_field(f, find->kind == FINDING_RULE ? "entry" : "before", find->before);
+		put_field(f, find->kind == FINDING_RULE ? "found" : "after", find->after);
+		fprintf(f, "%s}", find->undone ? ", \"undone\": true" : "");
+		separator = ", ";
+	}
+	fprintf(f, "]");
+}
+
+static void
+put_policies(FILE *f, const struct test_message *t)
+{
+	fprintf(f, ", \"policies\": [");
+	for (size_t i = 0; i < t->result->n_policies; i++) {
+		const struct policy_report *p = &t->result->policies[i];
+
+		fprintf(f, "%s{\"policy\": ", i > 0 ? ", " : "");
+		json_string(f, p->inst->title);
+		put_field(f, "kind", p->inst->ops->name);
+		put_field(f, "result", p->result);
+		put_field(f, "skipped", p->skip_reason);
+		put_field(f, "error", p->error);
+		fprintf(f, ", \"monitor\": %s, \"refused\": %u, \"us\": %llu",
+			p->monitors ? "true" : "false", p->refused_rcpts,
+			(unsigned long long)p->ns / 1000);
+		put_findings(f, t, p);
+		fprintf(f, "}");
+	}
+	fprintf(f, "]");
+}
+
+static void
+put_log(FILE *f, const struct test_message *t)
+{
+	put_field(f, "log", t->result->log);
+	fprintf(f, ", \"warnings\": [");
+	for (const char *const *w = t->result->warnings; *w != NULL; w++) {
+		fprintf(f, "%s", w == t->result->warnings ? "" : ", ");
+		json_string(f, *w);
+	}
+	fprintf(f, "]");
+}
+
+static void
+put_object(FILE *f, const struct test_message *t)
+{
+	const struct mta_outcome *o = &t->result->outcome;
+	const struct policy_report *decider = test_find_decider(t);
+
+	fprintf(f, "{\"message\": ");
+	json_string(f, t->name);
+	put_field(f, "listener", t->chain != NULL ? t->chain->listener : NULL);
+	put_field(f, "from", t->sent->sender[0]);
+	put_rcpts(f, t);
+	fprintf(f, ", \"size\": %llu", (unsigned long long)t->size);
+	put_field(f, "verdict", t->result->verdict);
+	put_field(f, "stage", o->stage < STAGE_COUNT ? stage_name(o->stage) : NULL);
+	put_field(f, "by", decider != NULL ? decider->inst->title : NULL);
+	put_reply(f, "reply", o->reply, o->text);
+	put_refusals(f, t);
+	put_changes(f, t);
+	put_body(f, t);
+	put_policies(f, t);
+	put_log(f, t);
+	fprintf(f, "}\n");
+}
+
+void
+test_write_json(const struct test_message *t, struct buf *out)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *f = open_memstream(&text, &len);
+
+	if (f == NULL)
+		abort();
+	put_object(f, t);
+	if (fclose(f) != 0)
+		abort();
+	buf_append(out, text, len);
+	free(text);
+}

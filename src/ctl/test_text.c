@@ -1,0 +1,385 @@
+/* The output of polymilterctl test for people. Texts of the message are decoded, and cut to
+ * what a line or two take; what could act on a terminal is escaped. */
+#include <string.h>
+
+#include "chain/chain.h"
+#include "ctl/mail_after.h"
+#include "ctl/show.h"
+#include "ctl/test.h"
+#include "ctl/unified.h"
+#include "milter/proto.h"
+#include "mime/words.h"
+#include "util/buf.h"
+#include "util/str.h"
+
+#define VALUE_MAX  160u /* bytes of a text of the message */
+#define TITLE_MIN  12
+#define TITLE_MAX  24
+#define KIND_WIDTH 10
+
+static void
+append_cut_text(const char *s, size_t len, struct buf *out)
+{
+	bool is_cut = len > VALUE_MAX;
+
+	if (is_cut) /* not within a character */
+		for (len = VALUE_MAX; len > 0 && ((unsigned char)s[len] & 0xc0) == 0x80;)
+			len--;
+	str_append_readable(out, s, len);
+	if (is_cut)
+		buf_puts(out, "...");
+}
+
+static void
+append_text(const char *s, struct buf *out)
+{
+	append_cut_text(s, strlen(s), out);
+}
+
+/* A header's value as people see it. */
+static void
+append_decoded(const char *value, struct buf *out)
+{
+	struct buf text = {0};
+	const char *s;
+
+	(void)mime_decode_header(value, strlen(value), &text);
+	s = buf_string(&text);
+	append_text(s + strspn(s, " \t"), out);
+	buf_free(&text);
+}
+
+static void
+append_size(uint64_t bytes, struct buf *out)
+{
+	if (bytes < 1024)
+		buf_printf(out, "%llu bytes", (unsigned long long)bytes);
+	else if (bytes < 10240)
+		buf_printf(out, "%.1fK", (double)bytes / 1024);
+	else if (bytes < 1024 * 1024)
+		buf_printf(out, "%lluK", (unsigned long long)bytes / 1024);
+	else
+		buf_printf(out, "%.1fM", (double)bytes / 1048576);
+}
+
+static void
+append_count(size_t n, const char *one, const char *many, struct buf *out)
+{
+	buf_printf(out, "%zu %s", n, n == 1 ? one : many);
+}
+
+static size_t
+count_changes(const struct test_message *t)
+{
+	bool has_body = false;
+	size_t n = 0;
+
+	for (const struct mta_change *c = t->result->outcome.changes; c; c = c->next) {
+		n += c->letter != REPLY_REPLACE_BODY || !has_body;
+		has_body |= c->letter == REPLY_REPLACE_BODY;
+	}
+	return n;
+}
+
+/* `hello.eml: accept, 1 change  (listener mx, 3 policies, 0.4 ms)`, or with the reply. */
+static void
+append_head(const struct test_message *t, struct buf *out)
+{
+	const struct offline_result *r = t->result;
+	size_t n = count_changes(t);
+
+	buf_printf(out, "%s: %s", t->name, r->verdict);
+	if (!test_is_accepted(t) && r->outcome.stage < STAGE_COUNT &&
+	    r->outcome.reply != REPLY_CONTINUE)
+		buf_printf(out, " at %s", show_stage(r->outcome.stage));
+	test_append_reply(t, out);
+	if (n > 0) {
+		buf_puts(out, ", ");
+		append_count(n, "change", "changes", out);
+	} else if (test_is_accepted(t)) {
+		buf_puts(out, ", unchanged");
+	}
+	buf_printf(out, "  (listener %s, ", t->chain->listener);
+	append_count(r->n_policies, "policy", "policies", out);
+	buf_printf(out, ", %.1f ms)\n", (double)r->ns / 1e6);
+}
+
+static void
+append_source(const char *source, struct buf *out)
+{
+	if (source == NULL)
+		buf_puts(out, " (assumed)");
+	else if (source[0] != '-') /* of an option: as it was given */
+		buf_printf(out, " (%s)", source);
+}
+
+static void
+append_envelope(const struct test_message *t, struct buf *out)
+{
+	buf_puts(out, "  from ");
+	append_text(t->sent->sender[0], out);
+	append_source(t->envelope.sender_from, out);
+	buf_puts(out, " to");
+	for (size_t i = 0; t->sent->rcpts[i] != NULL; i++) {
+		if (i == 3 && t->sent->rcpts[i + 1] != NULL) {
+			size_t left = 0;
+
+			while (t->sent->rcpts[i + left] != NULL)
+				left++;
+			buf_printf(out, " and %zu more", left);
+			break;
+		}
+		buf_puts(out, i > 0 ? ", " : " ");
+		append_text(t->sent->rcpts[i], out);
+	}
+	append_source(t->envelope.rcpts_from, out);
+	buf_puts(out, ", ");
+	append_size(t->size, out);
+	buf_putc(out, '\n');
+}
+
+/* What one policy did. */
+
+static void
+append_rule(const struct finding *f, struct buf *out)
+{
+	buf_printf(out, "    rule \"%s\" hits", f->name);
+	if (f->after != NULL) {
+		buf_puts(out, ": found \"");
+		append_text(f->after, out);
+		buf_putc(out, '"');
+	}
+	if (f->before != NULL)
+		buf_printf(out, ", by table %s", f->before);
+	buf_putc(out, '\n');
+}
+
+/* A change of a value, in a line or, when both do not fit, in two. */
+static void
+append_old_and_new(const char *label, const char *old, const char *new, struct buf *out)
+{
+	size_t from = out->len;
+
+	buf_printf(out, "    %s", label);
+	append_decoded(old, out);
+	if (out->len - from + strlen(new) + 4 > 79)
+		buf_printf(out, "\n%*s", (int)strlen(label) + 4, " -> ");
+	else
+		buf_puts(out, " -> ");
+	append_decoded(new, out);
+	buf_putc(out, '\n');
+}
+
+static void
+append_header_finding(const struct finding *f, struct buf *out)
+{
+	struct buf label = {0};
+
+	if (f->kind == FINDING_CHANGE_HEADER) {
+		str_append_readable(&label, f->name, strlen(f->name));
+		buf_puts(&label, ": ");
+		append_old_and_new(buf_string(&label), f->before, f->after, out);
+		buf_free(&label);
+		return;
+	}
+	buf_printf(out, "    %c ", f->kind == FINDING_ADD_HEADER ? '+' : '-');
+	append_text(f->name, out);
+	buf_puts(out, ": ");
+	append_decoded(f->kind == FINDING_ADD_HEADER ? f->after : f->before, out);
+	buf_putc(out, '\n');
+}
+
+static const char *
+or_nothing(const char *s)
+{
+	return s != NULL ? s : "";
+}
+
+static void
+append_named_text(const char *name, const char *text, struct buf *out)
+{
+	buf_printf(out, "    %s", name);
+	append_text(or_nothing(text), out);
+	buf_putc(out, '\n');
+}
+
+static void
+append_refusal(const struct finding *f, struct buf *out)
+{
+	buf_puts(out, "    refuse ");
+	append_text(f->name, out);
+	buf_puts(out, ": ");
+	append_text(or_nothing(f->after), out);
+	buf_putc(out, '\n');
+}
+
+static void
+append_finding(const struct finding *f, struct buf *out)
+{
+	switch (f->kind) {
+	case FINDING_RULE:
+		append_rule(f, out);
+		break;
+	case FINDING_ADD_HEADER:
+	case FINDING_CHANGE_HEADER:
+	case FINDING_DELETE_HEADER:
+		append_header_finding(f, out);
+		break;
+	case FINDING_SENDER:
+		append_old_and_new("sender: ", or_nothing(f->before), or_nothing(f->after),
+				   out);
+		break;
+	case FINDING_ADD_RCPT:
+		append_named_text("+ recipient ", f->after, out);
+		break;
+	case FINDING_DELETE_RCPT:
+		append_named_text("- recipient ", f->before, out);
+		break;
+	case FINDING_BODY:
+		buf_puts(out, "    body: rewritten\n");
+		break;
+	case FINDING_QUARANTINE:
+		append_named_text("quarantine: ", f->after, out);
+		break;
+	case FINDING_REFUSE_RCPT:
+		append_refusal(f, out);
+		break;
+	}
+}
+
+static int
+find_title_width(const struct test_message *t)
+{
+	int width = TITLE_MIN;
+
+	for (size_t i = 0; i < t->result->n_policies; i++) {
+		int n = (int)strlen(t->result->policies[i].inst->title);
+
+		if (n > width && n <= TITLE_MAX)
+			width = n;
+	}
+	return width;
+}
+
+static void
+append_result(const struct policy_report *p, struct buf *out)
+{
+	const char *result = *p->result != '\0' ? p->result : "not called";
+
+	if (p->monitors && p->acted)
+		buf_puts(out, "would ");
+	buf_puts(out, result);
+	if (p->skip_reason != NULL && strcmp(p->result, "skipped") == 0)
+		buf_printf(out, " (%s)", p->skip_reason);
+	if (p->error != NULL) {
+		buf_puts(out, ": ");
+		append_text(p->error, out);
+	}
+}
+
+static void
+append_policy(const struct test_message *t, const struct policy_report *p, int width,
+	      struct buf *out)
+{
+	buf_printf(out, "  %-*s %-*s ", width, p->inst->title, KIND_WIDTH, p->inst->ops->name);
+	append_result(p, out);
+	buf_putc(out, '\n');
+	for (const struct finding *f = t->result->findings; f != NULL; f = f->next)
+		if (f->position == test_position(t, p))
+			append_finding(f, out);
+}
+
+static void
+append_refused_recipients(const struct test_message *t, struct buf *out)
+{
+	for (const struct mta_refusal *r = t->result->outcome.refusals; r; r = r->next) {
+		buf_puts(out, "  refused ");
+		append_text(t->sent->rcpts[r->rcpt], out);
+		if (r->reply == REPLY_CODE) {
+			buf_puts(out, ": ");
+			show_reply(out, r->text);
+		}
+		buf_putc(out, '\n');
+	}
+}
+
+/* What the MTA is sent, in its order. */
+static void
+append_change(const struct mta_change *c, struct buf *out)
+{
+	static const struct {
+		unsigned char letter;
+		const char *text;
+	} words[] = {
+		{REPLY_ADD_HEADER, "add "},
+		{REPLY_INSERT_HEADER, "insert "},
+		{REPLY_CHANGE_HEADER, "change "},
+		{REPLY_ADD_RCPT, "add recipient "},
+		{REPLY_ADD_RCPT_PAR, "add recipient "},
+		{REPLY_DEL_RCPT, "delete recipient "},
+		{REPLY_CHANGE_FROM, "change sender to "},
+		{REPLY_QUARANTINE, "quarantine"},
+	};
+	bool deletes = c->letter == REPLY_CHANGE_HEADER && *or_nothing(c->value) == '\0';
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (words[i].letter == c->letter)
+			buf_puts(out, deletes ? "delete " : words[i].text);
+	if (c->letter != REPLY_QUARANTINE)
+		append_text(or_nothing(c->name), out);
+}
+
+static void
+append_changes(const struct test_message *t, struct buf *out)
+{
+	const struct mta_change *c = t->result->outcome.changes;
+	uint64_t body = 0;
+	size_t n = 0;
+
+	for (; c != NULL; c = c->next) {
+		if (c->letter == REPLY_REPLACE_BODY) {
+			body += c->len;
+			continue;
+		}
+		buf_puts(out, n++ == 0 ? "  to the MTA: " : ", ");
+		append_change(c, out);
+	}
+	if (body > 0) {
+		buf_puts(out, n++ == 0 ? "  to the MTA: new body (" : ", new body (");
+		append_size(body, out);
+		buf_putc(out, ')');
+	}
+	if (n > 0)
+		buf_putc(out, '\n');
+}
+
+void
+test_write_text(const struct test_message *t, struct buf *out)
+{
+	int width = find_title_width(t);
+
+	append_head(t, out);
+	append_envelope(t, out);
+	append_refused_recipients(t, out);
+	for (size_t i = 0; i < t->result->n_policies; i++)
+		append_policy(t, &t->result->policies[i], width, out);
+	append_changes(t, out);
+	for (const char *const *w = t->result->warnings; *w != NULL; w++)
+		append_named_text("log: ", *w, out);
+}
+
+void
+test_write_diff(const struct test_message *t, bool colour, struct buf *out)
+{
+	struct mail_after before = mail_after_apply(t->arena, t->sent, NULL),
+			  after = mail_after_apply(t->arena, t->sent,
+						   t->result->outcome.changes);
+	struct buf old = {0}, new = {0};
+
+	mail_after_write(&before, &old);
+	mail_after_write(&after, &new);
+	unified_write(&(struct unified_text){t->name, buf_string(&old), old.len},
+		      &(struct unified_text){t->name, buf_string(&new), new.len}, colour, out);
+	buf_free(&old);
+	buf_free(&new);
+}
