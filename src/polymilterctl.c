@@ -10,7 +10,10 @@
 
 /* Subcommands of a later release. */
 static const char *const planned[] = {
-	"compare", "status", "metrics", "drain",
+	"compare",
+	"status",
+	"metrics",
+	"drain",
 };
 
 #define N_PLANNED (sizeof(planned) / sizeof(planned[0]))

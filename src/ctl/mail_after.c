@@ -28,7 +28,7 @@ struct after_work {
 };
 
 static void
-insert_field(struct after_work *w, size_t at, struct after_field field)
+put_after_field(struct after_work *w, size_t at, struct after_field field)
 {
 	w->fields = arena_grow(w->arena, w->fields, w->n_fields, &w->cap_fields,
 			       sizeof(*w->fields));
@@ -40,7 +40,7 @@ insert_field(struct after_work *w, size_t at, struct after_field field)
 }
 
 static void
-append_rcpt(struct after_work *w, const char *addr)
+put_after_rcpt(struct after_work *w, const char *addr)
 {
 	w->rcpts = arena_grow(w->arena, w->rcpts, w->n_rcpts, &w->cap_rcpts, sizeof(*w->rcpts));
 	w->rcpts[w->n_rcpts++] = addr;
@@ -84,7 +84,7 @@ change_field(struct after_work *w, const struct mta_change *c)
 		return;
 	}
 	if (!deletes)
-		insert_field(w, SIZE_MAX, make_field(c));
+		put_after_field(w, SIZE_MAX, make_field(c));
 }
 
 static void
@@ -95,7 +95,7 @@ add_field(struct after_work *w, const struct mta_change *c)
 	for (size_t i = 0; w->is_sendmail && i < w->n_fields && at == SIZE_MAX; i++)
 		if (str_case_equal(w->fields[i].h.name, c->name))
 			at = i;
-	insert_field(w, at, make_field(c));
+	put_after_field(w, at, make_field(c));
 }
 
 static void
@@ -117,14 +117,14 @@ apply_change(struct after_work *w, const struct mta_change *c)
 		add_field(w, c);
 		break;
 	case REPLY_INSERT_HEADER:
-		insert_field(w, c->index, make_field(c));
+		put_after_field(w, c->index, make_field(c));
 		break;
 	case REPLY_CHANGE_HEADER:
 		change_field(w, c);
 		break;
 	case REPLY_ADD_RCPT:
 	case REPLY_ADD_RCPT_PAR:
-		append_rcpt(w, c->name);
+		put_after_rcpt(w, c->name);
 		break;
 	case REPLY_DEL_RCPT:
 		delete_rcpt(w, c->name);
@@ -147,11 +147,11 @@ apply_change(struct after_work *w, const struct mta_change *c)
 static void
 begin_after(struct after_work *w, const struct mta_message *message)
 {
-	insert_field(w, 0, (struct after_field){.h = {"Received", ""}, .own = true});
+	put_after_field(w, 0, (struct after_field){.h = {"Received", ""}, .own = true});
 	for (const struct mta_header *h = message->headers; h->name != NULL; h++)
-		insert_field(w, SIZE_MAX, (struct after_field){.h = *h});
+		put_after_field(w, SIZE_MAX, (struct after_field){.h = *h});
 	for (const char *const *r = message->rcpts; *r != NULL; r++)
-		append_rcpt(w, *r);
+		put_after_rcpt(w, *r);
 	w->out = (struct mail_after){
 		.sender = message->sender[0],
 		.body = message->body,
@@ -171,7 +171,7 @@ end_after(struct after_work *w)
 		if (!w->fields[i].own && !w->fields[i].deleted)
 			headers[n++] = w->fields[i].h;
 	headers[n] = (struct mta_header){NULL, NULL};
-	append_rcpt(w, NULL);
+	put_after_rcpt(w, NULL);
 	w->out.headers = headers;
 	w->out.rcpts = w->rcpts;
 	if (w->has_body) {

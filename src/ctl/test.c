@@ -224,11 +224,8 @@ load_test_config(struct test_run *run)
 	if (path == NULL)
 		path = CONFIG_FILE;
 	r = config_load(path, report_config_error, stderr, &run->cfg);
-	if (r == -EINVAL)
-		return command_fail(run->c, EX_CONFIG, "%s: the configuration has errors",
-				    path);
-	if (r < 0)
-		return command_fail(run->c, EX_NOINPUT, "%s: %s", path, strerror(-r));
+	if (r < 0) /* it was reported */
+		return r == -EINVAL ? EX_CONFIG : EX_NOINPUT;
 	return find_listener(run);
 }
 

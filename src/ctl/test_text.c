@@ -31,26 +31,26 @@ append_cut_text(const char *s, size_t len, struct buf *out)
 }
 
 static void
-append_text(const char *s, struct buf *out)
+show_text(const char *s, struct buf *out)
 {
 	append_cut_text(s, strlen(s), out);
 }
 
 /* A header's value as people see it. */
 static void
-append_decoded(const char *value, struct buf *out)
+show_decoded(const char *value, struct buf *out)
 {
 	struct buf text = {0};
 	const char *s;
 
 	(void)mime_decode_header(value, strlen(value), &text);
 	s = buf_string(&text);
-	append_text(s + strspn(s, " \t"), out);
+	show_text(s + strspn(s, " \t"), out);
 	buf_free(&text);
 }
 
 static void
-append_size(uint64_t bytes, struct buf *out)
+show_size(uint64_t bytes, struct buf *out)
 {
 	if (bytes < 1024)
 		buf_printf(out, "%llu bytes", (unsigned long long)bytes);
@@ -63,7 +63,7 @@ append_size(uint64_t bytes, struct buf *out)
 }
 
 static void
-append_count(size_t n, const char *one, const char *many, struct buf *out)
+show_count(size_t n, const char *one, const char *many, struct buf *out)
 {
 	buf_printf(out, "%zu %s", n, n == 1 ? one : many);
 }
@@ -83,7 +83,7 @@ count_changes(const struct test_message *t)
 
 /* `hello.eml: accept, 1 change  (listener mx, 3 policies, 0.4 ms)`, or with the reply. */
 static void
-append_head(const struct test_message *t, struct buf *out)
+show_head(const struct test_message *t, struct buf *out)
 {
 	const struct offline_result *r = t->result;
 	size_t n = count_changes(t);
@@ -95,17 +95,17 @@ append_head(const struct test_message *t, struct buf *out)
 	test_append_reply(t, out);
 	if (n > 0) {
 		buf_puts(out, ", ");
-		append_count(n, "change", "changes", out);
+		show_count(n, "change", "changes", out);
 	} else if (test_is_accepted(t)) {
 		buf_puts(out, ", unchanged");
 	}
 	buf_printf(out, "  (listener %s, ", t->chain->listener);
-	append_count(r->n_policies, "policy", "policies", out);
+	show_count(r->n_policies, "policy", "policies", out);
 	buf_printf(out, ", %.1f ms)\n", (double)r->ns / 1e6);
 }
 
 static void
-append_source(const char *source, struct buf *out)
+show_source(const char *source, struct buf *out)
 {
 	if (source == NULL)
 		buf_puts(out, " (assumed)");
@@ -114,11 +114,11 @@ append_source(const char *source, struct buf *out)
 }
 
 static void
-append_envelope(const struct test_message *t, struct buf *out)
+show_envelope(const struct test_message *t, struct buf *out)
 {
 	buf_puts(out, "  from ");
-	append_text(t->sent->sender[0], out);
-	append_source(t->envelope.sender_from, out);
+	show_text(t->sent->sender[0], out);
+	show_source(t->envelope.sender_from, out);
 	buf_puts(out, " to");
 	for (size_t i = 0; t->sent->rcpts[i] != NULL; i++) {
 		if (i == 3 && t->sent->rcpts[i + 1] != NULL) {
@@ -130,23 +130,23 @@ append_envelope(const struct test_message *t, struct buf *out)
 			break;
 		}
 		buf_puts(out, i > 0 ? ", " : " ");
-		append_text(t->sent->rcpts[i], out);
+		show_text(t->sent->rcpts[i], out);
 	}
-	append_source(t->envelope.rcpts_from, out);
+	show_source(t->envelope.rcpts_from, out);
 	buf_puts(out, ", ");
-	append_size(t->size, out);
+	show_size(t->size, out);
 	buf_putc(out, '\n');
 }
 
 /* What one policy did. */
 
 static void
-append_rule(const struct finding *f, struct buf *out)
+show_rule(const struct finding *f, struct buf *out)
 {
 	buf_printf(out, "    rule \"%s\" hits", f->name);
 	if (f->after != NULL) {
 		buf_puts(out, ": found \"");
-		append_text(f->after, out);
+		show_text(f->after, out);
 		buf_putc(out, '"');
 	}
 	if (f->before != NULL)
@@ -161,12 +161,12 @@ append_old_and_new(const char *label, const char *old, const char *new, struct b
 	size_t from = out->len;
 
 	buf_printf(out, "    %s", label);
-	append_decoded(old, out);
+	show_decoded(old, out);
 	if (out->len - from + strlen(new) + 4 > 79)
 		buf_printf(out, "\n%*s", (int)strlen(label) + 4, " -> ");
 	else
 		buf_puts(out, " -> ");
-	append_decoded(new, out);
+	show_decoded(new, out);
 	buf_putc(out, '\n');
 }
 
@@ -183,9 +183,9 @@ append_header_finding(const struct finding *f, struct buf *out)
 		return;
 	}
 	buf_printf(out, "    %c ", f->kind == FINDING_ADD_HEADER ? '+' : '-');
-	append_text(f->name, out);
+	show_text(f->name, out);
 	buf_puts(out, ": ");
-	append_decoded(f->kind == FINDING_ADD_HEADER ? f->after : f->before, out);
+	show_decoded(f->kind == FINDING_ADD_HEADER ? f->after : f->before, out);
 	buf_putc(out, '\n');
 }
 
@@ -199,26 +199,26 @@ static void
 append_named_text(const char *name, const char *text, struct buf *out)
 {
 	buf_printf(out, "    %s", name);
-	append_text(or_nothing(text), out);
+	show_text(or_nothing(text), out);
 	buf_putc(out, '\n');
 }
 
 static void
-append_refusal(const struct finding *f, struct buf *out)
+show_refusal(const struct finding *f, struct buf *out)
 {
 	buf_puts(out, "    refuse ");
-	append_text(f->name, out);
+	show_text(f->name, out);
 	buf_puts(out, ": ");
-	append_text(or_nothing(f->after), out);
+	show_text(or_nothing(f->after), out);
 	buf_putc(out, '\n');
 }
 
 static void
-append_finding(const struct finding *f, struct buf *out)
+show_finding(const struct finding *f, struct buf *out)
 {
 	switch (f->kind) {
 	case FINDING_RULE:
-		append_rule(f, out);
+		show_rule(f, out);
 		break;
 	case FINDING_ADD_HEADER:
 	case FINDING_CHANGE_HEADER:
@@ -242,7 +242,7 @@ append_finding(const struct finding *f, struct buf *out)
 		append_named_text("quarantine: ", f->after, out);
 		break;
 	case FINDING_REFUSE_RCPT:
-		append_refusal(f, out);
+		show_refusal(f, out);
 		break;
 	}
 }
@@ -262,7 +262,7 @@ find_title_width(const struct test_message *t)
 }
 
 static void
-append_result(const struct policy_report *p, struct buf *out)
+show_result(const struct policy_report *p, struct buf *out)
 {
 	const char *result = *p->result != '\0' ? p->result : "not called";
 
@@ -273,20 +273,20 @@ append_result(const struct policy_report *p, struct buf *out)
 		buf_printf(out, " (%s)", p->skip_reason);
 	if (p->error != NULL) {
 		buf_puts(out, ": ");
-		append_text(p->error, out);
+		show_text(p->error, out);
 	}
 }
 
 static void
-append_policy(const struct test_message *t, const struct policy_report *p, int width,
-	      struct buf *out)
+show_policy(const struct test_message *t, const struct policy_report *p, int width,
+	    struct buf *out)
 {
 	buf_printf(out, "  %-*s %-*s ", width, p->inst->title, KIND_WIDTH, p->inst->ops->name);
-	append_result(p, out);
+	show_result(p, out);
 	buf_putc(out, '\n');
 	for (const struct finding *f = t->result->findings; f != NULL; f = f->next)
 		if (f->position == test_position(t, p))
-			append_finding(f, out);
+			show_finding(f, out);
 }
 
 static void
@@ -294,7 +294,7 @@ append_refused_recipients(const struct test_message *t, struct buf *out)
 {
 	for (const struct mta_refusal *r = t->result->outcome.refusals; r; r = r->next) {
 		buf_puts(out, "  refused ");
-		append_text(t->sent->rcpts[r->rcpt], out);
+		show_text(t->sent->rcpts[r->rcpt], out);
 		if (r->reply == REPLY_CODE) {
 			buf_puts(out, ": ");
 			show_reply(out, r->text);
@@ -305,7 +305,7 @@ append_refused_recipients(const struct test_message *t, struct buf *out)
 
 /* What the MTA is sent, in its order. */
 static void
-append_change(const struct mta_change *c, struct buf *out)
+show_change(const struct mta_change *c, struct buf *out)
 {
 	static const struct {
 		unsigned char letter;
@@ -326,11 +326,11 @@ append_change(const struct mta_change *c, struct buf *out)
 		if (words[i].letter == c->letter)
 			buf_puts(out, deletes ? "delete " : words[i].text);
 	if (c->letter != REPLY_QUARANTINE)
-		append_text(or_nothing(c->name), out);
+		show_text(or_nothing(c->name), out);
 }
 
 static void
-append_changes(const struct test_message *t, struct buf *out)
+show_changes(const struct test_message *t, struct buf *out)
 {
 	const struct mta_change *c = t->result->outcome.changes;
 	uint64_t body = 0;
@@ -342,11 +342,11 @@ append_changes(const struct test_message *t, struct buf *out)
 			continue;
 		}
 		buf_puts(out, n++ == 0 ? "  to the MTA: " : ", ");
-		append_change(c, out);
+		show_change(c, out);
 	}
 	if (body > 0) {
 		buf_puts(out, n++ == 0 ? "  to the MTA: new body (" : ", new body (");
-		append_size(body, out);
+		show_size(body, out);
 		buf_putc(out, ')');
 	}
 	if (n > 0)
@@ -358,12 +358,12 @@ test_write_text(const struct test_message *t, struct buf *out)
 {
 	int width = find_title_width(t);
 
-	append_head(t, out);
-	append_envelope(t, out);
+	show_head(t, out);
+	show_envelope(t, out);
 	append_refused_recipients(t, out);
 	for (size_t i = 0; i < t->result->n_policies; i++)
-		append_policy(t, &t->result->policies[i], width, out);
-	append_changes(t, out);
+		show_policy(t, &t->result->policies[i], width, out);
+	show_changes(t, out);
 	for (const char *const *w = t->result->warnings; *w != NULL; w++)
 		append_named_text("log: ", *w, out);
 }
