@@ -74,7 +74,8 @@ add_path(struct arena *arena, const char *from, const char *end, struct buf *pat
 	const char *mailbox = mailbox_from_path(arena, copy_bracketed(arena, from, end));
 	const char *path;
 
-	if (!address_is_valid(mailbox) || *mailbox_domain(mailbox) == '\0')
+	if (!address_is_valid(mailbox) || *mailbox_domain(mailbox) == '\0' ||
+	    strncmp(mailbox, "\"\"@", 3) == 0) /* of a domain alone */
 		return;
 	path = arena_printf(arena, "<%s>", mailbox_for_command(arena, mailbox));
 	buf_append(paths, &path, sizeof(path));
