@@ -47,7 +47,7 @@ static const struct option listener_options[] = {
 	{"socket", OPTION_STRING, .required = true,
 	 .help = "unix:/path, inet:port@host, inet6:port@host, inet:host:port, or systemd",
 	 .also = "listen bind bind_socket address addr port endpoint inet_interfaces"},
-	{"mode", OPTION_MODE, "0660", .help = "file mode of a unix socket",
+	{"mode", OPTION_MODE, "0660", .unwritten = true, .help = "file mode of a unix socket",
 	 .also = "socket_mode permissions perm umask"},
 	{"owner", OPTION_STRING, .help = "owner of a unix socket, when started as root",
 	 .also = "user socket_owner"},
@@ -127,7 +127,8 @@ static const struct option limits_options[] = {
 	{"body_memory", OPTION_SIZE, "1M",
 	 .help = "keep a larger body in a spool file, not in memory; 0: never",
 	 .also = "memory buffer body_buffer"},
-	{"spool_dir", OPTION_STRING, "/var/tmp", .help = "directory of the spool files",
+	{"spool_dir", OPTION_STRING, "/var/tmp", .unwritten = true,
+	 .help = "directory of the spool files",
 	 .also = "tmp_dir tmpdir temp_dir tempdir TEMPBASE spool"},
 	{"spool_files", OPTION_COUNT, "64", .help = "spool files of one worker",
 	 .also = "max_files"},
@@ -192,14 +193,15 @@ static const struct option log_options[] = {
 };
 
 static const struct option control_options[] = {
-	{"socket", OPTION_STRING, CONFIG_CONTROL_SOCKET, .help = "socket for polymilterctl"},
+	{"socket", OPTION_STRING, CONFIG_CONTROL_SOCKET, .unwritten = true,
+	 .help = "socket for polymilterctl"},
 	{"metrics", OPTION_STRING, .planned = true,
 	 .help = "HTTP endpoint that serves metrics as OpenMetrics text"},
 	{.name = NULL},
 };
 
 const struct option config_options[] = {
-	{"user", OPTION_STRING, "polymilter",
+	{"user", OPTION_STRING, "polymilter", .unwritten = true,
 	 .help = "user to run as when started as root; \"\": do not change it",
 	 .also = "RunAsUser UserID mail_owner daemon_user run_as uid"},
 	{"group", OPTION_STRING, "polymilter",

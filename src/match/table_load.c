@@ -48,6 +48,7 @@ const struct option table_options[] = {
 	 .help = "The entries, each a key or a key and its value.",
 	 .also = "keys entries items list data inline"},
 	{.name = "file",
+	 .is_path = true,
 	 .type = OPTION_STRING,
 	 .help = "The file with the entries.",
 	 .also = "path filename source map"},

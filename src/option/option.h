@@ -56,6 +56,10 @@ struct option {
 	bool planned;
 	const char *const *planned_words; /* the same for some of words; NULL at the end */
 	const char *alias; /* an older name, which loads as name does; NULL: none */
+	/* The default may not be written everywhere, or to write it means more than its value:
+	 * config/dump.h. */
+	bool unwritten;
+	bool is_path; /* OPTION_STRING: a file; a relative path is relative to the section's */
 	bool title_nocase; /* OPTION_SECTION: titles that differ in case only are the same */
 	/* For option_suggest(): what newcomers and other programs write for it, separated by
 	 * blanks: "max_size message_size_limit" of message. */

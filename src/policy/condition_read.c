@@ -127,6 +127,7 @@ const struct option condition_options[] = {
 	 .type = OPTION_WORD,
 	 .value = "any",
 	 .words = recipient_scope_words,
+	 .unwritten = true,
 	 .help = "the lines about recipients hold for one of them, or for all"},
 	{.name = "macro",
 	 .type = OPTION_SECTION,

@@ -31,10 +31,11 @@ const struct option selector_options[] = {
 	{"table", OPTION_STRING,
 	 .help = "a regex table in place of match; its values are replies or their texts",
 	 .also = "map lookup list"},
-	{"decode", OPTION_BOOL, "yes",
+	{"decode", OPTION_BOOL, "yes", .unwritten = true,
 	 .help = "match the value with its encoded words decoded; no: the raw value",
 	 .also = "decoded mime_decode"},
-	{"backrefs", OPTION_BOOL, "no", .help = "the patterns may have back-references"},
+	{"backrefs", OPTION_BOOL, "no", .unwritten = true,
+	 .help = "the patterns may have back-references"},
 	{.name = NULL},
 };
 

@@ -31,6 +31,15 @@ trial_load(struct trial *t)
 		abort();
 }
 
+void
+trial_load_text(struct trial *t, const char *text)
+{
+	t->cfg = config_free(t->cfg);
+	t->cfg = plan_load_text(text);
+	if (t->cfg == NULL)
+		abort();
+}
+
 const struct listener_conf *
 trial_listener(const struct trial *t, size_t number)
 {

@@ -367,13 +367,18 @@ report_mistake(void *ctx, enum config_severity severity, const char *file, unsig
 }
 
 struct config *
-plan_load(const struct plan *p)
+plan_load_text(const char *text)
 {
-	const char *text = plan_text(p);
 	struct config *cfg = NULL;
 
 	if (config_load_text("plan", text, report_mistake, NULL, &cfg) == 0)
 		return cfg;
 	fputs(text, stderr);
 	return NULL;
+}
+
+struct config *
+plan_load(const struct plan *p)
+{
+	return plan_load_text(plan_text(p));
 }

@@ -60,5 +60,6 @@ void plan_append_member(struct plan_listener *l, size_t policy);
  * all plans are right. */
 const char *plan_text(const struct plan *p);
 struct config *plan_load(const struct plan *p);
+struct config *plan_load_text(const char *text);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/dump.h"
 #include "render.h"
 
 static const struct plan_wish all_kinds = {0}, enough_room = {.no_counts = true};
@@ -463,6 +464,51 @@ check_sessions(struct trial *t)
 		trial_fail(t, "after another mail: the log", &second, &alone);
 }
 
+/* The text of the configuration without its comments, which tell where each line is from. */
+static const char *
+dump_without_origins(struct trial *t, const struct config *cfg)
+{
+	struct buf text = {0}, plain = {0};
+
+	config_dump(cfg, &text);
+	for (const char *line = buf_string(&text); *line != '\0';) {
+		size_t len = strcspn(line, "\n");
+		const char *origin = memmem(line, len, "  # ", 4);
+
+		buf_append(&plain, line, origin != NULL ? (size_t)(origin - line) : len);
+		buf_putc(&plain, '\n');
+		line += len + (line[len] == '\n');
+	}
+	buf_free(&text);
+	return buf_move_to_arena(&plain, t->arena);
+}
+
+/* What --dump prints is the same configuration. */
+static void
+check_dump(struct trial *t)
+{
+	struct buf text = {0};
+	struct delivery a, b;
+	const char *dump;
+
+	make_trial(t, &all_kinds);
+	plan_add_full_listener(&t->plan);
+	trial_load(t);
+	dump = dump_without_origins(t, t->cfg);
+	deliver_alone(trial_listener(t, 0), &t->mail, &a);
+	config_dump(t->cfg, &text);
+	trial_load_text(t, buf_string(&text));
+	deliver_alone(trial_listener(t, 0), &t->mail, &b);
+	trial_expect_same(t, "the configuration, and its dump", &a, &b);
+	if (strcmp(a.log, b.log) != 0)
+		trial_fail(t, "the configuration, and its dump: the log", &a, &b);
+	if (strcmp(dump, dump_without_origins(t, t->cfg)) != 0) {
+		trial_fail(t, "the dump of the dump differs", &a, NULL);
+		buf_append(&t->why, text.data, text.len);
+	}
+	buf_free(&text);
+}
+
 const struct property properties[] = {
 	{"sequence", "a chain = its policies one after the other", check_sequence, 2000},
 	{"sequence-local", "the same, with all verdicts at the end", check_sequence_local,
@@ -477,5 +523,6 @@ const struct property properties[] = {
 	{"limit-late", "a limit hides no refusal of before", check_limit_late, 1000},
 	{"bytes", "any split of the bytes gives the same answers", check_bytes, 500},
 	{"sessions", "two messages in one session = two sessions", check_sessions, 1000},
+	{"dump", "the dump of a configuration is that configuration", check_dump, 1000},
 	{NULL, NULL, NULL, 0},
 };

@@ -30,6 +30,8 @@ extern const struct property properties[]; /* up to a NULL name */
 
 /* Makes t->cfg of the plan, in the place of the one before. */
 void trial_load(struct trial *t);
+/* The same of a text, without errors and warnings. */
+void trial_load_text(struct trial *t, const char *text);
 const struct listener_conf *trial_listener(const struct trial *t, size_t number);
 /* Notes a fault, with two deliveries. */
 void trial_fail(struct trial *t, const char *what, const struct delivery *a,
