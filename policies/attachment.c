@@ -16,6 +16,8 @@
 #define MAX_NAME_BYTES 120u /* of a file's name in replies and notices */
 
 static const struct option attachment_options[] = {
+	{"reply", OPTION_STRING, .help = "reply of the rules that refuse and do not set it",
+	 .also = "message reason response error"},
 	{"rule", OPTION_SECTION, .options = attachment_block_options, .alias = "block",
 	 .help = "files to look for and what to do; applied in order",
 	 .also = "rules ban deny file files match"},
@@ -317,6 +319,8 @@ attachment_configure(struct policy_setup *setup, const struct section *section,
 				     section_title(section));
 	need->reads = PART_HEADERS | PART_BODY;
 	need->message = STAGE_EOM;
+	if (reply_check_shared(arena, section, ATTACHMENT_PLACEHOLDERS) < 0)
+		r = -EINVAL;
 	for (size_t i = 0; i < n; i++) {
 		if (attachment_read_block(setup, sections[i], &blocks[i]) < 0)
 			r = -EINVAL;

@@ -8,6 +8,12 @@
 #include "match/patterns.h"
 #include "policy/policy.h"
 
+/* Of replies and notices. */
+#define ATTACHMENT_PLACEHOLDERS                                                                \
+	(PLACEHOLDER_BIT(PLACEHOLDER_ID) | PLACEHOLDER_BIT(PLACEHOLDER_SENDER) |               \
+	 PLACEHOLDER_BIT(PLACEHOLDER_CLIENT) | PLACEHOLDER_BIT(PLACEHOLDER_POLICY) |           \
+	 PLACEHOLDER_BIT(PLACEHOLDER_RULE) | PLACEHOLDER_BIT(PLACEHOLDER_NAME))
+
 #define BLOCK_ACTIONS(X)                                                                       \
 	X(REJECT, "reject")                                                                    \
 	X(TEMPFAIL, "tempfail")                                                                \

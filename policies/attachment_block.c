@@ -7,11 +7,6 @@
 #include "policies/attachment.h"
 #include "util/str.h"
 
-#define BLOCK_PLACEHOLDERS                                                                     \
-	(PLACEHOLDER_BIT(PLACEHOLDER_ID) | PLACEHOLDER_BIT(PLACEHOLDER_SENDER) |               \
-	 PLACEHOLDER_BIT(PLACEHOLDER_CLIENT) | PLACEHOLDER_BIT(PLACEHOLDER_POLICY) |           \
-	 PLACEHOLDER_BIT(PLACEHOLDER_RULE) | PLACEHOLDER_BIT(PLACEHOLDER_NAME))
-
 #define X(ID, word) word,
 static const char *const block_action_words[] = {BLOCK_ACTIONS(X) NULL};
 #undef X
@@ -145,8 +140,8 @@ read_block_notice(struct policy_setup *setup, const struct section *s,
 		text = "The attachment %{name} was removed by the mail server.";
 	if (!str_is_utf8(text, strlen(text)))
 		return section_error(s, "notice", "notice: this is not UTF-8 text");
-	if (template_compile(policy_setup_arena(setup), text, BLOCK_PLACEHOLDERS, &notice, why,
-			     sizeof(why)) < 0)
+	if (template_compile(policy_setup_arena(setup), text, ATTACHMENT_PLACEHOLDERS, &notice,
+			     why, sizeof(why)) < 0)
 		return section_error(s, "notice", "notice: %s", why);
 	b->notice = notice;
 	return 0;
@@ -163,7 +158,7 @@ read_block_reply(struct policy_setup *setup, const struct section *s,
 				  reject ? "554 5.7.1 Attachment %{name} is not allowed [%{id}]"
 					 : "451 4.7.1 Attachment %{name} is not allowed for "
 					   "now [%{id}]",
-				  BLOCK_PLACEHOLDERS, &b->reply);
+				  ATTACHMENT_PLACEHOLDERS, &b->reply);
 	if (!section_has(s, "reply"))
 		return 0;
 	return section_error(

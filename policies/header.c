@@ -73,6 +73,8 @@ static const struct option header_rule_options[] = {
 };
 
 static const struct option header_options[] = {
+	{"reply", OPTION_STRING, .help = "reply of the rules that refuse and do not set it",
+	 .also = "message reason response error"},
 	{"rule", OPTION_SECTION, .options = header_rule_options,
 	 .help = "what to look for and what to do; applied in order",
 	 .also = "rules check match header_check block"},
@@ -732,6 +734,9 @@ header_configure(struct policy_setup *setup, const struct section *section,
 				     section_title(section));
 	need->reads = PART_HEADERS;
 	need->message = STAGE_EOH;
+	if (reply_check_shared(arena, section,
+			       HEADER_PLACEHOLDERS | PLACEHOLDER_BIT(PLACEHOLDER_MATCH)) < 0)
+		r = -EINVAL;
 	for (size_t i = 0; i < conf->n; i++) {
 		if (read_header_rule(setup, rules[i], &conf->rules[i]) < 0)
 			r = -EINVAL;

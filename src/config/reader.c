@@ -170,6 +170,17 @@ check_required(struct source *src, const struct source_node *n, struct section *
 static struct section *read_section(struct source *src, const struct source_node *n,
 				    const struct section *parent, cfg_t *cfg);
 
+/* The group `defaults`, which counts for policies; its row is before theirs. NULL: none. */
+static const struct section *
+find_policy_defaults(const struct section *root, const struct option *kind)
+{
+	for (size_t i = 0; schema_is_policy(kind) && i < root->n_groups; i++) {
+		if (root->groups[i].option->options == schema_defaults_options)
+			return root->groups[i].sections[0];
+	}
+	return NULL;
+}
+
 /* Makes the sections of one kind inside n. One that lacks a required option is listed only
  * at the top level, where its other parts are checked further. */
 static void
@@ -192,6 +203,8 @@ read_sections_of_kind(struct source *src, const struct source_node *n, struct se
 				    ? cfg_gettsec(cfg, in->name, in->title)
 				    : cfg_getsec(cfg, in->name);
 		inner = read_section(src, in, s, inner_cfg);
+		if (n->option == NULL)
+			inner->defaults = find_policy_defaults(s, g->option);
 		s->faulty = s->faulty || inner->faulty;
 		if (n->option == NULL || !inner->incomplete)
 			list[g->n++] = inner;

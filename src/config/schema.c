@@ -41,6 +41,18 @@ const struct option schema_policy_options[] = {
 	{.name = NULL},
 };
 
+/* Those of a policy with the same names. They have no default here: that of the policy counts.
+ */
+const struct option schema_defaults_options[] = {
+	{"mode", OPTION_WORD, .words = mode_words, .words_also = mode_also,
+	 .help = "mode of policies that do not set it",
+	 .also = "enabled dry_run test soft_bounce"},
+	{"on_error", OPTION_WORD, .words = on_error_words, .words_also = option_actions_also,
+	 .help = "on_error of policies that do not set it",
+	 .also = "on_failure default_action milter_default_action fail_action"},
+	{.name = NULL},
+};
+
 static const char *const override_words[] = {"monitor", NULL};
 
 static const struct option listener_options[] = {
@@ -215,6 +227,8 @@ const struct option config_options[] = {
 	 .also = "logging syslog"},
 	{"control", OPTION_GROUP, .options = control_options,
 	 .help = "the administrator's socket", .also = "controller admin management"},
+	{"defaults", OPTION_GROUP, .options = schema_defaults_options,
+	 .help = "what policies do that do not say it themselves", .also = "global common"},
 	{"table", OPTION_SECTION, .options = table_options,
 	 .help = "a list of keys, or of keys and values",
 	 .also = "map multimap list lookup database hash alias_maps"},

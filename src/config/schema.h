@@ -16,6 +16,7 @@ struct arena;
 
 extern const struct option
 	schema_policy_options[]; /* that every policy has: when, unless, ... */
+extern const struct option schema_defaults_options[]; /* of defaults { } */
 
 /* The table of the top level: config_options and a section for each policy built in. In the
  * arena. */

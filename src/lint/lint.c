@@ -87,6 +87,8 @@ lint_text(const struct section *s, const char *option)
 
 	if (o == NULL)
 		return NULL;
+	if (o->type == OPTION_WORD)
+		return section_string(s, option);
 	return lint_values(s, option, &text) > 0 ? text[0] : o->value;
 }
 

@@ -100,10 +100,12 @@ const char *section_kind(const struct section *s);  /* "header", "rule" */
 const char *section_title(const struct section *s); /* "" of a group */
 /* The section around it; NULL at the top level. */
 const struct section *section_parent(const struct section *s);
+/* Something in it was refused, and that was reported: it may be what seems to be missing. */
+bool section_is_faulty(const struct section *s);
 /* True when the option is written; of a kind of section, when there is one of that kind. */
 bool section_has(const struct section *s, const char *option);
 
-/* The value that is written, else the default. */
+/* The value that is written, else that of the section of defaults, else the default. */
 const char *section_string(const struct section *s, const char *option); /* NULL: neither */
 uint64_t section_number(const struct section *s, const char *option);	 /* 0: neither */
 bool section_bool(const struct section *s, const char *option);		 /* false: neither */

@@ -32,6 +32,12 @@ section_parent(const struct section *s)
 	return s->parent;
 }
 
+bool
+section_is_faulty(const struct section *s)
+{
+	return s->faulty;
+}
+
 const char *
 section_place(const struct section *s)
 {
@@ -85,6 +91,8 @@ get_scalar_text(const struct section *s, const struct option *o)
 {
 	const struct section_value *v = find_written_value(s, o->name);
 
+	if (v == NULL && s->defaults != NULL)
+		v = find_written_value(s->defaults, o->name);
 	return v != NULL ? v->text[0] : o->value;
 }
 

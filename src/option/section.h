@@ -42,6 +42,9 @@ struct section {
 	unsigned line;
 	const struct section *parent;
 	const struct option *options; /* the table of its kind */
+	/* What is written in it counts before the defaults of the table: `defaults` of a
+	 * policy; NULL: there is none. */
+	const struct section *defaults;
 	const struct section_value *values;
 	size_t n_values;
 	const struct section_group *groups;

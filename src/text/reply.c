@@ -156,20 +156,86 @@ reply_parse_value(struct arena *arena, const char *value, bool reject, const str
 	return 0;
 }
 
+static void
+warn_of_421(const struct section *s, const struct reply *reply)
+{
+	if (reply->code == 421)
+		section_warning(s, "reply", "a 421 reply ends the client's session");
+}
+
+/* The reply of the section around s, when its class is that of the action. */
+static const char *
+find_shared_reply(const struct section *s, bool reject)
+{
+	const struct section *around = section_parent(s);
+	const char *text = around != NULL ? section_string(around, "reply") : NULL;
+
+	return text != NULL && (*text == '5') == reject ? text : NULL;
+}
+
+static int
+read_shared_reply(struct arena *arena, const struct section *s, const char *text,
+		  uint32_t allowed, struct reply *ret)
+{
+	char why[256];
+
+	if (reply_parse(arena, text, allowed, ret, why, sizeof(why)) < 0)
+		return section_error(section_parent(s), "reply", "reply, for %s \"%s\": %s",
+				     section_kind(s), section_title(s), why);
+	warn_of_421(section_parent(s), ret);
+	return 0;
+}
+
 int
 reply_read(struct arena *arena, const struct section *s, bool reject, const char *fallback,
 	   uint32_t allowed, struct reply *ret)
 {
-	const char *text = section_string(s, "reply");
+	const char *text = section_string(s, "reply"), *shared = find_shared_reply(s, reject);
 	char why[256];
 
+	if (text == NULL && shared != NULL)
+		return read_shared_reply(arena, s, shared, allowed, ret);
 	if (text == NULL)
 		text = fallback;
 	if (reply_parse(arena, text, allowed, ret, why, sizeof(why)) < 0)
 		return section_error(s, "reply", "reply: %s", why);
 	if (check_reply_class(ret, reject, why, sizeof(why)) < 0)
 		return section_error(s, "reply", "%s", why);
-	if (ret->code == 421)
-		section_warning(s, "reply", "a 421 reply ends the client's session");
+	warn_of_421(s, ret);
+	return 0;
+}
+
+static bool
+uses_shared_reply(const struct section *rule)
+{
+	const char *action = section_string(rule, "action");
+	bool reject = strcmp(action, "reject") == 0;
+
+	return (reject || strcmp(action, "tempfail") == 0) && !section_has(rule, "reply") &&
+	       find_shared_reply(rule, reject) != NULL;
+}
+
+int
+reply_check_shared(struct arena *arena, const struct section *s, uint32_t allowed)
+{
+	const char *text = section_string(s, "reply");
+	const struct section *const *rules;
+	size_t n = section_sections(s, "rule", &rules);
+	struct reply reply;
+	char why[256];
+
+	if (text == NULL)
+		return 0;
+	for (size_t i = 0; i < n; i++) {
+		if (uses_shared_reply(rules[i]))
+			return 0;
+	}
+	if (reply_parse(arena, text, allowed, &reply, why, sizeof(why)) < 0)
+		return section_error(s, "reply", "reply: %s", why);
+	if (!section_is_faulty(s))
+		section_warning(s, "reply",
+				"reply: no rule uses it: those that refuse have one of their "
+				"own, or need %s",
+				*text == '5' ? "4xx" : "5xx");
 	return 0;
 }

@@ -30,11 +30,24 @@ struct reply {
 int reply_parse(struct arena *arena, const char *written, uint32_t allowed, struct reply *ret,
 		char *why, size_t why_size);
 
-/* Reads the option "reply" of a section; fallback: the reply when it is not written. reject:
- * the section's action is reject, which needs a 5xx reply; else it is tempfail, which needs
- * 4xx. 0, or -EINVAL after section_error(). */
+/* Reads the option "reply" of a rule. When it is not written, that of the section around the
+ * rule counts, if its class is that of the action, else fallback. reject: the rule's action is
+ * reject, which needs a 5xx reply; else it is tempfail, which needs 4xx. 0, or -EINVAL after
+ * section_error(). The table of the section around it, if there is one, has "reply", too.
+ *
+ *	header "words" {
+ *		reply = "550 5.7.1 Not here"
+ *		rule "a" { ... action = "reject" }				550 5.7.1 Not
+ *here rule "b" { ... action = "reject"  reply = "554 5.7.1 b" }	554 5.7.1 b rule "c" {
+ *... action = "tempfail" }				its fallback
+ *	} */
 int reply_read(struct arena *arena, const struct section *s, bool reject, const char *fallback,
 	       uint32_t allowed, struct reply *ret);
+
+/* Checks the option "reply" of the section s around the sections `rule` that may use it, and
+ * warns when none does. allowed: what it might have in some rule. 0, or -EINVAL after
+ * section_error(). */
+int reply_check_shared(struct arena *arena, const struct section *s, uint32_t allowed);
 
 /* Parses a value of a table, which is a reply, or the text of one with the codes of `own`, or
  * "" for `own`:
