@@ -19,6 +19,8 @@
 #include "util/buf.h"
 #include "util/log.h"
 
+#define FILES_MAX 64u
+
 struct offline {
 	const struct listener_conf *listener;
 	struct transaction_pool *pool;
@@ -166,15 +168,19 @@ static const struct chain_host offline_host = {
 
 /* Its life. */
 
-/* The file of a large body is one in memory; when there is none, its buffer. */
+/* The files of a large body are in memory: one for the body that was sent, and two for each
+ * policy, which may make others. When there are none, buffers take their place. */
 static struct body_pool *
-make_body_pool(uint64_t body_memory)
+make_body_pool(uint64_t body_memory, size_t n_policies)
 {
-	int fd = memfd_create("polymilter-body", MFD_CLOEXEC);
+	int fds[FILES_MAX];
+	size_t n = 0, max = 2 * n_policies + 2 < FILES_MAX ? 2 * n_policies + 2 : FILES_MAX;
 
-	if (fd < 0)
-		return body_pool_new(SIZE_MAX, NULL, 0);
-	return body_pool_new(body_memory < SIZE_MAX ? (size_t)body_memory : SIZE_MAX, &fd, 1);
+	while (n < max && (fds[n] = memfd_create("polymilter-body", MFD_CLOEXEC)) >= 0)
+		n++;
+	if (n < max || body_memory > SIZE_MAX)
+		body_memory = SIZE_MAX;
+	return body_pool_new((size_t)body_memory, fds, n);
 }
 
 struct offline *
@@ -186,7 +192,7 @@ offline_new(const struct listener_conf *listener, uint64_t body_memory)
 	    timers_new(loop_sd_event(o->loop), &o->timers) < 0)
 		abort();
 	o->listener = listener;
-	o->pool = transaction_pool_new(make_body_pool(body_memory));
+	o->pool = transaction_pool_new(make_body_pool(body_memory, listener->chain->n));
 	o->chain_timer = (struct timer){.fn = on_offline_timer, .ctx = o};
 	return o;
 }
