@@ -18,6 +18,7 @@
 
 #include "config/paths.h"
 #include "master/master.h"
+#include "util/title.h"
 
 static const char help[] =
 	"Usage: polymilter [OPTION]...\n"
@@ -181,7 +182,9 @@ int
 main(int argc, char **argv)
 {
 	struct arguments args = {.config = CONFIG_FILE};
-	int status = parse_arguments(argc, argv, &args);
+	int status;
 
+	title_init(argc, argv, environ);
+	status = parse_arguments(argc, argv, &args);
 	return status >= 0 ? status : run_program(&args);
 }

@@ -13,7 +13,6 @@ static const char *const planned[] = {
 	"compare",
 	"status",
 	"metrics",
-	"drain",
 };
 
 #define N_PLANNED (sizeof(planned) / sizeof(planned[0]))

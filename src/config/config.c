@@ -219,10 +219,29 @@ read_spool_settings(struct config_builder *b)
 				  c->spool_dir, reason);
 }
 
+static const int log_levels[] = {LOG_ERR, LOG_WARNING, LOG_NOTICE, LOG_INFO, LOG_DEBUG};
+
+int
+config_find_log_level(const char *word)
+{
+	for (size_t i = 0; schema_log_levels[i] != NULL; i++)
+		if (strcmp(schema_log_levels[i], word) == 0)
+			return log_levels[i];
+	return -1;
+}
+
+const char *
+config_log_level_name(int level)
+{
+	for (size_t i = 0; schema_log_levels[i] != NULL; i++)
+		if (log_levels[i] == level)
+			return schema_log_levels[i];
+	return NULL;
+}
+
 static void
 read_log_settings(struct config_builder *b)
 {
-	static const int log_levels[] = {LOG_ERR, LOG_WARNING, LOG_NOTICE, LOG_INFO, LOG_DEBUG};
 	const struct section *s = find_group_or_defaults(b, "log");
 
 	b->config->log_target = (enum log_target)section_word(s, "target");

@@ -138,4 +138,8 @@ extern const struct option config_options[];
 /* The policies that are built in, with NULL at the end. */
 extern const struct policy_ops *const policy_registry[];
 
+/* "debug" of log { level } as a level of syslog(3); -1: there is no such word. */
+int config_find_log_level(const char *word);
+const char *config_log_level_name(int level); /* "debug"; NULL: none of these levels */
+
 #endif

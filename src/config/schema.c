@@ -176,7 +176,7 @@ static const struct option_also target_also[] = {
 	{"stderr", "console stdout terminal"},
 	{.word = NULL},
 };
-static const char *const level_words[] = {"error", "warning", "notice", "info", "debug", NULL};
+const char *const schema_log_levels[] = {"error", "warning", "notice", "info", "debug", NULL};
 static const struct option_also level_also[] = {
 	{"error", "err crit critical alert emerg fatal"},
 	{"warning", "warn"},
@@ -195,7 +195,7 @@ static const struct option log_options[] = {
 	{"target", OPTION_WORD, "auto", .words = target_words, .words_also = target_also,
 	 .help = "destination of the log",
 	 .also = "destination facility type output syslog file"},
-	{"level", OPTION_WORD, "info", .words = level_words, .words_also = level_also,
+	{"level", OPTION_WORD, "info", .words = schema_log_levels, .words_also = level_also,
 	 .help = "lowest severity that is logged",
 	 .also = "log_level verbosity verbose debug severity"},
 	{"messages", OPTION_WORD, "all", .words = messages_words, .words_also = messages_also,

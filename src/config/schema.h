@@ -25,6 +25,9 @@ const struct option *schema_make_options(struct arena *arena);
  * control have no table of their own, so that their contents are skipped. In the arena. */
 const struct option *schema_make_early_options(struct arena *arena);
 
+/* The words of log { level }, by falling severity; NULL ends them. */
+extern const char *const schema_log_levels[];
+
 /* Whether it is the section of a policy. */
 bool schema_is_policy(const struct option *o);
 

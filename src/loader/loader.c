@@ -21,6 +21,7 @@
 #include "util/detach.h"
 #include "util/log.h"
 #include "util/process.h"
+#include "util/title.h"
 #include "worker/worker.h"
 
 /* Sending. */
@@ -158,11 +159,14 @@ static void
 join_generation(struct loader *l, int fd)
 {
 	struct loader_generation g;
+	char title[64];
 
 	if (fd < 0 || l->msg.len != sizeof(g))
 		_exit(EX_SOFTWARE);
 	memcpy(&g, l->msg.data, sizeof(g));
 	l->generation = g.id;
+	(void)snprintf(title, sizeof(title), "polymilter: loader, generation %u", g.id);
+	(void)title_set(title);
 	l->loads = loads_map(fd, l->cfg->workers);
 	close(fd);
 	if (l->loads == NULL)
@@ -225,6 +229,7 @@ loader_main(const struct loader_setup *setup)
 
 	l.setup = setup;
 	(void)prctl(PR_SET_NAME, LOADER_PROCESS_NAME, 0, 0, 0);
+	(void)title_set("polymilter: loader");
 	process_reset_signals(ignored_signals,
 			      sizeof(ignored_signals) / sizeof(ignored_signals[0]), &blocked);
 	log_set_sink(send_line, &l); /* the master's log is closed here */

@@ -52,9 +52,9 @@ enum loader_record {
 #define LOADER_FORK_FDS	      3u
 #define LOADER_TEXT_MAX_BYTES (64u << 10) /* of all LOADER_TEXT; the rest is dropped */
 
-/* As ps(1) shows them; at most 15 bytes. */
+/* As top(1) shows them; at most 15 bytes. */
 #define LOADER_PROCESS_NAME "polymilter-load"
-#define WORKER_PROCESS_NAME "polymilter"
+#define WORKER_PROCESS_NAME "polymilter-work"
 
 struct loader_generation {
 	unsigned id;

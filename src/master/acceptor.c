@@ -34,6 +34,12 @@ is_shared_listener(const struct acceptor *a, const struct listener *l)
 	return serving_conf(a, l)->max_sessions == 0;
 }
 
+static bool
+listener_accepts(const struct listener *l)
+{
+	return l->configured && !l->drains && l->fd >= 0;
+}
+
 /* Pausing. */
 
 static void
@@ -72,18 +78,24 @@ pause_listener(struct acceptor *a, const struct listener *l)
 	timer_arm(a->timers, &a->resume_timer, RESUME_MS);
 }
 
-static bool
-listener_is_full(const struct acceptor *a, const struct listener *l)
+static size_t
+count_sessions_at(const struct acceptor *a, const struct listener *l)
 {
-	size_t max = serving_conf(a, l)->max_sessions, n = 0;
+	size_t n = 0;
 
-	if (max == 0)
-		return false;
 	for (const struct generation *g = a->serving; g != NULL; g = g->older)
 		for (size_t i = 0; i < g->cfg->n_listeners; i++)
 			if (listener_fits(l, &g->cfg->listeners[i]))
 				n += generation_sessions_at(g, i);
-	return n >= max;
+	return n;
+}
+
+static bool
+listener_is_full(const struct acceptor *a, const struct listener *l)
+{
+	size_t max = serving_conf(a, l)->max_sessions;
+
+	return max != 0 && count_sessions_at(a, l) >= max;
 }
 
 /* Assigning. */
@@ -195,7 +207,7 @@ open_listeners(struct acceptor *a)
 	if (shared == NULL)
 		abort();
 	for (struct listener *l = a->listeners; l != NULL; l = l->next) {
-		bool is_open = l->configured && l->fd >= 0;
+		bool is_open = listener_accepts(l);
 
 		if (is_open && !is_shared_listener(a, l)) {
 			watch_limited_listener(a, l);
@@ -242,7 +254,7 @@ acceptor_accept_overdue(struct acceptor *a)
 	if (a->serving == NULL || a->paused)
 		return;
 	for (struct listener *l = a->listeners; l != NULL; l = l->next)
-		if (l->configured && is_shared_listener(a, l) && connection_is_overdue(l))
+		if (listener_accepts(l) && is_shared_listener(a, l) && connection_is_overdue(l))
 			accept_up_to(a, l, ACCEPTS_PER_TURN);
 }
 
@@ -250,8 +262,31 @@ void
 acceptor_accept_backlogs(struct acceptor *a)
 {
 	for (struct listener *l = a->listeners; l != NULL && !a->paused; l = l->next)
-		if (!listener_is_systemds(l) && l->configured && l->fd >= 0)
+		if (!listener_is_systemds(l) && listener_accepts(l))
 			accept_up_to(a, l, ACCEPTS_AT_STOP);
+}
+
+void
+acceptor_drain(struct acceptor *a, struct listener *l, bool closes)
+{
+	if (a->serving == NULL)
+		return;
+	generation_drain_listener(a->serving, l->index);
+	if (closes && listener_accepts(l) && !a->paused)
+		accept_up_to(a, l, ACCEPTS_AT_STOP);
+	l->drains = true;
+	acceptor_unwatch(a, l);
+	acceptor_resume(a);
+}
+
+size_t
+acceptor_sessions_at(const struct acceptor *a, const struct listener *l)
+{
+	size_t n = count_sessions_at(a, l);
+
+	for (size_t i = 0; i < a->n_waiting; i++)
+		n += a->waiting[i].listener == l;
+	return n;
 }
 
 static void

@@ -64,6 +64,12 @@ void acceptor_accept_overdue(struct acceptor *a);
 /* The first step of a stop: accepts and assigns what is in the backlogs of sockets that will be
  * closed, so that these connections are not reset. Sockets of systemd stay open. */
 void acceptor_accept_backlogs(struct acceptor *a);
+/* From now on nothing is accepted at this listener (l->drains), in the workers neither. What is
+ * in its backlog is assigned first, if its socket can be closed then. */
+void acceptor_drain(struct acceptor *a, struct listener *l, bool closes);
+/* The sessions at this listener's address, in all generations, and the connections that wait
+ * for a worker. */
+size_t acceptor_sessions_at(const struct acceptor *a, const struct listener *l);
 /* Assigns an accepted connection to a worker, or keeps it until that can be done. fd is the
  * acceptor's. */
 void acceptor_assign(struct acceptor *a, struct listener *l, int fd);

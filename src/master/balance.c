@@ -139,6 +139,13 @@ generation_recall_listeners(struct generation *g)
 }
 
 void
+generation_drain_listener(struct generation *g, size_t listener)
+{
+	for (struct worker_process *w = g->workers; w != NULL; w = w->next)
+		atomic_store(&w->shared->per_listener[listener].drains, true);
+}
+
+void
 generation_report_capacity(struct generation *g, bool on)
 {
 	for (struct worker_process *w = g->workers; w != NULL; w = w->next)

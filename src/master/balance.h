@@ -43,6 +43,10 @@ void generation_listeners_changed(struct generation *g);
  * next generation_share_listeners() sends them anew. */
 void generation_recall_listeners(struct generation *g);
 
+/* The workers accept no more at this listener of the configuration: each closes it when a
+ * connection arrives there at the latest. */
+void generation_drain_listener(struct generation *g, size_t listener);
+
 /* Sends a connection at this listener of the configuration to the worker with the fewest
  * sessions, fewer than max_sessions; of equals, to the one whose last assigned connection is
  * the oldest. 0, and fd is closed here; or -EAGAIN when no worker can take it: then fd is still

@@ -261,16 +261,7 @@ close_control_socket(struct control *ctl)
 static bool
 may_have_socket(const struct config *cfg)
 {
-	const char *path = cfg->control_addr.un.sun_path;
-	struct buf dir = {0};
-	bool may;
-
-	if (cfg->control_written)
-		return true;
-	buf_append(&dir, path, (size_t)(strrchr(path, '/') - path));
-	may = access(buf_string(&dir), W_OK | X_OK) == 0;
-	buf_free(&dir);
-	return may;
+	return cfg->control_written || addr_directory_is_writable(&cfg->control_addr);
 }
 
 void

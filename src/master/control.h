@@ -31,12 +31,14 @@ struct control_client {
 		CONTROL_WAITS,	 /* for the next reload to begin */
 		CONTROL_RELOADS, /* for the end of this one */
 		CONTROL_STOPS,	 /* for the end of the daemon */
+		CONTROL_DRAINS,	 /* until no session is left at a listener */
 		CONTROL_ANSWERS, /* the answer is on its way */
 	} state;
 	char line[512];
 	size_t len;
-	struct buf answer; /* what is to be sent */
-	int pass;	   /* the descriptor that goes with it, owned; -1: none */
+	const char *waits_for; /* of CONTROL_DRAINS, in line: a listener; "": all */
+	struct buf answer;     /* what is to be sent */
+	int pass;	       /* the descriptor that goes with it, owned; -1: none */
 	struct control_client *next;
 };
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "master/state.h"
+#include "util/log.h"
 
 static void
 run_reload_word(struct control_client *c, const char *rest)
@@ -22,7 +23,37 @@ run_stop_word(struct control_client *c, const char *rest)
 	(void)kill(getpid(), SIGTERM);
 }
 
+bool
+control_set_log_level(struct master *m, const char *word)
+{
+	int level = word != NULL ? config_find_log_level(word) : -1;
+
+	if (word != NULL && level < 0)
+		return false;
+	m->host.log_level = level + 1;
+	for (struct generation *g = m->newest; g != NULL; g = g->older)
+		generation_set_log_level(g, m->host.log_level);
+	if (level >= 0)
+		log_set_level(level);
+	m->log_level = level >= 0 ? config_log_level_name(level) : NULL;
+	return true;
+}
+
+static void
+run_log_level_word(struct control_client *c, const char *rest)
+{
+	if (!control_set_log_level(c->m, rest)) {
+		control_answer(c, EX_USAGE,
+			       "the levels are error, warning, notice, info, debug");
+		return;
+	}
+	log_write(LOG_NOTICE, "log level %s, until the next reload", rest);
+	control_answer(c, EX_OK, "");
+}
+
 const struct control_word control_words[] = {
+	{"drain", true, control_run_drain},
+	{"log-level", true, run_log_level_word},
 	{"reload", false, run_reload_word},
 	{"stop", false, run_stop_word},
 	{0},

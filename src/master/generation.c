@@ -415,6 +415,13 @@ generation_expire_drain(struct generation *g)
 }
 
 void
+generation_set_log_level(struct generation *g, int level)
+{
+	for (struct worker_process *w = g->workers; w != NULL; w = w->next)
+		atomic_store(&w->shared->log_level, level);
+}
+
+void
 generation_stop_passing(struct generation *g)
 {
 	for (struct worker_process *w = g->workers; w != NULL; w = w->next) {

@@ -71,6 +71,7 @@ struct generation_host {
 	void *ctx;
 	uint64_t totals[STAT_COUNT];  /* the counters of all workers that have ended */
 	uint64_t crashes, hangs;      /* of workers; a hang is also a crash */
+	int log_level;		      /* for workers: worker_shared.log_level */
 	struct fatal_messages *fatal; /* messages that ended a worker; NULL: none are kept */
 	struct log_intake log;	      /* what the workers log */
 };
@@ -114,6 +115,10 @@ struct generation *generation_free(struct generation *g);
 void generation_drain(struct generation *g);
 /* Ends a drain: messages at work get a tempfail, and the generation ends within a minute. */
 void generation_expire_drain(struct generation *g);
+
+/* The workers log from this level on; 0: as their configuration says; else a level of
+ * syslog(3), plus 1. Those that are forked later have host->log_level. */
+void generation_set_log_level(struct generation *g, int level);
 
 /* The first step of a stop: from now on workers keep the connections that they accept, and
  * those that they have passed on are read from the channels now, for host->on_connection(). */

@@ -438,11 +438,9 @@ remove_socket_files(const struct listener *l)
 	(void)unlink(path);
 }
 
-struct listener *
-listener_close(struct listener *l, bool remove_files)
+void
+listener_shut(struct listener *l, bool remove_files)
 {
-	if (l == NULL)
-		return NULL;
 	if (remove_files)
 		remove_socket_files(l);
 	if (l->fd >= 0 && !l->stored && (l->remade || !listener_is_systemds(l)))
@@ -451,6 +449,15 @@ listener_close(struct listener *l, bool remove_files)
 		close(l->fd);
 	if (l->lock_fd >= 0)
 		close(l->lock_fd);
+	l->fd = l->lock_fd = -1;
+}
+
+struct listener *
+listener_close(struct listener *l, bool remove_files)
+{
+	if (l == NULL)
+		return NULL;
+	listener_shut(l, remove_files);
 	free(l->name);
 	free(l->socket);
 	free(l);

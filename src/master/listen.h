@@ -40,6 +40,7 @@ struct listener {
 	bool remade;	  /* systemd's, but made again here */
 	bool configured;  /* in the serving configuration; a socket of systemd need not be */
 	size_t index;	  /* there */
+	bool drains;	  /* polymilterctl drain: nothing is accepted until a reload */
 	bool had_backlog; /* a connection waited at the last look; see acceptor.c */
 	bool stored; /* in the service manager's store: the next process gets it (fd_store.h) */
 	struct sd_event_source *source; /* NULL: the master does not accept there */
@@ -67,6 +68,9 @@ int listener_make_socket(const struct addr *addr);
 int listener_open(const struct listener_conf *conf, const struct identity *id,
 		  struct inherited *inherited, unsigned wait_ms, struct listener **ret);
 
+/* Closes the socket, in the workers too, and keeps the rest: a later listener_close() is fine.
+ * Files as in listener_close(). */
+void listener_shut(struct listener *l, bool remove_files);
 /* Closes it, in the workers too; a stored one goes on listening for the next process.
  * remove_files: removes socket and lock file of a unix socket, of a stored one the lock file
  * only. NULL is fine; returns NULL. */

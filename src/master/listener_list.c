@@ -1,6 +1,8 @@
 /* The master's listeners over the life of the daemon: which are opened, kept, closed when the
  * configuration changes, and made again when their files are gone. */
 #include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "master/fd_store.h"
@@ -11,6 +13,12 @@
  * are in use. */
 #define WORKERS_END_MS 3000u
 
+static bool
+is_closed_by_drain(const struct listener *l)
+{
+	return l->drains && l->fd < 0;
+}
+
 static int
 check_owner_can_be_set(const struct master *m, const struct listener_conf *conf)
 {
@@ -19,6 +27,15 @@ check_owner_can_be_set(const struct master *m, const struct listener_conf *conf)
 	log_write(LOG_ERR, "listener \"%s\": owner and group need %s", conf->name,
 		  m->was_root ? "a restart" : "a daemon that is started as root");
 	return -EINVAL;
+}
+
+/* One that drain has closed is opened anew. */
+static struct listener *
+find_open(struct listener *list, const struct listener_conf *conf)
+{
+	struct listener *l = listener_find(list, conf);
+
+	return l != NULL && !is_closed_by_drain(l) ? l : NULL;
 }
 
 int
@@ -32,7 +49,7 @@ listener_list_open_new(struct master *m, const struct config *cfg)
 	for (size_t i = 0; i < cfg->n_listeners; i++) {
 		const struct listener_conf *conf = &cfg->listeners[i];
 
-		if (listener_find(m->acceptor.listeners, conf) != NULL ||
+		if (find_open(m->acceptor.listeners, conf) != NULL ||
 		    listener_find(m->new_listeners, conf) != NULL)
 			continue;
 		r = check_owner_can_be_set(m, conf);
@@ -54,7 +71,8 @@ close_listeners(struct master *m, struct listener **list, bool only_unneeded)
 	while (*at != NULL) {
 		struct listener *l = *at;
 
-		if (only_unneeded && (l->configured || listener_is_systemds(l))) {
+		if (only_unneeded && !is_closed_by_drain(l) &&
+		    (l->configured || listener_is_systemds(l))) {
 			at = &l->next;
 			continue;
 		}
@@ -82,6 +100,7 @@ static void
 adapt_to_configuration(struct listener *l, const struct config *cfg)
 {
 	l->configured = false;
+	l->drains = false;
 	for (size_t i = 0; i < cfg->n_listeners; i++) {
 		if (!listener_fits(l, &cfg->listeners[i]))
 			continue;
@@ -96,6 +115,7 @@ listener_list_adopt_new(struct master *m, const struct config *cfg)
 {
 	struct listener **end = &m->acceptor.listeners;
 
+	close_listeners(m, end, true); /* those that drain has closed: they are new */
 	while (*end != NULL)
 		end = &(*end)->next;
 	*end = m->new_listeners;
@@ -112,7 +132,7 @@ void
 listener_list_remake_missing(struct master *m)
 {
 	for (struct listener *l = m->acceptor.listeners; l != NULL; l = l->next) {
-		if (!l->configured || (l->fd >= 0 && listener_is_intact(l)))
+		if (!l->configured || l->drains || (l->fd >= 0 && listener_is_intact(l)))
 			continue;
 		log_write(LOG_WARNING, "listener %s: %s is gone: making it again", l->name,
 			  listener_is_systemds(l) ? l->file.un.sun_path : l->socket);
@@ -123,4 +143,59 @@ listener_list_remake_missing(struct master *m)
 			acceptor_resume(&m->acceptor);
 		fd_store_keep(l);
 	}
+}
+
+/* Whether a reload could open the socket, as this user, if it were closed now. */
+static bool
+can_be_made_again(const struct master *m, const struct listener *l)
+{
+	const struct listener_conf *conf = &m->newest->cfg->listeners[l->index];
+	bool is_root = geteuid() == 0;
+
+	if (listener_is_systemds(l) ||
+	    (!is_root && (conf->owner != NULL || conf->group != NULL)))
+		return false;
+	if (l->addr.sa.sa_family != AF_UNIX)
+		return is_root || ntohs(l->addr.in.sin_port) >= IPPORT_RESERVED;
+	return addr_directory_is_writable(&l->addr);
+}
+
+static void
+drain_listener(struct master *m, struct listener *l)
+{
+	bool closes = can_be_made_again(m, l);
+
+	acceptor_drain(&m->acceptor, l, closes);
+	if (closes) {
+		fd_store_remove(l);
+		listener_shut(l, true);
+	}
+	log_write(LOG_NOTICE, "listener %s drains%s", l->name,
+		  closes ? "" : ": connections wait in the backlog");
+}
+
+size_t
+listener_list_drain(struct master *m, const char *name)
+{
+	size_t n = 0;
+
+	for (struct listener *l = m->acceptor.listeners; l != NULL; l = l->next) {
+		if (!l->configured || (*name != '\0' && strcmp(l->name, name) != 0))
+			continue;
+		n++;
+		if (!l->drains)
+			drain_listener(m, l);
+	}
+	return n;
+}
+
+size_t
+listener_list_draining_sessions(const struct master *m, const char *name)
+{
+	size_t n = 0;
+
+	for (const struct listener *l = m->acceptor.listeners; l != NULL; l = l->next)
+		if (l->drains && (*name == '\0' || strcmp(l->name, name) == 0))
+			n += acceptor_sessions_at(&m->acceptor, l);
+	return n;
 }

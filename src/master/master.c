@@ -16,9 +16,11 @@
 #include "chain/fatal_message.h"
 #include "master/heartbeat.h"
 #include "master/notify.h"
+#include "master/socket_holder.h"
 #include "master/state.h"
 #include "util/detach.h"
 #include "util/log.h"
+#include "util/title.h"
 
 #define TICK_MAX_MS	 1000u
 #define CHECK_SOCKETS_MS 30000u
@@ -100,6 +102,7 @@ stop_master(struct master *m, bool at_once)
 		take_last_connections(m);
 	acceptor_serve(&m->acceptor, NULL, 0);
 	reload_cancel(m);
+	control_end_drains(m, "polymilter is stopping");
 	listener_list_close_all(m);
 	for (struct generation *g = m->newest; g != NULL; g = g->older) {
 		if (at_once)
@@ -244,6 +247,7 @@ on_tick(void *ctx)
 	}
 	fatal_messages_expire(m->host.fatal, now);
 	acceptor_accept_overdue(&m->acceptor);
+	control_check_drains(m);
 	if (log_pending() > 0)
 		log_flush();
 	log_intake_update(&m->host.log, m->loop);
@@ -412,12 +416,24 @@ clean_up_master(struct master *m)
 	log_close();
 }
 
+/* Only with the whole path: see MASTER_TITLE. */
+static void
+set_master_title(const char *config)
+{
+	struct buf title = {0};
+
+	buf_printf(&title, MASTER_TITLE "%s", config);
+	(void)title_set(buf_string(&title));
+	buf_free(&title);
+}
+
 int
 master_main(const struct master_options *options)
 {
 	struct master m = {.options = options, .pidfile = -1};
 	int status;
 
+	set_master_title(options->config);
 	block_signals();
 	/* With a pidfd sd-event may see the end of a child before waitid(2) returns it, and
 	 * then never again (libsystemd 252 on Linux 6.18). With SIGCHLD it looks at all

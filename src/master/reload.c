@@ -133,8 +133,9 @@ limit_sessions(const struct master *m, const struct config *cfg)
 }
 
 static void
-apply_log_options(const struct config *old, const struct config *cfg)
+apply_log_options(struct master *m, const struct config *old, const struct config *cfg)
 {
+	control_set_log_level(m, NULL);
 	log_set_level(cfg->log_level);
 	if (old != NULL && old->log_target != cfg->log_target &&
 	    log_open(cfg->log_target, "polymilter") < 0)
@@ -153,7 +154,7 @@ reload_ready(struct master *m)
 	g->older = old;
 	m->newest = g;
 	listener_list_adopt_new(m, g->cfg);
-	apply_log_options(old != NULL ? old->cfg : NULL, g->cfg);
+	apply_log_options(m, old != NULL ? old->cfg : NULL, g->cfg);
 	acceptor_serve(&m->acceptor, g, limit_sessions(m, g->cfg));
 	listener_list_remake_missing(m);
 	if (old != NULL) {
@@ -167,6 +168,7 @@ reload_ready(struct master *m)
 	log_write(LOG_NOTICE, "%s: %s gen=%u", old != NULL ? "reloaded" : "started",
 		  m->told_status, g->id);
 	control_reload_ended(m, EX_OK, m->told_status);
+	control_end_drains(m, "a reload has opened the listeners again");
 }
 
 /* The steps. */

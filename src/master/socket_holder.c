@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "config/paths.h"
+#include "loader/loader.h"
 
 #define STATE_LISTEN	 0x0Au	  /* of a row of /proc/net/tcp */
 #define FLAG_LISTENS	 0x10000u /* __SO_ACCEPTCON, of a row of /proc/net/unix */
@@ -173,6 +174,15 @@ find_config_argument(const char *arg, const char *next)
 	return at[1] != '\0' ? at + 1 : next;
 }
 
+/* What is behind MASTER_TITLE; NULL: it is the command line of a start. */
+static const char *
+find_config_in_title(const char *line)
+{
+	size_t len = strlen(MASTER_TITLE);
+
+	return strncmp(line, MASTER_TITLE, len) == 0 ? line + len : NULL;
+}
+
 /* Whether the daemon's configuration file is the one at config_path. True also if that cannot
  * be seen: its name is relative to a directory which the daemon has left, or which is hidden.
  */
@@ -188,6 +198,8 @@ serves_config(pid_t pid, const char *config_path)
 		const char *next = arg + strlen(arg) + 1;
 
 		found = find_config_argument(arg, next < line + n ? next : NULL);
+		if (found == NULL)
+			found = find_config_in_title(arg);
 		if (found != NULL)
 			file = found;
 	}
@@ -237,6 +249,8 @@ look_at_process(pid_t pid, unsigned long inode, const char *config_path,
 	if (r == 0 || read_process_file(pid, "comm", name, sizeof(name)) <= 0)
 		return;
 	name[strcspn(name, "\n")] = '\0';
+	if (strcmp(name, WORKER_PROCESS_NAME) == 0 || strcmp(name, LOADER_PROCESS_NAME) == 0)
+		return; /* its master has the socket, too */
 	is_daemon = strncmp(name, "polymilter", strlen("polymilter")) == 0 &&
 		    serves_config(pid, config_path);
 	if (is_daemon) {

@@ -3,8 +3,9 @@
  *
  * Example: in the configuration is inet:9000@127.0.0.1, and the daemon that serves it runs.
  * /proc/self/net/tcp has the listening socket 0100007F:2328 with inode 4711; process 812 has a
- * descriptor of the socket 4711; its command line is "polymilter -c FILE", and FILE is the
- * configuration that is checked: HOLDER_OURS. */
+ * descriptor of the socket 4711; its title is "polymilter: master -c FILE", and FILE is the
+ * configuration that is checked: HOLDER_OURS. A process without a title has its command line.
+ */
 #ifndef MASTER_SOCKET_HOLDER_H
 #define MASTER_SOCKET_HOLDER_H
 
@@ -12,6 +13,11 @@
 #include <sys/types.h>
 
 #include "util/addr.h"
+
+/* The title of a master, before its configuration file: by it a check of a start finds the
+ * file. It is left out when the path has no room, and then the command line of the start
+ * remains. */
+#define MASTER_TITLE "polymilter: master -c "
 
 enum holder_kind {
 	HOLDER_NONE,	/* no process listens there, as far as can be seen */

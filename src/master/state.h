@@ -35,6 +35,7 @@ struct master {
 	struct health health;
 	char told_status[STATUS_BYTES]; /* what the service manager has */
 	struct control control;
+	const char *log_level; /* the word that control_set_log_level() has set; or NULL */
 
 	/* The configuration that is to serve next: the first one too. There is one at a time; a
 	 * SIGHUP meanwhile sets reload_again. See reload.c. */
@@ -83,6 +84,14 @@ void listener_list_close_all(struct master *m);
 /* Makes the unix sockets again whose files were removed. */
 void listener_list_remake_missing(struct master *m);
 
+/* polymilterctl drain: until a reload, nothing is accepted at the listener of this name, or,
+ * with "", at any. Its socket is closed, so that an MTA or a proxy takes another host; but one
+ * of systemd, or that this user could not make again, stays open, and connections wait there.
+ * Returns how many listeners have that name. */
+size_t listener_list_drain(struct master *m, const char *name);
+/* The sessions that those have which drain, of that name, or all. */
+size_t listener_list_draining_sessions(const struct master *m, const char *name);
+
 /* reload.c: load, fork, ready; a failure at any step changes nothing. */
 void reload_init(struct master *m);
 void reload_request(struct master *m); /* SIGHUP */
@@ -102,12 +111,23 @@ void control_apply(struct master *m, const struct config *cfg);
 /* The reload that clients wait for begins; it ends, with an exit status and lines for them. */
 void control_reload_began(struct master *m);
 void control_reload_ended(struct master *m, int status, const char *text);
+/* control_drain.c: the word, see struct control_word. */
+void control_run_drain(struct control_client *c, const char *rest);
+/* Clients that wait for the end of a drain get its end, if no session is left: call it at every
+ * tick. */
+void control_check_drains(struct master *m);
+/* Or why it has no end. */
+void control_end_drains(struct master *m, const char *why);
+/* From now on, and until a reload, master and workers log from this level on: a word of
+ * log { level }. NULL: what the configuration of each says. False: there is no such word. */
+bool control_set_log_level(struct master *m, const char *word);
 void control_close(struct master *m);
 
 /* status.c */
 unsigned status_count_generations(const struct master *m);
-/* "generation 7 serves with 4 workers, 1 older finish their sessions", and what health_text()
- * has; before it "reloading; ", or "reload failed: " and the reason until a reload succeeds. */
+/* "generation 7 serves with 4 workers, 1 older finish their sessions", what health_text() has,
+ * and what drain and log-level have set; before it "reloading; ", or "reload failed: " and the
+ * reason until a reload succeeds. */
 void status_text(const struct master *m, char *buf, size_t size);
 /* Tell the service manager, with status_text(), that the start or a reload has ended, or that a
  * reload has begun. */

@@ -11,6 +11,9 @@
 #include "util/log.h"
 #include "util/str.h"
 
+#define DRAINS_TOLD 3u
+#define NAME_BYTES  40u
+
 unsigned
 status_count_generations(const struct master *m)
 {
@@ -19,6 +22,24 @@ status_count_generations(const struct master *m)
 	for (const struct generation *g = m->newest; g != NULL; g = g->older)
 		n++;
 	return n;
+}
+
+/* "; listener mx drains: 3 sessions". A long name is cut: the service manager takes only UTF-8.
+ */
+static void
+append_drains(const struct master *m, char *buf, size_t size)
+{
+	unsigned n = 0;
+
+	for (const struct listener *l = m->acceptor.listeners; l != NULL; l = l->next) {
+		if (!l->drains || n++ >= DRAINS_TOLD)
+			continue;
+		str_append_format(buf, size, "; listener %.*s drains: %zu sessions",
+				  (int)log_cut_length(l->name, strlen(l->name), NAME_BYTES),
+				  l->name, acceptor_sessions_at(&m->acceptor, l));
+	}
+	if (n > DRAINS_TOLD)
+		str_append_format(buf, size, "; %u more drain", n - DRAINS_TOLD);
 }
 
 void
@@ -41,6 +62,9 @@ status_text(const struct master *m, char *buf, size_t size)
 	if (n > 1)
 		str_append_format(buf, size, ", %u older finish their sessions", n - 1);
 	health_text(&m->health, buf + strlen(buf), size - strlen(buf));
+	append_drains(m, buf, size);
+	if (m->log_level != NULL)
+		str_append_format(buf, size, "; log level %s", m->log_level);
 }
 
 void

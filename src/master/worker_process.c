@@ -371,6 +371,9 @@ worker_process_order(struct generation *g, size_t slot, const struct worker_proc
 	w->slot = slot;
 	w->shared = worker_shared_new(n, &memory);
 	if (w->shared != NULL) {
+		/* The workers of a reload have the level of its configuration. */
+		if (g->state != GENERATION_STARTING)
+			atomic_store(&w->shared->log_level, g->host->log_level);
 		r = order_with_memory(w, memory);
 		close(memory);
 	}

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "util/str.h"
 
@@ -149,6 +150,21 @@ addr_format(const struct addr *a, char *buf, size_t size)
 		(void)snprintf(buf, size, "family %u", a->sa.sa_family);
 	}
 	return buf;
+}
+
+bool
+addr_directory_is_writable(const struct addr *a)
+{
+	const char *path = a->un.sun_path, *slash = strrchr(path, '/');
+	char dir[sizeof(a->un.sun_path) + 1] = "."; /* of a name without a slash */
+
+	if (slash != NULL) {
+		size_t len = slash == path ? 1 : (size_t)(slash - path);
+
+		memcpy(dir, path, len);
+		dir[len] = '\0';
+	}
+	return access(dir, W_OK | X_OK) == 0;
 }
 
 bool

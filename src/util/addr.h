@@ -33,6 +33,9 @@ const char *addr_format(const struct addr *a, char *buf, size_t size);
 /* Whether only processes of this host can connect to it: a unix socket counts. */
 bool addr_is_loopback(const struct addr *a);
 
+/* Whether this process may make files in the directory of this unix socket. */
+bool addr_directory_is_writable(const struct addr *a);
+
 /* A network, or one address (a network of full length). An IPv4-mapped IPv6 address is stored
  * as the IPv4 address, so that "::ffff:192.0.2.1" lies in 192.0.2.0/24. */
 struct cidr {

@@ -75,7 +75,7 @@ on_message_ended(void *owner)
 	enter_worker_state(w, WORKER_RETIRING);
 	if (send_to_master(w, WORKER_RETIRES))
 		return;
-	w->state = WORKER_SERVING; /* until the next message ends */
+	set_worker_state(w, WORKER_SERVING); /* until the next message ends */
 	publish_load(w);
 	resume_accepting(w);
 }
@@ -106,7 +106,8 @@ may_accept_at(void *owner, uint32_t listener)
 
 	if (of_systemd && (atomic_load(&shared->stopping) || atomic_load(&shared->replaced)))
 		return false;
-	return !atomic_load(&shared->return_listeners);
+	return !atomic_load(&shared->return_listeners) &&
+	       !atomic_load(&shared->per_listener[listener].drains);
 }
 
 /* Whether another worker should have the next connection. The loads may be a moment old. */

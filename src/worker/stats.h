@@ -69,14 +69,16 @@ struct worker_shared {
 	_Atomic bool return_listeners; /* close the listeners instead of accepting there */
 	_Atomic bool replaced; /* other workers accept: pass on what is still accepted */
 	_Atomic bool stopping; /* no worker will accept any more: keep it */
+	_Atomic int log_level; /* of polymilterctl log-level, plus 1; 0: the configuration's */
 	_Atomic uint64_t passed_on_received; /* of the connections that it passed on */
 	/* Written by both. */
 	_Atomic uint64_t sessions; /* those sent to it and not taken, too: session_count.h */
 	_Atomic uint64_t claim;	   /* see claim.h */
 	size_t n_listeners;
-	struct worker_listener_stats { /* written by the worker */
-		_Atomic uint64_t sessions_accepted, sessions_ended;
-	} per_listener[]; /* by number of the listener */
+	struct worker_listener_stats {
+		_Atomic uint64_t sessions_accepted, sessions_ended; /* written by the worker */
+		_Atomic bool drains; /* written by the master: accept no more there */
+	} per_listener[];	     /* by number of the listener */
 };
 
 /* Zeroed. *ret_fd: for worker_shared_map() in another process; the caller's. NULL: no memory.

@@ -7,6 +7,7 @@
 
 #include <assert.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sysexits.h>
@@ -17,6 +18,7 @@
 #include "session/transaction.h"
 #include "util/log.h"
 #include "util/memory.h"
+#include "util/title.h"
 #include "worker/confine.h"
 #include "worker/logpipe.h"
 #include "worker/worker_private.h"
@@ -32,6 +34,26 @@
 /* States. */
 
 void
+set_worker_state(struct worker *w, enum worker_state next)
+{
+	static const char *const words[] = {
+		[WORKER_SERVING] = "",
+		[WORKER_RETIRING] = ", retiring",
+		[WORKER_DRAINING] = ", draining",
+		[WORKER_CLOSING] = ", draining",
+		[WORKER_STOPPING] = ", stopping",
+		[WORKER_REFUSING] = ", refusing",
+		[WORKER_DONE] = ", stopping",
+	};
+	char title[64];
+
+	w->state = next;
+	(void)snprintf(title, sizeof(title), "polymilter: worker, generation %u%s",
+		       w->setup->generation, words[next]);
+	(void)title_set(title);
+}
+
+void
 check_worker_done(struct worker *w)
 {
 	if (w->state >= WORKER_DRAINING && w->env.n_conns == 0 && w->channel.loop == NULL)
@@ -43,7 +65,7 @@ begin_closing(struct worker *w)
 {
 	log_write(LOG_NOTICE, "drain_timeout: closing %zu sessions between messages gen=%u",
 		  w->env.n_conns, w->setup->generation);
-	w->state = WORKER_CLOSING;
+	set_worker_state(w, WORKER_CLOSING);
 	w->env.close_when_idle = true;
 	timer_arm(w->timers, &w->close_timer, 1);
 	timer_arm(w->timers, &w->deadline_timer, AFTER_DRAIN_MS);
@@ -53,7 +75,7 @@ static void
 begin_refusing(struct worker *w, const char *why, uint64_t limit_ms)
 {
 	w->refusal = why;
-	w->state = WORKER_REFUSING;
+	set_worker_state(w, WORKER_REFUSING);
 	if (w->env.n_conns > 0)
 		log_write(LOG_NOTICE, "%s: refusing the messages of %zu sessions gen=%u", why,
 			  w->env.n_conns, w->setup->generation);
@@ -104,7 +126,7 @@ enter_worker_state(struct worker *w, enum worker_state next)
 {
 	if (w->state == WORKER_SERVING)
 		loads_set(w->setup->loads, w->setup->slot, 0);
-	w->state = next;
+	set_worker_state(w, next);
 	if (next == WORKER_RETIRING)
 		listeners_pause(&w->listeners);
 	else
@@ -160,6 +182,15 @@ on_worker_signal(sd_event_source *source, const struct signalfd_siginfo *si, voi
 	return 0;
 }
 
+/* The level of the configuration, unless an administrator has set another one. */
+static void
+apply_log_level(const struct worker *w)
+{
+	int set = atomic_load_explicit(&w->setup->shared->log_level, memory_order_relaxed);
+
+	log_set_level(set != 0 ? set - 1 : w->setup->cfg->log_level);
+}
+
 /* The heartbeat is the time of each turn: an idle worker needs a reason to have one. */
 static void
 on_heartbeat_timer(void *ctx)
@@ -167,6 +198,7 @@ on_heartbeat_timer(void *ctx)
 	struct worker *w = ctx;
 	uint64_t every_ms = w->setup->cfg->hang_timeout_ms / 4;
 
+	apply_log_level(w);
 	if (every_ms > HEARTBEAT_MAX_MS)
 		every_ms = HEARTBEAT_MAX_MS;
 	timer_arm(w->timers, &w->heartbeat_timer,
@@ -233,6 +265,7 @@ init_worker(struct worker *w)
 	w->deadline_timer = (struct timer){.fn = on_deadline_timer, .ctx = w};
 	w->close_timer = (struct timer){.fn = on_close_timer, .ctx = w};
 	memory_set_budget(w->setup->cfg->max_memory);
+	set_worker_state(w, WORKER_SERVING);
 	init_connections(w);
 	init_listeners(w);
 	return watch_master(w);
@@ -274,11 +307,9 @@ worker_main(const struct worker_setup *setup)
 	r = init_worker(&w);
 	if (r < 0)
 		return EX_OSERR;
-	/* Of this configuration: the master's own level changes only once all are ready. */
-	log_set_level(setup->cfg->log_level);
 	logpipe_open(setup->log, log_target_has_fields(setup->cfg->log_target), w.timers,
 		     setup->shared);
-	on_heartbeat_timer(&w);
+	on_heartbeat_timer(&w); /* sets the log's level, too */
 	/* Before any worker has a listener: for those that run first, a worker that is not yet
 	 * scheduled must count as one without sessions. */
 	publish_load(&w);

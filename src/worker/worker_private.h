@@ -46,6 +46,8 @@ struct worker {
 };
 
 /* worker.c */
+/* Sets the state, and the process's title, which shows it. */
+void set_worker_state(struct worker *w, enum worker_state next);
 void enter_worker_state(struct worker *w, enum worker_state next);
 void begin_drain(struct worker *w);	  /* the master has shut the channel */
 void check_worker_done(struct worker *w); /* no connections, and none will come */

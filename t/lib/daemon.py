@@ -403,7 +403,7 @@ class Daemon:
 
     def workers(self):
         """Pids of the workers."""
-        return [pid for pid in children(self.pid) if process_name(pid) == "polymilter"]
+        return [pid for pid in children(self.pid) if process_name(pid) == "polymilter-work"]
 
     def loaders(self):
         """Pids of the loaders, one for each generation."""
