@@ -2,6 +2,7 @@
  * does), or what the configuration comes to; as lines or as JSON. */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <sysexits.h>
 
 #include "config/config.h"
@@ -13,11 +14,13 @@
 #include "master/start_check.h"
 #include "util/buf.h"
 
-enum { OPT_CONFIG, OPT_DUMP, OPT_JSON };
+enum { OPT_CONFIG, OPT_DUMP, OPT_LISTENER, OPT_JSON };
 
 static const struct command_option options[] = {
 	[OPT_CONFIG] = {"config", "FILE", "configuration file (default: " CONFIG_FILE ")", 'c'},
 	[OPT_DUMP] = {"dump", NULL, "print the effective configuration, with all defaults", 0},
+	[OPT_LISTENER] = {"listener", "NAME", "print its chain, with what each policy needs",
+			  0},
 	[OPT_JSON] = {"json", NULL, "print the result as a JSON object", 0},
 	{0},
 };
@@ -84,6 +87,18 @@ show_dump(const struct config *cfg, bool json)
 }
 
 static int
+show_listener(const struct command *c, const struct config *cfg, const char *name, bool json)
+{
+	for (size_t i = 0; i < cfg->n_listeners; i++) {
+		if (strcmp(cfg->listeners[i].name, name) != 0)
+			continue;
+		check_chain_print(cfg, &cfg->listeners[i], json);
+		return EX_OK;
+	}
+	return command_fail(c, EX_USAGE, "there is no listener \"%s\" in %s", name, cfg->path);
+}
+
+static int
 map_exit_status(int r)
 {
 	if (r == 0)
@@ -91,11 +106,29 @@ map_exit_status(int r)
 	return r == -EINVAL || r == -EPERM ? EX_CONFIG : EX_NOINPUT;
 }
 
+/* --dump or --listener. */
+static int
+show_configuration(const struct command *c, const struct command_args *args, const char *path)
+{
+	const char *listener = args->values[OPT_LISTENER];
+	bool json = args->values[OPT_JSON] != NULL;
+	struct config *cfg = NULL;
+	int r;
+
+	if (listener != NULL && args->values[OPT_DUMP] != NULL)
+		return command_usage(c, "--dump or --listener, not both");
+	r = load_to_show(path, &cfg);
+	if (r < 0)
+		return map_exit_status(r);
+	r = listener != NULL ? show_listener(c, cfg, listener, json) : show_dump(cfg, json);
+	config_free(cfg);
+	return r;
+}
+
 static int
 check_run(const struct command *c, const struct command_args *args)
 {
 	const char *path = args->values[OPT_CONFIG];
-	bool json = args->values[OPT_JSON] != NULL, dump = args->values[OPT_DUMP] != NULL;
 	struct config *cfg = NULL;
 	int r;
 
@@ -103,14 +136,13 @@ check_run(const struct command *c, const struct command_args *args)
 		path = CONFIG_FILE;
 	if (!*path)
 		return command_usage(c, "--config: the file name is empty");
-	if (dump)
-		r = load_to_show(path, &cfg);
-	else
-		r = json ? print_json_check(path, &cfg)
-			 : start_check_print(path, NULL, stdout, stdout, &cfg);
-	r = r == 0 && dump ? show_dump(cfg, json) : map_exit_status(r);
+	if (args->values[OPT_DUMP] != NULL || args->values[OPT_LISTENER] != NULL)
+		return show_configuration(c, args, path);
+	r = args->values[OPT_JSON] != NULL
+		    ? print_json_check(path, &cfg)
+		    : start_check_print(path, NULL, stdout, stdout, &cfg);
 	config_free(cfg);
-	return r;
+	return map_exit_status(r);
 }
 
 const struct command command_check = {

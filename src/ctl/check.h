@@ -1,10 +1,17 @@
-/* What polymilterctl check shows of a configuration. */
+/* What polymilterctl check shows of a configuration. polymilterctl(8) has the forms in JSON. */
 #ifndef CTL_CHECK_H
 #define CTL_CHECK_H
 
-struct config;
+#include <stdbool.h>
 
-/* Prints the effective configuration as a JSON object; polymilterctl(8) has its form. */
+struct config;
+struct listener_conf;
+
+/* Prints the effective configuration as a JSON object. */
 void check_dump_json(const struct config *cfg);
+
+/* Prints the chain of a listener in order, with what each policy needs of the MTA, for readers
+ * or as a JSON object. */
+void check_chain_print(const struct config *cfg, const struct listener_conf *l, bool json);
 
 #endif
