@@ -28,8 +28,6 @@ struct attachment_conf {
 	const struct attachment_block *blocks;
 	size_t n;
 	bool needs_sizes; /* some block has size_over */
-	bool acts;	  /* some block does more than to log */
-	bool needs_kinds; /* some block has magic and does more than to log */
 };
 
 struct part_test { /* of one part against one block */
@@ -255,6 +253,9 @@ struct attachment_search { /* the parts that blocks are applied to */
 	const struct mime_tree *tree;
 	struct attachments parts;
 	struct attachment_hit *hits; /* room for all parts */
+	/* Of the rules that applied and enforce: some one does more than to log; and has
+	 * magic. */
+	bool acts, needs_kinds;
 };
 
 /* Finds the parts, unless the last search has found those of the same tree. Returns false when
@@ -279,6 +280,55 @@ search_parts(struct policy_call *c, struct attachment_search *search)
 	return true;
 }
 
+/* A rule that may have missed files fails, unless it only logs. */
+static enum verdict
+fail_if_unseen(struct policy_call *c, const struct attachments *parts, bool acts,
+	       bool needs_kinds)
+{
+	if (acts && parts->unseen != NULL)
+		return policy_fail(c, "not all parts can be seen: %s", parts->unseen);
+	if (needs_kinds && parts->unread != NULL)
+		return policy_fail(c, "not all parts can be read: %s", parts->unread);
+	return VERDICT_CONTINUE;
+}
+
+static enum verdict
+apply_block(struct policy_call *c, const struct attachment_block *b,
+	    struct attachment_search *search)
+{
+	bool acts = b->action != BLOCK_LOG, needs_kinds = acts && b->kinds != 0;
+	size_t n;
+
+	if (policy_rule_enforces(b->rule)) {
+		search->acts |= acts;
+		search->needs_kinds |= needs_kinds;
+	}
+	if (!search_parts(c, search))
+		return policy_fail(c, "the body was not kept");
+	if (find_hits(c, b, &search->parts, search->hits, &n) < 0)
+		return VERDICT_ERROR;
+	if (n > 0)
+		return act_on_hits(c, b, search->tree, search->hits, n);
+	return policy_rule_enforces(b->rule)
+		       ? VERDICT_CONTINUE
+		       : fail_if_unseen(c, &search->parts, acts, needs_kinds);
+}
+
+/* The rule with its when, unless and mode. */
+static enum verdict
+run_block(struct policy_call *c, const struct attachment_block *b,
+	  struct attachment_search *search)
+{
+	int r = policy_rule_applies(c, b->rule, SIZE_MAX);
+
+	if (r < 0)
+		return VERDICT_ERROR;
+	if (r != TRI_YES)
+		return VERDICT_CONTINUE;
+	policy_begin_rule(c, b->rule);
+	return policy_end_rule(c, b->rule, apply_block(c, b, search));
+}
+
 static enum verdict
 attachment_message(struct policy_call *c)
 {
@@ -286,21 +336,11 @@ attachment_message(struct policy_call *c)
 	struct attachment_search search = {.tree = NULL};
 	enum verdict v = VERDICT_CONTINUE;
 
-	for (size_t i = 0; i < conf->n && v == VERDICT_CONTINUE; i++) {
-		size_t n;
-
-		if (!search_parts(c, &search))
-			return policy_fail(c, "the body was not kept");
-		if (find_hits(c, &conf->blocks[i], &search.parts, search.hits, &n) < 0)
-			return VERDICT_ERROR;
-		if (n > 0)
-			v = act_on_hits(c, &conf->blocks[i], search.tree, search.hits, n);
-	}
-	if (v == VERDICT_CONTINUE && conf->acts && search.parts.unseen != NULL)
-		return policy_fail(c, "not all parts can be seen: %s", search.parts.unseen);
-	if (v == VERDICT_CONTINUE && conf->needs_kinds && search.parts.unread != NULL)
-		return policy_fail(c, "not all parts can be read: %s", search.parts.unread);
-	return v;
+	for (size_t i = 0; i < conf->n && v == VERDICT_CONTINUE; i++)
+		v = run_block(c, &conf->blocks[i], &search);
+	if (v != VERDICT_CONTINUE)
+		return v;
+	return fail_if_unseen(c, &search.parts, search.acts, search.needs_kinds);
 }
 
 static int
@@ -327,8 +367,6 @@ attachment_configure(struct policy_setup *setup, const struct section *section,
 		else
 			attachment_add_block_need(need, &blocks[i]);
 		conf->needs_sizes |= blocks[i].has_size;
-		conf->acts |= blocks[i].action != BLOCK_LOG;
-		conf->needs_kinds |= blocks[i].kinds != 0 && blocks[i].action != BLOCK_LOG;
 	}
 	conf->blocks = blocks;
 	conf->n = n;

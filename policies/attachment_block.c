@@ -12,6 +12,7 @@ static const char *const block_action_words[] = {BLOCK_ACTIONS(X) NULL};
 #undef X
 
 const struct option attachment_block_options[] = {
+	{"", OPTION_INCLUDE, .options = policy_rule_options},
 	{"extension", OPTION_LIST,
 	 .help = "one of the file's names has one of these extensions",
 	 .also = "extensions ext suffix file_extension AttachmentExtensionMatchesWords "
@@ -196,11 +197,13 @@ attachment_add_block_need(struct policy_need *need, const struct attachment_bloc
 		ACTION_ADD_HEADER | ACTION_CHANGE_HEADER | ACTION_REPLACE_BODY;
 	uint32_t uses = 0;
 
-	if (b->action == BLOCK_STRIP) {
+	if (b->rule->mode == MODE_OFF)
+		return;
+	if (b->action == BLOCK_STRIP && policy_rule_enforces(b->rule)) {
 		need->actions |= strip_actions;
 		need->changes |= PART_HEADERS | PART_BODY;
 	}
-	if (b->action == BLOCK_QUARANTINE)
+	if (b->action == BLOCK_QUARANTINE && policy_rule_enforces(b->rule))
 		need->actions |= ACTION_QUARANTINE;
 	if (b->reply.text != NULL)
 		uses |= template_uses(b->reply.text);

@@ -9,7 +9,8 @@
  *	rule "no"  { name = "Subject"  match = '^\[X\] Win'  action = "reject" }
  *
  * "tag" makes the subject "[X] Win the lottery"; this matches "no", and the message is refused
- * without any change. */
+ * without any change. With mode = "monitor" in "tag" its change is undone before "no" (rule.h),
+ *and the message is accepted as it is. */
 #include <errno.h>
 #include <string.h>
 #include <syslog.h>
@@ -54,6 +55,7 @@ static const char *const header_action_words[] = {HEADER_ACTION_WORDS(X) NULL};
 
 static const struct option header_rule_options[] = {
 	{"", OPTION_INCLUDE, .options = selector_options},
+	{"", OPTION_INCLUDE, .options = policy_rule_options},
 	{"action", OPTION_WORD, .words = header_action_words, .words_also = option_actions_also,
 	 .required = true, .help = "what is done when all lines hold",
 	 .also = "verdict do then result"},
@@ -486,6 +488,21 @@ apply_header_rule(struct rule_context *ctx)
 	return header_actions[ctx->rule->action].act(ctx);
 }
 
+/* The rule with its when, unless and mode. */
+static enum verdict
+run_header_rule(struct rule_context *ctx)
+{
+	const struct policy_rule *rule = ctx->rule->rule;
+	int r = policy_rule_applies(ctx->call, rule, SIZE_MAX);
+
+	if (r < 0)
+		return VERDICT_ERROR;
+	if (r != TRI_YES)
+		return VERDICT_CONTINUE;
+	policy_begin_rule(ctx->call, rule);
+	return policy_end_rule(ctx->call, rule, apply_header_rule(ctx));
+}
+
 static enum verdict
 header_message(struct policy_call *c)
 {
@@ -499,7 +516,7 @@ header_message(struct policy_call *c)
 		ctx.sel.selector = &ctx.rule->selector;
 		ctx.sel.has_groups = false;
 		ctx.sel.hit = (struct table_hit){0};
-		v = apply_header_rule(&ctx);
+		v = run_header_rule(&ctx);
 	}
 	buf_free(&ctx.text);
 	buf_free(&ctx.out);
@@ -698,24 +715,34 @@ read_header_rule(struct policy_setup *setup, const struct section *s, struct hea
 	return r < 0 ? -EINVAL : 0;
 }
 
+/* What the rule does, if it enforces. */
+static void
+add_action_need(struct policy_need *need, enum header_action action)
+{
+	need->actions |= header_actions[action].needs;
+	if (header_actions[action].needs & (ACTION_ADD_HEADER | ACTION_CHANGE_HEADER))
+		need->changes |= PART_HEADERS;
+	if (action == RULE_ACCEPT || action == RULE_DISCARD)
+		need->may_end = true;
+}
+
 static void
 add_rule_need(struct policy_need *need, const struct header_rule *rule)
 {
 	uint32_t uses = rule->table_uses;
 
+	if (rule->rule->mode == MODE_OFF)
+		return;
 	if (rule->value.text)
 		uses |= value_template_uses(&rule->value);
 	if (rule->reply.text)
 		uses |= template_uses(rule->reply.text);
-	need->actions |= header_actions[rule->action].needs;
-	if (header_actions[rule->action].needs & (ACTION_ADD_HEADER | ACTION_CHANGE_HEADER))
-		need->changes |= PART_HEADERS;
+	if (policy_rule_enforces(rule->rule))
+		add_action_need(need, rule->action);
 	if (uses & PLACEHOLDER_BIT(PLACEHOLDER_SENDER))
 		need->reads |= PART_SENDER;
 	if (uses & PLACEHOLDER_BIT(PLACEHOLDER_ID))
 		need->macros = "i";
-	if (rule->action == RULE_ACCEPT || rule->action == RULE_DISCARD)
-		need->may_end = true;
 }
 
 static int

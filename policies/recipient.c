@@ -10,20 +10,27 @@
  *
  *	RCPT <team@example.com>  "team" gives ann@example.com and bob@old.example; in the second
  *				 round "old" makes bob@new.example of the latter. So one
- *				 recipient is deleted, and two are added. */
+ *				 recipient is deleted, and two are added.
+ *
+ * A map whose conditions are not known yet at RCPT, but whose pattern matches, leaves the
+ *recipient to DATA or message(). With when = {"bulk"} in "old", a condition about a header:
+ *
+ *	RCPT <ann@old.example>	 nothing; policies behind that read recipients wait, too
+ *	RCPT <eve@example.com>	 no map matches: it stays, and policies behind may look at it
+ *	end of headers		 "bulk" is known; ann is rewritten, or not
+ *
+ * A map with mode = "monitor" delays nothing: it is tried in message(), on each recipient as it
+ *was before this policy, as if it enforced beside the maps that do. */
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
 #include "content/field.h"
-#include "match/mapping.h"
 #include "match/written.h"
-#include "policy/policy.h"
+#include "policies/recipient.h"
 #include "util/counts.h"
 #include "util/mailbox.h"
 #include "util/str.h"
-
-#define MAX_MAPPING_ROUNDS 10u /* with repeat */
 
 static const char *const extension_words[] = {"keep", "strip", NULL};
 static const struct option_also extension_also[] = {
@@ -33,8 +40,20 @@ static const struct option_also extension_also[] = {
 };
 enum { EXTENSION_KEEP, EXTENSION_STRIP };
 
+static const struct option recipient_map_options[] = {
+	{"", OPTION_INCLUDE, .options = mapping_options},
+	{"", OPTION_INCLUDE, .options = policy_rule_options},
+	{NULL},
+};
+
+static const struct option sender_map_options[] = {
+	{"", OPTION_INCLUDE, .options = mapping_sender_options},
+	{"", OPTION_INCLUDE, .options = policy_rule_options},
+	{NULL},
+};
+
 static const struct option recipient_options[] = {
-	{"map", OPTION_SECTION, .options = mapping_options,
+	{"map", OPTION_SECTION, .options = recipient_map_options,
 	 .help = "which recipients become what; the first map that matches counts",
 	 .also = "maps rule rewrite alias aliases redirect canonical virtual "
 		 "virtual_alias_maps recipient_canonical_maps"},
@@ -54,25 +73,12 @@ static const struct option recipient_options[] = {
 	{"bcc", OPTION_LIST, .help = "recipients that are added to each message",
 	 .also = "always_bcc add copy blind_copy add_recipient recipient_bcc_maps "
 		 "BlindCopyTo"},
-	{"sender_map", OPTION_SECTION, .options = mapping_sender_options,
+	{"sender_map", OPTION_SECTION, .options = sender_map_options,
 	 .help = "which envelope senders become what",
 	 .also = "sender_canonical_maps sender_rewrite from_map sender"},
 	{"record", OPTION_STRING, .help = "a header that gets the former address",
 	 .also = "x_original_to original_to header"},
 	{NULL},
-};
-
-struct recipient_conf {
-	const struct mapping *maps, *senders; /* map, sender_map */
-	const struct policy_rule **map_rules, **sender_rules;
-	size_t n_maps, n_senders;
-	struct mapping_rules rules;
-	const struct table *spared; /* unless_in; or NULL */
-	const char *const *bcc;
-	size_t n_bcc;
-	const char *record; /* name of a header; or NULL */
-	uint64_t max_results;
-	bool repeat;
 };
 
 enum recipient_mark {
@@ -85,6 +91,8 @@ enum recipient_mark {
 
 struct recipient_state { /* of one message */
 	bool sender_done;
+	struct sender former; /* the sender before it was rewritten; addr NULL: there is none */
+	bool waits;	      /* the callback at work leaves something to a later one */
 	/* By index of the recipient. When a recipient is refused, the next one gets its index;
 	 * addr then differs, and the note does not count. */
 	struct recipient_note {
@@ -94,7 +102,7 @@ struct recipient_state { /* of one message */
 	size_t n_notes, cap_notes;
 };
 
-static const struct policy_rule **
+static const struct policy_rule *const *
 list_rules(struct policy_setup *setup, const struct section *const *sections, size_t n)
 {
 	const struct policy_rule **rules =
@@ -211,28 +219,48 @@ read_bcc_list(struct arena *arena, const struct section *section, struct recipie
 	return r;
 }
 
+/* Of these rules, does one enforce? */
+static bool
+some_rule_enforces(const struct policy_rule *const *rules, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (policy_rule_enforces(rules[i]))
+			return true;
+	return false;
+}
+
+static bool
+adds_recipients(const struct recipient_conf *conf)
+{
+	for (size_t i = 0; i < conf->n_maps; i++)
+		if (policy_rule_enforces(conf->map_rules[i]) &&
+		    (conf->maps[i].table != NULL || conf->maps[i].n_to > 0))
+			return true;
+	return conf->n_bcc > 0;
+}
+
 static void
 set_recipient_need(const struct recipient_conf *conf, struct policy_need *need)
 {
-	bool adds = conf->n_bcc > 0;
+	bool maps = some_rule_enforces(conf->map_rules, conf->n_maps);
+	bool adds = adds_recipients(conf);
 
 	need->message = STAGE_DATA;
-	for (size_t i = 0; i < conf->n_maps; i++)
-		adds = adds || conf->maps[i].table != NULL || conf->maps[i].n_to > 0;
-	if (conf->n_maps > 0) {
+	if (conf->n_maps > 0)
 		need->reads |= PART_RCPTS;
+	if (maps)
 		need->actions |= ACTION_DEL_RCPT;
-	}
-	if (conf->n_maps > 0 || adds)
+	if (maps || adds)
 		need->changes |= PART_RCPTS;
 	if (adds)
 		need->actions |= ACTION_ADD_RCPT | ACTION_ADD_RCPT_PAR;
-	if (conf->n_senders > 0) {
+	if (conf->n_senders > 0)
 		need->reads |= PART_SENDER;
+	if (some_rule_enforces(conf->sender_rules, conf->n_senders)) {
 		need->changes |= PART_SENDER;
 		need->actions |= ACTION_CHANGE_FROM;
 	}
-	if (conf->record != NULL && conf->n_maps > 0) {
+	if (conf->record != NULL && maps) {
 		need->changes |= PART_HEADERS;
 		need->actions |= ACTION_ADD_HEADER;
 		need->message = STAGE_EOH;
@@ -262,175 +290,6 @@ recipient_configure(struct policy_setup *setup, const struct section *section,
 	set_recipient_need(conf, need);
 	*ret_conf = conf;
 	return 0;
-}
-
-/* The maps applied to one recipient: a list of steps, from the recipient itself to all results.
- * A step that a map rewrote is gone; the others are the results. */
-struct address_step {
-	const char *mailbox; /* in the form of mailbox_from_path() */
-	const char
-		*other; /* of the recipient: the mailbox that the MTA takes it for, or NULL */
-	const struct address_step *from; /* NULL: the recipient as the message has it */
-	const struct mapping *map;	 /* that rewrote `from` to this */
-	struct address_step *next;
-	unsigned round;			/* number of maps from the recipient to this */
-	const struct mapping *rewriter; /* the map that rewrote it: it is gone; or NULL */
-};
-
-struct address_expansion {
-	struct policy_call *call;
-	const struct recipient_conf *conf;
-	struct address_step *first, *last;
-	size_t n_results;     /* steps that no map rewrote */
-	enum verdict verdict; /* of a failure: what the callback returns */
-};
-
-/* Fails with the whole loop in the text, from the address that comes back, or from the
- * recipient when there are only too many rounds: "a@x becomes b@x (map 'm') becomes ...". */
-static int
-fail_mapping_loop(struct address_expansion *expansion, const struct address_step *from,
-		  const struct mapping *map, const char *mailbox)
-{
-	const struct address_step *path[MAX_MAPPING_ROUNDS + 1];
-	struct buf text = {0};
-	size_t n = 0;
-
-	for (const struct address_step *s = from; s != NULL; s = s->from) {
-		path[n++] = s;
-		if (str_case_equal(s->mailbox, mailbox))
-			break;
-	}
-	buf_puts(&text, path[n - 1]->mailbox);
-	for (size_t i = n - 1; i-- > 0;)
-		buf_printf(&text, " becomes %s (map '%s')", path[i]->mailbox,
-			   path[i]->map->title);
-	buf_printf(&text, " becomes %s (map '%s')", mailbox, map->title);
-	expansion->verdict = policy_fail(expansion->call, "loop: %s", buf_string(&text));
-	buf_free(&text);
-	return -ELOOP;
-}
-
-static bool
-is_mapping_loop(const struct address_step *from, const char *mailbox)
-{
-	if (from->round >= MAX_MAPPING_ROUNDS)
-		return true;
-	for (const struct address_step *s = from->from; s != NULL; s = s->from)
-		if (str_case_equal(s->mailbox, mailbox))
-			return true;
-	return false;
-}
-
-static int
-append_address_step(struct address_expansion *expansion, const struct address_step *from,
-		    const struct mapping *map, const char *mailbox)
-{
-	struct address_step *step;
-
-	if (!mapping_result_is_address(map, mailbox)) {
-		expansion->verdict = policy_fail(
-			expansion->call, "map '%s' turns %s into '%s', which is not an address",
-			map->title, from->mailbox, mailbox);
-		return -EINVAL;
-	}
-	mailbox = mailbox_from_path(policy_arena(expansion->call), mailbox);
-	if (!str_case_equal(from->mailbox, mailbox) && is_mapping_loop(from, mailbox))
-		return fail_mapping_loop(expansion, from, map, mailbox);
-	if (expansion->n_results >= expansion->conf->max_results) {
-		expansion->verdict =
-			policy_fail(expansion->call, "%s has more than %" PRIu64 " results",
-				    expansion->first->mailbox, expansion->conf->max_results);
-		return -E2BIG;
-	}
-	step = arena_zalloc(policy_arena(expansion->call), sizeof(*step));
-	step->mailbox = mailbox;
-	step->from = from;
-	step->map = map;
-	step->round = from->round + 1;
-	expansion->last->next = step;
-	expansion->last = step;
-	expansion->n_results++;
-	return 0;
-}
-
-/* The same as mapping_apply(), for a mailbox or else for the one that the MTA takes it for. */
-static int
-apply_map_to_either(const struct match_context *match, const struct mapping *map,
-		    const struct recipient_conf *conf, const char *mailbox, const char *other,
-		    struct mapping_results *ret, const char **ret_why)
-{
-	int r = mapping_apply(match, map, &conf->rules, mailbox, ret, ret_why);
-
-	if (r == 0 && other != NULL)
-		r = mapping_apply(match, map, &conf->rules, other, ret, ret_why);
-	return r;
-}
-
-/* Is the address one of unless_in? 1, 0, or a negative number and *ret_why. */
-static int
-is_spared(const struct match_context *match, const struct recipient_conf *conf,
-	  const struct address_step *step, const char **ret_why)
-{
-	int r = 0;
-
-	if (conf->spared != NULL)
-		r = mapping_is_in_table(match, conf->spared, &conf->rules, step->mailbox,
-					ret_why);
-	if (r == 0 && conf->spared != NULL && step->other != NULL)
-		r = mapping_is_in_table(match, conf->spared, &conf->rules, step->other,
-					ret_why);
-	return r;
-}
-
-/* Applies the first map that is for this address; its results are appended. Returns 0, or a
- * negative number with verdict set. */
-static int
-map_address_step(struct address_expansion *expansion, struct address_step *step)
-{
-	const struct recipient_conf *conf = expansion->conf;
-	struct match_context match = policy_match_context(expansion->call);
-	struct mapping_results results = {0};
-	const char *why = "";
-	size_t i = 0;
-	int r = is_spared(&match, conf, step, &why);
-
-	if (r > 0)
-		return 0;
-	for (; i < conf->n_maps && r == 0; i++)
-		r = apply_map_to_either(&match, &conf->maps[i], conf, step->mailbox,
-					step->other, &results, &why);
-	if (r < 0)
-		expansion->verdict = policy_fail(expansion->call, "%s", why);
-	if (r <= 0)
-		return r;
-	step->rewriter = &conf->maps[i - 1];
-	expansion->n_results--;
-	for (size_t k = 0; k < results.n; k++) {
-		r = append_address_step(expansion, step, step->rewriter, results.to[k]);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-/* Makes the steps from one recipient to all its results. Results are mapped again only with
- * repeat, and only when they differ from what they were made of. Returns 0, or a negative
- * number with verdict set. */
-static int
-expand_address(struct address_expansion *expansion, const struct rcpt *rcpt)
-{
-	struct address_step *step = arena_zalloc(policy_arena(expansion->call), sizeof(*step));
-	int r = 0;
-
-	step->mailbox = rcpt->mailbox;
-	step->other = rcpt->other;
-	expansion->first = expansion->last = step;
-	expansion->n_results = 1;
-	for (; step != NULL && r == 0; step = step->next)
-		if (step->from == NULL || (expansion->conf->repeat &&
-					   !str_case_equal(step->from->mailbox, step->mailbox)))
-			r = map_address_step(expansion, step);
-	return r;
 }
 
 static void
@@ -522,29 +381,18 @@ note_map(struct policy_call *c, const struct policy_rule *rule, const struct map
 	policy_note_rule(c, rule, map->table != NULL ? table_name(map->table) : NULL, mailbox);
 }
 
-/* Rewrites the recipient of that index. */
-static enum verdict
-rewrite_rcpt(struct policy_call *c, size_t index)
+/* The recipient becomes the results, in the message. */
+static void
+put_results(struct policy_call *c, size_t index, const struct address_expansion *expansion)
 {
-	const struct recipient_conf *conf = policy_conf(c);
 	const struct rcpt sent = policy_message(c)->rcpts[index]; /* the array may move */
-	struct address_expansion expansion = {.call = c, .conf = conf};
 	struct buf args = {0};
 	bool stays = false;
 
-	if (expand_address(&expansion, &sent) < 0)
-		return expansion.verdict;
-	set_rcpt_mark(c, index,
-		      expansion.n_results == 0		  ? MARK_REMOVED
-		      : expansion.first->rewriter != NULL ? MARK_CHANGED
-							  : MARK_STAYS);
 	append_dsn_args(&sent, &args);
-	for (const struct address_step *s = expansion.first; s != NULL; s = s->next) {
-		if (s->rewriter != NULL) {
-			note_map(c, conf->map_rules[s->rewriter - conf->maps], s->rewriter,
-				 s->mailbox);
+	for (const struct address_step *s = expansion->first; s != NULL; s = s->next) {
+		if (s->rewriter != NULL)
 			continue;
-		}
 		if (rcpt_is_mailbox(&sent, s->mailbox))
 			stays = true;
 		else
@@ -553,6 +401,38 @@ rewrite_rcpt(struct policy_call *c, size_t index)
 	if (!stays)
 		policy_delete_rcpt(c, index);
 	buf_free(&args);
+}
+
+/* The rest is for message(). */
+static enum verdict
+wait_for_conditions(struct policy_call *c)
+{
+	struct recipient_state *state = policy_msg_state(c);
+
+	state->waits = true;
+	policy_defer_work(c);
+	return VERDICT_CONTINUE;
+}
+
+/* Rewrites the recipient of that index. */
+static enum verdict
+rewrite_rcpt(struct policy_call *c, size_t index)
+{
+	const struct recipient_conf *conf = policy_conf(c);
+	struct address_expansion expansion = {.call = c, .conf = conf, .index = index};
+	const struct rcpt sent = policy_message(c)->rcpts[index];
+
+	if (expand_address(&expansion, &sent) < 0)
+		return expansion.waits ? wait_for_conditions(c) : expansion.verdict;
+	set_rcpt_mark(c, index,
+		      expansion.n_results == 0		  ? MARK_REMOVED
+		      : expansion.first->rewriter != NULL ? MARK_CHANGED
+							  : MARK_STAYS);
+	for (const struct address_step *s = expansion.first; s != NULL; s = s->next)
+		if (s->rewriter != NULL)
+			note_map(c, conf->map_rules[s->rewriter - conf->maps], s->rewriter,
+				 s->mailbox);
+	put_results(c, index, &expansion);
 	return VERDICT_CONTINUE;
 }
 
@@ -650,43 +530,87 @@ change_sender_to(struct policy_call *c, const struct mapping *map, const char *m
 	return VERDICT_CONTINUE;
 }
 
+/* Whether the map is for the sender: 1 and *ret, 0, or a negative number after policy_fail().
+ */
+static int
+apply_sender_map(struct policy_call *c, const struct mapping *map, const struct sender *s,
+		 struct mapping_results *ret)
+{
+	struct match_context match = policy_match_context(c);
+	const char *why = "";
+	int r = apply_map_to_either(&match, map, policy_conf(c), s->mailbox, s->other, ret,
+				    &why);
+
+	if (r < 0)
+		(void)policy_fail(c, "%s", why);
+	return r;
+}
+
+/* Applies the first map that is for the sender. tried: the index of a map with mode monitor
+ * that is applied, too, and alone changes something; or n_senders. */
+static enum verdict
+map_sender(struct policy_call *c, const struct sender *s, size_t tried)
+{
+	const struct recipient_conf *conf = policy_conf(c);
+	struct mapping_results results;
+
+	for (size_t i = 0; i < conf->n_senders; i++) {
+		const struct policy_rule *rule = conf->sender_rules[i];
+		int applies = policy_rule_monitors(rule)
+				      ? (i == tried ? TRI_YES : TRI_NO)
+				      : policy_rule_applies(c, rule, SIZE_MAX);
+		int r = applies > TRI_NO ? apply_sender_map(c, &conf->senders[i], s, &results)
+					 : applies;
+
+		if (r != 0 && applies == TRI_UNKNOWN)
+			return wait_for_conditions(c);
+		if (r < 0)
+			return VERDICT_ERROR;
+		if (r == 0)
+			continue;
+		if (i != tried && tried < conf->n_senders)
+			break;
+		note_map(c, rule, &conf->senders[i], s->mailbox);
+		return change_sender_to(c, &conf->senders[i], results.to[0]);
+	}
+	return VERDICT_CONTINUE;
+}
+
 static enum verdict
 rewrite_sender(struct policy_call *c)
 {
 	const struct recipient_conf *conf = policy_conf(c);
 	struct recipient_state *state = policy_msg_state(c);
 	const struct sender *s = policy_sender(c);
-	struct match_context match = policy_match_context(c);
-	struct mapping_results results;
-	const char *why = "";
+	enum verdict v;
 
-	if (state->sender_done || s == NULL)
+	if (state->sender_done || s == NULL || conf->n_senders == 0)
 		return VERDICT_CONTINUE;
-	state->sender_done = true;
-	for (size_t i = 0; i < conf->n_senders; i++) {
-		const struct mapping *map = &conf->senders[i];
-		int r = apply_map_to_either(&match, map, conf, s->mailbox, s->other, &results,
-					    &why);
+	state->former = *s;
+	v = map_sender(c, &state->former, conf->n_senders);
+	state->sender_done = !state->waits;
+	return v;
+}
 
-		if (r < 0)
-			return policy_fail(c, "%s", why);
-		if (r == 0)
-			continue;
-		note_map(c, conf->sender_rules[i], map, s->mailbox);
-		return change_sender_to(c, map, results.to[0]);
-	}
-	return VERDICT_CONTINUE;
+static void
+begin_callback(struct policy_call *c)
+{
+	struct recipient_state *state = policy_msg_state(c);
+
+	state->waits = false;
 }
 
 static enum verdict
 recipient_envfrom(struct policy_call *c)
 {
+	begin_callback(c);
 	return rewrite_sender(c);
 }
 
 static enum verdict
 recipient_envrcpt(struct policy_call *c)
 {
+	begin_callback(c);
 	return rewrite_new_rcpts(c, message_last_sent_rcpt(policy_message(c)));
 }
 
@@ -705,11 +629,14 @@ has_rcpt_left(struct policy_call *c)
 static enum verdict
 recipient_data(struct policy_call *c)
 {
-	enum verdict v = rewrite_sender(c);
+	const struct recipient_state *state = policy_msg_state(c);
+	enum verdict v;
 
+	begin_callback(c);
+	v = rewrite_sender(c);
 	if (v == VERDICT_CONTINUE)
 		v = rewrite_new_rcpts(c, 0);
-	if (v != VERDICT_CONTINUE)
+	if (v != VERDICT_CONTINUE || state->waits)
 		return v;
 	if (!has_rcpt_left(c)) {
 		if (has_mark(c, MARK_REMOVED))
@@ -751,6 +678,81 @@ find_former_address(struct policy_call *c)
 	return changed ? only->mailbox : NULL;
 }
 
+/* What the recipients would become if this map with mode monitor were one that enforces. */
+static enum verdict
+try_map(struct policy_call *c, size_t map, size_t index)
+{
+	const struct recipient_conf *conf = policy_conf(c);
+	struct address_expansion expansion = {
+		.call = c, .conf = conf, .index = index, .tried = &conf->maps[map]};
+	const struct rcpt sent = policy_message(c)->rcpts[index];
+	const struct address_step *s;
+
+	if (expand_address(&expansion, &sent) < 0)
+		return expansion.verdict;
+	for (s = expansion.first; s != NULL && s->rewriter != expansion.tried; s = s->next)
+		;
+	if (s == NULL)
+		return VERDICT_CONTINUE;
+	note_map(c, conf->map_rules[map], expansion.tried, s->mailbox);
+	put_results(c, index, &expansion);
+	return VERDICT_CONTINUE;
+}
+
+/* A map with mode monitor, for all recipients as they were before this policy. */
+static enum verdict
+watch_map(struct policy_call *c, size_t map)
+{
+	const struct recipient_conf *conf = policy_conf(c);
+	const struct policy_rule *rule = conf->map_rules[map];
+	size_t n = policy_message(c)->n_rcpts;
+
+	for (size_t i = 0; i < n; i++) {
+		int r = is_former_mark(get_rcpt_mark(c, i)) ? policy_rule_applies(c, rule, i)
+							    : TRI_NO;
+
+		if (r < 0)
+			return VERDICT_ERROR;
+		if (r != TRI_YES)
+			continue;
+		policy_begin_rule(c, rule);
+		(void)policy_end_rule(c, rule, try_map(c, map, i));
+	}
+	return VERDICT_CONTINUE;
+}
+
+static enum verdict
+watch_sender_map(struct policy_call *c, size_t map)
+{
+	const struct recipient_conf *conf = policy_conf(c);
+	const struct recipient_state *state = policy_msg_state(c);
+	const struct policy_rule *rule = conf->sender_rules[map];
+	int r = state->former.addr != NULL ? policy_rule_applies(c, rule, SIZE_MAX) : TRI_NO;
+
+	if (r < 0)
+		return VERDICT_ERROR;
+	if (r != TRI_YES)
+		return VERDICT_CONTINUE;
+	policy_begin_rule(c, rule);
+	return policy_end_rule(c, rule, map_sender(c, &state->former, map));
+}
+
+/* Maps with mode monitor: only now is it known for all of them whether they apply. */
+static enum verdict
+watch_maps(struct policy_call *c)
+{
+	const struct recipient_conf *conf = policy_conf(c);
+	enum verdict v = VERDICT_CONTINUE;
+
+	for (size_t i = 0; i < conf->n_maps && v == VERDICT_CONTINUE; i++)
+		if (policy_rule_monitors(conf->map_rules[i]))
+			v = watch_map(c, i);
+	for (size_t i = 0; i < conf->n_senders && v == VERDICT_CONTINUE; i++)
+		if (policy_rule_monitors(conf->sender_rules[i]))
+			v = watch_sender_map(c, i);
+	return v;
+}
+
 static enum verdict
 recipient_message(struct policy_call *c)
 {
@@ -758,6 +760,8 @@ recipient_message(struct policy_call *c)
 	enum verdict v = recipient_data(c);
 	const char *former;
 
+	if (v == VERDICT_CONTINUE)
+		v = watch_maps(c);
 	if (v != VERDICT_CONTINUE || conf->record == NULL)
 		return v;
 	former = find_former_address(c);

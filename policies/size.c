@@ -20,360 +20,81 @@
  *	MAIL (no SIZE=)
  *	RCPT <a@archive.example>  accepted; from now on the message has the class "100M"
  *	RCPT <b@example.com>      452 4.5.3: another class, the client sends it separately
- *				  (with split = "strictest": accepted, 25M count) */
+ *				  (with split = "strictest": accepted, 25M count)
+ *
+ * A limit whose conditions are not known yet may count, or not, until they are. With when =
+ * {"partner"} in "archive", a condition about a header:
+ *
+ *	MAIL SIZE=50M             accepted: a recipient may allow 100M
+ *	RCPT <a@archive.example>  accepted: it may allow 100M; the class is not known
+ *	RCPT <b@example.com>      552: 25M, whatever the headers are
+ *	end of the message        "partner" is known: 50M are within 100M, or over 25M
+ *
+ * With when = {"submitted"}, which is about the client, the same is known at MAIL: SIZE=50M of
+ * another client is refused there.
+ *
+ * A limit with mode = "monitor" counts for nothing. Where the policy lets a recipient or the
+ *message pass, the same check is made with that limit as if it enforced beside those that do;
+ *what it would refuse then is logged. It has its own class, and a recipient that it would have
+ *refused does not count for it later. So "archive" with mode = "monitor" and message = "10M"
+ *logs, at RCPT <a@archive.example> after SIZE=20M, would="caps/archive: refuse
+ *a@archive.example 552 ..." */
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
-#include "content/mime_tree.h"
-#include "content/uuencoded.h"
-#include "mime/tree.h"
-#include "policy/policy.h"
+#include "policies/size.h"
 #include "util/str.h"
 
-#define NO_LIMIT	   UINT64_MAX
 #define DECLARED_TOO_LARGE (UINT64_MAX - 1) /* over 64 bits: over each limit but NO_LIMIT */
 
-/* What is limited: enum, option, whether it is in bytes, default reply, the option's help,
- * what others call it. These options are those of the policy's section and of its `limit`
- * sections. */
-#define SIZE_LIMITS(X)                                                                         \
-	X(MESSAGE, "message", true, "552 5.3.4 Message too large: %{size} of %{limit} bytes",  \
-	  "bytes of the message on the wire",                                                  \
-	  "max_size size max_message message_size message_size_limit max_message_size "        \
-	  "MaxMessageSize bytes body")                                                         \
-	X(HEADERS, "headers", false, "552 5.3.4 Too many headers: %{size} of %{limit}",        \
-	  "count of header fields", "max_headers header_count")                                \
-	X(HEADER_BYTES, "header_bytes", true,                                                  \
-	  "552 5.3.4 Headers too large: %{size} of %{limit} bytes",                            \
-	  "bytes of all header fields together",                                               \
-	  "header_size_limit header_size max_header_size")                                     \
-	X(HEADER_LINE, "header_line", true,                                                    \
-	  "552 5.3.4 Header too long: %{size} of %{limit} bytes",                              \
-	  "bytes of the longest header value, unfolded", "max_header_line header_length")      \
-	X(LINE, "line", true, "552 5.3.4 Line too long: %{size} of %{limit} bytes",            \
-	  "bytes of the longest body line",                                                    \
-	  "line_length_limit line_length max_line max_line_length")                            \
-	X(RECEIVED, "received", false,                                                         \
-	  "554 5.4.6 Too many hops: %{size} Received headers of %{limit}",                     \
-	  "count of Received headers, against loops",                                          \
-	  "hops hopcount_limit max_hops MaxHopCount loop loops")                               \
-	X(PARTS, "parts", false, "554 5.6.0 Too many parts: %{size} of %{limit}",              \
-	  "count of leaf parts in the MIME tree", "max_parts mime_parts")                      \
-	X(ATTACHMENTS, "attachments", false,                                                   \
-	  "552 5.3.4 Too many attachments: %{size} of %{limit}", "count of attachments",       \
-	  "max_attachments files attachment_count")                                            \
-	X(ATTACHMENT, "attachment", true,                                                      \
-	  "552 5.3.4 Attachment too large: %{size} of %{limit} bytes",                         \
-	  "bytes of one attachment, decoded",                                                  \
-	  "max_attachment attachment_size attachment_size_limit max_attachment_size file")     \
-	X(DEPTH, "depth", false, "554 5.6.0 Parts nested too deep: %{size} of %{limit}",       \
-	  "depth of nested parts", "max_depth nesting mime_nesting_limit mime_depth")
-
-#define X(ID, name, sized, reply, help, others) SIZE_##ID,
-enum size_quantity { SIZE_LIMITS(X) SIZE_COUNT };
-#undef X
-
-#define SIZE_REPLY_VALUES                                                                      \
-	(PLACEHOLDER_BIT(PLACEHOLDER_ID) | PLACEHOLDER_BIT(PLACEHOLDER_SENDER) |               \
-	 PLACEHOLDER_BIT(PLACEHOLDER_CLIENT) | PLACEHOLDER_BIT(PLACEHOLDER_POLICY) |           \
-	 PLACEHOLDER_BIT(PLACEHOLDER_LIMIT) | PLACEHOLDER_BIT(PLACEHOLDER_SIZE))
-
-static const struct size_quantity_row {
-	const char *name, *reply;
-} size_quantities[] = {
-#define X(ID, name, sized, reply, help, others) {name, reply},
-	SIZE_LIMITS(X)
-#undef X
+/* A recipient's class is the message limit that counts for it. */
+struct size_class {
+	bool is_set;
+	size_t from; /* index of the recipient that set it */
+	uint64_t limit;
 };
 
-enum size_split { SPLIT_DEFER, SPLIT_STRICTEST };
-static const char *const size_split_words[] = {"defer", "strictest", NULL};
-static const struct option_also size_split_also[] = {
-	{"defer", "tempfail separate yes"},
-	{"strictest", "smallest minimum min no"},
-	{.word = NULL},
+/* A limit with mode monitor is tried: what would be if it enforced beside those that do? */
+struct size_trial {
+	const struct size_limit *limit;
+	struct size_class class;
+	const char **refused; /* addr of the recipients that it would have refused */
+	size_t n_refused, cap_refused;
+	bool is_over; /* it would have refused the message */
 };
 
-/* clang-format off */
-static const struct option size_quantity_options[] = {
-#define X(ID, name, is_sized, reply, help_text, others)                                                \
-	{name, OPTION_LIMIT, .sized = is_sized, .help = help_text, .also = others},
-	SIZE_LIMITS(X)
-	{NULL},
-};
-#undef X
-/* clang-format on */
-
-static const struct option size_limit_options[] = {
-	{"", OPTION_INCLUDE, .options = size_quantity_options},
-	{"", OPTION_INCLUDE, .options = condition_rcpt_options},
-	{NULL},
-};
-
-static const struct option size_options[] = {
-	{"", OPTION_INCLUDE, .options = size_quantity_options},
-	{"recipients", OPTION_LIMIT,
-	 .help = "count of recipients; further ones get a 452 reply",
-	 .also = "max_recipients rcpts recipient_limit smtpd_recipient_limit max_rcpts "
-		 "RecipientLimits MaxRecipientsPerMessage"},
-	{"limit", OPTION_SECTION, .options = size_limit_options,
-	 .help = "other limits for the recipients for which its lines hold",
-	 .also = "limits rule override per_domain per_recipient"},
-	{"declared", OPTION_BOOL, "yes",
-	 .help = "check the SIZE= that the client declares, too",
-	 .also = "check_declared esmtp_size"},
-	{"reply", OPTION_STRING,
-	 .help = "the reply when a limit is exceeded, in place of the default ones; not the 452",
-	 .also = "reason response error reject"},
-	{"split", OPTION_WORD, .value = "defer", .words = size_split_words,
-	 .words_also = size_split_also,
-	 .help = "recipients with other message limits than the first: a 452 reply, or the strictest limit counts"},
-	{NULL},
-};
-
-struct size_limit { /* a `limit` section */
-	const struct condition *condition;
-	uint64_t max[SIZE_COUNT]; /* NO_LIMIT: none; what it does not set is the policy's */
-};
-
-struct size_conf {
-	uint64_t max[SIZE_COUNT], recipients; /* NO_LIMIT: none */
-	const struct size_limit *limits;
-	size_t n_limits;
-	bool limits_message;  /* the message size is limited, here or in some limit */
-	bool message_varies;  /* not alike here and in all limits */
-	bool checks_declared; /* a declared SIZE= is compared with the limits */
-	bool defers_classes;  /* split = "defer" */
-	struct reply reply[SIZE_COUNT], too_many, other_class;
-};
-
-/* Of one message. A recipient's class is the message limit that counts for it. When a recipient
- * is refused, the next one gets its index, and what was noted for that index is replaced. */
+/* Of one message. When a recipient is refused, the next one gets its index, and what was noted
+ * for that index is replaced. */
 struct size_state {
-	size_t current;	   /* index of the recipient that RCPT just named */
-	size_t n_before;   /* recipients that the client named, with an index below current */
-	bool has_class;	   /* class is set */
-	size_t class_from; /* index of the recipient that set it */
-	uint64_t class;
-	bool has_noted_size; /* that the declared SIZE= is no size */
+	size_t current;	 /* index of the recipient that RCPT just named */
+	size_t n_before; /* recipients that the client named, with an index below current */
+	struct size_class class;
+	bool has_noted_size;	   /* that the declared SIZE= is no size */
+	struct size_trial *trials; /* by the index of the limit; NULL: none yet */
 };
-
-static void
-read_limit_options(const struct section *s, const uint64_t *fallback, uint64_t *max)
-{
-	for (size_t i = 0; i < SIZE_COUNT; i++) {
-		int r = section_limit(s, size_quantities[i].name, &max[i]);
-
-		if (r <= 0)
-			max[i] = r == 0 && fallback != NULL ? fallback[i] : NO_LIMIT;
-	}
-}
-
-/* A limit above what the scanner of MIME parts counts can never be exceeded. */
-static int
-check_reachable_limits(struct policy_setup *setup, const struct section *s, const uint64_t *max)
-{
-	const struct content_limits *view = policy_setup_content_limits(setup);
-	const struct {
-		enum size_quantity quantity;
-		const char *scanned;
-		unsigned most;
-	} rows[] = {
-		{SIZE_PARTS, "mime_parts", view->parts},
-		{SIZE_ATTACHMENTS, "mime_parts", view->parts},
-		{SIZE_DEPTH, "mime_depth", view->depth},
-	};
-	int r = 0;
-
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const char *name = size_quantities[rows[i].quantity].name;
-		uint64_t value = max[rows[i].quantity];
-
-		if (section_has(s, name) && value != NO_LIMIT && value > rows[i].most)
-			r = section_error(s, name,
-					  "%s: %" PRIu64
-					  " is above %s in limits { }, which is %u:"
-					  " more are never counted",
-					  name, value, rows[i].scanned, rows[i].most);
-	}
-	return r;
-}
-
-static bool
-has_condition_lines(const struct section *s)
-{
-	for (const struct option *o = condition_rcpt_options; o->name != NULL; o++)
-		if (section_has(s, o->name))
-			return true;
-	return false;
-}
-
-static int
-read_limit_section(struct policy_setup *setup, const struct section *s, struct size_conf *conf,
-		   struct policy_need *need, struct size_limit *ret)
-{
-	enum stage known;
-
-	if (!has_condition_lines(s))
-		return section_error(s, NULL,
-				     "limit \"%s\" has no condition: it needs a line such as "
-				     "recipient_domain",
-				     section_title(s));
-	ret->condition = policy_setup_condition(setup, s);
-	if (ret->condition == NULL)
-		return -EINVAL;
-	read_limit_options(s, conf->max, ret->max);
-	if (check_reachable_limits(setup, s, ret->max) < 0)
-		return -EINVAL;
-	known = condition_last_stage(ret->condition);
-	if (known > need->message)
-		need->message = known;
-	need->reads |= condition_reads(ret->condition) | PART_RCPTS;
-	if (*condition_macros(ret->condition) != '\0')
-		need->macros =
-			need->macros == NULL
-				? condition_macros(ret->condition)
-				: arena_printf(policy_setup_arena(setup), "%s %s", need->macros,
-					       condition_macros(ret->condition));
-	return 0;
-}
-
-static int
-read_limit_sections(struct policy_setup *setup, const struct section *section,
-		    struct size_conf *conf, struct policy_need *need)
-{
-	const struct section *const *sections;
-	size_t n = section_sections(section, "limit", &sections);
-	struct size_limit *limits =
-		arena_zalloc(policy_setup_arena(setup), n * sizeof(*limits));
-	int r = 0;
-
-	for (size_t i = 0; i < n; i++)
-		if (read_limit_section(setup, sections[i], conf, need, &limits[i]) < 0)
-			r = -EINVAL;
-	conf->limits = limits;
-	conf->n_limits = n;
-	return r;
-}
-
-static const char too_many_reply[] = "452 4.5.3 Too many recipients: %{limit} at a time";
-static const char other_class_reply[] =
-	"452 4.5.3 Recipient with another size limit: send it separately";
-
-static int
-parse_size_reply(struct policy_setup *setup, const struct section *section, const char *text,
-		 struct reply *ret)
-{
-	char why[160];
-
-	if (reply_parse(policy_setup_arena(setup), text, SIZE_REPLY_VALUES, ret, why,
-			sizeof(why)) < 0)
-		return section_error(section, "reply", "reply: %s", why);
-	return 0;
-}
-
-static int
-parse_size_replies(struct policy_setup *setup, const struct section *section,
-		   struct size_conf *conf)
-{
-	const char *written = section_string(section, "reply");
-
-	for (size_t i = 0; i < SIZE_COUNT; i++)
-		if (parse_size_reply(setup, section,
-				     written != NULL ? written : size_quantities[i].reply,
-				     &conf->reply[i]) < 0)
-			return -EINVAL;
-	if (parse_size_reply(setup, section, too_many_reply, &conf->too_many) < 0)
-		return -EINVAL;
-	return parse_size_reply(setup, section, other_class_reply, &conf->other_class);
-}
-
-/* Is it limited in the policy's section or in a limit? *ret_varies: not alike in all of them.
- */
-static bool
-is_quantity_limited(const struct size_conf *conf, enum size_quantity quantity, bool *ret_varies)
-{
-	bool limited = conf->max[quantity] != NO_LIMIT;
-
-	*ret_varies = false;
-	for (size_t i = 0; i < conf->n_limits; i++) {
-		limited |= conf->limits[i].max[quantity] != NO_LIMIT;
-		*ret_varies |= conf->limits[i].max[quantity] != conf->max[quantity];
-	}
-	return limited;
-}
-
-static void
-set_size_need(const struct size_conf *conf, const struct section *section,
-	      struct policy_need *need)
-{
-	static const struct {
-		uint32_t reads;
-		enum stage known;
-	} rows[] = {
-		[SIZE_MESSAGE] = {PART_HEADERS | PART_SIZE, STAGE_EOM},
-		[SIZE_HEADERS] = {PART_HEADERS, STAGE_EOH},
-		[SIZE_HEADER_BYTES] = {PART_HEADERS, STAGE_EOH},
-		[SIZE_HEADER_LINE] = {PART_HEADERS, STAGE_EOH},
-		[SIZE_LINE] = {PART_SIZE | PART_LINES, STAGE_EOM},
-		[SIZE_RECEIVED] = {PART_HEADERS, STAGE_EOH},
-		[SIZE_PARTS] = {PART_HEADERS | PART_BODY, STAGE_EOM},
-		[SIZE_ATTACHMENTS] = {PART_HEADERS | PART_BODY, STAGE_EOM},
-		[SIZE_ATTACHMENT] = {PART_HEADERS | PART_BODY, STAGE_EOM},
-		[SIZE_DEPTH] = {PART_HEADERS | PART_BODY, STAGE_EOM},
-	};
-	bool may_wait = section_has(section, "when") || section_has(section, "unless");
-	bool varies;
-
-	for (size_t i = 0; i < SIZE_COUNT; i++) {
-		if (!is_quantity_limited(conf, (enum size_quantity)i, &varies))
-			continue;
-		need->reads |= rows[i].reads;
-		if (rows[i].known > need->message)
-			need->message = rows[i].known;
-	}
-	if (conf->recipients != NO_LIMIT)
-		need->reads |= PART_RCPTS;
-	if (conf->checks_declared)
-		need->answers |= STAGE_BIT(STAGE_ENVFROM);
-	if (conf->recipients != NO_LIMIT || conf->message_varies ||
-	    (conf->checks_declared && may_wait))
-		need->answers |= STAGE_BIT(STAGE_ENVRCPT);
-	if (need->message == STAGE_DATA && conf->recipients != NO_LIMIT && may_wait)
-		need->answers |= STAGE_BIT(STAGE_DATA);
-}
-
-static int
-size_configure(struct policy_setup *setup, const struct section *section,
-	       struct policy_need *need, const void **ret_conf)
-{
-	struct size_conf *conf = arena_zalloc(policy_setup_arena(setup), sizeof(*conf));
-	int r = 0;
-
-	need->message = STAGE_DATA;
-	read_limit_options(section, NULL, conf->max);
-	if (check_reachable_limits(setup, section, conf->max) < 0)
-		r = -EINVAL;
-	if (section_limit(section, "recipients", &conf->recipients) <= 0)
-		conf->recipients = NO_LIMIT;
-	conf->defers_classes = section_word(section, "split") == SPLIT_DEFER;
-	r |= read_limit_sections(setup, section, conf, need);
-	if (parse_size_replies(setup, section, conf) < 0 || r < 0)
-		return -EINVAL;
-	conf->limits_message = is_quantity_limited(conf, SIZE_MESSAGE, &conf->message_varies);
-	conf->checks_declared = conf->limits_message && section_bool(section, "declared");
-	set_size_need(conf, section, need);
-	if (need->reads == 0)
-		section_warning(section, NULL, "size \"%s\" limits nothing",
-				section_title(section));
-	*ret_conf = conf;
-	return 0;
-}
 
 struct limit_range { /* between which the message limit of a recipient is */
 	uint64_t least, most;
+	const struct size_limit *most_of; /* that has most; NULL: the policy's section */
 };
+
+/* Does the limit hold for the recipient (SIZE_MAX: for the message)? An enum tri, or a negative
+ * number after policy_fail(). trial: the limit with mode monitor that is tried; or NULL. */
+static int
+limit_holds(struct policy_call *c, const struct size_limit *l, const struct size_trial *trial,
+	    size_t rcpt)
+{
+	int rule, lines;
+
+	if (policy_rule_monitors(l->rule) && (trial == NULL || trial->limit != l))
+		return TRI_NO;
+	rule = policy_rule_applies(c, l->rule, rcpt);
+	if (rule < 0 || rule == TRI_NO)
+		return rule;
+	lines = policy_evaluate_condition(c, l->condition, rcpt);
+	return lines == TRI_YES ? rule : lines;
+}
 
 /* The smallest and the largest message limit that may count for the recipient (SIZE_MAX: for
  * some recipient), by what is known so far; both are equal once the limit is known.
@@ -382,35 +103,35 @@ struct limit_range { /* between which the message limit of a recipient is */
  * treated like one whose condition is not known yet. message() evaluates it again; when it
  * fails there too, the policy has failed. */
 static struct limit_range
-compute_limit_range(struct policy_call *c, size_t rcpt)
+compute_limit_range(struct policy_call *c, const struct size_trial *trial, size_t rcpt)
 {
 	const struct size_conf *conf = policy_conf(c);
 	struct limit_range range = {.least = NO_LIMIT, .most = 0};
 
 	for (size_t i = 0; i <= conf->n_limits; i++) {
 		const struct size_limit *l = i < conf->n_limits ? &conf->limits[i] : NULL;
-		int holds =
-			l != NULL ? policy_evaluate_condition(c, l->condition, rcpt) : TRI_YES;
+		int holds = l != NULL ? limit_holds(c, l, trial, rcpt) : TRI_YES;
 		uint64_t max = (l != NULL ? l->max : conf->max)[SIZE_MESSAGE];
 
 		if (holds == TRI_NO)
 			continue;
 		if (max < range.least)
 			range.least = max;
-		if (max > range.most)
+		if (max > range.most) {
 			range.most = max;
+			range.most_of = l;
+		}
 		if (holds == TRI_YES)
 			break;
 	}
 	return range;
 }
 
-/* what: the option that limits it, which is noted in the log: over="message 300 of "
-"200"; NULL:
- * the log names the recipient. */
+/* what: the option that limits it, which is noted in the log: over="message 300 of 200"; NULL:
+ * the log names the recipient. l: the limit section that has the limit; NULL: none. */
 static enum verdict
 refuse_over_limit(struct policy_call *c, const char *what, const struct reply *reply,
-		  uint64_t size, uint64_t limit)
+		  uint64_t size, uint64_t limit, const struct size_limit *l)
 {
 	struct arena *arena = policy_arena(c);
 	struct placeholder_values values = {0};
@@ -419,6 +140,8 @@ refuse_over_limit(struct policy_call *c, const char *what, const struct reply *r
 		arena, size == DECLARED_TOO_LARGE ? "more than %" PRIu64 : "%" PRIu64,
 		size == DECLARED_TOO_LARGE ? UINT64_MAX : size);
 	values.value[PLACEHOLDER_LIMIT] = arena_printf(arena, "%" PRIu64, limit);
+	if (l != NULL)
+		policy_note_rule(c, l->rule, NULL, NULL);
 	if (what != NULL)
 		policy_note_once(c, "over",
 				 arena_printf(arena, "%s %s of %s", what,
@@ -467,8 +190,61 @@ get_declared_size(struct policy_call *c, uint64_t *ret)
 	return r == 0 || r == -ERANGE;
 }
 
+static struct size_trial *
+get_trial(struct policy_call *c, size_t limit)
+{
+	const struct size_conf *conf = policy_conf(c);
+	struct size_state *state = policy_msg_state(c);
+
+	if (state->trials == NULL)
+		state->trials =
+			arena_zalloc(policy_arena(c), conf->n_limits * sizeof(*state->trials));
+	state->trials[limit].limit = &conf->limits[limit];
+	return &state->trials[limit];
+}
+
+/* A check at one stage. trial: NULL, or with a limit with mode monitor. */
+typedef enum verdict size_check(struct policy_call *c, struct size_trial *trial);
+
+static void
+note_trial_refusal(struct policy_call *c, struct size_trial *trial, bool of_rcpt)
+{
+	const struct message *m = policy_message(c);
+
+	if (!of_rcpt || peer_is_local_submission(policy_peer(c))) {
+		trial->is_over = true;
+		return;
+	}
+	trial->refused = arena_grow(policy_arena(c), trial->refused, trial->n_refused,
+				    &trial->cap_refused, sizeof(*trial->refused));
+	trial->refused[trial->n_refused++] = m->rcpts[message_last_sent_rcpt(m)].addr;
+}
+
+/* The check, and what each limit with mode monitor would refuse of what passes it. of_rcpt: a
+ * refusal is one of the recipient. */
 static enum verdict
-size_envfrom(struct policy_call *c)
+check_with_trials(struct policy_call *c, size_check *check, bool of_rcpt)
+{
+	const struct size_conf *conf = policy_conf(c);
+	enum verdict v = check(c, NULL), would;
+
+	for (size_t i = 0; i < conf->n_limits && v == VERDICT_CONTINUE; i++) {
+		const struct policy_rule *rule = conf->limits[i].rule;
+		struct size_trial *trial = policy_rule_monitors(rule) ? get_trial(c, i) : NULL;
+
+		if (trial == NULL || trial->is_over)
+			continue;
+		policy_begin_rule(c, rule);
+		would = check(c, trial);
+		if (would == VERDICT_REJECT || would == VERDICT_TEMPFAIL)
+			note_trial_refusal(c, trial, of_rcpt);
+		(void)policy_end_rule(c, rule, would);
+	}
+	return v;
+}
+
+static enum verdict
+check_at_mail(struct policy_call *c, struct size_trial *trial)
 {
 	const struct size_conf *conf = policy_conf(c);
 	uint64_t declared;
@@ -476,11 +252,17 @@ size_envfrom(struct policy_call *c)
 
 	if (!get_declared_size(c, &declared))
 		return VERDICT_CONTINUE;
-	range = compute_limit_range(c, SIZE_MAX);
+	range = compute_limit_range(c, trial, SIZE_MAX);
 	if (declared <= range.most)
 		return VERDICT_CONTINUE;
-	return refuse_over_limit(c, "message", &conf->reply[SIZE_MESSAGE], declared,
-				 range.most);
+	return refuse_over_limit(c, "message", &conf->reply[SIZE_MESSAGE], declared, range.most,
+				 range.most_of);
+}
+
+static enum verdict
+size_envfrom(struct policy_call *c)
+{
+	return check_with_trials(c, check_at_mail, false);
 }
 
 /* The number of recipients that the client named, the current one included. Refused ones are no
@@ -498,7 +280,7 @@ count_rcpts_so_far(const struct message *m, struct size_state *state)
 /* The message limit of the recipient that RCPT just named: the strictest of those that policies
  * before made of it. One that they removed allows any size and has no class. */
 static struct limit_range
-compute_current_range(struct policy_call *c, size_t current)
+compute_current_range(struct policy_call *c, const struct size_trial *trial, size_t current)
 {
 	size_t i = policy_next_rcpt(c, current);
 	struct limit_range all = {.least = NO_LIMIT, .most = NO_LIMIT};
@@ -508,12 +290,14 @@ compute_current_range(struct policy_call *c, size_t current)
 		return all;
 	}
 	for (; i != RCPT_NONE; i = policy_next_rcpt(c, i + 1)) {
-		struct limit_range one = compute_limit_range(c, i);
+		struct limit_range one = compute_limit_range(c, trial, i);
 
 		if (one.least < all.least)
 			all.least = one.least;
-		if (one.most < all.most)
+		if (one.most < all.most) {
 			all.most = one.most;
+			all.most_of = one.most_of;
+		}
 	}
 	return all;
 }
@@ -522,206 +306,120 @@ compute_current_range(struct policy_call *c, size_t current)
  * known sets the class; one whose limit is not known yet fits any class, and the strictest
  * limit counts in the end. */
 static bool
-rcpt_fits_class(struct size_state *state, struct limit_range range)
+rcpt_fits_class(struct size_class *class, size_t current, struct limit_range range)
 {
 	if (range.least != range.most)
 		return true;
-	if (state->has_class && state->class_from < state->current)
-		return state->class == range.most;
-	state->has_class = true;
-	state->class_from = state->current;
-	state->class = range.most;
+	if (class->is_set && class->from < current)
+		return class->limit == range.most;
+	*class = (struct size_class){.is_set = true, .from = current, .limit = range.most};
 	return true;
+}
+
+/* Has the message to be of one class? */
+static bool
+splits_classes(struct policy_call *c, const struct size_trial *trial)
+{
+	const struct size_conf *conf = policy_conf(c);
+	bool varies =
+		conf->message_varies ||
+		(trial != NULL && trial->limit->max[SIZE_MESSAGE] != conf->max[SIZE_MESSAGE]);
+
+	return conf->defers_classes && varies && !peer_is_local_submission(policy_peer(c));
+}
+
+static enum verdict
+check_at_rcpt(struct policy_call *c, struct size_trial *trial)
+{
+	const struct size_conf *conf = policy_conf(c);
+	struct size_state *state = policy_msg_state(c);
+	struct size_class *class = trial != NULL ? &trial->class : &state->class;
+	struct limit_range range = {.least = NO_LIMIT, .most = NO_LIMIT};
+	uint64_t n = count_rcpts_so_far(policy_message(c), state), declared;
+	bool is_declared = get_declared_size(c, &declared);
+
+	if (conf->limits_message || trial != NULL)
+		range = compute_current_range(c, trial, state->current);
+	if (is_declared && declared > range.most)
+		return refuse_over_limit(c, "message", &conf->reply[SIZE_MESSAGE], declared,
+					 range.most, range.most_of);
+	if (n > conf->recipients)
+		return refuse_over_limit(c, NULL, &conf->too_many, n, conf->recipients, NULL);
+	if (!is_declared && splits_classes(c, trial) &&
+	    !rcpt_fits_class(class, state->current, range))
+		return policy_refuse(c, &conf->other_class, &(struct placeholder_values){0});
+	return VERDICT_CONTINUE;
 }
 
 static enum verdict
 size_envrcpt(struct policy_call *c)
 {
-	const struct size_conf *conf = policy_conf(c);
-	struct size_state *state = policy_msg_state(c);
-	struct limit_range range = {.least = NO_LIMIT, .most = NO_LIMIT};
-	uint64_t n = count_rcpts_so_far(policy_message(c), state), declared;
-	bool is_declared = get_declared_size(c, &declared);
-
-	if (conf->limits_message)
-		range = compute_current_range(c, state->current);
-	if (is_declared && declared > range.most)
-		return refuse_over_limit(c, "message", &conf->reply[SIZE_MESSAGE], declared,
-					 range.most);
-	if (n > conf->recipients)
-		return refuse_over_limit(c, NULL, &conf->too_many, n, conf->recipients);
-	if (conf->defers_classes && conf->message_varies && !is_declared &&
-	    !peer_is_local_submission(policy_peer(c)) && !rcpt_fits_class(state, range))
-		return policy_refuse(c, &conf->other_class, &(struct placeholder_values){0});
-	return VERDICT_CONTINUE;
+	return check_with_trials(c, check_at_rcpt, true);
 }
 
-/* The limits that count for one recipient; NULL when a condition failed. */
-static const uint64_t *
-find_rcpt_limits(struct policy_call *c, size_t rcpt)
+static bool
+trial_has_refused(const struct size_trial *trial, const struct rcpt *r)
+{
+	for (size_t i = 0; trial != NULL && i < trial->n_refused; i++)
+		if (trial->refused[i] == r->addr)
+			return true;
+	return false;
+}
+
+/* The smallest limit of each quantity, and the section `limit` that has it; NULL: the policy's
+ * section. */
+struct strictest_limits {
+	uint64_t max[SIZE_COUNT];
+	const struct size_limit *of[SIZE_COUNT];
+};
+
+/* Takes the limits that count for one recipient into account. Returns false when a condition
+ * failed. */
+static bool
+add_rcpt_limits(struct policy_call *c, const struct size_trial *trial, size_t rcpt,
+		struct strictest_limits *ret)
 {
 	const struct size_conf *conf = policy_conf(c);
+	const struct size_limit *l = NULL;
+	const uint64_t *max;
 
-	for (size_t i = 0; i < conf->n_limits; i++) {
-		int holds = policy_evaluate_condition(c, conf->limits[i].condition, rcpt);
+	for (size_t i = 0; i < conf->n_limits && l == NULL; i++) {
+		int holds = limit_holds(c, &conf->limits[i], trial, rcpt);
 
 		if (holds < 0 || holds == TRI_UNKNOWN)
-			return NULL;
-		if (holds == TRI_YES)
-			return conf->limits[i].max;
-	}
-	return conf->max;
-}
-
-/* Of each quantity the smallest limit of all recipients, into max. Returns false when a
- * condition failed. */
-static bool
-find_strictest_limits(struct policy_call *c, uint64_t *max)
-{
-	const struct size_conf *conf = policy_conf(c);
-	size_t rcpt = policy_next_rcpt(c, 0);
-
-	memcpy(max, conf->max, sizeof(conf->max));
-	if (conf->n_limits == 0 || rcpt == RCPT_NONE)
-		return true;
-	for (size_t i = 0; i < SIZE_COUNT; i++)
-		max[i] = NO_LIMIT;
-	for (; rcpt != RCPT_NONE; rcpt = policy_next_rcpt(c, rcpt + 1)) {
-		const uint64_t *one = find_rcpt_limits(c, rcpt);
-
-		if (one == NULL)
 			return false;
-		for (size_t i = 0; i < SIZE_COUNT; i++)
-			max[i] = one[i] < max[i] ? one[i] : max[i];
+		if (holds == TRI_YES)
+			l = &conf->limits[i];
 	}
+	max = l != NULL ? l->max : conf->max;
+	for (size_t i = 0; i < SIZE_COUNT; i++)
+		if (max[i] < ret->max[i]) {
+			ret->max[i] = max[i];
+			ret->of[i] = l;
+		}
 	return true;
 }
 
-static uint64_t
-measure_longest_header(const struct message *m)
+/* Of all recipients. Returns false when a condition failed. */
+static bool
+find_strictest_limits(struct policy_call *c, const struct size_trial *trial,
+		      struct strictest_limits *ret)
 {
-	uint64_t longest = 0;
-
-	for (size_t i = 0; i < m->n_headers; i++) {
-		uint64_t len = 0;
-
-		if (m->headers[i].deleted)
-			continue;
-		for (const char *p = m->headers[i].value; *p != '\0'; p++)
-			len += *p != '\n' && *p != '\r';
-		if (len > longest)
-			longest = len;
-	}
-	return longest;
-}
-
-struct mime_measures {
-	uint64_t parts, attachments, attachment, depth;
-};
-
-/* Files that are uuencoded in a text are parts of their own. */
-static void
-measure_uuencoded_files(const struct mime_tree *tree, const struct mime_node *node,
-			bool wants_sizes, struct mime_measures *ret)
-{
-	struct uuencode_block block = {.to = 0};
-	struct content_text text;
-
-	if (!content_open_node_text(tree, node, &text))
-		return;
-	while (uuencode_next_block(text.data, text.len, block.to, &block)) {
-		uint64_t size = wants_sizes ? content_uuencoded_size(&text, &block) : 0;
-
-		ret->parts++;
-		ret->attachments++;
-		if (size > ret->attachment)
-			ret->attachment = size;
-	}
-	content_close_text(&text);
-}
-
-/* An attached message is one part. Of an irregular structure those parts count that were
- * found. */
-static void
-measure_mime_tree(const struct mime_tree *tree, bool wants_sizes, struct mime_measures *ret)
-{
-	for (unsigned i = 0; i < tree->n; i++) {
-		const struct mime_node *node = &tree->node[i];
-		uint64_t depth = node->depth + ((node->flags & MIME_TOO_DEEP) != 0), size;
-
-		if (depth > ret->depth)
-			ret->depth = depth;
-		if (node->is_multipart)
-			continue;
-		ret->parts++;
-		measure_uuencoded_files(tree, node, wants_sizes, ret);
-		if (!content_is_attachment(node))
-			continue;
-		ret->attachments++;
-		size = wants_sizes ? content_decoded_size(tree, node) : 0;
-		if (size > ret->attachment)
-			ret->attachment = size;
-	}
-}
-
-/* What the scanner has left out counts as more than any limit of its kind. */
-static uint64_t
-measure_mime(const struct mime_tree *tree, const struct content_limits *view,
-	     enum size_quantity quantity)
-{
-	struct mime_measures found = {0};
-	bool has_more = (tree->flags & (MIME_TOO_MANY | MIME_OVER_BUDGET)) != 0;
-
-	measure_mime_tree(tree, quantity == SIZE_ATTACHMENT, &found);
-	if (has_more)
-		found.parts = found.attachments = (uint64_t)view->parts + 1;
-	if (has_more || (tree->flags & MIME_TOO_DEEP) != 0)
-		found.attachment = tree->source.len;
-	return quantity == SIZE_PARTS	      ? found.parts
-	       : quantity == SIZE_ATTACHMENTS ? found.attachments
-	       : quantity == SIZE_ATTACHMENT  ? found.attachment
-					      : found.depth;
-}
-
-/* Returns 0, or -ENODATA when the body was not kept. */
-static int
-measure_quantity(struct policy_call *c, enum size_quantity quantity, uint64_t *ret)
-{
+	const struct size_conf *conf = policy_conf(c);
 	const struct message *m = policy_message(c);
-	const struct mime_tree *tree;
+	size_t rcpt = policy_next_rcpt(c, 0);
 
-	switch (quantity) {
-	case SIZE_MESSAGE:
-		*ret = message_size(m);
-		return 0;
-	case SIZE_HEADERS:
-		*ret = m->header_lines;
-		return 0;
-	case SIZE_HEADER_BYTES:
-		*ret = m->header_bytes;
-		return 0;
-	case SIZE_HEADER_LINE:
-		*ret = measure_longest_header(m);
-		return 0;
-	case SIZE_LINE:
-		*ret = m->body_longest;
-		return 0;
-	case SIZE_RECEIVED:
-		*ret = message_header_count(m, "Received");
-		return 0;
-	case SIZE_PARTS:
-	case SIZE_ATTACHMENTS:
-	case SIZE_ATTACHMENT:
-	case SIZE_DEPTH:
-		tree = policy_mime_tree(c, false);
-		if (tree == NULL)
-			return -ENODATA;
-		*ret = measure_mime(tree, policy_content_limits(c), quantity);
-		return 0;
-	case SIZE_COUNT:
-		break;
-	}
-	return -EINVAL;
+	*ret = (struct strictest_limits){0};
+	memcpy(ret->max, conf->max, sizeof(conf->max));
+	if (conf->n_limits == 0 || rcpt == RCPT_NONE)
+		return true;
+	for (size_t i = 0; i < SIZE_COUNT; i++)
+		ret->max[i] = NO_LIMIT;
+	for (; rcpt != RCPT_NONE; rcpt = policy_next_rcpt(c, rcpt + 1))
+		if (!trial_has_refused(trial, &m->rcpts[rcpt]) &&
+		    !add_rcpt_limits(c, trial, rcpt, ret))
+			return false;
+	return true;
 }
 
 /* All recipients that the client named. They are too many in message() only when RCPT could not
@@ -737,28 +435,36 @@ count_client_rcpts(const struct message *m)
 }
 
 static enum verdict
-size_message(struct policy_call *c)
+check_message(struct policy_call *c, struct size_trial *trial)
 {
 	const struct size_conf *conf = policy_conf(c);
-	uint64_t max[SIZE_COUNT], n = count_client_rcpts(policy_message(c));
+	uint64_t n = count_client_rcpts(policy_message(c));
+	struct strictest_limits strictest;
 
 	if (n > conf->recipients)
-		return refuse_over_limit(c, "recipients", &conf->too_many, n, conf->recipients);
-	if (!find_strictest_limits(c, max))
+		return refuse_over_limit(c, "recipients", &conf->too_many, n, conf->recipients,
+					 NULL);
+	if (!find_strictest_limits(c, trial, &strictest))
 		return VERDICT_ERROR;
 	for (size_t i = 0; i < SIZE_COUNT; i++) {
 		uint64_t size;
 
-		if (max[i] == NO_LIMIT)
+		if (strictest.max[i] == NO_LIMIT)
 			continue;
 		if (measure_quantity(c, (enum size_quantity)i, &size) < 0)
 			return policy_fail(c, "the body was not kept");
-		if (size > max[i])
-			return refuse_over_limit(c, size_quantities[i].name, &conf->reply[i],
-						 size, max[i]);
+		if (size > strictest.max[i])
+			return refuse_over_limit(c, size_quantity_names[i], &conf->reply[i],
+						 size, strictest.max[i], strictest.of[i]);
 	}
-	policy_set_size_limit(c, max[SIZE_MESSAGE]);
+	policy_set_size_limit(c, strictest.max[SIZE_MESSAGE]);
 	return VERDICT_CONTINUE;
+}
+
+static enum verdict
+size_message(struct policy_call *c)
+{
+	return check_with_trials(c, check_message, false);
 }
 
 const struct policy_ops policy_size = {

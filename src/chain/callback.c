@@ -89,14 +89,13 @@ apply_on_error(struct policy_call *c)
 	return c->inst->on_error == ON_ERROR_REJECT ? VERDICT_REJECT : VERDICT_TEMPFAIL;
 }
 
-static void
+void
 note_monitored_refusal(struct policy_call *c, enum verdict v)
 {
 	const struct message *m = session_message(c->run->session);
 	size_t rcpt = message_last_sent_rcpt(m);
 	const struct pending_verdict *reply = &c->reply;
 
-	c->refused_rcpts++;
 	if (rcpt < m->n_rcpts)
 		add_finding(c, FINDING_REFUSE_RCPT, m->rcpts[rcpt].mailbox, NULL,
 			    reply->code == 0 ? verdict_name(v)
@@ -114,8 +113,10 @@ note_monitored_verdict(struct policy_call *c, enum verdict v, bool changed)
 	}
 	c->changed |= changed && v != VERDICT_ERROR;
 	if (c->run->stage == STAGE_ENVRCPT && !c->run->is_local_submission &&
-	    (v == VERDICT_REJECT || v == VERDICT_TEMPFAIL))
+	    (v == VERDICT_REJECT || v == VERDICT_TEMPFAIL)) {
+		c->refused_rcpts++;
 		note_monitored_refusal(c, v);
+	}
 	if (v != VERDICT_CONTINUE && c->run->stage != STAGE_ENVRCPT)
 		c->state = CALL_DONE;
 }

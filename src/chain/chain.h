@@ -32,12 +32,6 @@
 #include "policy/policy.h"
 #include "session/session.h"
 
-enum policy_mode {
-	MODE_ENFORCE,
-	MODE_MONITOR, /* called, but its changes are undone and its verdict is only logged */
-	MODE_OFF,
-};
-
 enum on_error { /* what a failure of a policy comes to */
 		ON_ERROR_TEMPFAIL,
 		ON_ERROR_REJECT,

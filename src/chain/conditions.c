@@ -110,25 +110,33 @@ evaluate_condition_cached(struct policy_call *c, const struct condition *cond,
 	return r;
 }
 
-/* All of `when`, none of `unless`. An enum tri, or a negative number after policy_fail(). */
+/* All of them. An enum tri, or a negative number after policy_fail(). */
 static int
-evaluate_when_unless(struct policy_call *c)
+evaluate_when(struct policy_call *c, const struct condition_view *view, size_t rcpt,
+	      const struct condition *const *when, size_t n)
 {
-	const struct policy_inst *inst = c->inst;
-	struct condition_view view;
 	int result = TRI_YES;
 
-	view = make_condition_view(c, find_changing_parts(c));
-	for (size_t i = 0; i < inst->n_when; i++) {
-		int r = evaluate_condition_cached(c, inst->when[i], &view, SIZE_MAX);
+	for (size_t i = 0; i < n; i++) {
+		int r = evaluate_condition_cached(c, when[i], view, rcpt);
 
 		if (r < 0 || r == TRI_NO)
 			return r;
 		if (r == TRI_UNKNOWN)
 			result = TRI_UNKNOWN;
 	}
-	for (size_t i = 0; i < inst->n_unless; i++) {
-		int r = evaluate_condition_cached(c, inst->unless[i], &view, SIZE_MAX);
+	return result;
+}
+
+/* None of them; likewise. */
+static int
+evaluate_unless(struct policy_call *c, const struct condition_view *view, size_t rcpt,
+		const struct condition *const *unless, size_t n)
+{
+	int result = TRI_YES;
+
+	for (size_t i = 0; i < n; i++) {
+		int r = evaluate_condition_cached(c, unless[i], view, rcpt);
 
 		if (r < 0)
 			return r;
@@ -138,6 +146,25 @@ evaluate_when_unless(struct policy_call *c)
 			result = TRI_UNKNOWN;
 	}
 	return result;
+}
+
+static int
+evaluate_both(struct policy_call *c, size_t rcpt, const struct condition *const *when,
+	      size_t n_when, const struct condition *const *unless, size_t n_unless)
+{
+	struct condition_view view = make_condition_view(c, find_changing_parts(c));
+	int r = evaluate_when(c, &view, rcpt, when, n_when), none;
+
+	if (r < 0 || r == TRI_NO)
+		return r;
+	none = evaluate_unless(c, &view, rcpt, unless, n_unless);
+	return none == TRI_YES ? r : none;
+}
+
+int
+evaluate_rule_conditions(struct policy_call *c, const struct policy_rule *rule, size_t rcpt)
+{
+	return evaluate_both(c, rcpt, rule->when, rule->n_when, rule->unless, rule->n_unless);
 }
 
 /* A policy that applies has changed the last recipient once its envrcpt was called at this
@@ -179,7 +206,8 @@ evaluate_in_policy(struct policy_call *c)
 	begin_policy_callback(c);
 	if (!enter_policy(c))
 		return -ECANCELED;
-	r = evaluate_when_unless(c);
+	r = evaluate_both(c, SIZE_MAX, c->inst->when, c->inst->n_when, c->inst->unless,
+			  c->inst->n_unless);
 	leave_policy(c);
 	return r;
 }
@@ -209,7 +237,7 @@ decide_condition(struct policy_call *c)
 int
 policy_evaluate_condition(struct policy_call *c, const struct condition *cond, size_t rcpt)
 {
-	struct condition_view view = make_condition_view(c, 0);
+	struct condition_view view = make_condition_view(c, find_changing_parts(c));
 
 	return evaluate_condition_cached(c, cond, &view, rcpt);
 }

@@ -31,6 +31,7 @@ call_envelope_callback(struct policy_call *c)
 	enum verdict v;
 
 	c->called_stages |= STAGE_BIT(stage);
+	c->defers_work = false;
 	begin_policy_callback(c);
 	if (!enter_policy(c))
 		return finish_policy_callback(c, VERDICT_ERROR);
@@ -38,6 +39,8 @@ call_envelope_callback(struct policy_call *c)
 	    : stage == STAGE_ENVRCPT ? ops->envrcpt(c)
 				     : ops->data(c);
 	leave_policy(c);
+	if (c->defers_work)
+		c->called_stages &= ~STAGE_BIT(stage);
 	if (v == VERDICT_SUSPEND)
 		v = policy_fail(c, "suspended before the end of the headers");
 	if (c->suspend != SUSPEND_NONE)

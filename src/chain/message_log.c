@@ -259,7 +259,7 @@ has_acted(const struct chain_run *run)
 	for (size_t i = 0; i < run->chain->n; i++) {
 		const struct policy_call *c = &run->calls[i];
 
-		if (c->changed || c->refused_rcpts > 0 ||
+		if (c->changed || c->refused_rcpts > 0 || c->would_act ||
 		    c->enforced_verdict != VERDICT_CONTINUE ||
 		    c->monitored_verdict != VERDICT_CONTINUE)
 			return true;
@@ -293,7 +293,8 @@ add_journal_fields(const struct chain_run *run, struct log_record *record,
 	for (size_t i = 0; i < run->chain->n && record->n_fields < FIELDS_MAX; i++) {
 		const struct policy_call *c = &run->calls[i];
 
-		if (!is_idle_result(find_policy_result(c)) || c->refused_rcpts > 0)
+		if (!is_idle_result(find_policy_result(c)) || c->refused_rcpts > 0 ||
+		    c->would_act)
 			fields[record->n_fields++] =
 				(struct log_field){"POLICY", c->inst->title};
 	}

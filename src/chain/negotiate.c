@@ -98,7 +98,7 @@ add_policy_needs(const struct chain *chain, const struct policy_inst *inst,
 	add_condition_macros(inst->when, inst->n_when, macros);
 	add_condition_macros(inst->unless, inst->n_unless, macros);
 	append_missing_macros(macros, inst->need.macros, common_macros);
-	need->parts |= find_policy_parts(inst);
+	need->parts |= find_policy_parts(inst) | inst->need.watches;
 	if (chain->monitor || inst->mode == MODE_MONITOR)
 		return;
 	need->enforced_parts |= find_policy_parts(inst);
@@ -218,10 +218,11 @@ find_largest_body(const struct chain *chain, bool enforced)
 
 	for (size_t i = 0; i < chain->n; i++) {
 		const struct policy_inst *inst = chain->inst[i];
+		uint32_t parts = inst->need.reads | inst->need.changes |
+				 (enforced ? 0 : inst->need.watches);
 
-		if (inst->mode == MODE_OFF ||
-		    (enforced && (chain->monitor || inst->mode == MODE_MONITOR)) ||
-		    ((inst->need.reads | inst->need.changes) & PART_BODY) == 0)
+		if (inst->mode == MODE_OFF || (parts & PART_BODY) == 0 ||
+		    (enforced && (chain->monitor || inst->mode == MODE_MONITOR)))
 			continue;
 		if (inst->need.max_body == 0)
 			return UINT64_MAX;

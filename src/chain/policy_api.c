@@ -89,10 +89,17 @@ policy_rcpt_current(const struct policy_call *c)
 	return message_next_rcpt(m, position_after_policy(c), message_last_sent_rcpt(m));
 }
 
+/* The policy, or its rule at work, has mode monitor. */
+static bool
+only_watches(const struct policy_call *c)
+{
+	return c->monitors || c->rule_work != NULL;
+}
+
 struct regex_budget *
 get_regex_budget(struct policy_call *c)
 {
-	return c->monitors ? &c->own_budget : &c->run->regex_budget;
+	return only_watches(c) ? &c->own_budget : &c->run->regex_budget;
 }
 
 int
@@ -135,7 +142,7 @@ policy_size_limit(const struct policy_call *c)
 void
 policy_set_size_limit(struct policy_call *c, uint64_t bytes)
 {
-	if (bytes < c->run->size_limit && !c->monitors)
+	if (bytes < c->run->size_limit && !only_watches(c))
 		c->run->size_limit = bytes;
 }
 
@@ -156,7 +163,7 @@ policy_content_limits(const struct policy_call *c)
 static void
 require_action(struct policy_call *c, uint32_t action)
 {
-	if ((c->inst->need.actions & action) != 0)
+	if ((c->inst->need.actions & action) != 0 || c->rule_work != NULL)
 		return;
 	c->misuse = "a change that need.actions does not declare";
 	policy_log(c, LOG_WARNING, "%s", c->misuse);
@@ -204,11 +211,11 @@ policy_delete_rcpt(struct policy_call *c, size_t index)
 		    NULL);
 }
 
-/* Changes of a policy that only monitors are not sent, so they break nothing. */
+/* Changes of what only monitors are not sent, so they break nothing. */
 static void
 note_broken_signature(struct policy_call *c, bool covered)
 {
-	if (covered && !c->monitors)
+	if (covered && !only_watches(c))
 		policy_note_once(c, "warn", "dkim-signature-broken");
 }
 
@@ -289,7 +296,7 @@ policy_quarantine(struct policy_call *c, const char *reason)
 	require_action(c, ACTION_QUARANTINE);
 	message_quarantine(policy_message(c), c->position, reason);
 	add_finding(c, FINDING_QUARANTINE, NULL, NULL, arena_strdup(policy_arena(c), reason));
-	c->quarantined = true;
+	c->quarantined |= c->rule_work == NULL;
 }
 
 struct sd_event *

@@ -23,6 +23,7 @@ add_finding(struct policy_call *c, enum finding_kind kind, const char *name, con
 	*f = (struct finding){.position = c->position,
 			      .stage = c->run->stage,
 			      .kind = kind,
+			      .monitored = c->rule_work != NULL ? c->rule_work->rule : NULL,
 			      .name = name,
 			      .before = before,
 			      .after = after};
@@ -93,7 +94,7 @@ chain_run_policy_report(const struct chain_run *run, size_t i)
 		.skip_reason = c->skip_reason,
 		.error = c->error,
 		.monitors = c->monitors,
-		.acted = !is_idle_result(result) || c->refused_rcpts > 0,
+		.acted = !is_idle_result(result) || c->refused_rcpts > 0 || c->would_act,
 		.refused_rcpts = c->refused_rcpts,
 		.ns = c->ns,
 	};

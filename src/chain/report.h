@@ -41,6 +41,7 @@ enum finding_kind {
 	FINDING_BODY,	     /* none */
 	FINDING_QUARANTINE,  /* after: the reason */
 	FINDING_REFUSE_RCPT, /* name: the recipient; after: the reply */
+	FINDING_VERDICT, /* only of a rule with mode monitor; after: "reject 550 5.7.1 Text" */
 };
 
 struct finding {
@@ -49,6 +50,8 @@ struct finding {
 	enum stage stage;
 	enum finding_kind kind;
 	bool undone; /* its policy failed, or one before accepted the message */
+	const struct policy_rule *monitored; /* the rule with mode monitor that found or would
+						have done it; NULL: none */
 	const char *name, *before, *after;
 };
 
@@ -67,7 +70,10 @@ struct policy_report {
 	const char *skip_reason; /* of "skipped" */
 	const char *error;	 /* of "error" */
 	bool monitors;		 /* the result is what it would have been */
-	bool acted;		 /* the result is more than pass or skipped */
+	/* The result is more than pass or skipped, or a rule with mode monitor would have
+	 * acted.
+	 */
+	bool acted;
 	unsigned refused_rcpts;
 	uint64_t ns; /* in its callbacks and conditions */
 };
@@ -82,8 +88,8 @@ void undo_findings(struct chain_run *run, unsigned first, unsigned last,
 		   const struct finding *since);
 /* Appends the findings to a log line: ` rule="words/tag" table="words:12"` of each rule, then
  * ` changed="words: Subject, +X-Tag"` of each policy, or, when it only monitors,
- * ` would="words: Subject: Win -> [?] Win, reject 550 5.7.1 No"`. A few bytes more than max at
- * most. */
+ * ` would="words: Subject: Win -> [?] Win, reject 550 5.7.1 No"`; and the same of each rule
+ * with mode monitor, ` would="words/tag: ..."`. A few bytes more than max at most. */
 void append_findings(struct buf *b, const struct chain_run *run, size_t max);
 /* "550 5.7.1 Text", in the message's memory. */
 const char *format_reply(struct arena *arena, unsigned code, const char *xcode,

@@ -6,7 +6,11 @@
  *
  *	would="tag: Subject: Win -> [?] Win, +X-Tag: yes"
  *	would="moved: rcpt b@old.example -> b@new.example"
- *	would="caps: refuse c@example.com 452 4.5.3 Too many recipients" */
+ *	would="caps: refuse c@example.com 452 4.5.3 Too many recipients"
+ *
+ * A rule with mode = "monitor" has the same for itself, whatever the mode of its policy:
+ *
+ *	would="words/pills: reject 550 5.7.1 No pills" */
 #include <string.h>
 
 #include "chain/run.h"
@@ -90,7 +94,8 @@ append_rcpt_change(struct buf *b, const struct finding *f)
 	const struct finding *end = f;
 
 	while (f->before != NULL && end->kind == FINDING_ADD_RCPT && end->next != NULL &&
-	       end->next->before == f->before && end->next->position == f->position)
+	       end->next->before == f->before && end->next->position == f->position &&
+	       end->next->monitored == f->monitored)
 		end = end->next;
 	if (f->kind == FINDING_ADD_RCPT && end->kind == FINDING_DELETE_RCPT) {
 		buf_puts(b, "rcpt ");
@@ -136,22 +141,35 @@ append_one_change(struct buf *b, const struct finding *f, bool values)
 		buf_putc(b, ' ');
 		append_value(b, f->after);
 		break;
+	case FINDING_VERDICT:
+		append_value(b, f->after);
+		break;
 	case FINDING_RULE:
 		break;
 	}
 	return f;
 }
 
+/* Whose changes are listed: a policy's, or those of its rule with mode monitor. */
+struct changes_of {
+	const struct policy_call *call;
+	const struct policy_rule *rule; /* NULL: the policy */
+};
+
 /* `KEY="TITLE: `, or what separates it from the change before. */
 static void
-begin_change(struct buf *b, const struct policy_call *c, bool first)
+begin_change(struct buf *b, const struct changes_of *of, bool first)
 {
 	if (!first) {
 		buf_puts(b, ", ");
 		return;
 	}
-	buf_puts(b, c->monitors ? " would=\"" : " changed=\"");
-	append_value(b, c->inst->title);
+	buf_puts(b, of->call->monitors || of->rule != NULL ? " would=\"" : " changed=\"");
+	append_value(b, of->call->inst->title);
+	if (of->rule != NULL) {
+		buf_putc(b, '/');
+		append_value(b, of->rule->title);
+	}
 	buf_puts(b, ": ");
 }
 
@@ -175,30 +193,63 @@ append_monitored_verdict(struct buf *b, const struct policy_call *c)
 	append_value(b, reply->text);
 }
 
-static void
-append_changes_of(struct buf *b, const struct policy_call *c, size_t max)
+static bool
+is_listed_change(const struct finding *f, const struct changes_of *of)
 {
-	const struct chain_run *run = c->run;
+	return f->position == of->call->position && f->monitored == of->rule &&
+	       f->kind != FINDING_RULE && !f->undone;
+}
+
+static void
+append_changes_of(struct buf *b, const struct changes_of *of, size_t max)
+{
+	const struct policy_call *c = of->call;
+	bool values = c->monitors || of->rule != NULL;
 	size_t n = 0, left_out = 0;
 
-	for (const struct finding *f = run->findings.first; f != NULL; f = f->next) {
-		if (f->position != c->position || f->kind == FINDING_RULE || f->undone)
+	for (const struct finding *f = c->run->findings.first; f != NULL; f = f->next) {
+		if (!is_listed_change(f, of))
 			continue;
 		if (b->len > max) {
 			left_out++;
 			continue;
 		}
-		begin_change(b, c, n++ == 0);
-		f = append_one_change(b, f, c->monitors);
+		begin_change(b, of, n++ == 0);
+		f = append_one_change(b, f, values);
 	}
-	if (would_refuse(c)) {
-		begin_change(b, c, n++ == 0);
+	if (of->rule == NULL && would_refuse(c)) {
+		begin_change(b, of, n++ == 0);
 		append_monitored_verdict(b, c);
 	}
 	if (left_out > 0 && n > 0)
 		buf_printf(b, ", +%zu", left_out);
 	if (n > 0)
 		buf_putc(b, '"');
+}
+
+static bool
+is_first_of_rule(const struct chain_run *run, const struct finding *change)
+{
+	const struct finding *f = run->findings.first;
+
+	while (f->monitored != change->monitored || f->kind == FINDING_RULE || f->undone)
+		f = f->next;
+	return f == change;
+}
+
+/* Of all rules of the policy with mode monitor. */
+static void
+append_monitored_rules(struct buf *b, const struct policy_call *c, size_t max)
+{
+	const struct finding *f = c->run->findings.first;
+
+	for (; f != NULL && b->len <= max; f = f->next) {
+		struct changes_of of = {c, f->monitored};
+
+		if (f->monitored != NULL && is_listed_change(f, &of) &&
+		    is_first_of_rule(c->run, f))
+			append_changes_of(b, &of, max);
+	}
 }
 
 void
@@ -208,7 +259,12 @@ append_findings(struct buf *b, const struct chain_run *run, size_t max)
 	for (const struct finding *f = run->findings.first; f != NULL; f = f->next)
 		if (f->kind == FINDING_RULE && b->len <= max && !is_noted_already(run, f))
 			append_rule(b, run, f);
-	for (size_t i = 0; i < run->chain->n; i++)
-		if (run->calls[i].was_called)
-			append_changes_of(b, &run->calls[i], max);
+	for (size_t i = 0; i < run->chain->n; i++) {
+		const struct policy_call *c = &run->calls[i];
+
+		if (c->was_called)
+			append_changes_of(b, &(struct changes_of){c, NULL}, max);
+		if (c->would_act)
+			append_monitored_rules(b, c, max);
+	}
 }

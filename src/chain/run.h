@@ -17,6 +17,7 @@
  *   suspend.c          a policy that waits
  *   policy_api.c       functions of policy.h: to read and to change the message
  *   policy_outcome.c   functions of policy.h: replies, failures, notes, log lines
+ *   rule_work.c        rules with mode monitor: their work is undone
  *   report.c           what was found and done in a message
  *   report_log.c       the same as text for the log line
  *   message_log.c      the log line of a message
@@ -30,6 +31,8 @@
  *
  *   "tag" adds X-Tag, then fails     X-Tag is removed, X-Mark stays; then on_error of "tag"
  *   "tag" has mode = "monitor"       X-Tag is removed, X-Mark stays; logged tag:would=changed
+ *   only its rule that adds X-Tag    as before, but the other rules of "tag" act; logged
+ *   has                              would="tag/RULE: +X-Tag: yes"
  *   "tag" accepts                    X-Mark and X-Tag stay, the recipients are as they were;
  *                                    logged moves:undone
  *   a condition of "tag" fails       as if "tag" itself had failed: X-Mark stays
@@ -98,6 +101,16 @@ enum suspend_state {
 	SUSPEND_ANSWERED, /* and policy_resume(), while its callback was still running */
 };
 
+/* A rule with mode monitor at work, and what is to be as before when it ends. */
+struct rule_work {
+	const struct policy_rule *rule;
+	size_t undo_mark; /* of the message */
+	const struct finding *finding_mark;
+	struct pending_verdict reply;
+	const char *error;
+	bool lacked_memory;
+};
+
 struct policy_call { /* one policy at work on one message */
 	struct chain_run *run;
 	const struct policy_inst *inst;
@@ -109,10 +122,13 @@ struct policy_call { /* one policy at work on one message */
 	/* It failed at the RCPT at work, and on_error lets the message go on: it is given up if
 	 * no policy refuses that recipient. */
 	bool failed_at_rcpt;
-	uint32_t called_stages; /* STAGE_BIT()s of the envelope callbacks that were called */
-	void *msg_state;	/* ops->msg_size bytes, allocated at first use */
-	size_t undo_mark;	/* of the message, before the callback at work */
+	bool defers_work; /* its envelope callback called policy_defer_work() */
+	/* STAGE_BIT()s of the envelope callbacks that were called, and did all their work */
+	uint32_t called_stages;
+	void *msg_state;		    /* ops->msg_size bytes, allocated at first use */
+	size_t undo_mark;		    /* of the message, before the callback at work */
 	const struct finding *finding_mark; /* the last one before the callback at work */
+	const struct rule_work *rule_work;  /* NULL: no rule with mode monitor is at work */
 	uint64_t ns;			    /* in its callbacks and conditions, so far */
 	/* Its verdict on the message: kept from an envelope stage until its turn, or returned
 	 * in its turn. */
@@ -125,6 +141,7 @@ struct policy_call { /* one policy at work on one message */
 
 	/* for the log line */
 	bool was_called, changed;
+	bool would_act;	  /* a rule with mode monitor would have done something */
 	bool quarantined; /* it called policy_quarantine() */
 	bool undone; /* it had changed the message, and another reason than its failure undid
 			that */
@@ -207,6 +224,9 @@ bool run_policy_turn(struct policy_call *c);
 void run_turns_behind_monitors(struct chain_run *run);
 /* The turns in order, as far as this stage allows. */
 void run_policy_turns(struct chain_run *run);
+/* Whether the message is over a limit, so that only a part of what rules with mode monitor read
+ * is there. */
+bool lacks_watched_parts(const struct policy_call *c);
 /* After message() or its policy_resume(): the next policy has its turn. */
 void end_policy_turn(struct policy_call *c, enum verdict v);
 
@@ -216,6 +236,9 @@ uint32_t find_changing_parts(const struct policy_call *c);
 /* Decides, if that is possible yet, whether the policy applies: see c->state. CONTINUE, or,
  * when a condition failed, what on_error comes to. */
 enum verdict decide_condition(struct policy_call *c);
+/* policy_decide_rule() without what the rule's mode makes of it. */
+int evaluate_rule_conditions(struct policy_call *c, const struct policy_rule *rule,
+			     size_t rcpt);
 
 /* callback.c */
 void begin_policy_callback(struct policy_call *c);
@@ -225,6 +248,9 @@ enum verdict finish_policy_callback(struct policy_call *c, enum verdict v);
 /* What on_error accept, quarantine and continue come to: the policy's work is undone. ACCEPT or
  * CONTINUE. */
 enum verdict give_up_policy(struct policy_call *c);
+
+/* Adds a finding: with mode enforce the recipient at work had been refused. */
+void note_monitored_refusal(struct policy_call *c, enum verdict v);
 
 /* at_work.c */
 void share_at_work(struct chain_run *run); /* once, when the run is new */
@@ -293,7 +319,8 @@ enum verdict finish_stage(struct chain_run *run);
 /* policy_api.c: the time that matches of this policy may take. */
 struct regex_budget *get_regex_budget(struct policy_call *c);
 
-/* negotiate.c: PART_ bits that the policy and its conditions read or change. */
+/* negotiate.c: PART_ bits that the policy, its rules and its conditions read or change; without
+ * what only rules with mode monitor read. */
 uint32_t find_policy_parts(const struct policy_inst *inst);
 
 /* The budget of memory was exceeded in the work on this event, so its outcome does not count:

@@ -79,15 +79,29 @@ end_turn_with_verdict(struct policy_call *c, enum verdict v)
 	conclude_chain(c, v);
 }
 
-/* What only policies that monitor need of a message over a limit is dropped (session.h). */
+/* What only policies and rules that monitor need of a message over a limit is dropped
+ * (session.h). */
 static bool
-lacks_dropped_parts(const struct policy_call *c)
+lacks_parts(const struct policy_call *c, uint32_t parts)
 {
 	const struct message *m = session_message(c->run->session);
 	uint32_t dropped = (m->headers_dropped ? (uint32_t)(PART_HEADERS) : 0) |
 			   (m->body_dropped ? (uint32_t)(PART_BODY) : 0);
 
-	return c->monitors && (dropped & find_policy_parts(c->inst)) != 0;
+	return (dropped & parts) != 0;
+}
+
+static bool
+lacks_dropped_parts(const struct policy_call *c)
+{
+	return c->monitors &&
+	       lacks_parts(c, find_policy_parts(c->inst) | c->inst->need.watches);
+}
+
+bool
+lacks_watched_parts(const struct policy_call *c)
+{
+	return lacks_parts(c, c->inst->need.watches);
 }
 
 bool

@@ -17,7 +17,7 @@ restart_policy(struct policy_call *c)
 	c->called_stages = 0;
 	c->msg_state = NULL;
 	c->pending.set = false;
-	c->changed = false;
+	c->changed = c->would_act = false;
 	c->enforced_verdict = c->monitored_verdict = VERDICT_CONTINUE;
 	c->skip_reason = NULL;
 }

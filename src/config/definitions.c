@@ -288,24 +288,6 @@ read_all_conditions(struct config_builder *b)
 	}
 }
 
-static const struct condition *const *
-read_condition_list(struct config_builder *b, const struct section *s, const char *option,
-		    size_t *ret_n)
-{
-	const char *const *names;
-	size_t n = section_list(s, option, &names);
-	const struct condition **list = arena_alloc(b->arena, (n + 1) * sizeof(*list));
-
-	*ret_n = 0;
-	for (size_t i = 0; i < n; i++) {
-		const struct condition *c = find_condition_for_scope(b, s, option, names[i]);
-
-		if (c != NULL)
-			list[(*ret_n)++] = c;
-	}
-	return list;
-}
-
 static const struct policy_ops *
 find_policy_ops(const char *kind)
 {
@@ -328,10 +310,11 @@ make_policy_instance(struct config_builder *b, struct definition *p)
 	inst->title = section_title(s);
 	inst->mode = (enum policy_mode)section_word(s, "mode");
 	inst->on_error = (enum on_error)section_word(s, "on_error");
-	inst->when = read_condition_list(b, s, "when", &inst->n_when);
-	inst->unless = read_condition_list(b, s, "unless", &inst->n_unless);
+	inst->when = condition_read_names(s, "when", &b->scope, &inst->n_when);
+	inst->unless = condition_read_names(s, "unless", &b->scope, &inst->n_unless);
 	if (s->incomplete || inst->ops->configure(&setup, s, &inst->need, &inst->conf) < 0)
 		return;
+	setup_add_rule_needs(&setup, &inst->need);
 	inst->rules = setup.rules;
 	inst->n_rules = setup.n_rules;
 	p->object = inst;

@@ -13,25 +13,17 @@
 #include "policy/policy.h"
 #include "util/arena.h"
 
-/* The order is that of enum policy_mode and enum on_error. */
-static const char *const mode_words[] = {"enforce", "monitor", "off", NULL};
+/* The order is that of enum on_error. */
 static const char *const on_error_words[] = {"tempfail", "reject",     "accept",
 					     "continue", "quarantine", NULL};
-static const struct option_also mode_also[] = {
-	{"enforce", "on yes enabled active live true"},
-	{"monitor", "dry_run test log warn audit shadow soft_bounce AuditAndNotify "
-		    "permissive"},
-	{"off", "disabled no none false"},
-	{.word = NULL},
-};
-
 const struct option schema_policy_options[] = {
 	{"when", OPTION_LIST, "{}", .help = "run the policy only if all these conditions hold",
 	 .also = "if only_if condition conditions for"},
 	{"unless", OPTION_LIST, "{}",
 	 .help = "do not run the policy if one of these conditions holds",
 	 .also = "except exception exclude not if_not"},
-	{"mode", OPTION_WORD, "enforce", .words = mode_words, .words_also = mode_also,
+	{"mode", OPTION_WORD, "enforce", .words = policy_mode_words,
+	 .words_also = policy_mode_also,
 	 .help = "monitor: only log what the policy would do; off: do not run it",
 	 .also = "enabled dry_run test soft_bounce"},
 	{"on_error", OPTION_WORD, "tempfail", .words = on_error_words,
@@ -44,7 +36,7 @@ const struct option schema_policy_options[] = {
 /* Those of a policy with the same names. They have no default here: that of the policy counts.
  */
 const struct option schema_defaults_options[] = {
-	{"mode", OPTION_WORD, .words = mode_words, .words_also = mode_also,
+	{"mode", OPTION_WORD, .words = policy_mode_words, .words_also = policy_mode_also,
 	 .help = "mode of policies that do not set it",
 	 .also = "enabled dry_run test soft_bounce"},
 	{"on_error", OPTION_WORD, .words = on_error_words, .words_also = option_actions_also,
@@ -77,7 +69,7 @@ static const struct option listener_options[] = {
 	{"chain", OPTION_LIST, .required = true,
 	 .help = "titles of policies, in the order in which they run",
 	 .also = "policies policy rules filters filter milters smtpd_milters order use"},
-	{"mode_override", OPTION_WORD, .words = override_words, .words_also = mode_also,
+	{"mode_override", OPTION_WORD, .words = override_words, .words_also = policy_mode_also,
 	 .help = "monitor: all policies of the chain only log what they would do",
 	 .also = "dry_run monitor test_mode override"},
 	{.name = NULL},

@@ -27,6 +27,7 @@ static const char *const finding_words[] = {
 	[FINDING_BODY] = "replace body",
 	[FINDING_QUARANTINE] = "quarantine",
 	[FINDING_REFUSE_RCPT] = "refuse recipient",
+	[FINDING_VERDICT] = "verdict",
 };
 
 /* `, "KEY": "VALUE"`; nothing when the value is NULL. */
@@ -145,7 +146,8 @@ put_findings(FILE *f, const struct test_message *t, const struct policy_report *
 		put_field(f, "name", find->name);
 		put_field(f, find->kind == FINDING_RULE ? "entry" : "before", find->before);
 		put_field(f, find->kind == FINDING_RULE ? "found" : "after", find->after);
-		fprintf(f, "%s}", find->undone ? ", \"undone\": true" : "");
+		fprintf(f, "%s%s}", find->undone ? ", \"undone\": true" : "",
+			find->monitored != NULL ? ", \"monitored\": true" : "");
 		separator = ", ";
 	}
 	fprintf(f, "]");

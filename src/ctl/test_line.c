@@ -89,6 +89,7 @@ append_name_of_change(const struct finding *f, struct buf *out)
 		break;
 	case FINDING_RULE:
 	case FINDING_REFUSE_RCPT:
+	case FINDING_VERDICT:
 		break;
 	}
 }
@@ -107,11 +108,12 @@ static bool
 is_change_of(const struct test_message *t, const struct policy_report *p,
 	     const struct finding *f)
 {
-	return f->position == test_position(t, p) && !f->undone && f->kind != FINDING_RULE &&
-	       f->kind != FINDING_REFUSE_RCPT;
+	return f->position == test_position(t, p) && !f->undone && f->monitored == NULL &&
+	       f->kind != FINDING_RULE && f->kind != FINDING_REFUSE_RCPT;
 }
 
-/* "; words: Subject, +X-Tag"; of a policy that monitors also the verdict that it would have. */
+/* "; words: Subject, +X-Tag", without what rules with mode monitor would have done; of a policy
+ * that monitors also the verdict that it would have. */
 static void
 append_deeds(const struct test_message *t, const struct policy_report *p, struct buf *out)
 {

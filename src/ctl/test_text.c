@@ -151,7 +151,7 @@ show_rule(const struct finding *f, struct buf *out)
 	}
 	if (f->before != NULL)
 		buf_printf(out, ", by table %s", f->before);
-	buf_putc(out, '\n');
+	buf_puts(out, f->monitored != NULL ? ", and only monitors; it would:\n" : "\n");
 }
 
 /* A change of a value, in a line or, when both do not fit, in two. */
@@ -243,6 +243,9 @@ show_finding(const struct finding *f, struct buf *out)
 		break;
 	case FINDING_REFUSE_RCPT:
 		show_refusal(f, out);
+		break;
+	case FINDING_VERDICT:
+		append_named_text("", f->after, out);
 		break;
 	}
 }

@@ -67,6 +67,12 @@ struct condition_scope {
  * before. Returns NULL after section_error(); else the condition, owned by scope->arena. */
 struct condition *condition_read(const struct section *s, const struct condition_scope *scope);
 
+/* The conditions that a list option names, when or unless; *ret_n of them. Unknown ones are
+ * reported and left out. */
+const struct condition *const *condition_read_names(const struct section *s, const char *option,
+						    const struct condition_scope *scope,
+						    size_t *ret_n);
+
 const char *condition_name(const struct condition *c); /* the section's title */
 /* PART_ bits (policy.h) that it reads, those of the conditions it names included. */
 uint32_t condition_reads(const struct condition *c);

@@ -545,3 +545,21 @@ condition_read(const struct section *s, const struct condition_scope *scope)
 	buf_free(&r.macros);
 	return r.failed ? NULL : c;
 }
+
+const struct condition *const *
+condition_read_names(const struct section *s, const char *option,
+		     const struct condition_scope *scope, size_t *ret_n)
+{
+	const char *const *names;
+	size_t n = section_list(s, option, &names);
+	const struct condition **list = arena_alloc(scope->arena, (n + 1) * sizeof(*list));
+
+	*ret_n = 0;
+	for (size_t i = 0; i < n; i++) {
+		const struct condition *c = scope->condition(scope->ctx, s, option, names[i]);
+
+		if (c != NULL)
+			list[(*ret_n)++] = c;
+	}
+	return list;
+}

@@ -114,7 +114,8 @@
  *
  * With `mode = "monitor"` (of the policy, or of the listener's whole chain) the changes of each
  * callback are undone when it returns, whatever its verdict; the verdict is not sent but logged
- * as would=VERDICT. Notes and log lines stay. A policy needs no code for this mode.
+ * as would=VERDICT. Notes and log lines stay. A policy needs no code for this mode. The same
+ *mode of one rule in a policy: policy/rule.h.
  *
  *
  * WAITING. message() may wait for an event, for example a scanner's answer:
@@ -156,6 +157,7 @@
 #include "milter/proto.h"
 #include "option/option.h"
 #include "policy/condition.h"
+#include "policy/rule.h"
 #include "session/message.h"
 #include "session/peer.h"
 #include "session/verdict.h"
@@ -182,6 +184,7 @@ enum {
 /* What one instance needs. All zero before configure(). */
 struct policy_need {
 	uint32_t reads;	  /* PART_ bits */
+	uint32_t watches; /* PART_ bits that only rules with mode monitor read */
 	uint32_t changes; /* PART_ bits */
 	/* STAGE_BIT()s of ENVFROM, ENVRCPT, DATA at which it may refuse; ENVRCPT is added for a
 	 * policy that reads and changes recipients. */
@@ -224,14 +227,7 @@ struct policy_ops {
 
 struct arena *policy_setup_arena(struct policy_setup *setup); /* lives as the configuration */
 const char *policy_setup_title(const struct policy_setup *setup);
-/* A rule, map or limit, a section inside the policy's own, whose hits are logged and counted
- * under its title. It lives as the configuration. */
-struct policy_rule {
-	const char *title;
-	size_t number; /* in the order of the calls, from 0 */
-};
-const struct policy_rule *policy_setup_rule(struct policy_setup *setup,
-					    const struct section *section);
+/* A rule, map or limit, a section inside the policy's own: policy_setup_rule() in rule.h. */
 /* What a MIME tree may have at most. */
 const struct content_limits *policy_setup_content_limits(const struct policy_setup *setup);
 /* The table of that name. NULL after section_error() at the option. */

@@ -14,19 +14,6 @@ policy_setup_title(const struct policy_setup *setup)
 	return setup->title;
 }
 
-const struct policy_rule *
-policy_setup_rule(struct policy_setup *setup, const struct section *section)
-{
-	struct arena *arena = setup->scope.arena;
-	struct policy_rule *rule = arena_alloc(arena, sizeof(*rule));
-
-	*rule = (struct policy_rule){section_title(section), setup->n_rules};
-	setup->rules = arena_grow(arena, setup->rules, setup->n_rules, &setup->cap_rules,
-				  sizeof(*setup->rules));
-	setup->rules[setup->n_rules++] = rule;
-	return rule;
-}
-
 const struct content_limits *
 policy_setup_content_limits(const struct policy_setup *setup)
 {

@@ -17,4 +17,8 @@ struct policy_setup {
 	size_t n_rules, cap_rules;
 };
 
+/* After configure(): adds what the conditions of the rules need. Example, a map with `when` of
+ * a condition about a header: need.message becomes EOH, need.reads gets PART_HEADERS. */
+void setup_add_rule_needs(const struct policy_setup *setup, struct policy_need *need);
+
 #endif
