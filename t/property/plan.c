@@ -83,6 +83,20 @@ put_conditions(struct buf *b, struct random *r)
 		buf_printf(b, "  unless = { \"c%zu\" }\n", random_below(r, 3));
 }
 
+/* when, unless and mode of a rule, map or limit. */
+static void
+put_rule_options(struct buf *b, struct random *r, const struct plan_wish *wish)
+{
+	if (random_chance(r, 15) && !wish->no_monitors)
+		buf_puts(b, PLAN_RULE_MONITORS);
+	else if (random_chance(r, 5))
+		buf_puts(b, " mode = \"off\"");
+	if (random_chance(r, 20))
+		buf_printf(b, " when = { \"c%zu\" }", random_below(r, 3));
+	if (random_chance(r, 10))
+		buf_printf(b, " unless = { \"c%zu\" }", random_below(r, 3));
+}
+
 static bool
 put_header_action(struct buf *b, struct random *r, bool no_ends)
 {
@@ -106,15 +120,17 @@ put_header_action(struct buf *b, struct random *r, bool no_ends)
 }
 
 static bool
-put_header_body(struct buf *b, struct random *r, bool no_ends)
+put_header_body(struct buf *b, struct random *r, const struct plan_wish *wish)
 {
 	size_t n = 1 + random_below(r, 3);
 	bool ends = false;
 
 	for (size_t i = 0; i < n; i++) {
-		buf_printf(b, "  rule \"r%zu\" { name = \"%s\" match = { %s }", i,
-			   RANDOM_OF(r, names), RANDOM_OF(r, patterns));
-		ends |= put_header_action(b, r, no_ends);
+		buf_printf(b, "  rule \"r%zu\" {", i);
+		put_rule_options(b, r, wish);
+		buf_printf(b, " name = \"%s\" match = { %s }", RANDOM_OF(r, names),
+			   RANDOM_OF(r, patterns));
+		ends |= put_header_action(b, r, wish->no_ends);
 		buf_puts(b, " }\n");
 	}
 	if (random_chance(r, 50))
@@ -141,16 +157,19 @@ put_size_body(struct buf *b, struct random *r, const struct plan_wish *wish)
 		buf_puts(b, "  declared = no\n");
 	if (wish->any_order || random_chance(r, 50))
 		buf_puts(b, "  split = \"strictest\"\n");
-	if (random_chance(r, 50))
-		buf_printf(b, "  limit \"l\" { recipient_domain = { %s } message = \"%s\" }\n",
+	if (random_chance(r, 50)) {
+		buf_puts(b, "  limit \"l\" {");
+		put_rule_options(b, r, wish);
+		buf_printf(b, " recipient_domain = { %s } message = \"%s\" }\n",
 			   RANDOM_OF(r, domain_lists), random_chance(r, 50) ? "5K" : "none");
+	}
 	if (random_chance(r, 15))
 		buf_printf(b, "  limit \"m\" { recipient_domain = { %s } attachments = 0 }\n",
 			   RANDOM_OF(r, domain_lists));
 }
 
 static void
-put_map(struct buf *b, struct random *r, size_t i)
+put_map(struct buf *b, struct random *r, size_t i, const struct plan_wish *wish)
 {
 	static const char *const maps[] = {
 		"domain = { \"old.test\" } to = { \"@b.test\" }",
@@ -166,21 +185,26 @@ put_map(struct buf *b, struct random *r, size_t i)
 		"table = \"people\"",
 	};
 
-	buf_printf(b, "  map \"m%zu\" { %s }\n", i, RANDOM_OF(r, maps));
+	buf_printf(b, "  map \"m%zu\" {", i);
+	put_rule_options(b, r, wish);
+	buf_printf(b, " %s }\n", RANDOM_OF(r, maps));
 }
 
 static void
-put_recipient_body(struct buf *b, struct random *r)
+put_recipient_body(struct buf *b, struct random *r, const struct plan_wish *wish)
 {
 	size_t n = random_below(r, 4);
 
 	for (size_t i = 0; i < n; i++)
-		put_map(b, r, i);
+		put_map(b, r, i, wish);
 	if (n == 0 || random_chance(r, 25))
 		buf_puts(b, "  bcc = { \"log@b.test\" }\n");
-	if (random_chance(r, 20))
-		buf_printf(b, "  sender_map \"s\" { match = %s to = { \"new@b.test\" } }\n",
+	if (random_chance(r, 20)) {
+		buf_puts(b, "  sender_map \"s\" {");
+		put_rule_options(b, r, wish);
+		buf_printf(b, " match = %s to = { \"new@b.test\" } }\n",
 			   random_chance(r, 30) ? SLOW : "'@(a|old).test$'");
+	}
 	if (random_chance(r, 10))
 		buf_puts(b, "  repeat = yes\n");
 	if (random_chance(r, 10))
@@ -209,7 +233,7 @@ put_footer_body(struct buf *b, struct random *r)
 }
 
 static void
-put_attachment_body(struct buf *b, struct random *r)
+put_attachment_body(struct buf *b, struct random *r, const struct plan_wish *wish)
 {
 	static const char *const what[] = {"extension = { \"exe\" }",
 					   "type = { '^application/' }",
@@ -220,9 +244,12 @@ put_attachment_body(struct buf *b, struct random *r)
 	static const char *const actions[] = {"reject", "tempfail", "quarantine",
 					      "strip",	"strip",    "log"};
 
-	for (size_t n = 1 + random_below(r, 2), i = 0; i < n; i++)
-		buf_printf(b, "  rule \"b%zu\" { %s action = \"%s\" }\n", i, RANDOM_OF(r, what),
+	for (size_t n = 1 + random_below(r, 2), i = 0; i < n; i++) {
+		buf_printf(b, "  rule \"b%zu\" {", i);
+		put_rule_options(b, r, wish);
+		buf_printf(b, " %s action = \"%s\" }\n", RANDOM_OF(r, what),
 			   RANDOM_OF(r, actions));
+	}
 }
 
 static void
@@ -242,15 +269,15 @@ make_policy(struct plan *p, struct plan_policy *policy, struct random *r, size_t
 	};
 	put_conditions(&b, r);
 	if (*policy->kind == 'h')
-		policy->may_end = put_header_body(&b, r, wish->no_ends);
+		policy->may_end = put_header_body(&b, r, wish);
 	else if (*policy->kind == 's')
 		put_size_body(&b, r, wish);
 	else if (*policy->kind == 'r')
-		put_recipient_body(&b, r);
+		put_recipient_body(&b, r, wish);
 	else if (*policy->kind == 'f')
 		put_footer_body(&b, r);
 	else
-		put_attachment_body(&b, r);
+		put_attachment_body(&b, r, wish);
 	policy->body = buf_move_to_arena(&b, p->arena);
 }
 

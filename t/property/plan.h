@@ -12,6 +12,8 @@
 #define PLAN_POLICIES_MAX  8u
 #define PLAN_LISTENERS_MAX 12u
 
+#define PLAN_RULE_MONITORS " mode = \"monitor\"" /* in the section of a rule, map or limit */
+
 struct plan_policy {
 	const char *kind, *title, *body; /* body: of the section, without mode and on_error */
 	const char *mode, *on_error;	 /* words of the configuration */
@@ -39,7 +41,7 @@ struct plan {
 struct plan_wish {
 	bool any_order;	  /* nothing that depends on which recipient comes first */
 	bool no_counts;	  /* nothing that depends on how many there are */
-	bool no_monitors; /* all policies enforce */
+	bool no_monitors; /* all policies and rules enforce */
 	bool no_ends;	  /* no rule accepts or discards */
 };
 

@@ -205,6 +205,37 @@ check_watchers(struct trial *t)
 	trial_expect_same(t, "with policies that only watch, and without them", &a, &b);
 }
 
+/* The text with mode off in all rules that have mode monitor. */
+static const char *
+turn_rules_off(struct trial *t, const char *text)
+{
+	static const char monitor[] = "{" PLAN_RULE_MONITORS;
+	struct buf b = {0};
+
+	for (const char *p; (p = strstr(text, monitor)) != NULL;) {
+		buf_append(&b, text, (size_t)(p - text));
+		buf_puts(&b, "{ mode = \"off\"");
+		text = p + strlen(monitor);
+	}
+	buf_puts(&b, text);
+	return buf_move_to_arena(&b, t->arena);
+}
+
+/* A chain with rules that only watch = the chain without them. */
+static void
+check_watching_rules(struct trial *t)
+{
+	struct delivery a, b;
+
+	make_trial(t, &all_kinds);
+	plan_add_full_listener(&t->plan);
+	trial_load(t);
+	deliver_alone(trial_listener(t, 0), &t->mail, &a);
+	trial_load_text(t, turn_rules_off(t, plan_text(&t->plan)));
+	deliver_alone(trial_listener(t, 0), &t->mail, &b);
+	trial_expect_same(t, "rules with mode monitor, and off", &a, &b);
+}
+
 /* mode_override = monitor never refuses and changes nothing, whatever happens. */
 static void
 check_override(struct trial *t)
@@ -514,6 +545,7 @@ const struct property properties[] = {
 	{"sequence-local", "the same, with all verdicts at the end", check_sequence_local,
 	 2000},
 	{"watchers", "policies in monitor mode change nothing", check_watchers, 2000},
+	{"watching-rules", "rules in monitor mode change nothing", check_watching_rules, 2000},
 	{"override", "mode_override = monitor never acts", check_override, 1000},
 	{"order", "the order of recipients makes no difference", check_order, 2000},
 	{"refused", "a refused recipient leaves no trace", check_refused, 1000},
