@@ -15,12 +15,14 @@ struct dump_walk {
 	struct arena *arena;
 };
 
+/* In the section, or else in defaults { }, if that counts for it. */
 static const struct section_value *
 find_written(const struct section *s, const struct option *o)
 {
-	for (size_t i = 0; i < s->n_values; i++)
-		if (s->values[i].option == o)
-			return &s->values[i];
+	for (; s != NULL; s = s->defaults)
+		for (size_t i = 0; i < s->n_values; i++)
+			if (strcmp(s->values[i].option->name, o->name) == 0)
+				return &s->values[i];
 	return NULL;
 }
 
@@ -44,7 +46,7 @@ make_absolute_path(struct dump_walk *w, const struct section *s, const struct op
 static void
 walk_value(struct dump_walk *w, const struct section *s, const struct option *o)
 {
-	const struct section_value *written = s != NULL ? find_written(s, o) : NULL;
+	const struct section_value *written = find_written(s, o);
 	struct dump_value v = {.option = o, .text = &o->value, .n = 1};
 	const char *path;
 
@@ -78,6 +80,17 @@ walk_section(struct dump_walk *w, const struct section *s, const struct option *
 	w->writer->end_section(w->ctx);
 }
 
+static bool
+has_defaults(const struct option *table)
+{
+	const struct option *o;
+
+	for (size_t i = 0; (o = option_at(table, i)) != NULL; i++)
+		if (!option_is_section(o) && o->value != NULL)
+			return true;
+	return false;
+}
+
 static void
 walk_sections_of_kind(struct dump_walk *w, const struct section *s, const struct option *o)
 {
@@ -86,7 +99,7 @@ walk_sections_of_kind(struct dump_walk *w, const struct section *s, const struct
 
 	for (size_t i = 0; i < n; i++)
 		walk_section(w, list[i], o);
-	if (n == 0 && o->type == OPTION_GROUP && !o->planned)
+	if (n == 0 && o->type == OPTION_GROUP && !o->planned && has_defaults(o->options))
 		walk_section(w, NULL, o);
 }
 

@@ -142,21 +142,34 @@ fact_option(struct lint_run *run, const struct fact *f)
 	return f->negated ? f->row->negated_option : f->row->option;
 }
 
-/* "authenticated of condition "in" at FILE:3" */
+/* "line 7", or "FILE:7" if it is not the file of `about`. */
 static const char *
-describe_fact(struct lint_run *run, const struct fact *f)
+describe_place(struct lint_run *run, const struct section *about, const char *file,
+	       unsigned line)
+{
+	if (strcmp(about->file, file) == 0)
+		return arena_printf(run->arena, "line %u", line);
+	return arena_printf(run->arena, "%s:%u", file, line);
+}
+
+/* "authenticated (line 3)" */
+static const char *
+describe_fact(struct lint_run *run, const struct section *about, const struct fact *f)
 {
 	const struct section *s = f->section;
+	const char *option = fact_option(run, f);
 	unsigned line = s->line;
 
 	for (size_t i = 0; i < s->n_values; i++)
-		if (strcmp(s->values[i].option->name, fact_option(run, f)) == 0)
+		if (strcmp(s->values[i].option->name, option) == 0)
 			line = s->values[i].line;
-	return arena_printf(run->arena, "%s (line %u)", fact_option(run, f), line);
+	return arena_printf(run->arena, "%s (%s)", option,
+			    describe_place(run, about, s->file, line));
 }
 
 static const char *
-find_excluded_that_holds(struct lint_run *run, const struct facts *f)
+find_excluded_that_holds(struct lint_run *run, const struct facts *f,
+			 const struct section *about)
 {
 	for (size_t i = 0; i < f->n_excluded; i++) {
 		struct facts other = {0};
@@ -165,27 +178,28 @@ find_excluded_that_holds(struct lint_run *run, const struct facts *f)
 		if (facts_imply(f, &other))
 			return arena_printf(run->arena,
 					    "whenever the other lines hold, condition \"%s\" "
-					    "(line %u) holds, too, which excludes them",
+					    "(%s) holds, too, which excludes them",
 					    section_title(f->excluded[i]),
-					    f->excluded[i]->line);
+					    describe_place(run, about, f->excluded[i]->file,
+							   f->excluded[i]->line));
 	}
 	return NULL;
 }
 
 const char *
-facts_contradiction(struct lint_run *run, const struct facts *f, const struct section *own)
+facts_contradiction(struct lint_run *run, const struct facts *f, const struct section *about)
 {
 	for (size_t i = 0; i < f->n; i++)
 		for (size_t k = i + 1; k < f->n; k++) {
 			const struct fact *a = &f->list[i], *b = &f->list[k];
 
-			if ((a->section != b->section || a->section == own) &&
+			if ((a->section != b->section || a->section == about) &&
 			    fact_excludes(a, b))
 				return arena_printf(run->arena, "%s and %s exclude each other",
-						    describe_fact(run, a),
-						    describe_fact(run, b));
+						    describe_fact(run, about, a),
+						    describe_fact(run, about, b));
 		}
-	return find_excluded_that_holds(run, f);
+	return find_excluded_that_holds(run, f, about);
 }
 
 bool

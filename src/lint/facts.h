@@ -50,10 +50,10 @@ void facts_add_excluded(struct lint_run *run, struct facts *f, const struct sect
 void facts_add_lasting(struct lint_run *run, struct facts *f, const struct facts *from);
 
 /* A sentence on why the facts cannot be true together, "authenticated (line 3) and auth_user
- * (line 4) exclude each other"; NULL: they can. Two facts of one section count only if it is
- * `own`, since another section with them is reported itself. */
+ * (line 4) exclude each other"; NULL: they can. about: the section that is reported; two
+ * facts of another section do not count, since that one is reported itself. */
 const char *facts_contradiction(struct lint_run *run, const struct facts *f,
-				const struct section *own);
+				const struct section *about);
 /* Is all of `other` true whenever the facts are? */
 bool facts_imply(const struct facts *f, const struct facts *other);
 
