@@ -121,6 +121,19 @@ note_monitored_verdict(struct policy_call *c, enum verdict v, bool changed)
 		c->state = CALL_DONE;
 }
 
+static void
+trace_call(const struct policy_call *c, enum verdict v)
+{
+	const struct chain_run *run = c->run;
+	const struct chain_step step = {.kind = CHAIN_STEP_CALL,
+					.position = c->position,
+					.stage = run->stage,
+					.verdict = v};
+
+	if (run->host->trace != NULL)
+		run->host->trace(run->host_ctx, &step);
+}
+
 enum verdict
 finish_policy_callback(struct policy_call *c, enum verdict v)
 {
@@ -132,6 +145,7 @@ finish_policy_callback(struct policy_call *c, enum verdict v)
 	c->run->clock_ns = now;
 	c->in_callback = false;
 	v = check_verdict(c, v);
+	trace_call(c, v);
 	c->was_called = true;
 	if (v == VERDICT_ERROR || c->monitors)
 		message_restore(m, c->undo_mark);

@@ -90,6 +90,22 @@ struct at_work;
 struct fatal_messages;
 struct log_record;
 
+/* What happened in a chain, for those who want to see why. */
+struct chain_step {
+	enum chain_step_kind {
+		CHAIN_STEP_LINE, /* a line of a condition was evaluated */
+		CHAIN_STEP_CALL, /* a callback returned */
+		CHAIN_STEP_HELD, /* the refusal of an envelope callback is kept */
+	} kind;
+	unsigned position; /* of the policy in the chain, from 1 */
+	enum stage stage;
+	const struct condition_step *line; /* LINE; valid during the call */
+	enum verdict verdict;		   /* CALL, HELD */
+	/* HELD: the position of the policy that may still accept the message; 0: the MTA takes
+	 * no refusal at this stage. */
+	unsigned waits_for;
+};
+
 /* Memory that the master shares with the worker. */
 struct chain_shared {
 	struct at_work *at_work;	    /* of this process */
@@ -112,6 +128,9 @@ struct chain_host {
 	bool (*message_done)(void *host, const char *verdict, bool acted);
 	/* The same for all hosts of a process. NULL: there is none. */
 	struct chain_shared (*shared)(void *host);
+	/* NULL: not wanted, as in the daemon. With it no result of a condition is kept for the
+	 * next policy, so that each has its own steps. */
+	void (*trace)(void *host, const struct chain_step *step);
 };
 
 extern const struct session_handler chain_handler; /* ctx is a struct chain_run */

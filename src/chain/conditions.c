@@ -22,6 +22,19 @@ note_view_cut(void *ctx, const char *name)
 	policy_note_once(ctx, "cut", name);
 }
 
+static void
+trace_view_line(void *ctx, const struct condition_step *line)
+{
+	struct policy_call *c = ctx;
+	struct chain_run *run = c->run;
+	const struct chain_step step = {.kind = CHAIN_STEP_LINE,
+					.position = c->position,
+					.stage = run->stage,
+					.line = line};
+
+	run->host->trace(run->host_ctx, &step);
+}
+
 static struct condition_view
 make_condition_view(struct policy_call *c, uint32_t changing)
 {
@@ -39,6 +52,7 @@ make_condition_view(struct policy_call *c, uint32_t changing)
 		.first_rcpt = rcpt == RCPT_NONE ? 0 : rcpt,
 		.macro = get_view_macro,
 		.note_cut = note_view_cut,
+		.trace = run->host->trace != NULL ? trace_view_line : NULL,
 		.ctx = c,
 		.match = {m->arena, &run->chain->regex, get_regex_budget(c)},
 	};
@@ -97,7 +111,7 @@ static int
 evaluate_condition_cached(struct policy_call *c, const struct condition *cond,
 			  const struct condition_view *view, size_t rcpt)
 {
-	bool cacheable = rcpt == SIZE_MAX;
+	bool cacheable = rcpt == SIZE_MAX && view->trace == NULL;
 	const struct cached_condition *cached =
 		cacheable ? find_cached_condition(c->run, cond, view) : NULL;
 	int r = cached != NULL ? (int)cached->result : condition_evaluate(cond, view, rcpt);

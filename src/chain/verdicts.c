@@ -12,19 +12,25 @@ may_end_chain(const struct policy_call *c)
 	return c->inst->need.may_end && !c->monitors && c->state != CALL_DONE;
 }
 
+/* The position of the first policy before this one that may still accept or discard the
+ * message; 0: none. */
+static unsigned
+find_overruler(const struct policy_call *c)
+{
+	const struct chain_run *run = c->run;
+
+	for (size_t i = 0; i + 1 < c->position; i++)
+		if (may_end_chain(&run->calls[i]))
+			return run->calls[i].position;
+	return 0;
+}
+
 /* May a policy before this one still accept or discard the message? Or must all wait for the
  * end of the message? */
 static bool
 can_be_overruled(const struct policy_call *c)
 {
-	const struct chain_run *run = c->run;
-
-	if (run->is_local_submission)
-		return true;
-	for (size_t i = 0; i + 1 < c->position; i++)
-		if (may_end_chain(&run->calls[i]))
-			return true;
-	return false;
+	return c->run->is_local_submission || find_overruler(c) != 0;
 }
 
 bool
@@ -45,6 +51,20 @@ set_final_verdict(struct chain_run *run, const struct policy_call *c,
 	run->final_policy = c == NULL ? NULL : c->inst->title;
 }
 
+static void
+trace_held_refusal(const struct policy_call *c, enum verdict v)
+{
+	const struct chain_run *run = c->run;
+	const struct chain_step step = {.kind = CHAIN_STEP_HELD,
+					.position = c->position,
+					.stage = run->stage,
+					.verdict = v,
+					.waits_for = find_overruler(c)};
+
+	if (run->host->trace != NULL)
+		run->host->trace(run->host_ctx, &step);
+}
+
 /* At MAIL or DATA, and at RCPT for what is no verdict on a recipient. */
 static enum verdict
 return_or_keep_verdict(struct policy_call *c, enum verdict v)
@@ -56,6 +76,7 @@ return_or_keep_verdict(struct policy_call *c, enum verdict v)
 	found.stage = c->run->stage;
 	if (v == VERDICT_ACCEPT || v == VERDICT_DISCARD || can_be_overruled(c) ||
 	    !session_answers(c->run->session, c->run->stage)) {
+		trace_held_refusal(c, v);
 		c->pending = found;
 		c->state = CALL_APPLIES;
 		return VERDICT_CONTINUE;

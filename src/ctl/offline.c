@@ -20,6 +20,7 @@
 #include "util/log.h"
 
 #define FILES_MAX 64u
+#define STEPS_MAX 400u
 
 struct offline {
 	const struct listener_conf *listener;
@@ -39,6 +40,7 @@ struct offline {
 	struct offline_result *result;
 	const char *outcome; /* of the log line; NULL: there is none */
 	struct buf warnings; /* pointers to lines */
+	struct buf steps;    /* of struct offline_step */
 	struct buf error;
 };
 
@@ -158,12 +160,63 @@ offline_message_done(void *host, const char *verdict, bool acted)
 	return true;
 }
 
+static bool
+is_same_text(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+/* The step for a line that was evaluated before, perhaps at an earlier stage; or NULL. */
+static struct offline_step *
+find_step_of_line(const struct offline *o, const struct chain_step *step)
+{
+	struct offline_step *steps = (struct offline_step *)(void *)o->steps.data;
+
+	for (size_t i = 0; i < o->steps.len / sizeof(*steps); i++)
+		if (steps[i].kind == CHAIN_STEP_LINE && steps[i].position == step->position &&
+		    steps[i].line.condition == step->line->condition &&
+		    strcmp(steps[i].line.line, step->line->line) == 0 &&
+		    (steps[i].line.result == TRI_UNKNOWN ||
+		     is_same_text(steps[i].line.subject, step->line->subject)))
+			return &steps[i];
+	return NULL;
+}
+
+static void
+offline_trace(void *host, const struct chain_step *step)
+{
+	struct offline *o = host;
+	struct offline_step copy = {
+		.kind = step->kind,
+		.position = step->position,
+		.stage = step->stage,
+		.verdict = step->verdict,
+		.waits_for = step->waits_for,
+	};
+	struct offline_step *old = NULL;
+
+	if (o->result == NULL)
+		return;
+	if (step->kind == CHAIN_STEP_LINE) {
+		copy.line = *step->line;
+		copy.line.line = copy_finding_text(o->arena, copy.line.line);
+		copy.line.subject = copy_finding_text(o->arena, copy.line.subject);
+		copy.line.value = copy_finding_text(o->arena, copy.line.value);
+		old = find_step_of_line(o, step);
+	}
+	if (old != NULL)
+		*old = copy;
+	else if (o->steps.len / sizeof(copy) < STEPS_MAX)
+		buf_append(&o->steps, &copy, sizeof(copy));
+}
+
 static const struct chain_host offline_host = {
 	.set_timer = offline_set_timer,
 	.resumed = offline_resumed,
 	.loop = offline_loop,
 	.log = offline_log,
 	.message_done = offline_message_done,
+	.trace = offline_trace,
 };
 
 /* Its life. */
@@ -218,6 +271,7 @@ offline_free(struct offline *o)
 	buf_free(&o->in);
 	buf_free(&o->out);
 	buf_free(&o->warnings);
+	buf_free(&o->steps);
 	buf_free(&o->error);
 	free(o);
 	return NULL;
@@ -398,6 +452,7 @@ begin_result(struct offline *o, struct arena *arena, struct offline_result *ret)
 	o->result = ret;
 	o->outcome = NULL;
 	buf_reset(&o->warnings);
+	buf_reset(&o->steps);
 }
 
 static void
@@ -408,6 +463,8 @@ end_result(struct offline *o, const struct mta_message *message)
 	o->result->verdict = name_verdict(o, message);
 	buf_append(&o->warnings, &end, sizeof(end));
 	o->result->warnings = arena_dup(o->arena, o->warnings.data, o->warnings.len);
+	o->result->steps = arena_dup(o->arena, o->steps.data, o->steps.len);
+	o->result->n_steps = o->steps.len / sizeof(struct offline_step);
 	if (o->result->policies == NULL)
 		o->result->policies = arena_zalloc(o->arena, 1);
 	o->result = NULL;

@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "chain/chain.h"
 #include "chain/report.h"
 #include "config/config.h"
 #include "ctl/mta_outcome.h"
@@ -24,6 +25,17 @@
 
 struct arena;
 struct offline;
+
+/* A step of the chain (chain/chain.h): the same lines are there once, with their last result.
+ */
+struct offline_step {
+	enum chain_step_kind kind;
+	unsigned position;
+	enum stage stage;
+	struct condition_step line; /* LINE */
+	enum verdict verdict;	    /* CALL, HELD */
+	unsigned waits_for;	    /* HELD */
+};
 
 /* What came of one message. All of it is the caller's arena's, or the configuration's. */
 struct offline_result {
@@ -36,6 +48,8 @@ struct offline_result {
 	const struct policy_report *policies; /* as many as the chain has */
 	size_t n_policies;
 	const struct finding *findings;
+	const struct offline_step *steps; /* in their order; of many the first ones */
+	size_t n_steps;
 	uint64_t ns; /* from MAIL to the verdict */
 };
 

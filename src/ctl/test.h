@@ -32,6 +32,12 @@ void test_write_json(const struct test_message *t, struct buf *out);
 /* The difference of the message before and after. */
 void test_write_diff(const struct test_message *t, bool colour, struct buf *out);
 
+/* Why one policy ran, was skipped, or waited: lines of test_write_text(). */
+void test_write_trace(const struct test_message *t, const struct policy_report *p,
+		      struct buf *out);
+/* Where in the dialogue a policy was called last: "MAIL"; NULL: it was not. */
+const char *test_find_place(const struct test_message *t, const struct policy_report *p);
+
 /* Appends ": 550 5.7.1 Text", the reply that decided, or nothing. */
 void test_append_reply(const struct test_message *t, struct buf *out);
 /* Whether the message goes on, though perhaps with changes. */

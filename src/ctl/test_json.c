@@ -153,6 +153,34 @@ put_findings(FILE *f, const struct test_message *t, const struct policy_report *
 	fprintf(f, "]");
 }
 
+/* The lines of conditions that were evaluated for the policy. */
+static void
+put_conditions(FILE *f, const struct test_message *t, const struct policy_report *p)
+{
+	const char *separator = "";
+
+	fprintf(f, ", \"conditions\": [");
+	for (size_t i = 0; i < t->result->n_steps; i++) {
+		const struct offline_step *s = &t->result->steps[i];
+
+		if (s->kind != CHAIN_STEP_LINE || s->position != test_position(t, p))
+			continue;
+		fprintf(f, "%s{\"condition\": ", separator);
+		json_string(f, condition_name(s->line.condition));
+		put_field(f, "line", s->line.line);
+		put_field(f, "compared", s->line.subject);
+		put_field(f, "matched", s->line.value);
+		put_field(f, "result",
+			  s->line.result < 0	      ? "failed"
+			  : s->line.result == TRI_YES ? "yes"
+			  : s->line.result == TRI_NO  ? "no"
+						      : "open");
+		fprintf(f, "}");
+		separator = ", ";
+	}
+	fprintf(f, "]");
+}
+
 static void
 put_policies(FILE *f, const struct test_message *t)
 {
@@ -169,6 +197,7 @@ put_policies(FILE *f, const struct test_message *t)
 		fprintf(f, ", \"monitor\": %s, \"refused\": %u, \"us\": %llu",
 			p->monitors ? "true" : "false", p->refused_rcpts,
 			(unsigned long long)p->ns / 1000);
+		put_conditions(f, t, p);
 		put_findings(f, t, p);
 		fprintf(f, "}");
 	}

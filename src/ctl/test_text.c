@@ -12,10 +12,12 @@
 #include "util/buf.h"
 #include "util/str.h"
 
-#define VALUE_MAX  160u /* bytes of a text of the message */
-#define TITLE_MIN  12
-#define TITLE_MAX  24
-#define KIND_WIDTH 10
+#define VALUE_MAX   160u /* bytes of a text of the message */
+#define WIDTH	    79u
+#define RCPTS_SHOWN 3u
+#define TITLE_MIN   12
+#define TITLE_MAX   24
+#define KIND_WIDTH  10
 
 static void
 append_cut_text(const char *s, size_t len, struct buf *out)
@@ -86,7 +88,8 @@ static void
 show_head(const struct test_message *t, struct buf *out)
 {
 	const struct offline_result *r = t->result;
-	size_t n = count_changes(t);
+	size_t n = count_changes(t), from = out->len;
+	struct buf where = {0};
 
 	buf_printf(out, "%s: %s", t->name, r->verdict);
 	if (!test_is_accepted(t) && r->outcome.stage < STAGE_COUNT &&
@@ -99,9 +102,12 @@ show_head(const struct test_message *t, struct buf *out)
 	} else if (test_is_accepted(t)) {
 		buf_puts(out, ", unchanged");
 	}
-	buf_printf(out, "  (listener %s, ", t->chain->listener);
-	show_count(r->n_policies, "policy", "policies", out);
-	buf_printf(out, ", %.1f ms)\n", (double)r->ns / 1e6);
+	buf_printf(&where, "(listener %s, ", t->chain->listener);
+	show_count(r->n_policies, "policy", "policies", &where);
+	buf_printf(&where, ", %.1f ms)\n", (double)r->ns / 1e6);
+	buf_puts(out, out->len - from + where.len + 1 > WIDTH ? "\n  " : "  ");
+	buf_append(out, where.data, where.len);
+	buf_free(&where);
 }
 
 static void
@@ -114,28 +120,36 @@ show_source(const char *source, struct buf *out)
 }
 
 static void
+show_rcpts(const struct test_message *t, struct buf *out)
+{
+	size_t n = 0;
+
+	while (t->sent->rcpts[n] != NULL)
+		n++;
+	for (size_t i = 0; i < n && (i < RCPTS_SHOWN || n == RCPTS_SHOWN + 1); i++) {
+		buf_puts(out, i > 0 ? ", " : "");
+		show_text(t->sent->rcpts[i], out);
+	}
+	if (n > RCPTS_SHOWN + 1)
+		buf_printf(out, " and %zu more", n - RCPTS_SHOWN);
+}
+
+/* In one line, or in two. */
+static void
 show_envelope(const struct test_message *t, struct buf *out)
 {
+	struct buf to = {0};
+	size_t from = out->len;
+
 	buf_puts(out, "  from ");
 	show_text(t->sent->sender[0], out);
 	show_source(t->envelope.sender_from, out);
-	buf_puts(out, " to");
-	for (size_t i = 0; t->sent->rcpts[i] != NULL; i++) {
-		if (i == 3 && t->sent->rcpts[i + 1] != NULL) {
-			size_t left = 0;
-
-			while (t->sent->rcpts[i + left] != NULL)
-				left++;
-			buf_printf(out, " and %zu more", left);
-			break;
-		}
-		buf_puts(out, i > 0 ? ", " : " ");
-		show_text(t->sent->rcpts[i], out);
-	}
-	show_source(t->envelope.rcpts_from, out);
-	buf_puts(out, ", ");
-	show_size(t->size, out);
+	show_rcpts(t, &to);
+	show_source(t->envelope.rcpts_from, &to);
+	buf_puts(out, out->len - from + to.len + 4 > WIDTH ? "\n  to   " : " to ");
+	buf_append(out, to.data, to.len);
 	buf_putc(out, '\n');
+	buf_free(&to);
 }
 
 /* What one policy did. */
@@ -286,7 +300,10 @@ show_policy(const struct test_message *t, const struct policy_report *p, int wid
 {
 	buf_printf(out, "  %-*s %-*s ", width, p->inst->title, KIND_WIDTH, p->inst->ops->name);
 	show_result(p, out);
+	if (p->acted && test_find_place(t, p) != NULL && p->error == NULL)
+		buf_printf(out, " at %s", test_find_place(t, p));
 	buf_putc(out, '\n');
+	test_write_trace(t, p, out);
 	for (const struct finding *f = t->result->findings; f != NULL; f = f->next)
 		if (f->position == test_position(t, p))
 			show_finding(f, out);
@@ -332,28 +349,56 @@ show_change(const struct mta_change *c, struct buf *out)
 		show_text(or_nothing(c->name), out);
 }
 
+/* The next one of a list, on the same line if there is room. *column: of its end; 0 at first.
+ */
+static void
+show_wrapped(const struct buf *text, size_t *column, struct buf *out)
+{
+	static const char begin[] = "  to the MTA: ";
+
+	if (*column == 0)
+		buf_puts(out, begin);
+	else
+		buf_puts(out, ",");
+	if (*column > 0 && *column + text->len + 3 > WIDTH) {
+		buf_printf(out, "\n%*s", (int)strlen(begin), "");
+		*column = 0;
+	} else if (*column > 0) {
+		buf_putc(out, ' ');
+	}
+	if (*column == 0)
+		*column = strlen(begin);
+	buf_append(out, text->data, text->len);
+	*column += text->len + 2;
+}
+
 static void
 show_changes(const struct test_message *t, struct buf *out)
 {
 	const struct mta_change *c = t->result->outcome.changes;
+	struct buf one = {0};
 	uint64_t body = 0;
-	size_t n = 0;
+	size_t column = 0;
 
 	for (; c != NULL; c = c->next) {
 		if (c->letter == REPLY_REPLACE_BODY) {
 			body += c->len;
 			continue;
 		}
-		buf_puts(out, n++ == 0 ? "  to the MTA: " : ", ");
-		show_change(c, out);
+		buf_reset(&one);
+		show_change(c, &one);
+		show_wrapped(&one, &column, out);
 	}
 	if (body > 0) {
-		buf_puts(out, n++ == 0 ? "  to the MTA: new body (" : ", new body (");
-		show_size(body, out);
-		buf_putc(out, ')');
+		buf_reset(&one);
+		buf_puts(&one, "new body (");
+		show_size(body, &one);
+		buf_putc(&one, ')');
+		show_wrapped(&one, &column, out);
 	}
-	if (n > 0)
+	if (column > 0)
 		buf_putc(out, '\n');
+	buf_free(&one);
 }
 
 void

@@ -93,14 +93,29 @@ one_value_matches(enum line_kind kind, const struct condition_value *value,
 			   NULL);
 }
 
+/* For the trace: what the line at work was compared with, and the value that matched, or NULL.
+ */
+static void
+note_comparison(const struct condition_view *v, const char *subject,
+		const struct condition_value *value)
+{
+	if (v->step == NULL)
+		return;
+	v->step->subject = subject != NULL ? arena_strdup(v->match.arena, subject) : NULL;
+	if (value != NULL)
+		v->step->value = condition_value_text(v->match.arena, value);
+}
+
 static int
 some_value_matches(enum line_kind kind, const struct condition_values *values,
 		   const struct condition_view *v, struct condition_subject s)
 {
+	size_t i = 0;
 	int r = 0;
 
-	for (size_t i = 0; i < values->n && r == 0; i++)
+	for (; i < values->n && r == 0; i++)
 		r = one_value_matches(kind, &values->value[i], v, s);
+	note_comparison(v, s.text, r > 0 ? &values->value[i - 1] : NULL);
 	return r;
 }
 
@@ -194,10 +209,12 @@ evaluate_client_line(const struct condition_line *l, const struct condition_view
 {
 	bool is_address, matches = false;
 	struct cidr host;
+	size_t i = 0;
 
 	is_address = cidr_parse_host(v->peer->addr, &host) == 0;
-	for (size_t i = 0; i < l->values.n && is_address && !matches; i++)
+	for (; i < l->values.n && is_address && !matches; i++)
 		matches = network_value_matches(&l->values.value[i], &host);
+	note_comparison(v, v->peer->addr, matches ? &l->values.value[i - 1] : NULL);
 	return tri_from_bool(matches != l->negated);
 }
 
@@ -218,13 +235,19 @@ evaluate_helo_line(const struct condition_line *l, const struct condition_view *
 static int
 evaluate_authenticated_line(const struct condition_line *l, const struct condition_view *v)
 {
-	return tri_from_bool((find_nonblank_macro(v, MACRO_AUTHEN) != NULL) == l->expected);
+	const char *user = find_nonblank_macro(v, MACRO_AUTHEN);
+
+	note_comparison(v, user, NULL);
+	return tri_from_bool((user != NULL) == l->expected);
 }
 
 static int
 evaluate_tls_line(const struct condition_line *l, const struct condition_view *v)
 {
-	return tri_from_bool((find_nonblank_macro(v, MACRO_TLS) != NULL) == l->expected);
+	const char *version = find_nonblank_macro(v, MACRO_TLS);
+
+	note_comparison(v, version, NULL);
+	return tri_from_bool((version != NULL) == l->expected);
 }
 
 static int
@@ -257,7 +280,25 @@ evaluate_size_line(const struct condition_line *l, const struct condition_view *
 	if (v->stage != STAGE_EOM)
 		return TRI_UNKNOWN;
 	size = message_size(v->message);
+	if (v->step != NULL)
+		v->step->subject =
+			arena_printf(v->match.arena, "%llu", (unsigned long long)size);
 	return tri_from_bool(l->kind == LINE_SIZE_OVER ? size > l->bytes : size < l->bytes);
+}
+
+/* The same with a trace of the line, for this recipient. */
+static int
+trace_rcpt_line(const struct condition *c, const struct condition_line *l,
+		const struct condition_view *v, const struct rcpt *r)
+{
+	struct condition_step step = {.condition = c,
+				      .line = condition_line_text(v->match.arena, l)};
+	struct condition_view own = *v;
+
+	own.step = &step;
+	step.result = evaluate_mailbox(l, &own, r->mailbox, r->other);
+	v->trace(v->ctx, &step);
+	return step.result;
 }
 
 /* Do all lines about recipients hold for this recipient? */
@@ -266,7 +307,9 @@ evaluate_one_rcpt(const struct condition *c, const struct condition_view *v,
 		  const struct rcpt *r)
 {
 	for (size_t i = 0; i < c->n_rcpt_lines; i++) {
-		int holds = evaluate_mailbox(&c->rcpt_lines[i], v, r->mailbox, r->other);
+		int holds = v->trace == NULL ? evaluate_mailbox(&c->rcpt_lines[i], v,
+								r->mailbox, r->other)
+					     : trace_rcpt_line(c, &c->rcpt_lines[i], v, r);
 
 		if (holds != TRI_YES)
 			return holds;
@@ -423,6 +466,7 @@ evaluate_named_conditions(const struct condition_line *l, const struct condition
 			return r;
 		if (r == decides) {
 			result = r;
+			note_comparison(v, NULL, &l->values.value[i]);
 			break;
 		}
 		if (r == TRI_UNKNOWN)
@@ -461,13 +505,32 @@ evaluate_condition_line(const struct condition *c, const struct condition_line *
 	return line_evaluators[l->kind](l, v);
 }
 
+/* The same with a trace. Lines about recipients have their own, for each recipient. */
+static int
+trace_condition_line(const struct condition *c, const struct condition_line *l,
+		     const struct condition_view *v, size_t rcpt)
+{
+	struct condition_step step = {.condition = c};
+	struct condition_view own = *v;
+
+	own.step = &step;
+	step.result = evaluate_condition_line(c, l, &own, rcpt);
+	if (l->kind == LINE_RECIPIENTS)
+		return step.result;
+	step.line = condition_line_text(v->match.arena, l);
+	v->trace(v->ctx, &step);
+	return step.result;
+}
+
 int
 condition_evaluate(const struct condition *c, const struct condition_view *view, size_t rcpt)
 {
 	int result = TRI_YES;
 
 	for (size_t i = 0; i < c->n_lines; i++) {
-		int r = evaluate_condition_line(c, &c->lines[i], view, rcpt);
+		int r = view->trace == NULL
+				? evaluate_condition_line(c, &c->lines[i], view, rcpt)
+				: trace_condition_line(c, &c->lines[i], view, rcpt);
 
 		if (r < 0 || r == TRI_NO)
 			return r;

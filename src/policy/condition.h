@@ -81,6 +81,16 @@ const char *condition_macros(const struct condition *c);
 /* The stage at which it is known at the latest, if nothing is pending then. */
 enum stage condition_last_stage(const struct condition *c);
 
+/* One line that was evaluated, for those who want to see why. Strings are the message's or the
+ * configuration's. */
+struct condition_step {
+	const struct condition *condition; /* that has the line */
+	const char *line;		   /* as written: `sender_domain = { "example.org" }` */
+	const char *subject; /* what it was compared with; NULL: there is no such thing */
+	const char *value;   /* the value that matched, as written; NULL: none did */
+	int result;	     /* as of condition_evaluate() */
+};
+
 /* What a condition is evaluated on. */
 struct condition_view {
 	const char *listener; /* the name of the listener that the MTA came in by */
@@ -96,8 +106,12 @@ struct condition_view {
 	/* Is called, perhaps several times, with the name of a header, a macro or an option of
 	 * which patterns saw only the beginning, see REGEX_MAX_SUBJECT. NULL: not wanted. */
 	void (*note_cut)(void *ctx, const char *name);
-	void *ctx;		    /* of macro and note_cut */
-	struct match_context match; /* its arena is the message's */
+	/* Is called after each line, and for lines about recipients after each recipient. NULL:
+	 * not wanted, as in the daemon. */
+	void (*trace)(void *ctx, const struct condition_step *step);
+	struct condition_step *step; /* condition.c's: of the line at work */
+	void *ctx;		     /* of macro, note_cut and trace */
+	struct match_context match;  /* its arena is the message's */
 };
 
 /* rcpt: the index of the one recipient that the lines about recipients are evaluated for; or

@@ -82,6 +82,10 @@ struct condition {
 			  names, directly or not */
 };
 
+/* condition_trace.c: a line as it is written, and one value of it; in the arena. */
+const char *condition_line_text(struct arena *arena, const struct condition_line *l);
+const char *condition_value_text(struct arena *arena, const struct condition_value *value);
+
 #define MACRO_AUTHEN "{auth_authen}"
 #define MACRO_TLS    "{tls_version}"
 

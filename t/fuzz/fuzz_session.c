@@ -111,8 +111,14 @@ host_done(void *host, const char *verdict, bool acted)
 	return true;
 }
 
-static const struct chain_host host = {host_timer, host_resumed, host_loop,
-				       host_log,   host_done,	 NULL};
+static const struct chain_host host = {
+	.set_timer = host_timer,
+	.resumed = host_resumed,
+	.loop = host_loop,
+	.log = host_log,
+	.message_done = host_done,
+	.shared = NULL,
+};
 
 static void
 check_answers(const struct buf *out)

@@ -222,8 +222,14 @@ host_shared(void *host)
 	return (struct chain_shared){&at_work, fatal};
 }
 
-static const struct chain_host host = {host_timer, host_resumed, host_loop,
-				       host_log,   host_done,	 host_shared};
+static const struct chain_host host = {
+	.set_timer = host_timer,
+	.resumed = host_resumed,
+	.loop = host_loop,
+	.log = host_log,
+	.message_done = host_done,
+	.shared = host_shared,
+};
 
 static inline void
 set_policies(size_t n)
