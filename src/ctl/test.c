@@ -18,7 +18,9 @@
 #include "config/paths.h"
 #include "ctl/command.h"
 #include "ctl/mail_source.h"
+#include "ctl/mail_text.h"
 #include "ctl/mta_connection.h"
+#include "ctl/smtp_session.h"
 #include "ctl/unified.h"
 #include "util/addr.h"
 #include "util/arena.h"
@@ -47,6 +49,7 @@ enum {
 	OPT_JSON,
 	OPT_DIFF,
 	OPT_EXPECT,
+	OPT_SESSION,
 	OPT_SOCKET,
 };
 
@@ -66,6 +69,7 @@ static const struct command_option options[] = {
 	[OPT_JSON] = {"json", NULL, "print a JSON object a message", 0},
 	[OPT_DIFF] = {"diff", NULL, "print what is changed as a unified diff", 0},
 	[OPT_EXPECT] = {"expect", "FILE", "compare with the lines of --quiet in FILE", 0},
+	[OPT_SESSION] = {"session", "FILE", "play an SMTP dialogue instead of messages", 0},
 	[OPT_SOCKET] = {"socket", "SOCKET", NULL, 0},
 	{0},
 };
@@ -83,6 +87,7 @@ struct test_run {
 	struct buf lines; /* of --quiet, for --expect */
 	size_t n, n_accepted, n_changed, n_failed;
 	bool colour;
+	bool is_connected; /* the session goes on */
 };
 
 /* The command line. */
@@ -186,6 +191,10 @@ read_command_line(struct test_run *run)
 	if (values[OPT_SOCKET] != NULL &&
 	    addr_parse(values[OPT_SOCKET], &run->socket, &why) < 0)
 		return command_usage(run->c, "--socket: %s: %s", values[OPT_SOCKET], why);
+	if ((values[OPT_SESSION] != NULL) == (run->args->n_operands > 0))
+		return command_usage(run->c, values[OPT_SESSION] != NULL
+						     ? "--session: the messages are in the file"
+						     : "MESSAGE... is missing");
 	read_rcpts(run);
 	return read_peer(run);
 }
@@ -255,7 +264,8 @@ play(struct test_run *run, const struct mta_message *message, struct arena *aren
 
 	if (run->socket.len > 0)
 		return play_over_socket(run, message, arena, ret);
-	r = offline_connect(run->offline, &run->peer);
+	r = run->is_connected ? 0 : offline_connect(run->offline, &run->peer);
+	run->is_connected = run->args->values[OPT_SESSION] != NULL;
 	return r < 0 ? r : offline_play(run->offline, message, arena, ret);
 }
 
@@ -306,17 +316,28 @@ make_envelope(struct test_run *run, const struct mail *mail, struct arena *arena
 }
 
 static int
+play_test_message(struct test_run *run, struct test_message *t)
+{
+	struct offline_result result;
+	int r;
+
+	t->chain = run->listener != NULL ? run->listener->chain : NULL;
+	t->result = &result;
+	r = play(run, t->sent, t->arena, &result);
+	if (r < 0)
+		return command_fail(run->c, EX_UNAVAILABLE, "%s: %s", t->name,
+				    run->offline != NULL && *offline_error(run->offline) != '\0'
+					    ? offline_error(run->offline)
+					    : strerror(-r));
+	finish_message(run, t);
+	return EX_OK;
+}
+
+static int
 test_mail(struct test_run *run, const struct mail *mail, struct arena *arena)
 {
-	struct test_message t = {
-		.name = mail->name,
-		.chain = run->listener != NULL ? run->listener->chain : NULL,
-		.size = mail->size,
-		.arena = arena,
-	};
-	struct offline_result result;
+	struct test_message t = {.name = mail->name, .size = mail->size, .arena = arena};
 	char size[40];
-	int r;
 
 	make_envelope(run, mail, arena, &t.envelope);
 	(void)snprintf(size, sizeof(size), "SIZE=%llu", (unsigned long long)mail->size);
@@ -334,15 +355,65 @@ test_mail(struct test_run *run, const struct mail *mail, struct arena *arena)
 	};
 
 	t.sent = &message;
-	t.result = &result;
-	r = play(run, &message, arena, &result);
+	return play_test_message(run, &t);
+}
+
+/* One message of a dialogue; its name is "FILE:LINE". */
+static int
+test_transaction(struct test_run *run, const struct smtp_transaction *s, struct arena *arena)
+{
+	static const char given[] = "-"; /* nothing is guessed */
+	struct mta_message message = {
+		.peer = &run->peer,
+		.queue_id = arena_printf(arena, "Test%zu", run->n),
+		.auth_user = run->args->values[OPT_AUTH],
+		.sender = s->sender,
+		.rcpts = s->rcpts,
+		.is_reset = s->is_reset,
+	};
+	struct test_message t = {
+		.name = arena_printf(arena, "%s:%zu", run->args->values[OPT_SESSION], s->line),
+		.envelope = {.sender_from = given, .rcpts_from = given},
+		.sent = &message,
+		.arena = arena,
+	};
+	const char *text = s->text != NULL ? s->text : "";
+	struct buf body = {0};
+	size_t bad, at;
+	int status;
+
+	at = mail_text_read_headers(arena, text, s->len, &message.headers, &bad);
+	mail_text_read_body(&body, text + at, s->len - at);
+	message.body = buf_string(&body);
+	message.body_len = body.len;
+	t.size = mail_text_header_size(message.headers) + body.len;
+	status = play_test_message(run, &t);
+	buf_free(&body);
+	return status;
+}
+
+static int
+test_session(struct test_run *run)
+{
+	struct smtp_session session;
+	struct arena *arena = arena_new();
+	struct buf why = {0};
+	int status = EX_OK, r;
+
+	r = smtp_session_read(run->arena, run->args->values[OPT_SESSION], &session, &why);
 	if (r < 0)
-		return command_fail(run->c, EX_UNAVAILABLE, "%s: %s", mail->name,
-				    run->offline != NULL && *offline_error(run->offline) != '\0'
-					    ? offline_error(run->offline)
-					    : strerror(-r));
-	finish_message(run, &t);
-	return EX_OK;
+		status = command_fail(run->c, EX_NOINPUT, "--session: %s", buf_string(&why));
+	else if (session.helo != NULL && run->args->values[OPT_HELO] == NULL)
+		run->peer.helo = session.helo;
+	for (const struct smtp_transaction *t = r < 0 ? NULL : session.first;
+	     t != NULL && status == EX_OK; t = t->next) {
+		run->n++;
+		status = test_transaction(run, t, arena);
+		arena_reset(arena);
+	}
+	buf_free(&why);
+	arena_free(arena);
+	return status;
 }
 
 static int
@@ -459,7 +530,7 @@ run_test(struct test_run *run)
 		(void)charset_open_all();
 		run->offline = offline_new(run->listener, run->cfg->body_memory);
 	}
-	status = test_mails(run);
+	status = run->args->values[OPT_SESSION] != NULL ? test_session(run) : test_mails(run);
 	run->offline = offline_free(run->offline);
 	return status == EX_OK ? end_test(run) : status;
 }
@@ -484,7 +555,6 @@ test_run(const struct command *c, const struct command_args *args)
 const struct command command_test = {
 	.name = "test",
 	.operands = "MESSAGE...",
-	.min_operands = 1,
 	.max_operands = INT_MAX,
 	.summary = "Show what a configuration does with messages, without a daemon",
 	.options = options,
