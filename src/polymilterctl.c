@@ -10,7 +10,6 @@
 
 /* Subcommands of a later release. */
 static const char *const planned[] = {
-	"compare",
 	"status",
 	"metrics",
 };

@@ -70,9 +70,9 @@ const char *command_next_value(const struct command_args *args, int option, size
 /* Prints the program's name and version. */
 void command_version(const char *program);
 
-extern const struct command command_bench, command_check, command_completion, command_demo,
-	command_drain, command_log_level, command_policies, command_reload, command_stop,
-	command_test;
+extern const struct command command_bench, command_check, command_compare, command_completion,
+	command_demo, command_drain, command_log_level, command_policies, command_reload,
+	command_stop, command_test;
 
 /* All of them, in the order of --help; NULL at the end. In commands.c. */
 extern const struct command *const command_list[];

@@ -196,6 +196,48 @@ mail_after_apply(struct arena *arena, const struct mta_message *message,
 	return w.out;
 }
 
+static const char boundary_mark[] = "=_polymilter_";
+
+void
+mail_mask_boundaries(char *text, size_t len)
+{
+	char *end = text + len;
+
+	while ((text = memmem(text, (size_t)(end - text), boundary_mark,
+			      strlen(boundary_mark))) != NULL)
+		for (text += strlen(boundary_mark);
+		     text < end && strchr("0123456789abcdef", *text) != NULL && *text != '\0';)
+			*text++ = '0';
+}
+
+static const char *
+copy_masked(struct arena *arena, const char *text, size_t len)
+{
+	char *copy;
+
+	if (memmem(text, len, boundary_mark, strlen(boundary_mark)) == NULL)
+		return text;
+	copy = arena_dup(arena, text, len);
+	mail_mask_boundaries(copy, len);
+	return copy;
+}
+
+void
+mail_after_mask_boundaries(struct arena *arena, struct mail_after *m)
+{
+	struct mta_header *headers;
+	size_t n = 0;
+
+	while (m->headers[n].name != NULL)
+		n++;
+	headers = arena_dup(arena, m->headers, (n + 1) * sizeof(*headers));
+	for (size_t i = 0; i < n; i++)
+		headers[i].value =
+			copy_masked(arena, headers[i].value, strlen(headers[i].value));
+	m->headers = headers;
+	m->body = copy_masked(arena, m->body, m->body_len);
+}
+
 static void
 write_body_lines(const char *body, size_t len, struct buf *out)
 {

@@ -28,6 +28,12 @@ struct mail_after {	    /* all of it is the arena's, or of the message and its c
 struct mail_after mail_after_apply(struct arena *arena, const struct mta_message *message,
 				   const struct mta_change *changes);
 
+/* The random digits of boundaries that polymilter has made become zeros, so that two results of
+ * the same work are equal: "=_polymilter_0000". */
+void mail_mask_boundaries(char *text, size_t len);
+/* The same in the header and the body, which are copied where they have some. */
+void mail_after_mask_boundaries(struct arena *arena, struct mail_after *m);
+
 /* Appends the envelope, header and body, as lines that end with LF:
  *
  *	MAIL FROM:<ann@example.org>

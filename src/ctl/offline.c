@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "chain/at_work.h"
 #include "chain/chain.h"
 #include "io/loop.h"
 #include "io/timers.h"
@@ -28,6 +29,7 @@ struct offline {
 	struct loop *loop;
 	struct timers *timers;
 	struct timer chain_timer;
+	struct at_work own_at_work, *at_work; /* the latter, or another process's */
 
 	struct session *session; /* NULL: no session is open */
 	struct chain_run *run;
@@ -210,6 +212,14 @@ offline_trace(void *host, const struct chain_step *step)
 		buf_append(&o->steps, &copy, sizeof(copy));
 }
 
+static struct chain_shared
+offline_shared(void *host)
+{
+	struct offline *o = host;
+
+	return (struct chain_shared){.at_work = o->at_work};
+}
+
 static const struct chain_host offline_host = {
 	.set_timer = offline_set_timer,
 	.resumed = offline_resumed,
@@ -217,6 +227,7 @@ static const struct chain_host offline_host = {
 	.log = offline_log,
 	.message_done = offline_message_done,
 	.trace = offline_trace,
+	.shared = offline_shared,
 };
 
 /* Its life. */
@@ -245,9 +256,16 @@ offline_new(const struct listener_conf *listener, uint64_t body_memory)
 	    timers_new(loop_sd_event(o->loop), &o->timers) < 0)
 		abort();
 	o->listener = listener;
+	o->at_work = &o->own_at_work;
 	o->pool = transaction_pool_new(make_body_pool(body_memory, listener->chain->n));
 	o->chain_timer = (struct timer){.fn = on_offline_timer, .ctx = o};
 	return o;
+}
+
+void
+offline_note_work(struct offline *o, struct at_work *at_work)
+{
+	o->at_work = at_work;
 }
 
 static void

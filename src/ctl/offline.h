@@ -24,6 +24,7 @@
 #include "ctl/mta_script.h"
 
 struct arena;
+struct at_work;
 struct offline;
 
 /* A step of the chain (chain/chain.h): the same lines are there once, with their last result.
@@ -56,6 +57,9 @@ struct offline_result {
 /* Never NULL. The listener must outlive it; see also limits { body_memory }. */
 struct offline *offline_new(const struct listener_conf *listener, uint64_t body_memory);
 struct offline *offline_free(struct offline *o); /* NULL is fine; returns NULL */
+/* From the next session on *at_work tells which policy is at work (chain/at_work.h): for
+ * another process, when it is shared memory. It must live as long. */
+void offline_note_work(struct offline *o, struct at_work *at_work);
 
 /* Begins an SMTP session of this client, which must live as long; ends the one before. 0, or
  * -EPROTO: the filter does not take the MTA's offer, and offline_error() tells why. */

@@ -79,19 +79,6 @@ put_refusals(FILE *f, const struct test_message *t)
 	fprintf(f, "]");
 }
 
-/* The random digits of a boundary that polymilter has made become zeros. */
-static void
-mask_boundaries(char *text, size_t len)
-{
-	static const char mark[] = "=_polymilter_";
-	char *end = text + len;
-
-	while ((text = memmem(text, (size_t)(end - text), mark, strlen(mark))) != NULL)
-		for (text += strlen(mark);
-		     text < end && strchr("0123456789abcdef", *text) != NULL && *text != '\0';)
-			*text++ = '0';
-}
-
 /* The changes that the MTA got, but for a new body. */
 static void
 put_changes(FILE *f, const struct test_message *t)
@@ -105,7 +92,7 @@ put_changes(FILE *f, const struct test_message *t)
 		if (c->letter == REPLY_REPLACE_BODY)
 			continue;
 		if (value != NULL)
-			mask_boundaries(value, strlen(value));
+			mail_mask_boundaries(value, strlen(value));
 		fprintf(f, "%s{\"change\": \"%c\", \"index\": %u", separator, c->letter,
 			c->index);
 		put_field(f, "name", c->name);
@@ -127,7 +114,7 @@ put_body(FILE *f, const struct test_message *t)
 	if (after.body == t->sent->body)
 		return;
 	body = arena_dup(t->arena, after.body, after.body_len);
-	mask_boundaries(body, after.body_len);
+	mail_mask_boundaries(body, after.body_len);
 	fprintf(f, ", \"body\": {\"size\": %zu, \"hash\": \"%016llx\"}", after.body_len,
 		(unsigned long long)hash_bytes(HASH_SEED, body, after.body_len));
 }
