@@ -96,6 +96,25 @@ limit_holds(struct policy_call *c, const struct size_limit *l, const struct size
 	return lines == TRI_YES ? rule : lines;
 }
 
+/* Between which values the message limit of l is that holds, or may hold, for the recipient
+ * (SIZE_MAX: for some recipient); l NULL: that of the policy's section. */
+static struct limit_range
+find_limit_range(struct policy_call *c, const struct size_limit *l, int holds, size_t rcpt)
+{
+	const struct size_conf *conf = policy_conf(c);
+	uint64_t max = conf->max[SIZE_MESSAGE];
+	struct limit_range range = {max, max, l};
+
+	if (l == NULL)
+		return range;
+	range.least = l->least;
+	range.most = l->most;
+	if (l->has_table && holds == TRI_YES && (rcpt != SIZE_MAX || l->looks_up_sender) &&
+	    find_table_limit(c, l, rcpt, &max) == 0)
+		range.least = range.most = max;
+	return range;
+}
+
 /* The smallest and the largest message limit that may count for the recipient (SIZE_MAX: for
  * some recipient), by what is known so far; both are equal once the limit is known.
  *
@@ -111,14 +130,15 @@ compute_limit_range(struct policy_call *c, const struct size_trial *trial, size_
 	for (size_t i = 0; i <= conf->n_limits; i++) {
 		const struct size_limit *l = i < conf->n_limits ? &conf->limits[i] : NULL;
 		int holds = l != NULL ? limit_holds(c, l, trial, rcpt) : TRI_YES;
-		uint64_t max = (l != NULL ? l->max : conf->max)[SIZE_MESSAGE];
+		struct limit_range one;
 
 		if (holds == TRI_NO)
 			continue;
-		if (max < range.least)
-			range.least = max;
-		if (max > range.most) {
-			range.most = max;
+		one = find_limit_range(c, l, holds, rcpt);
+		if (one.least < range.least)
+			range.least = one.least;
+		if (one.most > range.most) {
+			range.most = one.most;
 			range.most_of = l;
 		}
 		if (holds == TRI_YES)
@@ -321,9 +341,9 @@ static bool
 splits_classes(struct policy_call *c, const struct size_trial *trial)
 {
 	const struct size_conf *conf = policy_conf(c);
-	bool varies =
-		conf->message_varies ||
-		(trial != NULL && trial->limit->max[SIZE_MESSAGE] != conf->max[SIZE_MESSAGE]);
+	bool varies = conf->message_varies ||
+		      (trial != NULL && (trial->limit->least != conf->max[SIZE_MESSAGE] ||
+					 trial->limit->most != conf->max[SIZE_MESSAGE]));
 
 	return conf->defers_classes && varies && !peer_is_local_submission(policy_peer(c));
 }
@@ -381,7 +401,7 @@ add_rcpt_limits(struct policy_call *c, const struct size_trial *trial, size_t rc
 {
 	const struct size_conf *conf = policy_conf(c);
 	const struct size_limit *l = NULL;
-	const uint64_t *max;
+	uint64_t max[SIZE_COUNT];
 
 	for (size_t i = 0; i < conf->n_limits && l == NULL; i++) {
 		int holds = limit_holds(c, &conf->limits[i], trial, rcpt);
@@ -391,7 +411,9 @@ add_rcpt_limits(struct policy_call *c, const struct size_trial *trial, size_t rc
 		if (holds == TRI_YES)
 			l = &conf->limits[i];
 	}
-	max = l != NULL ? l->max : conf->max;
+	memcpy(max, l != NULL ? l->max : conf->max, sizeof(max));
+	if (l != NULL && l->has_table && find_table_limit(c, l, rcpt, &max[SIZE_MESSAGE]) < 0)
+		return false;
 	for (size_t i = 0; i < SIZE_COUNT; i++)
 		if (max[i] < ret->max[i]) {
 			ret->max[i] = max[i];

@@ -56,6 +56,9 @@ struct size_limit { /* a `limit` section */
 	const struct policy_rule *rule;
 	const struct condition *condition; /* its lines */
 	uint64_t max[SIZE_COUNT]; /* NO_LIMIT: none; what it does not set is the policy's */
+	uint64_t least, most; /* of `message`: both its max, or those of the table's values */
+	bool has_table;	      /* `message` is the value that lookup finds in the table */
+	bool looks_up_sender; /* not the recipient */
 };
 
 struct size_conf {
@@ -72,6 +75,11 @@ struct size_conf {
 
 int size_configure(struct policy_setup *setup, const struct section *section,
 		   struct policy_need *need, const void **ret_conf);
+
+/* The message limit that the table of l has for a recipient for whom l holds; rcpt SIZE_MAX:
+ * for the sender, if l->looks_up_sender. 0, or a negative number after policy_fail(). */
+int find_table_limit(struct policy_call *c, const struct size_limit *l, size_t rcpt,
+		     uint64_t *ret);
 
 /* Returns 0, or -ENODATA when the body was not kept. */
 int measure_quantity(struct policy_call *c, enum size_quantity quantity, uint64_t *ret);

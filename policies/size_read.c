@@ -2,8 +2,12 @@
  * they need of the message. */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
 
+#include "match/mapping.h"
 #include "policies/size.h"
+#include "util/str.h"
 
 #define SIZE_REPLY_VALUES                                                                      \
 	(PLACEHOLDER_BIT(PLACEHOLDER_ID) | PLACEHOLDER_BIT(PLACEHOLDER_SENDER) |               \
@@ -36,8 +40,23 @@ static const struct option size_quantity_options[] = {
 #undef X
 /* clang-format on */
 
+enum size_lookup { LOOKUP_RCPT, LOOKUP_RCPT_DOMAIN, LOOKUP_SENDER, LOOKUP_SENDER_DOMAIN };
+static const char *const lookup_words[] = {"recipient", "recipient_domain", "sender",
+					   "sender_domain", NULL};
+static const struct option_also lookup_also[] = {
+	{"recipient", "to rcpt address"},
+	{"recipient_domain", "domain to_domain rcpt_domain"},
+	{"sender", "from mail_from"},
+	{"sender_domain", "from_domain"},
+	{.word = NULL},
+};
+
 static const struct option size_limit_options[] = {
 	{"", OPTION_INCLUDE, .options = size_quantity_options},
+	{"table", OPTION_STRING, .help = "a table whose values are limits of message, or none",
+	 .also = "map list"},
+	{"lookup", OPTION_WORD, .words = lookup_words, .words_also = lookup_also,
+	 .help = "what is looked up in the table", .also = "key by"},
 	{"", OPTION_INCLUDE, .options = condition_rcpt_options},
 	{"", OPTION_INCLUDE, .options = policy_rule_options},
 	{NULL},
@@ -105,10 +124,97 @@ check_reachable_limits(struct policy_setup *setup, const struct section *s, cons
 	return r;
 }
 
+static int
+parse_table_limit(const char *text, uint64_t *ret)
+{
+	*ret = NO_LIMIT;
+	return strcmp(text, "none") == 0 ? 0 : str_parse_size(text, ret);
+}
+
+/* For table_check_entries(): ctx is the limit, whose least and most are extended. */
+static enum entry_fault
+check_table_limit(void *ctx, const char *key, const char *value, char *why, size_t size)
+{
+	struct size_limit *l = ctx;
+	uint64_t limit;
+
+	if (parse_table_limit(value, &limit) < 0) {
+		(void)snprintf(why, size,
+			       *value == '\0' ? "'%s' has no size behind it, such as \"25M\""
+					      : "'%s': '%s' is not a size, such as \"25M\", or "
+						"\"none\"",
+			       key, value);
+		return ENTRY_WRONG;
+	}
+	if (limit < l->least)
+		l->least = limit;
+	if (limit > l->most)
+		l->most = limit;
+	return ENTRY_FITS;
+}
+
+/* Checks `table` and `lookup`. 0, or -EINVAL after section_error(). */
+static int
+check_table_options(const struct section *s)
+{
+	if (!section_has(s, "table"))
+		return section_has(s, "lookup")
+			       ? section_error(s, "lookup", "'lookup' needs 'table'")
+			       : 0;
+	if (section_has(s, "message"))
+		return section_error(s, "message",
+				     "'message' or 'table', not both: the values of the table "
+				     "are the limits of message");
+	if (!section_has(s, "lookup") && section_is_faulty(s))
+		return -EINVAL; /* it may be what was refused */
+	if (!section_has(s, "lookup"))
+		return section_error(s, "table",
+				     "'table' needs 'lookup', such as lookup = "
+				     "\"recipient_domain\"");
+	return 0;
+}
+
+/* Reads the condition of a limit with `table`, and which limits its values are. */
+static int
+read_limit_table(struct policy_setup *setup, const struct section *s, struct size_limit *ret)
+{
+	int lookup = section_word(s, "lookup");
+	bool domains = lookup == LOOKUP_RCPT_DOMAIN || lookup == LOOKUP_SENDER_DOMAIN;
+	const struct table *table = mapping_find_table(policy_setup_tables(setup), s, "table",
+						       section_string(s, "table"));
+	uint64_t fallback = ret->least;
+	int r;
+
+	if (table == NULL)
+		return -EINVAL;
+	r = table_check_keys(table, domains ? KEYS_DOMAINS : KEYS_ADDRESSES);
+	ret->has_table = true;
+	ret->looks_up_sender = lookup == LOOKUP_SENDER || lookup == LOOKUP_SENDER_DOMAIN;
+	ret->least = NO_LIMIT;
+	ret->most = 0;
+	if (table_check_entries(table, check_table_limit, ret) < 0)
+		r = -EINVAL;
+	if (ret->least > ret->most) /* it is empty: the limit never holds */
+		ret->least = ret->most = fallback;
+	ret->condition = policy_setup_table_condition(setup, s, lookup_words[lookup], table);
+	return r < 0 || ret->condition == NULL ? -EINVAL : 0;
+}
+
+int
+find_table_limit(struct policy_call *c, const struct size_limit *l, size_t rcpt, uint64_t *ret)
+{
+	const char *value;
+	int r = policy_table_value(c, l->condition, rcpt, &value);
+
+	if (r > 0)
+		(void)parse_table_limit(value, ret);
+	return r < 0 ? r : 0;
+}
+
 static bool
 has_conditions(const struct section *s)
 {
-	if (section_has(s, "when") || section_has(s, "unless"))
+	if (section_has(s, "when") || section_has(s, "unless") || section_has(s, "table"))
 		return true;
 	for (const struct option *o = condition_rcpt_options; o->name != NULL; o++)
 		if (section_has(s, o->name))
@@ -142,13 +248,21 @@ read_limit_section(struct policy_setup *setup, const struct section *s, struct s
 	if (!has_conditions(s))
 		return section_error(s, NULL,
 				     "limit \"%s\" has no condition: it needs a line such as "
-				     "recipient_domain, or when",
+				     "recipient_domain, or when, or table",
 				     section_title(s));
 	ret->rule = policy_setup_rule(setup, s);
-	ret->condition = policy_setup_condition(setup, s);
+	read_limit_options(s, conf->max, ret->max);
+	ret->least = ret->most = ret->max[SIZE_MESSAGE];
+	if (check_table_options(s) < 0)
+		return -EINVAL;
+	if (section_has(s, "table")) {
+		if (read_limit_table(setup, s, ret) < 0)
+			return -EINVAL;
+	} else {
+		ret->condition = policy_setup_condition(setup, s);
+	}
 	if (ret->condition == NULL)
 		return -EINVAL;
-	read_limit_options(s, conf->max, ret->max);
 	if (check_reachable_limits(setup, s, ret->max) < 0)
 		return -EINVAL;
 	add_limit_need(setup, ret, need);
@@ -205,19 +319,32 @@ parse_size_replies(struct policy_setup *setup, const struct section *section,
 	return parse_size_reply(setup, section, other_class_reply, &conf->other_class);
 }
 
+/* Does the limit have one for some recipient? *ret_varies: not the one of the policy's
+ * section for all. */
+static bool
+limits_quantity(const struct size_conf *conf, const struct size_limit *l,
+		enum size_quantity quantity, bool *ret_varies)
+{
+	uint64_t least = quantity == SIZE_MESSAGE ? l->least : l->max[quantity];
+	uint64_t most = quantity == SIZE_MESSAGE ? l->most : l->max[quantity];
+
+	*ret_varies = least != conf->max[quantity] || most != conf->max[quantity];
+	return least != NO_LIMIT;
+}
+
 /* Is it limited in the policy's section or in a limit that enforces? *ret_varies: not alike in
  * all of them. */
 static bool
 is_quantity_limited(const struct size_conf *conf, enum size_quantity quantity, bool *ret_varies)
 {
-	bool limited = conf->max[quantity] != NO_LIMIT;
+	bool limited = conf->max[quantity] != NO_LIMIT, varies;
 
 	*ret_varies = false;
 	for (size_t i = 0; i < conf->n_limits; i++) {
 		if (!policy_rule_enforces(conf->limits[i].rule))
 			continue;
-		limited |= conf->limits[i].max[quantity] != NO_LIMIT;
-		*ret_varies |= conf->limits[i].max[quantity] != conf->max[quantity];
+		limited |= limits_quantity(conf, &conf->limits[i], quantity, &varies);
+		*ret_varies |= varies;
 	}
 	return limited;
 }
@@ -226,9 +353,11 @@ is_quantity_limited(const struct size_conf *conf, enum size_quantity quantity, b
 static bool
 is_quantity_watched(const struct size_conf *conf, enum size_quantity quantity)
 {
+	bool varies;
+
 	for (size_t i = 0; i < conf->n_limits; i++)
 		if (policy_rule_monitors(conf->limits[i].rule) &&
-		    conf->limits[i].max[quantity] != NO_LIMIT)
+		    limits_quantity(conf, &conf->limits[i], quantity, &varies))
 			return true;
 	return false;
 }

@@ -255,3 +255,16 @@ policy_evaluate_condition(struct policy_call *c, const struct condition *cond, s
 
 	return evaluate_condition_cached(c, cond, &view, rcpt);
 }
+
+int
+policy_table_value(struct policy_call *c, const struct condition *cond, size_t rcpt,
+		   const char **ret_value)
+{
+	struct condition_view view = make_condition_view(c, find_changing_parts(c));
+	int r = condition_table_value(cond, &view, rcpt, ret_value);
+
+	if (r < 0)
+		(void)policy_fail(c, "condition %s: a pattern %s", condition_name(cond),
+				  regex_failure_text(r));
+	return r;
+}

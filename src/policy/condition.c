@@ -540,6 +540,39 @@ condition_evaluate(const struct condition *c, const struct condition_view *view,
 	return result;
 }
 
+static int
+look_mailbox_up(const struct condition_line *l, const struct condition_view *v,
+		const char *mailbox, const char **ret_value)
+{
+	const struct table *t = l->values.value[0].table;
+	const char *domain = mailbox_domain(mailbox);
+
+	if (compares_address(l->kind))
+		return table_lookup_address(t, &v->match, mailbox, EXTENSION_DELIMITER,
+					    ret_value);
+	return *domain != '\0' ? table_lookup_domain(t, &v->match, domain, ret_value) : 0;
+}
+
+int
+condition_table_value(const struct condition *c, const struct condition_view *view, size_t rcpt,
+		      const char **ret_value)
+{
+	const struct condition_line *l = c->table_line;
+	const struct sender *from = message_sender(view->message, view->position);
+	const char *mailbox = NULL, *other = NULL;
+	int r;
+
+	if (l->kind == LINE_RECIPIENT || l->kind == LINE_RECIPIENT_DOMAIN) {
+		mailbox = view->message->rcpts[rcpt].mailbox;
+		other = view->message->rcpts[rcpt].other;
+	} else if (from != NULL) {
+		mailbox = from->mailbox;
+		other = from->other;
+	}
+	r = mailbox != NULL ? look_mailbox_up(l, view, mailbox, ret_value) : 0;
+	return r == 0 && other != NULL ? look_mailbox_up(l, view, other, ret_value) : r;
+}
+
 uint32_t
 condition_reads(const struct condition *c)
 {

@@ -66,6 +66,12 @@ struct condition_scope {
  * those of condition_rcpt_options. Conditions that all, any and none name must have been read
  * before. Returns NULL after section_error(); else the condition, owned by scope->arena. */
 struct condition *condition_read(const struct section *s, const struct condition_scope *scope);
+/* Does the same, with one more line: OPTION = {"table:NAME"} of that table, whose value for the
+ * key that is found can be asked for (condition_table_value()). option: recipient,
+ * recipient_domain, sender or sender_domain. The table is not one of networks. */
+struct condition *condition_read_with_table(const struct section *s,
+					    const struct condition_scope *scope,
+					    const char *option, const struct table *table);
 
 /* The conditions that a list option names, when or unless; *ret_n of them. Unknown ones are
  * reported and left out. */
@@ -119,5 +125,11 @@ struct condition_view {
  * number of regex_match() when a match failed. */
 int condition_evaluate(const struct condition *c, const struct condition_view *view,
 		       size_t rcpt);
+
+/* Of a condition that condition_read_with_table() has read, and that holds for this recipient:
+ * the value of the key. rcpt: not SIZE_MAX, unless option is about the sender. 1 with
+ * *ret_value; 0: there is no such key; or a negative number of regex_match(). */
+int condition_table_value(const struct condition *c, const struct condition_view *view,
+			  size_t rcpt, const char **ret_value);
 
 #endif

@@ -74,7 +74,8 @@ struct condition {
 	const char *name;
 	const struct condition_line *lines, *rcpt_lines;
 	size_t n_lines, n_rcpt_lines;
-	bool all_rcpts; /* recipient_scope = "all" */
+	const struct condition_line *table_line; /* of condition_read_with_table(); or NULL */
+	bool all_rcpts;				 /* recipient_scope = "all" */
 	uint32_t reads;
 	enum stage last_stage;
 	const char *macros;

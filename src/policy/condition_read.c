@@ -152,6 +152,8 @@ struct condition_reader {
 	const struct condition_scope *scope;
 	struct condition *c;
 	struct condition_line *lines, *rcpt_lines; /* of c, where they are written */
+	const char *table_option;		   /* of condition_read_with_table(); or NULL */
+	const struct table *table;
 	struct buf macros;
 	bool failed;
 };
@@ -300,6 +302,19 @@ read_list(struct condition_reader *r, const struct list_option *list, const char
 		add_macros(r, list->macro);
 }
 
+/* The line of condition_read_with_table(). */
+static void
+add_table_line(struct condition_reader *r, const struct list_option *list)
+{
+	struct condition_value *value = arena_alloc(r->scope->arena, sizeof(*value));
+	struct condition_line *l = add_condition_line(r, list->kind);
+
+	*value = (struct condition_value){.type = VALUE_TABLE, .table = r->table};
+	l->values = (struct condition_values){value, 1};
+	r->c->table_line = l;
+	r->c->reads |= list->reads;
+}
+
 static void
 read_list_options(struct condition_reader *r, const struct list_option *lists, size_t n)
 {
@@ -309,6 +324,8 @@ read_list_options(struct condition_reader *r, const struct list_option *lists, s
 		if (lists[i].negated_name != NULL &&
 		    section_has(r->section, lists[i].negated_name))
 			read_list(r, &lists[i], lists[i].negated_name);
+		if (r->table_option != NULL && strcmp(lists[i].name, r->table_option) == 0)
+			add_table_line(r, &lists[i]);
 	}
 }
 
@@ -517,15 +534,23 @@ allocate_lines(struct condition_reader *r, bool is_condition)
 		n += section_sections(r->section, "macro", &sections) +
 		     section_sections(r->section, "header", &sections);
 	r->lines = arena_alloc(r->scope->arena, n * sizeof(*r->lines));
-	r->rcpt_lines =
-		arena_alloc(r->scope->arena, 2 * N_LISTS(rcpt_lists) * sizeof(*r->rcpt_lines));
+	n = 2 * N_LISTS(rcpt_lists) + 1; /* with the line of a table */
+	r->rcpt_lines = arena_alloc(r->scope->arena, n * sizeof(*r->rcpt_lines));
 }
 
 struct condition *
 condition_read(const struct section *s, const struct condition_scope *scope)
 {
+	return condition_read_with_table(s, scope, NULL, NULL);
+}
+
+struct condition *
+condition_read_with_table(const struct section *s, const struct condition_scope *scope,
+			  const char *option, const struct table *table)
+{
 	struct condition *c = arena_zalloc(scope->arena, sizeof(*c));
-	struct condition_reader r = {.section = s, .scope = scope, .c = c};
+	struct condition_reader r = {
+		.section = s, .scope = scope, .c = c, .table_option = option, .table = table};
 	bool is_condition = strcmp(section_kind(s), "condition") == 0;
 
 	c->name = section_title(s);

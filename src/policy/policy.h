@@ -240,6 +240,11 @@ const struct table_scope *policy_setup_tables(const struct policy_setup *setup);
  * section_error(). */
 const struct condition *policy_setup_condition(struct policy_setup *setup,
 					       const struct section *s);
+/* The same with one more line, OPTION = {"table:NAME"}: see condition_read_with_table(). */
+const struct condition *policy_setup_table_condition(struct policy_setup *setup,
+						     const struct section *s,
+						     const char *option,
+						     const struct table *table);
 
 /* ---- 3. In a callback: reading ---- */
 
@@ -277,6 +282,10 @@ const struct content_limits *policy_content_limits(const struct policy_call *c);
  * callback then returns VERDICT_ERROR, or goes on as if it were TRI_UNKNOWN and evaluates again
  * at a later stage. */
 int policy_evaluate_condition(struct policy_call *c, const struct condition *cond, size_t rcpt);
+/* Of a condition of policy_setup_table_condition() that holds for this recipient: the value of
+ * the key. 1 with *ret_value, 0, or a negative number after policy_fail(). */
+int policy_table_value(struct policy_call *c, const struct condition *cond, size_t rcpt,
+		       const char **ret_value);
 
 /* Matches within the message's budget (limits { regex_time }). subject is valid UTF-8, see
  * regex_subject(). Returns 1 or 0; or a negative number when it failed: the callback then

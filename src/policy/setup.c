@@ -38,3 +38,10 @@ policy_setup_condition(struct policy_setup *setup, const struct section *s)
 {
 	return condition_read(s, &setup->scope);
 }
+
+const struct condition *
+policy_setup_table_condition(struct policy_setup *setup, const struct section *s,
+			     const char *option, const struct table *table)
+{
+	return condition_read_with_table(s, &setup->scope, option, table);
+}
