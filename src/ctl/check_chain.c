@@ -141,8 +141,8 @@ add_condition(struct chain_view *v, struct word_list *list, const struct conditi
 
 /* The PART_ bits that the conditions read. */
 static uint32_t
-add_condition_needs(struct chain_view *v, const struct condition *const *list, size_t n,
-		    struct word_list *macros)
+collect_condition_needs(struct chain_view *v, const struct condition *const *list, size_t n,
+			struct word_list *macros)
 {
 	uint32_t reads = 0;
 
@@ -165,8 +165,8 @@ collect_policy_need(struct chain_view *v, const struct policy_inst *inst,
 
 	chain_prepare(&alone, v->arena);
 	add_new_words(v, &ret->macros, inst->need.macros);
-	reads |= add_condition_needs(v, inst->when, inst->n_when, &ret->macros);
-	reads |= add_condition_needs(v, inst->unless, inst->n_unless, &ret->macros);
+	reads |= collect_condition_needs(v, inst->when, inst->n_when, &ret->macros);
+	reads |= collect_condition_needs(v, inst->unless, inst->n_unless, &ret->macros);
 	stages |= inst->ops->envfrom != NULL ? STAGE_BIT(STAGE_ENVFROM) : 0;
 	stages |= inst->ops->envrcpt != NULL ? STAGE_BIT(STAGE_ENVRCPT) : 0;
 	stages |= inst->ops->data != NULL ? STAGE_BIT(STAGE_DATA) : 0;
@@ -177,6 +177,16 @@ collect_policy_need(struct chain_view *v, const struct policy_inst *inst,
 	add_actions(v, &ret->actions, alone.need.actions);
 	ret->keeps_body = (alone.need.parts & PART_BODY) != 0;
 	ret->max_body = inst->need.max_body > 0 ? inst->need.max_body : UINT64_MAX;
+}
+
+/* "pills", "pills (monitor)" */
+static const char *
+describe_rule(struct chain_view *v, const struct policy_rule *rule)
+{
+	if (rule->mode == MODE_ENFORCE)
+		return rule->title;
+	return arena_printf(v->arena, "%s (%s)", rule->title,
+			    rule->mode == MODE_MONITOR ? "monitor" : "off");
 }
 
 static void
@@ -194,7 +204,7 @@ collect_policy(struct chain_view *v, const struct policy_inst *inst, struct show
 	for (size_t i = 0; i < inst->n_unless; i++)
 		add_condition(v, &ret->unless, inst->unless[i]);
 	for (size_t i = 0; i < inst->n_rules; i++)
-		add_word(v, &ret->rules, inst->rules[i]->title);
+		add_word(v, &ret->rules, describe_rule(v, inst->rules[i]));
 	collect_policy_need(v, inst, &ret->need);
 }
 
