@@ -23,7 +23,7 @@ enum { OPT_CONFIG, OPT_LISTENER, OPT_ALL, OPT_JSON, OPT_HTML, OPT_PROCESSES };
 
 static const struct command_option options[] = {
 	[OPT_CONFIG] = {"config", "FILE",
-			"the new configuration; given twice, the second one is the old", 'c'},
+			"the new one; a second is the old (default: " CONFIG_FILE ")", 'c'},
 	[OPT_LISTENER] = {"listener", "NAME", "its chain (default: the first listener)", 0},
 	[OPT_ALL] = {"all", NULL, "print all messages that differ, not three of each kind", 0},
 	[OPT_JSON] = {"json", NULL, "print the result as a JSON object", 0},
