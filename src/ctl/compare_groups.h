@@ -1,6 +1,6 @@
 /* The results of polymilterctl compare: messages grouped by the kind of their differences, in
  * bounded memory. A group has a count and the first three of its messages, or all of them;
- * these lie in a file without a name, in TMPDIR. */
+ * these lie in a file without a name, in /tmp. */
 #ifndef CTL_COMPARE_GROUPS_H
 #define CTL_COMPARE_GROUPS_H
 
