@@ -87,6 +87,7 @@ int chain_negotiate(const struct chain *chain, const struct milter_terms *offer,
 		    struct session_request *ret, uint32_t *ret_missing);
 
 struct at_work;
+struct chain_run;
 struct fatal_messages;
 struct log_record;
 
@@ -131,6 +132,9 @@ struct chain_host {
 	/* NULL: not wanted, as in the daemon. With it no result of a condition is kept for the
 	 * next policy, so that each has its own steps. */
 	void (*trace)(void *host, const struct chain_step *step);
+	/* The history is to have this message, whose outcome it is, as in the log line: see
+	 * history_write(). NULL: there is no history. */
+	void (*remember)(void *host, const struct chain_run *run, const char *outcome);
 };
 
 extern const struct session_handler chain_handler; /* ctx is a struct chain_run */

@@ -1,5 +1,6 @@
 /* The log line of a message, one for each. Input: the run at the end of a message, and the
- * name of the verdict that the MTA was sent; output: one record to host->log().
+ * name of the verdict that the MTA was sent; output: one record to host->log(), and one in the
+ * history (history.h).
  *
  * Its grammar is documented in polymilter(8), and programs read it: keys, their order and their
  * quotes stay. Values from the MTA are cleaned and cut to VALUE_MAX_BYTES. */
@@ -91,14 +92,34 @@ append_envelope(struct buf *b, const struct message *m)
 	buf_put_number(b, n);
 }
 
+const char *
+find_logged_id(const struct chain_run *run, size_t *ret_len)
+{
+	*ret_len = run->logged_id_len;
+	return run->logged_id;
+}
+
+static void
+keep_logged_id(struct chain_run *run, const struct message *m)
+{
+	bool known = run->stage == STAGE_EOM && (run->chain->need.parts & PART_HEADERS) != 0;
+	const struct header *id = known ? message_nth_header(m, "Message-Id", 1) : NULL;
+
+	run->logged_id = NULL;
+	if (id == NULL)
+		return;
+	run->logged_id = id->value + strspn(id->value, " \t\n<");
+	run->logged_id_len = strcspn(run->logged_id, ">\n");
+}
+
 /* Size and Message-Id, where the policies needed them: what only the log line
  * needs is not requested of the MTA. */
 static void
 append_content(struct buf *b, const struct chain_run *run, const struct message *m)
 {
 	uint32_t parts = run->chain->need.parts;
-	const struct header *id;
-	const char *value;
+	const char *id;
+	size_t len;
 
 	if (run->stage != STAGE_EOM)
 		return;
@@ -106,12 +127,11 @@ append_content(struct buf *b, const struct chain_run *run, const struct message 
 		buf_puts(b, " size=");
 		buf_put_number(b, message_size(m));
 	}
-	id = (parts & PART_HEADERS) != 0 ? message_nth_header(m, "Message-Id", 1) : NULL;
+	id = find_logged_id(run, &len);
 	if (id == NULL)
 		return;
-	value = id->value + strspn(id->value, " \t\n<");
 	buf_puts(b, " msgid=<");
-	append_cleaned(b, value, strcspn(value, ">\n"));
+	append_cleaned(b, id, len);
 	buf_putc(b, '>');
 }
 
@@ -293,8 +313,7 @@ add_journal_fields(const struct chain_run *run, struct log_record *record,
 	for (size_t i = 0; i < run->chain->n && record->n_fields < FIELDS_MAX; i++) {
 		const struct policy_call *c = &run->calls[i];
 
-		if (!is_idle_result(find_policy_result(c)) || c->refused_rcpts > 0 ||
-		    c->would_act)
+		if (policy_did_something(c))
 			fields[record->n_fields++] =
 				(struct log_field){"POLICY", c->inst->title};
 	}
@@ -322,8 +341,15 @@ write_message_log(struct chain_run *run, const char *verdict)
 	struct log_record record = {.level = LOG_INFO, .fields = fields, .n_fields = 4};
 	struct buf *line = &run->log_line;
 
-	if (!run->host->message_done(run->host_ctx, verdict == NULL ? NULL : outcome, acted) ||
-	    (verdict == NULL && !acted))
+	bool wanted =
+		run->host->message_done(run->host_ctx, verdict == NULL ? NULL : outcome, acted);
+
+	if (verdict == NULL && !acted)
+		return;
+	keep_logged_id(run, m);
+	if (run->host->remember != NULL)
+		run->host->remember(run->host_ctx, run, outcome);
+	if (!wanted)
 		return;
 	append_findings(&run->notes, run, FINDINGS_MAX_BYTES);
 	add_journal_fields(run, &record, fields);

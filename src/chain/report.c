@@ -82,6 +82,15 @@ is_idle_result(const char *result)
 	return *result == '\0' || strcmp(result, "pass") == 0 || strcmp(result, "skipped") == 0;
 }
 
+bool
+policy_did_something(const struct policy_call *c)
+{
+	if (c->enforced_verdict != VERDICT_CONTINUE ||
+	    c->monitored_verdict != VERDICT_CONTINUE || c->refused_rcpts > 0 || c->would_act)
+		return true;
+	return c->skip_reason == NULL && (c->changed || c->undone);
+}
+
 struct policy_report
 chain_run_policy_report(const struct chain_run *run, size_t i)
 {
@@ -94,7 +103,7 @@ chain_run_policy_report(const struct chain_run *run, size_t i)
 		.skip_reason = c->skip_reason,
 		.error = c->error,
 		.monitors = c->monitors,
-		.acted = !is_idle_result(result) || c->refused_rcpts > 0 || c->would_act,
+		.acted = policy_did_something(c),
 		.refused_rcpts = c->refused_rcpts,
 		.ns = c->ns,
 	};

@@ -21,6 +21,7 @@
  *   report.c           what was found and done in a message
  *   report_log.c       the same as text for the log line
  *   message_log.c      the log line of a message
+ *   history_write.c    its record in the history; history_read.c reads that
  *   warnings.c         warnings about a listener
  *   negotiate.c        the terms with the MTA
  *
@@ -203,6 +204,8 @@ struct chain_run {
 			      this event */
 	struct cached_condition cached[CACHED_CONDITIONS_MAX];
 	size_t n_cached;
+	const char *logged_id; /* see find_logged_id(); made at the end of the message */
+	size_t logged_id_len;
 	bool has_key;		    /* shared.at_work has the key at this event */
 	bool may_be_fatal;	    /* there are messages that ended a worker */
 	struct at_work own_at_work; /* of a host that shares none */
@@ -339,8 +342,14 @@ void cancel_suspension(struct policy_call *c);
 
 /* report.c */
 /* What the policy came to, as in the log line: "pass"; "": it was not called. */
+/* The Message-Id without brackets, when the message was received to its end and a policy needed
+ * the headers; else NULL. Of the message at its end: it is looked up once. */
+const char *find_logged_id(const struct chain_run *run, size_t *ret_len);
 const char *find_policy_result(const struct policy_call *c);
 bool is_idle_result(const char *result); /* it did nothing to the message */
+/* Whether the result is no idle one, or recipients were refused: without comparing words, since
+ * it is asked of each policy of each message. */
+bool policy_did_something(const struct policy_call *c);
 
 /* message_log.c */
 /* Adds the recipient that RCPT named, which v refuses with this reply, to the log line of the

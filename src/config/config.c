@@ -95,6 +95,7 @@ read_control_settings(struct config_builder *b)
 	c->control_section = s;
 	c->control = section_string(s, "socket");
 	c->control_written = section_has(s, "socket");
+	c->history = read_number_between(s, "history", 0, CONFIG_HISTORY_MAX);
 	if (c->control[0] == '\0')
 		return; /* none */
 	if (addr_parse(c->control, &c->control_addr, &reason) < 0)

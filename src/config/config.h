@@ -16,6 +16,7 @@
 #include "util/addr.h"
 #include "util/log.h"
 
+#define CONFIG_HISTORY_MAX 65536u /* messages that are remembered */
 #define CONFIG_WORKERS_MAX 1024u
 
 struct listener_conf {
@@ -68,6 +69,7 @@ struct config {
 	struct addr control_addr;	       /* of a unix socket; len 0: none */
 	bool control_written;		       /* not the default */
 	const struct section *control_section; /* for config_error() */
+	size_t history;			       /* messages that are remembered; 0: none */
 	size_t n_policies;
 	/* For checks while it is loaded: */
 	const struct section *section; /* the top level; for config_error(), too */

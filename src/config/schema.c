@@ -199,6 +199,8 @@ static const struct option log_options[] = {
 static const struct option control_options[] = {
 	{"socket", OPTION_STRING, CONFIG_CONTROL_SOCKET, .unwritten = true,
 	 .help = "socket for polymilterctl"},
+	{"history", OPTION_COUNT, "4096",
+	 .help = "messages that polymilterctl why can tell of; 0: none"},
 	{"metrics", OPTION_STRING, .planned = true,
 	 .help = "HTTP endpoint that serves metrics as OpenMetrics text"},
 	{.name = NULL},

@@ -191,6 +191,7 @@ copy_numbers(struct config *cfg, const struct config *raw)
 	cfg->log_level = raw->log_level;
 	cfg->log_messages = raw->log_messages;
 	cfg->control_written = raw->control_written;
+	cfg->history = raw->history;
 	cfg->n_policies = raw->n_policies;
 }
 
@@ -209,7 +210,7 @@ unpack_settings(struct settings_reader *r, struct config *cfg)
 	cfg->control_addr = checked_address(r, raw.control_addr);
 	take_listeners(r, raw.n_listeners, cfg);
 	r->failed |= r->left > 0 || raw.workers > CONFIG_WORKERS_MAX ||
-		     raw.log_target > LOG_TARGET_STDERR;
+		     raw.history > CONFIG_HISTORY_MAX || raw.log_target > LOG_TARGET_STDERR;
 }
 
 int

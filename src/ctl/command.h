@@ -72,7 +72,7 @@ void command_version(const char *program);
 
 extern const struct command command_bench, command_check, command_compare, command_completion,
 	command_demo, command_drain, command_log_level, command_policies, command_reload,
-	command_stop, command_test;
+	command_stop, command_test, command_why;
 
 /* All of them, in the order of --help; NULL at the end. In commands.c. */
 extern const struct command *const command_list[];

@@ -44,6 +44,7 @@ run_worker(const struct next_worker *n, pid_t former_parent)
 		.shared = n->shared,
 		.loads = l->loads,
 		.fatal = l->setup->fatal,
+		.history = l->history,
 		.slot = n->order->slot,
 		.channel = n->channel,
 		.log = n->log,

@@ -174,6 +174,14 @@ join_generation(struct loader *l, int fd)
 }
 
 static void
+take_history(struct loader *l, int fd)
+{
+	if (l->history != NULL || fd < 0 || ring_map_writable(fd, &l->history) < 0)
+		_exit(EX_OSERR);
+	close(fd);
+}
+
+static void
 obey_fork(struct loader *l, const int fds[static LOADER_FORK_FDS])
 {
 	struct loader_fork order;
@@ -184,7 +192,7 @@ obey_fork(struct loader *l, const int fds[static LOADER_FORK_FDS])
 	loader_fork_worker(l, &order, fds);
 }
 
-/* The first record has one descriptor, all others have LOADER_FORK_FDS. */
+/* The records up to LOADER_GENERATION have one descriptor, all others LOADER_FORK_FDS. */
 static int
 obey_next_order(struct loader *l)
 {
@@ -192,7 +200,9 @@ obey_next_order(struct loader *l)
 
 	if (l->loads == NULL) {
 		r = channel_recv(l->setup->channel, &l->msg);
-		if (r == 1)
+		if (r == 1 && l->msg.type == LOADER_HISTORY)
+			take_history(l, l->msg.fd);
+		else if (r == 1)
 			join_generation(l, l->msg.fd);
 		return r;
 	}

@@ -41,8 +41,11 @@ enum loader_record {
 	/* A line for the log: its level (int), then the text. */
 	LOADER_LINE,
 
-	/* To the loader. struct loader_generation, with the descriptor of its loads (load.h);
-	 * before the first LOADER_FORK. */
+	/* To the loader. Without data, with the descriptor of the history (io/ring.h); before
+	 * LOADER_GENERATION. None comes when none is kept. */
+	LOADER_HISTORY,
+	/* struct loader_generation, with the descriptor of its loads (load.h); before the first
+	 * LOADER_FORK. */
 	LOADER_GENERATION,
 	/* struct loader_fork, with LOADER_FORK_FDS descriptors: the worker's ends of its
 	 * channel and of its log pipe, its memory (stats.h). */

@@ -3,6 +3,7 @@
 #define LOADER_LOADER_PRIVATE_H
 
 #include "io/channel.h"
+#include "io/ring.h"
 #include "loader/loader.h"
 #include "worker/load.h"
 
@@ -11,6 +12,7 @@ struct loader {
 	struct config *cfg;
 	unsigned generation;
 	struct worker_loads *loads; /* NULL: LOADER_GENERATION has not come */
+	struct ring *history;	    /* NULL: none is kept */
 	struct channel_msg msg;
 };
 

@@ -15,6 +15,20 @@ run_reload_word(struct control_client *c, const char *rest)
 	reload_request(c->m); /* may fail at once: then c is gone */
 }
 
+/* The memory of the history, see io/ring.h. */
+static void
+run_history_word(struct control_client *c, const char *rest)
+{
+	const struct history *history = &c->m->host.history;
+
+	(void)rest;
+	if (history->messages == 0)
+		control_answer(c, EX_UNAVAILABLE,
+			       "no history is kept: control { history = 0 }");
+	else
+		control_answer_descriptor(c, "", history->fd);
+}
+
 static void
 run_stop_word(struct control_client *c, const char *rest)
 {
@@ -52,9 +66,7 @@ run_log_level_word(struct control_client *c, const char *rest)
 }
 
 const struct control_word control_words[] = {
-	{"drain", true, control_run_drain},
-	{"log-level", true, run_log_level_word},
-	{"reload", false, run_reload_word},
-	{"stop", false, run_stop_word},
-	{0},
+	{"drain", true, control_run_drain},	 {"history", false, run_history_word},
+	{"log-level", true, run_log_level_word}, {"reload", false, run_reload_word},
+	{"stop", false, run_stop_word},		 {0},
 };

@@ -323,12 +323,15 @@ static const struct loader_ops loader_ops = {
 static int
 join_loader(struct generation *g)
 {
-	int fd, r;
+	int fd, r = history_open(&g->history, &g->host->history, g->cfg->history);
 
+	if (r < 0)
+		return r;
 	g->loads = loads_new(g->cfg->workers, &fd);
 	if (g->loads == NULL)
 		return -ENOMEM;
-	r = loader_process_join(g->loader, g->id, fd, &loader_ops, g);
+	r = loader_process_join(g->loader, g->id, fd,
+				g->history.messages > 0 ? g->history.fd : -1, &loader_ops, g);
 	close(fd);
 	return r;
 }
@@ -376,6 +379,7 @@ generation_free(struct generation *g)
 	timer_disarm(g->host->timers, &g->respawn);
 	loader_process_release(g->loader);
 	loads_free(g->loads);
+	history_close(&g->history);
 	config_free(g->cfg);
 	free(g);
 	return NULL;

@@ -39,6 +39,7 @@
 #include "config/config.h"
 #include "io/timers.h"
 #include "master/backoff.h"
+#include "master/history.h"
 #include "master/log_intake.h"
 #include "worker/load.h"
 #include "worker/stats.h"
@@ -74,6 +75,7 @@ struct generation_host {
 	int log_level;		      /* for workers: worker_shared.log_level */
 	struct fatal_messages *fatal; /* messages that ended a worker; NULL: none are kept */
 	struct log_intake log;	      /* what the workers log */
+	struct history history;	      /* of the messages; see history.h */
 };
 
 struct generation {
@@ -90,6 +92,7 @@ struct generation {
 	struct worker_process *workers; /* a list, the youngest first */
 	size_t n_workers;
 	struct worker_loads *loads; /* the workers show each other their sessions there */
+	struct history history;	    /* the owner's, or a new one of another length */
 	uint64_t assignments;	    /* connections that were assigned to a worker */
 	int fork_error;		    /* a negative errno, of the last fork that failed */
 	uint32_t last_worker;	    /* the number of the youngest worker */

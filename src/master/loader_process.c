@@ -421,14 +421,17 @@ loader_process_start(struct loader_host *host, const struct loader_request *requ
 /* Orders. */
 
 int
-loader_process_join(struct loader_process *l, unsigned generation, int fd,
+loader_process_join(struct loader_process *l, unsigned generation, int loads, int history,
 		    const struct loader_ops *ops, void *ctx)
 {
 	struct loader_generation record = {generation};
+	int r = history < 0 ? 0 : channel_send(l->channel, LOADER_HISTORY, NULL, 0, history);
 
 	l->ops = ops;
 	l->ops_ctx = ctx;
-	return channel_send(l->channel, LOADER_GENERATION, &record, sizeof(record), fd);
+	return r < 0 ? r
+		     : channel_send(l->channel, LOADER_GENERATION, &record, sizeof(record),
+				    loads);
 }
 
 int

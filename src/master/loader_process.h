@@ -83,9 +83,9 @@ struct loader_request {
 int loader_process_start(struct loader_host *host, const struct loader_request *request,
 			 loader_done_fn *done, void *ctx, struct loader_process **ret);
 
-/* The loader is to fork the workers of this generation; fd: its loads (worker/load.h), stays
- * the caller's. 0 or a negative errno. */
-int loader_process_join(struct loader_process *l, unsigned generation, int fd,
+/* The loader is to fork the workers of this generation; loads: of worker/load.h; history: of
+ * io/ring.h, -1: none. Both stay the caller's. 0 or a negative errno. */
+int loader_process_join(struct loader_process *l, unsigned generation, int loads, int history,
 			const struct loader_ops *ops, void *ctx);
 
 /* Orders a worker; on_forked comes later. fds: the worker's ends of its channel and its log

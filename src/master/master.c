@@ -404,6 +404,7 @@ clean_up_master(struct master *m)
 		older = g->older;
 		generation_free(g);
 	}
+	history_close(&m->host.history);
 	loader_processes_end(&m->loaders);
 	listener_list_close_all(m);
 	listener_list_close_new(m);

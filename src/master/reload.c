@@ -153,6 +153,7 @@ reload_ready(struct master *m)
 	m->next = NULL;
 	g->older = old;
 	m->newest = g;
+	history_adopt(&m->host.history, &g->history);
 	listener_list_adopt_new(m, g->cfg);
 	apply_log_options(m, old != NULL ? old->cfg : NULL, g->cfg);
 	acceptor_serve(&m->acceptor, g, limit_sessions(m, g->cfg));

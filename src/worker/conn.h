@@ -31,6 +31,7 @@
 struct conn;
 struct conn_listener;
 struct fatal_messages;
+struct ring;
 struct transaction_pool;
 
 /* What the connections of one worker share. */
@@ -42,6 +43,7 @@ struct conn_env {
 	struct timers *timers;
 	struct worker_shared *shared;
 	const struct fatal_messages *fatal;
+	struct ring *history;		       /* NULL: none is kept */
 	struct transaction_pool *transactions; /* for their messages */
 	pid_t pid;
 	void (*session_ended)(void *owner, size_t listener);

@@ -6,6 +6,8 @@
  * worker crashes or hangs, the master logs it. */
 #include <string.h>
 
+#include "chain/history.h"
+#include "io/ring.h"
 #include "util/log.h"
 #include "worker/conn_private.h"
 
@@ -116,6 +118,19 @@ host_message_done(void *host, const char *verdict, bool acted)
 	       (env->cfg->log_messages == LOG_MESSAGES_ACTED && acted);
 }
 
+static void
+host_remember(void *host, const struct chain_run *run, const char *outcome)
+{
+	const struct conn *c = host;
+	struct buf *record = &c->env->text;
+
+	if (c->env->history == NULL)
+		return;
+	buf_reset(record);
+	history_write(record, run, outcome, c->env->generation);
+	ring_write(c->env->history, record->data, record->len);
+}
+
 static struct chain_shared
 host_shared(void *host)
 {
@@ -131,6 +146,7 @@ static const struct chain_host conn_chain_host = {
 	.log = host_log,
 	.message_done = host_message_done,
 	.shared = host_shared,
+	.remember = host_remember,
 };
 
 /* session_handler. */

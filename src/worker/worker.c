@@ -238,6 +238,7 @@ init_connections(struct worker *w)
 		.timers = w->timers,
 		.shared = w->setup->shared,
 		.fatal = w->setup->fatal,
+		.history = w->setup->history,
 		.transactions = transaction_pool_new(
 			body_pool_new(cfg->body_memory, w->setup->spool, cfg->spool_files)),
 		.pid = getpid(),

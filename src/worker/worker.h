@@ -65,6 +65,7 @@
 #include "worker/stats.h"
 
 struct fatal_messages;
+struct ring;
 
 /* Records on the channel. When the master shuts it for writing, the worker drains. */
 enum worker_record {
@@ -112,6 +113,7 @@ struct worker_setup {
 	struct worker_shared *shared;
 	struct worker_loads *loads;   /* of the generation */
 	struct fatal_messages *fatal; /* of the master; the worker makes it read-only */
+	struct ring *history;	      /* of the generation (io/ring.h); NULL: none is kept */
 	size_t slot;		      /* of this worker, in loads */
 	int channel;		      /* SOCK_SEQPACKET, non-blocking */
 	int log;		      /* a pipe, non-blocking */

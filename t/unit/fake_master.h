@@ -246,6 +246,7 @@ tear_down(void **state)
 		older = g->older;
 		generation_free(g);
 	}
+	history_close(&t->m.host.history);
 	loader_processes_end(&t->m.loaders);
 	wait_for_all_children();
 	listener_list_close_all(&t->m);

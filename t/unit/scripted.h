@@ -215,6 +215,17 @@ host_done(void *host, const char *verdict, bool acted)
 	return true;
 }
 
+/* Called at the end of each message, if a test has set it. */
+static void (*remember)(const struct chain_run *at, const char *outcome);
+
+static inline void
+host_remember(void *host, const struct chain_run *at, const char *outcome)
+{
+	(void)host;
+	if (remember != NULL)
+		remember(at, outcome);
+}
+
 static inline struct chain_shared
 host_shared(void *host)
 {
@@ -229,6 +240,7 @@ static const struct chain_host host = {
 	.log = host_log,
 	.message_done = host_done,
 	.shared = host_shared,
+	.remember = host_remember,
 };
 
 static inline void
