@@ -183,7 +183,7 @@ put_record_policies(struct record_writer *w, const struct chain_run *run, bool a
 }
 
 static bool
-is_header_change(enum finding_kind kind)
+changes_header_field(enum finding_kind kind)
 {
 	return kind == FINDING_ADD_HEADER || kind == FINDING_CHANGE_HEADER ||
 	       kind == FINDING_DELETE_HEADER;
@@ -192,7 +192,7 @@ is_header_change(enum finding_kind kind)
 static void
 put_finding(struct record_writer *w, const struct finding *f)
 {
-	bool hidden = is_header_change(f->kind) && strcasestr(f->name, "subject") != NULL;
+	bool hidden = changes_header_field(f->kind) && strcasestr(f->name, "subject") != NULL;
 	const struct history_finding_numbers n = {
 		.position = (uint16_t)f->position,
 		.kind = (uint8_t)f->kind,

@@ -69,7 +69,7 @@ names_rcpt(const struct history_message *m, const char *wish)
 }
 
 static bool
-is_wanted(const struct history_message *m, const struct wish *wish)
+matches_wish(const struct history_message *m, const struct wish *wish)
 {
 	if (wish->queue_id != NULL &&
 	    (m->queue_id == NULL || strcmp(m->queue_id, wish->queue_id) != 0))
@@ -97,7 +97,7 @@ take_record(struct found_records *found, const struct wish *wish, struct arena *
 	struct history_message m;
 
 	arena_reset(arena);
-	if (history_read(data, len, arena, &m) < 0 || !is_wanted(&m, wish))
+	if (history_read(data, len, arena, &m) < 0 || !matches_wish(&m, wish))
 		return;
 	found->records[found->n] = (struct found_record){number, len, malloc(len)};
 	if (found->records[found->n].data == NULL)
