@@ -125,13 +125,12 @@ static void
 trace_call(const struct policy_call *c, enum verdict v)
 {
 	const struct chain_run *run = c->run;
-	const struct chain_step step = {.kind = CHAIN_STEP_CALL,
-					.position = c->position,
-					.stage = run->stage,
-					.verdict = v};
 
 	if (run->host->trace != NULL)
-		run->host->trace(run->host_ctx, &step);
+		run->host->trace(run->host_ctx, &(struct chain_step){.kind = CHAIN_STEP_CALL,
+								     .position = c->position,
+								     .stage = run->stage,
+								     .verdict = v});
 }
 
 enum verdict
