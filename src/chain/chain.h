@@ -31,6 +31,7 @@
 #include "content/mime_tree.h"
 #include "policy/policy.h"
 #include "session/session.h"
+#include "stats/counters.h"
 
 enum on_error { /* what a failure of a policy comes to */
 		ON_ERROR_TEMPFAIL,
@@ -53,9 +54,15 @@ struct policy_inst { /* one section of polymilter.conf, read-only */
 	enum on_error on_error;
 };
 
+/* Of a policy in a configuration, from 0, for its counters. */
+struct policy_numbers {
+	size_t policy, first_rule; /* that of its rule + policy_rule.number */
+};
+
 struct chain { /* of one listener; read-only after config_load() */
 	const char *listener;
 	const struct policy_inst *const *inst;
+	const struct policy_numbers *numbers; /* of each in inst; NULL: they are not counted */
 	size_t n;
 	bool monitor; /* mode_override: all policies have mode monitor */
 	struct session_limits limits;
@@ -111,6 +118,11 @@ struct chain_step {
 struct chain_shared {
 	struct at_work *at_work;	    /* of this process */
 	const struct fatal_messages *fatal; /* NULL: none are kept */
+	/* Of this process, by the numbers of policies and rules (counter_place()). NULL, all of
+	 * them: nothing is counted. */
+	struct policy_counters *policies;
+	struct rule_counters *rules;
+	struct message_counters *message;
 };
 
 /* What the run needs of its surroundings: supplied by the worker's connection, and by stubs in

@@ -123,7 +123,7 @@ append_content(struct buf *b, const struct chain_run *run, const struct message 
 
 	if (run->stage != STAGE_EOM)
 		return;
-	if ((parts & (PART_SIZE | PART_BODY)) != 0) {
+	if (run_knows_size(run)) {
 		buf_puts(b, " size=");
 		buf_put_number(b, message_size(m));
 	}
@@ -206,12 +206,13 @@ append_policies(struct buf *b, const struct chain_run *run)
 
 /* lost=notify: a recipient was added without its parameters, as the MTA takes none. */
 static void
-append_edits(struct buf *b, const struct chain_run *run, const struct message *m)
+append_edits(struct buf *b, const struct chain_run *run, const struct message *m,
+	     const struct diff_counts *counts)
 {
 	const struct milter_terms *terms = session_terms(run->session);
 	struct buf edits = {0};
 
-	diff_write_summary(m, &edits);
+	diff_write_summary(counts, &edits);
 	if (edits.len > 0)
 		append_in_quotes(b, "edits", buf_string(&edits));
 	buf_free(&edits);
@@ -341,9 +342,14 @@ write_message_log(struct chain_run *run, const char *verdict)
 	struct log_record record = {.level = LOG_INFO, .fields = fields, .n_fields = 4};
 	struct buf *line = &run->log_line;
 
-	bool wanted =
-		run->host->message_done(run->host_ctx, verdict == NULL ? NULL : outcome, acted);
+	bool passed = verdict != NULL && is_passed(verdict), wanted;
+	struct diff_counts edits = {0};
 
+	if (passed)
+		edits = diff_count(m);
+	count_message(run, verdict == NULL, passed ? &edits : NULL);
+	wanted = run->host->message_done(run->host_ctx, verdict == NULL ? NULL : outcome,
+					 acted);
 	if (verdict == NULL && !acted)
 		return;
 	keep_logged_id(run, m);
@@ -362,8 +368,8 @@ write_message_log(struct chain_run *run, const char *verdict)
 	append_envelope(line, m);
 	append_content(line, run, m);
 	append_policies(line, run);
-	if (verdict != NULL && is_passed(verdict))
-		append_edits(line, run, m);
+	if (passed)
+		append_edits(line, run, m, &edits);
 	buf_append(line, run->refusals.data, run->refusals.len);
 	buf_append(line, run->notes.data, run->notes.len);
 	record.text = buf_string(line);

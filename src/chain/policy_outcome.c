@@ -118,7 +118,12 @@ void
 policy_note_rule(struct policy_call *c, const struct policy_rule *rule, const char *entry,
 		 const char *matched)
 {
-	add_finding(c, FINDING_RULE, rule->title, entry, matched);
+	struct finding *f = add_finding(c, FINDING_RULE, rule->title, entry, matched);
+
+	if (f != NULL)
+		f->rule = rule;
+	else
+		count_rule_hit(c, rule);
 }
 
 void

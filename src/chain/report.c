@@ -7,7 +7,7 @@
 #include "chain/run.h"
 #include "util/arena.h"
 
-void
+struct finding *
 add_finding(struct policy_call *c, enum finding_kind kind, const char *name, const char *before,
 	    const char *after)
 {
@@ -16,7 +16,7 @@ add_finding(struct policy_call *c, enum finding_kind kind, const char *name, con
 
 	if (all->n == FINDINGS_MAX) {
 		all->n_left_out++;
-		return;
+		return NULL;
 	}
 	all->n++;
 	f = arena_alloc(policy_arena(c), sizeof(*f));
@@ -32,6 +32,7 @@ add_finding(struct policy_call *c, enum finding_kind kind, const char *name, con
 	else
 		all->first = f;
 	all->last = f;
+	return f;
 }
 
 static bool

@@ -28,6 +28,7 @@ struct buf;
 struct chain_run;
 struct policy_call;
 struct policy_inst;
+struct policy_rule;
 
 enum finding_kind {
 	FINDING_RULE,	    /* name: its title; before: "TABLE:LINE", or NULL; after: what
@@ -49,6 +50,7 @@ struct finding {
 	unsigned position; /* of the policy in the chain, from 1 */
 	enum stage stage;
 	enum finding_kind kind;
+	const struct policy_rule *rule; /* of RULE */
 	bool undone; /* its policy failed, or one before accepted the message */
 	const struct policy_rule *monitored; /* the rule with mode monitor that found or would
 						have done it; NULL: none */
@@ -79,9 +81,9 @@ struct policy_report {
 };
 
 /* Appends a finding of the policy at work. The strings are not copied: they are the message's
- * or the configuration's; NULL where the kind has none. */
-void add_finding(struct policy_call *c, enum finding_kind kind, const char *name,
-		 const char *before, const char *after);
+ * or the configuration's; NULL where the kind has none. NULL: there are FINDINGS_MAX. */
+struct finding *add_finding(struct policy_call *c, enum finding_kind kind, const char *name,
+			    const char *before, const char *after);
 /* What the policies at positions first to last have changed was undone: all of it, or what
  * stands behind `since` in the list (NULL: its begin). */
 void undo_findings(struct chain_run *run, unsigned first, unsigned last,

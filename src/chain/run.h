@@ -22,6 +22,7 @@
  *   report_log.c       the same as text for the log line
  *   message_log.c      the log line of a message
  *   history_write.c    its record in the history; history_read.c reads that
+ *   count.c            the counters of a message
  *   warnings.c         warnings about a listener
  *   negotiate.c        the terms with the MTA
  *
@@ -68,6 +69,7 @@
 #include "chain/at_work.h"
 #include "chain/chain.h"
 #include "chain/report.h"
+#include "session/diff.h"
 #include "util/memory.h"
 
 /* A verdict that the MTA has not been sent yet. */
@@ -335,6 +337,14 @@ run_lacks_memory(const struct chain_run *run)
 	return memory_is_over() && !run->was_decided;
 }
 
+/* The whole message has come, and what the chain needs of it makes its size known. */
+static inline bool
+run_knows_size(const struct chain_run *run)
+{
+	return run->stage == STAGE_EOM &&
+	       (run->chain->need.parts & (PART_SIZE | PART_BODY)) != 0;
+}
+
 /* suspend.c */
 bool run_is_suspended(const struct chain_run *run);
 /* Ends a suspension that is not needed any more: the timer is disarmed, cancel() called. */
@@ -358,6 +368,14 @@ void note_refused_rcpt(struct chain_run *run, enum verdict v, unsigned code, con
 		       const char *text);
 /* verdict: verdict_name() of what the MTA was sent; NULL: aborted. */
 void write_message_log(struct chain_run *run, const char *verdict);
+
+/* count.c */
+/* A hit that is not among the findings, which are counted at the end. */
+void count_rule_hit(const struct policy_call *c, const struct policy_rule *rule);
+/* The message has ended: its time, the edits that the MTA is sent, what its policies came to
+ * and the rules that hit. is_aborted: there is no verdict. */
+void count_message(const struct chain_run *run, bool is_aborted,
+		   const struct diff_counts *edits);
 
 /* warnings.c */
 void warn_missing_action(struct chain_run *run, uint32_t action);

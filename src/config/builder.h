@@ -24,6 +24,9 @@ struct definition {
 	 * was reported. */
 	const void *object;
 	bool is_used; /* its title was looked up for another section */
+	/* Of a policy that is in a chain: see counted.c. */
+	bool is_counted;
+	struct policy_numbers numbers;
 
 	/* Of a condition, for the order in which conditions are read: see definitions.c. */
 	enum { DEFINITION_NEW, DEFINITION_WAITS, DEFINITION_READ } state;
@@ -47,6 +50,9 @@ struct config_builder {
 	struct content_limits view;
 	struct condition_scope scope; /* finds tables and conditions for policies */
 	struct definitions tables, conditions, policies;
+	struct counted_policy *counted_policies; /* the config's */
+	struct counted_rule *counted_rules;
+	size_t cap_counted_policies, cap_counted_rules;
 };
 
 /* Makes tables, then conditions, then policies, each from its section. In definitions.c. */
@@ -56,6 +62,10 @@ void builder_make_definitions(struct config_builder *b);
  * was reported unless a refused section may be it. Its object may be NULL. */
 struct definition *builder_find_policy(struct config_builder *b, const struct section *s,
 				       const char *option, const char *title);
+
+/* The numbers of a policy that a chain names, and those of its rules: given at the first call
+ * for it. In counted.c. */
+struct policy_numbers builder_count_policy(struct config_builder *b, struct definition *p);
 
 /* Warns about each policy, condition and table that no section names. */
 void builder_warn_unused(struct config_builder *b);

@@ -71,6 +71,18 @@ struct config {
 	const struct section *control_section; /* for config_error() */
 	size_t history;			       /* messages that are remembered; 0: none */
 	size_t n_policies;
+	/* What is counted: the policies that are in a chain, in the order of the listeners and
+	 * their chains, and the rules of each. Named here are those that are counted by name,
+	 * see stats/counters.h; n_chain_* is the number of all. */
+	const struct counted_policy {
+		const char *title, *kind; /* of the section */
+		enum policy_mode mode;
+	} * counted_policies;
+	const struct counted_rule {
+		const char *title;
+		uint32_t policy; /* its counter_place() */
+	} * counted_rules;
+	size_t n_chain_policies, n_chain_rules;
 	/* For checks while it is loaded: */
 	const struct section *section; /* the top level; for config_error(), too */
 	const struct table *const *tables;

@@ -111,8 +111,10 @@ read_chain_policies(struct config_builder *b, const struct section *s, struct ch
 	const char *const *titles;
 	size_t n = section_list(s, "chain", &titles);
 	const struct policy_inst **inst = arena_alloc(b->arena, (n + 1) * sizeof(*inst));
+	struct policy_numbers *numbers = arena_alloc(b->arena, (n + 1) * sizeof(*numbers));
 
 	chain->inst = inst;
+	chain->numbers = numbers;
 	if (n > CHAIN_MAX) {
 		section_error(s, "chain", "chain: more than %u policies", CHAIN_MAX);
 		return;
@@ -120,11 +122,13 @@ read_chain_policies(struct config_builder *b, const struct section *s, struct ch
 	for (size_t i = 0; i < n; i++) {
 		struct definition *p = builder_find_policy(b, s, "chain", titles[i]);
 
-		if (builder_find_value(s, "chain", titles[i]) < i)
+		if (builder_find_value(s, "chain", titles[i]) < i) {
 			section_error_item(s, "chain", i, "chain: policy '%s' is listed twice",
 					   titles[i]);
-		else if (p != NULL && p->object != NULL)
+		} else if (p != NULL && p->object != NULL) {
+			numbers[chain->n] = builder_count_policy(b, p);
 			inst[chain->n++] = p->object;
+		}
 	}
 }
 

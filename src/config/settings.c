@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "stats/counters.h"
 #include "util/arena.h"
 
 #define LISTENERS_MAX 65536u
@@ -34,6 +35,31 @@ pack_listener(struct buf *b, const struct listener_conf *l)
 	buf_append(b, l->allow, l->n_allow * sizeof(*l->allow));
 }
 
+static size_t
+min_size(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+static void
+pack_counted(struct buf *b, const struct config *cfg)
+{
+	size_t n = min_size(cfg->n_chain_policies, COUNTED_POLICIES_MAX);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct counted_policy *p = &cfg->counted_policies[i];
+
+		buf_append(b, p, sizeof(*p));
+		pack_text(b, p->title);
+		pack_text(b, p->kind);
+	}
+	n = min_size(cfg->n_chain_rules, COUNTED_RULES_MAX);
+	for (size_t i = 0; i < n; i++) {
+		buf_append(b, &cfg->counted_rules[i], sizeof(cfg->counted_rules[i]));
+		pack_text(b, cfg->counted_rules[i].title);
+	}
+}
+
 void
 settings_pack(const struct config *cfg, struct buf *b)
 {
@@ -45,6 +71,7 @@ settings_pack(const struct config *cfg, struct buf *b)
 	pack_text(b, cfg->control);
 	for (size_t i = 0; i < cfg->n_listeners; i++)
 		pack_listener(b, &cfg->listeners[i]);
+	pack_counted(b, cfg);
 }
 
 /* Reading. */
@@ -168,6 +195,41 @@ take_listeners(struct settings_reader *r, size_t n, struct config *cfg)
 	cfg->n_listeners = n;
 }
 
+static void
+take_counted_policies(struct settings_reader *r, struct config *cfg)
+{
+	size_t n = min_size(cfg->n_chain_policies, COUNTED_POLICIES_MAX);
+	struct counted_policy *list = arena_zalloc(r->arena, n * sizeof(*list) + 1);
+
+	for (size_t i = 0; i < n && !r->failed; i++) {
+		struct counted_policy raw = {0};
+
+		take_struct(r, &raw, sizeof(raw));
+		list[i].title = take_string(r);
+		list[i].kind = take_string(r);
+		list[i].mode = raw.mode;
+		r->failed |= raw.mode > MODE_OFF;
+	}
+	cfg->counted_policies = list;
+}
+
+static void
+take_counted_rules(struct settings_reader *r, struct config *cfg)
+{
+	size_t n = min_size(cfg->n_chain_rules, COUNTED_RULES_MAX);
+	size_t places = counter_places(cfg->n_chain_policies, COUNTED_POLICIES_MAX);
+	struct counted_rule *list = arena_zalloc(r->arena, n * sizeof(*list) + 1);
+
+	for (size_t i = 0; i < n && !r->failed; i++) {
+		struct counted_rule raw = {0};
+
+		take_struct(r, &raw, sizeof(raw));
+		list[i] = (struct counted_rule){take_string(r), raw.policy};
+		r->failed |= raw.policy >= places;
+	}
+	cfg->counted_rules = list;
+}
+
 /* The fields without pointers. */
 static void
 copy_numbers(struct config *cfg, const struct config *raw)
@@ -193,6 +255,8 @@ copy_numbers(struct config *cfg, const struct config *raw)
 	cfg->control_written = raw->control_written;
 	cfg->history = raw->history;
 	cfg->n_policies = raw->n_policies;
+	cfg->n_chain_policies = raw->n_chain_policies;
+	cfg->n_chain_rules = raw->n_chain_rules;
 }
 
 static void
@@ -209,6 +273,8 @@ unpack_settings(struct settings_reader *r, struct config *cfg)
 	cfg->control = take_string(r);
 	cfg->control_addr = checked_address(r, raw.control_addr);
 	take_listeners(r, raw.n_listeners, cfg);
+	take_counted_policies(r, cfg);
+	take_counted_rules(r, cfg);
 	r->failed |= r->left > 0 || raw.workers > CONFIG_WORKERS_MAX ||
 		     raw.history > CONFIG_HISTORY_MAX || raw.log_target > LOG_TARGET_STDERR;
 }

@@ -237,3 +237,12 @@ timers_run(struct timers *ts)
 	}
 	set_timerfd(ts);
 }
+
+uint64_t
+timers_wall_clock_ms(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}

@@ -38,6 +38,9 @@ bool timer_is_armed(const struct timer *t);
 /* CLOCK_MONOTONIC as the loop read it last; no system call. */
 uint64_t timers_now(const struct timers *ts);
 
+/* The time of day, in milliseconds since 1970. */
+uint64_t timers_wall_clock_ms(void);
+
 /* Another clock than that of sd-event; and, for tests, what the loop calls in time. */
 void timers_set_clock(struct timers *ts, uint64_t (*now_ms)(void *ctx), void *ctx);
 void timers_run(struct timers *ts);

@@ -118,12 +118,13 @@ loader_fork_worker(const struct loader *l, const struct loader_fork *order,
 		   const int fds[static LOADER_FORK_FDS])
 {
 	struct next_worker n = {.l = l, .order = order, .channel = fds[0], .log = fds[1]};
+	struct worker_shared_size size = worker_shared_size(l->cfg);
 	struct loader_forked forked = {.number = order->number, .pid = -ENOMEM};
 
-	n.shared = worker_shared_map(fds[2], l->cfg->n_listeners);
+	n.shared = worker_shared_map(fds[2], size);
 	if (n.shared != NULL)
 		forked.pid = fork_with_spool_files(&n);
-	worker_shared_free(n.shared);
+	worker_shared_free(n.shared, size);
 	for (size_t i = 0; i < LOADER_FORK_FDS; i++)
 		close(fds[i]);
 	loader_send(l, LOADER_FORKED, &forked, sizeof(forked), -1);

@@ -65,8 +65,21 @@ run_log_level_word(struct control_client *c, const char *rest)
 	control_answer(c, EX_OK, "");
 }
 
+/* What status and metrics print is made of it by the client. */
+static void
+run_snapshot_word(struct control_client *c, const char *rest)
+{
+	(void)rest;
+	control_answer_descriptor(c, "", totals_publish(c->m->totals, c->m));
+}
+
 const struct control_word control_words[] = {
-	{"drain", true, control_run_drain},	 {"history", false, run_history_word},
-	{"log-level", true, run_log_level_word}, {"reload", false, run_reload_word},
-	{"stop", false, run_stop_word},		 {0},
+	{"drain", true, control_run_drain},
+	{"history", false, run_history_word},
+	{"log-level", true, run_log_level_word},
+	{"reload", false, run_reload_word},
+	{"stop", false, run_stop_word},
+	{"status", false, run_snapshot_word},
+	{"metrics", false, run_snapshot_word},
+	{0},
 };

@@ -14,6 +14,7 @@
 #include "chain/fatal_message.h"
 #include "master/balance.h"
 #include "master/loader_process.h"
+#include "master/totals.h"
 #include "master/worker_end.h"
 #include "master/worker_process.h"
 #include "util/log.h"
@@ -130,8 +131,12 @@ on_passed_connection(struct worker_process *w, uint32_t listener, int fd)
 static void
 add_worker_to_totals(const struct worker_process *w)
 {
+	struct generation_host *host = w->generation->host;
+
 	for (size_t i = 0; i < STAT_COUNT; i++)
-		w->generation->host->totals[i] += stat_get(&w->shared->count[i]);
+		host->totals[i] += counter_get(&w->shared->count[i]);
+	if (host->by_name != NULL)
+		totals_add_ended(host->by_name, w->generation->places, w->shared);
 }
 
 static void
@@ -165,6 +170,18 @@ worker_ended_as_told(const struct worker_process *w, const siginfo_t *status)
 }
 
 static void
+count_crash(const struct worker_process *w, const siginfo_t *status)
+{
+	struct generation_host *host = w->generation->host;
+
+	host->crashes++;
+	if (w->heartbeat.aborted)
+		host->crash_hangs++;
+	else if (status->si_code == CLD_EXITED)
+		host->crash_exits++;
+}
+
+static void
 on_worker_end(struct worker_process *w, const siginfo_t *status)
 {
 	struct generation *g = w->generation;
@@ -176,7 +193,7 @@ on_worker_end(struct worker_process *w, const siginfo_t *status)
 	if (!worker_ended_as_told(w, status)) {
 		worker_process_log_crash(w, status);
 		record_fatal_message(w);
-		g->host->crashes++;
+		count_crash(w, status);
 	}
 	add_worker_to_totals(w);
 	if (!was_draining) /* else another worker may have the slot */
@@ -380,6 +397,7 @@ generation_free(struct generation *g)
 	loader_process_release(g->loader);
 	loads_free(g->loads);
 	history_close(&g->history);
+	free(g->places);
 	config_free(g->cfg);
 	free(g);
 	return NULL;

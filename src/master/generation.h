@@ -48,6 +48,8 @@ struct fatal_messages;
 struct generation;
 struct loader_process;
 struct sd_event;
+struct total_places;
+struct totals;
 struct worker_process;
 
 /* The owner of generations; one for all of them. Its functions are called from the event loop.
@@ -70,9 +72,11 @@ struct generation_host {
 	 * configuration; fd is the callee's. */
 	void (*on_connection)(void *ctx, struct generation *g, uint32_t listener, int fd);
 	void *ctx;
-	uint64_t totals[STAT_COUNT];  /* the counters of all workers that have ended */
-	uint64_t crashes, hangs;      /* of workers; a hang is also a crash */
-	int log_level;		      /* for workers: worker_shared.log_level */
+	uint64_t totals[STAT_COUNT];	   /* the counters of all workers that have ended */
+	uint64_t crashes, hangs;	   /* of workers; a hang is also a crash */
+	uint64_t crash_exits, crash_hangs; /* crashes by exit(), and of those that hung */
+	struct totals *by_name;		   /* the same as totals, and more; NULL: only those */
+	int log_level;			   /* for workers: worker_shared.log_level */
 	struct fatal_messages *fatal; /* messages that ended a worker; NULL: none are kept */
 	struct log_intake log;	      /* what the workers log */
 	struct history history;	      /* of the messages; see history.h */
@@ -91,12 +95,13 @@ struct generation {
 	struct generation_host *host;
 	struct worker_process *workers; /* a list, the youngest first */
 	size_t n_workers;
-	struct worker_loads *loads; /* the workers show each other their sessions there */
-	struct history history;	    /* the owner's, or a new one of another length */
-	uint64_t assignments;	    /* connections that were assigned to a worker */
-	int fork_error;		    /* a negative errno, of the last fork that failed */
-	uint32_t last_worker;	    /* the number of the youngest worker */
-	unsigned n_to_fork;	    /* workers that the respawn timer will order */
+	struct total_places *places; /* its own; NULL: it has not served, or none are kept */
+	struct worker_loads *loads;  /* the workers show each other their sessions there */
+	struct history history;	     /* the owner's, or a new one of another length */
+	uint64_t assignments;	     /* connections that were assigned to a worker */
+	int fork_error;		     /* a negative errno, of the last fork that failed */
+	uint32_t last_worker;	     /* the number of the youngest worker */
+	unsigned n_to_fork;	     /* workers that the respawn timer will order */
 	struct backoff backoff;
 	uint64_t last_look_ms; /* when the heartbeats were last read, or the workers forked */
 	uint64_t resumed_ms;   /* since when they have been read without a pause */

@@ -82,7 +82,8 @@ abort_hung_worker(struct worker_process *w, uint64_t age_ms)
 static uint64_t
 last_beat_ms(const struct worker_process *w)
 {
-	uint64_t beat_ms = stat_get(&w->shared->heartbeat_ms), from = w->generation->resumed_ms;
+	uint64_t beat_ms = counter_get(&w->shared->heartbeat_ms),
+		 from = w->generation->resumed_ms;
 
 	return beat_ms < from ? from : beat_ms;
 }
@@ -104,7 +105,7 @@ heartbeat_worker_answers(const struct worker_process *w, uint64_t now_ms)
 {
 	uint64_t proved_ms = w->forked_ms + late_after_ms(w->generation->cfg->hang_timeout_ms);
 
-	return stat_get(&w->shared->heartbeat_ms) >= proved_ms &&
+	return counter_get(&w->shared->heartbeat_ms) >= proved_ms &&
 	       !heartbeat_worker_is_late(w, now_ms);
 }
 

@@ -209,9 +209,9 @@ worker_log_end(struct worker_log *log, const struct worker_shared *counters)
 		return;
 	intake = log->intake;
 	loop = sd_event_source_get_event(log->source);
-	log->lines = stat_get(&counters->count[STAT_LOG_LINES]);
-	log->dropped = stat_get(&counters->count[STAT_LOG_DROPPED]);
-	log->told = stat_get(&counters->count[STAT_LOG_TOLD]);
+	log->lines = counter_get(&counters->count[STAT_LOG_LINES]);
+	log->dropped = counter_get(&counters->count[STAT_LOG_DROPPED]);
+	log->told = counter_get(&counters->count[STAT_LOG_TOLD]);
 	log->ended = true;
 	intake->n_ended++;
 	(void)read_last_records(log, intake->n_ended <= ENDED_MAX);

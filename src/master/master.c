@@ -24,6 +24,7 @@
 
 #define TICK_MAX_MS	 1000u
 #define CHECK_SOCKETS_MS 30000u
+#define PUBLISH_MS	 1000u
 #define STOP_GRACE_MS	 2000u /* after stop_timeout, then workers are killed */
 #define LAST_LINES_MS	 1000u /* at the end, for the log's reader */
 
@@ -235,6 +236,16 @@ on_generation_connection(void *ctx, struct generation *g, uint32_t listener, int
 /* Periodic checks. */
 
 static void
+look_at_totals(struct master *m, uint64_t now)
+{
+	totals_look(m->totals, m);
+	if (!m->keeps_snapshot_fresh || now - m->published_ms < PUBLISH_MS)
+		return;
+	m->published_ms = now;
+	(void)totals_publish(m->totals, m);
+}
+
+static void
 on_tick(void *ctx)
 {
 	struct master *m = ctx;
@@ -256,6 +267,7 @@ on_tick(void *ctx)
 		exit_loop(m, EX_SOFTWARE);
 	}
 	status_feed_watchdog(m);
+	look_at_totals(m, now);
 	if (now - m->sockets_checked_ms >= CHECK_SOCKETS_MS) {
 		m->sockets_checked_ms = now;
 		listener_list_remake_missing(m);
@@ -358,6 +370,7 @@ set_up_master(struct master *m)
 		.on_ended = on_generation_ended,
 		.on_connection = on_generation_connection,
 		.ctx = m,
+		.by_name = m->totals,
 	};
 	m->tick = (struct timer){.fn = on_tick, .ctx = m};
 	m->stop_timer = (struct timer){.fn = on_stop_timer, .ctx = m};
@@ -413,6 +426,7 @@ clean_up_master(struct master *m)
 	config_free(m->next_cfg);
 	control_close(m); /* polymilterctl stop waits until here */
 	timers_free(m->timers);
+	totals_free(m->totals);
 	sd_event_unref(m->loop);
 	log_close();
 }
@@ -441,8 +455,10 @@ master_main(const struct master_options *options)
 	 * children. */
 	(void)setenv("SYSTEMD_PIDFD", "0", 1);
 	inherited_read(&m.inherited);
+	m.started_ms = timers_wall_clock_ms();
 	m.fatal = fatal_messages_new();
-	if (m.fatal == NULL) {
+	m.totals = totals_new();
+	if (m.fatal == NULL || m.totals == NULL) {
 		log_write(LOG_ERR, "no shared memory: %s", strerror(errno));
 		return EX_OSERR;
 	}

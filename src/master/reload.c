@@ -87,6 +87,9 @@ fail_reload(struct master *m, int exit_status, const char *why)
 {
 	control_reload_ended(m, exit_status, why);
 	keep_cause(m, find_cause(why));
+	m->reload_failed_ms = timers_wall_clock_ms();
+	if (m->totals != NULL)
+		totals_count(m->totals, TOTAL_RELOADS_FAILED);
 	drop_next_configuration(m);
 	end_reload(m);
 	status_tell_ready(m);
@@ -142,6 +145,16 @@ apply_log_options(struct master *m, const struct config *old, const struct confi
 		log_write(LOG_ERR, "cannot change to the new log target");
 }
 
+static void
+note_success(struct master *m, bool is_reload)
+{
+	m->reload_failure[0] = '\0';
+	m->reload_failed_ms = 0;
+	m->loaded_ms = timers_wall_clock_ms();
+	if (is_reload && m->totals != NULL)
+		totals_count(m->totals, TOTAL_RELOADS_OK);
+}
+
 /* The order is: listeners of the new configuration, then its workers get them, then the old
  * generation drains. So at no time does a connection find no listener. */
 void
@@ -154,6 +167,8 @@ reload_ready(struct master *m)
 	g->older = old;
 	m->newest = g;
 	history_adopt(&m->host.history, &g->history);
+	if (m->totals != NULL)
+		g->places = totals_adopt(m->totals, g->cfg);
 	listener_list_adopt_new(m, g->cfg);
 	apply_log_options(m, old != NULL ? old->cfg : NULL, g->cfg);
 	acceptor_serve(&m->acceptor, g, limit_sessions(m, g->cfg));
@@ -163,7 +178,7 @@ reload_ready(struct master *m)
 		if (old->n_workers == 0)
 			m->host.on_ended(m->host.ctx, old);
 	}
-	m->reload_failure[0] = '\0';
+	note_success(m, old != NULL);
 	end_reload(m);
 	status_tell_ready(m);
 	log_write(LOG_NOTICE, "%s: %s gen=%u", old != NULL ? "reloaded" : "started",

@@ -10,6 +10,7 @@
 #include "master/loader_process.h"
 #include "master/master.h"
 #include "master/privileges.h"
+#include "master/totals.h"
 
 #define GENERATIONS_MAX 8u   /* with more of them a reload waits: see reload.c */
 #define STATUS_BYTES	512u /* room for status_text() */
@@ -33,6 +34,10 @@ struct master {
 	struct timer tick;	   /* what is checked periodically: heartbeats, backlogs, ... */
 	uint64_t sockets_checked_ms;
 	struct health health;
+	struct totals *totals;
+	bool keeps_snapshot_fresh; /* somebody may read it at any time */
+	uint64_t published_ms;
+	uint64_t started_ms, loaded_ms; /* times of day: the daemon, and what serves, began */
 	char told_status[STATUS_BYTES]; /* what the service manager has */
 	struct control control;
 	const char *log_level; /* the word that control_set_log_level() has set; or NULL */
@@ -53,7 +58,8 @@ struct master {
 	struct timer
 		reload_timer; /* the limit of WAITING and STARTING, or when the next begins */
 	uint64_t reload_ended_ms;
-	char reload_failure[256]; /* why the last reload failed; "": it did not */
+	uint64_t reload_failed_ms; /* time of day; 0: the last one did not */
+	char reload_failure[256];  /* why the last reload failed; "": it did not */
 
 	bool stopping;
 	struct timer stop_timer;
@@ -133,7 +139,8 @@ void status_text(const struct master *m, char *buf, size_t size);
  * reload has begun. */
 void status_tell_ready(struct master *m);
 void status_tell_reloading(struct master *m);
-void status_log(const struct master *m); /* SIGUSR2 */
+uint64_t status_count_lost_lines(const struct master *m); /* of the log */
+void status_log(const struct master *m);		  /* SIGUSR2 */
 /* Warns of what is not well with the generation that serves (health.h), and tells the service
  * manager status_text() if it has changed. False: the daemon should end, so that it is started
  * anew. */

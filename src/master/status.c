@@ -102,12 +102,12 @@ sum_counter(const struct master *m, enum worker_stat which)
 
 	for (const struct generation *g = m->newest; g != NULL; g = g->older)
 		for (const struct worker_process *w = g->workers; w != NULL; w = w->next)
-			n += stat_get(&w->shared->count[which]);
+			n += counter_get(&w->shared->count[which]);
 	return n;
 }
 
-static uint64_t
-count_lost_lines(const struct master *m)
+uint64_t
+status_count_lost_lines(const struct master *m)
 {
 	return sum_counter(m, STAT_LOG_DROPPED) + m->host.log.lines_lost + log_lost();
 }
@@ -120,7 +120,7 @@ gather_health_facts(const struct master *m, struct health_facts *ret)
 	*ret = (struct health_facts){
 		.now_ms = timers_now(m->timers),
 		.full_ms = m->acceptor.full_ms,
-		.lines_lost = count_lost_lines(m),
+		.lines_lost = status_count_lost_lines(m),
 		.hang_timeout_ms = g->cfg->hang_timeout_ms,
 	};
 	for (const struct worker_process *w = g->workers; w != NULL; w = w->next) {
@@ -180,5 +180,6 @@ status_log(const struct master *m)
 		  " pauses, %" PRIu64 " lines lost since the start",
 		  sum_counter(m, STAT_SESSIONS), messages,
 		  sum_counter(m, STAT_MESSAGES_ABORTED), sum_counter(m, STAT_MESSAGES_CUT),
-		  m->host.crashes, m->host.hangs, m->acceptor.pauses, count_lost_lines(m));
+		  m->host.crashes, m->host.hangs, m->acceptor.pauses,
+		  status_count_lost_lines(m));
 }

@@ -369,7 +369,8 @@ worker_process_order(struct generation *g, size_t slot, const struct worker_proc
 	w->number = ++g->last_worker;
 	w->channel = -1;
 	w->slot = slot;
-	w->shared = worker_shared_new(n, &memory);
+	w->size = worker_shared_size(g->cfg);
+	w->shared = worker_shared_new(w->size, &memory);
 	if (w->shared != NULL) {
 		/* The workers of a reload have the level of its configuration. */
 		if (g->state != GENERATION_STARTING)
@@ -395,7 +396,7 @@ worker_process_free(struct worker_process *w)
 	if (w->channel >= 0)
 		close(w->channel);
 	sent_free(&w->sent);
-	worker_shared_free(w->shared);
+	worker_shared_free(w->shared, w->size);
 	free(w);
 }
 

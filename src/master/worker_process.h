@@ -51,6 +51,7 @@ struct worker_process {
 	struct sd_event_source *exit_source, *channel_source;
 	struct worker_log *log; /* NULL: not open */
 	struct worker_shared *shared;
+	struct worker_shared_size size; /* of it */
 	size_t slot; /* in generation->loads; free for another worker once this one drains */
 	bool says_ready;    /* it has sent WORKER_READY */
 	bool ready;	    /* and its pid is known */

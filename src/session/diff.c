@@ -328,12 +328,8 @@ diff_write_body(const struct message *m, struct diff_place *place, size_t max, s
 	return place->part < n;
 }
 
-struct change_tally {
-	size_t addheader, insheader, chgheader, delheader, addrcpt, delrcpt;
-};
-
 static void
-tally_header_changes(const struct message *m, struct change_tally *t)
+tally_header_changes(const struct message *m, struct diff_counts *t)
 {
 	for (size_t i = 0; i < m->n_headers; i++) {
 		const struct header *h = &m->headers[i];
@@ -346,7 +342,7 @@ tally_header_changes(const struct message *m, struct change_tally *t)
 }
 
 static void
-tally_rcpt_changes(const struct message *m, struct change_tally *t)
+tally_rcpt_changes(const struct message *m, struct diff_counts *t)
 {
 	const unsigned char *plan = plan_rcpts(m);
 
@@ -356,36 +352,44 @@ tally_rcpt_changes(const struct message *m, struct change_tally *t)
 	}
 }
 
+struct diff_counts
+diff_count(const struct message *m)
+{
+	struct diff_counts t = {0};
+
+	if (m->n_undo == 0)
+		return t;
+	tally_header_changes(m, &t);
+	tally_rcpt_changes(m, &t);
+	t.chgfrom = changed_sender(m) != NULL;
+	t.replbody = m->body_changed;
+	t.quarantine = m->quarantine != NULL;
+	return t;
+}
+
 static void
-put_tally(struct buf *out, const char *name, size_t n)
+put_count(struct buf *out, size_t begin, const char *name, size_t n)
 {
 	if (n == 0)
 		return;
-	buf_puts(out, out->len > 0 ? " " : "");
+	buf_puts(out, out->len > begin ? " " : "");
 	buf_puts(out, name);
 	buf_putc(out, ':');
 	buf_put_number(out, n);
 }
 
 void
-diff_write_summary(const struct message *m, struct buf *out)
+diff_write_summary(const struct diff_counts *counts, struct buf *out)
 {
-	struct change_tally t = {0};
-	struct buf list = {0};
+	size_t begin = out->len;
 
-	if (m->n_undo == 0)
-		return;
-	tally_header_changes(m, &t);
-	tally_rcpt_changes(m, &t);
-	put_tally(&list, "addheader", t.addheader);
-	put_tally(&list, "insheader", t.insheader);
-	put_tally(&list, "chgheader", t.chgheader);
-	put_tally(&list, "delheader", t.delheader);
-	put_tally(&list, "chgfrom", changed_sender(m) != NULL);
-	put_tally(&list, "delrcpt", t.delrcpt);
-	put_tally(&list, "addrcpt", t.addrcpt);
-	put_tally(&list, "replbody", m->body_changed);
-	put_tally(&list, "quarantine", m->quarantine != NULL);
-	buf_append(out, list.data, list.len);
-	buf_free(&list);
+	put_count(out, begin, "addheader", counts->addheader);
+	put_count(out, begin, "insheader", counts->insheader);
+	put_count(out, begin, "chgheader", counts->chgheader);
+	put_count(out, begin, "delheader", counts->delheader);
+	put_count(out, begin, "chgfrom", counts->chgfrom);
+	put_count(out, begin, "delrcpt", counts->delrcpt);
+	put_count(out, begin, "addrcpt", counts->addrcpt);
+	put_count(out, begin, "replbody", counts->replbody);
+	put_count(out, begin, "quarantine", counts->quarantine);
 }

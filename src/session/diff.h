@@ -54,7 +54,13 @@ struct diff_place {
 bool diff_write_body(const struct message *m, struct diff_place *place, size_t max,
 		     struct buf *out);
 
-/* Appends the changes for the log, "addheader:2 delrcpt:1"; nothing when there are none. */
-void diff_write_summary(const struct message *m, struct buf *out);
+/* The changes by kind. */
+struct diff_counts {
+	size_t addheader, insheader, chgheader, delheader, chgfrom, delrcpt, addrcpt, replbody,
+		quarantine;
+};
+struct diff_counts diff_count(const struct message *m);
+/* Appends them for the log, "addheader:2 delrcpt:1"; nothing when there are none. */
+void diff_write_summary(const struct diff_counts *counts, struct buf *out);
 
 #endif

@@ -29,21 +29,41 @@ snapshot_new(int *ret_fd)
 	return s;
 }
 
+/* The lists after the values before them, which say how long they are. */
+static void
+copy_lists(const struct snapshot *from, struct snapshot *to)
+{
+	memcpy(to->workers, from->workers, to->n_workers * sizeof(*to->workers));
+	memcpy(to->listeners, from->listeners, to->n_listeners * sizeof(*to->listeners));
+	memcpy(to->policies, from->policies, to->n_policies * sizeof(*to->policies));
+	memcpy(to->rules, from->rules, to->n_rules * sizeof(*to->rules));
+}
+
+static void
+copy_values(const struct snapshot *from, struct snapshot *to)
+{
+	const size_t begin = offsetof(struct snapshot, written_ms),
+		     end = offsetof(struct snapshot, workers);
+
+	memcpy((char *)to + begin, (const char *)from + begin, end - begin);
+}
+
 void
-snapshot_begin_write(struct snapshot *s)
+snapshot_copy(const struct snapshot *from, struct snapshot *to)
+{
+	copy_values(from, to);
+	copy_lists(from, to);
+}
+
+void
+snapshot_write(struct snapshot *s, const struct snapshot *values)
 {
 	uint32_t sequence = atomic_load_explicit(&s->sequence, memory_order_relaxed);
 
 	atomic_store_explicit(&s->sequence, sequence + 1, memory_order_relaxed);
 	atomic_thread_fence(memory_order_release);
-}
-
-void
-snapshot_end_write(struct snapshot *s)
-{
-	uint32_t sequence = atomic_load_explicit(&s->sequence, memory_order_relaxed);
-
-	atomic_store_explicit(&s->sequence, sequence + 1, memory_order_release);
+	snapshot_copy(values, s);
+	atomic_store_explicit(&s->sequence, sequence + 2, memory_order_release);
 }
 
 struct snapshot *
@@ -88,15 +108,12 @@ has_good_counts(const struct snapshot *s)
 }
 
 static bool
-copy_values(const struct snapshot *from, struct snapshot *to)
+copy_if_good(const struct snapshot *from, struct snapshot *to)
 {
-	memcpy(to, from, offsetof(struct snapshot, workers));
+	copy_values(from, to);
 	if (!has_good_counts(to))
 		return false;
-	memcpy(to->workers, from->workers, to->n_workers * sizeof(*to->workers));
-	memcpy(to->listeners, from->listeners, to->n_listeners * sizeof(*to->listeners));
-	memcpy(to->policies, from->policies, to->n_policies * sizeof(*to->policies));
-	memcpy(to->rules, from->rules, to->n_rules * sizeof(*to->rules));
+	copy_lists(from, to);
 	return true;
 }
 
@@ -154,7 +171,7 @@ snapshot_read(const struct snapshot *shared, struct snapshot *ret)
 
 	for (unsigned i = 0; i < LOOKS_MAX; i++) {
 		uint32_t before = atomic_load_explicit(&shared->sequence, memory_order_acquire);
-		bool has_copy = before % 2 == 0 && copy_values(shared, ret);
+		bool has_copy = before % 2 == 0 && copy_if_good(shared, ret);
 
 		if (is_being_written(shared, before)) {
 			(void)nanosleep(&apart, NULL);

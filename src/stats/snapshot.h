@@ -148,7 +148,7 @@ struct snapshot {
 	uint64_t message[MESSAGE_COUNTERS];
 	uint64_t messages[VERDICT_COUNT_N]; /* of all listeners */
 
-	/* The last minute, [0] is the last whole second; the last hour, [0] is the minute at
+	/* The last minute, [0] is the last second; the last hour, [0] is the minute at
 	 * work. */
 	struct snapshot_second seconds[SNAPSHOT_SECONDS];
 	struct snapshot_minute minutes[SNAPSHOT_MINUTES];
@@ -168,10 +168,10 @@ struct snapshot {
 /* Makes the memory, with *ret_fd for readers. Children of this process do not have it. NULL:
  * there is no memory; see errno. */
 struct snapshot *snapshot_new(int *ret_fd);
-/* What lies between the two calls are its values. Only the lists' entries that there are need
- * to be written. */
-void snapshot_begin_write(struct snapshot *s);
-void snapshot_end_write(struct snapshot *s);
+/* Takes over all values. */
+void snapshot_write(struct snapshot *s, const struct snapshot *values);
+/* The same between two that are not shared: only entries of lists that there are are copied. */
+void snapshot_copy(const struct snapshot *from, struct snapshot *to);
 struct snapshot *snapshot_free(struct snapshot *s); /* NULL is fine; returns NULL */
 
 /* For readers. */

@@ -1,4 +1,4 @@
-/* Reads and takes apart /proc/PID/stat, which any process may read. */
+/* Reads and takes apart /proc/PID/stat and statm, which any process may read. */
 #include "util/process_state.h"
 
 #include <errno.h>
@@ -8,15 +8,15 @@
 #include <string.h>
 #include <unistd.h>
 
-/* As much of the file as fits, as a text. Its length, or a negative errno. */
+/* As much of /proc/PID/NAME as fits, as a text. Its length, or a negative errno. */
 static ssize_t
-read_stat_file(pid_t pid, char *text, size_t size)
+read_proc_file(pid_t pid, const char *name, char *text, size_t size)
 {
 	char path[64];
 	ssize_t n;
 	int fd;
 
-	(void)snprintf(path, sizeof(path), "/proc/%ld/stat", (long)pid);
+	(void)snprintf(path, sizeof(path), "/proc/%ld/%s", (long)pid, name);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
@@ -34,7 +34,7 @@ process_state_read(pid_t pid, struct process_state *ret)
 {
 	char text[512], letter;
 	uint64_t user, system, ticks_per_s = (uint64_t)sysconf(_SC_CLK_TCK);
-	ssize_t n = read_stat_file(pid, text, sizeof(text));
+	ssize_t n = read_proc_file(pid, "stat", text, sizeof(text));
 	const char *name_end;
 	pid_t parent;
 
@@ -51,4 +51,16 @@ process_state_read(pid_t pid, struct process_state *ret)
 				      .system = system,
 				      .cpu_ms = (user + system) * 1000 / ticks_per_s};
 	return 0;
+}
+
+uint64_t
+process_memory(pid_t pid)
+{
+	char text[128];
+	uint64_t pages;
+
+	if (read_proc_file(pid, "statm", text, sizeof(text)) < 0 ||
+	    sscanf(text, "%*u %" SCNu64, &pages) != 1)
+		return 0;
+	return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }

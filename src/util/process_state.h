@@ -15,5 +15,7 @@ struct process_state {
 
 /* 0 and *ret; or a negative errno, when it has ended or /proc does not show it. */
 int process_state_read(pid_t pid, struct process_state *ret);
+/* Its resident memory in bytes; 0: not known. */
+uint64_t process_memory(pid_t pid);
 
 #endif

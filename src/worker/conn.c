@@ -78,7 +78,7 @@ conn_close(struct conn *c, enum conn_end why)
 	unlink_conn(c);
 	env->shared->at_work.message[0] = '\0';
 	memory_free(c, sizeof(*c));
-	stat_add(&env->shared->count[why], 1);
+	counter_add(&env->shared->count[why], 1);
 	env->session_ended(env->owner, listener);
 }
 
@@ -163,7 +163,8 @@ conn_open(struct conn_env *env, int fd, size_t listener)
 	c->session = session_new(&conn_session_handler, c, &conf->chain->limits);
 	session_use_pool(c->session, env->transactions);
 	link_conn(c);
-	stat_add(&env->shared->count[STAT_SESSIONS], 1);
+	counter_add(&env->shared->count[STAT_SESSIONS], 1);
+	counter_add(&env->shared->per_listener[listener].n[LISTENER_SESSIONS], 1);
 	arm_read_timer(c, true);
 	return 0;
 }
@@ -173,11 +174,20 @@ conn_open(struct conn_env *env, int fd, size_t listener)
 void
 conn_env_init(struct conn_env *env)
 {
+	struct worker_shared_size size = worker_shared_size(env->cfg);
+
 	(void)snprintf(env->generation_text, sizeof(env->generation_text), "%u",
 		       env->generation);
 	env->listeners = calloc(env->cfg->n_listeners, sizeof(*env->listeners));
 	if (env->listeners == NULL)
 		abort();
+	env->chain_shared = (struct chain_shared){
+		.at_work = &env->shared->at_work,
+		.fatal = env->fatal,
+		.policies = worker_policies(env->shared, size),
+		.rules = worker_rules(env->shared, size),
+		.message = &env->shared->message,
+	};
 }
 
 void
@@ -239,7 +249,7 @@ log_cut_message(struct conn *c, const char *why)
 
 	if (session_is_idle(c->session) && stream_unsent(&c->stream) == 0)
 		return;
-	stat_add(&c->env->shared->count[STAT_MESSAGES_CUT], 1);
+	counter_add(&c->env->shared->count[STAT_MESSAGES_CUT], 1);
 	buf_printf(&text, "%s, within message ", why);
 	id = id == NULL ? "NOQUEUE" : id;
 	str_append_printable(&text, id, strlen(id), NAME_MAX_BYTES);
@@ -252,6 +262,7 @@ conn_close_all(struct conn_env *env, const char *why)
 {
 	conn_refuse_messages(env);
 	conn_continue_resumed(env);
+	env->cuts = true;
 	while (env->oldest != NULL) {
 		log_cut_message(env->oldest, why);
 		conn_close(env->oldest, CONN_DRAIN);

@@ -53,8 +53,10 @@ struct conn_env {
 	struct conn_listener *listeners; /* by number: what their connections share */
 	struct conn *oldest, *newest;	 /* all connections */
 	size_t n_conns;
-	bool close_when_idle;	  /* each closes as soon as it is between two messages */
-	bool refuses;		  /* conn_refuse_messages() was called */
+	bool close_when_idle; /* each closes as soon as it is between two messages */
+	bool refuses;	      /* conn_refuse_messages() was called */
+	bool cuts;	      /* what is open now is closed within its message */
+	struct chain_shared chain_shared;
 	char generation_text[16]; /* for the log */
 
 	struct buf in, out, text; /* of all connections, empty between two turns */

@@ -109,10 +109,14 @@ host_message_done(void *host, const char *verdict, bool acted)
 {
 	const struct conn *c = host;
 	struct conn_env *env = c->env;
+	enum verdict_count outcome = verdict_count_of(verdict);
 
-	stat_add(&env->shared->count[stat_of_verdict(verdict)], 1);
+	if (outcome == VERDICT_COUNT_ABORTED && env->cuts)
+		outcome = VERDICT_COUNT_CUT;
+	counter_add(&env->shared->count[stat_of_verdict(outcome)], 1);
+	counter_add(&env->shared->per_listener[c->listener].n[LISTENER_MESSAGES + outcome], 1);
 	if (acted)
-		stat_add(&env->shared->count[STAT_ACTED], 1);
+		counter_add(&env->shared->count[STAT_ACTED], 1);
 	env->message_ended(env->owner);
 	return env->cfg->log_messages == LOG_MESSAGES_ALL ||
 	       (env->cfg->log_messages == LOG_MESSAGES_ACTED && acted);
@@ -136,7 +140,7 @@ host_shared(void *host)
 {
 	const struct conn *c = host;
 
-	return (struct chain_shared){&c->env->shared->at_work, c->env->fatal};
+	return c->env->chain_shared;
 }
 
 static const struct chain_host conn_chain_host = {

@@ -53,7 +53,7 @@ on_session_ended(void *owner, size_t listener)
 	struct worker_shared *shared = w->setup->shared;
 
 	publish_load(w); /* first: the load that others see is never above the master's count */
-	stat_add(&shared->per_listener[listener].sessions_ended, 1);
+	counter_add(&shared->per_listener[listener].sessions_ended, 1);
 	/* The master sets report_capacity and then reads the count: here in the other order, so
 	 * that one of the two sees the other's change. */
 	session_count_remove(&shared->sessions);
@@ -203,7 +203,7 @@ on_accepted(void *owner, int fd, uint32_t listener)
 		cancel_reservation(w);
 		return;
 	}
-	stat_add(&shared->per_listener[listener].sessions_accepted, 1);
+	counter_add(&shared->per_listener[listener].sessions_accepted, 1);
 	begin_session(w, fd, listener);
 }
 

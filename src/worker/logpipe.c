@@ -59,10 +59,10 @@ queue_record(void *ctx, const struct log_record *record)
 	struct log_record bare = {.level = record->level, .text = record->text};
 
 	assert(ctx == NULL);
-	stat_add(&logpipe.shared->count[STAT_LOG_LINES], 1);
+	counter_add(&logpipe.shared->count[STAT_LOG_LINES], 1);
 	if (logpipe.waiting.len > WAITING_MAX_BYTES) {
 		logpipe.lost++;
-		stat_add(&logpipe.shared->count[STAT_LOG_DROPPED], 1);
+		counter_add(&logpipe.shared->count[STAT_LOG_DROPPED], 1);
 		return;
 	}
 	log_record_pack(&logpipe.waiting, logpipe.fields ? record : &bare);
@@ -79,7 +79,7 @@ log_lost_records(void)
 
 	logpipe.lost = 0;
 	log_write(LOG_WARNING, "%llu lines lost", (unsigned long long)lost);
-	stat_add(&logpipe.shared->count[STAT_LOG_TOLD], lost);
+	counter_add(&logpipe.shared->count[STAT_LOG_TOLD], lost);
 }
 
 void

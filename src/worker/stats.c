@@ -1,10 +1,12 @@
 /* The shared mapping of a worker and the master, and the names of its counters. Input: the
- * number of listeners; output: zeroed memory. Names stand in the order of enum worker_stat. */
+ * numbers of listeners, policies and rules; output: zeroed memory. Names stand in the order of
+ * enum worker_stat. */
 #include "worker/stats.h"
 
 #include <string.h>
 #include <sys/mman.h>
 
+#include "config/config.h"
 #include "io/shared.h"
 
 static const char *const stat_names[STAT_COUNT] = {
@@ -13,35 +15,58 @@ static const char *const stat_names[STAT_COUNT] = {
 #undef X
 };
 
+_Static_assert(STAT_MESSAGES_ABORTED - STAT_MESSAGES_CONTINUE == VERDICT_COUNT_ABORTED,
+	       "in the order of enum verdict_count");
+
+struct worker_shared_size
+worker_shared_size(const struct config *cfg)
+{
+	return (struct worker_shared_size){
+		.listeners = cfg->n_listeners,
+		.policies = counter_places(cfg->n_chain_policies, COUNTED_POLICIES_MAX),
+		.rules = counter_places(cfg->n_chain_rules, COUNTED_RULES_MAX),
+	};
+}
+
 static size_t
-worker_shared_size(size_t n_listeners)
+count_bytes(struct worker_shared_size size)
 {
 	return sizeof(struct worker_shared) +
-	       n_listeners * sizeof(struct worker_listener_stats);
+	       size.listeners * sizeof(struct worker_listener_stats) +
+	       size.policies * sizeof(struct policy_counters) +
+	       size.rules * sizeof(struct rule_counters);
 }
 
 struct worker_shared *
-worker_shared_new(size_t n_listeners, int *ret_fd)
+worker_shared_new(struct worker_shared_size size, int *ret_fd)
 {
-	struct worker_shared *s = shared_new(worker_shared_size(n_listeners), ret_fd);
-
-	if (s != NULL)
-		s->n_listeners = n_listeners;
-	return s;
+	return shared_new(count_bytes(size), ret_fd);
 }
 
 struct worker_shared *
-worker_shared_map(int fd, size_t n_listeners)
+worker_shared_map(int fd, struct worker_shared_size size)
 {
-	return shared_map(fd, worker_shared_size(n_listeners));
+	return shared_map(fd, count_bytes(size));
 }
 
 struct worker_shared *
-worker_shared_free(struct worker_shared *s)
+worker_shared_free(struct worker_shared *s, struct worker_shared_size size)
 {
 	if (s != NULL)
-		munmap(s, worker_shared_size(s->n_listeners));
+		munmap(s, count_bytes(size));
 	return NULL;
+}
+
+struct policy_counters *
+worker_policies(struct worker_shared *s, struct worker_shared_size size)
+{
+	return (struct policy_counters *)&s->per_listener[size.listeners];
+}
+
+struct rule_counters *
+worker_rules(struct worker_shared *s, struct worker_shared_size size)
+{
+	return (struct rule_counters *)&worker_policies(s, size)[size.policies];
 }
 
 const char *
@@ -50,15 +75,14 @@ stat_name(enum worker_stat which)
 	return stat_names[which];
 }
 
-enum worker_stat
-stat_of_verdict(const char *verdict)
+enum verdict_count
+verdict_count_of(const char *verdict)
 {
-	static const size_t prefix = sizeof("messages_") - 1;
+	enum verdict_count i = VERDICT_COUNT_CONTINUE;
 
 	if (verdict == NULL)
-		return STAT_MESSAGES_ABORTED;
-	for (enum worker_stat i = STAT_MESSAGES_CONTINUE; i < STAT_MESSAGES_ABORTED; i++)
-		if (strcmp(stat_names[i] + prefix, verdict) == 0)
-			return i;
-	return STAT_MESSAGES_CONTINUE;
+		return VERDICT_COUNT_ABORTED;
+	while (i < VERDICT_COUNT_ABORTED && strcmp(verdict_count_name(i), verdict) != 0)
+		i++;
+	return i < VERDICT_COUNT_ABORTED ? i : VERDICT_COUNT_CONTINUE;
 }

@@ -29,6 +29,9 @@
 #include <stdint.h>
 
 #include "chain/at_work.h"
+#include "stats/counters.h"
+
+struct config;
 
 /* clang-format off */
 /* Counters: the enum, the name in listings. */
@@ -74,37 +77,47 @@ struct worker_shared {
 	/* Written by both. */
 	_Atomic uint64_t sessions; /* those sent to it and not taken, too: session_count.h */
 	_Atomic uint64_t claim;	   /* see claim.h */
-	size_t n_listeners;
+	/* Written by the worker. */
+	struct message_counters message;
 	struct worker_listener_stats {
 		_Atomic uint64_t sessions_accepted, sessions_ended; /* written by the worker */
+		_Atomic uint64_t n[LISTENER_COUNTERS];		    /* likewise */
 		_Atomic bool drains; /* written by the master: accept no more there */
 	} per_listener[];	     /* by number of the listener */
+	/* behind it: struct policy_counters, then struct rule_counters, as worker_policies()
+	 * and worker_rules() say */
 };
+
+/* How much of what has no fixed number is in it. Both processes find it in the configuration,
+ * and not in the memory, where it might be wrong. */
+struct worker_shared_size {
+	size_t listeners, policies, rules; /* places: see counter_places() */
+};
+struct worker_shared_size worker_shared_size(const struct config *cfg);
 
 /* Zeroed. *ret_fd: for worker_shared_map() in another process; the caller's. NULL: no memory.
  */
-struct worker_shared *worker_shared_new(size_t n_listeners, int *ret_fd);
+struct worker_shared *worker_shared_new(struct worker_shared_size size, int *ret_fd);
 /* The same memory in another process, which has received fd. NULL: it cannot be mapped. */
-struct worker_shared *worker_shared_map(int fd, size_t n_listeners);
+struct worker_shared *worker_shared_map(int fd, struct worker_shared_size size);
 struct worker_shared *worker_shared_free(
-	struct worker_shared *s); /* NULL is fine; returns NULL */
+	struct worker_shared *s,
+	struct worker_shared_size size); /* NULL is fine; returns NULL */
+
+/* size.policies and size.rules of them, by number (counter_place()). */
+struct policy_counters *worker_policies(struct worker_shared *s,
+					struct worker_shared_size size);
+struct rule_counters *worker_rules(struct worker_shared *s, struct worker_shared_size size);
 
 const char *stat_name(enum worker_stat which); /* "closed_eof" */
-/* The counter of messages with this verdict, as verdict_name() has it; NULL: aborted. */
-enum worker_stat stat_of_verdict(const char *verdict);
-
-/* Only for the one writer of a counter: it needs no locked instruction. */
-static inline void
-stat_add(_Atomic uint64_t *counter, uint64_t n)
+/* The outcome with this name, of a message that was not cut; NULL: aborted. */
+enum verdict_count verdict_count_of(const char *verdict);
+/* The counter of messages with this outcome; those that were cut are in that of ABORTED. */
+static inline enum worker_stat
+stat_of_verdict(enum verdict_count verdict)
 {
-	atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + n,
-			      memory_order_relaxed);
-}
-
-static inline uint64_t
-stat_get(const _Atomic uint64_t *counter)
-{
-	return atomic_load_explicit(counter, memory_order_relaxed);
+	return STAT_MESSAGES_CONTINUE +
+	       (verdict == VERDICT_COUNT_CUT ? VERDICT_COUNT_ABORTED : verdict);
 }
 
 #endif

@@ -86,7 +86,7 @@ host_shared(void *host)
 {
 	struct dialogue *d = host;
 
-	return (struct chain_shared){&d->at_work, d->fatal};
+	return (struct chain_shared){.at_work = &d->at_work, .fatal = d->fatal};
 }
 
 static const struct chain_host dialogue_host = {

@@ -69,7 +69,9 @@ add_fake_worker(struct fake_generation *f, size_t slot)
 		.generation = &f->g,
 		.pid = (pid_t)(FAKE_PID + slot),
 		.channel = ends[0],
-		.shared = worker_shared_new(FAKE_LISTENERS, &fd),
+		.size = {.listeners = FAKE_LISTENERS},
+		.shared = worker_shared_new(
+			(struct worker_shared_size){.listeners = FAKE_LISTENERS}, &fd),
 		.slot = slot,
 		.ready = true,
 	};

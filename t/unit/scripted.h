@@ -226,11 +226,20 @@ host_remember(void *host, const struct chain_run *at, const char *outcome)
 		remember(at, outcome);
 }
 
+/* NULL: nothing is counted. */
+static struct policy_counters *counted_policies;
+static struct rule_counters *counted_rules;
+static struct message_counters counted_message;
+
 static inline struct chain_shared
 host_shared(void *host)
 {
 	(void)host;
-	return (struct chain_shared){&at_work, fatal};
+	return (struct chain_shared){.at_work = &at_work,
+				     .fatal = fatal,
+				     .policies = counted_policies,
+				     .rules = counted_rules,
+				     .message = &counted_message};
 }
 
 static const struct chain_host host = {

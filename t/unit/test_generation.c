@@ -107,7 +107,7 @@ test_crash(void **state)
 	atomic_store(&w->shared->sessions, 3);
 	(void)snprintf(w->shared->at_work.message, sizeof(w->shared->at_work.message),
 		       "4Xy\nZ");
-	stat_add(&w->shared->count[STAT_SESSIONS], 5);
+	counter_add(&w->shared->count[STAT_SESSIONS], 5);
 	loads_set(t->g->loads, w->slot, 4);
 	loads_set(t->g->loads, w->next->slot, 9);
 	order_number(w, FAKE_RAISE, SIGKILL);
@@ -548,8 +548,8 @@ test_kill(void **state)
 	struct fixture *t = *state;
 
 	begin(t);
-	stat_add(&t->g->workers->shared->count[STAT_MESSAGES_ACCEPT], 3);
-	stat_add(&t->g->workers->next->shared->count[STAT_MESSAGES_ACCEPT], 4);
+	counter_add(&t->g->workers->shared->count[STAT_MESSAGES_ACCEPT], 3);
+	counter_add(&t->g->workers->next->shared->count[STAT_MESSAGES_ACCEPT], 4);
 	generation_kill(t->g);
 	RUN_UNTIL(t->loop, t->ended > 0);
 	assert_int_equal(t->host.crashes, 0);
@@ -566,7 +566,7 @@ test_free_kills(void **state)
 
 	begin(t);
 	w = t->g->workers;
-	stat_add(&w->shared->count[STAT_MESSAGES_ACCEPT], 3);
+	counter_add(&w->shared->count[STAT_MESSAGES_ACCEPT], 3);
 	order_number(w, FAKE_STAY, 0);
 	order_number(w, FAKE_LOG, 'x');
 	order_record(w, FAKE_SEND, WORKER_CAPACITY, NULL, 0);

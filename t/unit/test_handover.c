@@ -114,7 +114,8 @@ set_up(void **state)
 	t.setup = (struct worker_setup){
 		.cfg = t.cfg,
 		.generation = 1,
-		.shared = worker_shared_new(1, &fds[0]),
+		.shared =
+			worker_shared_new((struct worker_shared_size){.listeners = 1}, &fds[0]),
 		.loads = loads_new(2, &fds[1]),
 		.channel = ends[1],
 		.log = -1,
@@ -148,7 +149,7 @@ tear_down(void **state)
 	close(t->listener);
 	close(t->master);
 	close(t->setup.channel);
-	worker_shared_free(t->setup.shared);
+	worker_shared_free(t->setup.shared, (struct worker_shared_size){.listeners = 1});
 	loads_free(t->setup.loads);
 	config_free(t->cfg);
 	release_log();

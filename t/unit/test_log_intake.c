@@ -50,7 +50,7 @@ set_up(void **state)
 	open_reader();
 	assert_int_equal(log_open_at(LOG_TARGET_SYSLOG, "pm", in_scratch("log")), 0);
 	assert_true(sd_event_new(&loop) >= 0);
-	counters = worker_shared_new(0, &fd);
+	counters = worker_shared_new((struct worker_shared_size){0}, &fd);
 	assert_non_null(counters);
 	close(fd);
 	last[0] = '\0';
@@ -77,7 +77,7 @@ tear_down(void **state)
 	assert_null(intake.logs);
 	log_set_level(LOG_INFO);
 	intake = (struct log_intake){0};
-	worker_shared_free(counters);
+	worker_shared_free(counters, (struct worker_shared_size){0});
 	sd_event_unref(loop);
 	close(reader);
 	remove_scratch();
@@ -185,7 +185,7 @@ test_ended_worker(void **state)
 	assert_int_equal(written[0], 1000);
 	close(pipes[0]);
 	pipes[0] = -1;
-	stat_add(&counters->count[STAT_LOG_LINES], 1003);
+	counter_add(&counters->count[STAT_LOG_LINES], 1003);
 	worker_log_end(logs[0], counters);
 	assert_int_equal(intake.n_ended, 1);
 	while (received[0] < 1000 || last[0] == '\0') {
@@ -208,7 +208,7 @@ test_finish(void **state)
 	write_records(0, 1000);
 	close(pipes[0]);
 	pipes[0] = -1;
-	stat_add(&counters->count[STAT_LOG_LINES], 1000);
+	counter_add(&counters->count[STAT_LOG_LINES], 1000);
 	worker_log_end(logs[0], counters);
 	run_loop();
 	assert_in_range(log_pending(), 1, LOG_RING_RECORDS - 1);

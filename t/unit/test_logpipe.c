@@ -64,7 +64,7 @@ open_pipe(void **state)
 	assert_true(sd_event_new(&f.loop) >= 0);
 	assert_int_equal(timers_new(f.loop, &f.timers), 0);
 	timers_set_clock(f.timers, fake_clock, &f);
-	f.shared = worker_shared_new(1, &shared_fd);
+	f.shared = worker_shared_new((struct worker_shared_size){.listeners = 1}, &shared_fd);
 	assert_non_null(f.shared);
 	close(shared_fd);
 	logpipe_open(f.ends[1], true, f.timers, f.shared);
@@ -80,7 +80,7 @@ close_pipe(void **state)
 	logpipe_close(0);
 	timers_free(f->timers);
 	sd_event_unref(f->loop);
-	worker_shared_free(f->shared);
+	worker_shared_free(f->shared, (struct worker_shared_size){.listeners = 1});
 	buf_free(&f->relay.rest);
 	close(f->ends[0]);
 	close(f->ends[1]);
@@ -190,7 +190,7 @@ test_pipe_is_not_read(void **state)
 	uint64_t lost;
 
 	write_lines(10000);
-	lost = stat_get(&f->shared->count[STAT_LOG_DROPPED]);
+	lost = counter_get(&f->shared->count[STAT_LOG_DROPPED]);
 	assert_true(lost > 5000 && lost < 9000);
 	for (unsigned i = 0; i < 20 && strstr(c.last, "lines lost") == NULL; i++) {
 		c = drain(f);
@@ -199,8 +199,8 @@ test_pipe_is_not_read(void **state)
 	}
 	assert_int_equal(got - 1, 10000 - lost);
 	assert_int_equal(strtoul(c.last, NULL, 10), lost);
-	assert_int_equal(stat_get(&f->shared->count[STAT_LOG_LINES]), 10001);
-	assert_int_equal(stat_get(&f->shared->count[STAT_LOG_TOLD]), lost);
+	assert_int_equal(counter_get(&f->shared->count[STAT_LOG_LINES]), 10001);
+	assert_int_equal(counter_get(&f->shared->count[STAT_LOG_TOLD]), lost);
 }
 
 /* A record that arrives byte by byte, and bytes that are no record. */
@@ -250,11 +250,11 @@ test_last_lines_are_waited_for(void **state)
 	pthread_t reader;
 
 	write_lines(2000); /* more than the pipe holds */
-	assert_int_equal(stat_get(&f->shared->count[STAT_LOG_DROPPED]), 0);
+	assert_int_equal(counter_get(&f->shared->count[STAT_LOG_DROPPED]), 0);
 	assert_int_equal(pthread_create(&reader, NULL, read_slowly, f), 0);
 	logpipe_close(60000);
 	assert_int_equal(pthread_join(reader, NULL), 0);
-	assert_int_equal(stat_get(&f->shared->count[STAT_LOG_LINES]), 2000);
+	assert_int_equal(counter_get(&f->shared->count[STAT_LOG_LINES]), 2000);
 	logpipe_open(f->ends[1], true, f->timers, f->shared);
 }
 
@@ -273,9 +273,12 @@ static void
 test_verdicts_have_counters(void **state)
 {
 	(void)state;
-	assert_int_equal(stat_of_verdict(NULL), STAT_MESSAGES_ABORTED);
-	assert_int_equal(stat_of_verdict("tempfail"), STAT_MESSAGES_TEMPFAIL);
-	assert_int_equal(stat_of_verdict("accept"), STAT_MESSAGES_ACCEPT);
+	assert_int_equal(verdict_count_of(NULL), VERDICT_COUNT_ABORTED);
+	assert_int_equal(verdict_count_of("tempfail"), VERDICT_COUNT_TEMPFAIL);
+	assert_int_equal(verdict_count_of("accept"), VERDICT_COUNT_ACCEPT);
+	assert_int_equal(stat_of_verdict(VERDICT_COUNT_ABORTED), STAT_MESSAGES_ABORTED);
+	assert_int_equal(stat_of_verdict(VERDICT_COUNT_CUT), STAT_MESSAGES_ABORTED);
+	assert_int_equal(stat_of_verdict(VERDICT_COUNT_ACCEPT), STAT_MESSAGES_ACCEPT);
 	assert_string_equal(stat_name(STAT_CLOSED_EOF), "closed_eof");
 }
 

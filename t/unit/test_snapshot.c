@@ -51,9 +51,10 @@ tear_down(void **state)
 }
 
 static void
-write_lists(struct snapshot *s)
+write_lists(struct fixture *f)
 {
-	snapshot_begin_write(s);
+	struct snapshot *s = f->copy;
+
 	s->n_workers = SNAPSHOT_WORKERS_MAX;
 	s->workers[SNAPSHOT_WORKERS_MAX - 1].pid = 7;
 	s->n_listeners = COUNTED_LISTENERS_MAX + 1;
@@ -63,7 +64,8 @@ write_lists(struct snapshot *s)
 	s->policies[COUNTED_POLICIES_MAX].n[POLICY_RUNS] = 9;
 	s->n_rules = COUNTED_RULES_MAX + 1;
 	s->rules[COUNTED_RULES_MAX].policy = COUNTED_POLICIES_MAX;
-	snapshot_end_write(s);
+	snapshot_write(f->s, s);
+	memset(s, 0, sizeof(*s));
 }
 
 static void
@@ -71,7 +73,7 @@ test_full_lists(void **state)
 {
 	struct fixture *f = *state;
 
-	write_lists(f->s);
+	write_lists(f);
 	assert_int_equal(snapshot_read(f->shared, f->copy), 0);
 	assert_int_equal(f->copy->workers[SNAPSHOT_WORKERS_MAX - 1].pid, 7);
 	assert_string_equal(f->copy->listeners[0].name, "mx");
@@ -128,7 +130,7 @@ test_never_finished(void **state)
 {
 	struct fixture *f = *state;
 
-	snapshot_begin_write(f->s);
+	f->s->sequence++;
 	assert_int_equal(snapshot_read(f->shared, f->copy), -EAGAIN);
 }
 
@@ -155,6 +157,7 @@ test_read_only(void **state)
 /* Two numbers that are always equal in a whole snapshot. */
 struct writer {
 	struct snapshot *s;
+	struct snapshot values;
 	_Atomic bool ends;
 };
 
@@ -164,12 +167,11 @@ write_on_and_on(void *ctx)
 	struct writer *w = ctx;
 
 	for (uint64_t i = 1; !w->ends; i++) {
-		snapshot_begin_write(w->s);
-		w->s->written_ms = i;
-		w->s->n_rules = COUNTED_RULES_MAX + 1;
-		w->s->n_policies = 1;
-		w->s->rules[COUNTED_RULES_MAX].n[RULE_HITS] = i;
-		snapshot_end_write(w->s);
+		w->values.written_ms = i;
+		w->values.n_rules = COUNTED_RULES_MAX + 1;
+		w->values.n_policies = 1;
+		w->values.rules[COUNTED_RULES_MAX].n[RULE_HITS] = i;
+		snapshot_write(w->s, &w->values);
 	}
 	return NULL;
 }
@@ -178,11 +180,12 @@ static void
 test_torn(void **state)
 {
 	struct fixture *f = *state;
-	struct writer w = {f->s, false};
+	struct writer *w = calloc(1, sizeof(*w));
 	pthread_t thread;
 	int r;
 
-	assert_int_equal(pthread_create(&thread, NULL, write_on_and_on, &w), 0);
+	w->s = f->s;
+	assert_int_equal(pthread_create(&thread, NULL, write_on_and_on, w), 0);
 	for (int i = 0; i < 200; i++) {
 		r = snapshot_read(f->shared, f->copy);
 		assert_true(r == 0 || r == -EAGAIN);
@@ -190,8 +193,9 @@ test_torn(void **state)
 			assert_int_equal(f->copy->rules[COUNTED_RULES_MAX].n[RULE_HITS],
 					 f->copy->written_ms);
 	}
-	w.ends = true;
+	w->ends = true;
 	assert_int_equal(pthread_join(thread, NULL), 0);
+	free(w);
 	assert_int_equal(snapshot_read(f->shared, f->copy), 0);
 	assert_int_equal(f->copy->rules[COUNTED_RULES_MAX].n[RULE_HITS], f->copy->written_ms);
 }

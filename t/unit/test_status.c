@@ -68,7 +68,7 @@ test_encoding(void **state)
 static void
 count(struct fake_generation *f, size_t slot, enum worker_stat which, uint64_t n)
 {
-	stat_add(&fake_worker(f, slot)->shared->count[which], n);
+	counter_add(&fake_worker(f, slot)->shared->count[which], n);
 }
 
 static void
