@@ -8,14 +8,6 @@
 
 #define PROGRAM "polymilterctl"
 
-/* Subcommands of a later release. */
-static const char *const planned[] = {
-	"status",
-	"metrics",
-};
-
-#define N_PLANNED (sizeof(planned) / sizeof(planned[0]))
-
 static void
 print_program_usage(FILE *f)
 {
@@ -43,12 +35,6 @@ run_global_option(const char *word)
 static int
 reject_subcommand(const char *word)
 {
-	for (size_t i = 0; i < N_PLANNED; i++) {
-		if (strcmp(word, planned[i]) == 0) {
-			fprintf(stderr, PROGRAM ": %s: not built yet (planned)\n", word);
-			return EX_USAGE;
-		}
-	}
 	fprintf(stderr, PROGRAM ": unknown %s '%s'\nTry '" PROGRAM " --help'.\n",
 		word[0] == '-' ? "option" : "subcommand", word);
 	return EX_USAGE;

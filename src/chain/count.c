@@ -19,7 +19,7 @@ count_rule_hit(const struct policy_call *c, const struct policy_rule *rule)
 
 	if (run->shared.rules != NULL && run->chain->numbers != NULL)
 		add_rule_hit(&run->shared, &run->chain->numbers[c->position - 1], rule,
-			     c->monitors);
+			     c->monitors || c->rule_work != NULL);
 }
 
 static void
@@ -32,7 +32,7 @@ count_rules(const struct chain_run *run)
 
 		if (f->kind == FINDING_RULE)
 			add_rule_hit(&run->shared, &run->chain->numbers[i], f->rule,
-				     run->calls[i].monitors);
+				     run->calls[i].monitors || f->monitored != NULL);
 	}
 }
 
@@ -55,8 +55,10 @@ count_run(const struct policy_call *c, enum verdict own, struct policy_counters 
 	counter_add(&to->n[POLICY_TIME + time_bucket(c->ns)], 1);
 	if (own == VERDICT_ERROR)
 		counter_add(&to->n[POLICY_ERRORS], 1);
-	else if (acted)
-		counter_add(&to->n[c->monitors ? POLICY_WOULD_HITS : POLICY_HITS], 1);
+	else if (acted && !c->monitors)
+		counter_add(&to->n[POLICY_HITS], 1);
+	if (own != VERDICT_ERROR && ((acted && c->monitors) || c->would_act))
+		counter_add(&to->n[POLICY_WOULD_HITS], 1);
 	if (c->refused_rcpts > 0 && !c->monitors)
 		counter_add(&to->n[POLICY_REFUSED_RCPTS], c->refused_rcpts);
 }
@@ -69,7 +71,7 @@ count_policy(const struct policy_call *c, size_t number)
 	struct policy_counters *to = &c->run->shared.policies[place];
 	enum verdict own = find_own_verdict(c);
 
-	if (own != VERDICT_CONTINUE || c->refused_rcpts > 0)
+	if (own != VERDICT_CONTINUE || c->refused_rcpts > 0 || c->would_act)
 		count_run(c, own, to);
 	else if (c->skip_reason != NULL)
 		counter_add(&to->n[POLICY_SKIPPED], 1);

@@ -117,7 +117,6 @@ keep_logged_id(struct chain_run *run, const struct message *m)
 static void
 append_content(struct buf *b, const struct chain_run *run, const struct message *m)
 {
-	uint32_t parts = run->chain->need.parts;
 	const char *id;
 	size_t len;
 
@@ -341,15 +340,14 @@ write_message_log(struct chain_run *run, const char *verdict)
 	};
 	struct log_record record = {.level = LOG_INFO, .fields = fields, .n_fields = 4};
 	struct buf *line = &run->log_line;
-
 	bool passed = verdict != NULL && is_passed(verdict), wanted;
 	struct diff_counts edits = {0};
 
 	if (passed)
 		edits = diff_count(m);
 	count_message(run, verdict == NULL, passed ? &edits : NULL);
-	wanted = run->host->message_done(run->host_ctx, verdict == NULL ? NULL : outcome,
-					 acted);
+	wanted =
+		run->host->message_done(run->host_ctx, verdict == NULL ? NULL : outcome, acted);
 	if (verdict == NULL && !acted)
 		return;
 	keep_logged_id(run, m);

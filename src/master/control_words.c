@@ -74,12 +74,8 @@ run_snapshot_word(struct control_client *c, const char *rest)
 }
 
 const struct control_word control_words[] = {
-	{"drain", true, control_run_drain},
-	{"history", false, run_history_word},
-	{"log-level", true, run_log_level_word},
-	{"reload", false, run_reload_word},
-	{"stop", false, run_stop_word},
-	{"status", false, run_snapshot_word},
-	{"metrics", false, run_snapshot_word},
-	{0},
+	{"drain", true, control_run_drain},	 {"history", false, run_history_word},
+	{"log-level", true, run_log_level_word}, {"reload", false, run_reload_word},
+	{"stop", false, run_stop_word},		 {"status", false, run_snapshot_word},
+	{"metrics", false, run_snapshot_word},	 {0},
 };

@@ -11,7 +11,7 @@
 #include "util/process_state.h"
 
 static void
-copy_text(char *to, size_t size, const char *text)
+set_text(char *to, size_t size, const char *text)
 {
 	(void)snprintf(to, size, "%s", text);
 }
@@ -40,7 +40,7 @@ publish_daemon(const struct master *m, struct snapshot *s)
 {
 	s->written_ms = timers_wall_clock_ms();
 	s->started_ms = m->started_ms;
-	copy_text(s->daemon_version, sizeof(s->daemon_version), PACKAGE_VERSION);
+	set_text(s->daemon_version, sizeof(s->daemon_version), PACKAGE_VERSION);
 	s->master_pid = (int32_t)getpid();
 	s->is_stopping = m->stopping;
 	s->master_memory = process_memory(getpid());
@@ -53,12 +53,12 @@ publish_configuration(const struct master *m, struct snapshot *s)
 {
 	const struct generation *g = m->newest;
 
-	copy_text(s->config_file, sizeof(s->config_file), m->options->config);
+	set_text(s->config_file, sizeof(s->config_file), m->options->config);
 	s->n_generations = status_count_generations(m);
 	s->reload = m->reload != RELOAD_NONE ? SNAPSHOT_RELOAD_RUNS : SNAPSHOT_RELOAD_NONE;
 	s->loaded_ms = m->loaded_ms;
 	s->reload_failed_ms = m->reload_failed_ms;
-	copy_text(s->reload_failure, sizeof(s->reload_failure), m->reload_failure);
+	set_text(s->reload_failure, sizeof(s->reload_failure), m->reload_failure);
 	if (g == NULL)
 		return;
 	s->generation = g->id;

@@ -68,7 +68,7 @@ enum policy_counter {
 	POLICY_RUNS,	   /* messages in which it was called, and not skipped */
 	POLICY_HITS,	   /* of them: it refused, changed or held the message, or refused a
 			      recipient */
-	POLICY_WOULD_HITS, /* the same of a policy that only monitors */
+	POLICY_WOULD_HITS, /* the same of a policy, or of rules of it, that only monitors */
 	POLICY_ERRORS,	   /* of them: it failed */
 	POLICY_SKIPPED,	   /* messages in which it was skipped: when, unless, or by itself */
 	POLICY_REFUSED_RCPTS,
