@@ -74,6 +74,20 @@ void builder_warn_unused(struct config_builder *b);
  * listener.c. */
 void builder_make_listeners(struct config_builder *b, bool early);
 
+/* The group of this kind, such as limits { }; if it was not written, an empty section, from
+ * which the defaults are read. Defaults are valid, so it needs no place for errors. In
+ * config.c. */
+const struct section *builder_find_group(struct config_builder *b, const char *kind);
+/* The number of an option, after section_error() when it is not between the two. In config.c.
+ */
+uint64_t builder_read_number(const struct section *s, const char *option, uint64_t least,
+			     uint64_t most);
+
+/* Reads control { }; and, when the listeners are known, compares its sockets with theirs. In
+ * control.c. */
+void builder_read_control(struct config_builder *b);
+void builder_check_metrics_socket(struct config_builder *b);
+
 /* The index of the first equal value of a list option, for the line of a message; "table:X" and
  * "X" both match the value X. SIZE_MAX: none, or the option is no list. */
 size_t builder_find_value(const struct section *s, const char *option, const char *value);

@@ -29,10 +29,8 @@
 #define SPOOL_FILES_MAX	 4096u
 #define SENDMAIL_WAIT_MS 10000u /* Sendmail's default timeout for a reply of a filter */
 
-/* The group of this kind, such as limits { }; if it was not written, an empty section, from
- * which the defaults are read. Defaults are valid, so it needs no place for errors. */
-static const struct section *
-find_group_or_defaults(struct config_builder *b, const char *kind)
+const struct section *
+builder_find_group(struct config_builder *b, const char *kind)
 {
 	const struct section *const *list;
 	struct section *s;
@@ -46,8 +44,8 @@ find_group_or_defaults(struct config_builder *b, const char *kind)
 	return s;
 }
 
-static uint64_t
-read_number_between(const struct section *s, const char *option, uint64_t least, uint64_t most)
+uint64_t
+builder_read_number(const struct section *s, const char *option, uint64_t least, uint64_t most)
 {
 	uint64_t v = section_number(s, option);
 
@@ -85,28 +83,6 @@ read_user_and_group(struct config_builder *b)
 	b->config->user_written = section_has(b->root, "user");
 }
 
-static void
-read_control_settings(struct config_builder *b)
-{
-	const struct section *s = find_group_or_defaults(b, "control");
-	struct config *c = b->config;
-	const char *reason = "";
-
-	c->control_section = s;
-	c->control = section_string(s, "socket");
-	c->control_written = section_has(s, "socket");
-	c->history = read_number_between(s, "history", 0, CONFIG_HISTORY_MAX);
-	if (c->control[0] == '\0')
-		return; /* none */
-	if (addr_parse(c->control, &c->control_addr, &reason) < 0)
-		section_error(s, "socket", "socket: '%s': %s", c->control, reason);
-	else if (c->control_addr.sa.sa_family != AF_UNIX)
-		section_error(s, "socket", "socket: '%s': must be a unix socket", c->control);
-	else
-		return;
-	c->control_addr.len = 0;
-}
-
 static unsigned
 count_cpus(void)
 {
@@ -120,13 +96,13 @@ count_cpus(void)
 static void
 read_worker_settings(struct config_builder *b)
 {
-	const struct section *s = find_group_or_defaults(b, "workers");
+	const struct section *s = builder_find_group(b, "workers");
 	struct config *c = b->config;
 
-	c->workers = (unsigned)read_number_between(s, "count", 0, CONFIG_WORKERS_MAX);
+	c->workers = (unsigned)builder_read_number(s, "count", 0, CONFIG_WORKERS_MAX);
 	if (c->workers == 0)
 		c->workers = count_cpus();
-	c->max_sessions = read_number_between(s, "max_sessions", 1, 1000000);
+	c->max_sessions = builder_read_number(s, "max_sessions", 1, 1000000);
 	c->hang_timeout_ms = read_timeout(s, "hang_timeout");
 	if (c->hang_timeout_ms >= SENDMAIL_WAIT_MS)
 		section_warning(s, "hang_timeout",
@@ -146,7 +122,7 @@ read_message_limits(struct config_builder *b)
 	/* in the order of on_limit_words in schema.c */
 	static const enum verdict on_limit_verdicts[] = {VERDICT_TEMPFAIL, VERDICT_REJECT,
 							 VERDICT_ACCEPT};
-	const struct section *s = find_group_or_defaults(b, "limits");
+	const struct section *s = builder_find_group(b, "limits");
 	struct config *c = b->config;
 
 	c->limits = (struct session_limits){
@@ -156,9 +132,9 @@ read_message_limits(struct config_builder *b)
 		.body_bytes = section_number(s, "body_bytes"),
 		.on_limit = on_limit_verdicts[section_word(s, "on_limit")],
 	};
-	b->view.parts = (unsigned)read_number_between(s, "mime_parts", 1, 1000000);
-	b->view.depth = (unsigned)read_number_between(s, "mime_depth", 1, 10000);
-	b->regex.steps = (uint32_t)read_number_between(s, "regex_steps", 1, UINT32_MAX);
+	b->view.parts = (unsigned)builder_read_number(s, "mime_parts", 1, 1000000);
+	b->view.depth = (unsigned)builder_read_number(s, "mime_depth", 1, 10000);
+	b->regex.steps = (uint32_t)builder_read_number(s, "regex_steps", 1, UINT32_MAX);
 	b->regex.time_us = read_timeout(s, "regex_time") * 1000;
 	c->regex_steps = b->regex.steps;
 	c->negotiate_timeout_ms = read_timeout(s, "negotiate_timeout");
@@ -196,7 +172,7 @@ check_spool_directory(const char *path)
 static void
 read_spool_settings(struct config_builder *b)
 {
-	const struct section *s = find_group_or_defaults(b, "limits");
+	const struct section *s = builder_find_group(b, "limits");
 	struct config *c = b->config;
 	const char *reason;
 
@@ -204,7 +180,7 @@ read_spool_settings(struct config_builder *b)
 	if (c->body_memory == 0)
 		c->body_memory = UINT64_MAX;
 	c->spool_dir = section_string(s, "spool_dir");
-	c->spool_files = read_number_between(s, "spool_files", 1, SPOOL_FILES_MAX);
+	c->spool_files = builder_read_number(s, "spool_files", 1, SPOOL_FILES_MAX);
 	if (b->diagnostics->n_errors == 0 &&
 	    (c->body_memory == UINT64_MAX || !any_chain_needs_body(c)))
 		c->spool_files = 0;
@@ -243,7 +219,7 @@ config_log_level_name(int level)
 static void
 read_log_settings(struct config_builder *b)
 {
-	const struct section *s = find_group_or_defaults(b, "log");
+	const struct section *s = builder_find_group(b, "log");
 
 	b->config->log_target = (enum log_target)section_word(s, "target");
 	b->config->log_level = log_levels[section_word(s, "level")];
@@ -267,9 +243,10 @@ build_config(struct config_builder *b, const struct config_check *check)
 {
 	b->config->section = b->root;
 	read_user_and_group(b);
-	read_control_settings(b);
+	builder_read_control(b);
 	if (check->early) {
 		builder_make_listeners(b, true);
+		builder_check_metrics_socket(b);
 		return;
 	}
 	read_worker_settings(b);
@@ -281,6 +258,7 @@ build_config(struct config_builder *b, const struct config_check *check)
 	b->config->n_policies = b->policies.n;
 	list_tables(b);
 	builder_make_listeners(b, false);
+	builder_check_metrics_socket(b);
 	read_spool_settings(b);
 	if (b->diagnostics->n_errors == 0)
 		builder_warn_unused(b);

@@ -70,6 +70,8 @@ struct config {
 	bool control_written;		       /* not the default */
 	const struct section *control_section; /* for config_error() */
 	size_t history;			       /* messages that are remembered; 0: none */
+	const char *metrics;		       /* the socket for HTTP */
+	struct addr metrics_addr;	       /* len 0: none */
 	size_t n_policies;
 	/* What is counted: the policies that are in a chain, in the order of the listeners and
 	 * their chains, and the rules of each. Named here are those that are counted by name,
@@ -104,8 +106,8 @@ typedef void config_report_fn(void *ctx, enum config_severity severity, const ch
 int config_load(const char *path, config_report_fn *report, void *ctx, struct config **ret);
 struct config *config_free(struct config *cfg); /* accepts NULL; returns NULL */
 
-/* Loads only what is needed before privileges are dropped: user, group, the control
- * socket and the listeners without their chains. All other sections are skipped, so that as
+/* Loads only what is needed before privileges are dropped: user, group, control { }
+ * and the listeners without their chains. All other sections are skipped, so that as
  * little as possible is done as root; errors in them are not reported. A file that others can
  * write is refused
  * (-EPERM; for config_load() it is a warning). All other fields of *ret are 0. Else as

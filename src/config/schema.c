@@ -201,8 +201,8 @@ static const struct option control_options[] = {
 	 .help = "socket for polymilterctl"},
 	{"history", OPTION_COUNT, "4096",
 	 .help = "messages that polymilterctl why can tell of; 0: none"},
-	{"metrics", OPTION_STRING, .planned = true,
-	 .help = "HTTP endpoint that serves metrics as OpenMetrics text"},
+	{"metrics", OPTION_STRING, "",
+	 .help = "socket for HTTP: metrics for Prometheus, and a page; \"\": none"},
 	{.name = NULL},
 };
 

@@ -69,6 +69,7 @@ settings_pack(const struct config *cfg, struct buf *b)
 	pack_text(b, cfg->group);
 	pack_text(b, cfg->spool_dir);
 	pack_text(b, cfg->control);
+	pack_text(b, cfg->metrics);
 	for (size_t i = 0; i < cfg->n_listeners; i++)
 		pack_listener(b, &cfg->listeners[i]);
 	pack_counted(b, cfg);
@@ -272,6 +273,8 @@ unpack_settings(struct settings_reader *r, struct config *cfg)
 	cfg->spool_dir = take_string_or_null(r);
 	cfg->control = take_string(r);
 	cfg->control_addr = checked_address(r, raw.control_addr);
+	cfg->metrics = take_string(r);
+	cfg->metrics_addr = checked_address(r, raw.metrics_addr);
 	take_listeners(r, raw.n_listeners, cfg);
 	take_counted_policies(r, cfg);
 	take_counted_rules(r, cfg);

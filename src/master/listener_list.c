@@ -60,7 +60,7 @@ listener_list_open_new(struct master *m, const struct config *cfg)
 		l->next = m->new_listeners;
 		m->new_listeners = l;
 	}
-	return 0;
+	return http_process_open_next(m, cfg, wait_ms);
 }
 
 static void
@@ -88,6 +88,7 @@ void
 listener_list_close_new(struct master *m)
 {
 	close_listeners(m, &m->new_listeners, false);
+	http_process_close_next(m);
 }
 
 void

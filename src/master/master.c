@@ -271,6 +271,8 @@ on_tick(void *ctx)
 	if (now - m->sockets_checked_ms >= CHECK_SOCKETS_MS) {
 		m->sockets_checked_ms = now;
 		listener_list_remake_missing(m);
+		if (m->newest != NULL && !m->stopping)
+			http_process_remake_missing(m);
 		if (m->control.listener != NULL && !m->stopping)
 			control_apply(m, m->newest->cfg);
 	}
@@ -421,6 +423,7 @@ clean_up_master(struct master *m)
 	loader_processes_end(&m->loaders);
 	listener_list_close_all(m);
 	listener_list_close_new(m);
+	http_process_end(m);
 	log_intake_finish(&m->host.log, LAST_LINES_MS);
 	start_remove_pidfile(m);
 	config_free(m->next_cfg);

@@ -170,6 +170,7 @@ reload_ready(struct master *m)
 	if (m->totals != NULL)
 		g->places = totals_adopt(m->totals, g->cfg);
 	listener_list_adopt_new(m, g->cfg);
+	http_process_apply(m, g->cfg);
 	apply_log_options(m, old != NULL ? old->cfg : NULL, g->cfg);
 	acceptor_serve(&m->acceptor, g, limit_sessions(m, g->cfg));
 	listener_list_remake_missing(m);
@@ -315,7 +316,8 @@ check_next_configuration(void *ctx, const struct config *cfg)
 {
 	struct master *m = ctx;
 
-	start_check_reload(cfg, m->options->config, m->was_root, m->acceptor.listeners);
+	start_check_reload(cfg, m->options->config, m->was_root, m->acceptor.listeners,
+			   m->http.listener);
 }
 
 static void

@@ -92,6 +92,12 @@ start_exit_status(int error)
 	return error == -EINVAL ? EX_CONFIG : EX_OSERR;
 }
 
+static bool
+is_same_address(const struct addr *a, const struct addr *b)
+{
+	return a->len == b->len && memcmp(&a->sa, &b->sa, a->len) == 0;
+}
+
 /* Whether the configuration as the user reads it names the user, group and sockets that root
  * has read. */
 static bool
@@ -103,7 +109,8 @@ is_same_configuration(const struct master *m, const struct config *early,
 	for (const struct listener *l = m->new_listeners; l != NULL; l = l->next)
 		n++;
 	if (n != cfg->n_listeners || strcmp(early->user, cfg->user) != 0 ||
-	    strcmp(early->group, cfg->group) != 0)
+	    strcmp(early->group, cfg->group) != 0 ||
+	    !is_same_address(&early->metrics_addr, &cfg->metrics_addr))
 		return false;
 	for (size_t i = 0; i < cfg->n_listeners; i++)
 		if (listener_find(m->new_listeners, &cfg->listeners[i]) == NULL)

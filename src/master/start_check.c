@@ -30,9 +30,11 @@ struct tried_address {
 
 struct start_check {
 	const char *path, *pidfile;
-	bool by_root;	       /* it is root who starts the daemon */
-	bool was_root;	       /* it was root, and this is a reload */
-	struct listener *open; /* at a reload: what need not be looked at */
+	bool by_root;  /* it is root who starts the daemon */
+	bool was_root; /* it was root, and this is a reload */
+	/* At a reload: what need not be looked at, listeners and the socket for HTTP. */
+	struct listener *open;
+	const struct listener *metrics; /* NULL: there is none */
 	struct identity id;
 	char *user;	 /* id.user */
 	bool stays_root; /* user = "" */
@@ -74,6 +76,8 @@ look_as_root(void *ctx, const struct config *cfg)
 	for (size_t i = 0; i < cfg->n_listeners; i++)
 		if (cfg->listeners[i].addr.len > 0)
 			try_address(c, &cfg->listeners[i].addr);
+	if (cfg->metrics_addr.len > 0)
+		try_address(c, &cfg->metrics_addr);
 }
 
 /* As the daemon's user. */
@@ -155,51 +159,66 @@ find_directory_fault(const char *dir)
 }
 
 static void
-check_socket_directory(const struct config *cfg, const struct section *s,
+check_socket_directory(const struct config *cfg, const struct section *s, const char *option,
 		       const struct addr *addr)
 {
 	const char *dir = find_directory(addr->un.sun_path);
 	const char *fault = find_directory_fault(dir);
 
 	if (fault != NULL)
-		config_error(cfg, s, "socket",
-			     "socket: the socket cannot be made in the directory %s: %s", dir,
-			     fault);
+		config_error(cfg, s, option,
+			     "%s: the socket cannot be made in the directory %s: %s", option,
+			     dir, fault);
 }
 
+/* Of the option with this value. */
 static void
-check_socket_address(struct start_check *c, const struct config *cfg,
-		     const struct listener_conf *l)
+check_socket_address(struct start_check *c, const struct config *cfg, const struct section *s,
+		     const char *option, const char *value, const struct addr *addr)
 {
 	const struct tried_address *t = c->tried;
 
-	while (t != NULL && (t->addr.len != l->addr.len ||
-			     memcmp(&t->addr.sa, &l->addr.sa, l->addr.len) != 0))
+	while (t != NULL &&
+	       (t->addr.len != addr->len || memcmp(&t->addr.sa, &addr->sa, addr->len) != 0))
 		t = t->next;
 	if (t == NULL) {
-		try_address(c, &l->addr);
+		try_address(c, addr);
 		t = c->tried;
 	}
 	if (!t->usable)
-		config_error(cfg, l->section, "socket", "socket: '%s': %s", l->socket,
-			     t->fault);
+		config_error(cfg, s, option, "%s: '%s': %s", option, value, t->fault);
+}
+
+static void
+check_metrics_socket(struct start_check *c, const struct config *cfg)
+{
+	const struct listener_conf conf = {.addr = cfg->metrics_addr};
+
+	if (conf.addr.len == 0 || (c->metrics != NULL && listener_fits(c->metrics, &conf)))
+		return;
+	check_socket_address(c, cfg, cfg->control_section, "metrics", cfg->metrics,
+			     &cfg->metrics_addr);
+	if (conf.addr.sa.sa_family == AF_UNIX)
+		check_socket_directory(cfg, cfg->control_section, "metrics",
+				       &cfg->metrics_addr);
 }
 
 static void
 check_sockets(struct start_check *c, const struct config *cfg)
 {
 	if (cfg->control_written && cfg->control_addr.len > 0)
-		check_socket_directory(cfg, cfg->control_section, &cfg->control_addr);
+		check_socket_directory(cfg, cfg->control_section, "socket", &cfg->control_addr);
+	check_metrics_socket(c, cfg);
 	for (size_t i = 0; i < cfg->n_listeners; i++) {
 		const struct listener_conf *l = &cfg->listeners[i];
 
 		if (l->addr.len == 0 || listener_find(c->open, l) != NULL)
 			continue; /* systemd's, open, or a mistake in it was reported */
-		check_socket_address(c, cfg, l);
+		check_socket_address(c, cfg, l->section, "socket", l->socket, &l->addr);
 		if (l->addr.sa.sa_family != AF_UNIX)
 			continue;
 		check_socket_owner(c, cfg, l);
-		check_socket_directory(cfg, l->section, &l->addr);
+		check_socket_directory(cfg, l->section, "socket", &l->addr);
 	}
 }
 
@@ -322,9 +341,10 @@ start_check(const char *path, const char *pidfile, config_report_fn *report, voi
 
 void
 start_check_reload(const struct config *cfg, const char *path, bool was_root,
-		   struct listener *open)
+		   struct listener *open, const struct listener *metrics)
 {
-	struct start_check c = {.path = path, .was_root = was_root, .open = open};
+	struct start_check c = {
+		.path = path, .was_root = was_root, .open = open, .metrics = metrics};
 
 	if (was_root) /* else user and group are not used */
 		check_user_and_group(cfg);

@@ -19,10 +19,11 @@ int start_check(const char *path, const char *pidfile, config_report_fn *report,
 		struct config **ret);
 
 /* The same for a reload, while the configuration of the file at path is loaded (struct
- * config_check): looks at the listeners that are not open, by this process's user. was_root:
+ * config_check): looks at the listeners that are not open, and the socket for HTTP
+ * unless it is metrics, by this process's user. was_root:
  * the daemon was started as root; then what needs root needs a restart. */
 void start_check_reload(const struct config *cfg, const char *path, bool was_root,
-			struct listener *open);
+			struct listener *open, const struct listener *metrics);
 
 /* The same, printed as "polymilter -t" and "polymilterctl check" do: errors and warnings, a
  * line each, and "FILE: 3 errors" to mistakes; "FILE: good, 2 listeners, 7 policies" to good,

@@ -6,6 +6,7 @@
 #include "master/control.h"
 #include "master/generation.h"
 #include "master/health.h"
+#include "master/http_process.h"
 #include "master/listen.h"
 #include "master/loader_process.h"
 #include "master/master.h"
@@ -40,6 +41,7 @@ struct master {
 	uint64_t started_ms, loaded_ms; /* times of day: the daemon, and what serves, began */
 	char told_status[STATUS_BYTES]; /* what the service manager has */
 	struct control control;
+	struct http_process http;
 	const char *log_level; /* the word that control_set_log_level() has set; or NULL */
 
 	/* The configuration that is to serve next: the first one too. There is one at a time; a
@@ -77,8 +79,8 @@ void start_write_pidfile(struct master *m); /* when the daemon is ready */
 void start_remove_pidfile(struct master *m);
 
 /* listener_list.c */
-/* Opens the listeners of cfg that are not open, in m->new_listeners. 0, or a negative errno
- * after a line in the log; some may be open then. */
+/* Opens the listeners of cfg that are not open, in m->new_listeners, and its socket for HTTP.
+ * 0, or a negative errno after a line in the log; some may be open then. */
 int listener_list_open_new(struct master *m, const struct config *cfg);
 /* When cfg becomes the serving configuration: adds new_listeners to the acceptor's, gives each
  * its number in cfg, and closes those that cfg does not name, but for systemd's. */

@@ -207,6 +207,8 @@ expose_workers(struct writer *w)
 	begin_family(w, "workers", "gauge", "Worker processes by state.");
 	for (unsigned i = 0; i < SNAPSHOT_WORKER_STATES; i++)
 		expose_labelled(w, "state", snapshot_worker_state_name(i), n[i]);
+	expose_gauge(w, "workers_configured", "Workers that the configuration wants to serve.",
+		     s->workers_configured);
 	expose_gauge(w, "workers_memory_bytes",
 		     "Resident memory of all workers; what they share counts for each.",
 		     memory);

@@ -101,8 +101,13 @@ gather(const char *dir, const char *prefix)
 	(void)snprintf(pattern, sizeof(pattern), "%s/%s*.conf", dir, prefix);
 	assert_int_equal(glob(pattern, 0, NULL, &found), 0);
 	for (size_t i = 0; i < found.gl_pathc; i++) {
-		struct wrong *w = files + n_files++;
+		struct wrong *w = files + n_files;
 
+#ifndef WITH_MICROHTTPD
+		if (strstr(found.gl_pathv[i], "/metrics") != NULL)
+			continue; /* all uses of that option have the same mistake */
+#endif
+		n_files++;
 		assert_true(n_files < MAX_FILES);
 		(void)snprintf(w->name, sizeof(w->name), "%s%s", prefix,
 			       strrchr(found.gl_pathv[i], '/') + 1);
