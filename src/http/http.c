@@ -38,7 +38,7 @@ read_time_of_day_ms(void)
 
 /* A server_write_fn. */
 static int
-write_text(void *ctx, enum server_text which, struct buf *b)
+write_page_text(void *ctx, enum server_text which, struct buf *b)
 {
 	struct http_state *state = ctx;
 	int r = snapshot_read(state->shared, state->now);
@@ -90,6 +90,6 @@ http_main(const struct http_setup *setup)
 	state.now = malloc(sizeof(*state.now));
 	if (r < 0 || state.now == NULL)
 		_exit(EX_OSERR);
-	r = server_run(setup->listener, write_text, &state);
+	r = server_run(setup->listener, write_page_text, &state);
 	_exit(r == -ENOENT ? EX_UNAVAILABLE : EX_OSERR);
 }
