@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "io/ring.h"
+#include "util/log.h"
 
 static int
 copy_history(struct history *ret, const struct history *h)
@@ -30,8 +32,11 @@ history_open(struct history *ret, const struct history *serving, size_t messages
 	if (messages == serving->messages)
 		return copy_history(ret, serving);
 	fd = ring_create(messages);
-	if (fd < 0)
-		return fd;
+	if (fd < 0) { /* mail needs none */
+		log_write(LOG_WARNING, "no history is kept: memory for %zu messages: %s",
+			  messages, strerror(-fd));
+		return 0;
+	}
 	*ret = (struct history){messages, fd};
 	return 0;
 }

@@ -20,7 +20,8 @@ struct history { /* {0}: none is kept */
 };
 
 /* For a generation whose configuration has this number: the history of the one that serves, or
- * a new one. 0 and *ret, to be closed; or a negative errno, and *ret is {0}. */
+ * a new one; when there is no memory for it, none, which is logged. 0 and *ret, to be closed;
+ * or a negative errno, and *ret is {0}. */
 int history_open(struct history *ret, const struct history *serving, size_t messages);
 /* That generation serves: its history becomes the serving one. When descriptors have run out,
  * none is kept. */

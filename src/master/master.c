@@ -292,6 +292,7 @@ block_signals(void)
 		sigaddset(&set, handled_signals[i]);
 	(void)sigprocmask(SIG_BLOCK, &set, NULL);
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN); /* an error instead: memory larger than LimitFSIZE= */
 	(void)signal(SIGUSR1, SIG_IGN);
 }
 
