@@ -145,8 +145,11 @@ append_policy(struct buf *b, const struct policy_call *c, bool first)
 	append_cleaned(b, c->inst->title, strlen(c->inst->title));
 	buf_puts(b, would ? ":would=" : ":");
 	buf_puts(b, result);
-	if (strcmp(result, "skipped") == 0)
-		buf_printf(b, "(%s)", c->skip_reason);
+	if (strcmp(result, "skipped") == 0) {
+		buf_putc(b, '(');
+		buf_puts(b, c->skip_reason);
+		buf_putc(b, ')');
+	}
 	if (c->refused_rcpts > 0)
 		buf_printf(b, "(refused=%u)", c->refused_rcpts);
 }
@@ -303,6 +306,19 @@ name_outcome(const struct message *m, const char *verdict)
 	return m->quarantine != NULL && is_passed(verdict) ? "quarantine" : verdict;
 }
 
+/* "POLICY/RULE", without the cost of printf(): for each rule that hits. */
+static const char *
+name_rule(struct arena *arena, const char *policy, const char *rule)
+{
+	size_t n = strlen(policy), rule_bytes = strlen(rule) + 1;
+	char *name = arena_alloc(arena, n + 1 + rule_bytes);
+
+	memcpy(name, policy, n);
+	name[n] = '/';
+	memcpy(name + n + 1, rule, rule_bytes);
+	return name;
+}
+
 /* A field for each policy that acted, and for each rule that hit. */
 static void
 add_journal_fields(const struct chain_run *run, struct log_record *record,
@@ -322,8 +338,8 @@ add_journal_fields(const struct chain_run *run, struct log_record *record,
 		if (f->kind == FINDING_RULE)
 			fields[record->n_fields++] = (struct log_field){
 				"RULE",
-				arena_printf(arena, "%s/%s",
-					     run->calls[f->position - 1].inst->title, f->name)};
+				name_rule(arena, run->calls[f->position - 1].inst->title,
+					  f->name)};
 }
 
 void
