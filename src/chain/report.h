@@ -97,7 +97,7 @@ void append_findings(struct buf *b, const struct chain_run *run, size_t max);
 const char *format_reply(struct arena *arena, unsigned code, const char *xcode,
 			 const char *text);
 
-/* The run's message: from its first event until the next message begins. */
+/* Of the run's message, as long as it is open: for host->message_done() at the latest. */
 const struct finding *chain_run_findings(const struct chain_run *run);
 /* Of the policy at index i of the chain. */
 struct policy_report chain_run_policy_report(const struct chain_run *run, size_t i);

@@ -201,6 +201,8 @@ host_log(void *host, const struct log_record *record)
 				  record->fields[i].value);
 }
 
+static void (*when_done)(void); /* called at the end of a message, while it is there; or NULL */
+
 static inline bool
 host_done(void *host, const char *verdict, bool acted)
 {
@@ -286,6 +288,7 @@ setup(void **state)
 	arena = arena_new();
 	lines = warnings = timers = resumed = 0;
 	log_takes = 0;
+	when_done = NULL;
 	line[0] = warning[0] = '\0';
 	set_policies(2);
 	return 0;

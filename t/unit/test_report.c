@@ -17,24 +17,20 @@ count_findings(enum finding_kind kind, unsigned position)
 }
 
 static void
-play_message(void)
+play_message(void (*look)(void))
 {
+	when_done = look;
 	mail();
 	rcpt();
 	content();
+	assert_int_equal(lines, 1);
 }
 
 static void
-test_rules_and_changes_in_order(void **state)
+look_at_the_order(void)
 {
-	const struct finding *f;
+	const struct finding *f = chain_run_findings(run);
 
-	(void)state;
-	script[0] = (struct script){.hits = &rule, .n_hits = 1, .adds_header = "X-One"};
-	script[1].rewrites_rcpt = true;
-	start();
-	play_message();
-	f = chain_run_findings(run);
 	assert_int_equal(f->kind, FINDING_DELETE_RCPT);
 	assert_int_equal(f->stage, STAGE_ENVRCPT);
 	assert_int_equal(f->position, 2);
@@ -54,6 +50,24 @@ test_rules_and_changes_in_order(void **state)
 }
 
 static void
+test_rules_and_changes_in_order(void **state)
+{
+	(void)state;
+	script[0] = (struct script){.hits = &rule, .n_hits = 1, .adds_header = "X-One"};
+	script[1].rewrites_rcpt = true;
+	start();
+	play_message(look_at_the_order);
+}
+
+static void
+look_after_a_failure(void)
+{
+	assert_int_equal(count_findings(FINDING_RULE, 1), 1);
+	assert_int_equal(count_findings(FINDING_ADD_HEADER, 1), 0);
+	assert_int_equal(count_findings(FINDING_ADD_HEADER, 2), 1);
+}
+
+static void
 test_a_failure_undoes_changes_and_not_rules(void **state)
 {
 	(void)state;
@@ -62,12 +76,15 @@ test_a_failure_undoes_changes_and_not_rules(void **state)
 	script[0].returns[STAGE_EOM] = VERDICT_ERROR;
 	script[1].adds_header = "X-Two";
 	start();
-	play_message();
-	assert_int_equal(count_findings(FINDING_RULE, 1), 1);
-	assert_int_equal(count_findings(FINDING_ADD_HEADER, 1), 0);
-	assert_int_equal(count_findings(FINDING_ADD_HEADER, 2), 1);
+	play_message(look_after_a_failure);
 	assert_null(strstr(line, "X-One"));
 	expect_line("changed=\"two: +X-Two\"");
+}
+
+static void
+look_after_an_accept(void)
+{
+	assert_int_equal(count_findings(FINDING_ADD_RCPT, 2), 0);
 }
 
 static void
@@ -77,8 +94,7 @@ test_an_accept_undoes_the_changes_behind_it(void **state)
 	script[0].returns[STAGE_EOM] = VERDICT_ACCEPT;
 	script[1].rewrites_rcpt = true;
 	start();
-	play_message();
-	assert_int_equal(count_findings(FINDING_ADD_RCPT, 2), 0);
+	play_message(look_after_an_accept);
 	assert_null(strstr(line, "changed="));
 }
 
@@ -88,10 +104,17 @@ test_the_next_message_begins_without_findings(void **state)
 	(void)state;
 	script[0].adds_header = "X-One";
 	start();
-	play_message();
+	play_message(NULL);
 	script[0].adds_header = NULL;
 	mail();
 	assert_null(chain_run_findings(run));
+}
+
+static void
+look_at_the_bound(void)
+{
+	assert_int_equal(count_findings(FINDING_RULE, 1), FINDINGS_MAX);
+	assert_int_equal(count_findings(FINDING_ADD_HEADER, 2), 0);
 }
 
 static void
@@ -101,31 +124,33 @@ test_the_number_of_findings_is_bounded(void **state)
 	script[0] = (struct script){.hits = &rule, .n_hits = 10 * FINDINGS_MAX};
 	script[1].adds_header = "X-Two";
 	start();
-	play_message();
-	assert_int_equal(count_findings(FINDING_RULE, 1), FINDINGS_MAX);
-	assert_int_equal(count_findings(FINDING_ADD_HEADER, 2), 0);
+	play_message(look_at_the_bound);
 	expect_line("policies=\"one:pass two:changed\"");
 	assert_null(strstr(strstr(line, "rule=\"one/r\"") + 1, "rule=\"one/r\"")); /* once */
 }
 
 static void
-test_what_each_policy_came_to(void **state)
+look_at_policies(void)
 {
-	struct policy_report one, two;
+	struct policy_report one = chain_run_policy_report(run, 0);
+	struct policy_report two = chain_run_policy_report(run, 1);
 
-	(void)state;
-	script[0].adds_header = "X-One";
-	inst[1].mode = MODE_OFF;
-	start();
-	play_message();
-	one = chain_run_policy_report(run, 0);
-	two = chain_run_policy_report(run, 1);
 	assert_string_equal(one.result, "changed");
 	assert_true(one.acted && !one.monitors);
 	assert_true(one.ns > 0);
 	assert_string_equal(two.result, "");
 	assert_false(two.acted);
 	assert_true(two.ns == 0);
+}
+
+static void
+test_what_each_policy_came_to(void **state)
+{
+	(void)state;
+	script[0].adds_header = "X-One";
+	inst[1].mode = MODE_OFF;
+	start();
+	play_message(look_at_policies);
 }
 
 static void
