@@ -81,7 +81,7 @@ show_dump(const struct config *cfg, bool json)
 		return EX_OK;
 	}
 	config_dump(cfg, &text);
-	(void)fwrite(text.data, 1, text.len, stdout);
+	buf_write(&text, stdout);
 	buf_free(&text);
 	return EX_OK;
 }

@@ -59,7 +59,7 @@ write_escaped(FILE *f, const char *text)
 	struct buf b = {0};
 
 	html_append_escaped(&b, text, strlen(text));
-	(void)fwrite(b.data, 1, b.len, f);
+	buf_write(&b, f);
 	buf_free(&b);
 }
 
@@ -123,7 +123,7 @@ write_side(FILE *f, const char *label, const char *element, const struct differe
 			struct buf line = {0};
 
 			html_append_escaped(&line, s, n);
-			(void)fwrite(line.data, 1, line.len, f);
+			buf_write(&line, f);
 			buf_free(&line);
 			s += n;
 			if (*s == '\0')
@@ -159,7 +159,7 @@ write_view(FILE *f, struct compare *c, const struct compare_entry *e, struct buf
 	compare_groups_view(c->groups, e->view, &view);
 	fprintf(f, "<details open id=\"m%" PRIu64 "\"><summary>the whole message</summary>\n",
 		e->id);
-	(void)fwrite(view.data, 1, view.len, f);
+	buf_write(&view, f);
 	fputs("</details>\n", f);
 	buf_free(&view);
 }

@@ -146,7 +146,7 @@ run_metrics(const struct command *c, const struct command_args *args)
 			 args->values[OPT_TEXT] != NULL ? EXPOSITION_PROMETHEUS
 							: EXPOSITION_OPENMETRICS,
 			 &b);
-	fwrite(b.data, 1, b.len, stdout);
+	buf_write(&b, stdout);
 	buf_free(&b);
 	free(s);
 	return EX_OK;

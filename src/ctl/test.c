@@ -296,7 +296,7 @@ finish_message(struct test_run *run, const struct test_message *t)
 	if (run->args->values[OPT_EXPECT] != NULL)
 		buf_append(&run->lines, out.data, out.len);
 	else
-		(void)fwrite(out.data, 1, out.len, stdout);
+		buf_write(&out, stdout);
 	buf_free(&out);
 }
 
@@ -497,7 +497,7 @@ compare_with_expected(struct test_run *run)
 	unified_write(&(struct unified_text){path, buf_string(&expected), expected.len},
 		      &(struct unified_text){"now", buf_string(&run->lines), run->lines.len},
 		      run->colour, &diff);
-	(void)fwrite(diff.data, 1, diff.len, stdout);
+	buf_write(&diff, stdout);
 	if (diff.len > 0)
 		status = EXIT_NOT_ACCEPTED;
 	buf_free(&expected);

@@ -95,6 +95,13 @@ buf_string(struct buf *b)
 	return (const char *)b->data;
 }
 
+void
+buf_write(const struct buf *b, FILE *f)
+{
+	if (b->len > 0)
+		(void)fwrite(b->data, 1, b->len, f);
+}
+
 static void
 free_moved_buf(void *moved)
 {

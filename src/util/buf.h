@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 struct arena;
@@ -63,6 +64,10 @@ void buf_consume(struct buf *b, size_t n);
 /* The content as a string: a NUL is written behind it, which does not count. Valid until b
  * changes. */
 const char *buf_string(struct buf *b) __attribute__((returns_nonnull));
+
+/* Writes the content to a stream; errors are the stream's. An empty buffer may have no data,
+ * which fwrite() must not be given. */
+void buf_write(const struct buf *b, FILE *f);
 
 /* Passes the content to the arena, without copying it, and returns it as a string; b is {0}
  * then. */
