@@ -180,26 +180,29 @@ policy_change_sender(struct policy_call *c, const char *addr, const char *args, 
 		    policy_sender(c)->mailbox);
 }
 
-void
-policy_add_rcpt(struct policy_call *c, const char *addr, const char *args, size_t args_len)
+/* result_of: the mailbox that it is a result of, or NULL. */
+static void
+add_rcpt_with_finding(struct policy_call *c, const char *result_of, const char *addr,
+		      const char *args, size_t args_len)
 {
 	struct message *m = policy_message(c);
 
 	require_action(c, ACTION_ADD_RCPT);
 	message_add_rcpt(m, c->position, addr, args, args_len);
-	add_finding(c, FINDING_ADD_RCPT, NULL, NULL, m->rcpts[m->n_rcpts - 1].mailbox);
+	add_finding(c, FINDING_ADD_RCPT, NULL, result_of, m->rcpts[m->n_rcpts - 1].mailbox);
+}
+
+void
+policy_add_rcpt(struct policy_call *c, const char *addr, const char *args, size_t args_len)
+{
+	add_rcpt_with_finding(c, NULL, addr, args, args_len);
 }
 
 void
 policy_add_result(struct policy_call *c, size_t index, const char *addr, const char *args,
 		  size_t args_len)
 {
-	struct message *m = policy_message(c);
-	const char *before = m->rcpts[index].mailbox;
-
-	require_action(c, ACTION_ADD_RCPT);
-	message_add_rcpt(m, c->position, addr, args, args_len);
-	add_finding(c, FINDING_ADD_RCPT, NULL, before, m->rcpts[m->n_rcpts - 1].mailbox);
+	add_rcpt_with_finding(c, policy_message(c)->rcpts[index].mailbox, addr, args, args_len);
 }
 
 void
