@@ -182,17 +182,10 @@ put_record_policies(struct record_writer *w, const struct chain_run *run, bool a
 	}
 }
 
-static bool
-changes_header_field(enum finding_kind kind)
-{
-	return kind == FINDING_ADD_HEADER || kind == FINDING_CHANGE_HEADER ||
-	       kind == FINDING_DELETE_HEADER;
-}
-
 static void
 put_finding(struct record_writer *w, const struct finding *f)
 {
-	bool hidden = changes_header_field(f->kind) && strcasestr(f->name, "subject") != NULL;
+	bool hidden = finding_is_of_header(f->kind) && strcasestr(f->name, "subject") != NULL;
 	const struct history_finding_numbers n = {
 		.position = (uint16_t)f->position,
 		.kind = (uint8_t)f->kind,

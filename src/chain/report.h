@@ -57,6 +57,13 @@ struct finding {
 	const char *name, *before, *after;
 };
 
+static inline bool
+finding_is_of_header(enum finding_kind kind)
+{
+	return kind == FINDING_ADD_HEADER || kind == FINDING_CHANGE_HEADER ||
+	       kind == FINDING_DELETE_HEADER;
+}
+
 #define FINDINGS_MAX 256u /* of a message; later ones are only counted */
 
 struct findings { /* {0}: none */

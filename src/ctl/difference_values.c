@@ -227,13 +227,6 @@ difference_body_lines(struct arena *arena, const struct mail_after *old,
 /* Causes. */
 
 static bool
-is_header_change(const struct finding *f)
-{
-	return f->kind == FINDING_ADD_HEADER || f->kind == FINDING_CHANGE_HEADER ||
-	       f->kind == FINDING_DELETE_HEADER;
-}
-
-static bool
 finding_is_of_kind(const struct finding *f, enum difference_kind kind, const char *name)
 {
 	switch (kind) {
@@ -244,10 +237,10 @@ finding_is_of_kind(const struct finding *f, enum difference_kind kind, const cha
 	case DIFFERENCE_SENDER:
 		return f->kind == FINDING_SENDER;
 	case DIFFERENCE_HEADER:
-		return is_header_change(f) && str_case_equal(f->name, name);
+		return finding_is_of_header(f->kind) && str_case_equal(f->name, name);
 	case DIFFERENCE_HEADERS:
 	case DIFFERENCE_ORDER:
-		return is_header_change(f);
+		return finding_is_of_header(f->kind);
 	case DIFFERENCE_BODY:
 		return f->kind == FINDING_BODY;
 	case DIFFERENCE_QUARANTINE:
