@@ -1,9 +1,9 @@
-/* attachment: rules about files in mail. The `block` sections are applied in order, each to all
+/* attachment: rules about files in mail. The `rule` sections are applied in order, each to all
  * parts of the message, in every way in which a mail program may read its MIME structure
- * (content/attachments.h). A block that hits refuses or quarantines the message, logs, or
- * replaces the files by a notice. Blocks behind it are applied to the changed message.
+ * (content/attachments.h). A rule that hits refuses or quarantines the message, logs, or
+ * replaces the files by a notice. Rules behind it are applied to the changed message.
  *
- * When the structure may hide parts that were not found and no block refused the message, the
+ * When the structure may hide parts that were not found and no rule refused the message, the
  * policy fails, so that on_error decides. */
 #include "policies/attachment.h"
 
@@ -18,27 +18,27 @@
 static const struct option attachment_options[] = {
 	{"reply", OPTION_STRING, .help = "reply of the rules that refuse and do not set it",
 	 .also = "message reason response error"},
-	{"rule", OPTION_SECTION, .options = attachment_block_options, .alias = "block",
+	{"rule", OPTION_SECTION, .options = attachment_rule_options, .alias = "block",
 	 .help = "files to look for and what to do; applied in order",
 	 .also = "rules ban deny file files match"},
 	{.name = NULL},
 };
 
 struct attachment_conf {
-	const struct attachment_block *blocks;
+	const struct attachment_rule *rules;
 	size_t n;
-	bool needs_sizes; /* some block has size_over */
+	bool needs_sizes; /* some rule has size_over */
 };
 
-struct part_test { /* of one part against one block */
+struct part_test { /* of one part against one rule */
 	struct policy_call *call;
-	const struct attachment_block *block;
+	const struct attachment_rule *rule;
 	const struct attachment *part;
 };
 
 /* Does the name end with a dot and the extension? Case-blind. */
 static bool
-name_has_extension(const char *name, size_t len, const struct block_extension *e)
+name_has_extension(const char *name, size_t len, const struct attachment_extension *e)
 {
 	size_t n = e->len;
 
@@ -67,8 +67,8 @@ extension_matches(struct part_test *test, const char *name)
 {
 	size_t len = strlen(name);
 
-	for (size_t i = 0; i < test->block->n_extensions; i++) {
-		const struct block_extension *e = &test->block->extensions[i];
+	for (size_t i = 0; i < test->rule->n_extensions; i++) {
+		const struct attachment_extension *e = &test->rule->extensions[i];
 		int r = e->text != NULL ? name_has_extension(name, len, e)
 					: table_has_extension(test, e->table, name);
 
@@ -97,21 +97,21 @@ patterns_match(struct part_test *test, const struct patterns *p, const char *tex
 static int
 names_match(struct part_test *test, const char **ret_name)
 {
-	const struct attachment_block *b = test->block;
-	int extension = b->n_extensions == 0, name = b->name.n == 0;
+	const struct attachment_rule *rule = test->rule;
+	int extension = rule->n_extensions == 0, name = rule->name.n == 0;
 
 	for (size_t i = 0; i < test->part->n_names && (extension == 0 || name == 0); i++) {
 		const char *text = test->part->names[i];
 		int by_extension = extension == 0 ? extension_matches(test, text) : 0;
 		int by_name = name == 0 && by_extension >= 0
-				      ? patterns_match(test, &b->name, text)
+				      ? patterns_match(test, &rule->name, text)
 				      : 0;
 
 		if (by_extension < 0 || by_name < 0)
 			return -1;
 		extension |= by_extension;
 		name |= by_name;
-		if (by_extension > 0 || (by_name > 0 && b->n_extensions == 0))
+		if (by_extension > 0 || (by_name > 0 && rule->n_extensions == 0))
 			*ret_name = text;
 	}
 	return extension != 0 && name != 0;
@@ -120,26 +120,26 @@ names_match(struct part_test *test, const char **ret_name)
 static int
 types_match(struct part_test *test)
 {
-	int r = test->block->type.n == 0;
+	int r = test->rule->type.n == 0;
 
 	for (size_t i = 0; i < test->part->n_types && r == 0; i++)
-		r = patterns_match(test, &test->block->type, test->part->types[i]);
+		r = patterns_match(test, &test->rule->type, test->part->types[i]);
 	return r;
 }
 
-/* Is the part among those that the block looks at? A block that describes no part looks at
+/* Is the part among those that the rule looks at? A rule that describes no part looks at
  * files. */
 static bool
-block_sees_part(const struct attachment_block *b, const struct attachment *part)
+rule_sees_part(const struct attachment_rule *rule, const struct attachment *part)
 {
-	bool describes = b->n_extensions > 0 || b->name.n > 0 || b->type.n > 0 ||
-			 b->kinds != 0 || b->has_size;
+	bool describes = rule->n_extensions > 0 || rule->name.n > 0 || rule->type.n > 0 ||
+			 rule->kinds != 0 || rule->has_size;
 
 	if (!describes && !part->is_file)
-		return part->is_displayed && b->sees_displayed;
-	if (b->action == BLOCK_STRIP && part->holds_displayed)
-		return b->sees_displayed;
-	return !part->is_displayed || b->sees_displayed;
+		return part->is_displayed && rule->sees_displayed;
+	if (rule->action == ATTACHMENT_STRIP && part->holds_displayed)
+		return rule->sees_displayed;
+	return !part->is_displayed || rule->sees_displayed;
 }
 
 static int
@@ -147,26 +147,26 @@ part_matches(struct part_test *test, const char **ret_name)
 {
 	int r;
 
-	if (!block_sees_part(test->block, test->part))
+	if (!rule_sees_part(test->rule, test->part))
 		return 0;
-	if (test->block->kinds != 0 && (test->part->kinds & test->block->kinds) == 0)
+	if (test->rule->kinds != 0 && (test->part->kinds & test->rule->kinds) == 0)
 		return 0;
-	if (test->block->has_size && test->part->size <= test->block->size_over)
+	if (test->rule->has_size && test->part->size <= test->rule->size_over)
 		return 0;
 	r = types_match(test);
 	return r <= 0 ? r : names_match(test, ret_name);
 }
 
-/* All parts that the block hits, in the order of parts. ret has room for all parts. Returns 0,
+/* All parts that the rule hits, in the order of parts. ret has room for all parts. Returns 0,
  * or a negative number when a match failed, after policy_fail(). */
 static int
-find_hits(struct policy_call *c, const struct attachment_block *b,
+find_hits(struct policy_call *c, const struct attachment_rule *rule,
 	  const struct attachments *parts, struct attachment_hit *ret, size_t *ret_n)
 {
 	*ret_n = 0;
 	for (size_t i = 0; i < parts->n; i++) {
 		const struct attachment *part = &parts->part[i];
-		struct part_test test = {.call = c, .block = b, .part = part};
+		struct part_test test = {.call = c, .rule = rule, .part = part};
 		struct attachment_hit hit = {part, part->n_names > 0 ? part->names[0]
 								     : part->types[0]};
 		int r = part_matches(&test, &hit.name);
@@ -210,46 +210,46 @@ attachment_ascii(struct arena *arena, const char *text)
 }
 
 static enum verdict
-refuse_attachment(struct policy_call *c, const struct attachment_block *b,
+refuse_attachment(struct policy_call *c, const struct attachment_rule *rule,
 		  const struct attachment_hit *hit)
 {
 	struct arena *arena = policy_arena(c);
 	struct placeholder_values values = {0};
 
-	values.value[PLACEHOLDER_RULE] = b->rule->title;
+	values.value[PLACEHOLDER_RULE] = rule->rule->title;
 	values.value[PLACEHOLDER_NAME] =
 		attachment_ascii(arena, attachment_short_name(arena, hit->name));
-	return policy_refuse(c, &b->reply, &values);
+	return policy_refuse(c, &rule->reply, &values);
 }
 
 static enum verdict
-act_on_hits(struct policy_call *c, const struct attachment_block *b,
+act_on_hits(struct policy_call *c, const struct attachment_rule *rule,
 	    const struct mime_tree *tree, const struct attachment_hit *hits, size_t n)
 {
 	const char *name = attachment_short_name(policy_arena(c), hits[0].name);
 
-	policy_note_rule(c, b->rule, NULL, name);
+	policy_note_rule(c, rule->rule, NULL, name);
 	policy_note(c, "file", name);
-	switch (b->action) {
-	case BLOCK_REJECT:
-	case BLOCK_TEMPFAIL:
-		return refuse_attachment(c, b, &hits[0]);
-	case BLOCK_QUARANTINE:
-		policy_quarantine(c, arena_printf(policy_arena(c), "%s: %s", b->rule->title,
+	switch (rule->action) {
+	case ATTACHMENT_REJECT:
+	case ATTACHMENT_TEMPFAIL:
+		return refuse_attachment(c, rule, &hits[0]);
+	case ATTACHMENT_QUARANTINE:
+		policy_quarantine(c, arena_printf(policy_arena(c), "%s: %s", rule->rule->title,
 						  attachment_ascii(policy_arena(c), name)));
 		return VERDICT_CONTINUE;
-	case BLOCK_LOG:
-		policy_log(c, LOG_NOTICE, "rule %s hits %s", b->rule->title, name);
+	case ATTACHMENT_LOG:
+		policy_log(c, LOG_NOTICE, "rule %s hits %s", rule->rule->title, name);
 		return VERDICT_CONTINUE;
-	case BLOCK_STRIP:
-		return attachment_strip(c, b, tree, hits, n);
-	case BLOCK_ACTION_COUNT:
+	case ATTACHMENT_STRIP:
+		return attachment_strip(c, rule, tree, hits, n);
+	case ATTACHMENT_ACTION_COUNT:
 		break;
 	}
 	return VERDICT_CONTINUE;
 }
 
-struct attachment_search { /* the parts that blocks are applied to */
+struct attachment_search { /* the parts that rules are applied to */
 	const struct mime_tree *tree;
 	struct attachments parts;
 	struct attachment_hit *hits; /* room for all parts */
@@ -293,40 +293,40 @@ fail_if_unseen(struct policy_call *c, const struct attachments *parts, bool acts
 }
 
 static enum verdict
-apply_block(struct policy_call *c, const struct attachment_block *b,
-	    struct attachment_search *search)
+apply_attachment_rule(struct policy_call *c, const struct attachment_rule *rule,
+		      struct attachment_search *search)
 {
-	bool acts = b->action != BLOCK_LOG, needs_kinds = acts && b->kinds != 0;
+	bool acts = rule->action != ATTACHMENT_LOG, needs_kinds = acts && rule->kinds != 0;
 	size_t n;
 
-	if (policy_rule_enforces(b->rule)) {
+	if (policy_rule_enforces(rule->rule)) {
 		search->acts |= acts;
 		search->needs_kinds |= needs_kinds;
 	}
 	if (!search_parts(c, search))
 		return policy_fail(c, "the body was not kept");
-	if (find_hits(c, b, &search->parts, search->hits, &n) < 0)
+	if (find_hits(c, rule, &search->parts, search->hits, &n) < 0)
 		return VERDICT_ERROR;
 	if (n > 0)
-		return act_on_hits(c, b, search->tree, search->hits, n);
-	return policy_rule_enforces(b->rule)
+		return act_on_hits(c, rule, search->tree, search->hits, n);
+	return policy_rule_enforces(rule->rule)
 		       ? VERDICT_CONTINUE
 		       : fail_if_unseen(c, &search->parts, acts, needs_kinds);
 }
 
 /* The rule with its when, unless and mode. */
 static enum verdict
-run_block(struct policy_call *c, const struct attachment_block *b,
-	  struct attachment_search *search)
+run_attachment_rule(struct policy_call *c, const struct attachment_rule *rule,
+		    struct attachment_search *search)
 {
-	int r = policy_rule_applies(c, b->rule, SIZE_MAX);
+	int r = policy_rule_applies(c, rule->rule, SIZE_MAX);
 
 	if (r < 0)
 		return VERDICT_ERROR;
 	if (r != TRI_YES)
 		return VERDICT_CONTINUE;
-	policy_begin_rule(c, b->rule);
-	return policy_end_rule(c, b->rule, apply_block(c, b, search));
+	policy_begin_rule(c, rule->rule);
+	return policy_end_rule(c, rule->rule, apply_attachment_rule(c, rule, search));
 }
 
 static enum verdict
@@ -337,7 +337,7 @@ attachment_message(struct policy_call *c)
 	enum verdict v = VERDICT_CONTINUE;
 
 	for (size_t i = 0; i < conf->n && v == VERDICT_CONTINUE; i++)
-		v = run_block(c, &conf->blocks[i], &search);
+		v = run_attachment_rule(c, &conf->rules[i], &search);
 	if (v != VERDICT_CONTINUE)
 		return v;
 	return fail_if_unseen(c, &search.parts, search.acts, search.needs_kinds);
@@ -351,7 +351,7 @@ attachment_configure(struct policy_setup *setup, const struct section *section,
 	struct attachment_conf *conf = arena_zalloc(arena, sizeof(*conf));
 	const struct section *const *sections;
 	size_t n = section_sections(section, "rule", &sections);
-	struct attachment_block *blocks = arena_zalloc(arena, n * sizeof(*blocks));
+	struct attachment_rule *rules = arena_zalloc(arena, n * sizeof(*rules));
 	int r = 0;
 
 	if (n == 0)
@@ -362,13 +362,13 @@ attachment_configure(struct policy_setup *setup, const struct section *section,
 	if (reply_check_shared(arena, section, ATTACHMENT_PLACEHOLDERS) < 0)
 		r = -EINVAL;
 	for (size_t i = 0; i < n; i++) {
-		if (attachment_read_block(setup, sections[i], &blocks[i]) < 0)
+		if (attachment_read_rule(setup, sections[i], &rules[i]) < 0)
 			r = -EINVAL;
 		else
-			attachment_add_block_need(need, &blocks[i]);
-		conf->needs_sizes |= blocks[i].has_size;
+			attachment_add_rule_need(need, &rules[i]);
+		conf->needs_sizes |= rules[i].has_size;
 	}
-	conf->blocks = blocks;
+	conf->rules = rules;
 	conf->n = n;
 	*ret_conf = conf;
 	return r;

@@ -18,16 +18,16 @@
 
 /* Appends the notice that replaces a file, in UTF-8 with CRLF. */
 static void
-expand_notice(struct policy_call *c, const struct attachment_block *b,
+expand_notice(struct policy_call *c, const struct attachment_rule *rule,
 	      const struct attachment_hit *hit, struct buf *out)
 {
 	struct placeholder_values values = {0};
 	struct buf text = {0};
 
 	policy_fill_values(c, &values);
-	values.value[PLACEHOLDER_RULE] = b->rule->title;
+	values.value[PLACEHOLDER_RULE] = rule->rule->title;
 	values.value[PLACEHOLDER_NAME] = attachment_short_name(policy_arena(c), hit->name);
-	template_expand(b->notice, &values, false, &text);
+	template_expand(rule->notice, &values, false, &text);
 	for (const char *p = buf_string(&text); *p != '\0'; p++) {
 		if (*p == '\n')
 			buf_putc(out, '\r');
@@ -39,12 +39,12 @@ expand_notice(struct policy_call *c, const struct attachment_block *b,
 /* The same in quoted-printable, so no line of it can be taken for a boundary, and every MTA can
  * transmit it. */
 static void
-append_notice(struct policy_call *c, const struct attachment_block *b,
+append_notice(struct policy_call *c, const struct attachment_rule *rule,
 	      const struct attachment_hit *hit, struct buf *out)
 {
 	struct buf lines = {0};
 
-	expand_notice(c, b, hit, &lines);
+	expand_notice(c, rule, hit, &lines);
 	mime_qp_encode(buf_string(&lines), lines.len, out);
 	buf_free(&lines);
 }
@@ -82,13 +82,13 @@ delete_old_content_headers(struct policy_call *c)
 
 /* The whole message is the file: the notice becomes its body. */
 static enum verdict
-strip_whole_message(struct policy_call *c, const struct attachment_block *b,
+strip_whole_message(struct policy_call *c, const struct attachment_rule *rule,
 		    const struct attachment_hit *hit)
 {
 	const struct mime_tree *tree;
 	struct buf body = {0};
 
-	append_notice(c, b, hit, &body);
+	append_notice(c, rule, hit, &body);
 	buf_puts(&body, "\r\n");
 	delete_old_content_headers(c);
 	content_set_fields(policy_message(c), "text/plain; charset=utf-8", "quoted-printable");
@@ -112,7 +112,7 @@ node_is_inside(const struct mime_tree *tree, unsigned node, unsigned outer)
 
 /* Appends a notice to a text, in the form of the text. What the sender chose is not HTML. */
 static void
-write_notice_in_text(struct policy_call *c, const struct attachment_block *b,
+write_notice_in_text(struct policy_call *c, const struct attachment_rule *rule,
 		     const struct attachment_hit *hit, const struct mime_node *node,
 		     struct buf *out)
 {
@@ -122,7 +122,7 @@ write_notice_in_text(struct policy_call *c, const struct attachment_block *b,
 		    str_case_equal(node->charset, "utf-8");
 	const char *s;
 
-	expand_notice(c, b, hit, &notice);
+	expand_notice(c, rule, hit, &notice);
 	s = buf_string(&notice);
 	for (s = utf8 ? s : attachment_ascii(policy_arena(c), s); *s != '\0'; s++) {
 		if (html && strchr("<>&", *s) != NULL)
@@ -169,7 +169,7 @@ count_kept_bytes(size_t len, const struct attachment_hit *const *hit, size_t n)
 /* Appends the body of a text without the n files that are hit in it, which are in their order.
  */
 static int
-write_text_without_files(struct policy_call *c, const struct attachment_block *b,
+write_text_without_files(struct policy_call *c, const struct attachment_rule *rule,
 			 const struct mime_tree *tree, const struct attachment_hit *const *hit,
 			 size_t n, struct buf *out)
 {
@@ -189,7 +189,7 @@ write_text_without_files(struct policy_call *c, const struct attachment_block *b
 		const struct attachment *part = hit[i]->part;
 
 		buf_append(&new_text, text.data + at, part->text_from - at);
-		write_notice_in_text(c, b, hit[i], node, &new_text);
+		write_notice_in_text(c, rule, hit[i], node, &new_text);
 		if (text.data[part->text_to - 1] == '\n')
 			buf_puts(&new_text, "\r\n");
 		at = part->text_to;
@@ -203,7 +203,7 @@ write_text_without_files(struct policy_call *c, const struct attachment_block *b
 
 /* The text is the whole message. */
 static enum verdict
-strip_files_in_message(struct policy_call *c, const struct attachment_block *b,
+strip_files_in_message(struct policy_call *c, const struct attachment_rule *rule,
 		       const struct mime_tree *tree, const struct attachment_hit *hits,
 		       size_t n)
 {
@@ -213,7 +213,7 @@ strip_files_in_message(struct policy_call *c, const struct attachment_block *b,
 
 	for (size_t i = 0; i < n; i++)
 		hit[i] = &hits[i];
-	if (write_text_without_files(c, b, tree, hit, n, &body) < 0) {
+	if (write_text_without_files(c, rule, tree, hit, n, &body) < 0) {
 		buf_free(&body);
 		return fail_strip(c, &hits[0], "its text cannot be encoded");
 	}
@@ -225,10 +225,10 @@ strip_files_in_message(struct policy_call *c, const struct attachment_block *b,
 
 /* ---- parts ---- */
 
-/* What is done for the hits of a block. */
+/* What is done for the hits of a rule. */
 struct strip_plan {
 	struct policy_call *call;
-	const struct attachment_block *block;
+	const struct attachment_rule *rule;
 	const struct mime_tree *tree;
 	const struct attachment_hit **hit; /* those that are replaced */
 	struct mime_removal *removal;	   /* of each of them */
@@ -308,7 +308,7 @@ write_notice_part(const struct strip_plan *p, size_t i, struct buf *out)
 	buf_puts(out, "Content-Type: text/plain; charset=utf-8\r\n"
 		      "Content-Disposition: inline\r\n"
 		      "Content-Transfer-Encoding: quoted-printable\r\n\r\n");
-	append_notice(p->call, p->block, p->hit[i], out);
+	append_notice(p->call, p->rule, p->hit[i], out);
 }
 
 static void
@@ -345,7 +345,7 @@ make_changes(struct strip_plan *p)
 		}
 		if (p->around.len > 0)
 			buf_puts(&p->around, "\r\n");
-		expand_notice(p->call, p->block, p->hit[i], &p->around);
+		expand_notice(p->call, p->rule, p->hit[i], &p->around);
 		buf_puts(&p->around, "\r\n");
 	}
 }
@@ -371,7 +371,7 @@ change_text(struct strip_plan *p, const struct attachment_hit *const *hit, size_
 
 	buf_append(&text, p->tree->source.data + node->headers.from,
 		   node->body.from - node->headers.from);
-	r = write_text_without_files(p->call, p->block, p->tree, hit, n, &text);
+	r = write_text_without_files(p->call, p->rule, p->tree, hit, n, &text);
 	len = text.len;
 	p->change[p->n_changes++] = (struct mime_new_part){
 		i, buf_move_to_arena(&text, policy_arena(p->call)), len, MIME_PART_REPLACED};
@@ -427,12 +427,12 @@ strip_around(struct strip_plan *p)
 }
 
 static enum verdict
-strip_parts(struct policy_call *c, const struct attachment_block *b,
+strip_parts(struct policy_call *c, const struct attachment_rule *rule,
 	    const struct mime_tree *tree, const struct attachment_hit *hits, size_t n)
 {
 	const struct content_limits *view = policy_content_limits(c);
 	struct mime_limits limits = {.parts = view->parts, .depth = view->depth};
-	struct strip_plan p = {.call = c, .block = b, .tree = tree};
+	struct strip_plan p = {.call = c, .rule = rule, .tree = tree};
 	struct mime_rope body;
 	int r;
 
@@ -456,7 +456,7 @@ strip_parts(struct policy_call *c, const struct attachment_block *b,
 }
 
 enum verdict
-attachment_strip(struct policy_call *c, const struct attachment_block *b,
+attachment_strip(struct policy_call *c, const struct attachment_rule *rule,
 		 const struct mime_tree *tree, const struct attachment_hit *hits, size_t n)
 {
 	enum verdict v;
@@ -468,11 +468,11 @@ attachment_strip(struct policy_call *c, const struct attachment_block *b,
 			return fail_strip(c, &hits[i], "programs read it in different ways");
 	}
 	if (hits[0].part->node > 0)
-		v = strip_parts(c, b, tree, hits, n);
+		v = strip_parts(c, rule, tree, hits, n);
 	else if (hits[0].part->text_to > 0)
-		v = strip_files_in_message(c, b, tree, hits, n);
+		v = strip_files_in_message(c, rule, tree, hits, n);
 	else
-		v = strip_whole_message(c, b, &hits[0]);
+		v = strip_whole_message(c, rule, &hits[0]);
 	if (v == VERDICT_CONTINUE && message_size(policy_message(c)) > policy_size_limit(c))
 		return fail_strip(c, &hits[0], "the notice makes the message too large");
 	return v;

@@ -372,10 +372,9 @@ exposition_write(const struct snapshot *s, enum exposition_format format, struct
 	expose_sessions(&w);
 	expose_messages(&w);
 	expose_policies(&w);
-	expose_rule_counter(
-		&w, RULE_HITS, "rule_hits",
-		"Hits of a rule, map, limit or block; each header field or recipient "
-		"counts.");
+	expose_rule_counter(&w, RULE_HITS, "rule_hits",
+			    "Hits of a rule, map or limit; each header field or recipient "
+			    "counts.");
 	expose_rule_counter(&w, RULE_WOULD_HITS, "rule_would_hits",
 			    "The same with mode monitor.");
 	if (format == EXPOSITION_OPENMETRICS)

@@ -1,4 +1,4 @@
-/* Reads the sections "block" of the policy attachment. */
+/* Reads the sections "rule" of the policy attachment. */
 #include <errno.h>
 #include <string.h>
 
@@ -8,10 +8,10 @@
 #include "util/str.h"
 
 #define X(ID, word) word,
-static const char *const block_action_words[] = {BLOCK_ACTIONS(X) NULL};
+static const char *const attachment_action_words[] = {ATTACHMENT_ACTIONS(X) NULL};
 #undef X
 
-const struct option attachment_block_options[] = {
+const struct option attachment_rule_options[] = {
 	{"", OPTION_INCLUDE, .options = policy_rule_options},
 	{"extension", OPTION_LIST,
 	 .help = "one of the file's names has one of these extensions",
@@ -32,9 +32,9 @@ const struct option attachment_block_options[] = {
 	 .also = "inline shown"},
 	{"backrefs", OPTION_BOOL, "no", .unwritten = true,
 	 .help = "the patterns may have back-references"},
-	{"action", OPTION_WORD, .words = block_action_words, .words_also = option_actions_also,
-	 .required = true, .help = "what is done when all lines hold",
-	 .also = "verdict do then result"},
+	{"action", OPTION_WORD, .words = attachment_action_words,
+	 .words_also = option_actions_also, .required = true,
+	 .help = "what is done when all lines hold", .also = "verdict do then result"},
 	{"reply", OPTION_STRING, .help = "reject, tempfail: \"550 5.7.1 text\"",
 	 .also = "message reason response error reject tempfail"},
 	{"notice", OPTION_STRING, .help = "strip: the text that replaces the file",
@@ -43,8 +43,8 @@ const struct option attachment_block_options[] = {
 };
 
 static int
-read_block_extension(struct policy_setup *setup, const struct section *s, size_t i,
-		     const char *text, struct block_extension *ret)
+read_attachment_extension(struct policy_setup *setup, const struct section *s, size_t i,
+			  const char *text, struct attachment_extension *ret)
 {
 	const char *table = table_reference(text), *fault;
 
@@ -69,27 +69,28 @@ read_block_extension(struct policy_setup *setup, const struct section *s, size_t
 }
 
 static int
-read_block_extensions(struct policy_setup *setup, const struct section *s,
-		      struct attachment_block *b)
+read_attachment_extensions(struct policy_setup *setup, const struct section *s,
+			   struct attachment_rule *rule)
 {
 	const char *const *list;
 	size_t n = section_list(s, "extension", &list);
-	struct block_extension *e = arena_zalloc(policy_setup_arena(setup), n * sizeof(*e));
+	struct attachment_extension *e =
+		arena_zalloc(policy_setup_arena(setup), n * sizeof(*e));
 	int r = 0;
 
 	if (section_has(s, "extension") && n == 0)
 		return section_error(s, "extension",
 				     "extension: an empty list matches nothing");
 	for (size_t i = 0; i < n; i++)
-		if (read_block_extension(setup, s, i, list[i], &e[i]) < 0)
+		if (read_attachment_extension(setup, s, i, list[i], &e[i]) < 0)
 			r = -EINVAL;
-	b->extensions = e;
-	b->n_extensions = n;
+	rule->extensions = e;
+	rule->n_extensions = n;
 	return r;
 }
 
 static int
-read_block_magic(const struct section *s, struct attachment_block *b)
+read_attachment_magic(const struct section *s, struct attachment_rule *rule)
 {
 	const char *const *list;
 	size_t n = section_list(s, "magic", &list);
@@ -106,33 +107,33 @@ read_block_magic(const struct section *s, struct attachment_block *b)
 					       "zip, ole, pdf, rar, 7z",
 					       list[i]);
 		else
-			b->kinds |= 1u << kind;
+			rule->kinds |= 1u << kind;
 	}
 	return r;
 }
 
 static int
-read_block_patterns(struct policy_setup *setup, const struct section *s,
-		    struct attachment_block *b)
+read_attachment_patterns(struct policy_setup *setup, const struct section *s,
+			 struct attachment_rule *rule)
 {
 	struct arena *arena = policy_setup_arena(setup);
 	bool backrefs = section_bool(s, "backrefs");
-	int r = patterns_read(arena, s, "name", backrefs, &b->name);
+	int r = patterns_read(arena, s, "name", backrefs, &rule->name);
 
 	if (section_has(s, "backrefs") && !section_has(s, "name") && !section_has(s, "type"))
 		r = section_error(s, "backrefs", "'backrefs' needs a pattern");
-	return patterns_read(arena, s, "type", backrefs, &b->type) < 0 ? -EINVAL : r;
+	return patterns_read(arena, s, "type", backrefs, &rule->type) < 0 ? -EINVAL : r;
 }
 
 static int
-read_block_notice(struct policy_setup *setup, const struct section *s,
-		  struct attachment_block *b)
+read_attachment_notice(struct policy_setup *setup, const struct section *s,
+		       struct attachment_rule *rule)
 {
 	const char *text = section_string(s, "notice");
 	struct template *notice = NULL;
 	char why[160];
 
-	if (b->action != BLOCK_STRIP)
+	if (rule->action != ATTACHMENT_STRIP)
 		return section_has(s, "notice")
 			       ? section_error(s, "notice",
 					       "'notice' goes only with action strip")
@@ -144,71 +145,72 @@ read_block_notice(struct policy_setup *setup, const struct section *s,
 	if (template_compile(policy_setup_arena(setup), text, ATTACHMENT_PLACEHOLDERS, &notice,
 			     why, sizeof(why)) < 0)
 		return section_error(s, "notice", "notice: %s", why);
-	b->notice = notice;
+	rule->notice = notice;
 	return 0;
 }
 
 static int
-read_block_reply(struct policy_setup *setup, const struct section *s,
-		 struct attachment_block *b)
+read_attachment_reply(struct policy_setup *setup, const struct section *s,
+		      struct attachment_rule *rule)
 {
-	bool reject = b->action == BLOCK_REJECT;
+	bool reject = rule->action == ATTACHMENT_REJECT;
 
-	if (reject || b->action == BLOCK_TEMPFAIL)
+	if (reject || rule->action == ATTACHMENT_TEMPFAIL)
 		return reply_read(policy_setup_arena(setup), s, reject,
 				  reject ? "554 5.7.1 Attachment %{name} is not allowed [%{id}]"
 					 : "451 4.7.1 Attachment %{name} is not allowed for "
 					   "now [%{id}]",
-				  ATTACHMENT_PLACEHOLDERS, &b->reply);
+				  ATTACHMENT_PLACEHOLDERS, &rule->reply);
 	if (!section_has(s, "reply"))
 		return 0;
 	return section_error(
 		s, "reply", "'reply' goes only with action reject and tempfail, this one is %s",
-		block_action_words[b->action]);
+		attachment_action_words[rule->action]);
 }
 
 int
-attachment_read_block(struct policy_setup *setup, const struct section *s,
-		      struct attachment_block *b)
+attachment_read_rule(struct policy_setup *setup, const struct section *s,
+		     struct attachment_rule *rule)
 {
 	int action = section_word(s, "action"), r = 0;
 
 	if (action < 0)
 		return -EINVAL; /* the reader has reported that it is missing */
-	b->rule = policy_setup_rule(setup, s);
-	b->action = (enum block_action)action;
-	b->has_size = section_has(s, "size_over");
-	b->size_over = b->has_size ? section_number(s, "size_over") : 0;
-	b->sees_displayed = section_has(s, "displayed")
-				    ? section_bool(s, "displayed")
-				    : section_has(s, "magic") && b->action != BLOCK_STRIP;
-	r |= read_block_extensions(setup, s, b);
-	r |= read_block_magic(s, b);
-	r |= read_block_patterns(setup, s, b);
-	r |= read_block_notice(setup, s, b);
-	r |= read_block_reply(setup, s, b);
+	rule->rule = policy_setup_rule(setup, s);
+	rule->action = (enum attachment_action)action;
+	rule->has_size = section_has(s, "size_over");
+	rule->size_over = rule->has_size ? section_number(s, "size_over") : 0;
+	rule->sees_displayed =
+		section_has(s, "displayed")
+			? section_bool(s, "displayed")
+			: section_has(s, "magic") && rule->action != ATTACHMENT_STRIP;
+	r |= read_attachment_extensions(setup, s, rule);
+	r |= read_attachment_magic(s, rule);
+	r |= read_attachment_patterns(setup, s, rule);
+	r |= read_attachment_notice(setup, s, rule);
+	r |= read_attachment_reply(setup, s, rule);
 	return r < 0 ? -EINVAL : 0;
 }
 
 void
-attachment_add_block_need(struct policy_need *need, const struct attachment_block *b)
+attachment_add_rule_need(struct policy_need *need, const struct attachment_rule *rule)
 {
 	static const uint32_t strip_actions =
 		ACTION_ADD_HEADER | ACTION_CHANGE_HEADER | ACTION_REPLACE_BODY;
 	uint32_t uses = 0;
 
-	if (b->rule->mode == MODE_OFF)
+	if (rule->rule->mode == MODE_OFF)
 		return;
-	if (b->action == BLOCK_STRIP && policy_rule_enforces(b->rule)) {
+	if (rule->action == ATTACHMENT_STRIP && policy_rule_enforces(rule->rule)) {
 		need->actions |= strip_actions;
 		need->changes |= PART_HEADERS | PART_BODY;
 	}
-	if (b->action == BLOCK_QUARANTINE && policy_rule_enforces(b->rule))
+	if (rule->action == ATTACHMENT_QUARANTINE && policy_rule_enforces(rule->rule))
 		need->actions |= ACTION_QUARANTINE;
-	if (b->reply.text != NULL)
-		uses |= template_uses(b->reply.text);
-	if (b->notice != NULL)
-		uses |= template_uses(b->notice);
+	if (rule->reply.text != NULL)
+		uses |= template_uses(rule->reply.text);
+	if (rule->notice != NULL)
+		uses |= template_uses(rule->notice);
 	if ((uses & PLACEHOLDER_BIT(PLACEHOLDER_SENDER)) != 0)
 		need->reads |= PART_SENDER;
 	if ((uses & PLACEHOLDER_BIT(PLACEHOLDER_ID)) != 0)
