@@ -74,6 +74,8 @@ receive_rcpt(struct session *s, const char *addr, const char *args, size_t args_
 	struct message *m = &s->transaction->message;
 	const char *macro;
 
+	if (m->over_memory)
+		drop_message_content(s); /* the recipient before this one, which was refused */
 	s->transaction->n_rcpts_before = m->n_rcpts;
 	if (s->limits->recipients > 0 && m->n_sent_rcpts >= s->limits->recipients)
 		m->over_limit = "recipients";
