@@ -11,6 +11,17 @@
 static const char *const attachment_action_words[] = {ATTACHMENT_ACTIONS(X) NULL};
 #undef X
 
+static const struct option_also magic_also[] = {
+	{"pe", "exe dll com msdos dos windows executable program application/x-msdownload"},
+	{"elf", "linux unix so executable"},
+	{"mach-o", "macho mac macos osx"},
+	{"zip", "docx xlsx pptx jar odt office archive"},
+	{"ole", "doc xls ppt ole2 msoffice office cfb msi"},
+	{"pdf", "acrobat"},
+	{"7z", "sevenzip 7zip"},
+	{.word = NULL},
+};
+
 const struct option attachment_rule_options[] = {
 	{"", OPTION_INCLUDE, .options = policy_rule_options},
 	{"extension", OPTION_LIST,
@@ -22,8 +33,8 @@ const struct option attachment_rule_options[] = {
 	 .also = "filename filenames file_name file"},
 	{"type", OPTION_REGEXES, .help = "the media type, in lower case, matches one of these",
 	 .also = "mime mime_type mimetype content_type media_type"},
-	{"magic", OPTION_LIST,
-	 .help = "the kind by its first bytes: pe, elf, mach-o, zip, ole, pdf, rar, 7z",
+	{"magic", OPTION_LIST, .words = magic_words, .words_also = magic_also,
+	 .help = "the kind by its first bytes is one of these",
 	 .also = "file_type filetype libmagic signature kind"},
 	{"size_over", OPTION_SIZE, .help = "the file, decoded, is larger than this",
 	 .also = "larger larger_than size max_size AttachmentSizeOver bigger_than"},
@@ -94,22 +105,12 @@ read_attachment_magic(const struct section *s, struct attachment_rule *rule)
 {
 	const char *const *list;
 	size_t n = section_list(s, "magic", &list);
-	int r = 0;
 
 	if (section_has(s, "magic") && n == 0)
 		return section_error(s, "magic", "magic: an empty list matches nothing");
-	for (size_t i = 0; i < n; i++) {
-		enum magic_bit kind = magic_find(list[i]);
-
-		if (kind == MAGIC_COUNT)
-			r = section_error_item(s, "magic", i,
-					       "magic: '%s' is not one of pe, elf, mach-o, "
-					       "zip, ole, pdf, rar, 7z",
-					       list[i]);
-		else
-			rule->kinds |= 1u << kind;
-	}
-	return r;
+	for (size_t i = 0; i < n; i++)
+		rule->kinds |= 1u << option_word_index(magic_words, list[i]);
+	return 0;
 }
 
 static int

@@ -155,13 +155,3 @@ magic_kinds_of_body(const char *s, size_t len, unsigned encodings, struct mime_b
 	}
 	return kinds;
 }
-
-enum magic_bit
-magic_find(const char *word)
-{
-	unsigned i = 0;
-
-	while (i < MAGIC_COUNT && strcmp(magic_words[i], word) != 0)
-		i++;
-	return (enum magic_bit)i;
-}

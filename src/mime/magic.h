@@ -38,8 +38,6 @@ unsigned magic_kinds(const char *s, size_t len);
 unsigned magic_kinds_of_body(const char *s, size_t len, unsigned encodings,
 			     struct mime_budget *budget);
 
-/* The bit of a word, or MAGIC_COUNT. */
-enum magic_bit magic_find(const char *word);
 extern const char *const magic_words[]; /* indexed by enum magic_bit; NULL at the end */
 
 #endif

@@ -71,7 +71,7 @@ option_word_index(const char *const *words, const char *text)
 static int
 check_option_word(const struct option *o, const char *text, char *why, size_t why_size)
 {
-	const char *near = option_suggest_word(o, text);
+	const char *near = option_suggest_word(o->words, o->words_also, text);
 
 	if (option_word_index(o->words, text) >= 0)
 		return 0;
@@ -114,7 +114,7 @@ check_option_type(const struct option *o, const char *text, char *why, size_t wh
 	bool b;
 	int r = 0;
 
-	if (o->type == OPTION_WORD)
+	if (o->type == OPTION_WORD || (o->type == OPTION_LIST && o->words != NULL))
 		return check_option_word(o, text, why, why_size);
 	if (o->type == OPTION_BOOL) {
 		form = "yes or no";

@@ -26,7 +26,7 @@ enum option_type {
 	OPTION_BOOL,	 /* yes or no */
 	OPTION_WORD,	 /* one of words */
 	OPTION_REGEX,	 /* one pattern, in single quotes */
-	OPTION_LIST,	 /* strings; one bare value is a list of one */
+	OPTION_LIST,	 /* strings, or words; one bare value is a list of one */
 	OPTION_REGEXES,	 /* patterns, in single quotes; one bare value is a list of one */
 	OPTION_LIMIT,	 /* a size or a count (see sized), or "none" */
 	OPTION_SECTION,	 /* a section with a title, any number of times: rule "name" { } */
@@ -45,7 +45,7 @@ struct option {
 	enum option_type type;
 	const char *value;	  /* the default, as it would be written; NULL: there is none */
 	const char *help;	  /* one line, for listings */
-	const char *const *words; /* of OPTION_WORD; NULL at the end */
+	const char *const *words; /* of OPTION_WORD; of OPTION_LIST or NULL; NULL at the end */
 	/* The table of OPTION_SECTION, OPTION_GROUP and OPTION_INCLUDE. An included table
 	 * includes no other one. */
 	const struct option *options;
@@ -82,9 +82,11 @@ bool option_is_regex(const struct option *o);	/* OPTION_REGEX or OPTION_REGEXES 
 int option_word_index(const char *const *words, const char *text);
 
 /* What was probably meant by a name that the table does not have, or by a text that is none of
- * the option's words; NULL: nothing is near. Case, '_' and '-' make no difference. */
+ * these words, of which `also` may be NULL; NULL: nothing is near. Case, '_' and '-' make no
+ * difference. */
 const char *option_suggest(const struct option *table, const char *written);
-const char *option_suggest_word(const struct option *o, const char *written);
+const char *option_suggest_word(const char *const *words, const struct option_also *also,
+				const char *written);
 
 /* Checks a text (one of a list) by the option's type, and that it is not planned for a later
  * release. 0, or -EINVAL with a sentence in why that begins with the option's name. */

@@ -81,11 +81,12 @@ option_suggest(const struct option *table, const char *written)
 }
 
 const char *
-option_suggest_word(const struct option *o, const char *written)
+option_suggest_word(const char *const *words, const struct option_also *also,
+		    const char *written)
 {
-	for (const struct option_also *a = o->words_also; a != NULL && a->word != NULL; a++) {
-		if (has_word(a->also, written) && option_word_index(o->words, a->word) >= 0)
+	for (const struct option_also *a = also; a != NULL && a->word != NULL; a++) {
+		if (has_word(a->also, written) && option_word_index(words, a->word) >= 0)
 			return a->word;
 	}
-	return str_nearest(written, o->words);
+	return str_nearest(written, words);
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "option/option.h"
 #include "util/arena.h"
 #include "util/buf.h"
 #include "util/str.h"
@@ -13,6 +14,26 @@
 #define X(ID, name) name,
 static const char *const placeholder_names[] = {PLACEHOLDERS(X) NULL};
 #undef X
+
+/* What the macros of MTAs, and the variables of other filters, are called. */
+static const struct option_also placeholders_also[] = {
+	{"id", "i queue_id queueid qid message_id session_id"},
+	{"sender", "f from mail_from mailfrom mail_addr envelope_from envfrom return_path"},
+	{"sender_domain", "from_domain domain mail_host"},
+	{"recipient", "rcpt to rcpt_to rcpt_addr envelope_to mailto user"},
+	{"client", "ip client_ip client_addr client_address client_name host hostname peer "
+		   "remote_addr"},
+	{"auth_user", "auth_authen sasl_username sasl_user username login user"},
+	{"date", "b now today time"},
+	{"limit", "max maximum allowed"},
+	{"size", "message_size length bytes"},
+	{"match", "matched 0 hit text"},
+	{"policy", "filter module"},
+	{"rule", "symbol title"},
+	{"name", "filename file_name file attachment part"},
+	{"header:", "subject header_subject h_subject hdr"},
+	{.word = NULL},
+};
 
 struct template_piece {
 	enum placeholder what; /* PLACEHOLDER_COUNT: literal text */
@@ -65,7 +86,7 @@ refuse_unknown_placeholder(const struct template_compiler *c, const char *name)
 	}
 	known[n] = NULL;
 
-	const char *near = str_nearest(name, known);
+	const char *near = option_suggest_word(known, placeholders_also, name);
 
 	if (near == NULL)
 		snprintf(c->why, c->why_size, "unknown placeholder '%%{%.64s}'", name);

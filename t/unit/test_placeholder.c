@@ -143,6 +143,12 @@ test_errors(void **state)
 	check_error("%{header:}", ALL, "'' in a placeholder is no header's name");
 	check_error("%{header:a b}", ALL, "'a b' in a placeholder is no header's name");
 	check_error("%{ID}", ALL, "unknown placeholder '%{ID}', did you mean '%{id}'?");
+	check_error("%{queue_id}", id,
+		    "unknown placeholder '%{queue_id}', did you mean '%{id}'?");
+	check_error("%{sasl_username}", ALL,
+		    "unknown placeholder '%{sasl_username}', did you mean '%{auth_user}'?");
+	check_error("%{subject}", ALL,
+		    "unknown placeholder '%{subject}', did you mean '%{header:}'?");
 	check_error("%{recipient}", id, "there is no '%{recipient}' here");
 	check_error("%{header:X}", id, "there is no '%{header:...}' here");
 }

@@ -174,6 +174,9 @@ static const struct { /* of an option that takes one of several words */
 	{"footer", "signed", "ignore", "skip"},
 	{"recipient", "extension", "drop", "strip"},
 	{"size", "split", "minimum", "strictest"},
+	{"attachment.rule", "magic", "exe", "pe"},
+	{"attachment.rule", "magic", "docx", "zip"},
+	{"attachment.rule", "magic", "DLL", "pe"},
 };
 
 static struct arena *arena;
@@ -234,7 +237,8 @@ test_words(void **state)
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
 		const struct option *table = find_section(words[i].section);
 		const struct option *o = option_find(table, words[i].option);
-		const char *found = option_suggest_word(o, words[i].written);
+		const char *found =
+			option_suggest_word(o->words, o->words_also, words[i].written);
 
 		if (found == NULL || strcmp(found, words[i].meant) != 0)
 			fail_msg("%s %s: '%s' is '%s', not '%s'", words[i].section,
@@ -253,7 +257,8 @@ check_words_also(const struct option *o)
 		for (const char *p = a->also; sscanf(p, " %63s%n", word, &n) == 1; p += n)
 			if (option_word_index(o->words, a->word) >= 0 &&
 			    option_word_index(o->words, word) < 0)
-				assert_non_null(option_suggest_word(o, word));
+				assert_non_null(
+					option_suggest_word(o->words, o->words_also, word));
 	}
 }
 
