@@ -150,7 +150,7 @@ note_key(struct chain_run *run)
 	run->has_key = true;
 	if (fatal == NULL)
 		return;
-	m = session_message(run->session);
+	m = run->message;
 	if (run->identity.sender == 0)
 		identify_sender(run, m);
 	run->shared.at_work->stage = run->stage;

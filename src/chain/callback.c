@@ -26,7 +26,7 @@ begin_policy_callback(struct policy_call *c)
 		c->run->clock_ns = read_clock();
 	c->finding_mark = c->run->findings.last;
 	c->reply = (struct pending_verdict){0};
-	c->undo_mark = message_mark(session_message(c->run->session));
+	c->undo_mark = message_mark(c->run->message);
 	c->in_callback = true;
 }
 
@@ -48,7 +48,7 @@ check_verdict(struct policy_call *c, enum verdict v)
 enum verdict
 give_up_policy(struct policy_call *c)
 {
-	struct message *m = session_message(c->run->session);
+	struct message *m = c->run->message;
 
 	undo_policy_work(c);
 	if (c->inst->on_error == ON_ERROR_ACCEPT)
@@ -92,7 +92,7 @@ apply_on_error(struct policy_call *c)
 void
 note_monitored_refusal(struct policy_call *c, enum verdict v)
 {
-	const struct message *m = session_message(c->run->session);
+	const struct message *m = c->run->message;
 	size_t rcpt = message_last_sent_rcpt(m);
 	const struct pending_verdict *reply = &c->reply;
 
@@ -136,7 +136,7 @@ trace_call(const struct policy_call *c, enum verdict v)
 enum verdict
 finish_policy_callback(struct policy_call *c, enum verdict v)
 {
-	struct message *m = session_message(c->run->session);
+	struct message *m = c->run->message;
 	bool changed = message_mark(m) != c->undo_mark;
 	uint64_t now = read_clock();
 

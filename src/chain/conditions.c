@@ -39,7 +39,7 @@ static struct condition_view
 make_condition_view(struct policy_call *c, uint32_t changing)
 {
 	struct chain_run *run = c->run;
-	struct message *m = session_message(run->session);
+	struct message *m = run->message;
 	size_t rcpt = run->stage == STAGE_ENVRCPT ? message_last_sent_rcpt(m) : RCPT_NONE;
 
 	return (struct condition_view){

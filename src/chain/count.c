@@ -117,7 +117,7 @@ count_message(const struct chain_run *run, bool is_aborted, const struct diff_co
 	if (!is_aborted)
 		count_time(run, to);
 	if (run_knows_size(run))
-		counter_add(&to->n[MESSAGE_BYTES], message_size(session_message(run->session)));
+		counter_add(&to->n[MESSAGE_BYTES], message_size(run->message));
 	if (edits != NULL)
 		count_edits(to, edits);
 	if (run->chain->numbers == NULL)

@@ -243,7 +243,7 @@ void
 history_write(struct buf *b, const struct chain_run *run, const char *outcome,
 	      unsigned generation)
 {
-	const struct message *m = session_message(run->session);
+	const struct message *m = run->message;
 	const struct sender *from = message_sender(m, 0);
 	struct history_head head = {
 		.version = HISTORY_VERSION,

@@ -244,7 +244,7 @@ void
 note_refused_rcpt(struct chain_run *run, enum verdict v, unsigned code, const char *xcode,
 		  const char *text)
 {
-	const struct message *m = session_message(run->session);
+	const struct message *m = run->message;
 	size_t rcpt = message_last_sent_rcpt(m);
 
 	if (rcpt >= m->n_rcpts || run->refusals.len > REFUSALS_MAX_BYTES)
@@ -261,7 +261,7 @@ static void
 append_decision(struct buf *b, const struct chain_run *run)
 {
 	const struct pending_verdict *final = &run->final;
-	const struct message *m = session_message(run->session);
+	const struct message *m = run->message;
 
 	if (!final->set)
 		return;
@@ -324,7 +324,7 @@ static void
 add_journal_fields(const struct chain_run *run, struct log_record *record,
 		   struct log_field *fields)
 {
-	struct arena *arena = session_message(run->session)->arena;
+	struct arena *arena = run->message->arena;
 
 	for (size_t i = 0; i < run->chain->n && record->n_fields < FIELDS_MAX; i++) {
 		const struct policy_call *c = &run->calls[i];
@@ -345,7 +345,7 @@ add_journal_fields(const struct chain_run *run, struct log_record *record,
 void
 write_message_log(struct chain_run *run, const char *verdict)
 {
-	struct message *m = session_message(run->session);
+	struct message *m = run->message;
 	bool acted = has_acted(run);
 	const char *outcome = name_outcome(m, verdict);
 	struct log_field fields[FIELDS_MAX] = {

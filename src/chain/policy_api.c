@@ -34,7 +34,7 @@ policy_arena(struct policy_call *c)
 struct message *
 policy_message(struct policy_call *c)
 {
-	return session_message(c->run->session);
+	return c->run->message;
 }
 
 const struct peer *
@@ -65,26 +65,25 @@ position_after_policy(const struct policy_call *c)
 const struct sender *
 policy_sender(const struct policy_call *c)
 {
-	return message_sender(session_message(c->run->session), position_after_policy(c));
+	return message_sender(c->run->message, position_after_policy(c));
 }
 
 size_t
 policy_next_rcpt(const struct policy_call *c, size_t from)
 {
-	return message_next_rcpt(session_message(c->run->session), position_after_policy(c),
-				 from);
+	return message_next_rcpt(c->run->message, position_after_policy(c), from);
 }
 
 size_t
 policy_rcpt_count(const struct policy_call *c)
 {
-	return message_rcpt_count(session_message(c->run->session), position_after_policy(c));
+	return message_rcpt_count(c->run->message, position_after_policy(c));
 }
 
 size_t
 policy_rcpt_current(const struct policy_call *c)
 {
-	const struct message *m = session_message(c->run->session);
+	const struct message *m = c->run->message;
 
 	return message_next_rcpt(m, position_after_policy(c), message_last_sent_rcpt(m));
 }

@@ -18,7 +18,7 @@ static const char *
 format_client(const struct policy_call *c)
 {
 	const struct peer *peer = policy_peer(c);
-	struct arena *arena = session_message(c->run->session)->arena;
+	struct arena *arena = c->run->message->arena;
 
 	if (peer->addr[0] == '\0')
 		return peer->host;

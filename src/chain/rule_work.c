@@ -9,7 +9,7 @@
 void
 policy_begin_monitored_rule(struct policy_call *c, const struct policy_rule *rule)
 {
-	struct message *m = session_message(c->run->session);
+	struct message *m = c->run->message;
 	struct rule_work *work = arena_alloc(m->arena, sizeof(*work));
 
 	*work = (struct rule_work){
@@ -49,7 +49,7 @@ note_rule_verdict(struct policy_call *c, enum verdict v)
 enum verdict
 policy_end_monitored_rule(struct policy_call *c, enum verdict v)
 {
-	struct message *m = session_message(c->run->session);
+	struct message *m = c->run->message;
 	const struct rule_work *work = c->rule_work;
 
 	c->would_act |= v != VERDICT_CONTINUE || message_mark(m) != work->undo_mark;

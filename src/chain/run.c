@@ -41,6 +41,7 @@ chain_run_move(struct chain_run *run, void *host, const char *session_id)
 {
 	run->host_ctx = host;
 	run->session = NULL;
+	run->message = NULL;
 	run->refuses = false;
 	run->message_no = 0; /* sessions count from 1 */
 	(void)memccpy(run->session_id, session_id, '\0', sizeof(run->session_id) - 1);
@@ -148,6 +149,7 @@ on_chain_event(void *ctx, struct session *s, enum stage stage)
 	enum verdict v;
 
 	run->session = s;
+	run->message = m;
 	if (m == NULL)
 		return VERDICT_CONTINUE; /* connect, helo */
 	if (session_message_count(s) != run->message_no)
@@ -172,6 +174,7 @@ on_chain_abort(void *ctx, struct session *s)
 	struct chain_run *run = ctx;
 
 	run->session = s;
+	run->message = session_message(s);
 	if (run_is_suspended(run))
 		cancel_suspension(&run->calls[run->next]);
 	if (!run->is_logged && session_message_count(s) == run->message_no)

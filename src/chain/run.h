@@ -186,6 +186,7 @@ struct chain_run {
 	struct chain_shared shared;  /* of the host */
 	struct policy_title *titles; /* of the policies */
 	struct session *session;
+	struct message *message; /* of the session, while it is open */
 	char session_id[24];
 	char queue_id[64]; /* printable; "": not known yet */
 

@@ -51,7 +51,7 @@ continue_chain(struct policy_call *c, enum verdict v)
 	}
 	run->resumed_verdict = finish_stage(run);
 	if (run_lacks_memory(run)) {
-		message_exceed_memory(session_message(run->session));
+		message_exceed_memory(run->message);
 		run->resumed_verdict = refuse_for_memory(run);
 	}
 	run->host->resumed(run->host_ctx);

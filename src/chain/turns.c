@@ -32,7 +32,7 @@ call_message_callback(struct policy_call *c)
 	if (!enter_policy(c))
 		return VERDICT_ERROR;
 	if ((c->inst->need.reads & PART_BODY) != 0)
-		r = message_join_body(session_message(c->run->session));
+		r = message_join_body(c->run->message);
 	v = r == 0 ? c->inst->ops->message(c)
 		   : policy_fail(c, "no file for the body: %s",
 				 r == -EMFILE ? "spool_files" : strerror(-r));
@@ -84,7 +84,7 @@ end_turn_with_verdict(struct policy_call *c, enum verdict v)
 static bool
 lacks_parts(const struct policy_call *c, uint32_t parts)
 {
-	const struct message *m = session_message(c->run->session);
+	const struct message *m = c->run->message;
 	uint32_t dropped = (m->headers_dropped ? (uint32_t)(PART_HEADERS) : 0) |
 			   (m->body_dropped ? (uint32_t)(PART_BODY) : 0);
 

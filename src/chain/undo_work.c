@@ -36,7 +36,7 @@ void
 undo_policy_work(struct policy_call *c)
 {
 	struct chain_run *run = c->run;
-	struct message *m = session_message(run->session);
+	struct message *m = run->message;
 	uint32_t parts = c->inst->need.changes & PART_ENVELOPE;
 
 	c->changed = false;
@@ -71,13 +71,13 @@ mark_policies_undone(struct chain_run *run, size_t first)
 void
 undo_later_policies(const struct policy_call *c)
 {
-	message_drop_changes_after(session_message(c->run->session), c->position);
+	message_drop_changes_after(c->run->message, c->position);
 	mark_policies_undone(c->run, c->position);
 }
 
 void
 undo_all_policies(struct chain_run *run)
 {
-	message_drop_all_changes(session_message(run->session));
+	message_drop_all_changes(run->message);
 	mark_policies_undone(run, 0);
 }

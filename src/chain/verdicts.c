@@ -47,7 +47,7 @@ set_final_verdict(struct chain_run *run, const struct policy_call *c,
 {
 	run->final = *v;
 	run->final.set = true;
-	session_message(run->session)->settled = true;
+	run->message->settled = true;
 	run->final_policy = c == NULL ? NULL : c->inst->title;
 }
 
@@ -269,7 +269,7 @@ refuse_for_memory(struct chain_run *run)
 static bool
 lacks_memory_for_answer(const struct chain_run *run, enum verdict v)
 {
-	const struct message *m = session_message(run->session);
+	const struct message *m = run->message;
 
 	return run->stage == STAGE_EOM && (v == VERDICT_CONTINUE || v == VERDICT_ACCEPT) &&
 	       message_mark(m) > 0 && memory_lacks_room(arena_used(m->arena));
@@ -284,7 +284,7 @@ return_final_verdict(struct chain_run *run)
 	if (run_lacks_memory(run) || (!run->was_decided && lacks_memory_for_answer(run, v)))
 		return VERDICT_TEMPFAIL; /* refuse_for_memory() follows */
 	run->was_decided = true;
-	session_message(run->session)->settled = true;
+	run->message->settled = true;
 	if (final->set && final->code != 0)
 		session_set_reply(run->session, final->code, final->xcode, final->text);
 	if (!run->is_logged)
