@@ -7,11 +7,12 @@
 static void
 delete_headers_of_name(struct policy_call *c, const char *name)
 {
-	struct message *m = policy_message(c);
+	const struct message *m = policy_message(c);
+	uint32_t key = header_key(name);
+	struct header *h = NULL;
 
-	for (size_t i = 0; i < m->n_headers; i++)
-		if (!m->headers[i].deleted && str_case_equal(m->headers[i].name, name))
-			policy_delete_header(c, &m->headers[i]);
+	while ((h = message_find_header(m, name, key, h)) != NULL)
+		policy_delete_header(c, h);
 }
 
 void
