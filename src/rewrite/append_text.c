@@ -11,23 +11,6 @@
 
 /* ---- reading ---- */
 
-/* Does a line of s begin with mark? is_start: s[0] is the begin of a line. */
-static bool
-has_line_with_mark(const char *s, size_t len, bool is_start, const char *mark)
-{
-	size_t n = strlen(mark);
-	const char *end = s + len, *p = s;
-
-	while (p != NULL && (size_t)(end - p) >= n) {
-		p = memmem(p, (size_t)(end - p), mark, n);
-		if (p != NULL && (p == s ? is_start : p[-1] == '\n'))
-			return true;
-		if (p != NULL)
-			p++;
-	}
-	return false;
-}
-
 /* Is it UTF-16, UTF-32 or UTF-7? */
 static bool
 has_wide_charset(const struct part_edit *edit)
@@ -36,27 +19,42 @@ has_wide_charset(const struct part_edit *edit)
 	       !charset_is_utf8(edit->charset);
 }
 
+#define PGP_SIGNED    "-----BEGIN PGP SIGNED MESSAGE-----"
+#define PGP_ENCRYPTED "-----BEGIN PGP MESSAGE-----"
+
+static bool
+begins_with_mark(const char *s, size_t len, const char *mark)
+{
+	size_t n = strlen(mark);
+
+	return len >= n && memcmp(s, mark, n) == 0;
+}
+
+/* Does a mark of inline PGP stand at s? */
+static enum mime_edit_result
+read_pgp_mark(const char *s, size_t len)
+{
+	if (begins_with_mark(s, len, PGP_SIGNED))
+		return MIME_EDIT_SIGNED;
+	return begins_with_mark(s, len, PGP_ENCRYPTED) ? MIME_EDIT_ENCRYPTED : MIME_EDIT_OK;
+}
+
 /* Searches a window for inline PGP, and what is in front of it as far as a mark may have begun
- * there. */
+ * there: goes to the next dash, and from there to the next line. */
 static enum mime_edit_result
 find_pgp_mark(const struct text_reader *r)
 {
-	static const struct {
-		const char *mark;
-		enum mime_edit_result result;
-	} rows[] = {
-		{"-----BEGIN PGP SIGNED MESSAGE-----", MIME_EDIT_SIGNED},
-		{"-----BEGIN PGP MESSAGE-----", MIME_EDIT_ENCRYPTED},
-	};
+	size_t mark = strlen(PGP_SIGNED), back = r->back < mark ? r->back : mark;
+	const char *begin = r->s - back, *end = r->s + r->len, *p = begin;
+	enum mime_edit_result result = MIME_EDIT_OK;
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		size_t back = r->back < strlen(rows[i].mark) ? r->back : strlen(rows[i].mark);
-
-		if (has_line_with_mark(r->s - back, r->len + back, back == r->before,
-				       rows[i].mark))
-			return rows[i].result;
+	while (result == MIME_EDIT_OK && p != NULL &&
+	       (p = memchr(p, '-', (size_t)(end - p))) != NULL) {
+		if (p == begin ? back == r->before : p[-1] == '\n')
+			result = read_pgp_mark(p, (size_t)(end - p));
+		p = memchr(p, '\n', (size_t)(end - p));
 	}
-	return MIME_EDIT_OK;
+	return result;
 }
 
 /* Is the character at s a C1 control, U+FFFD, or one of the private area U+E000 to U+F8FF, to
