@@ -10,7 +10,7 @@
 #include "rewrite/text_search.h"
 #include "util/str.h"
 
-#define TAIL_BYTES 256u	 /* of the end of a text that are compared with the addition */
+#define TAIL_BYTES 128u	 /* of the end of a text that are compared with the addition */
 #define HTML_TAIL  1024u /* the same for HTML, which has tags */
 
 static void
