@@ -212,7 +212,7 @@ has_rcpt_changes(const struct message *m)
  * recipient that the MTA has already, in whatever spelling, or that is added already, is not
  * added: Postfix would deliver twice. */
 static const unsigned char *
-plan_rcpts(const struct message *m)
+make_rcpt_plan(const struct message *m)
 {
 	unsigned char *plan = arena_zalloc(m->arena, m->n_rcpts);
 	struct rcpt_tables t;
@@ -235,6 +235,19 @@ plan_rcpts(const struct message *m)
 	return plan;
 }
 
+/* Made once, though the changes are counted for the log and then written. */
+static const unsigned char *
+plan_rcpts(struct message *m)
+{
+	struct known_rcpt_plan *known = &m->rcpt_plan;
+
+	if (known->of_rcpt == NULL || known->changes != m->changes.envelope ||
+	    known->n != m->n_rcpts)
+		*known = (struct known_rcpt_plan){make_rcpt_plan(m), m->n_rcpts,
+						  m->changes.envelope};
+	return known->of_rcpt;
+}
+
 static void
 write_added_rcpt(const struct message *m, const struct rcpt *r, uint32_t actions,
 		 struct buf *out, size_t *lost)
@@ -249,7 +262,7 @@ write_added_rcpt(const struct message *m, const struct rcpt *r, uint32_t actions
 }
 
 static size_t
-write_rcpts(const struct message *m, uint32_t actions, struct buf *out, size_t *lost)
+write_rcpts(struct message *m, uint32_t actions, struct buf *out, size_t *lost)
 {
 	const unsigned char *plan = plan_rcpts(m);
 	size_t n = 0;
@@ -270,8 +283,7 @@ write_rcpts(const struct message *m, uint32_t actions, struct buf *out, size_t *
 }
 
 size_t
-diff_write(const struct message *m, uint32_t actions, struct buf *out, struct buf *rest,
-	   size_t *lost)
+diff_write(struct message *m, uint32_t actions, struct buf *out, struct buf *rest, size_t *lost)
 {
 	const struct sender *sender = changed_sender(m);
 	size_t n = 0;
@@ -342,7 +354,7 @@ tally_header_changes(const struct message *m, struct diff_counts *t)
 }
 
 static void
-tally_rcpt_changes(const struct message *m, struct diff_counts *t)
+tally_rcpt_changes(struct message *m, struct diff_counts *t)
 {
 	const unsigned char *plan = plan_rcpts(m);
 
@@ -353,7 +365,7 @@ tally_rcpt_changes(const struct message *m, struct diff_counts *t)
 }
 
 struct diff_counts
-diff_count(const struct message *m)
+diff_count(struct message *m)
 {
 	struct diff_counts t = {0};
 

@@ -43,7 +43,7 @@ struct buf;
  * which may be out when the body is not changed. Returns the number of changes, a new body
  * included. actions: as negotiated. Without ADD_RCPT_PAR recipients are added without their
  * parameters, and *lost counts those that had some. */
-size_t diff_write(const struct message *m, uint32_t actions, struct buf *out, struct buf *rest,
+size_t diff_write(struct message *m, uint32_t actions, struct buf *out, struct buf *rest,
 		  size_t *lost);
 
 /* Appends frames of the new body, max bytes of them or a few more, from *place on ({0} at
@@ -59,7 +59,7 @@ struct diff_counts {
 	size_t addheader, insheader, chgheader, delheader, chgfrom, delrcpt, addrcpt, replbody,
 		quarantine;
 };
-struct diff_counts diff_count(const struct message *m);
+struct diff_counts diff_count(struct message *m);
 /* Appends them for the log, "addheader:2 delrcpt:1"; nothing when there are none. */
 void diff_write_summary(const struct diff_counts *counts, struct buf *out);
 

@@ -33,6 +33,13 @@ struct message_changes {
 	uint32_t envelope, headers, body;
 };
 
+/* What the MTA is sent about each recipient: diff.h's, made once for the log and the answer. */
+struct known_rcpt_plan {
+	const unsigned char *of_rcpt; /* NULL: not made yet */
+	size_t n;		      /* recipients, when it was made */
+	uint32_t changes;	      /* of the envelope, when it was made */
+};
+
 struct message {
 	struct arena *arena; /* owns all strings and arrays below; ends with the message */
 	struct message_changes changes;
@@ -74,8 +81,9 @@ struct message {
 	struct name_index *names;   /* NULL: no headers yet */
 	struct body kept;	    /* the body that the MTA sent */
 	struct joined_body *joined; /* bodies that were joined of parts */
-	uint64_t line;		    /* bytes of the body's last line so far, its CR included */
-	bool line_cr;		    /* that line ends with CR so far */
+	struct known_rcpt_plan rcpt_plan;
+	uint64_t line; /* bytes of the body's last line so far, its CR included */
+	bool line_cr;  /* that line ends with CR so far */
 };
 
 /* message_begin() makes an empty message of a zeroed struct, or of one that was ended and whose
