@@ -221,6 +221,7 @@ read_log_settings(struct config_builder *b)
 {
 	const struct section *s = builder_find_group(b, "log");
 
+	b->config->log_section = s;
 	b->config->log_target = (enum log_target)section_word(s, "target");
 	b->config->log_level = log_levels[section_word(s, "level")];
 	b->config->log_messages = (enum log_messages)section_word(s, "messages");

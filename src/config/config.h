@@ -56,7 +56,8 @@ struct config {
 	size_t spool_files; /* of each worker; 0 when no chain can need one */
 
 	enum log_target log_target;
-	int log_level; /* LOG_ERR to LOG_DEBUG of syslog.h */
+	const struct section *log_section; /* for config_error() */
+	int log_level;			   /* LOG_ERR to LOG_DEBUG of syslog.h */
 	enum log_messages {
 		LOG_MESSAGES_ALL,
 		LOG_MESSAGES_ACTED, /* only messages that a policy acted on */

@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -296,21 +297,54 @@ block_signals(void)
 	(void)signal(SIGUSR1, SIG_IGN);
 }
 
+/* What the start tells on terminal, since the log does not tell it. r: of log_open(). */
+static void
+tell_log_fault(enum log_target target, int terminal, int r)
+{
+	if (r < 0) {
+		target = log_resolve(target);
+		(void)dprintf(terminal, "polymilter: cannot open the log: %s: %s\n",
+			      log_socket_path(target), strerror(-r));
+	} else if (target == LOG_TARGET_AUTO && log_resolve(target) == LOG_TARGET_STDERR) {
+		(void)dprintf(terminal,
+			      "polymilter: warning: there is no %s, so that a daemon in the "
+			      "background logs nothing: write log { target = \"stderr\" } and "
+			      "redirect standard error to a file\n",
+			      log_socket_path(LOG_TARGET_SYSLOG));
+	}
+}
+
+/* Standard error is replaced before the log is opened, since AUTO depends on it. */
+static int
+open_background_log(const struct config *cfg)
+{
+	int terminal = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1), r;
+
+	r = detach_standard_streams(cfg->log_target == LOG_TARGET_STDERR);
+	if (r < 0) {
+		log_write(LOG_ERR, "cannot open /dev/null: %s", strerror(-r));
+	} else {
+		r = log_open(cfg->log_target, "polymilter");
+		tell_log_fault(cfg->log_target, terminal, r);
+	}
+	if (terminal >= 0)
+		close(terminal);
+	return r;
+}
+
 static int
 open_master_log(const struct master *m, const struct config *cfg)
 {
-	int r = m->options->ready_fd >= 0
-			? detach_standard_streams(cfg->log_target == LOG_TARGET_STDERR)
-			: 0;
+	int r;
 
-	if (r < 0) {
-		log_write(LOG_ERR, "cannot open /dev/null: %s", strerror(-r));
-		return r;
+	if (m->options->ready_fd >= 0) {
+		r = open_background_log(cfg);
+	} else {
+		r = log_open(cfg->log_target, "polymilter");
+		if (r < 0)
+			tell_log_fault(cfg->log_target, STDERR_FILENO, r);
 	}
-	r = log_open(cfg->log_target, "polymilter");
 	log_set_level(cfg->log_level);
-	if (r < 0)
-		log_write(LOG_ERR, "cannot open the log: %s", strerror(-r));
 	return r;
 }
 

@@ -17,6 +17,7 @@
 #include "master/privileges.h"
 #include "util/access.h"
 #include "util/buf.h"
+#include "util/log.h"
 
 #define FAULT_BYTES 192u
 
@@ -204,6 +205,18 @@ check_metrics_socket(struct start_check *c, const struct config *cfg)
 }
 
 static void
+check_log(const struct config *cfg)
+{
+	int r = log_try(cfg->log_target);
+
+	if (r < 0)
+		config_error(cfg, cfg->log_section, "target",
+			     "target: %s: %s; with target = \"auto\" or \"stderr\" it is not "
+			     "needed",
+			     log_socket_path(cfg->log_target), access_error_text(-r));
+}
+
+static void
 check_sockets(struct start_check *c, const struct config *cfg)
 {
 	if (cfg->control_written && cfg->control_addr.len > 0)
@@ -226,6 +239,7 @@ static void
 look_as_user(void *ctx, const struct config *cfg)
 {
 	check_user_and_group(cfg);
+	check_log(cfg);
 	check_sockets(ctx, cfg);
 }
 

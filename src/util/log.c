@@ -316,19 +316,42 @@ log_open_at(enum log_target target, const char *name, const char *path)
 	return 0;
 }
 
-static enum log_target
-resolve_target(enum log_target target)
+enum log_target
+log_resolve(enum log_target target)
 {
 	return target == LOG_TARGET_AUTO ? log_choose_target(STDERR_FILENO, syslog_path)
 					 : target;
 }
 
+const char *
+log_socket_path(enum log_target target)
+{
+	if (target == LOG_TARGET_JOURNAL)
+		return journal_path;
+	return target == LOG_TARGET_SYSLOG ? syslog_path : NULL;
+}
+
 int
 log_open(enum log_target target, const char *name)
 {
-	target = resolve_target(target);
-	return log_open_at(target, name,
-			   target == LOG_TARGET_JOURNAL ? journal_path : syslog_path);
+	target = log_resolve(target);
+	return log_open_at(target, name, log_socket_path(target));
+}
+
+int
+log_try(enum log_target target)
+{
+	struct sockaddr_un peer = {.sun_family = AF_UNIX};
+	const char *path = log_socket_path(log_resolve(target));
+	int fd;
+
+	if (path == NULL)
+		return 0;
+	memcpy(peer.sun_path, path, strlen(path));
+	fd = connect_log_socket(&peer);
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0 || fd == -ECONNREFUSED ? 0 : fd;
 }
 
 void
@@ -425,7 +448,7 @@ log_queue(const struct log_record *record)
 bool
 log_target_has_fields(enum log_target target)
 {
-	return resolve_target(target) == LOG_TARGET_JOURNAL;
+	return log_resolve(target) == LOG_TARGET_JOURNAL;
 }
 
 void

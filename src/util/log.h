@@ -29,6 +29,12 @@ enum log_target { LOG_TARGET_AUTO, LOG_TARGET_JOURNAL, LOG_TARGET_SYSLOG, LOG_TA
  * not there (which is no error here), up to 1,000 records are kept; then records are lost, and
  * "N lines lost" is logged afterwards. Standard error keeps nothing. */
 int log_open(enum log_target target, const char *ident);
+/* Whether log_open() would succeed now: 0, or a negative errno. */
+int log_try(enum log_target target);
+/* What AUTO is for this process; each other target is itself. */
+enum log_target log_resolve(enum log_target target);
+/* The path of its socket; NULL: STDERR, or AUTO. */
+const char *log_socket_path(enum log_target target);
 void log_set_sink(log_sink_fn *sink, void *ctx); /* NULL: standard error */
 /* Records with a level above this one are dropped. LOG_INFO at first. */
 void log_set_level(int level);
