@@ -286,6 +286,7 @@ load_config(const char *path, const char *text, const struct config_check *check
 	b->config = arena_zalloc(arena, sizeof(*b->config));
 	b->config->arena = arena;
 	b->config->path = arena_strdup(arena, path);
+	b->config->files = b->source->read_files;
 	r = text != NULL ? source_read_text(b->source, path, text)
 			 : source_read(b->source, path);
 	if (r == 0)

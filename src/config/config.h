@@ -16,6 +16,8 @@
 #include "util/addr.h"
 #include "util/log.h"
 
+struct read_files;
+
 #define CONFIG_HISTORY_MAX 65536u /* messages that are remembered */
 #define CONFIG_WORKERS_MAX 1024u
 
@@ -90,7 +92,8 @@ struct config {
 	const struct section *section; /* the top level; for config_error(), too */
 	const struct table *const *tables;
 	size_t n_tables;
-	uint32_t regex_steps; /* of limits { } */
+	uint32_t regex_steps;		/* of limits { } */
+	const struct read_files *files; /* that were read */
 };
 
 enum config_severity { CONFIG_ERROR, CONFIG_WARNING };

@@ -26,17 +26,16 @@ find_written(const struct section *s, const struct option *o)
 	return NULL;
 }
 
-/* The path as the option's user opens it, from the root directory on. */
-static const char *
-make_absolute_path(struct dump_walk *w, const struct section *s, const struct option *o)
+const char *
+dump_absolute_path(struct arena *arena, const char *path)
 {
-	const char *path = section_file_path(s, o->name, w->arena), *absolute;
+	const char *absolute;
 	char *here;
 
 	if (*path == '/')
 		return path;
 	here = realpath(".", NULL);
-	absolute = arena_printf(w->arena, "%s/%s", here != NULL ? here : ".",
+	absolute = arena_printf(arena, "%s/%s", here != NULL ? here : ".",
 				strncmp(path, "./", 2) == 0 ? path + 2 : path);
 	free(here);
 	return absolute;
@@ -60,7 +59,7 @@ walk_value(struct dump_walk *w, const struct section *s, const struct option *o)
 		return;
 	}
 	if (written != NULL && o->is_path) {
-		path = make_absolute_path(w, s, o);
+		path = dump_absolute_path(w->arena, section_file_path(s, o->name, w->arena));
 		v.text = &path;
 	}
 	w->writer->value(w->ctx, &v);

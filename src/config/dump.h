@@ -54,5 +54,10 @@ void config_dump_walk(const struct config *cfg, struct arena *arena,
 
 /* Appends the text. */
 void config_dump(const struct config *cfg, struct buf *out);
+/* Writes the text to a file, piece by piece. 0, or the negative errno of write(2). */
+int config_dump_write(const struct config *cfg, int fd);
+
+/* The path from the root directory on. The arena's, or path. */
+const char *dump_absolute_path(struct arena *arena, const char *path);
 
 #endif

@@ -5,16 +5,36 @@
 #include "config/dump.h"
 #include "util/arena.h"
 #include "util/buf.h"
+#include "util/str.h"
 
 #define INDENT	      4u
 #define ORIGIN_COLUMN 54u
-#define LINE_MAX_LIST 80u /* columns of a list that is written on one line */
+#define LINE_MAX_LIST 80u    /* columns of a list that is written on one line */
+#define PIECE_BYTES   65536u /* of the text that are written to a file at once */
 
 struct text_dump {
 	struct buf *out;
+	int fd;		 /* where `out` goes from time to time; -1: nowhere */
+	int error;	 /* of fd, negative; 0: none */
 	struct buf line; /* the one that is being made */
 	unsigned depth;	 /* sections that are open */
 };
+
+static void
+flush_dump(struct text_dump *d)
+{
+	if (d->error == 0)
+		d->error = buf_write_to(d->out, d->fd);
+	buf_reset(d->out);
+}
+
+static void
+put_dump_line(struct text_dump *d)
+{
+	buf_append(d->out, d->line.data, d->line.len);
+	if (d->fd >= 0 && d->out->len >= PIECE_BYTES)
+		flush_dump(d);
+}
 
 static void
 begin_dump_line(struct text_dump *d)
@@ -22,6 +42,15 @@ begin_dump_line(struct text_dump *d)
 	buf_reset(&d->line);
 	for (unsigned i = 0; i < d->depth * INDENT; i++)
 		buf_putc(&d->line, ' ');
+}
+
+/* Nothing in the name of a file ends the comment. */
+static void
+put_origin(struct buf *b, const char *file, unsigned line)
+{
+	buf_puts(b, "# ");
+	str_append_readable(b, file, strlen(file));
+	buf_printf(b, ":%u\n", line);
 }
 
 /* Ends the line with its origin. file NULL: the default. */
@@ -33,10 +62,10 @@ end_dump_line(struct text_dump *d, const char *file, unsigned line)
 		buf_putc(&d->line, ' ');
 	while (d->line.len < ORIGIN_COLUMN);
 	if (file != NULL)
-		buf_printf(&d->line, "# %s:%u\n", file, line);
+		put_origin(&d->line, file, line);
 	else
 		buf_puts(&d->line, "# default\n");
-	buf_append(d->out, d->line.data, d->line.len);
+	put_dump_line(d);
 }
 
 static void
@@ -142,7 +171,7 @@ put_long_list(struct text_dump *d, const struct dump_value *v)
 	d->depth--;
 	begin_dump_line(d);
 	buf_puts(&d->line, "}\n");
-	buf_append(d->out, d->line.data, d->line.len);
+	put_dump_line(d);
 }
 
 static void
@@ -191,7 +220,7 @@ end_text_section(void *ctx)
 	d->depth--;
 	begin_dump_line(d);
 	buf_puts(&d->line, "}\n");
-	buf_append(d->out, d->line.data, d->line.len);
+	put_dump_line(d);
 }
 
 static void
@@ -200,15 +229,34 @@ begin_inner_text(void *ctx)
 	(void)ctx;
 }
 
-void
-config_dump(const struct config *cfg, struct buf *out)
+static void
+dump_to(struct text_dump *d, const struct config *cfg)
 {
 	static const struct dump_writer writer = {begin_text_section, put_text_value,
 						  begin_inner_text, end_text_section};
-	struct text_dump d = {.out = out};
 	struct arena *arena = arena_new();
 
-	config_dump_walk(cfg, arena, &writer, &d);
-	buf_free(&d.line);
+	config_dump_walk(cfg, arena, &writer, d);
+	buf_free(&d->line);
 	arena_free(arena);
+}
+
+void
+config_dump(const struct config *cfg, struct buf *out)
+{
+	struct text_dump d = {.out = out, .fd = -1};
+
+	dump_to(&d, cfg);
+}
+
+int
+config_dump_write(const struct config *cfg, int fd)
+{
+	struct buf out = {0};
+	struct text_dump d = {.out = &out, .fd = fd};
+
+	dump_to(&d, cfg);
+	flush_dump(&d);
+	buf_free(&out);
+	return d.error;
 }

@@ -261,6 +261,7 @@ read_section(struct source *src, const struct source_node *n, const struct secti
 	s->parent = parent;
 	s->options = n->option != NULL ? n->option->options : src->options;
 	s->diagnostics = &src->diagnostics->sink;
+	s->files = src->read_files;
 	s->faulty = n->has_error;
 	read_settings(src, n, cfg, s);
 	read_inner_sections(src, n, s, cfg);

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "config/diagnostics.h"
+#include "option/read_files.h"
 #include "util/access.h"
 #include "util/arena.h"
 #include "util/buf.h"
@@ -33,6 +34,7 @@ source_new(struct arena *arena, struct diagnostics *diagnostics, const struct op
 	src->options = options;
 	src->shares_titles = shares_titles;
 	src->early = early;
+	src->read_files = read_files_new(arena);
 	src->root = arena_zalloc(arena, sizeof(*src->root));
 	src->root->title = "";
 	return src;
@@ -68,6 +70,7 @@ read_file_text(struct source *src, struct source_file *f, int fd, size_t size)
 			break;
 		f->len += (size_t)n;
 	}
+	read_files_add(src->read_files, f->name, true, f->text, f->len);
 	return 0;
 }
 

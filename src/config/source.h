@@ -35,6 +35,7 @@
 
 struct arena;
 struct diagnostics;
+struct read_files;
 
 #define SOURCE_MAX_BYTES    (16u << 20)	 /* of one file */
 #define SOURCE_MAX_LINE	    (256u << 10) /* bytes: libconfuse is slow with longer lines */
@@ -86,7 +87,8 @@ struct source {
 	/* Whether an option's titles must be unique over all kinds for which this is true: the
 	 * policies. May be NULL. */
 	bool (*shares_titles)(const struct option *o);
-	bool early; /* see source_new() */
+	bool early;		       /* see source_new() */
+	struct read_files *read_files; /* all files, also those that sections name */
 	struct source_file *files[SOURCE_MAX_FILES];
 	size_t n_files;
 	struct source_node *root;

@@ -62,6 +62,20 @@ shared_new_published(size_t size, int *ret_fd)
 	return make_shared(size, SIZE_SEALS | F_SEAL_FUTURE_WRITE, ret_fd);
 }
 
+int
+shared_file_new(void)
+{
+	int fd = make_memory_file(0);
+
+	return fd < 0 ? -errno : fd;
+}
+
+int
+shared_file_seal(int fd)
+{
+	return fcntl(fd, F_ADD_SEALS, SIZE_SEALS | F_SEAL_WRITE) < 0 ? -errno : 0;
+}
+
 static void *
 map_checked(int fd, size_t size, int protection)
 {

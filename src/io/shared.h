@@ -14,6 +14,11 @@ void *shared_new(size_t size, int *ret_fd);
  * (shared_map_read_only()), also by processes of the same user. */
 void *shared_new_published(size_t size, int *ret_fd);
 
+/* An empty file in memory, which grows by write(2) and is sealed when it is complete: then
+ * nobody can change it. The descriptor, closed at exec, or a negative errno. */
+int shared_file_new(void);
+int shared_file_seal(int fd); /* 0 or a negative errno */
+
 /* Maps the memory of a descriptor that another process has sent. NULL: it cannot be mapped, or
  * has another size; see errno. The descriptor stays the caller's. */
 void *shared_map(int fd, size_t size);

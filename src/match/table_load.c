@@ -13,6 +13,7 @@
 #include "match/address.h"
 #include "match/table.h"
 #include "match/table_data.h"
+#include "option/file.h"
 #include "util/access.h"
 #include "util/arena.h"
 #include "util/domain.h"
@@ -467,6 +468,7 @@ read_whole_file(struct table_loader *l, int fd, char **ret, size_t *ret_len)
 		len += (size_t)n;
 	}
 	data[len] = '\0';
+	section_note_file(l->s, l->t->path, data, len);
 	*ret = data;
 	*ret_len = len;
 	return 0;

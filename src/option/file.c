@@ -10,7 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "option/option.h"
+#include "option/read_files.h"
+#include "option/section.h"
 #include "util/access.h"
 #include "util/arena.h"
 
@@ -52,6 +53,12 @@ section_file_path(const struct section *s, const char *option, struct arena *are
 	return path[0] == '/' ? path : arena_printf(arena, "%s/%s", section_directory(s), path);
 }
 
+void
+section_note_file(const struct section *s, const char *path, const void *data, size_t len)
+{
+	read_files_add(s->files, path, false, data, len);
+}
+
 const char *
 section_file(const struct section *s, const char *option, size_t max, struct arena *arena,
 	     size_t *ret_len)
@@ -81,5 +88,6 @@ section_file(const struct section *s, const char *option, size_t max, struct are
 		return NULL;
 	}
 	*ret_len = (size_t)st.st_size;
+	section_note_file(s, path, content, *ret_len);
 	return content;
 }

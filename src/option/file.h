@@ -18,4 +18,7 @@ const char *section_file_path(const struct section *s, const char *option, struc
 const char *section_file(const struct section *s, const char *option, size_t max,
 			 struct arena *arena, size_t *ret_len);
 
+/* Notes the content of a file that was read for a section in another way: see read_files.h. */
+void section_note_file(const struct section *s, const char *path, const void *data, size_t len);
+
 #endif

@@ -9,6 +9,8 @@
 
 #include "option/option.h"
 
+struct read_files;
+
 /* Takes the errors and warnings of section_error() and section_warning(). line: 0 when it is
  * not known. text: one sentence, without FILE:LINE. */
 struct section_diagnostics {
@@ -50,6 +52,7 @@ struct section {
 	const struct section_group *groups;
 	size_t n_groups;
 	const struct section_diagnostics *diagnostics;
+	struct read_files *files; /* where its readers note files; NULL: nowhere */
 	/* Something in the section was refused, which was reported, and is missing here. An
 	 * error about the whole section, or about an option that is not written, is then a
 	 * consequence of that one and is not reported. */

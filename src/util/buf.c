@@ -1,11 +1,13 @@
 /* A growing byte buffer: its capacity doubles, and from 16 MiB on grows by a quarter. */
 #include "util/buf.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "util/arena.h"
 #include "util/memory.h"
@@ -100,6 +102,20 @@ buf_write(const struct buf *b, FILE *f)
 {
 	if (b->len > 0)
 		(void)fwrite(b->data, 1, b->len, f);
+}
+
+int
+buf_write_to(const struct buf *b, int fd)
+{
+	for (size_t at = 0; at < b->len;) {
+		ssize_t n = write(fd, b->data + at, b->len - at);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n > 0)
+			at += (size_t)n;
+	}
+	return 0;
 }
 
 static void

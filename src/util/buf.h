@@ -68,6 +68,8 @@ const char *buf_string(struct buf *b) __attribute__((returns_nonnull));
 /* Writes the content to a stream; errors are the stream's. An empty buffer may have no data,
  * which fwrite() must not be given. */
 void buf_write(const struct buf *b, FILE *f);
+/* The same for a descriptor that blocks. 0, or the negative errno of write(2). */
+int buf_write_to(const struct buf *b, int fd);
 
 /* Passes the content to the arena, without copying it, and returns it as a string; b is {0}
  * then. */
