@@ -26,10 +26,10 @@ take_control_address(void *ctx, const struct config *cfg)
 
 /* EX_OK, or EX_USAGE after a message. */
 static int
-find_control_address(const struct command *c, const struct command_args *args, struct addr *ret)
+find_control_address(const struct command *c, const struct control_place *place,
+		     struct addr *ret)
 {
-	const char *path = args->values[CONTROL_OPT_CONTROL],
-		   *file = args->values[CONTROL_OPT_CONFIG];
+	const char *path = place->socket, *file = place->config;
 	const struct config_check check = {
 		.run = take_control_address, .ctx = ret, .early = true};
 	struct config *cfg = NULL;
@@ -130,8 +130,8 @@ exchange(const struct command *c, const struct addr *addr, const char *line,
 
 	if (fd < 0)
 		return command_fail(c, EX_UNAVAILABLE,
-				    "%s: %s (if the daemon still has another control socket: "
-				    "--control PATH)",
+				    "no daemon answers at %s: %s (if it has another control "
+				    "socket: --control PATH)",
 				    addr->un.sun_path, strerror(-fd));
 	receive_answer(fd, &ret->text, &ret->fd);
 	close(fd);
@@ -143,14 +143,21 @@ exchange(const struct command *c, const struct addr *addr, const char *line,
 	return status;
 }
 
+struct control_place
+control_place_of(const struct command_args *args)
+{
+	return (struct control_place){args->values[CONTROL_OPT_CONFIG],
+				      args->values[CONTROL_OPT_CONTROL]};
+}
+
 int
-control_ask(const struct command *c, const struct command_args *args, const char *line,
-	    struct control_answer *ret)
+control_ask_at(const struct command *c, const struct control_place *place, const char *line,
+	       struct control_answer *ret)
 {
 	struct control_answer answer = {.fd = -1};
 	struct buf sent = {0};
 	struct addr addr;
-	int status = find_control_address(c, args, &addr);
+	int status = find_control_address(c, place, &addr);
 
 	if (status != EX_OK)
 		return status;
@@ -162,6 +169,15 @@ control_ask(const struct command *c, const struct command_args *args, const char
 	else
 		control_answer_free(&answer);
 	return status;
+}
+
+int
+control_ask(const struct command *c, const struct command_args *args, const char *line,
+	    struct control_answer *ret)
+{
+	const struct control_place place = control_place_of(args);
+
+	return control_ask_at(c, &place, line, ret);
 }
 
 void

@@ -20,6 +20,15 @@ enum { CONTROL_OPT_CONFIG, CONTROL_OPT_CONTROL, CONTROL_OPT_COUNT };
 				'c'},                                                          \
 	[CONTROL_OPT_CONTROL] = {"control", "PATH", "the control socket", 0}
 
+/* Where the daemon is asked. Both may be NULL. */
+struct control_place {
+	const char *config; /* a file that names the socket; NULL: CONFIG_FILE */
+	const char *socket; /* NULL: the one of that file */
+};
+
+/* Of a subcommand with CONTROL_OPTIONS. */
+struct control_place control_place_of(const struct command_args *args);
+
 struct control_answer {
 	struct buf text;
 	int fd; /* the descriptor that came with it; -1: none */
@@ -30,6 +39,9 @@ struct control_answer {
  * status after a message. */
 int control_ask(const struct command *c, const struct command_args *args, const char *line,
 		struct control_answer *ret);
+/* The same for a subcommand with other options. */
+int control_ask_at(const struct command *c, const struct control_place *place, const char *line,
+		   struct control_answer *ret);
 void control_answer_free(struct control_answer *a);
 
 /* Prints the text of the answer. Returns the exit status. */

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "charset/charset.h"
+#include "config/dump_file.h"
 #include "config/settings.h"
 #include "io/shared.h"
 #include "loader/loader_private.h"
@@ -47,6 +48,35 @@ send_text(const struct loader *l, const char *text, size_t len)
 		n = len < CHANNEL_MAX_BYTES ? len : CHANNEL_MAX_BYTES;
 		loader_send(l, LOADER_TEXT, text, n, -1);
 	}
+}
+
+/* The descriptor, or a negative errno. */
+static int
+make_dump_file(const struct config *cfg)
+{
+	int fd = shared_file_new(), r;
+
+	if (fd < 0)
+		return fd;
+	r = dump_file_write(cfg, fd);
+	if (r == 0)
+		r = shared_file_seal(fd);
+	if (r == 0)
+		return fd;
+	close(fd);
+	return r;
+}
+
+/* Mail does not need it. */
+static void
+send_dump(const struct loader *l)
+{
+	int fd = make_dump_file(l->cfg);
+	int32_t error = fd < 0 ? fd : 0;
+
+	loader_send(l, LOADER_DUMP, &error, sizeof(error), fd < 0 ? -1 : fd);
+	if (fd >= 0)
+		close(fd);
 }
 
 static void
@@ -149,6 +179,8 @@ load_configuration(struct loader *l)
 		_exit(EX_CONFIG);
 	if (l->setup->background)
 		(void)detach_standard_streams(l->cfg->log_target == LOG_TARGET_STDERR);
+	if (!l->setup->early)
+		send_dump(l);
 	(void)malloc_trim(0); /* what only the loading has needed */
 	send_settings(l);
 }
@@ -227,8 +259,8 @@ obey_orders(struct loader *l)
 
 /* The process. */
 
-/* The terminal sends these to the master's group. */
-static const int ignored_signals[] = {SIGPIPE, SIGHUP, SIGINT, SIGQUIT, SIGUSR1};
+/* The terminal sends the last ones to the master's group. */
+static const int ignored_signals[] = {SIGPIPE, SIGXFSZ, SIGHUP, SIGINT, SIGQUIT, SIGUSR1};
 
 _Noreturn void
 loader_main(const struct loader_setup *setup)

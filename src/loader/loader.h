@@ -33,6 +33,9 @@ enum loader_record {
 	LOADER_LIMIT = 1,
 	/* A part of the text with mistakes and warnings, see config_report_to_file(). */
 	LOADER_TEXT,
+	/* Before LOADER_SETTINGS: 0 (int32_t), with the descriptor of a file in memory, sealed,
+	 * that has what dump_file_write() writes; or a negative errno, and there is none. */
+	LOADER_DUMP,
 	/* The configuration is loaded. With the descriptor of a file in memory that has what
 	 * settings_pack() writes. */
 	LOADER_SETTINGS,

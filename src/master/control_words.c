@@ -1,6 +1,8 @@
 /* What clients of the control socket may say. A word that takes more than a few lines has a
  * file of its own. */
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -27,6 +29,26 @@ run_history_word(struct control_client *c, const char *rest)
 			       "no history is kept: control { history = 0 }");
 	else
 		control_answer_descriptor(c, "", history->fd);
+}
+
+/* The dump of the configuration that serves, see config/dump_file.h. */
+static void
+run_dump_word(struct control_client *c, const char *rest)
+{
+	const struct generation *g = c->m->newest;
+	char why[160];
+
+	(void)rest;
+	if (g == NULL) {
+		control_answer(c, EX_UNAVAILABLE, "no configuration serves yet");
+	} else if (g->dump < 0) {
+		(void)snprintf(why, sizeof(why),
+			       "the text of the configuration could not be kept: %s",
+			       strerror(-g->dump));
+		control_answer(c, EX_UNAVAILABLE, why);
+	} else {
+		control_answer_descriptor(c, "", g->dump);
+	}
 }
 
 static void
@@ -74,8 +96,13 @@ run_snapshot_word(struct control_client *c, const char *rest)
 }
 
 const struct control_word control_words[] = {
-	{"drain", true, control_run_drain},	 {"history", false, run_history_word},
-	{"log-level", true, run_log_level_word}, {"reload", false, run_reload_word},
-	{"stop", false, run_stop_word},		 {"status", false, run_snapshot_word},
-	{"metrics", false, run_snapshot_word},	 {0},
+	{"drain", true, control_run_drain},
+	{"dump", false, run_dump_word},
+	{"history", false, run_history_word},
+	{"log-level", true, run_log_level_word},
+	{"reload", false, run_reload_word},
+	{"stop", false, run_stop_word},
+	{"status", false, run_snapshot_word},
+	{"metrics", false, run_snapshot_word},
+	{0},
 };

@@ -367,6 +367,7 @@ generation_new(unsigned id, struct config *cfg, struct loader_process *loader,
 				 .cfg = cfg,
 				 .loader = loader,
 				 .host = host,
+				 .dump = -EBADF,
 				 .last_look_ms = timers_now(host->timers)};
 	g->respawn = (struct timer){.fn = on_respawn, .ctx = g};
 	r = join_loader(g);
@@ -378,6 +379,7 @@ generation_new(unsigned id, struct config *cfg, struct loader_process *loader,
 		generation_free(g);
 		return r;
 	}
+	g->dump = loader_process_take_dump(loader);
 	*ret = g;
 	return 0;
 }
@@ -397,6 +399,8 @@ generation_free(struct generation *g)
 	loader_process_release(g->loader);
 	loads_free(g->loads);
 	history_close(&g->history);
+	if (g->dump >= 0)
+		close(g->dump);
 	free(g->places);
 	config_free(g->cfg);
 	free(g);

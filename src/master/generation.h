@@ -98,10 +98,11 @@ struct generation {
 	struct total_places *places; /* its own; NULL: it has not served, or none are kept */
 	struct worker_loads *loads;  /* the workers show each other their sessions there */
 	struct history history;	     /* the owner's, or a new one of another length */
-	uint64_t assignments;	     /* connections that were assigned to a worker */
-	int fork_error;		     /* a negative errno, of the last fork that failed */
-	uint32_t last_worker;	     /* the number of the youngest worker */
-	unsigned n_to_fork;	     /* workers that the respawn timer will order */
+	int dump; /* of its configuration, config/dump_file.h; a negative errno: none */
+	uint64_t assignments; /* connections that were assigned to a worker */
+	int fork_error;	      /* a negative errno, of the last fork that failed */
+	uint32_t last_worker; /* the number of the youngest worker */
+	unsigned n_to_fork;   /* workers that the respawn timer will order */
 	struct backoff backoff;
 	uint64_t last_look_ms; /* when the heartbeats were last read, or the workers forked */
 	uint64_t resumed_ms;   /* since when they have been read without a pause */

@@ -41,6 +41,8 @@ free_loader(struct loader_process *l)
 	sd_event_source_disable_unref(l->channel_source);
 	if (l->channel >= 0)
 		close(l->channel);
+	if (l->dump >= 0)
+		close(l->dump);
 	buf_free(&l->text);
 	free(l);
 }
@@ -176,6 +178,28 @@ receive_settings(struct loader_process *l, int fd)
 	end_loading(l, settings, EX_OK, &text);
 }
 
+/* An earlier one is not there, since a loader that works sends one. */
+static void
+take_dump(struct loader_process *l, const struct channel_msg *msg)
+{
+	int32_t error = -EBADMSG;
+
+	if (l->dump >= 0)
+		close(l->dump);
+	if (msg->len == sizeof(error))
+		memcpy(&error, msg->data, sizeof(error));
+	l->dump = msg->fd >= 0 ? msg->fd : error < 0 ? error : -EBADMSG;
+}
+
+int
+loader_process_take_dump(struct loader_process *l)
+{
+	int dump = l->dump;
+
+	l->dump = -EBADF;
+	return dump;
+}
+
 static void
 take_limit(struct loader_process *l, const struct channel_msg *msg)
 {
@@ -257,6 +281,10 @@ handle_loader_record(struct loader_process *l, const struct channel_msg *msg)
 {
 	if (msg->type == LOADER_SETTINGS) {
 		receive_settings(l, msg->fd);
+		return;
+	}
+	if (msg->type == LOADER_DUMP) {
+		take_dump(l, msg);
 		return;
 	}
 	if (msg->fd >= 0)
@@ -401,6 +429,7 @@ loader_process_start(struct loader_host *host, const struct loader_request *requ
 		.next = host->loaders,
 		.host = host,
 		.channel = -1,
+		.dump = -EMFILE, /* one that was sent, but not received, had no room here */
 		.limit = {.fn = on_load_limit, .ctx = l},
 		.limit_ms = LOAD_LIMIT_MS,
 		.started_ms = timers_now(host->timers),

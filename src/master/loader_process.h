@@ -65,6 +65,7 @@ struct loader_process {
 	uint64_t limit_ms, started_ms;
 	bool timed_out;
 	struct buf text;
+	int dump; /* see loader_process_take_dump() */
 	loader_done_fn *done;
 	void *done_ctx;
 	const struct loader_ops *ops; /* NULL: of no generation yet */
@@ -93,6 +94,10 @@ int loader_process_join(struct loader_process *l, unsigned generation, int loads
  * negative errno. */
 int loader_process_fork(struct loader_process *l, uint32_t number, uint32_t slot,
 			const int fds[static 3]);
+
+/* The file with the dump of the configuration that it has loaded (config/dump_file.h). The
+ * descriptor, which is the caller's; or a negative errno, since there is none. For one call. */
+int loader_process_take_dump(struct loader_process *l);
 
 void loader_process_kill(struct loader_process *l); /* its end is reported */
 
