@@ -29,13 +29,13 @@ describe_holder(const struct socket_holder *holder, char *buf, size_t size)
 }
 
 static bool
-describe_bind_error(int error, const struct addr *addr, const char *config_path, char *buf,
+describe_bind_error(int error, const struct addr *addr, const struct own_daemon *own, char *buf,
 		    size_t size)
 {
 	struct socket_holder holder;
 
 	if (error == EADDRINUSE) {
-		socket_holder_find(addr, config_path, &holder);
+		socket_holder_find(addr, own, &holder);
 		return describe_holder(&holder, buf, size);
 	}
 	if (error == EADDRNOTAVAIL)
@@ -50,7 +50,7 @@ describe_bind_error(int error, const struct addr *addr, const char *config_path,
 }
 
 static bool
-is_inet_usable(const struct addr *addr, const char *config_path, char *buf, size_t size)
+is_inet_usable(const struct addr *addr, const struct own_daemon *own, char *buf, size_t size)
 {
 	int fd = listener_make_socket(addr), error = 0;
 
@@ -61,11 +61,11 @@ is_inet_usable(const struct addr *addr, const char *config_path, char *buf, size
 	if (bind(fd, &addr->sa, addr->len) < 0)
 		error = errno;
 	close(fd);
-	return error == 0 || describe_bind_error(error, addr, config_path, buf, size);
+	return error == 0 || describe_bind_error(error, addr, own, buf, size);
 }
 
 static bool
-is_unix_usable(const struct addr *addr, const char *config_path, char *buf, size_t size)
+is_unix_usable(const struct addr *addr, const struct own_daemon *own, char *buf, size_t size)
 {
 	struct socket_holder holder;
 	struct stat st;
@@ -76,14 +76,14 @@ is_unix_usable(const struct addr *addr, const char *config_path, char *buf, size
 		(void)snprintf(buf, size, "there is a file that is not a socket");
 		return false;
 	}
-	socket_holder_find(addr, config_path, &holder);
+	socket_holder_find(addr, own, &holder);
 	return holder.kind == HOLDER_NONE || describe_holder(&holder, buf, size);
 }
 
 bool
-address_is_usable(const struct addr *addr, const char *config_path, char *buf, size_t size)
+address_is_usable(const struct addr *addr, const struct own_daemon *own, char *buf, size_t size)
 {
 	if (addr->sa.sa_family == AF_UNIX)
-		return is_unix_usable(addr, config_path, buf, size);
-	return is_inet_usable(addr, config_path, buf, size);
+		return is_unix_usable(addr, own, buf, size);
+	return is_inet_usable(addr, own, buf, size);
 }

@@ -8,9 +8,10 @@
 
 #include "util/addr.h"
 
-/* True; or false and why not, in buf. True also where the daemon that serves the configuration
- * at config_path listens. */
-bool address_is_usable(const struct addr *addr, const char *config_path, char *buf,
+struct own_daemon; /* socket_holder.h */
+
+/* True; or false and why not, in buf. True also where our own daemon listens. */
+bool address_is_usable(const struct addr *addr, const struct own_daemon *own, char *buf,
 		       size_t size);
 
 #endif

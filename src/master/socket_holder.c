@@ -237,23 +237,35 @@ has_socket(pid_t pid, unsigned long inode)
 	return found;
 }
 
+/* What is looked for in each process. */
+struct wanted {
+	unsigned long inode;	     /* the socket at the address */
+	unsigned long control_inode; /* 0: no process listens at our control socket */
+	const char *config_path;
+};
+
+static bool
+is_own_daemon(pid_t pid, const char *name, const struct wanted *w)
+{
+	if (strncmp(name, "polymilter", strlen("polymilter")) != 0)
+		return false;
+	return serves_config(pid, w->config_path) ||
+	       (w->control_inode != 0 && has_socket(pid, w->control_inode) > 0);
+}
+
 /* ret is HOLDER_UNKNOWN, or what the processes before this one have made of it. */
 static void
-look_at_process(pid_t pid, unsigned long inode, const char *config_path,
-		struct socket_holder *ret)
+look_at_process(pid_t pid, const struct wanted *w, struct socket_holder *ret)
 {
 	char name[sizeof(ret->name)];
-	bool is_daemon;
-	int r = has_socket(pid, inode);
+	int r = has_socket(pid, w->inode);
 
 	if (r == 0 || read_process_file(pid, "comm", name, sizeof(name)) <= 0)
 		return;
 	name[strcspn(name, "\n")] = '\0';
 	if (strcmp(name, WORKER_PROCESS_NAME) == 0 || strcmp(name, LOADER_PROCESS_NAME) == 0)
 		return; /* its master has the socket, too */
-	is_daemon = strncmp(name, "polymilter", strlen("polymilter")) == 0 &&
-		    serves_config(pid, config_path);
-	if (is_daemon) {
+	if (is_own_daemon(pid, name, w)) {
 		ret->kind = HOLDER_OURS;
 	} else if (r > 0 && ret->kind == HOLDER_UNKNOWN) {
 		ret->kind = HOLDER_OTHER;
@@ -262,9 +274,21 @@ look_at_process(pid_t pid, unsigned long inode, const char *config_path,
 	}
 }
 
-void
-socket_holder_find(const struct addr *addr, const char *config_path, struct socket_holder *ret)
+static unsigned long
+find_inode(const struct addr *addr)
 {
+	struct search s = {.addr = addr};
+
+	if (addr->len > 0)
+		search_sockets(&s);
+	return s.inode;
+}
+
+void
+socket_holder_find(const struct addr *addr, const struct own_daemon *own,
+		   struct socket_holder *ret)
+{
+	struct wanted w = {.config_path = own->config_path};
 	struct search s = {.addr = addr};
 	const struct dirent *e;
 	DIR *dir;
@@ -275,11 +299,12 @@ socket_holder_find(const struct addr *addr, const char *config_path, struct sock
 		return;
 	ret->kind = HOLDER_UNKNOWN;
 	ret->overlaps = !s.is_exact;
+	w.inode = s.inode;
+	w.control_inode = find_inode(own->control);
 	dir = opendir("/proc");
 	while (dir != NULL && ret->kind != HOLDER_OURS && (e = readdir(dir)) != NULL)
 		if (isdigit((unsigned char)e->d_name[0]))
-			look_at_process((pid_t)strtol(e->d_name, NULL, 10), s.inode,
-					config_path, ret);
+			look_at_process((pid_t)strtol(e->d_name, NULL, 10), &w, ret);
 	if (dir != NULL)
 		(void)closedir(dir);
 	/* In a sandbox as that of the unit, the processes of this user are hidden as well. */

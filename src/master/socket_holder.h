@@ -5,7 +5,10 @@
  * /proc/self/net/tcp has the listening socket 0100007F:2328 with inode 4711; process 812 has a
  * descriptor of the socket 4711; its title is "polymilter: master -c FILE", and FILE is the
  * configuration that is checked: HOLDER_OURS. A process without a title has its command line.
- */
+ *
+ * It is ours, too, if it has the control socket that this configuration names: two daemons
+ * cannot share that one, so the file is another version of what the daemon serves, such as a
+ * copy that is edited. */
 #ifndef MASTER_SOCKET_HOLDER_H
 #define MASTER_SOCKET_HOLDER_H
 
@@ -21,9 +24,10 @@
 
 enum holder_kind {
 	HOLDER_NONE,	/* no process listens there, as far as can be seen */
-	HOLDER_OURS,	/* a polymilter with this configuration file, or one whose descriptors
-			 * this process may not look at, or a hidden process of this user */
-	HOLDER_OTHER,	/* another program, or a polymilter with another file */
+	HOLDER_OURS,	/* a polymilter with this configuration file or control socket, or one
+			 * whose descriptors this process may not look at, or a hidden process of
+			 * this user */
+	HOLDER_OTHER,	/* another program, or another polymilter */
 	HOLDER_UNKNOWN, /* there is one that cannot be seen */
 };
 
@@ -34,8 +38,14 @@ struct socket_holder {
 	char name[32];
 };
 
-/* addr: a unix or inet address; config_path: the file whose daemon is ours. */
-void socket_holder_find(const struct addr *addr, const char *config_path,
+/* The daemon that is ours. */
+struct own_daemon {
+	const char *config_path;
+	const struct addr *control; /* the control socket of that configuration; len 0: none */
+};
+
+/* addr: a unix or inet address. */
+void socket_holder_find(const struct addr *addr, const struct own_daemon *own,
 			struct socket_holder *ret);
 
 #endif

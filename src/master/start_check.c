@@ -15,6 +15,7 @@
 #include "master/listen.h"
 #include "master/master.h"
 #include "master/privileges.h"
+#include "master/socket_holder.h"
 #include "util/access.h"
 #include "util/buf.h"
 #include "util/log.h"
@@ -48,14 +49,15 @@ struct start_check {
 /* As root. */
 
 static void
-try_address(struct start_check *c, const struct addr *addr)
+try_address(struct start_check *c, const struct config *cfg, const struct addr *addr)
 {
+	const struct own_daemon own = {c->path, &cfg->control_addr};
 	struct tried_address *t = calloc(1, sizeof(*t));
 
 	if (t == NULL)
 		abort();
 	t->addr = *addr;
-	t->usable = address_is_usable(addr, c->path, t->fault, sizeof(t->fault));
+	t->usable = address_is_usable(addr, &own, t->fault, sizeof(t->fault));
 	t->next = c->tried;
 	c->tried = t;
 }
@@ -76,9 +78,9 @@ look_as_root(void *ctx, const struct config *cfg)
 	}
 	for (size_t i = 0; i < cfg->n_listeners; i++)
 		if (cfg->listeners[i].addr.len > 0)
-			try_address(c, &cfg->listeners[i].addr);
+			try_address(c, cfg, &cfg->listeners[i].addr);
 	if (cfg->metrics_addr.len > 0)
-		try_address(c, &cfg->metrics_addr);
+		try_address(c, cfg, &cfg->metrics_addr);
 }
 
 /* As the daemon's user. */
@@ -183,7 +185,7 @@ check_socket_address(struct start_check *c, const struct config *cfg, const stru
 	       (t->addr.len != addr->len || memcmp(&t->addr.sa, &addr->sa, addr->len) != 0))
 		t = t->next;
 	if (t == NULL) {
-		try_address(c, addr);
+		try_address(c, cfg, addr);
 		t = c->tried;
 	}
 	if (!t->usable)
