@@ -222,6 +222,24 @@ refuse_attachment(struct policy_call *c, const struct attachment_rule *rule,
 	return policy_refuse(c, &rule->reply, &values);
 }
 
+static void
+trace_attachment_hits(struct policy_call *c, const struct mime_tree *tree,
+		      const struct attachment_hit *hits, size_t n)
+{
+	const struct attachment *part = hits[0].part;
+	struct hit_place place = {.kind = HIT_PART,
+				  .type = part->types[0],
+				  .file = part->n_names > 0 ? hits[0].name : NULL,
+				  .number = (unsigned)n};
+	struct buf number = {0};
+
+	if (part->node != MIME_NO_NODE) {
+		mime_append_part_number(tree, part->node, &number);
+		place.name = buf_move_to_arena(&number, policy_arena(c));
+	}
+	policy_trace_place(c, &place);
+}
+
 static enum verdict
 act_on_hits(struct policy_call *c, const struct attachment_rule *rule,
 	    const struct mime_tree *tree, const struct attachment_hit *hits, size_t n)
@@ -229,6 +247,8 @@ act_on_hits(struct policy_call *c, const struct attachment_rule *rule,
 	const char *name = attachment_short_name(policy_arena(c), hits[0].name);
 
 	policy_note_rule(c, rule->rule, NULL, name);
+	if (policy_is_traced(c))
+		trace_attachment_hits(c, tree, hits, n);
 	policy_note(c, "file", name);
 	switch (rule->action) {
 	case ATTACHMENT_REJECT:

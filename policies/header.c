@@ -408,6 +408,8 @@ note_rule_hit(struct rule_context *ctx)
 		matched =
 			arena_strndup(arena, g->subject + g->start[0], g->end[0] - g->start[0]);
 	policy_note_rule(ctx->call, ctx->rule->rule, entry, matched);
+	if (policy_is_traced(ctx->call))
+		selection_trace(&ctx->sel);
 }
 
 static enum verdict

@@ -381,11 +381,16 @@ rcpt_is_mailbox(const struct rcpt *r, const char *mailbox)
 	       (r->other != NULL && str_case_equal(r->other, mailbox));
 }
 
+/* A map rewrote `mailbox`: the sender, or the recipient `rcpt` or what other maps made of it.
+ */
 static void
 note_map(struct policy_call *c, const struct policy_rule *rule, const struct mapping *map,
-	 const char *mailbox)
+	 const char *mailbox, const struct rcpt *rcpt)
 {
 	policy_note_rule(c, rule, map->table != NULL ? table_name(map->table) : NULL, mailbox);
+	policy_trace_place(
+		c, &(struct hit_place){.kind = rcpt != NULL ? HIT_RECIPIENT : HIT_SENDER,
+				       .name = rcpt != NULL ? rcpt->mailbox : mailbox});
 }
 
 /* The recipient becomes the results, in the message. */
@@ -438,7 +443,7 @@ rewrite_rcpt(struct policy_call *c, size_t index)
 	for (const struct address_step *s = expansion.first; s != NULL; s = s->next)
 		if (s->rewriter != NULL)
 			note_map(c, conf->map_rules[s->rewriter - conf->maps], s->rewriter,
-				 s->mailbox);
+				 s->mailbox, &sent);
 	put_results(c, index, &expansion);
 	return VERDICT_CONTINUE;
 }
@@ -577,7 +582,7 @@ map_sender(struct policy_call *c, const struct sender *s, size_t tried)
 			continue;
 		if (i != tried && tried < conf->n_senders)
 			break;
-		note_map(c, rule, &conf->senders[i], s->mailbox);
+		note_map(c, rule, &conf->senders[i], s->mailbox, NULL);
 		return change_sender_to(c, &conf->senders[i], results.to[0]);
 	}
 	return VERDICT_CONTINUE;
@@ -701,7 +706,7 @@ try_map(struct policy_call *c, size_t map, size_t index)
 		;
 	if (s == NULL)
 		return VERDICT_CONTINUE;
-	note_map(c, conf->map_rules[map], expansion.tried, s->mailbox);
+	note_map(c, conf->map_rules[map], expansion.tried, s->mailbox, &sent);
 	put_results(c, index, &expansion);
 	return VERDICT_CONTINUE;
 }

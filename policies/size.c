@@ -160,8 +160,13 @@ refuse_over_limit(struct policy_call *c, const char *what, const struct reply *r
 		arena, size == DECLARED_TOO_LARGE ? "more than %" PRIu64 : "%" PRIu64,
 		size == DECLARED_TOO_LARGE ? UINT64_MAX : size);
 	values.value[PLACEHOLDER_LIMIT] = arena_printf(arena, "%" PRIu64, limit);
-	if (l != NULL)
+	if (l != NULL) {
 		policy_note_rule(c, l->rule, NULL, NULL);
+		policy_trace_place(c, &(struct hit_place){.kind = HIT_SIZE,
+							  .name = what,
+							  .size = size,
+							  .limit = limit});
+	}
 	if (what != NULL)
 		policy_note_once(c, "over",
 				 arena_printf(arena, "%s %s of %s", what,

@@ -104,6 +104,7 @@ struct chain_step {
 		CHAIN_STEP_LINE, /* a line of a condition was evaluated */
 		CHAIN_STEP_CALL, /* a callback returned */
 		CHAIN_STEP_HELD, /* the refusal of an envelope callback is kept */
+		CHAIN_STEP_NOTE, /* the policy put a note into the log line */
 	} kind;
 	unsigned position; /* of the policy in the chain, from 1 */
 	enum stage stage;
@@ -112,6 +113,7 @@ struct chain_step {
 	/* HELD: the position of the policy that may still accept the message; 0: the MTA takes
 	 * no refusal at this stage. */
 	unsigned waits_for;
+	const char *note, *text; /* NOTE: its key and value; valid during the call */
 };
 
 /* Memory that the master shares with the worker. */

@@ -121,7 +121,7 @@ take_finding(struct record_reader *r, struct history_finding *f)
 	f->name = take_record_string(r);
 	f->before = take_record_string(r);
 	f->after = take_record_string(r);
-	r->failed |= f->n.kind > FINDING_VERDICT;
+	r->failed |= f->n.kind > FINDING_VERDICT || f->n.stage >= STAGE_COUNT;
 }
 
 static int

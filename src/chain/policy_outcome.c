@@ -97,6 +97,18 @@ policy_note_skipped(struct policy_call *c, const char *reason)
 	c->skip_reason = arena_strdup(policy_arena(c), reason);
 }
 
+static void
+trace_note(const struct policy_call *c, const char *key, const char *value)
+{
+	const struct chain_step step = {.kind = CHAIN_STEP_NOTE,
+					.position = c->position,
+					.stage = c->run->stage,
+					.note = key,
+					.text = value};
+
+	c->run->host->trace(c->run->host_ctx, &step);
+}
+
 void
 policy_note(struct policy_call *c, const char *key, const char *value)
 {
@@ -104,6 +116,8 @@ policy_note(struct policy_call *c, const char *key, const char *value)
 	size_t len = strnlen(value, NOTE_MAX_BYTES);
 	bool quoted = memchr(value, ' ', len) != NULL;
 
+	if (policy_is_traced(c))
+		trace_note(c, key, value);
 	if (notes->len > NOTES_MAX_BYTES)
 		return;
 	buf_putc(notes, ' ');
@@ -124,6 +138,22 @@ policy_note_rule(struct policy_call *c, const struct policy_rule *rule, const ch
 		f->rule = rule;
 	else
 		count_rule_hit(c, rule);
+}
+
+bool
+policy_is_traced(const struct policy_call *c)
+{
+	return c->run->host->trace != NULL;
+}
+
+void
+policy_trace_place(struct policy_call *c, const struct hit_place *place)
+{
+	const struct findings *all = &c->run->findings;
+
+	if (policy_is_traced(c) && all->n_left_out == 0 && all->last != NULL &&
+	    all->last->kind == FINDING_RULE && all->last->position == c->position)
+		all->last->place = arena_dup(policy_arena(c), place, sizeof(*place));
 }
 
 void

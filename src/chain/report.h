@@ -26,6 +26,7 @@
 struct arena;
 struct buf;
 struct chain_run;
+struct hit_place;
 struct policy_call;
 struct policy_inst;
 struct policy_rule;
@@ -55,6 +56,7 @@ struct finding {
 	const struct policy_rule *monitored; /* the rule with mode monitor that found or would
 						have done it; NULL: none */
 	const char *name, *before, *after;
+	const struct hit_place *place; /* of RULE, in a trace: where it hit; or NULL */
 };
 
 static inline bool

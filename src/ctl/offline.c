@@ -116,6 +116,20 @@ copy_finding_text(struct arena *arena, const char *text)
 	return text != NULL ? arena_strdup(arena, text) : NULL;
 }
 
+static const struct hit_place *
+copy_place(struct arena *arena, const struct hit_place *from)
+{
+	struct hit_place *to;
+
+	if (from == NULL)
+		return NULL;
+	to = arena_dup(arena, from, sizeof(*from));
+	to->name = copy_finding_text(arena, from->name);
+	to->type = copy_finding_text(arena, from->type);
+	to->file = copy_finding_text(arena, from->file);
+	return to;
+}
+
 static const struct finding *
 copy_findings(struct arena *arena, const struct finding *from)
 {
@@ -126,6 +140,7 @@ copy_findings(struct arena *arena, const struct finding *from)
 		(*end)->name = copy_finding_text(arena, from->name);
 		(*end)->before = copy_finding_text(arena, from->before);
 		(*end)->after = copy_finding_text(arena, from->after);
+		(*end)->place = copy_place(arena, from->place);
 		(*end)->next = NULL;
 		end = &(*end)->next;
 	}
@@ -194,11 +209,13 @@ offline_trace(void *host, const struct chain_step *step)
 		.stage = step->stage,
 		.verdict = step->verdict,
 		.waits_for = step->waits_for,
+		.note = step->note,
 	};
 	struct offline_step *old = NULL;
 
 	if (o->result == NULL)
 		return;
+	copy.text = copy_finding_text(o->arena, step->text);
 	if (step->kind == CHAIN_STEP_LINE) {
 		copy.line = *step->line;
 		copy.line.line = copy_finding_text(o->arena, copy.line.line);

@@ -36,6 +36,7 @@ struct offline_step {
 	struct condition_step line; /* LINE */
 	enum verdict verdict;	    /* CALL, HELD */
 	unsigned waits_for;	    /* HELD */
+	const char *note, *text;    /* NOTE */
 };
 
 /* What came of one message. All of it is the caller's arena's, or the configuration's. */

@@ -17,6 +17,36 @@
 #define SMALLEST_CHUNK 1024
 #define LARGEST_CHUNK  65536
 
+/* ---- number ---- */
+
+/* Which child of its parent it is, from 1. */
+static unsigned
+count_place_of_child(const struct mime_tree *tree, unsigned node)
+{
+	unsigned n = 1, i = tree->node[tree->node[node].parent].child;
+
+	for (; i != node && i != MIME_NO_NODE; i = tree->node[i].next)
+		n++;
+	return n;
+}
+
+void
+mime_append_part_number(const struct mime_tree *tree, unsigned node, struct buf *out)
+{
+	const struct mime_node *part = &tree->node[node];
+	size_t begin = out->len;
+
+	if (part->parent != MIME_NO_NODE)
+		mime_append_part_number(tree, part->parent, out);
+	if (part->is_multipart &&
+	    (part->parent == MIME_NO_NODE || tree->node[part->parent].is_message))
+		return;
+	if (out->len > begin)
+		buf_putc(out, '.');
+	buf_printf(out, "%u",
+		   part->parent == MIME_NO_NODE ? 1 : count_place_of_child(tree, node));
+}
+
 /* ---- fields ---- */
 
 static const char *

@@ -193,6 +193,12 @@ void mime_scan(struct arena *arena, const struct mime_source *source,
 /* "odd-boundary, bad-header"; "" for 0. */
 const char *mime_flag_words(struct arena *arena, unsigned flags);
 
+/* Appends the number of a part, as IMAP has it (RFC 9051, 6.4.5): "1.2" is the second part of a
+ * multipart that is the first part. A message that is no multipart is "1", and one that is has
+ * no number: nothing is appended. A multipart that is all of an attached message has the number
+ * of that. */
+void mime_append_part_number(const struct mime_tree *tree, unsigned node, struct buf *out);
+
 enum mime_field_name { MIME_CONTENT_TYPE, MIME_TRANSFER_ENCODING, MIME_CONTENT_DISPOSITION };
 
 /* Do two values of such a field mean the same for all programs? They do if they differ in white

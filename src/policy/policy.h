@@ -157,6 +157,7 @@
 #include "milter/proto.h"
 #include "option/option.h"
 #include "policy/condition.h"
+#include "policy/hit_place.h"
 #include "policy/rule.h"
 #include "session/message.h"
 #include "session/peer.h"
@@ -366,6 +367,17 @@ void policy_note_skipped(struct policy_call *c, const char *reason);
  * polymilterctl test, or NULL. Both are the message's or the configuration's, not copied. */
 void policy_note_rule(struct policy_call *c, const struct policy_rule *rule, const char *entry,
 		      const char *matched);
+/* Is a trace of the message wanted? Then the policy tells where the rule hit that it noted
+ *last:
+ *
+ *	policy_note_rule(c, rule, NULL, matched);
+ *	if (policy_is_traced(c))
+ *		policy_trace_place(c, &(struct hit_place){.kind = HIT_HEADER, .name =
+ *"Subject"});
+ *
+ * The strings are the message's or the configuration's, not copied. */
+bool policy_is_traced(const struct policy_call *c);
+void policy_trace_place(struct policy_call *c, const struct hit_place *place);
 /* Appends key=value to the message's log line, in quotes when it has a blank. key is a
  * constant; unprintable bytes of value are escaped, and at most 256 bytes of it are used. */
 void policy_note(struct policy_call *c, const char *key, const char *value);

@@ -270,14 +270,18 @@ look_up_value(struct selection *sel, struct header *h)
 int
 selection_matches(struct selection *sel, struct header *h)
 {
-	if (sel->selector->table)
-		return look_up_value(sel, h);
-	if (sel->selector->match.n == 0)
+	int r;
+
+	if (!sel->selector->table && sel->selector->match.n == 0)
 		return 1;
-
-	int r = match_value(sel, &sel->selector->match, h);
-
-	sel->has_groups = r > 0;
+	if (sel->selector->table) {
+		r = look_up_value(sel, h);
+	} else {
+		r = match_value(sel, &sel->selector->match, h);
+		sel->has_groups = r > 0;
+	}
+	if (r > 0)
+		sel->header = h;
 	return r;
 }
 
@@ -335,4 +339,30 @@ selection_holds(struct selection *sel)
 	if (r > 0 && (!selector->has_counts || selector->match.n > 0 || selector->table))
 		r = check_match(sel);
 	return r;
+}
+
+/* Which field of its name a header is, from 1. */
+static unsigned
+number_header(const struct message *m, const struct header *wanted)
+{
+	uint32_t key = header_key(wanted->name);
+	struct header *h = NULL;
+	unsigned n = 0;
+
+	while (h != wanted && (h = message_find_header(m, wanted->name, key, h)) != NULL)
+		n++;
+	return n;
+}
+
+void
+selection_trace(const struct selection *sel)
+{
+	struct hit_place place = {.kind = HIT_HEADER, .name = sel->selector->name};
+
+	if (sel->header != NULL) {
+		place.name = sel->header->name;
+		place.number = number_header(policy_message(sel->call), sel->header);
+	}
+	if (place.name != NULL && sel->selector->has_tests)
+		policy_trace_place(sel->call, &place);
 }

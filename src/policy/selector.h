@@ -46,12 +46,14 @@ int selector_read(struct policy_setup *setup, const struct section *s, struct se
 struct selection {
 	struct policy_call *call;
 	const struct selector *selector;
-	struct regex_groups groups; /* of the last value that matched `match` or the table;
-				       their subject lives until the header is changed */
-	bool has_groups;	    /* groups is set */
-	struct table_hit hit;	    /* of the last value that the table has; hit.value NULL:
-				       none yet */
-	enum verdict error;	    /* after -1: what the policy is to return */
+	struct regex_groups groups;  /* of the last value that matched `match` or the table;
+					their subject lives until the header is changed */
+	bool has_groups;	     /* groups is set */
+	struct table_hit hit;	     /* of the last value that the table has; hit.value NULL:
+					none yet */
+	const struct header *header; /* the last one that matched `match` or the table; NULL:
+					none yet. Until headers are added or inserted */
+	enum verdict error;	     /* after -1: what the policy is to return */
 };
 
 /* These return 1 (yes), 0 (no), or -1 when a match failed: the policy then returns
@@ -65,5 +67,9 @@ int selection_holds(struct selection *sel);
 int selection_next(struct selection *sel, struct header **at);
 /* Does the value of h match `match`, or does the table have it? 1 when neither is written. */
 int selection_matches(struct selection *sel, struct header *h);
+
+/* In a trace, behind policy_note_rule(): the rule hit in the header that matched, or, without
+ * `match` and table, by the headers of its name. */
+void selection_trace(const struct selection *sel);
 
 #endif

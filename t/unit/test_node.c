@@ -53,6 +53,51 @@ test_values(void **state)
 	arena_free(a);
 }
 
+/* ---- numbers ---- */
+
+/* The numbers of all nodes, in their order. */
+static void
+expect_numbers(const char *type, const char *body, const char *expected)
+{
+	struct arena *a = arena_new();
+	struct mime_source source = {
+		.data = body, .len = strlen(body), .content_type = type, .into_messages = true};
+	struct mime_tree t;
+	struct buf got = {0};
+
+	mime_scan(a, &source, &limits, &t);
+	for (unsigned i = 0; i < t.n; i++) {
+		mime_append_part_number(&t, i, &got);
+		buf_putc(&got, '|');
+	}
+	assert_string_equal(buf_string(&got), expected);
+	buf_free(&got);
+	arena_free(a);
+}
+
+#define PART(boundary, type) "--" boundary "\r\nContent-Type: " type "\r\n\r\n"
+#define END(boundary)	     "\r\n--" boundary "--\r\n"
+
+static void
+test_numbers(void **state)
+{
+	(void)state;
+	expect_numbers("text/plain", "x", "1|");
+	expect_numbers("multipart/mixed; boundary=b",
+		       PART("b", "a/b") "\r\n" PART("b", "c/d") END("b"), "|1|2|");
+	expect_numbers("multipart/mixed; boundary=b",
+		       PART("b", "multipart/mixed; boundary=c")
+			       PART("c", "a/b") "\r\n" PART("c", "c/d")
+				       END("c") "\r\n" PART("b", "e/f") END("b"),
+		       "|1|1.1|1.2|2|");
+	/* Attached messages: one with one part, one with two. */
+	expect_numbers(
+		"multipart/mixed; boundary=b",
+		PART("b", "message/rfc822") "Subject: x\r\n\r\nx\r\n" PART("b", "message/rfc822") "Content-Type: multipart/mixed; boundary=c\r\n\r\n" PART(
+			"c", "a/b") "\r\n" PART("c", "c/d") END("c") END("b"),
+		"|1|1.1|2|2|2.1|2.2|");
+}
+
 /* ---- file names ---- */
 
 static void
@@ -283,6 +328,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_names_of_all_fields),
 		cmocka_unit_test(test_many_names),

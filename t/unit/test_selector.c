@@ -21,6 +21,7 @@ struct policy_call {
 	struct regex_budget budget;
 	struct buf notes;
 	unsigned n_matches, n_failed;
+	struct hit_place place;
 };
 
 struct message *
@@ -77,6 +78,12 @@ policy_fail(struct policy_call *c, const char *fmt, ...)
 	assert_non_null(fmt);
 	c->n_failed++;
 	return VERDICT_ERROR;
+}
+
+void
+policy_trace_place(struct policy_call *c, const struct hit_place *place)
+{
+	c->place = *place;
 }
 
 /* A section, the selector that is read from it, and a message to apply it to. */
@@ -268,6 +275,52 @@ test_both_forms_of_what_cannot_be_decoded(void **state)
 }
 
 static void
+expect_place(struct fixture *f, const char *name, unsigned number)
+{
+	struct selection sel;
+
+	f->call.place = (struct hit_place){.kind = HIT_SIZE};
+	assert_int_equal(holds(f, &sel), 1);
+	selection_trace(&sel);
+	assert_int_equal(f->call.place.kind, HIT_HEADER);
+	assert_string_equal(f->call.place.name, name);
+	assert_int_equal(f->call.place.number, number);
+}
+
+static void
+test_where_it_hit(void **state)
+{
+	struct fixture *f = fixture_new();
+
+	(void)state;
+	section_set(f->arena, f->s, "name", "received", NULL);
+	section_set(f->arena, f->s, "match", "two|three", NULL);
+	assert_int_equal(fixture_read(f), 0);
+	add(f, "Received", " one");
+	add(f, "Subject", " two");
+	add(f, "Received", " two");
+	add(f, "Received", " three");
+	expect_place(f, "Received", 2);
+	f->call.m.headers[0].deleted = true;
+	expect_place(f, "Received", 1);
+	fixture_free(f);
+}
+
+static void
+test_all_fields_of_a_name_hit(void **state)
+{
+	struct fixture *f = fixture_new();
+
+	(void)state;
+	section_set(f->arena, f->s, "name", "X", NULL);
+	section_set(f->arena, f->s, "fewer_than", "2", NULL);
+	assert_int_equal(fixture_read(f), 0);
+	add(f, "x", " one");
+	expect_place(f, "X", 0);
+	fixture_free(f);
+}
+
+static void
 test_failures_are_no_answer(void **state)
 {
 	struct fixture *f = fixture_new();
@@ -356,6 +409,8 @@ main(void)
 		cmocka_unit_test(test_first_that_fits),
 		cmocka_unit_test(test_walk),
 		cmocka_unit_test(test_both_forms_of_what_cannot_be_decoded),
+		cmocka_unit_test(test_where_it_hit),
+		cmocka_unit_test(test_all_fields_of_a_name_hit),
 		cmocka_unit_test(test_failures_are_no_answer),
 		cmocka_unit_test(test_all_lines_must_hold),
 		cmocka_unit_test(test_failures_at_names),
