@@ -39,3 +39,12 @@ json_string(FILE *f, const char *s)
 	}
 	fputc('"', f);
 }
+
+void
+json_member(FILE *f, const char *name, const char *value)
+{
+	if (value == NULL)
+		return;
+	fprintf(f, ", \"%s\": ", name);
+	json_string(f, value);
+}

@@ -6,5 +6,7 @@
 
 /* Writes s in quotes and escaped; each byte that is not UTF-8 becomes U+FFFD. */
 void json_string(FILE *f, const char *s);
+/* A member of an object that is not its first: `, "NAME": "VALUE"`. NULL: nothing. */
+void json_member(FILE *f, const char *name, const char *value);
 
 #endif

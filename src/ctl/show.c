@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "milter/proto.h"
+#include "mime/words.h"
 #include "util/buf.h"
 #include "util/str.h"
 
@@ -24,6 +25,37 @@ const char *
 show_stage(enum stage stage)
 {
 	return stage_words[stage];
+}
+
+void
+show_text(struct buf *b, const char *s, size_t max)
+{
+	size_t len = strlen(s);
+	bool is_cut = len > max;
+
+	if (is_cut) /* not within a character */
+		for (len = max; len > 0 && ((unsigned char)s[len] & 0xc0) == 0x80;)
+			len--;
+	str_append_readable(b, s, len);
+	if (is_cut)
+		buf_puts(b, "...");
+}
+
+void
+show_decoded(struct buf *b, const char *value, size_t max)
+{
+	struct buf text = {0};
+
+	(void)mime_decode_header(value, strlen(value), &text);
+	show_text(b, str_skip_blanks(buf_string(&text)), max);
+	buf_free(&text);
+}
+
+void
+show_refused_count(struct buf *b, unsigned n)
+{
+	if (n > 0)
+		buf_printf(b, ", refused %u recipient%s", n, n == 1 ? "" : "s");
 }
 
 /* In the milter protocol '%%' is the code of '%'. */

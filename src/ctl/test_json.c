@@ -8,6 +8,7 @@
 #include "ctl/json.h"
 #include "ctl/mail_after.h"
 #include "ctl/show.h"
+#include "ctl/show_finding.h"
 #include "ctl/test.h"
 #include "milter/proto.h"
 #include "util/arena.h"
@@ -15,30 +16,6 @@
 #include "util/hash.h"
 
 #define HASH_SEED 0x706f6c796d696c74u /* any, but always the same */
-
-static const char *const finding_words[] = {
-	[FINDING_RULE] = "rule",
-	[FINDING_ADD_HEADER] = "add header",
-	[FINDING_CHANGE_HEADER] = "change header",
-	[FINDING_DELETE_HEADER] = "delete header",
-	[FINDING_SENDER] = "change sender",
-	[FINDING_ADD_RCPT] = "add recipient",
-	[FINDING_DELETE_RCPT] = "delete recipient",
-	[FINDING_BODY] = "replace body",
-	[FINDING_QUARANTINE] = "quarantine",
-	[FINDING_REFUSE_RCPT] = "refuse recipient",
-	[FINDING_VERDICT] = "verdict",
-};
-
-/* `, "KEY": "VALUE"`; nothing when the value is NULL. */
-static void
-put_field(FILE *f, const char *key, const char *value)
-{
-	if (value == NULL)
-		return;
-	fprintf(f, ", \"%s\": ", key);
-	json_string(f, value);
-}
 
 static void
 put_rcpts(FILE *f, const struct test_message *t)
@@ -59,7 +36,7 @@ put_reply(FILE *f, const char *key, unsigned char reply, const char *text)
 	if (reply != REPLY_CODE)
 		return;
 	show_reply(&b, text);
-	put_field(f, key, buf_string(&b));
+	json_member(f, key, buf_string(&b));
 	buf_free(&b);
 }
 
@@ -95,8 +72,8 @@ put_changes(FILE *f, const struct test_message *t)
 			mail_mask_boundaries(value, strlen(value));
 		fprintf(f, "%s{\"change\": \"%c\", \"index\": %u", separator, c->letter,
 			c->index);
-		put_field(f, "name", c->name);
-		put_field(f, "value", value);
+		json_member(f, "name", c->name);
+		json_member(f, "value", value);
 		fprintf(f, "}");
 		separator = ", ";
 	}
@@ -126,15 +103,33 @@ put_findings(FILE *f, const struct test_message *t, const struct policy_report *
 
 	fprintf(f, ", \"findings\": [");
 	for (const struct finding *find = t->result->findings; find; find = find->next) {
+		struct shown_finding shown = shown_finding(find);
+
 		if (find->position != test_position(t, p))
 			continue;
-		fprintf(f, "%s{\"kind\": \"%s\", \"stage\": \"%s\"", separator,
-			finding_words[find->kind], stage_name(find->stage));
-		put_field(f, "name", find->name);
-		put_field(f, find->kind == FINDING_RULE ? "entry" : "before", find->before);
-		put_field(f, find->kind == FINDING_RULE ? "found" : "after", find->after);
-		fprintf(f, "%s%s}", find->undone ? ", \"undone\": true" : "",
-			find->monitored != NULL ? ", \"monitored\": true" : "");
+		fputs(separator, f);
+		show_finding_json(f, &shown);
+		separator = ", ";
+	}
+	fprintf(f, "]");
+}
+
+/* What it put into the log line. */
+static void
+put_notes(FILE *f, const struct test_message *t, const struct policy_report *p)
+{
+	const char *separator = "";
+
+	fprintf(f, ", \"notes\": [");
+	for (size_t i = 0; i < t->result->n_steps; i++) {
+		const struct offline_step *s = &t->result->steps[i];
+
+		if (s->kind != CHAIN_STEP_NOTE || s->position != test_position(t, p))
+			continue;
+		fprintf(f, "%s{\"key\": ", separator);
+		json_string(f, s->note);
+		json_member(f, "text", s->text);
+		fprintf(f, "}");
 		separator = ", ";
 	}
 	fprintf(f, "]");
@@ -154,14 +149,14 @@ put_conditions(FILE *f, const struct test_message *t, const struct policy_report
 			continue;
 		fprintf(f, "%s{\"condition\": ", separator);
 		json_string(f, condition_name(s->line.condition));
-		put_field(f, "line", s->line.line);
-		put_field(f, "compared", s->line.subject);
-		put_field(f, "matched", s->line.value);
-		put_field(f, "result",
-			  s->line.result < 0	      ? "failed"
-			  : s->line.result == TRI_YES ? "yes"
-			  : s->line.result == TRI_NO  ? "no"
-						      : "open");
+		json_member(f, "line", s->line.line);
+		json_member(f, "compared", s->line.subject);
+		json_member(f, "matched", s->line.value);
+		json_member(f, "result",
+			    s->line.result < 0		? "failed"
+			    : s->line.result == TRI_YES ? "yes"
+			    : s->line.result == TRI_NO	? "no"
+							: "open");
 		fprintf(f, "}");
 		separator = ", ";
 	}
@@ -177,15 +172,15 @@ put_policies(FILE *f, const struct test_message *t)
 
 		fprintf(f, "%s{\"policy\": ", i > 0 ? ", " : "");
 		json_string(f, p->inst->title);
-		put_field(f, "kind", p->inst->ops->name);
-		put_field(f, "result", p->result);
-		put_field(f, "skipped", p->skip_reason);
-		put_field(f, "error", p->error);
-		fprintf(f, ", \"monitor\": %s, \"refused\": %u, \"us\": %llu",
-			p->monitors ? "true" : "false", p->refused_rcpts,
-			(unsigned long long)p->ns / 1000);
+		json_member(f, "kind", p->inst->ops->name);
+		json_member(f, "result", p->result);
+		json_member(f, "skipped", p->skip_reason);
+		json_member(f, "error", p->error);
+		fprintf(f, ", \"monitor\": %s, \"refused\": %u, \"seconds\": %.9f",
+			p->monitors ? "true" : "false", p->refused_rcpts, (double)p->ns / 1e9);
 		put_conditions(f, t, p);
 		put_findings(f, t, p);
+		put_notes(f, t, p);
 		fprintf(f, "}");
 	}
 	fprintf(f, "]");
@@ -194,7 +189,7 @@ put_policies(FILE *f, const struct test_message *t)
 static void
 put_log(FILE *f, const struct test_message *t)
 {
-	put_field(f, "log", t->result->log);
+	json_member(f, "log", t->result->log);
 	fprintf(f, ", \"warnings\": [");
 	for (const char *const *w = t->result->warnings; *w != NULL; w++) {
 		fprintf(f, "%s", w == t->result->warnings ? "" : ", ");
@@ -211,13 +206,13 @@ put_object(FILE *f, const struct test_message *t)
 
 	fprintf(f, "{\"message\": ");
 	json_string(f, t->name);
-	put_field(f, "listener", t->chain != NULL ? t->chain->listener : NULL);
-	put_field(f, "from", t->sent->sender[0]);
+	json_member(f, "listener", t->chain != NULL ? t->chain->listener : NULL);
+	json_member(f, "from", t->sent->sender[0]);
 	put_rcpts(f, t);
 	fprintf(f, ", \"size\": %llu", (unsigned long long)t->size);
-	put_field(f, "verdict", t->result->verdict);
-	put_field(f, "stage", o->stage < STAGE_COUNT ? stage_name(o->stage) : NULL);
-	put_field(f, "by", decider != NULL ? decider->inst->title : NULL);
+	json_member(f, "verdict", t->result->verdict);
+	json_member(f, "stage", o->stage < STAGE_COUNT ? stage_name(o->stage) : NULL);
+	json_member(f, "by", decider != NULL ? decider->inst->title : NULL);
 	put_reply(f, "reply", o->reply, o->text);
 	put_refusals(f, t);
 	put_changes(f, t);

@@ -3,6 +3,7 @@
 
 #include "chain/chain.h"
 #include "ctl/show.h"
+#include "ctl/show_finding.h"
 #include "ctl/test.h"
 #include "util/buf.h"
 #include "util/str.h"
@@ -55,45 +56,6 @@ test_append_reply(const struct test_message *t, struct buf *out)
 	show_reply(out, o->text);
 }
 
-static void
-append_name_of_change(const struct finding *f, struct buf *out)
-{
-	switch (f->kind) {
-	case FINDING_ADD_HEADER:
-		buf_putc(out, '+');
-		str_append_readable(out, f->name, strlen(f->name));
-		break;
-	case FINDING_DELETE_HEADER:
-		buf_putc(out, '-');
-		str_append_readable(out, f->name, strlen(f->name));
-		break;
-	case FINDING_CHANGE_HEADER:
-		str_append_readable(out, f->name, strlen(f->name));
-		break;
-	case FINDING_SENDER:
-		buf_puts(out, "sender");
-		break;
-	case FINDING_ADD_RCPT:
-		buf_puts(out, "+rcpt ");
-		str_append_readable(out, f->after, strlen(f->after));
-		break;
-	case FINDING_DELETE_RCPT:
-		buf_puts(out, "-rcpt ");
-		str_append_readable(out, f->before, strlen(f->before));
-		break;
-	case FINDING_BODY:
-		buf_puts(out, "body");
-		break;
-	case FINDING_QUARANTINE:
-		buf_puts(out, "quarantine");
-		break;
-	case FINDING_RULE:
-	case FINDING_REFUSE_RCPT:
-	case FINDING_VERDICT:
-		break;
-	}
-}
-
 /* "; words: ", or what separates it from what stands before. */
 static void
 begin_deed(const struct policy_report *p, size_t n, struct buf *out)
@@ -123,7 +85,7 @@ append_deeds(const struct test_message *t, const struct policy_report *p, struct
 		if (!is_change_of(t, p, f))
 			continue;
 		begin_deed(p, n++, out);
-		append_name_of_change(f, out);
+		show_finding_briefly(f, out);
 	}
 	if (p->monitors && p->acted && strcmp(p->result, "changed") != 0) {
 		begin_deed(p, n++, out);

@@ -5,51 +5,20 @@
 #include "chain/chain.h"
 #include "ctl/mail_after.h"
 #include "ctl/show.h"
+#include "ctl/show_finding.h"
 #include "ctl/test.h"
 #include "ctl/unified.h"
 #include "milter/proto.h"
-#include "mime/words.h"
 #include "util/buf.h"
 #include "util/str.h"
 
-#define VALUE_MAX   160u /* bytes of a text of the message */
-#define WIDTH	    79u
-#define RCPTS_SHOWN 3u
-#define TITLE_MIN   12
-#define TITLE_MAX   24
-#define KIND_WIDTH  10
-
-static void
-append_cut_text(const char *s, size_t len, struct buf *out)
-{
-	bool is_cut = len > VALUE_MAX;
-
-	if (is_cut) /* not within a character */
-		for (len = VALUE_MAX; len > 0 && ((unsigned char)s[len] & 0xc0) == 0x80;)
-			len--;
-	str_append_readable(out, s, len);
-	if (is_cut)
-		buf_puts(out, "...");
-}
-
-static void
-show_text(const char *s, struct buf *out)
-{
-	append_cut_text(s, strlen(s), out);
-}
-
-/* A header's value as people see it. */
-static void
-show_decoded(const char *value, struct buf *out)
-{
-	struct buf text = {0};
-	const char *s;
-
-	(void)mime_decode_header(value, strlen(value), &text);
-	s = buf_string(&text);
-	show_text(s + strspn(s, " \t"), out);
-	buf_free(&text);
-}
+#define VALUE_MAX     200u /* bytes of a text of the message */
+#define WIDTH	      79u
+#define RCPTS_SHOWN   3u
+#define TITLE_MIN     12
+#define TITLE_MAX     24
+#define KIND_WIDTH    10
+#define DETAIL_INDENT 4
 
 static void
 show_size(uint64_t bytes, struct buf *out)
@@ -128,7 +97,7 @@ show_rcpts(const struct test_message *t, struct buf *out)
 		n++;
 	for (size_t i = 0; i < n && (i < RCPTS_SHOWN || n == RCPTS_SHOWN + 1); i++) {
 		buf_puts(out, i > 0 ? ", " : "");
-		show_text(t->sent->rcpts[i], out);
+		show_text(out, t->sent->rcpts[i], VALUE_MAX);
 	}
 	if (n > RCPTS_SHOWN + 1)
 		buf_printf(out, " and %zu more", n - RCPTS_SHOWN);
@@ -142,7 +111,7 @@ show_envelope(const struct test_message *t, struct buf *out)
 	size_t from = out->len;
 
 	buf_puts(out, "  from ");
-	show_text(t->sent->sender[0], out);
+	show_text(out, t->sent->sender[0], VALUE_MAX);
 	show_source(t->envelope.sender_from, out);
 	show_rcpts(t, &to);
 	show_source(t->envelope.rcpts_from, &to);
@@ -153,116 +122,6 @@ show_envelope(const struct test_message *t, struct buf *out)
 }
 
 /* What one policy did. */
-
-static void
-show_rule(const struct finding *f, struct buf *out)
-{
-	buf_printf(out, "    rule \"%s\" hits", f->name);
-	if (f->after != NULL) {
-		buf_puts(out, ": found \"");
-		show_text(f->after, out);
-		buf_putc(out, '"');
-	}
-	if (f->before != NULL)
-		buf_printf(out, ", by table %s", f->before);
-	buf_puts(out, f->monitored != NULL ? ", and only monitors; it would:\n" : "\n");
-}
-
-/* A change of a value, in a line or, when both do not fit, in two. */
-static void
-append_old_and_new(const char *label, const char *old, const char *new, struct buf *out)
-{
-	size_t from = out->len;
-
-	buf_printf(out, "    %s", label);
-	show_decoded(old, out);
-	if (out->len - from + strlen(new) + 4 > 79)
-		buf_printf(out, "\n%*s", (int)strlen(label) + 4, " -> ");
-	else
-		buf_puts(out, " -> ");
-	show_decoded(new, out);
-	buf_putc(out, '\n');
-}
-
-static void
-append_header_finding(const struct finding *f, struct buf *out)
-{
-	struct buf label = {0};
-
-	if (f->kind == FINDING_CHANGE_HEADER) {
-		str_append_readable(&label, f->name, strlen(f->name));
-		buf_puts(&label, ": ");
-		append_old_and_new(buf_string(&label), f->before, f->after, out);
-		buf_free(&label);
-		return;
-	}
-	buf_printf(out, "    %c ", f->kind == FINDING_ADD_HEADER ? '+' : '-');
-	show_text(f->name, out);
-	buf_puts(out, ": ");
-	show_decoded(f->kind == FINDING_ADD_HEADER ? f->after : f->before, out);
-	buf_putc(out, '\n');
-}
-
-static const char *
-or_nothing(const char *s)
-{
-	return s != NULL ? s : "";
-}
-
-static void
-append_named_text(const char *name, const char *text, struct buf *out)
-{
-	buf_printf(out, "    %s", name);
-	show_text(or_nothing(text), out);
-	buf_putc(out, '\n');
-}
-
-static void
-show_refusal(const struct finding *f, struct buf *out)
-{
-	buf_puts(out, "    refuse ");
-	show_text(f->name, out);
-	buf_puts(out, ": ");
-	show_text(or_nothing(f->after), out);
-	buf_putc(out, '\n');
-}
-
-static void
-show_finding(const struct finding *f, struct buf *out)
-{
-	switch (f->kind) {
-	case FINDING_RULE:
-		show_rule(f, out);
-		break;
-	case FINDING_ADD_HEADER:
-	case FINDING_CHANGE_HEADER:
-	case FINDING_DELETE_HEADER:
-		append_header_finding(f, out);
-		break;
-	case FINDING_SENDER:
-		append_old_and_new("sender: ", or_nothing(f->before), or_nothing(f->after),
-				   out);
-		break;
-	case FINDING_ADD_RCPT:
-		append_named_text("+ recipient ", f->after, out);
-		break;
-	case FINDING_DELETE_RCPT:
-		append_named_text("- recipient ", f->before, out);
-		break;
-	case FINDING_BODY:
-		buf_puts(out, "    body: rewritten\n");
-		break;
-	case FINDING_QUARANTINE:
-		append_named_text("quarantine: ", f->after, out);
-		break;
-	case FINDING_REFUSE_RCPT:
-		show_refusal(f, out);
-		break;
-	case FINDING_VERDICT:
-		append_named_text("", f->after, out);
-		break;
-	}
-}
 
 static int
 find_title_width(const struct test_message *t)
@@ -288,9 +147,57 @@ show_result(const struct policy_report *p, struct buf *out)
 	buf_puts(out, result);
 	if (p->skip_reason != NULL && strcmp(p->result, "skipped") == 0)
 		buf_printf(out, " (%s)", p->skip_reason);
+	show_refused_count(out, p->refused_rcpts);
 	if (p->error != NULL) {
 		buf_puts(out, ": ");
-		show_text(p->error, out);
+		show_text(out, p->error, VALUE_MAX);
+	}
+}
+
+static void
+show_findings_of(const struct test_message *t, const struct policy_report *p, struct buf *out)
+{
+	for (const struct finding *f = t->result->findings; f != NULL; f = f->next) {
+		struct shown_finding shown = shown_finding(f);
+
+		if (f->position == test_position(t, p))
+			show_finding(&shown, DETAIL_INDENT, out);
+	}
+}
+
+/* Whether a rule of the policy has told it already. */
+static bool
+is_shown_already(const struct test_message *t, const struct offline_step *note)
+{
+	struct buf place = {0};
+	bool is_shown = false;
+
+	for (const struct finding *f = t->result->findings; f != NULL; f = f->next) {
+		if (f->position != note->position || f->kind != FINDING_RULE)
+			continue;
+		buf_reset(&place);
+		if (f->place != NULL)
+			show_place(f->place, f->after, &place);
+		is_shown |= (f->after != NULL && strcmp(f->after, note->text) == 0) ||
+			    strcmp(buf_string(&place), note->text) == 0;
+	}
+	buf_free(&place);
+	return is_shown;
+}
+
+/* What the policy puts into the log line. */
+static void
+show_notes(const struct test_message *t, const struct policy_report *p, struct buf *out)
+{
+	for (size_t i = 0; i < t->result->n_steps; i++) {
+		const struct offline_step *s = &t->result->steps[i];
+
+		if (s->kind != CHAIN_STEP_NOTE || s->position != test_position(t, p) ||
+		    is_shown_already(t, s))
+			continue;
+		buf_printf(out, "%*s%s: ", DETAIL_INDENT, "", s->note);
+		show_text(out, s->text, VALUE_MAX);
+		buf_putc(out, '\n');
 	}
 }
 
@@ -304,9 +211,8 @@ show_policy(const struct test_message *t, const struct policy_report *p, int wid
 		buf_printf(out, " at %s", test_find_place(t, p));
 	buf_putc(out, '\n');
 	test_write_trace(t, p, out);
-	for (const struct finding *f = t->result->findings; f != NULL; f = f->next)
-		if (f->position == test_position(t, p))
-			show_finding(f, out);
+	show_findings_of(t, p, out);
+	show_notes(t, p, out);
 }
 
 static void
@@ -314,7 +220,7 @@ append_refused_recipients(const struct test_message *t, struct buf *out)
 {
 	for (const struct mta_refusal *r = t->result->outcome.refusals; r; r = r->next) {
 		buf_puts(out, "  refused ");
-		show_text(t->sent->rcpts[r->rcpt], out);
+		show_text(out, t->sent->rcpts[r->rcpt], VALUE_MAX);
 		if (r->reply == REPLY_CODE) {
 			buf_puts(out, ": ");
 			show_reply(out, r->text);
@@ -323,30 +229,38 @@ append_refused_recipients(const struct test_message *t, struct buf *out)
 	}
 }
 
-/* What the MTA is sent, in its order. */
+/* The word for what the MTA is sent. */
+static const char *
+name_change(const struct mta_change *c)
+{
+	switch (c->letter) {
+	case REPLY_ADD_HEADER:
+	case REPLY_INSERT_HEADER:
+		return finding_word(FINDING_ADD_HEADER);
+	case REPLY_CHANGE_HEADER:
+		return finding_word(c->value == NULL || *c->value == '\0'
+					    ? FINDING_DELETE_HEADER
+					    : FINDING_CHANGE_HEADER);
+	case REPLY_ADD_RCPT:
+	case REPLY_ADD_RCPT_PAR:
+		return finding_word(FINDING_ADD_RCPT);
+	case REPLY_DEL_RCPT:
+		return finding_word(FINDING_DELETE_RCPT);
+	case REPLY_CHANGE_FROM:
+		return finding_word(FINDING_SENDER);
+	default:
+		return finding_word(FINDING_QUARANTINE);
+	}
+}
+
 static void
 show_change(const struct mta_change *c, struct buf *out)
 {
-	static const struct {
-		unsigned char letter;
-		const char *text;
-	} words[] = {
-		{REPLY_ADD_HEADER, "add "},
-		{REPLY_INSERT_HEADER, "insert "},
-		{REPLY_CHANGE_HEADER, "change "},
-		{REPLY_ADD_RCPT, "add recipient "},
-		{REPLY_ADD_RCPT_PAR, "add recipient "},
-		{REPLY_DEL_RCPT, "delete recipient "},
-		{REPLY_CHANGE_FROM, "change sender to "},
-		{REPLY_QUARANTINE, "quarantine"},
-	};
-	bool deletes = c->letter == REPLY_CHANGE_HEADER && *or_nothing(c->value) == '\0';
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (words[i].letter == c->letter)
-			buf_puts(out, deletes ? "delete " : words[i].text);
-	if (c->letter != REPLY_QUARANTINE)
-		show_text(or_nothing(c->name), out);
+	buf_puts(out, name_change(c));
+	if (c->letter == REPLY_QUARANTINE || c->name == NULL)
+		return;
+	buf_puts(out, c->letter == REPLY_CHANGE_FROM ? " to " : " ");
+	show_text(out, c->name, VALUE_MAX);
 }
 
 /* The next one of a list, on the same line if there is room. *column: of its end; 0 at first.
@@ -391,7 +305,7 @@ show_changes(const struct test_message *t, struct buf *out)
 	}
 	if (body > 0) {
 		buf_reset(&one);
-		buf_puts(&one, "new body (");
+		buf_printf(&one, "%s (", finding_word(FINDING_BODY));
 		show_size(body, &one);
 		buf_putc(&one, ')');
 		show_wrapped(&one, &column, out);
@@ -399,6 +313,14 @@ show_changes(const struct test_message *t, struct buf *out)
 	if (column > 0)
 		buf_putc(out, '\n');
 	buf_free(&one);
+}
+
+static void
+show_log_line(const char *line, struct buf *out)
+{
+	buf_puts(out, "  log: ");
+	show_text(out, line, VALUE_MAX);
+	buf_putc(out, '\n');
 }
 
 void
@@ -413,7 +335,7 @@ test_write_text(const struct test_message *t, struct buf *out)
 		show_policy(t, &t->result->policies[i], width, out);
 	show_changes(t, out);
 	for (const char *const *w = t->result->warnings; *w != NULL; w++)
-		append_named_text("log: ", *w, out);
+		show_log_line(*w, out);
 }
 
 void

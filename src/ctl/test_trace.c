@@ -36,21 +36,6 @@ show_condition_name(const struct policy_inst *inst, const struct condition *c, s
 	buf_printf(out, "    %s \"%s\"\n", how, condition_name(c));
 }
 
-static void
-show_cut(const char *s, struct buf *out)
-{
-	size_t len = strlen(s);
-
-	if (len <= TEXT_MAX) {
-		str_append_readable(out, s, len);
-		return;
-	}
-	for (len = TEXT_MAX; len > 0 && ((unsigned char)s[len] & 0xc0) == 0x80;)
-		len--;
-	str_append_readable(out, s, len);
-	buf_puts(out, "...");
-}
-
 /* What the line was compared with: `"bob@example.com"`, `"b@x.example" is in "x.example"`. */
 static void
 show_comparison(const struct condition_step *s, struct buf *out)
@@ -67,11 +52,11 @@ show_comparison(const struct condition_step *s, struct buf *out)
 		return;
 	}
 	buf_putc(out, '"');
-	show_cut(s->subject, out);
+	show_text(out, s->subject, TEXT_MAX);
 	buf_putc(out, '"');
 	if (s->value != NULL) {
 		buf_puts(out, " matches ");
-		show_cut(s->value, out);
+		show_text(out, s->value, TEXT_MAX);
 	}
 }
 
@@ -91,7 +76,7 @@ show_line(const struct condition_step *s, struct buf *out)
 	size_t from = out->len;
 
 	buf_printf(out, "%*s%-4s ", LINE_INDENT, "", tri_word(s->result));
-	show_cut(s->line, out);
+	show_text(out, s->line, TEXT_MAX);
 	if (!is_about_other_conditions(s)) {
 		show_comparison(s, &compared);
 		if (out->len - from + compared.len + 2 > WIDTH)

@@ -5,29 +5,18 @@
 #include <time.h>
 
 #include "chain/history.h"
+#include "ctl/show.h"
+#include "ctl/show_finding.h"
 #include "ctl/why.h"
 #include "util/buf.h"
 #include "util/str.h"
 
-#define NO_MAX SIZE_MAX
+#define DETAIL_INDENT 17
 
-/* Untrusted bytes: as str_append_printable(), without a backslash before '<', '>' and '"', and
- * with a blank for a line end and the blanks behind it. */
 static void
 append_shown(struct buf *b, const char *s)
 {
-	while (*s != '\0') {
-		size_t len = strcspn(s, "<>\"\n");
-
-		str_append_printable(b, s, len, NO_MAX);
-		s += len;
-		if (*s == '\n') {
-			buf_putc(b, ' ');
-			s += strspn(s, "\n\t ");
-		} else if (*s != '\0') {
-			buf_putc(b, (unsigned char)*s++);
-		}
-	}
+	show_text(b, s, SIZE_MAX);
 }
 
 static void
@@ -126,175 +115,41 @@ append_size_and_id(struct buf *b, const struct history_message *m)
 	append_line(b, "message id", m->message_id);
 }
 
-static const char *
-known(const char *s)
-{
-	return s != NULL ? s : "?";
-}
-
 /* What a policy did, or would have done. */
 
-/* f: NULL for a line of the policy itself. */
 static void
-begin_policy_detail(struct buf *b, const struct history_finding *f)
+append_policy_detail(struct buf *b, const char *label, const char *value)
 {
-	buf_printf(b, "%17s%s", "", f != NULL && f->n.monitored ? "would: " : "");
-}
-
-static void
-append_header_line(struct buf *b, const struct history_finding *f, const char *mark,
-		   const char *name, const char *value)
-{
-	begin_policy_detail(b, f);
-	buf_puts(b, mark);
-	append_shown(b, name);
-	if (value != NULL) {
-		buf_puts(b, ": ");
-		append_shown(b, value);
-	}
-	buf_putc(b, '\n');
-}
-
-static void
-append_address_change(struct buf *b, const struct history_finding *f, const char *mark,
-		      const char *what, const char *mailbox)
-{
-	begin_policy_detail(b, f);
-	buf_printf(b, "%s%s <", mark, what);
-	append_shown(b, mailbox);
-	buf_puts(b, ">\n");
-}
-
-/* The values of a subject are not in the history. */
-static void
-append_hidden(struct buf *b, const struct history_finding *f)
-{
-	static const char *const words[] = {
-		[FINDING_ADD_HEADER] = "added",
-		[FINDING_CHANGE_HEADER] = "changed",
-		[FINDING_DELETE_HEADER] = "removed",
-	};
-
-	append_header_line(b, f, "", known(f->name), words[f->n.kind]);
-}
-
-static void
-append_header_values(struct buf *b, const struct history_finding *f)
-{
-	if (f->n.hidden) {
-		append_hidden(b, f);
+	if (value == NULL)
 		return;
-	}
-	if (f->before != NULL)
-		append_header_line(b, f, "- ", known(f->name), f->before);
-	if (f->after != NULL)
-		append_header_line(b, f, "+ ", known(f->name), f->after);
-}
-
-static void
-append_address_values(struct buf *b, const struct history_finding *f, const char *what)
-{
-	/* An added recipient may name the one that it is a result of, which is removed by a
-	 * finding of its own. */
-	if (f->before != NULL && f->n.kind != FINDING_ADD_RCPT)
-		append_address_change(b, f, "- ", what, f->before);
-	if (f->after != NULL)
-		append_address_change(b, f, "+ ", what, f->after);
-}
-
-static void
-append_rule_line(struct buf *b, const struct history_finding *f)
-{
-	begin_policy_detail(b, NULL);
-	buf_puts(b, "rule \"");
-	append_shown(b, known(f->name));
-	buf_putc(b, '"');
-	if (f->before != NULL) {
-		buf_puts(b, ", table ");
-		append_shown(b, f->before);
-	}
+	buf_printf(b, "%*s%s: ", DETAIL_INDENT, "", label);
+	append_shown(b, value);
 	buf_putc(b, '\n');
 }
 
-static void
-append_refusal(struct buf *b, const struct history_finding *f)
-{
-	begin_policy_detail(b, f);
-	buf_puts(b, "refuse <");
-	append_shown(b, known(f->name));
-	buf_puts(b, "> ");
-	append_shown(b, known(f->after));
-	buf_putc(b, '\n');
-}
-
-static void
-append_finding_lines(struct buf *b, const struct history_finding *f)
-{
-	switch (f->n.kind) {
-	case FINDING_RULE:
-		append_rule_line(b, f);
-		break;
-	case FINDING_ADD_HEADER:
-	case FINDING_CHANGE_HEADER:
-	case FINDING_DELETE_HEADER:
-		append_header_values(b, f);
-		break;
-	case FINDING_SENDER:
-		append_address_values(b, f, "from");
-		break;
-	case FINDING_ADD_RCPT:
-	case FINDING_DELETE_RCPT:
-		append_address_values(b, f, "to");
-		break;
-	case FINDING_BODY:
-		append_header_line(b, f, "", "body", "changed");
-		break;
-	case FINDING_QUARANTINE:
-		append_header_line(b, f, "", "quarantine", f->after);
-		break;
-	case FINDING_REFUSE_RCPT:
-		append_refusal(b, f);
-		break;
-	case FINDING_VERDICT:
-		append_header_line(b, f, "", known(f->after), NULL);
-		break;
-	default: /* history_read() lets none pass */
-		break;
-	}
-}
-
-/* What was undone did not happen. */
 static void
 append_findings_of(struct buf *b, const struct history_message *m, unsigned position)
 {
-	size_t n_undone = 0;
-
 	for (size_t i = 0; i < m->head.n_findings; i++) {
-		const struct history_finding *f = &m->findings[i];
+		struct shown_finding shown = shown_finding_of_history(&m->findings[i]);
 
-		if (f->n.position != position)
-			continue;
-		n_undone += f->n.undone != 0;
-		if (f->n.undone == 0)
-			append_finding_lines(b, f);
+		if (m->findings[i].n.position == position)
+			show_finding(&shown, DETAIL_INDENT, b);
 	}
-	if (n_undone > 0)
-		buf_printf(b, "                 (%zu changes were undone)\n", n_undone);
 }
 
-/* "would=reject (refused 2)" and so on, as in the log line. */
+/* "would reject, refused 2" and so on. */
 static void
 append_outcome(struct buf *b, const struct history_policy *p)
 {
 	bool idle = strcmp(p->result, "pass") == 0 || strcmp(p->result, "skipped") == 0;
 
 	if (p->n.monitors && !idle)
-		buf_puts(b, "would: ");
+		buf_puts(b, "would ");
 	append_shown(b, p->result);
 	if (p->skip_reason != NULL && strcmp(p->result, "skipped") == 0)
 		buf_printf(b, " (%s)", p->skip_reason);
-	if (p->n.refused_rcpts > 0)
-		buf_printf(b, ", refused %" PRIu32, p->n.refused_rcpts);
+	show_refused_count(b, p->n.refused_rcpts);
 }
 
 static void
@@ -326,11 +181,9 @@ append_policy_lines(struct buf *b, const struct history_message *m)
 		const struct history_policy *p = &m->policies[i];
 
 		append_policy_line(b, p, i == 0);
-		if (p->error != NULL)
-			append_header_line(b, NULL, "", "error", p->error);
+		append_policy_detail(b, "error", p->error);
 		append_findings_of(b, m, p->n.position);
-		if (p->reply != NULL)
-			append_header_line(b, NULL, "", "reply", p->reply);
+		append_policy_detail(b, "reply", p->reply);
 	}
 	if (m->head.n_policies_left_out > 0 || m->head.n_findings_left_out > 0) {
 		append_label(b, "");
