@@ -18,7 +18,7 @@ struct smtp_reader {
 	const char *path;
 	FILE *file;
 	char *line; /* without its end */
-	size_t cap, number, bytes;
+	size_t cap, len, number, bytes;
 	struct smtp_session *session;
 	struct smtp_transaction **end;
 	struct smtp_transaction *open; /* after MAIL; NULL: none */
@@ -47,6 +47,7 @@ next_dialogue_line(struct smtp_reader *r)
 		return fail_dialogue(r, "the file is larger than 256M");
 	while (len > 0 && (r->line[len - 1] == '\n' || r->line[len - 1] == '\r'))
 		r->line[--len] = '\0';
+	r->len = (size_t)len;
 	return 1;
 }
 
@@ -134,6 +135,15 @@ on_rcpt(struct smtp_reader *r, const char *text)
 	return 0;
 }
 
+static void
+append_mail_line(struct buf *mail, const struct smtp_reader *r)
+{
+	size_t dot = r->line[0] == '.';
+
+	buf_append(mail, r->line + dot, r->len - dot);
+	buf_putc(mail, '\n');
+}
+
 static int
 on_data(struct smtp_reader *r, const char *text)
 {
@@ -144,7 +154,7 @@ on_data(struct smtp_reader *r, const char *text)
 	if (r->open == NULL || r->rcpts.len == 0)
 		return fail_dialogue(r, "DATA without a RCPT before it");
 	while ((got = next_dialogue_line(r)) > 0 && strcmp(r->line, ".") != 0)
-		buf_printf(&mail, "%s\n", r->line + (r->line[0] == '.'));
+		append_mail_line(&mail, r);
 	if (got > 0) {
 		r->open->is_reset = false;
 		r->open->len = mail.len;
