@@ -92,7 +92,10 @@ parse_arguments(int argc, char **argv, struct arguments *ret)
 		}
 	}
 	if (optind < argc) {
-		fprintf(stderr, "polymilter: unexpected argument: %s\n", argv[optind]);
+		fprintf(stderr,
+			"polymilter: unexpected argument: %s (a configuration file is given with "
+			"-c)\n",
+			argv[optind]);
 		return EX_USAGE;
 	}
 	return -1;

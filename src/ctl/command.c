@@ -7,6 +7,7 @@
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -152,6 +153,63 @@ find_option_index(const struct command *c, int code)
 	return -1;
 }
 
+/* What others call an option. */
+static const struct other_name {
+	const char *word, *name;
+} other_names[] = {
+	{"sender", "from"}, {"recipient", "rcpt"}, {"to", "rcpt"},	  {"user", "auth"},
+	{"ip", "client"},   {"host", "client"},	   {"helo-name", "helo"}, {"file", "config"},
+};
+
+static bool
+has_option(const struct command *c, const char *name)
+{
+	for (const struct command_option *o = c->options; o->name; o++)
+		if (strcmp(o->name, name) == 0)
+			return true;
+	return false;
+}
+
+/* The long option that was meant by "--name" or "--name=value"; NULL: none is near. */
+static const char *
+find_meant_option(const struct command *c, const char *written)
+{
+	const char *names[COMMAND_MAX_OPTIONS + 1];
+	char name[32];
+	size_t n = 0;
+
+	(void)snprintf(name, sizeof(name), "%.*s", (int)strcspn(written + 2, "="), written + 2);
+	for (size_t i = 0; i < sizeof(other_names) / sizeof(other_names[0]); i++)
+		if (strcmp(name, other_names[i].word) == 0 &&
+		    has_option(c, other_names[i].name))
+			return other_names[i].name;
+	for (const struct command_option *o = c->options; o->name; o++)
+		if (o->help)
+			names[n++] = o->name;
+	names[n] = NULL;
+	return str_nearest(name, names);
+}
+
+static int
+reject_long_option(const struct command *c, const char *written)
+{
+	const char *meant = find_meant_option(c, written);
+
+	return meant ? command_usage(c, "unknown option '%s'; did you mean '--%s'?", written,
+				     meant)
+		     : command_usage(c, "unknown option '%s'", written);
+}
+
+/* The file of a configuration is not an operand. */
+static int
+reject_operand(const struct command *c, const char *word)
+{
+	return access(word, F_OK) == 0 && has_option(c, "config")
+		       ? command_usage(c, "unexpected argument '%s'; did you mean '-c %s'?",
+				       word, word)
+		       : command_usage(c, "unexpected argument '%s'", word);
+}
+
 static int
 reject_option(const struct command *c, int code, char *const *argv)
 {
@@ -163,7 +221,7 @@ reject_option(const struct command *c, int code, char *const *argv)
 		return command_usage(c, "option '%s' takes no argument", written);
 	if (optopt)
 		return command_usage(c, "unknown option '-%c'", optopt);
-	return command_usage(c, "unknown option '%s'", written);
+	return reject_long_option(c, written);
 }
 
 enum { PARSED = -1 }; /* parse_command_line() returns this or an exit status */
@@ -197,8 +255,7 @@ parse_command_line(const struct command *c, int argc, char **argv, struct comman
 	if (args->n_operands < c->min_operands)
 		return command_usage(c, "%s is missing", c->operands);
 	if (args->n_operands > c->max_operands)
-		return command_usage(c, "unexpected argument '%s'",
-				     args->operands[c->max_operands]);
+		return reject_operand(c, args->operands[c->max_operands]);
 	return PARSED;
 }
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "config/config.h"
+#include "util/access.h"
 #include "util/addr.h"
 
 #define ANSWER_MAX (64u << 20) /* bytes; the rest is not read */
@@ -24,7 +25,7 @@ take_control_address(void *ctx, const struct config *cfg)
 		*addr = cfg->control_addr;
 }
 
-/* EX_OK, or EX_USAGE after a message. */
+/* EX_OK, or another exit status after a message. */
 static int
 find_control_address(const struct command *c, const struct control_place *place,
 		     struct addr *ret)
@@ -36,6 +37,8 @@ find_control_address(const struct command *c, const struct control_place *place,
 	const char *why = "";
 
 	(void)addr_parse(CONFIG_CONTROL_SOCKET, ret, &why);
+	if (path == NULL && file != NULL && access(file, R_OK) < 0)
+		return command_fail(c, EX_NOINPUT, "%s: %s", file, access_error_text(errno));
 	if (path == NULL) {
 		(void)config_load_checked(file != NULL ? file : CONFIG_FILE, &check,
 					  config_report_to_nobody, NULL, &cfg);
@@ -128,6 +131,10 @@ exchange(const struct command *c, const struct addr *addr, const char *line,
 {
 	int status, fd = send_command(addr, line);
 
+	if (fd == -EACCES)
+		return command_fail(c, EX_UNAVAILABLE,
+				    "%s: %s; only root and the user of the daemon can use it",
+				    addr->un.sun_path, access_error_text(EACCES));
 	if (fd < 0)
 		return command_fail(c, EX_UNAVAILABLE,
 				    "no daemon answers at %s: %s (if it has another control "
@@ -138,6 +145,9 @@ exchange(const struct command *c, const struct addr *addr, const char *line,
 	status = take_status(&ret->text);
 	if (status < 0)
 		return command_fail(c, EX_UNAVAILABLE, "the daemon ended before it answered");
+	if (status == EX_USAGE)
+		return command_usage(c, "%.*s", (int)strcspn(buf_string(&ret->text), "\n"),
+				     buf_string(&ret->text));
 	if (status != EX_OK)
 		fputs(buf_string(&ret->text), stderr);
 	return status;

@@ -78,9 +78,15 @@ control_set_log_level(struct master *m, const char *word)
 static void
 run_log_level_word(struct control_client *c, const char *rest)
 {
+	struct buf text = {0};
+
 	if (!control_set_log_level(c->m, rest)) {
-		control_answer(c, EX_USAGE,
-			       "the levels are error, warning, notice, info, debug");
+		buf_printf(&text,
+			   "'%s' is no level: the levels are error, warning, notice, info, "
+			   "debug",
+			   rest);
+		control_answer(c, EX_USAGE, buf_string(&text));
+		buf_free(&text);
 		return;
 	}
 	log_write(LOG_NOTICE, "log level %s, until the next reload", rest);
