@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "io/shared.h"
+#include "util/hash.h"
 
 #define HEAD_BYTES 64u
 
@@ -104,31 +105,11 @@ ring_slots(const struct ring *r)
 	return r->n;
 }
 
-#define SUMS	 4u
-#define SUM_STEP UINT64_C(0x9E3779B97F4A7C15) /* odd, and bits all over */
-
-/* Finds bytes of another record, not those that somebody has chosen. Four sums, of each fourth
- * word: a processor makes them at the same time. */
+/* Finds bytes of another record, not those that somebody has chosen. */
 static uint32_t
 make_checksum(const unsigned char *data, size_t len, uint64_t number)
 {
-	uint64_t sums[SUMS] = {number, number, number, number}, words[SUMS];
-	uint64_t all = len;
-
-	for (; len > 0; data += sizeof(words), len -= sizeof(words)) {
-		if (len < sizeof(words)) {
-			memset(words, 0, sizeof(words));
-			memcpy(words, data, len);
-			len = sizeof(words);
-		} else {
-			memcpy(words, data, sizeof(words));
-		}
-		for (size_t i = 0; i < SUMS; i++)
-			sums[i] = (sums[i] ^ words[i]) * SUM_STEP;
-	}
-	for (size_t i = 0; i < SUMS; i++)
-		all = (all ^ sums[i] ^ sums[i] >> 32) * SUM_STEP;
-	return (uint32_t)(all >> 32);
+	return (uint32_t)hash_bytes(number, data, len);
 }
 
 void
