@@ -311,33 +311,41 @@ bytes_below(uint64_t word, unsigned char limit)
 	return (word - EACH_BYTE(limit)) & ~word & EACH_BYTE(0x80);
 }
 
+#define BLOCK_BYTES 16u
+
+/* Nothing ends the loop early, and each line is one comparison, so that compilers make vector
+ * code of it. */
 static bool
-word_is_printable(uint64_t w)
+block_is_printable(const unsigned char p[static BLOCK_BYTES])
 {
-	/* '<' and '>' differ in one bit, 2 */
-	return ((w & EACH_BYTE(0x80)) | bytes_below(w, ' ') | zero_bytes(w ^ EACH_BYTE(0x7f)) |
-		zero_bytes(w ^ EACH_BYTE('"')) |
-		zero_bytes((w | EACH_BYTE(2)) ^ EACH_BYTE('>')) |
-		zero_bytes(w ^ EACH_BYTE('\\'))) == 0;
+	unsigned char marked = 0;
+
+	for (size_t i = 0; i < BLOCK_BYTES; i++) {
+		marked |= (unsigned char)(p[i] < ' ');
+		marked |= (unsigned char)(p[i] >= 0x7f);
+		marked |= (unsigned char)(p[i] == '"');
+		marked |= (unsigned char)((p[i] | 2) == '>'); /* '<' differs in this bit */
+		marked |= (unsigned char)(p[i] == '\\');
+	}
+	return marked == 0;
 }
 
 /* The number of bytes at the front of p that stand for themselves in a log line. */
 static size_t
 printable_run(const unsigned char *p, size_t len)
 {
-	static const bool marked[0x60] = {
-		['"' - ' '] = true,  ['<' - ' '] = true,  ['>' - ' '] = true,
-		['\\' - ' '] = true, [0x7f - ' '] = true,
-	};
+	unsigned char rest[BLOCK_BYTES];
 	size_t n = 0;
-	uint64_t word;
 
-	for (; len - n >= sizeof(word); n += sizeof(word)) {
-		memcpy(&word, p + n, sizeof(word));
-		if (!word_is_printable(word))
-			break;
+	while (len - n >= BLOCK_BYTES && block_is_printable(p + n))
+		n += BLOCK_BYTES;
+	if (len - n < BLOCK_BYTES) {
+		memset(rest, ' ', sizeof(rest));
+		memcpy(rest, p + n, len - n);
+		if (block_is_printable(rest))
+			return len;
 	}
-	while (n < len && p[n] >= ' ' && p[n] < 0x80 && !marked[p[n] - ' '])
+	while (n < len && p[n] >= ' ' && p[n] < 0x7f && strchr("\"<>\\", p[n]) == NULL)
 		n++;
 	return n;
 }
