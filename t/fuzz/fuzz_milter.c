@@ -117,7 +117,7 @@ check_reply(const struct milter_frame *f)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct milter_frame f;
+	struct milter_frame f = {0};
 
 	for (size_t pos = 0;
 	     milter_frame_next(data + pos, size - pos, MILTER_MAX_FRAME, &f) == 1;

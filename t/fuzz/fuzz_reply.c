@@ -13,7 +13,7 @@
 static size_t
 decode_all(const struct buf *out, struct milter_reply *ret)
 {
-	struct milter_frame f;
+	struct milter_frame f = {0};
 	size_t n = 0;
 
 	for (size_t pos = 0; pos < out->len; pos += f.size, n++) {

@@ -123,7 +123,7 @@ static const struct chain_host host = {
 static void
 check_answers(const struct buf *out)
 {
-	struct milter_frame f;
+	struct milter_frame f = {0};
 	struct milter_reply r;
 	int result;
 

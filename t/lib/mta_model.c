@@ -159,7 +159,7 @@ void
 mta_model_apply(struct mta_model *mta, const void *frames, size_t len)
 {
 	const unsigned char *p = frames, *end = p + len;
-	struct milter_frame frame;
+	struct milter_frame frame = {0};
 	struct milter_reply reply;
 	bool in_body = false;
 

@@ -10,7 +10,7 @@
 const char *
 wire_letters(const struct buf *out, char letters[static WIRE_MAX])
 {
-	struct milter_frame frame;
+	struct milter_frame frame = {0};
 	size_t n = 0;
 
 	for (size_t at = 0; at < out->len; at += frame.size) {

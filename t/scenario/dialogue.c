@@ -146,7 +146,7 @@ next_frame(const struct dialogue *d, struct milter_frame *ret)
 static void
 answer_negotiation(struct dialogue *d)
 {
-	struct milter_frame frame;
+	struct milter_frame frame = {0};
 	struct milter_reply reply;
 
 	if (d->negotiated || !next_frame(d, &frame) || frame.command != CMD_OPTNEG)
@@ -206,7 +206,7 @@ dialogue_tick(struct dialogue *d, unsigned ms)
 static void
 join_body_chunks(struct dialogue *d, struct buf *body)
 {
-	struct milter_frame frame;
+	struct milter_frame frame = {0};
 
 	while (next_frame(d, &frame) && frame.command == 'b') {
 		buf_append(body, frame.payload, frame.len);
@@ -217,7 +217,7 @@ join_body_chunks(struct dialogue *d, struct buf *body)
 bool
 dialogue_next(struct dialogue *d, struct milter_reply *ret, struct buf *body)
 {
-	struct milter_frame frame;
+	struct milter_frame frame = {0};
 
 	buf_consume(&d->out, d->returned);
 	d->returned = 0;
@@ -242,7 +242,7 @@ dialogue_has_answer(const struct dialogue *d)
 {
 	const unsigned char *p = d->out.data + d->returned;
 	size_t len = d->out.len - d->returned;
-	struct milter_frame frame;
+	struct milter_frame frame = {0};
 	struct milter_reply reply;
 
 	for (; milter_frame_next(p, len, MILTER_MAX_FRAME, &frame) == 1;

@@ -38,7 +38,7 @@ run_filter(struct player *p, bool expects)
 static bool
 run_filter_in_message(struct player *p, bool expects)
 {
-	struct milter_frame frame;
+	struct milter_frame frame = {0};
 
 	run_filter(p, expects);
 	if (p->failed || p->d.closed)

@@ -328,7 +328,7 @@ expect(const char *replies)
 static inline void
 connect_with(uint32_t actions)
 {
-	struct milter_frame frame;
+	struct milter_frame frame = {0};
 	struct milter_reply reply;
 
 	s = session_new(&chain_handler, run, &chain.limits);

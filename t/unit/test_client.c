@@ -246,7 +246,7 @@ test_every_command_of_the_dumps(void **state)
 	unsigned char bytes[DUMP_BYTES];
 	struct milter_client c = client_of_eager_filter();
 	struct buf out = {0};
-	struct milter_frame f;
+	struct milter_frame f = {0};
 	struct milter_event ev;
 	size_t n = 0;
 

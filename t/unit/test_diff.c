@@ -417,7 +417,7 @@ test_many_are_linear(void **state)
 static void
 body_of(struct buf *body)
 {
-	struct milter_frame f;
+	struct milter_frame f = {0};
 
 	buf_reset(body);
 	write_diff();
@@ -495,7 +495,7 @@ static size_t
 count_frames(size_t body_len, size_t first)
 {
 	char *text = arena_zalloc(m.arena, body_len + 1);
-	struct milter_frame f;
+	struct milter_frame f = {0};
 	size_t n = 0;
 
 	message_replace_body_parts(

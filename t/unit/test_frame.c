@@ -52,7 +52,7 @@ test_one_byte_at_a_time(void **state)
 static void
 test_no_input_at_all(void **state)
 {
-	struct milter_frame f;
+	struct milter_frame f = {0};
 
 	(void)state;
 	assert_int_equal(milter_frame_next(NULL, 0, MILTER_MAX_FRAME, &f), 0);
@@ -64,7 +64,7 @@ test_several_in_one_read(void **state)
 	struct buf in = {0};
 	unsigned char bytes[DUMP_BYTES];
 	size_t frames = 0, pos = 0;
-	struct milter_frame f;
+	struct milter_frame f = {0};
 
 	(void)state;
 	for (const struct dump *d = dump_14; d->kind; d++)
@@ -109,7 +109,7 @@ test_largest_frame(void **state)
 {
 	struct buf b = {0};
 	unsigned char *chunk = malloc(MILTER_CHUNK);
-	struct milter_frame f;
+	struct milter_frame f = {0};
 
 	(void)state;
 	assert_non_null(chunk);
@@ -145,7 +145,7 @@ static void
 test_begin_end(void **state)
 {
 	struct buf b = {0};
-	struct milter_frame f;
+	struct milter_frame f = {0};
 
 	(void)state;
 	milter_frame_put(&b, 'p', NULL, 0);

@@ -33,7 +33,7 @@ static const char *
 read_commands(struct buf *out)
 {
 	static char text[64];
-	struct milter_frame f;
+	struct milter_frame f = {0};
 	size_t at = 0, n = 0;
 
 	while (at < out->len) {

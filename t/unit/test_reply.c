@@ -30,7 +30,7 @@ expect(struct buf *out, const struct dump *d)
 static void
 expect_payload(struct buf *out, unsigned char reply, const void *payload, size_t len)
 {
-	struct milter_frame f;
+	struct milter_frame f = {0};
 
 	assert_int_equal(milter_frame_next(out->data, out->len, MILTER_MAX_FRAME, &f), 1);
 	assert_int_equal(f.size, out->len);
@@ -371,7 +371,7 @@ test_long_values_fit_a_frame(void **state)
 {
 	struct buf out = {0};
 	char *value = malloc(100001);
-	struct milter_frame f;
+	struct milter_frame f = {0};
 	struct milter_reply r;
 
 	(void)state;

@@ -120,7 +120,7 @@ expect(const char *replies)
 static void
 agree(void)
 {
-	struct milter_frame frame;
+	struct milter_frame frame = {0};
 	struct milter_reply reply;
 
 	milter_client_optneg(&mta, &in);

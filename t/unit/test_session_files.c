@@ -110,7 +110,7 @@ expect(const char *replies)
 static void
 agree(void)
 {
-	struct milter_frame frame;
+	struct milter_frame frame = {0};
 	struct milter_reply reply;
 
 	milter_client_optneg(&mta, &in);
@@ -184,7 +184,7 @@ static void
 take_long_answer(struct buf *body)
 {
 	struct buf all = {0};
-	struct milter_frame f;
+	struct milter_frame f = {0};
 
 	do {
 		assert_true(out.len < 600000); /* in pieces */
