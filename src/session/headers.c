@@ -126,16 +126,16 @@ append_header(struct message *m)
 	return &m->headers[m->n_headers++];
 }
 
-/* A header with copies of both strings. */
-static struct header
-copy_header(struct arena *arena, const char *name, size_t name_len, const char *value,
-	    size_t value_len)
+/* Makes h a header with copies of both strings. */
+static void
+init_header(struct header *h, struct arena *arena, const char *name, size_t name_len,
+	    const char *value, size_t value_len)
 {
 	char *copy = arena_alloc(arena, name_len + 1 + value_len + 1);
 
 	memcpy(copy, name, name_len + 1);
 	memcpy(copy + name_len + 1, value, value_len + 1);
-	return (struct header){
+	*h = (struct header){
 		.name = copy,
 		.value = copy + name_len + 1,
 		.key = header_key_n(name, name_len),
@@ -155,7 +155,7 @@ message_receive_header_n(struct message *m, const char *name, size_t name_len,
 		return;
 	}
 	h = append_header(m);
-	*h = copy_header(m->arena, name, name_len, value, value_len);
+	init_header(h, m->arena, name, name_len, value, value_len);
 	h->sent = h->value;
 	h->place = HEADER_SENT;
 	add_to_totals(m, h);
@@ -186,8 +186,9 @@ static void
 insert_header(struct message *m, enum header_place place, const char *name, const char *value)
 {
 	size_t at = index_for_place(m, place);
-	struct header h = copy_header(m->arena, name, strlen(name), value, strlen(value));
+	struct header h;
 
+	init_header(&h, m->arena, name, strlen(name), value, strlen(value));
 	h.place = place;
 	(void)append_header(m);
 	memmove(&m->headers[at + 1], &m->headers[at], (m->n_headers - 1 - at) * sizeof(h));
