@@ -103,11 +103,11 @@ macro_letter(const char *name)
 	return name[0] != '\0' && name[1] == '\0' ? name[0] : '\0';
 }
 
+/* letter: macro_letter(name). */
 static const char *
-find_macro(const void *pairs, size_t len, const char *name)
+find_macro(const void *pairs, size_t len, const char *name, char letter)
 {
 	const char *p = pairs, *end = len > 0 ? p + len : p;
-	char letter = macro_letter(name);
 
 	while (p < end) {
 		const char *value = p + strlen(p) + 1;
@@ -123,11 +123,15 @@ const char *
 macros_get(const struct macros *m, const char *name)
 {
 	const char *value = NULL;
+	char letter = macro_letter(name);
 
 	for (size_t i = MACRO_MESSAGE_SETS; m->message != NULL && value == NULL && i-- > 0;)
-		value = find_macro(m->message[i].data, m->message[i].len, name);
+		if (m->message[i].len > 0)
+			value = find_macro(m->message[i].data, m->message[i].len, name, letter);
 	for (size_t i = MACRO_CONNECTION_SETS; value == NULL && i-- > 0;)
-		value = find_macro(m->connection[i].pairs, m->connection[i].len, name);
+		if (m->connection[i].len > 0)
+			value = find_macro(m->connection[i].pairs, m->connection[i].len, name,
+					   letter);
 	return value;
 }
 
@@ -140,7 +144,7 @@ macros_get_of_command(const struct macros *m, unsigned char command, const char 
 	if (number <= MACRO_CONNECTION_SETS || m->message == NULL)
 		return NULL;
 	set = &m->message[number - MACRO_CONNECTION_SETS - 1];
-	return find_macro(set->data, set->len, name);
+	return find_macro(set->data, set->len, name, macro_letter(name));
 }
 
 const char *
