@@ -196,7 +196,7 @@ get_declared_size(struct policy_call *c, uint64_t *ret)
 {
 	const struct size_conf *conf = policy_conf(c);
 	const struct message *m = policy_message(c);
-	const char *text;
+	const char *text, *digits;
 	int r;
 
 	if (!conf->checks_declared || m->n_senders == 0)
@@ -204,12 +204,13 @@ get_declared_size(struct policy_call *c, uint64_t *ret)
 	text = esmtp_arg(m->senders[0].args, m->senders[0].args_len, "SIZE");
 	if (text == NULL)
 		return false;
-	if (text[0] == '0' && text[strspn(text, "0")] == '\0')
+	for (digits = text; *digits == '0'; digits++)
+		;
+	if (digits > text && *digits == '\0')
 		return false;
-	text += strspn(text, "0");
-	r = str_parse_count(text, ret);
+	r = str_parse_count(digits, ret);
 	if (r < 0)
-		note_odd_size(c, text, r);
+		note_odd_size(c, digits, r);
 	if (r == -ERANGE)
 		*ret = DECLARED_TOO_LARGE;
 	return r == 0 || r == -ERANGE;
