@@ -28,29 +28,13 @@ append_cleaned(struct buf *b, const char *value, size_t len)
 	str_append_printable(b, value, len, VALUE_MAX_BYTES);
 }
 
-/* ` key=<value>`, or with other delimiters. */
+/* ` key=<value>`, or with other delimiters: begin is ` key=<`. */
 static void
-append_delimited(struct buf *b, const char *key, const char *value,
-		 const char delimiters[static 2])
+append_delimited(struct buf *b, const char *begin, const char *value, char end)
 {
-	buf_putc(b, ' ');
-	buf_puts(b, key);
-	buf_putc(b, '=');
-	buf_putc(b, (unsigned char)delimiters[0]);
+	buf_puts(b, begin);
 	append_cleaned(b, value, strlen(value));
-	buf_putc(b, (unsigned char)delimiters[1]);
-}
-
-static void
-append_in_brackets(struct buf *b, const char *key, const char *value)
-{
-	append_delimited(b, key, value, "<>");
-}
-
-static void
-append_in_quotes(struct buf *b, const char *key, const char *value)
-{
-	append_delimited(b, key, value, "\"\"");
+	buf_putc(b, (unsigned char)end);
 }
 
 static void
@@ -69,8 +53,7 @@ append_session(struct buf *b, const struct chain_run *run)
 		append_cleaned(b, peer->host, strlen(peer->host));
 	buf_putc(b, '[');
 	append_cleaned(b, peer->addr, strlen(peer->addr));
-	buf_putc(b, ']');
-	append_in_brackets(b, "helo", peer->helo);
+	append_delimited(b, "] helo=<", peer->helo, '>');
 }
 
 /* As the MTA sent it: the first recipient, and how many there are. */
@@ -81,12 +64,12 @@ append_envelope(struct buf *b, const struct message *m)
 	size_t n = 0;
 
 	if (from != NULL)
-		append_in_brackets(b, "from", from->mailbox);
+		append_delimited(b, " from=<", from->mailbox, '>');
 	for (size_t i = 0; i < m->n_rcpts; i++) {
 		if (m->rcpts[i].added_by != POSITION_MTA)
 			continue;
 		if (n++ == 0)
-			append_in_brackets(b, "to", m->rcpts[i].mailbox);
+			append_delimited(b, " to=<", m->rcpts[i].mailbox, '>');
 	}
 	buf_puts(b, " nrcpt=");
 	buf_put_number(b, n);
@@ -135,9 +118,8 @@ append_content(struct buf *b, const struct chain_run *run, const struct message 
 }
 
 static void
-append_policy(struct buf *b, const struct policy_call *c, bool first)
+append_policy(struct buf *b, const struct policy_call *c, const char *result, bool first)
 {
-	const char *result = find_policy_result(c);
 	bool would = c->monitors && !is_idle_result(result);
 
 	if (!first)
@@ -145,7 +127,7 @@ append_policy(struct buf *b, const struct policy_call *c, bool first)
 	append_cleaned(b, c->inst->title, strlen(c->inst->title));
 	buf_puts(b, would ? ":would=" : ":");
 	buf_puts(b, result);
-	if (strcmp(result, "skipped") == 0) {
+	if (c->skip_reason != NULL && strcmp(result, "skipped") == 0) {
 		buf_putc(b, '(');
 		buf_puts(b, c->skip_reason);
 		buf_putc(b, ')');
@@ -163,12 +145,13 @@ append_policy_list(struct buf *b, const struct chain_run *run, bool only_active,
 
 	for (size_t i = 0; i < run->chain->n; i++) {
 		const struct policy_call *c = &run->calls[i];
+		const char *result = find_policy_result(c);
 
-		if (*find_policy_result(c) == '\0')
+		if (*result == '\0')
 			continue;
 		before = b->len;
-		if (!only_active || !is_idle_result(find_policy_result(c)))
-			append_policy(b, c, b->len == begin);
+		if (!only_active || !is_idle_result(result))
+			append_policy(b, c, result, b->len == begin);
 		if (b->len > max)
 			b->len = before;
 		n_left_out += b->len == before;
@@ -216,7 +199,7 @@ append_edits(struct buf *b, const struct chain_run *run, const struct message *m
 
 	diff_write_summary(counts, &edits);
 	if (edits.len > 0)
-		append_in_quotes(b, "edits", buf_string(&edits));
+		append_delimited(b, " edits=\"", buf_string(&edits), '"');
 	buf_free(&edits);
 	if ((terms->actions & ACTION_ADD_RCPT_PAR) != 0)
 		return;
@@ -249,11 +232,11 @@ note_refused_rcpt(struct chain_run *run, enum verdict v, unsigned code, const ch
 
 	if (rcpt >= m->n_rcpts || run->refusals.len > REFUSALS_MAX_BYTES)
 		return;
-	append_in_brackets(&run->refusals, "refused", m->rcpts[rcpt].mailbox);
+	append_delimited(&run->refusals, " refused=<", m->rcpts[rcpt].mailbox, '>');
 	if (code != 0)
 		append_reply(&run->refusals, "refusal", code, xcode, text);
 	else
-		append_in_quotes(&run->refusals, "refusal", verdict_name(v));
+		append_delimited(&run->refusals, " refusal=\"", verdict_name(v), '"');
 }
 
 /* Which policy, or limit, decided, and with which reply. */
@@ -266,7 +249,7 @@ append_decision(struct buf *b, const struct chain_run *run)
 	if (!final->set)
 		return;
 	if (run->final_policy != NULL)
-		append_in_quotes(b, "by", run->final_policy);
+		append_delimited(b, " by=\"", run->final_policy, '"');
 	else if (m->over_limit != NULL)
 		buf_printf(b, " limit=%s", m->over_limit);
 	if (final->code != 0)
