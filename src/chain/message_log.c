@@ -189,18 +189,26 @@ append_policies(struct buf *b, const struct chain_run *run)
 	buf_putc(b, '"');
 }
 
+static void
+append_edits(struct buf *b, const struct diff_counts *counts)
+{
+	size_t before = b->len, begin;
+
+	buf_puts(b, " edits=\"");
+	begin = b->len;
+	diff_write_summary(counts, b);
+	if (b->len > begin)
+		buf_putc(b, '"');
+	else
+		b->len = before;
+}
+
 /* lost=notify: a recipient was added without its parameters, as the MTA takes none. */
 static void
-append_edits(struct buf *b, const struct chain_run *run, const struct message *m,
-	     const struct diff_counts *counts)
+append_lost_parameters(struct buf *b, const struct chain_run *run, const struct message *m)
 {
 	const struct milter_terms *terms = session_terms(run->session);
-	struct buf edits = {0};
 
-	diff_write_summary(counts, &edits);
-	if (edits.len > 0)
-		append_delimited(b, " edits=\"", buf_string(&edits), '"');
-	buf_free(&edits);
 	if ((terms->actions & ACTION_ADD_RCPT_PAR) != 0)
 		return;
 	for (size_t i = 0; i < m->n_rcpts; i++) {
@@ -365,8 +373,10 @@ write_message_log(struct chain_run *run, const char *verdict)
 	append_envelope(line, m);
 	append_content(line, run, m);
 	append_policies(line, run);
-	if (passed)
-		append_edits(line, run, m, &edits);
+	if (passed) {
+		append_edits(line, &edits);
+		append_lost_parameters(line, run, m);
+	}
 	buf_append(line, run->refusals.data, run->refusals.len);
 	buf_append(line, run->notes.data, run->notes.len);
 	record.text = buf_string(line);
