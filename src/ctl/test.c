@@ -16,6 +16,7 @@
 #include "charset/charset.h"
 #include "config/config.h"
 #include "config/paths.h"
+#include "ctl/client_options.h"
 #include "ctl/command.h"
 #include "ctl/mail_source.h"
 #include "ctl/mail_text.h"
@@ -28,24 +29,12 @@
 
 #define EXIT_NOT_ACCEPTED 1 /* exit status: a message is not accepted, or not as expected */
 #define REPLY_MS	  30000
-#define MACROS_MAX	  30u
-
-static const char default_name[] = "client.example.org";
-static const char default_addr[] = "192.0.2.10";
 
 enum {
 	OPT_CONFIG,
 	OPT_LISTENER,
 	OPT_CLIENT,
-	OPT_CLIENT_NAME,
-	OPT_HELO,
-	OPT_FROM,
-	OPT_RCPT,
-	OPT_AUTH,
-	OPT_TLS,
-	OPT_MACRO,
-	OPT_MTA,
-	OPT_QUIET,
+	OPT_QUIET = OPT_CLIENT + CLIENT_OPTION_COUNT,
 	OPT_JSON,
 	OPT_DIFF,
 	OPT_EXPECT,
@@ -56,15 +45,7 @@ enum {
 static const struct command_option options[] = {
 	[OPT_CONFIG] = {"config", "FILE", "configuration file (default: " CONFIG_FILE ")", 'c'},
 	[OPT_LISTENER] = {"listener", "NAME", "its chain (default: the first listener)", 0},
-	[OPT_CLIENT] = {"client", "ADDRESS", "address of the SMTP client", 0},
-	[OPT_CLIENT_NAME] = {"client-name", "NAME", "verified name of the SMTP client", 0},
-	[OPT_HELO] = {"helo", "NAME", "HELO name (default: the client's name)", 0},
-	[OPT_FROM] = {"from", "ADDRESS", "sender (default: Return-Path, else From)", 0},
-	[OPT_RCPT] = {"rcpt", "ADDRESS", "recipient; may be repeated (default: To)", 0},
-	[OPT_AUTH] = {"auth", "USER", "the client is authenticated as USER", 0},
-	[OPT_TLS] = {"tls", "VERSION", "the connection is encrypted, as with TLSv1.3", 0},
-	[OPT_MACRO] = {"macro", "NAME=VALUE", "a macro of the MTA; may be repeated", 0},
-	[OPT_MTA] = {"mta", "postfix|sendmail", "the MTA to act as (default: postfix)", 0},
+	CLIENT_OPTIONS(OPT_CLIENT),
 	[OPT_QUIET] = {"quiet", NULL, "print one line a message, and a summary", 'q'},
 	[OPT_JSON] = {"json", NULL, "print a JSON object a message", 0},
 	[OPT_DIFF] = {"diff", NULL, "print what is changed as a unified diff", 0},
@@ -81,8 +62,7 @@ struct test_run {
 	struct config *cfg;
 	const struct listener_conf *listener;
 	struct addr socket; /* of --socket; len 0: none */
-	struct mta_peer peer;
-	const char *const *rcpts; /* of --rcpt, up to NULL; NULL: not given */
+	struct client_options client;
 	struct offline *offline;
 	struct buf lines; /* of --quiet, for --expect */
 	size_t n, n_accepted, n_changed, n_failed;
@@ -91,91 +71,6 @@ struct test_run {
 };
 
 /* The command line. */
-
-static const char *
-add_brackets(struct arena *arena, const char *addr)
-{
-	return addr[0] == '<' ? addr : arena_printf(arena, "<%s>", addr);
-}
-
-static void
-read_rcpts(struct test_run *run)
-{
-	struct buf list = {0};
-	const char *addr;
-	size_t at = 0;
-
-	if (run->args->values[OPT_RCPT] == NULL)
-		return;
-	while ((addr = command_next_value(run->args, OPT_RCPT, &at)) != NULL) {
-		addr = add_brackets(run->arena, addr);
-		buf_append(&list, &addr, sizeof(addr));
-	}
-	buf_append(&list, &addr, sizeof(addr));
-	run->rcpts = arena_dup(run->arena, list.data, list.len);
-	buf_free(&list);
-}
-
-/* "i" and "{i}" are the same; longer names have braces. */
-static const char *
-make_macro_name(struct arena *arena, const char *name, size_t len)
-{
-	if (len == 3 && name[0] == '{')
-		return arena_strndup(arena, name + 1, 1);
-	if (len == 1 || name[0] == '{')
-		return arena_strndup(arena, name, len);
-	return arena_printf(arena, "{%.*s}", (int)len, name);
-}
-
-static int
-read_macros(struct test_run *run)
-{
-	const char **pairs = arena_zalloc(run->arena, (2 * MACROS_MAX + 1) * sizeof(*pairs));
-	const char *text;
-	size_t at = 0, n = 0;
-
-	while ((text = command_next_value(run->args, OPT_MACRO, &at)) != NULL) {
-		size_t len = strcspn(text, "=");
-
-		if (len == 0 || text[len] == '\0')
-			return command_usage(run->c, "--macro: '%s' is not NAME=VALUE", text);
-		if (n == MACROS_MAX)
-			return command_usage(run->c, "--macro: more than %u", MACROS_MAX);
-		pairs[2 * n] = make_macro_name(run->arena, text, len);
-		pairs[2 * n + 1] = text + len + 1;
-		n++;
-	}
-	run->peer.macros = pairs;
-	return EX_OK;
-}
-
-static int
-read_peer(struct test_run *run)
-{
-	const char *const *values = run->args->values;
-	const char *addr = values[OPT_CLIENT], *mta = values[OPT_MTA];
-	struct cidr host;
-
-	if (addr != NULL && cidr_parse_host(addr, &host) < 0)
-		return command_usage(run->c, "--client: '%s' is no IP address", addr);
-	if (mta != NULL && strcmp(mta, "postfix") != 0 && strcmp(mta, "sendmail") != 0)
-		return command_usage(run->c, "--mta: '%s' is neither postfix nor sendmail",
-				     mta);
-	run->peer = (struct mta_peer){
-		.is_sendmail = mta != NULL && strcmp(mta, "sendmail") == 0,
-		.name = values[OPT_CLIENT_NAME],
-		.addr = addr != NULL ? addr : default_addr,
-		.family = addr != NULL && host.family == AF_INET6 ? '6' : '4',
-		.helo = values[OPT_HELO],
-		.tls = values[OPT_TLS],
-	};
-	if (run->peer.name == NULL)
-		run->peer.name =
-			addr == NULL ? default_name : arena_printf(run->arena, "[%s]", addr);
-	if (run->peer.helo == NULL)
-		run->peer.helo = run->peer.name;
-	return read_macros(run);
-}
 
 static int
 read_command_line(struct test_run *run)
@@ -195,8 +90,7 @@ read_command_line(struct test_run *run)
 		return command_usage(run->c, values[OPT_SESSION] != NULL
 						     ? "--session: the messages are in the file"
 						     : "MESSAGE... is missing");
-	read_rcpts(run);
-	return read_peer(run);
+	return client_options_read(run->c, run->args, OPT_CLIENT, run->arena, &run->client);
 }
 
 /* The configuration. */
@@ -264,7 +158,7 @@ play(struct test_run *run, const struct mta_message *message, struct arena *aren
 
 	if (run->socket.len > 0)
 		return play_over_socket(run, message, arena, ret);
-	r = run->is_connected ? 0 : offline_connect(run->offline, &run->peer);
+	r = run->is_connected ? 0 : offline_connect(run->offline, &run->client.peer);
 	run->is_connected = run->args->values[OPT_SESSION] != NULL;
 	return r < 0 ? r : offline_play(run->offline, message, arena, ret);
 }
@@ -300,21 +194,6 @@ finish_message(struct test_run *run, const struct test_message *t)
 	buf_free(&out);
 }
 
-static void
-make_envelope(struct test_run *run, const struct mail *mail, struct arena *arena,
-	      struct mail_envelope *ret)
-{
-	mail_envelope_guess(arena, mail->headers, ret);
-	if (run->args->values[OPT_FROM] != NULL) {
-		ret->sender = add_brackets(run->arena, run->args->values[OPT_FROM]);
-		ret->sender_from = "--from";
-	}
-	if (run->rcpts != NULL) {
-		ret->rcpts = run->rcpts;
-		ret->rcpts_from = "--rcpt";
-	}
-}
-
 static int
 play_test_message(struct test_run *run, struct test_message *t)
 {
@@ -339,14 +218,14 @@ test_mail(struct test_run *run, const struct mail *mail, struct arena *arena)
 	struct test_message t = {.name = mail->name, .size = mail->size, .arena = arena};
 	char size[40];
 
-	make_envelope(run, mail, arena, &t.envelope);
+	client_options_envelope(&run->client, mail->headers, arena, &t.envelope);
 	(void)snprintf(size, sizeof(size), "SIZE=%llu", (unsigned long long)mail->size);
 
 	const char *const sender[] = {t.envelope.sender, size, NULL};
 	const struct mta_message message = {
-		.peer = &run->peer,
+		.peer = &run->client.peer,
 		.queue_id = arena_printf(arena, "Test%zu", run->n),
-		.auth_user = run->args->values[OPT_AUTH],
+		.auth_user = run->client.auth_user,
 		.sender = sender,
 		.rcpts = t.envelope.rcpts,
 		.headers = mail->headers,
@@ -364,9 +243,9 @@ test_transaction(struct test_run *run, const struct smtp_transaction *s, struct 
 {
 	static const char given[] = "-"; /* nothing is guessed */
 	struct mta_message message = {
-		.peer = &run->peer,
+		.peer = &run->client.peer,
 		.queue_id = arena_printf(arena, "Test%zu", run->n),
-		.auth_user = run->args->values[OPT_AUTH],
+		.auth_user = run->client.auth_user,
 		.sender = s->sender,
 		.rcpts = s->rcpts,
 		.is_reset = s->is_reset,
@@ -403,8 +282,8 @@ test_session(struct test_run *run)
 	r = smtp_session_read(run->arena, run->args->values[OPT_SESSION], &session, &why);
 	if (r < 0)
 		status = command_fail(run->c, EX_NOINPUT, "--session: %s", buf_string(&why));
-	else if (session.helo != NULL && run->args->values[OPT_HELO] == NULL)
-		run->peer.helo = session.helo;
+	else if (session.helo != NULL && run->args->values[OPT_CLIENT + CLIENT_HELO] == NULL)
+		run->client.peer.helo = session.helo;
 	for (const struct smtp_transaction *t = r < 0 ? NULL : session.first;
 	     t != NULL && status == EX_OK; t = t->next) {
 		run->n++;
