@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "config/config.h"
+#include "ctl/changed_files.h"
 #include "ctl/compare_print.h"
 #include "ctl/side_by_side.h"
 #include "util/buf.h"
@@ -33,6 +34,7 @@ static const char page_head[] =
 	"a { color: var(--link); }\n"
 	"p { margin: 4px 0; }\n"
 	".dim, .same td { color: var(--dim); }\n"
+	".changed { font-weight: bold; overflow-wrap: anywhere; }\n"
 	"table { border-collapse: collapse; table-layout: fixed; width: 100%;\n"
 	"  border: 1px solid var(--line); margin: 6px 0; }\n"
 	"td, th { padding: 2px 8px; vertical-align: top; text-align: left;\n"
@@ -77,6 +79,16 @@ write_group_title(FILE *f, const struct compare_group *group)
 }
 
 static void
+write_changed_files(FILE *f, const struct changed_file *changed)
+{
+	for (; changed != NULL; changed = changed->next) {
+		fputs("<p class=\"changed\">", f);
+		write_escaped(f, changed->text);
+		fputs("</p>\n", f);
+	}
+}
+
+static void
 write_summary(FILE *f, const struct compare *c)
 {
 	const struct compare_side *sides[] = {&c->old, &c->new};
@@ -84,10 +96,11 @@ write_summary(FILE *f, const struct compare *c)
 	for (size_t i = 0; i < 2; i++) {
 		fprintf(f, "<p>%s: <b>", i == 0 ? "old" : "new");
 		write_escaped(f, sides[i]->path);
-		fputs("</b>, listener ", f);
+		fprintf(f, "</b>%s, listener ", sides[i]->is_running ? COMPARE_AS_LOADED : "");
 		write_escaped(f, sides[i]->listener->name);
 		fputs("</p>\n", f);
 	}
+	write_changed_files(f, c->changed);
 	fprintf(f, "<p>%" PRIu64 " messages: %" PRIu64 " the same, %" PRIu64 " differ",
 		c->counts.messages, c->counts.messages - c->counts.differ, c->counts.differ);
 	if (c->counts.unread > 0)

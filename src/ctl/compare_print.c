@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "config/config.h"
+#include "ctl/changed_files.h"
 #include "ctl/json.h"
 #include "util/buf.h"
 #include "util/str.h"
@@ -123,7 +124,19 @@ print_group(struct compare_groups *groups, const struct compare_group *group)
 static void
 print_head(const char *label, const struct compare_side *side)
 {
-	printf("%s  %s, listener %s\n", label, side->path, side->listener->name);
+	printf("%s  %s%s, listener %s\n", label, side->path,
+	       side->is_running ? COMPARE_AS_LOADED : "", side->listener->name);
+}
+
+static void
+print_changed_files(const struct changed_file *changed)
+{
+	for (const struct changed_file *f = changed; f != NULL; f = f->next) {
+		print_readable(f->text);
+		fputc('\n', stdout);
+	}
+	if (changed != NULL)
+		fputc('\n', stdout);
 }
 
 static double
@@ -157,6 +170,7 @@ compare_print_text(struct compare *c, size_t n)
 	print_head("old", &c->old);
 	print_head("new", &c->new);
 	fputc('\n', stdout);
+	print_changed_files(c->changed);
 	for (size_t i = 0; i < n; i++)
 		print_group(c->groups, compare_groups_at(c->groups, i));
 	print_counts(&c->counts);
@@ -208,7 +222,20 @@ print_json_head(const char *name, const struct compare_side *side)
 	printf("\"%s\": ", name);
 	print_json_field("{", "file", side->path);
 	print_json_field(", ", "listener", side->listener->name);
-	fputs("}, ", stdout);
+	printf(", \"running\": %s}, ", side->is_running ? "true" : "false");
+}
+
+static void
+print_json_changed_files(const struct changed_file *changed)
+{
+	fputs("\"changed_files\": [", stdout);
+	for (const struct changed_file *f = changed; f != NULL; f = f->next) {
+		print_json_field(f == changed ? "{" : ", {", "file", f->path);
+		print_json_field(", ", "contents", f->is_new ? "new" : "old");
+		print_json_field(", ", "text", f->text);
+		fputc('}', stdout);
+	}
+	fputs("], ", stdout);
 }
 
 void
@@ -219,6 +246,7 @@ compare_print_json(struct compare *c, size_t n)
 	fputc('{', stdout);
 	print_json_head("old", &c->old);
 	print_json_head("new", &c->new);
+	print_json_changed_files(c->changed);
 	printf("\"messages\": %" PRIu64 ", \"differ\": %" PRIu64 ", \"ended\": %" PRIu64
 	       ", \"unread\": %" PRIu64 ", \"seconds\": %.3f, \"kinds\": [",
 	       counts->messages, counts->differ, counts->ended, counts->unread,

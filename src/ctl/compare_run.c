@@ -12,7 +12,6 @@
 
 #include "chain/at_work.h"
 #include "config/config.h"
-#include "ctl/mail_envelope.h"
 #include "ctl/offline.h"
 #include "ctl/parallel.h"
 #include "ctl/show.h"
@@ -119,15 +118,15 @@ make_message(const struct compare *c, const struct mail *mail, struct mta_messag
 	struct mail_envelope envelope;
 	const char **sender = arena_zalloc(c->arena, 3 * sizeof(*sender));
 
-	mail_envelope_guess(c->arena, mail->headers, &envelope);
-	sender[0] = c->client.sender != NULL ? c->client.sender : envelope.sender;
+	client_options_envelope(&c->client, mail->headers, c->arena, &envelope);
+	sender[0] = envelope.sender;
 	sender[1] = arena_printf(c->arena, "SIZE=%" PRIu64, mail->size);
 	*ret = (struct mta_message){
 		.peer = &c->client.peer,
 		.queue_id = "compare",
 		.auth_user = c->client.auth_user,
 		.sender = sender,
-		.rcpts = c->client.rcpts != NULL ? c->client.rcpts : envelope.rcpts,
+		.rcpts = envelope.rcpts,
 		.headers = mail->headers,
 		.body = mail->body,
 		.body_len = mail->body_len,

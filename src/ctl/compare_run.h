@@ -7,29 +7,25 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "ctl/client_options.h"
 #include "ctl/compare_groups.h"
 #include "ctl/mail_source.h"
-#include "ctl/mta_script.h"
 #include "ctl/progress.h"
 
 struct arena;
+struct changed_file;
 struct compare_shared;
 struct config;
 struct listener_conf;
 struct offline;
 
+#define COMPARE_AS_LOADED ", as the daemon loaded it" /* behind the path, for people */
+
 struct compare_side {
 	const char *path; /* of the configuration */
+	bool is_running;  /* it is what the daemon loaded from there */
 	struct config *cfg;
 	const struct listener_conf *listener;
-};
-
-/* What the client is. Fields that are NULL come from each message. */
-struct compare_client {
-	struct mta_peer peer;
-	const char *auth_user;
-	const char *sender;
-	const char *const *rcpts; /* up to NULL */
 };
 
 struct compare_counts {
@@ -41,7 +37,9 @@ struct compare_counts {
 
 struct compare {
 	struct compare_side old, new;
-	struct compare_client client;
+	struct client_options client;
+	const struct changed_file *changed; /* since the daemon loaded them; NULL: none */
+	struct arena *run_arena;	    /* of what is the same for all messages */
 	struct mail_source *source;
 	unsigned processes;
 	bool has_views; /* make the HTML of messages */
