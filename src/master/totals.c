@@ -2,6 +2,7 @@
  * publish.c. */
 #include "master/totals.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,41 +75,54 @@ new_entry(uint32_t *n, uint32_t max)
 	return (uint16_t)(i < max ? i : max);
 }
 
+/* The entry of that name in a list with *n entries, each of which begins with its name: a new
+ * one, if there is none. max: the one of all others. */
+static uint16_t
+adopt_name(void *list, size_t entry_size, uint32_t *n, uint32_t max, const char *name)
+{
+	char *entry = list;
+	uint16_t i = 0;
+
+	_Static_assert(offsetof(struct snapshot_listener, name) == 0 &&
+			       offsetof(struct snapshot_policy, name) == 0,
+		       "an entry begins with its name");
+	for (; i < *n && strcmp(entry, name) != 0; i++)
+		entry += entry_size;
+	if (i == *n || i == max)
+		i = new_entry(n, max);
+	if (i < max)
+		copy_name((char *)list + i * entry_size, name);
+	return i;
+}
+
 static uint16_t
 adopt_listener(struct snapshot *s, const struct listener_conf *conf)
 {
-	uint16_t i = 0;
+	uint16_t i = adopt_name(s->listeners, sizeof(s->listeners[0]), &s->n_listeners,
+				COUNTED_LISTENERS_MAX, conf->name);
+	struct snapshot_listener *l = &s->listeners[i];
 
-	while (i < s->n_listeners && strcmp(s->listeners[i].name, conf->name) != 0)
-		i++;
-	if (i == s->n_listeners || i == COUNTED_LISTENERS_MAX)
-		i = new_entry(&s->n_listeners, COUNTED_LISTENERS_MAX);
 	if (i == COUNTED_LISTENERS_MAX)
 		return i;
-	copy_name(s->listeners[i].name, conf->name);
-	(void)snprintf(s->listeners[i].socket, sizeof(s->listeners[i].socket), "%s",
-		       conf->socket);
-	s->listeners[i].is_configured = 1;
-	s->listeners[i].max_sessions = conf->max_sessions;
+	(void)snprintf(l->socket, sizeof(l->socket), "%s", conf->socket);
+	l->is_configured = 1;
+	l->max_sessions = conf->max_sessions;
 	return i;
 }
 
 static uint16_t
 adopt_policy(struct snapshot *s, const struct counted_policy *conf)
 {
-	uint16_t i = 0;
+	uint16_t i = adopt_name(s->policies, sizeof(s->policies[0]), &s->n_policies,
+				COUNTED_POLICIES_MAX, conf->title);
+	struct snapshot_policy *p = &s->policies[i];
 
-	while (i < s->n_policies && strcmp(s->policies[i].name, conf->title) != 0)
-		i++;
-	if (i == s->n_policies || i == COUNTED_POLICIES_MAX)
-		i = new_entry(&s->n_policies, COUNTED_POLICIES_MAX);
 	if (i == COUNTED_POLICIES_MAX)
 		return i;
-	copy_name(s->policies[i].name, conf->title);
-	(void)snprintf(s->policies[i].kind, sizeof(s->policies[i].kind), "%s", conf->kind);
-	s->policies[i].is_configured = 1;
-	s->policies[i].monitors = conf->mode == MODE_MONITOR;
-	s->policies[i].is_off = conf->mode == MODE_OFF;
+	(void)snprintf(p->kind, sizeof(p->kind), "%s", conf->kind);
+	p->is_configured = 1;
+	p->monitors = conf->mode == MODE_MONITOR;
+	p->is_off = conf->mode == MODE_OFF;
 	return i;
 }
 
