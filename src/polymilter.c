@@ -39,16 +39,36 @@ struct arguments {
 	bool test, daemon;
 };
 
+#ifdef WITH_MICROHTTPD
+#	define HTTP_BUILT_IN "with"
+#else
+#	define HTTP_BUILT_IN "without"
+#endif
+
+#define PCRE2_VERSION_BYTES 64u
+
+/* The version, as "10.42 2022-12-11"; returns whether patterns are compiled to machine code. */
+static bool
+find_pcre2(char version[static PCRE2_VERSION_BYTES])
+{
+	uint32_t jit = 0;
+
+	version[0] = '\0';
+	(void)pcre2_config(PCRE2_CONFIG_VERSION, version);
+	(void)pcre2_config(PCRE2_CONFIG_JIT, &jit);
+	return jit != 0;
+}
+
 static void
 print_version(void)
 {
-	char pcre2[64] = "";
-	uint32_t jit = 0;
+	char pcre2[PCRE2_VERSION_BYTES];
+	bool has_jit = find_pcre2(pcre2);
 
-	(void)pcre2_config(PCRE2_CONFIG_VERSION, pcre2);
-	(void)pcre2_config(PCRE2_CONFIG_JIT, &jit);
-	printf("polymilter %s\nlibConfuse %s\nPCRE2 %s%s\n", PACKAGE_VERSION, confuse_version,
-	       pcre2, jit != 0 ? ", with JIT" : ", without JIT");
+	printf("polymilter %s\nlibConfuse %s\nPCRE2 %s%s\n" HTTP_BUILT_IN
+	       " metrics over HTTP\n",
+	       PACKAGE_VERSION, confuse_version, pcre2,
+	       has_jit ? ", with JIT" : ", without JIT");
 }
 
 /* -1: *ret is filled in; else the program ends with this exit status. */
@@ -166,12 +186,17 @@ static int
 run_program(const struct arguments *args)
 {
 	char *config = make_absolute(args->config), *pidfile = make_absolute(args->pidfile);
+	char pcre2[PCRE2_VERSION_BYTES];
 	struct master_options options = {
 		.config = config,
 		.pidfile = pidfile,
+		.pcre2 = pcre2,
+		.has_jit = find_pcre2(pcre2),
 		.ready_fd = -1,
 	};
 	int status;
+
+	pcre2[strcspn(pcre2, " ")] = '\0'; /* the date */
 
 	if (args->daemon && !args->test)
 		options.ready_fd = fork_to_background();

@@ -94,6 +94,8 @@ write_json_configuration(FILE *f, const struct snapshot *s)
 	write_json_bool(f, "reloading", s->reload == SNAPSHOT_RELOAD_RUNS);
 	write_json_time_of_day(f, "reload_failed", s->reload_failed_ms);
 	write_json_text(f, "reload_failure", s->reload_failure);
+	write_json_text(f, "log_level", s->log_level);
+	write_json_text(f, "log_level_configured", s->log_level_configured);
 	write_json_number(f, "reloads", s->totals[TOTAL_RELOADS_OK]);
 	write_json_number(f, "reloads_failed", s->totals[TOTAL_RELOADS_FAILED]);
 	fputc('}', f);
@@ -174,6 +176,7 @@ write_json_listeners(FILE *f, const struct snapshot *s)
 		fputs(i > 0 ? ",{\"name\":" : "{\"name\":", f);
 		json_string(f, l->name);
 		write_json_bool(f, "configured", l->is_configured);
+		write_json_bool(f, "drains", l->drains);
 		write_json_text(f, "socket", l->socket);
 		write_json_number(f, "sessions", l->sessions);
 		write_json_number(f, "max_sessions", l->max_sessions);

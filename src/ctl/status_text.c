@@ -148,6 +148,17 @@ show_faults(struct buf *b, const struct snapshot *s)
 }
 
 static void
+show_drains(struct buf *b, const struct snapshot *s)
+{
+	for (size_t i = 0; i < s->n_listeners; i++)
+		if (s->listeners[i].is_configured && s->listeners[i].drains)
+			buf_printf(b,
+				   "  listener %.20s drains: no connections until the next "
+				   "reload\n",
+				   s->listeners[i].name);
+}
+
+static void
 show_state(struct buf *b, const struct snapshot *s)
 {
 	char age[CELL_BYTES], memory[CELL_BYTES];
@@ -163,6 +174,10 @@ show_state(struct buf *b, const struct snapshot *s)
 		   format_since(age, s, s->loaded_ms));
 	if (s->reload == SNAPSHOT_RELOAD_RUNS)
 		buf_puts(b, "  a reload is under way\n");
+	if (strcmp(s->log_level, s->log_level_configured) != 0)
+		buf_printf(b, "  log level %s until the next reload (configured: %s)\n",
+			   s->log_level, s->log_level_configured);
+	show_drains(b, s);
 	if (s->n_generations > 1)
 		buf_printf(b, "  %" PRIu32 " older generations finish %" PRIu64 " sessions\n",
 			   s->n_generations - 1, s->sessions_draining);
@@ -232,7 +247,7 @@ show_listeners(struct buf *b, const struct snapshot *s)
 
 		if (!l->is_configured)
 			continue;
-		show_title(b, 20, l->name, "");
+		show_title(b, 20, l->name, l->drains ? " [drains]" : "");
 		show_number(b, 9, l->sessions);
 		if (l->max_sessions > 0)
 			show_number(b, 8, l->max_sessions);

@@ -175,7 +175,10 @@ put_listener_row(const struct snapshot_listener *l, struct buf *b)
 {
 	const uint64_t *messages = l->n + LISTENER_MESSAGES;
 
-	put_name_cell(b, l->name, l->socket);
+	char note[sizeof(l->socket) + 16];
+
+	(void)snprintf(note, sizeof(note), "%s%s", l->socket, l->drains ? ", drains" : "");
+	put_name_cell(b, l->name, note);
 	put_count_cell(b, l->sessions);
 	put_count_cell(b, l->n[LISTENER_SESSIONS]);
 	put_count_cell(b, summary_sum(messages, VERDICT_COUNT_N));

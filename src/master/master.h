@@ -3,9 +3,13 @@
 #ifndef MASTER_MASTER_H
 #define MASTER_MASTER_H
 
+#include <stdbool.h>
+
 struct master_options {
 	const char *config;  /* an absolute path */
 	const char *pidfile; /* an absolute path, or NULL */
+	const char *pcre2;   /* "10.42": the version of that library */
+	bool has_jit;	     /* it compiles patterns to machine code */
 	/* -1; or a pipe, to which one byte is written when all workers are ready: then the
 	 * process is a daemon and leaves its terminal */
 	int ready_fd;

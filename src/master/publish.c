@@ -36,16 +36,39 @@ publish_health(const struct master *m, struct snapshot *s)
 }
 
 static void
+publish_build(const struct master *m, struct snapshot *s)
+{
+	set_text(s->daemon_version, sizeof(s->daemon_version), PACKAGE_VERSION);
+	set_text(s->pcre2_version, sizeof(s->pcre2_version),
+		 m->options->pcre2 != NULL ? m->options->pcre2 : "");
+	s->has_jit = m->options->has_jit;
+#ifdef WITH_MICROHTTPD
+	s->has_http = 1;
+#endif
+}
+
+static void
 publish_daemon(const struct master *m, struct snapshot *s)
 {
 	s->written_ms = timers_wall_clock_ms();
 	s->started_ms = m->started_ms;
-	set_text(s->daemon_version, sizeof(s->daemon_version), PACKAGE_VERSION);
+	publish_build(m, s);
 	s->master_pid = (int32_t)getpid();
 	s->is_stopping = m->stopping;
 	s->master_memory = process_memory(getpid());
 	s->connections_queued = m->acceptor.n_waiting;
 	publish_health(m, s);
+}
+
+static void
+publish_log_level(const struct master *m, struct snapshot *s)
+{
+	const char *configured = config_log_level_name(m->newest->cfg->log_level);
+	const char *level = m->log_level != NULL ? m->log_level : configured;
+
+	set_text(s->log_level_configured, sizeof(s->log_level_configured),
+		 configured != NULL ? configured : "");
+	set_text(s->log_level, sizeof(s->log_level), level != NULL ? level : "");
 }
 
 static void
@@ -64,6 +87,7 @@ publish_configuration(const struct master *m, struct snapshot *s)
 	s->generation = g->id;
 	s->workers_configured = g->cfg->workers;
 	s->max_sessions = m->acceptor.max_sessions;
+	publish_log_level(m, s);
 }
 
 static enum snapshot_worker_state
@@ -122,6 +146,21 @@ publish_workers(const struct master *m, struct snapshot *s)
 }
 
 static void
+publish_drains(const struct master *m, struct snapshot *s)
+{
+	for (size_t i = 0; i < s->n_listeners; i++)
+		s->listeners[i].drains = 0;
+	if (m->newest == NULL || m->newest->places == NULL)
+		return;
+	for (const struct listener *l = m->acceptor.listeners; l != NULL; l = l->next) {
+		if (!l->drains || !l->configured || l->index >= m->newest->cfg->n_listeners)
+			continue;
+		if (m->newest->places->at[l->index] < COUNTED_LISTENERS_MAX)
+			s->listeners[m->newest->places->at[l->index]].drains = 1;
+	}
+}
+
+static void
 publish_listeners(const struct master *m, struct snapshot *s)
 {
 	for (size_t i = 0; i < s->n_listeners; i++)
@@ -150,5 +189,6 @@ publish_state(const struct master *m, struct snapshot *s)
 	s->sessions_in_flight = s->sessions_draining = 0;
 	publish_workers(m, s);
 	publish_listeners(m, s);
+	publish_drains(m, s);
 	publish_totals(m, s);
 }

@@ -134,11 +134,16 @@ static void
 expose_build(struct writer *w)
 {
 	bool open = w->format == EXPOSITION_OPENMETRICS;
+	const struct label labels[] = {{"version", w->s->daemon_version},
+				       {"pcre2", w->s->pcre2_version},
+				       {"jit", w->s->has_jit ? "yes" : "no"},
+				       {"http", w->s->has_http ? "yes" : "no"},
+				       {0}};
 
 	begin_family(w, open ? "build" : "build_info", open ? "info" : "gauge",
-		     "The version of polymilter.");
+		     "The versions of polymilter and PCRE2, and what is built in.");
 	w->suffix = open ? "_info" : "";
-	expose_labelled(w, "version", w->s->daemon_version, 1);
+	expose_sample(w, labels, 1);
 }
 
 static void

@@ -127,9 +127,12 @@ static void
 end_texts(struct snapshot *s)
 {
 	end_text(s->daemon_version, sizeof(s->daemon_version));
+	end_text(s->pcre2_version, sizeof(s->pcre2_version));
 	end_text(s->health, sizeof(s->health));
 	end_text(s->config_file, sizeof(s->config_file));
 	end_text(s->reload_failure, sizeof(s->reload_failure));
+	end_text(s->log_level_configured, sizeof(s->log_level_configured));
+	end_text(s->log_level, sizeof(s->log_level));
 	for (size_t i = 0; i < s->n_listeners; i++) {
 		end_text(s->listeners[i].name, sizeof(s->listeners[i].name));
 		end_text(s->listeners[i].socket, sizeof(s->listeners[i].socket));

@@ -29,9 +29,10 @@
 
 #include "stats/counters.h"
 
-#define SNAPSHOT_VERSION     1u /* of the layout */
+#define SNAPSHOT_VERSION     2u /* of the layout */
 #define SNAPSHOT_NAME_BYTES  72u
 #define SNAPSHOT_TEXT_BYTES  512u
+#define SNAPSHOT_WORD_BYTES  16u
 #define SNAPSHOT_WORKERS_MAX 512u /* that are listed; workers_left_out counts the others */
 #define SNAPSHOT_SECONDS     60u
 #define SNAPSHOT_MINUTES     60u
@@ -64,6 +65,7 @@ struct snapshot_listener {
 	char name[SNAPSHOT_NAME_BYTES];
 	char socket[160]; /* as written in the configuration, cut */
 	uint8_t is_configured;
+	uint8_t drains;	       /* polymilterctl drain: it accepts nothing until a reload */
 	uint64_t sessions;     /* that it has now, at all workers */
 	uint64_t max_sessions; /* 0: no limit of its own */
 	uint64_t n[LISTENER_COUNTERS];
@@ -123,6 +125,9 @@ struct snapshot {
 	/* The daemon. */
 	uint64_t written_ms, started_ms;
 	char daemon_version[32];
+	char pcre2_version[SNAPSHOT_WORD_BYTES]; /* "10.42" */
+	uint8_t has_jit;			 /* patterns are compiled to machine code */
+	uint8_t has_http;			 /* built with the HTTP endpoint */
 	int32_t master_pid;
 	uint8_t is_stopping;
 	uint64_t master_memory; /* bytes, resident */
@@ -137,6 +142,9 @@ struct snapshot {
 	uint64_t loaded_ms;	   /* when the configuration that serves began to */
 	uint64_t reload_failed_ms; /* the last reload failed then; 0: it did not */
 	char reload_failure[SNAPSHOT_TEXT_BYTES];
+	/* "info": of log { level }, and the one in force, which polymilterctl log-level may
+	 * have set; "": no configuration serves yet. */
+	char log_level_configured[SNAPSHOT_WORD_BYTES], log_level[SNAPSHOT_WORD_BYTES];
 	uint32_t workers_configured; /* of a generation */
 	uint64_t max_sessions;	     /* of a worker */
 
