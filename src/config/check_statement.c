@@ -38,6 +38,35 @@ suggest_name(const struct file_checker *c, const struct option *table, const cha
 	return near == NULL ? "" : arena_printf(c->source->arena, "; did you mean '%s'?", near);
 }
 
+static bool
+has_plain_option(const struct option *table, const char *name)
+{
+	const struct option *o = table != NULL ? option_find(table, name) : NULL;
+
+	return o != NULL && !option_is_section(o);
+}
+
+/* Where an option stands that the open section does not have: in a section inside it, as
+ * 'action' of a rule; or in a condition that it may name, as 'sender_domain'. "" when nowhere.
+ */
+static const char *
+tell_right_place(const struct file_checker *c, const struct option *table, const char *written)
+{
+	const struct option *o, *condition = option_find(c->source->options, "condition");
+
+	for (size_t i = 0; (o = option_at(table, i)) != NULL; i++)
+		if (o->type == OPTION_SECTION && has_plain_option(o->options, written))
+			return arena_printf(c->source->arena,
+					    "; it belongs into %s \"NAME\" { ... }", o->name);
+	if (condition != NULL && has_plain_option(table, "when") &&
+	    has_plain_option(condition->options, written))
+		return arena_printf(
+			c->source->arena,
+			"; write it into condition \"NAME\" { ... }, and here when = "
+			"{ \"NAME\" }");
+	return "";
+}
+
 /* Skips and erases a statement that is unknown or not needed now. The title of a section is
  * kept as refused, because other sections may name it. */
 static void
@@ -73,6 +102,17 @@ is_named_with_colon(const struct file_checker *c, const char *written)
 			   arena_strndup(c->source->arena, written, len - 1)) != NULL;
 }
 
+static const char *
+suggest_place(const struct file_checker *c, const char *written, bool is_section)
+{
+	const struct option *table = checker_section_options(c, c->section);
+	const char *near = suggest_name(c, table, written);
+
+	if (*near != '\0' || is_section || c->section->option == NULL)
+		return near;
+	return tell_right_place(c, table, written);
+}
+
 static void
 check_unknown_name(struct file_checker *c, const struct lex_token *name, bool is_section)
 {
@@ -90,7 +130,7 @@ check_unknown_name(struct file_checker *c, const struct lex_token *name, bool is
 		checker_error(c, name->line, "%s", reason);
 	else if (c->section->option != NULL || !c->source->early)
 		checker_error(c, name->line, "unknown %s '%s'%s%s", what, written, in,
-			      suggest_name(c, checker_section_options(c, c->section), written));
+			      suggest_place(c, written, is_section));
 	skip_statement(c, name);
 }
 
