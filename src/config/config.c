@@ -287,6 +287,7 @@ load_config(const char *path, const char *text, const struct config_check *check
 	b->config->arena = arena;
 	b->config->path = arena_strdup(arena, path);
 	b->config->files = b->source->read_files;
+	b->source->refuse_writable = check->refuse_writable;
 	r = text != NULL ? source_read_text(b->source, path, text)
 			 : source_read(b->source, path);
 	if (r == 0)

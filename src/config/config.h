@@ -132,6 +132,9 @@ struct config_check {
 	void (*run_good)(void *ctx, const struct config *cfg);
 	void *ctx;
 	bool early; /* the file is read as by config_load_early() */
+	/* A file that others can write is refused, as then, since it is root who starts the
+	 * daemon: what a start refuses, a reload does not take. */
+	bool refuse_writable;
 };
 /* Loads as config_load() with these calls. */
 int config_load_checked(const char *path, const struct config_check *check,

@@ -88,7 +88,7 @@ read_open_file(struct source *src, struct source_file *f, int fd)
 		return refuse_file(src, f, -EFBIG, "is larger than 16M");
 	f->dev = st.st_dev;
 	f->ino = st.st_ino;
-	if ((st.st_mode & S_IWOTH) != 0 && src->early)
+	if ((st.st_mode & S_IWOTH) != 0 && (src->early || src->refuse_writable))
 		return refuse_file(src, f, -EPERM, "is writable by other users: chmod o-w");
 	if ((st.st_mode & S_IWOTH) != 0)
 		diagnostics_warning(src->diagnostics, f->name, 0,

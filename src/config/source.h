@@ -87,7 +87,8 @@ struct source {
 	/* Whether an option's titles must be unique over all kinds for which this is true: the
 	 * policies. May be NULL. */
 	bool (*shares_titles)(const struct option *o);
-	bool early;		       /* see source_new() */
+	bool early;	      /* see source_new() */
+	bool refuse_writable; /* a file that others can write is an error, not a warning */
 	struct read_files *read_files; /* all files, also those that sections name */
 	struct source_file *files[SOURCE_MAX_FILES];
 	size_t n_files;

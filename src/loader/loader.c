@@ -133,9 +133,10 @@ load_early(struct loader *l, FILE *out)
 {
 	const char *path = l->setup->path;
 	struct config *all = NULL;
+	const struct config_check as_root = {.refuse_writable = true};
 	int r = config_load_early(path, config_report_to_nobody, NULL, &l->cfg);
 
-	if (r < 0 && config_load(path, config_report_to_file, out, &all) == 0)
+	if (r < 0 && config_load_checked(path, &as_root, config_report_to_file, out, &all) == 0)
 		(void)config_load_early(path, config_report_to_file, out, &l->cfg);
 	return r;
 }
@@ -143,7 +144,12 @@ load_early(struct loader *l, FILE *out)
 static int
 load_whole(struct loader *l, FILE *out)
 {
-	const struct config_check check = {.on_read = send_limit, .run = call_check, .ctx = l};
+	const struct config_check check = {
+		.on_read = send_limit,
+		.run = call_check,
+		.ctx = l,
+		.refuse_writable = l->setup->refuse_writable,
+	};
 
 	return config_load_checked(l->setup->path, &check, config_report_to_file, out, &l->cfg);
 }

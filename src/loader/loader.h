@@ -84,7 +84,8 @@ struct loader_setup {
 	/* Only what is needed as root is loaded, see config_load_early(). The loader ends when
 	 * it has sent the settings. */
 	bool early;
-	bool background; /* leave the terminal when the configuration is loaded */
+	bool background;      /* leave the terminal when the configuration is loaded */
+	bool refuse_writable; /* see struct config_check */
 	/* A check against the host, see struct config_check; NULL: none. */
 	void (*check)(void *ctx, const struct config *cfg);
 	void *check_ctx;

@@ -75,7 +75,7 @@ struct loader_process {
 /* What to load; see struct loader_setup. */
 struct loader_request {
 	const char *path;
-	bool early, background;
+	bool early, background, refuse_writable;
 	void (*check)(void *ctx, const struct config *cfg);
 	void *check_ctx;
 };

@@ -325,6 +325,7 @@ begin_reload(struct master *m)
 {
 	const struct loader_request request = {
 		.path = m->options->config,
+		.refuse_writable = m->was_root,
 		.check = check_next_configuration,
 		.check_ctx = m,
 	};

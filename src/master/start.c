@@ -65,6 +65,7 @@ load_in_child(struct master *m, bool early, struct config **ret)
 	const struct loader_request request = {
 		.path = m->options->config,
 		.early = early,
+		.refuse_writable = m->was_root,
 		.background = m->options->ready_fd >= 0,
 	};
 	int r = loader_process_start(&m->loaders, &request, on_first_loaded, &first,

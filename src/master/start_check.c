@@ -310,7 +310,11 @@ static int
 load_as_daemon(struct start_check *c, bool refused, struct config **ret)
 {
 	const struct config_check check = {
-		.run = look_as_user, .run_good = look_for_doubts, .ctx = c};
+		.run = look_as_user,
+		.run_good = look_for_doubts,
+		.ctx = c,
+		.refuse_writable = c->by_root,
+	};
 	struct config *cfg = NULL;
 	int r = config_load_checked(c->path, &check, c->report, c->ctx, ret);
 
