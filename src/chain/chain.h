@@ -137,7 +137,7 @@ struct chain_host {
 	void (*resumed)(void *host);
 	struct sd_event *(*loop)(void *host);
 	void (*log)(void *host, const struct log_record *record);
-	/* A message ended. verdict: verdict_name() of what the MTA was sent, NULL: aborted.
+	/* A message ended. verdict: as in the log line, NULL: aborted.
 	 * acted: a policy did something, or would have with mode enforce. Returns whether the
 	 * log line is to be written. */
 	bool (*message_done)(void *host, const char *verdict, bool acted);
@@ -170,6 +170,9 @@ void chain_run_move(struct chain_run *run, void *host, const char *session_id);
  *   end of header  there is no answer: nothing
  *   end            451, for the message. It is logged, with verdict=tempfail */
 void chain_run_refuse(struct chain_run *run);
+/* The worker is about to close the connection, within a message perhaps: without a verdict that
+ * message is "cut", in the log line too, rather than "aborted". Until chain_run_move(). */
+void chain_run_cut(struct chain_run *run);
 /* The timer of set_timer() expired. May call resumed(). */
 void chain_run_timer_expired(struct chain_run *run);
 /* The verdict of the event that was suspended, for session_resume(). */

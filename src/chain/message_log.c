@@ -290,11 +290,11 @@ is_passed(const char *verdict)
 
 /* What the MTA was sent, in a word. A message that is accepted may be held by the MTA. */
 static const char *
-name_outcome(const struct message *m, const char *verdict)
+name_outcome(const struct chain_run *run, const char *verdict)
 {
 	if (verdict == NULL)
-		return "aborted";
-	return m->quarantine != NULL && is_passed(verdict) ? "quarantine" : verdict;
+		return run->is_cut ? "cut" : "aborted";
+	return run->message->quarantine != NULL && is_passed(verdict) ? "quarantine" : verdict;
 }
 
 /* "POLICY/RULE", without the cost of printf(): for each rule that hits. */
@@ -338,7 +338,7 @@ write_message_log(struct chain_run *run, const char *verdict)
 {
 	struct message *m = run->message;
 	bool acted = has_acted(run);
-	const char *outcome = name_outcome(m, verdict);
+	const char *outcome = name_outcome(run, verdict);
 	struct log_field fields[FIELDS_MAX] = {
 		{"QUEUE_ID", run->queue_id},
 		{"SESSION", run->session_id},
@@ -353,8 +353,8 @@ write_message_log(struct chain_run *run, const char *verdict)
 	if (passed)
 		edits = diff_count(m);
 	count_message(run, verdict == NULL, passed ? &edits : NULL);
-	wanted =
-		run->host->message_done(run->host_ctx, verdict == NULL ? NULL : outcome, acted);
+	wanted = run->host->message_done(
+		run->host_ctx, verdict == NULL && !run->is_cut ? NULL : outcome, acted);
 	if (verdict == NULL && !acted)
 		return;
 	keep_logged_id(run, m);

@@ -42,7 +42,7 @@ chain_run_move(struct chain_run *run, void *host, const char *session_id)
 	run->host_ctx = host;
 	run->session = NULL;
 	run->message = NULL;
-	run->refuses = false;
+	run->refuses = run->is_cut = false;
 	run->message_no = 0; /* sessions count from 1 */
 	(void)memccpy(run->session_id, session_id, '\0', sizeof(run->session_id) - 1);
 }

@@ -195,6 +195,7 @@ struct chain_run {
 	size_t next;	     /* the first policy whose turn is not over */
 	bool is_local_submission;
 	bool refuses;		      /* chain_run_refuse() was called */
+	bool is_cut;		      /* chain_run_cut() was called */
 	struct pending_verdict final; /* of the whole chain */
 	const char *final_policy;     /* its title; NULL: limits { } */
 	bool was_decided;	      /* final was set before the event at work */

@@ -98,6 +98,12 @@ chain_run_timer_expired(struct chain_run *run)
 }
 
 void
+chain_run_cut(struct chain_run *run)
+{
+	run->is_cut = true;
+}
+
+void
 chain_run_refuse(struct chain_run *run)
 {
 	run->refuses = true;

@@ -262,8 +262,9 @@ conn_close_all(struct conn_env *env, const char *why)
 {
 	conn_refuse_messages(env);
 	conn_continue_resumed(env);
-	env->cuts = true;
 	while (env->oldest != NULL) {
+		if (env->oldest->run != NULL)
+			chain_run_cut(env->oldest->run);
 		log_cut_message(env->oldest, why);
 		conn_close(env->oldest, CONN_DRAIN);
 	}

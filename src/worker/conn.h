@@ -55,7 +55,6 @@ struct conn_env {
 	size_t n_conns;
 	bool close_when_idle; /* each closes as soon as it is between two messages */
 	bool refuses;	      /* conn_refuse_messages() was called */
-	bool cuts;	      /* what is open now is closed within its message */
 	struct chain_shared chain_shared;
 	char generation_text[16]; /* for the log */
 

@@ -111,8 +111,6 @@ host_message_done(void *host, const char *verdict, bool acted)
 	struct conn_env *env = c->env;
 	enum verdict_count outcome = verdict_count_of(verdict);
 
-	if (outcome == VERDICT_COUNT_ABORTED && env->cuts)
-		outcome = VERDICT_COUNT_CUT;
 	counter_add(&env->shared->count[stat_of_verdict(outcome)], 1);
 	counter_add(&env->shared->per_listener[c->listener].n[LISTENER_MESSAGES + outcome], 1);
 	if (acted)

@@ -82,7 +82,7 @@ verdict_count_of(const char *verdict)
 
 	if (verdict == NULL)
 		return VERDICT_COUNT_ABORTED;
-	while (i < VERDICT_COUNT_ABORTED && strcmp(verdict_count_name(i), verdict) != 0)
+	while (i < VERDICT_COUNT_N && strcmp(verdict_count_name(i), verdict) != 0)
 		i++;
-	return i < VERDICT_COUNT_ABORTED ? i : VERDICT_COUNT_CONTINUE;
+	return i < VERDICT_COUNT_N ? i : VERDICT_COUNT_CONTINUE;
 }

@@ -110,7 +110,7 @@ struct policy_counters *worker_policies(struct worker_shared *s,
 struct rule_counters *worker_rules(struct worker_shared *s, struct worker_shared_size size);
 
 const char *stat_name(enum worker_stat which); /* "closed_eof" */
-/* The outcome with this name, of a message that was not cut; NULL: aborted. */
+/* The outcome with this name; NULL: aborted. */
 enum verdict_count verdict_count_of(const char *verdict);
 /* The counter of messages with this outcome; those that were cut are in that of ABORTED. */
 static inline enum worker_stat
