@@ -10,6 +10,7 @@
 #define INDENT	      4u
 #define ORIGIN_COLUMN 54u
 #define LINE_MAX_LIST 80u    /* columns of a list that is written on one line */
+#define LONG_TEXT     65536u /* bytes of a value */
 #define PIECE_BYTES   65536u /* of the text that are written to a file at once */
 
 struct text_dump {
@@ -68,12 +69,15 @@ end_dump_line(struct text_dump *d, const char *file, unsigned line)
 	put_dump_line(d);
 }
 
+/* A long text keeps its lines: a line may have SOURCE_MAX_LINE bytes. */
 static void
 put_in_double_quotes(struct buf *b, const char *s)
 {
+	bool is_long = strlen(s) > LONG_TEXT;
+
 	buf_putc(b, '"');
 	for (; *s != '\0'; s++) {
-		if (*s == '\n')
+		if (*s == '\n' && !is_long)
 			buf_puts(b, "\\n");
 		else if (*s == '\t')
 			buf_puts(b, "\\t");

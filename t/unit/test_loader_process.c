@@ -14,8 +14,10 @@
 #include <unistd.h>
 
 #include "caught_log.h"
+#include "config/dump_file.h"
 #include "fake_loader.h"
 #include "scratch.h"
+#include "util/arena.h"
 
 #define LISTENER "listener \"a\" { socket = \"inet:1@127.0.0.1\"  chain = {} }\n"
 /* Of 900 bytes each: more than a channel holds, so the loader waits for the master. */
@@ -125,6 +127,23 @@ write_mistakes(const char *name, unsigned n)
 	assert_int_equal(fclose(f), 0);
 }
 
+/* It is there once, and has what is written in the file. */
+static void
+expect_dump(struct fixture *t)
+{
+	struct arena *arena = arena_new();
+	struct dump_file dump;
+	int fd = loader_process_take_dump(t->loader);
+
+	assert_true(fd >= 0);
+	assert_true(loader_process_take_dump(t->loader) < 0);
+	assert_int_equal(dump_file_read(fd, arena, &dump), 0);
+	assert_non_null(strstr(dump.text, "count = 3 "));
+	assert_string_equal(dump.path, in_scratch("good.conf"));
+	close(fd);
+	arena_free(arena);
+}
+
 static void
 test_good(void **state)
 {
@@ -137,6 +156,7 @@ test_good(void **state)
 	assert_int_equal(t->loaded.settings->workers, 3);
 	assert_string_equal(t->loaded.settings->listeners[0].socket, "inet:1@127.0.0.1");
 	assert_null(t->loaded.settings->listeners[0].chain);
+	expect_dump(t);
 	loader_process_release(t->loader);
 	RUN_UNTIL(t->host.loop, t->host.loaders == NULL);
 	assert_int_equal(t->lost, 0);
@@ -152,6 +172,7 @@ test_early(void **state)
 	write_scratch("early.conf", "user = \"someone\"\nnonsense { }\n" LISTENER);
 	start_with(t, (struct loader_request){.early = true}, "early.conf");
 	finish(t);
+	assert_true(loader_process_take_dump(t->loader) < 0);
 	assert_string_equal(t->loaded.settings->user, "someone");
 	assert_int_equal(t->loaded.settings->workers, 0);
 	loader_process_release(t->loader);
