@@ -10,6 +10,7 @@
 
 #define CELL_BYTES     32u
 #define SOCKET_COLUMNS 29u
+#define POLICY_COLUMNS 24
 
 /* Cells. */
 
@@ -314,9 +315,9 @@ show_rules(struct buf *b, const struct snapshot *s, size_t policy)
 		if (r->policy != policy || !r->is_configured)
 			continue;
 		buf_puts(b, "  / ");
-		show_title(b, 25, r->name, "");
-		show_number(b, 9, r->n[RULE_HITS]);
-		show_number(b, 9, r->n[RULE_WOULD_HITS]);
+		show_title(b, POLICY_COLUMNS + 4, r->name, ""); /* its counts below those */
+		show_number(b, 8, r->n[RULE_HITS]);
+		show_number(b, 8, r->n[RULE_WOULD_HITS]);
 		buf_putc(b, '\n');
 	}
 }
@@ -326,7 +327,7 @@ show_policies(struct buf *b, const struct snapshot *s, bool with_rules)
 {
 	char cell[CELL_BYTES];
 
-	buf_puts(b, "\nPolicy                   runs     hits    would errors  skipped"
+	buf_puts(b, "\nPolicy                      runs    hits   would errors skipped"
 		    "     p50     p99\n");
 	for (size_t i = 0; i < s->n_policies; i++) {
 		const struct snapshot_policy *p = &s->policies[i];
@@ -334,12 +335,12 @@ show_policies(struct buf *b, const struct snapshot *s, bool with_rules)
 
 		if (!p->is_configured && *p->name != '\0')
 			continue;
-		show_title(b, 20, p->name, find_policy_mark(p));
-		show_number(b, 9, p->n[POLICY_RUNS]);
-		show_number(b, 9, p->n[POLICY_HITS]);
-		show_number(b, 9, p->n[POLICY_WOULD_HITS]);
+		show_title(b, POLICY_COLUMNS, p->name, find_policy_mark(p));
+		show_number(b, 8, p->n[POLICY_RUNS]);
+		show_number(b, 8, p->n[POLICY_HITS]);
+		show_number(b, 8, p->n[POLICY_WOULD_HITS]);
 		show_number(b, 7, p->n[POLICY_ERRORS]);
-		show_number(b, 9, p->n[POLICY_SKIPPED]);
+		show_number(b, 8, p->n[POLICY_SKIPPED]);
 		show_right(b, 8, format_time(cell, summary_quantile_ns(time, 50)));
 		show_right(b, 8, format_time(cell, summary_quantile_ns(time, 99)));
 		buf_putc(b, '\n');

@@ -178,8 +178,10 @@ test_width(void **state)
 	s->rules[0].is_configured = 1;
 	s->rules[0].n[RULE_HITS] = 9999999;
 	expect("\nnnnnnnnn... [drains] ");
-	expect("\nppppppp... [monitor]");
-	expect("\n  / rrrrrrrrrrrrrrrrrrrrrr...  9999999        0\n");
+	expect("\nppppppppppp... [monitor] 9876.5M ");
+	expect("\n  / rrrrrrrrrrrrrrrrrrrrrrrrr... 9999999       0\n");
+	strcpy(s->policies[0].name, "newsletters 12");
+	expect("\nnewsletters 12 [monitor] 9876.5M ");
 }
 
 static void
