@@ -155,6 +155,18 @@ print_record(const struct found_record *r, struct arena *arena, bool json, bool 
 	buf_free(&text);
 }
 
+static bool
+is_empty(const struct ring *ring)
+{
+	unsigned char data[RING_RECORD_MAX];
+	uint64_t number;
+
+	for (size_t i = 0; i < ring_slots(ring); i++)
+		if (ring_read(ring, i, data, &number) != -ENOENT)
+			return false;
+	return true;
+}
+
 static int
 print_wanted(const struct command *c, const struct ring *ring, const struct wish *wish,
 	     bool json)
@@ -172,6 +184,8 @@ print_wanted(const struct command *c, const struct ring *ring, const struct wish
 	arena_free(arena);
 	if (n > 0)
 		return EX_OK;
+	if (is_empty(ring))
+		return command_fail(c, NOT_FOUND, "there was no message since the start");
 	return command_fail(c, NOT_FOUND, "no such message among the last %zu",
 			    ring_slots(ring));
 }

@@ -185,6 +185,12 @@ append_policy_lines(struct buf *b, const struct history_message *m)
 		append_findings_of(b, m, p->n.position);
 		append_policy_detail(b, "reply", p->reply);
 	}
+	if (m->head.n_policies == 0 && m->head.n_policies_left_out == 0) {
+		append_label(b, "policies");
+		buf_puts(b, "none was called: 'polymilterctl check --listener ");
+		append_shown(b, m->listener);
+		buf_puts(b, "' prints the chain\n");
+	}
 	if (m->head.n_policies_left_out > 0 || m->head.n_findings_left_out > 0) {
 		append_label(b, "");
 		buf_printf(b, "and %u policies, %u changes for which there was no room\n",

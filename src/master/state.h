@@ -133,7 +133,7 @@ void control_close(struct master *m);
 
 /* status.c */
 unsigned status_count_generations(const struct master *m);
-/* "generation 7 serves with 4 workers, 1 older finish their sessions", what health_text() has,
+/* "generation 7 serves with 4 workers, 1 older finishes its sessions", what health_text() has,
  * and what drain and log-level have set; before it "reloading; ", or "reload failed: " and the
  * reason until a reload succeeds. */
 void status_text(const struct master *m, char *buf, size_t size);

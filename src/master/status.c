@@ -60,7 +60,8 @@ status_text(const struct master *m, char *buf, size_t size)
 	str_append_format(buf, size, "generation %u serves with %zu workers", g->id,
 			  g->n_workers);
 	if (n > 1)
-		str_append_format(buf, size, ", %u older finish their sessions", n - 1);
+		str_append_format(buf, size, ", %u older finish%s sessions", n - 1,
+				  n == 2 ? "es its" : " their");
 	health_text(&m->health, buf + strlen(buf), size - strlen(buf));
 	append_drains(m, buf, size);
 	if (m->log_level != NULL)

@@ -79,7 +79,7 @@ test_reload(void **state)
 	write_config("workers { count = 2 }\n", listener("a", ""), listener("b", ""));
 	reload(t);
 	assert_string_equal(lines(), "reloaded: generation 2 serves with 2 workers, 1 older "
-				     "finish their sessions gen=2\n");
+				     "finishes its sessions gen=2\n");
 	expect_notice(t, "READY=1\n", "STATUS=generation 2 serves with 2 workers, 1 older");
 	assert_int_equal(t->m.newest->id, 2);
 	assert_int_equal(t->m.newest->n_workers, 2);
@@ -100,7 +100,7 @@ test_status_when_a_generation_ends(void **state)
 	struct fixture *t = *state;
 
 	reload(t);
-	expect_notice(t, "READY=1\n", "1 workers, 1 older finish their sessions");
+	expect_notice(t, "READY=1\n", "1 workers, 1 older finishes its sessions");
 	RUN_UNTIL(t->m.loop, t->m.newest->older == NULL);
 	assert_true(status_check(&t->m));
 	expect_notice(t, "STATUS=generation 2 serves with 1 workers", "");
