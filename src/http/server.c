@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "http/accept.h"
 #include "http/microhttpd.h"
@@ -18,6 +19,7 @@
 
 #define CONNECTION_MS 10000u /* from its begin to its end */
 #define TICK_MS	      1000   /* while there are connections */
+#define IDLE_MS	      3000   /* while there are none: less than SERVER_HANG_S */
 #define SHARED_MS     1000u  /* an answer is used again for so long */
 #define SPARE_PLACES  64u
 #define PLACES	      (SERVER_CONNECTIONS_MAX + SPARE_PLACES)
@@ -264,10 +266,12 @@ server_run(int listener, server_write_fn *write, void *ctx)
 	if (r == 0)
 		r = start_server(s, listener);
 	while (r == 0) {
-		if (s->lib.run_wait(s->daemon, s->n_clients > 0 ? TICK_MS : -1) != MHD_YES)
+		(void)alarm(SERVER_HANG_S);
+		if (s->lib.run_wait(s->daemon, s->n_clients > 0 ? TICK_MS : IDLE_MS) != MHD_YES)
 			r = -EIO;
 		end_old_clients(s);
 	}
+	(void)alarm(0);
 	if (s->daemon != NULL)
 		s->lib.stop_daemon(s->daemon);
 	free(s);

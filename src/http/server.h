@@ -12,6 +12,7 @@
 
 #define SERVER_CONNECTIONS_MAX 64u
 #define SERVER_REQUEST_BYTES   8192u
+#define SERVER_HANG_S	       10u /* a turn of the loop that takes longer ends the process */
 
 enum server_text {
 	SERVER_PAGE,	    /* HTML */
@@ -24,7 +25,8 @@ enum server_text {
 typedef int server_write_fn(void *ctx, enum server_text which, struct buf *b);
 
 /* Serves at the listening socket until something fails: -ENOENT, libmicrohttpd cannot be
- * loaded, or another negative errno. */
+ * loaded, or another negative errno. SIGALRM, whose default action it must have, ends a process
+ * that hangs. */
 int server_run(int listener, server_write_fn *write, void *ctx);
 
 #endif

@@ -15,6 +15,7 @@
 
 #include "chain/fatal_message.h"
 #include "http/http.h"
+#include "http/server.h"
 #include "master/state.h"
 #include "util/buf.h"
 #include "util/log.h"
@@ -82,6 +83,8 @@ tell_end(const struct http_process *h, const siginfo_t *status)
 	process_append_end(&end, status);
 	if (status->si_code == CLD_EXITED && status->si_status == EX_UNAVAILABLE)
 		buf_puts(&end, ": libmicrohttpd cannot be loaded");
+	if (status->si_code == CLD_KILLED && status->si_status == SIGALRM)
+		buf_printf(&end, ": it hung for %u s", SERVER_HANG_S);
 	log_write(LOG_ERR, "HTTP process %d%s", (int)h->pid, buf_string(&end));
 	buf_free(&end);
 }
