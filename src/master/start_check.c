@@ -218,6 +218,25 @@ check_log(const struct config *cfg)
 			     log_socket_path(cfg->log_target), access_error_text(-r));
 }
 
+/* A socket that is open stays as it is, whatever a reload says. */
+static void
+warn_of_socket_owner(const struct listener_conf *l)
+{
+	struct stat st;
+	uid_t uid;
+	gid_t gid;
+
+	if (l->addr.sa.sa_family != AF_UNIX || stat(l->addr.un.sun_path, &st) < 0 ||
+	    identity_of_listener(l, &uid, &gid) < 0)
+		return;
+	if (uid != (uid_t)-1 && uid != st.st_uid)
+		section_warning(l->section, "owner",
+				"owner: the socket keeps its owner until a restart");
+	if (gid != (gid_t)-1 && gid != st.st_gid)
+		section_warning(l->section, "group",
+				"group: the socket keeps its group until a restart");
+}
+
 static void
 check_sockets(struct start_check *c, const struct config *cfg)
 {
@@ -227,8 +246,13 @@ check_sockets(struct start_check *c, const struct config *cfg)
 	for (size_t i = 0; i < cfg->n_listeners; i++) {
 		const struct listener_conf *l = &cfg->listeners[i];
 
-		if (l->addr.len == 0 || listener_find(c->open, l) != NULL)
-			continue; /* systemd's, open, or a mistake in it was reported */
+		if (l->addr.len == 0)
+			continue; /* systemd's, or a mistake in it was reported */
+		if (listener_find(c->open, l) != NULL) {
+			if (c->was_root)
+				warn_of_socket_owner(l);
+			continue;
+		}
 		check_socket_address(c, cfg, l->section, "socket", l->socket, &l->addr);
 		if (l->addr.sa.sa_family != AF_UNIX)
 			continue;
