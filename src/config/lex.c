@@ -256,8 +256,9 @@ check_escapes(const char *s, size_t len, char quote, char *reason, size_t size)
 	for (size_t i = 0; i + 1 < len; i++) {
 		if (s[i] == '$' && s[i + 1] == '{')
 			return write_reason(reason, size,
-					    "'${' is not allowed in a value; in a regular "
-					    "expression write '[$]{'");
+					    "'${' is not allowed in a value: a placeholder "
+					    "begins with '%{', and in a regular expression "
+					    "write '[$]{'");
 		if (s[i] != '\\')
 			continue;
 		i++;

@@ -126,7 +126,9 @@ condition_value_read_domain(const struct value_place *place, const char *text,
 	const char *fault = written_domain_fault(text);
 	char out[DOMAIN_MAX_BYTES];
 
-	if (strchr(text, '@') != NULL)
+	if (text[0] == '@' && strchr(text + 1, '@') == NULL)
+		fault = "a domain is written without the '@'";
+	else if (strchr(text, '@') != NULL)
 		fault = "an address goes into the option without _domain";
 	return read_unless_faulty(place, text, fault, KEYS_DOMAINS,
 				  arena_strdup(place->scope->arena, domain_ascii(text, out)),

@@ -59,6 +59,14 @@ read_name_pattern(struct arena *arena, const struct section *s, struct selector 
 	return 0;
 }
 
+static bool
+ends_in_colon(const char *name)
+{
+	size_t len = strlen(name);
+
+	return len > 0 && name[len - 1] == ':';
+}
+
 static int
 read_header_names(struct arena *arena, const struct section *s, struct selector *sel)
 {
@@ -70,7 +78,9 @@ read_header_names(struct arena *arena, const struct section *s, struct selector 
 	if (!sel->name)
 		return 0;
 	if (!field_name_is_valid(sel->name))
-		return section_error(s, "name", "name: '%s' is not a header name", sel->name);
+		return section_error(s, "name", "name: '%s' is not a header name%s", sel->name,
+				     ends_in_colon(sel->name) ? ": write it without the ':'"
+							      : "");
 	if (written_header_name_doubt(sel->name) != NULL)
 		section_warning(s, "name", "name: '%s': %s", sel->name,
 				written_header_name_doubt(sel->name));

@@ -138,7 +138,8 @@ test_values(void **state)
 	check_value("sender_domain", "-\xc3\xbc.example", "no A-label form");
 	check_value("sender_domain", "*.example.com", "write '.example.com'");
 	check_value("sender_domain", "joe@example.com", "an address goes into the option");
-	check_value("sender_domain", "@example.com", "an address goes into the option");
+	check_value("sender_domain", "@example.com", "a domain is written without the '@'");
+	check_value("sender_domain", "a@example.com", "an address goes into the option");
 	check_value("sender_domain", "example.com.", "a label of the domain is empty");
 	check_value("sender_domain", ".*\\.example$", "domains are compared whole");
 	check_value("recipient_domain", "a.example,b.example", "several are a list");
