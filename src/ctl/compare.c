@@ -104,7 +104,7 @@ load_running_side(struct compare *c, const struct dump_file *dump, const char *l
 	    0)
 		return command_fail(self, EX_CONFIG,
 				    "the configuration with which the daemon runs cannot be "
-				    "loaded again");
+				    "loaded again; lines are those of '" DUMP_COMMAND "'");
 	c->changed = changed_files_find(c->run_arena, dump, c->old.cfg);
 	return find_listener_of_side(&c->old, listener);
 }
