@@ -1,0 +1,140 @@
+/* ctl/show_finding: findings as lines and as JSON. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctl/show_finding.h"
+#include "policy/hit_place.h"
+#include "util/buf.h"
+
+#define LONG "a text that is long enough to need a line of its own on a screen"
+
+static void
+expect(struct shown_finding f, const char *text)
+{
+	struct buf b = {0};
+
+	show_finding(&f, 2, &b);
+	assert_string_equal(buf_string(&b), text);
+	buf_free(&b);
+}
+
+static void
+expect_json(struct shown_finding f, const char *text)
+{
+	char *json = NULL;
+	size_t len;
+	FILE *out = open_memstream(&json, &len);
+
+	assert_non_null(out);
+	show_finding_json(out, &f);
+	assert_int_equal(fclose(out), 0);
+	assert_string_equal(json, text);
+	free(json);
+}
+
+static void
+test_rules(void **state)
+{
+	const struct hit_place header = {.kind = HIT_HEADER, .name = "Subject"};
+	const struct hit_place unseen = {.kind = HIT_PART, .type = "a/b", .number = 1};
+	const struct hit_place result = {.kind = HIT_RECIPIENT, .name = "a@old.example"};
+
+	(void)state;
+	expect((struct shown_finding){.kind = FINDING_RULE, .name = "r"},
+	       "  rule \"r\" hits\n");
+	expect((struct shown_finding){.kind = FINDING_RULE, .name = "r", .before = "t:3"},
+	       "  rule \"r\" hits: table t:3\n");
+	expect((struct shown_finding){.kind = FINDING_RULE, .name = "r", .place = &header},
+	       "  rule \"r\" hits: by all Subject fields\n");
+	expect(
+		(struct shown_finding){
+			.kind = FINDING_RULE, .name = "r", .after = "x", .place = &unseen},
+		"  rule \"r\" hits: found \"x\" in a part that only some programs see, a/b\n");
+	expect((struct shown_finding){.kind = FINDING_RULE,
+				      .name = "r",
+				      .monitored = true,
+				      .after = "b@mid.example",
+				      .place = &result},
+	       "  rule \"r\" (mode monitor) hits:\n"
+	       "    found \"b@mid.example\" in the recipient <a@old.example>\n");
+}
+
+static void
+test_changes(void **state)
+{
+	(void)state;
+	expect((struct shown_finding){.kind = FINDING_CHANGE_HEADER,
+				      .name = "X",
+				      .before = "=?UTF-8?Q?gr=C3=BCn?=",
+				      .after = " new"},
+	       "  X: gr\303\274n -> new\n");
+	expect((struct shown_finding){.kind = FINDING_CHANGE_HEADER,
+				      .name = "X",
+				      .before = LONG,
+				      .after = LONG},
+	       "  X: " LONG "\n  -> " LONG "\n");
+	expect((struct shown_finding){.kind = FINDING_CHANGE_HEADER,
+				      .name = "Subject",
+				      .hidden = true},
+	       "  Subject: changed\n");
+	expect((struct shown_finding){.kind = FINDING_DELETE_HEADER,
+				      .name = "Subject",
+				      .hidden = true},
+	       "  - Subject\n");
+	expect((struct shown_finding){.kind = FINDING_SENDER, .before = "", .after = "a@b"},
+	       "  sender: <> -> <a@b>\n");
+	expect((struct shown_finding){.kind = FINDING_ADD_RCPT,
+				      .undone = true,
+				      .after = "a\033[1m@b"},
+	       "  undone: + recipient <a\\x1b[1m@b>\n");
+	expect((struct shown_finding){.kind = FINDING_VERDICT,
+				      .monitored = true,
+				      .after = "reject 550 5.7.1 No"},
+	       "  would: reject 550 5.7.1 No\n");
+	expect((struct shown_finding){.kind = FINDING_REFUSE_RCPT, .name = "a@b"},
+	       "  refuse <a@b>\n");
+}
+
+static void
+test_json(void **state)
+{
+	const struct hit_place size = {
+		.kind = HIT_SIZE, .name = "parts", .size = 4, .limit = 1};
+
+	(void)state;
+	expect_json((struct shown_finding){.kind = FINDING_RULE,
+					   .stage = STAGE_EOM,
+					   .name = "r",
+					   .before = "t:1",
+					   .after = "x",
+					   .place = &size},
+		    "{\"kind\": \"rule\", \"stage\": \"eom\", \"name\": \"r\", "
+		    "\"table\": \"t:1\", \"found\": \"x\", \"where\": {\"kind\": \"size\", "
+		    "\"name\": \"parts\", \"size\": 4, \"limit\": 1}}");
+	expect_json((struct shown_finding){.kind = FINDING_DELETE_RCPT,
+					   .stage = STAGE_ENVRCPT,
+					   .undone = true,
+					   .monitored = true,
+					   .before = "a@b"},
+		    "{\"kind\": \"remove recipient\", \"stage\": \"envrcpt\", "
+		    "\"before\": \"a@b\", \"undone\": true, \"monitored\": true}");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rules),
+		cmocka_unit_test(test_changes),
+		cmocka_unit_test(test_json),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
