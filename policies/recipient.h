@@ -1,5 +1,5 @@
-/* What the two files of the policy "recipient" share: recipient.c reads the section and changes
- * the message, recipient_expand.c finds the results of one recipient. */
+/* What the three files of the policy "recipient" share: recipient_read.c reads the section,
+ * recipient.c changes the message, recipient_expand.c finds the results of one recipient. */
 #ifndef POLICIES_RECIPIENT_H
 #define POLICIES_RECIPIENT_H
 
@@ -18,6 +18,12 @@ struct recipient_conf {
 	uint64_t max_results;
 	bool repeat;
 };
+
+extern const struct option recipient_options[];
+
+/* Fills *ret_conf, a struct recipient_conf: see struct policy_ops. */
+int recipient_configure(struct policy_setup *setup, const struct section *section,
+			struct policy_need *need, const void **ret_conf);
 
 /* The maps applied to one recipient: a list of steps, from the recipient itself to all results.
  * A step that a map rewrote is gone; the others are the results. */
