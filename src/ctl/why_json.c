@@ -9,7 +9,7 @@
 static void
 write_rcpt_members(FILE *f, const struct history_message *m)
 {
-	fprintf(f, ", \"recipients\": %" PRIu32 ", \"to\": [", m->head.n_rcpts);
+	fprintf(f, ", \"nrcpt\": %" PRIu32 ", \"rcpts\": [", m->head.n_rcpts);
 	for (size_t i = 0; i < m->head.n_named; i++) {
 		fputs(i > 0 ? ", " : "", f);
 		json_string(f, m->rcpts[i]);
