@@ -97,6 +97,22 @@ is_policy_kind(const char *kind)
 	return false;
 }
 
+/* Where a title is the name of an option of conditions, or of a kind of policies: how a section
+ * gets the title that belongs here. "" else. */
+static const char *
+tell_title_of_kind(struct config_builder *b, const char *kind, const char *title)
+{
+	const struct option *o = option_find(b->source->options, kind);
+
+	if (o != NULL && o->options != NULL && option_find(o->options, title) != NULL)
+		return arena_printf(b->arena, "; write %s \"NAME\" { %s = ... }, and NAME here",
+				    kind, title);
+	if (strcmp(kind, "policy") == 0 && is_policy_kind(title))
+		return arena_printf(b->arena, "; write the title: NAME of %s \"NAME\" { ... }",
+				    title);
+	return "";
+}
+
 /* What is said of a title that no section of the right kind has: where a section of another
  * kind has it, as in "when: 'caps' is not a condition but the policy at line 4", or which title
  * was probably meant. */
@@ -119,9 +135,10 @@ describe_missing_definition(struct config_builder *b, const struct definitions *
 		titles[i] = section_title(known->list[i].section);
 	titles[known->n] = NULL;
 	near = str_nearest(title, titles);
-	return arena_printf(b->arena, "unknown %s '%s'%s%s%s", kind, title,
-			    near != NULL ? "; did you mean '" : "", near != NULL ? near : "",
-			    near != NULL ? "'?" : "");
+	return near == NULL ? arena_printf(b->arena, "unknown %s '%s'%s", kind, title,
+					   tell_title_of_kind(b, kind, title))
+			    : arena_printf(b->arena, "unknown %s '%s'; did you mean '%s'?",
+					   kind, title, near);
 }
 
 /* Marks the definition as used. When there is none it is reported, unless a refused section may
