@@ -61,15 +61,18 @@ free_pcre2_code(void *code)
 	pcre2_code_free(code);
 }
 
+/* A pattern that begins with '*' is one of file names, as a shell has it. */
 static void
-format_compile_error(int error, size_t offset, char *why, size_t why_size)
+format_compile_error(const char *pattern, int error, size_t offset, char *why, size_t why_size)
 {
 	PCRE2_UCHAR text[256];
 
 	if (pcre2_get_error_message(error, text, sizeof(text)) < 0)
 		text[0] = '\0';
-	snprintf(why, why_size, "%s, at byte %zu of the pattern", (const char *)text,
-		 offset + 1);
+	snprintf(why, why_size, "%s, at byte %zu of the pattern%s", (const char *)text,
+		 offset + 1,
+		 pattern[0] == '*' ? "; any text is '.*', and the end '.exe' is '[.]exe$'"
+				   : "");
 }
 
 static uint32_t
@@ -104,7 +107,7 @@ regex_compile_with_flags(struct arena *arena, const char *pattern, unsigned flag
 	pcre2_code *code = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED,
 					 convert_flags(flags), &error, &offset, NULL);
 	if (code == NULL) {
-		format_compile_error(error, offset, why, why_size);
+		format_compile_error(pattern, error, offset, why, why_size);
 		return NULL;
 	}
 	pcre2_pattern_info(code, PCRE2_INFO_BACKREFMAX, &highest);

@@ -74,6 +74,8 @@ test_bad_patterns_say_where(void **state)
 	assert_null(regex_compile(a, "ab(c", true, why, sizeof(why)));
 	assert_non_null(strstr(why, "parenthesis"));
 	assert_non_null(strstr(why, "at byte 5 of the pattern"));
+	assert_null(regex_compile(a, "*.exe", false, why, sizeof(why)));
+	assert_non_null(strstr(why, "the end '.exe' is '[.]exe$'"));
 	assert_null(regex_compile(a, "a\xff", true, why, sizeof(why)));
 	assert_non_null(strstr(why, "UTF-8"));
 	assert_null(regex_compile(a, "a\\Cb", true, why, sizeof(why)));
