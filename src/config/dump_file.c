@@ -1,5 +1,5 @@
-/* The form, in which both versions of the program are the same over an update: the text and a
- * NUL; then entries, each of which ends with a NUL:
+/* The form, which stays the same over updates, since polymilterctl may be newer than the daemon
+ * that runs: the text and a NUL; then entries, each of which ends with a NUL:
  *
  *	configuration PATH
  *	read SIZE HASH PATH		a file of the configuration
