@@ -68,10 +68,13 @@ load_in_child(struct master *m, bool early, struct config **ret)
 		.refuse_writable = m->was_root,
 		.background = m->options->ready_fd >= 0,
 	};
-	int r = loader_process_start(&m->loaders, &request, on_first_loaded, &first,
-				     &m->next_loader);
+	int r;
 
 	*ret = NULL;
+	if (m->stopping) /* by a signal before this: the loop has ended */
+		return EX_OK;
+	r = loader_process_start(&m->loaders, &request, on_first_loaded, &first,
+				 &m->next_loader);
 	notify_extend_timeout(LOAD_LIMIT_MS);
 	while (r >= 0 && !first.ended && !m->stopping)
 		r = sd_event_run(m->loop, UINT64_MAX);

@@ -23,7 +23,7 @@ static struct master_options options;
 static struct master m;
 static struct {
 	unsigned found, dropped, hardened;
-	bool no_user, fails;
+	bool no_user, fails, stops;
 	char next[1024]; /* the configuration from then on */
 } fake;
 
@@ -33,6 +33,12 @@ identity_find(const struct config *early, struct identity *ret)
 	fake.found++;
 	if (fake.no_user)
 		return -ENOENT;
+	if (fake.stops) { /* as a signal does */
+		m.stopping = true;
+		assert_true(sd_event_exit(m.loop, 0) >= 0);
+		assert_true(sd_event_run(m.loop, 0) >= 0);
+		assert_int_equal(sd_event_get_state(m.loop), SD_EVENT_FINISHED);
+	}
 	*ret = (struct identity){.drop = true, .user = early->user, .uid = UID, .gid = GID};
 	return 0;
 }
@@ -179,6 +185,18 @@ test_as_root(void **state)
 	assert_true(exists_in_scratch("mx.sock.lock"));
 	assert_non_null(m.next_cfg);
 	assert_int_not_equal(m.next_cfg->workers, 0); /* it was read whole */
+	assert_string_equal(lines(), "");
+}
+
+/* Between the two loads. */
+static void
+test_stopped_as_root(void **state)
+{
+	(void)state;
+	need_root();
+	fake.stops = true;
+	assert_int_equal(start_load(&m), EX_OK);
+	assert_null(m.next_cfg);
 	assert_string_equal(lines(), "");
 }
 
@@ -404,6 +422,7 @@ main(void)
 		cmocka_unit_test(test_exit_statuses),
 		TEST(test_as_user),
 		TEST(test_as_root),
+		TEST(test_stopped_as_root),
 		TEST(test_writable_file),
 		TEST(test_unknown_user),
 		TEST(test_cannot_drop),
