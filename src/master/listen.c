@@ -264,15 +264,19 @@ find_systemds_file(struct listener *l)
 static int
 lock_listener(struct listener *l, const struct listener_conf *conf, unsigned *wait_ms)
 {
+	char what[sizeof(conf->addr.un.sun_path) + 64];
+
 	do
 		l->lock_fd = lock_socket_path(conf->addr.un.sun_path);
 	while (l->lock_fd == -EADDRINUSE && wait_for_next_try(wait_ms));
 	if (l->lock_fd == -EADDRINUSE)
 		return log_listener_error(conf, -EADDRINUSE,
 					  "another polymilter listens there");
-	if (l->lock_fd < 0)
-		return log_listener_error(conf, l->lock_fd, "cannot lock it (PATH.lock)");
-	return 0;
+	if (l->lock_fd >= 0)
+		return 0;
+	(void)snprintf(what, sizeof(what), "cannot use its lock file %s.lock",
+		       conf->addr.un.sun_path);
+	return log_listener_error(conf, l->lock_fd, what);
 }
 
 static int
