@@ -274,8 +274,8 @@ lock_listener(struct listener *l, const struct listener_conf *conf, unsigned *wa
 					  "another polymilter listens there");
 	if (l->lock_fd >= 0)
 		return 0;
-	(void)snprintf(what, sizeof(what), "cannot use its lock file %s.lock",
-		       conf->addr.un.sun_path);
+	(void)snprintf(what, sizeof(what), "cannot use %s.lock beside it",
+		       basename(conf->addr.un.sun_path));
 	return log_listener_error(conf, l->lock_fd, what);
 }
 

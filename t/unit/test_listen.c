@@ -189,10 +189,11 @@ test_lock_that_is_no_file(void **state)
 {
 	(void)state;
 	assert_int_equal(mkdir(in_scratch("mx.sock.lock"), 0700), 0);
-	open_bad(-EISDIR, "mx.sock.lock: Is a directory");
+	open_bad(-EISDIR, "cannot use mx.sock.lock beside it: Is a directory");
 	assert_int_equal(rmdir(in_scratch("mx.sock.lock")), 0);
 	assert_int_equal(symlink(in_scratch("else"), in_scratch("mx.sock.lock")), 0);
-	open_bad(-ELOOP, "mx.sock.lock: Too many levels of symbolic links");
+	open_bad(-ELOOP,
+		 "cannot use mx.sock.lock beside it: Too many levels of symbolic links");
 	assert_false(exists_in_scratch("else"));
 }
 
