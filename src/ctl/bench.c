@@ -15,6 +15,7 @@
 
 #include "ctl/command.h"
 #include "ctl/idle_connections.h"
+#include "ctl/json.h"
 #include "ctl/load.h"
 #include "ctl/meter.h"
 #include "ctl/sample.h"
@@ -151,46 +152,69 @@ static const struct {
 };
 
 static void
-print_json_usage(const struct bench *b)
+put_memory(json_t *object, const struct meter *m)
 {
-	double kernel = compute_system_share(b);
+	json_t *memory = json_put_object(object, "memory");
 
-	if (!b->meter.pid) {
-		printf("\"cpu_us_per_message\": null, \"system_share\": null, \"memory\": null");
-		return;
+	for (size_t i = 0; i < METER_MOMENTS; i++) {
+		json_t *moment = json_put_object(memory, moments[i].key);
+
+		json_put_number(moment, "pss", m->memory[i].pss);
+		json_put_number(moment, "anonymous", m->memory[i].anonymous);
 	}
-	printf("\"cpu_us_per_message\": %.3f, \"system_share\": ", cpu_us_per_message(b));
-	if (kernel < 0)
-		printf("null");
+}
+
+static void
+put_usage(json_t *object, const struct bench *b)
+{
+	double kernel = b->meter.pid ? compute_system_share(b) : -1;
+
+	if (b->meter.pid)
+		json_put_real(object, "cpu_us_per_message", cpu_us_per_message(b), 3);
 	else
-		printf("%.3f", kernel);
-	printf(", \"memory\": ");
-	for (size_t i = 0; b->meter.has_memory && i < METER_MOMENTS; i++)
-		printf("%s\"%s\": {\"pss\": %" PRIu64 ", \"anonymous\": %" PRIu64 "}",
-		       i ? ", " : "{", moments[i].key, b->meter.memory[i].pss,
-		       b->meter.memory[i].anonymous);
-	printf("%s", b->meter.has_memory ? "}" : "null");
+		json_put(object, "cpu_us_per_message", json_null());
+	if (kernel >= 0)
+		json_put_real(object, "system_share", kernel, 3);
+	else
+		json_put(object, "system_share", json_null());
+	if (b->meter.pid && b->meter.has_memory)
+		put_memory(object, &b->meter);
+	else
+		json_put(object, "memory", json_null());
+}
+
+static void
+put_load(json_t *object, const struct bench *b)
+{
+	const struct load_result *res = &b->result;
+
+	json_put_number(object, "messages", b->plan.messages);
+	json_put_number(object, "connections", res->connections);
+	json_put_number(object, "at_once", b->plan.connections);
+	json_put_number(object, "idle", b->idle);
+	json_put_number(object, "size", b->sample.size);
+	json_put_number(object, "sent_bytes", res->sent);
+	json_put_number(object, "delivered", res->delivered);
+	json_put_number(object, "refused", res->refused);
+	json_put_number(object, "discarded", res->discarded);
+	json_put_number(object, "changes", res->changes);
 }
 
 static void
 print_bench_json(const struct bench *b)
 {
-	const struct load_result *res = &b->result;
+	json_t *object = json_new_object(), *latency;
 
-	printf("{\"messages\": %zu, \"connections\": %zu, \"at_once\": %zu, \"idle\": %" PRIu64
-	       ", \"size\": %zu, \"sent_bytes\": %" PRIu64 ", ",
-	       b->plan.messages, res->connections, b->plan.connections, b->idle, b->sample.size,
-	       res->sent);
-	printf("\"delivered\": %zu, \"refused\": %zu, \"discarded\": %zu, \"changes\": %zu, "
-	       "\"seconds\": %.6f, \"messages_per_second\": %.1f, \"latency_us\": {",
-	       res->delivered, res->refused, res->discarded, res->changes, wall_seconds(b),
-	       (double)b->plan.messages / wall_seconds(b));
+	put_load(object, b);
+	json_put_real(object, "seconds", wall_seconds(b), 6);
+	json_put_real(object, "messages_per_second", (double)b->plan.messages / wall_seconds(b),
+		      1);
+	latency = json_put_object(object, "latency_us");
 	for (size_t i = 0; i < N_PERCENTILES; i++)
-		printf("%s\"%s\": %.1f", i ? ", " : "", percentiles[i].key,
-		       find_latency_us(b, percentiles[i].percent));
-	printf("}, ");
-	print_json_usage(b);
-	printf("}\n");
+		json_put_real(latency, percentiles[i].key,
+			      find_latency_us(b, percentiles[i].percent), 1);
+	put_usage(object, b);
+	json_print(stdout, object, 0);
 }
 
 static void

@@ -26,22 +26,21 @@ static const struct command_option options[] = {
 };
 
 struct check_result {
+	json_t *mistakes;
 	unsigned errors, warnings;
 };
 
 static void
-print_json_mistake(void *ctx, enum config_severity severity, const char *file, unsigned line,
-		   const char *text)
+add_json_mistake(void *ctx, enum config_severity severity, const char *file, unsigned line,
+		 const char *text)
 {
 	struct check_result *result = ctx;
+	json_t *mistake = json_add_object(result->mistakes);
 
-	printf("%s\n  {\"kind\": \"%s\", \"file\": ",
-	       result->errors + result->warnings > 0 ? "," : "",
-	       severity == CONFIG_ERROR ? "error" : "warning");
-	json_string(stdout, file);
-	printf(", \"line\": %u, \"text\": ", line);
-	json_string(stdout, text);
-	printf("}");
+	json_put_text(mistake, "kind", severity == CONFIG_ERROR ? "error" : "warning");
+	json_put_text(mistake, "file", file);
+	json_put_number(mistake, "line", line);
+	json_put_text(mistake, "text", text);
 	if (severity == CONFIG_ERROR)
 		result->errors++;
 	else
@@ -51,15 +50,16 @@ print_json_mistake(void *ctx, enum config_severity severity, const char *file, u
 static int
 print_json_check(const char *path, struct config **ret)
 {
+	json_t *object = json_new_object();
 	struct check_result result = {0};
 	int r;
 
-	printf("{\"file\": ");
-	json_string(stdout, path);
-	printf(", \"mistakes\": [");
-	r = start_check(path, NULL, print_json_mistake, &result, ret);
-	printf("%s], \"errors\": %u, \"warnings\": %u}\n",
-	       result.errors + result.warnings > 0 ? "\n" : "", result.errors, result.warnings);
+	json_put_text(object, "file", path);
+	result.mistakes = json_put_list(object, "mistakes");
+	r = start_check(path, NULL, add_json_mistake, &result, ret);
+	json_put_number(object, "errors", result.errors);
+	json_put_number(object, "warnings", result.warnings);
+	json_print(stdout, object, JSON_INDENT(2));
 	return r;
 }
 

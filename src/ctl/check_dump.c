@@ -1,5 +1,5 @@
 /* The effective configuration as JSON. Input: the calls of config_dump_walk(). Output, on
- *standard output, with one option or section on a line:
+ * standard output, though with each member on a line:
  *
  *	{"file": "polymilter.conf", "options": [
  *	  {"name": "user", "value": "polymilter", "file": null, "line": 0}],
@@ -18,59 +18,46 @@
 
 struct json_dump {
 	unsigned depth;
-	bool has_before[DEPTH_MAX]; /* an element of the list that is open stands before */
+	json_t *object[DEPTH_MAX]; /* the top level, and the sections that are open */
+	json_t *list[DEPTH_MAX];   /* of its options, then of its sections */
 };
 
 static void
-begin_json_element(struct json_dump *d)
+put_json_origin(json_t *object, const char *file, unsigned line)
 {
-	printf("%s\n%*s", d->has_before[d->depth] ? "," : "", (int)(2 * d->depth + 2), "");
-	d->has_before[d->depth] = true;
+	json_put_text_or_null(object, "file", file);
+	json_put_number(object, "line", line);
 }
 
 static void
-print_origin(const char *file, unsigned line)
+add_json_value(void *ctx, const struct dump_value *v)
 {
-	printf(", \"file\": ");
-	if (file != NULL)
-		json_string(stdout, file);
-	else
-		printf("null");
-	printf(", \"line\": %u", line);
-}
+	struct json_dump *d = ctx;
+	json_t *object = json_add_object(d->list[d->depth]), *list;
 
-static void
-print_json_value(void *ctx, const struct dump_value *v)
-{
-	bool list = option_is_list(v->option);
-
-	begin_json_element(ctx);
-	printf("{\"name\": ");
-	json_string(stdout, v->option->name);
-	printf(", \"value\": %s", list ? "[" : "");
-	for (size_t i = 0; i < v->n; i++) {
-		printf("%s", i > 0 ? ", " : "");
-		json_string(stdout, v->text[i]);
+	json_put_text(object, "name", v->option->name);
+	if (option_is_list(v->option)) {
+		list = json_put_list(object, "value");
+		for (size_t i = 0; i < v->n; i++)
+			json_add_text(list, v->text[i]);
+	} else {
+		json_put_text(object, "value", v->text[0]);
 	}
-	printf("%s", list ? "]" : "");
-	print_origin(v->file, v->line);
-	printf("}");
+	put_json_origin(object, v->file, v->line);
 }
 
 static void
 begin_json_section(void *ctx, const struct dump_section *s)
 {
 	struct json_dump *d = ctx;
+	json_t *object = json_add_object(d->list[d->depth]);
 
-	begin_json_element(d);
-	printf("{\"kind\": ");
-	json_string(stdout, s->kind);
-	printf(", \"title\": ");
-	json_string(stdout, s->title);
-	print_origin(s->file, s->line);
-	printf(", \"options\": [");
+	json_put_text(object, "kind", s->kind);
+	json_put_text(object, "title", s->title);
+	put_json_origin(object, s->file, s->line);
 	d->depth += d->depth + 1 < DEPTH_MAX;
-	d->has_before[d->depth] = false;
+	d->object[d->depth] = object;
+	d->list[d->depth] = json_put_list(object, "options");
 }
 
 static void
@@ -78,8 +65,7 @@ begin_inner_json(void *ctx)
 {
 	struct json_dump *d = ctx;
 
-	printf("], \"sections\": [");
-	d->has_before[d->depth] = false;
+	d->list[d->depth] = json_put_list(d->object[d->depth], "sections");
 }
 
 static void
@@ -87,22 +73,20 @@ end_json_section(void *ctx)
 {
 	struct json_dump *d = ctx;
 
-	printf("]}");
 	d->depth -= d->depth > 0;
 }
 
 void
 check_dump_json(const struct config *cfg)
 {
-	static const struct dump_writer writer = {begin_json_section, print_json_value,
+	static const struct dump_writer writer = {begin_json_section, add_json_value,
 						  begin_inner_json, end_json_section};
-	struct json_dump d = {.depth = 0};
+	struct json_dump d = {.object[0] = json_new_object()};
 	struct arena *arena = arena_new();
 
-	printf("{\"file\": ");
-	json_string(stdout, cfg->path);
-	printf(", \"options\": [");
+	json_put_text(d.object[0], "file", cfg->path);
+	d.list[0] = json_put_list(d.object[0], "options");
 	config_dump_walk(cfg, arena, &writer, &d);
-	printf("]}\n");
+	json_print(stdout, d.object[0], JSON_INDENT(2));
 	arena_free(arena);
 }

@@ -176,84 +176,96 @@ compare_print_text(struct compare *c, size_t n)
 	print_counts(&c->counts);
 }
 
-/* JSON. */
+/* JSON: a difference on a line, and never all of them in memory. */
 
 static void
-print_json_field(const char *before, const char *name, const char *value)
+put_side(json_t *object, const char *name, const struct difference_side *side)
 {
-	printf("%s\"%s\": ", before, name);
-	json_string(stdout, value);
+	json_t *member = json_put_object(object, name);
+
+	json_put_text(member, "value", side->value);
+	json_put_text(member, "by", side->by);
 }
 
 static void
-print_json_side(const char *name, const struct difference_side *side)
+append_json_entry(struct buf *b, const struct compare_entry *e)
 {
-	printf(", \"%s\": {", name);
-	print_json_field("", "value", side->value);
-	print_json_field(", ", "by", side->by);
-	fputc('}', stdout);
+	json_t *object = json_new_object();
+
+	json_put_text(object, "message", e->mail);
+	put_side(object, "old", &e->old);
+	put_side(object, "new", &e->new);
+	json_append(b, object, 0);
 }
 
 static void
 print_json_group(struct compare_groups *groups, const struct compare_group *group)
 {
+	json_t *head = json_new_object();
 	struct compare_entry e;
 	uint64_t at = group->first;
 	const char *separator = "\n    ";
+	struct buf line = {0};
 
-	print_json_field("{", "kind",
-			 group->is_rest ? "further" : difference_kind_word(group->kind));
-	print_json_field(", ", "name", group->is_rest ? "" : group->name);
-	printf(", \"count\": %" PRIu64 ", \"messages\": [", group->count);
+	json_put_text(head, "kind",
+		      group->is_rest ? "further" : difference_kind_word(group->kind));
+	json_put_text(head, "name", group->is_rest ? "" : group->name);
+	json_put_number(head, "count", group->count);
+	json_begin_list(stdout, head, "messages");
 	while (compare_groups_next(groups, &at, &e)) {
-		fputs(separator, stdout);
-		print_json_field("{", "message", e.mail);
-		print_json_side("old", &e.old);
-		print_json_side("new", &e.new);
-		fputc('}', stdout);
+		buf_reset(&line);
+		buf_puts(&line, separator);
+		append_json_entry(&line, &e);
+		buf_write(&line, stdout);
 		separator = ",\n    ";
 	}
-	fputs("]}", stdout);
+	json_end_list(stdout);
+	buf_free(&line);
 }
 
 static void
-print_json_head(const char *name, const struct compare_side *side)
+put_head(json_t *object, const char *name, const struct compare_side *side)
 {
-	printf("\"%s\": ", name);
-	print_json_field("{", "file", side->path);
-	print_json_field(", ", "listener", side->listener->name);
-	printf(", \"running\": %s}, ", side->is_running ? "true" : "false");
+	json_t *member = json_put_object(object, name);
+
+	json_put_text(member, "file", side->path);
+	json_put_text(member, "listener", side->listener->name);
+	json_put_bool(member, "running", side->is_running);
 }
 
 static void
-print_json_changed_files(const struct changed_file *changed)
+put_changed_files(json_t *object, const struct changed_file *changed)
 {
-	fputs("\"changed_files\": [", stdout);
+	json_t *list = json_put_list(object, "changed_files");
+
 	for (const struct changed_file *f = changed; f != NULL; f = f->next) {
-		print_json_field(f == changed ? "{" : ", {", "file", f->path);
-		print_json_field(", ", "contents", f->is_new ? "new" : "old");
-		print_json_field(", ", "text", f->text);
-		fputc('}', stdout);
+		json_t *file = json_add_object(list);
+
+		json_put_text(file, "file", f->path);
+		json_put_text(file, "contents", f->is_new ? "new" : "old");
+		json_put_text(file, "text", f->text);
 	}
-	fputs("], ", stdout);
 }
 
 void
 compare_print_json(struct compare *c, size_t n)
 {
 	const struct compare_counts *counts = &c->counts;
+	json_t *head = json_new_object();
 
-	fputc('{', stdout);
-	print_json_head("old", &c->old);
-	print_json_head("new", &c->new);
-	print_json_changed_files(c->changed);
-	printf("\"messages\": %" PRIu64 ", \"differ\": %" PRIu64 ", \"ended\": %" PRIu64
-	       ", \"unread\": %" PRIu64 ", \"seconds\": %.3f, \"kinds\": [",
-	       counts->messages, counts->differ, counts->ended, counts->unread,
-	       compute_seconds(counts));
+	put_head(head, "old", &c->old);
+	put_head(head, "new", &c->new);
+	put_changed_files(head, c->changed);
+	json_put_number(head, "messages", counts->messages);
+	json_put_number(head, "differ", counts->differ);
+	json_put_number(head, "ended", counts->ended);
+	json_put_number(head, "unread", counts->unread);
+	json_put_real(head, "seconds", compute_seconds(counts), 3);
+	json_begin_list(stdout, head, "kinds");
 	for (size_t i = 0; i < n; i++) {
 		fputs(i > 0 ? ",\n  " : "\n  ", stdout);
 		print_json_group(c->groups, compare_groups_at(c->groups, i));
 	}
-	fputs("]}\n", stdout);
+	json_end_list(stdout);
+	fputc('\n', stdout);
 }

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "chain/history.h"
-#include "ctl/json.h"
 #include "ctl/show.h"
 #include "milter/proto.h"
 #include "policy/hit_place.h"
@@ -64,8 +63,6 @@ finding_word(enum finding_kind kind)
 
 	return words[kind];
 }
-
-/* ---- text ---- */
 
 /* NULL: it is not known. */
 static void
@@ -340,44 +337,4 @@ show_finding_briefly(const struct finding *f, struct buf *out)
 	case FINDING_VERDICT:
 		break;
 	}
-}
-
-/* ---- JSON ---- */
-
-static void
-write_place_json(FILE *f, const struct hit_place *p)
-{
-	static const char *const kinds[] = {
-		[HIT_HEADER] = "header", [HIT_PART] = "part",		[HIT_SIZE] = "size",
-		[HIT_SENDER] = "sender", [HIT_RECIPIENT] = "recipient",
-	};
-
-	fprintf(f, ", \"where\": {\"kind\": \"%s\"", kinds[p->kind]);
-	json_member(f, "name", p->name);
-	if (p->number > 0)
-		fprintf(f, ", \"number\": %u", p->number);
-	json_member(f, "type", p->type);
-	json_member(f, "file", p->file);
-	if (p->kind == HIT_SIZE)
-		fprintf(f, ", \"size\": %" PRIu64 ", \"limit\": %" PRIu64, p->size, p->limit);
-	fputc('}', f);
-}
-
-void
-show_finding_json(FILE *f, const struct shown_finding *finding)
-{
-	bool is_rule = finding->kind == FINDING_RULE;
-
-	fprintf(f, "{\"kind\": \"%s\", \"stage\": \"%s\"", finding_word(finding->kind),
-		stage_name(finding->stage));
-	json_member(f, "name", finding->name);
-	json_member(f, is_rule ? "table" : "before", finding->before);
-	json_member(f, is_rule ? "found" : "after", finding->after);
-	if (finding->place != NULL)
-		write_place_json(f, finding->place);
-	if (finding->undone)
-		fputs(", \"undone\": true", f);
-	if (finding->monitored)
-		fputs(", \"monitored\": true", f);
-	fputc('}', f);
 }

@@ -3,12 +3,13 @@
 #ifndef CTL_SHOW_FINDING_H
 #define CTL_SHOW_FINDING_H
 
-#include <stdio.h>
+#include <stdbool.h>
 
 #include "chain/report.h"
 
 struct buf;
 struct history_finding;
+struct json_t;
 
 /* A finding of a message, or of the history. */
 struct shown_finding {
@@ -44,7 +45,7 @@ void show_finding_briefly(const struct finding *f, struct buf *out);
  * application/zip", "message 300 of 200". found: what the rule found there, or NULL. */
 void show_place(const struct hit_place *place, const char *found, struct buf *out);
 
-/* Writes it as a JSON object; polymilterctl(8) has its members. */
-void show_finding_json(FILE *f, const struct shown_finding *finding);
+/* Puts it into an empty JSON object (ctl/json.h); polymilterctl(8) has its members. */
+void show_finding_json(struct json_t *object, const struct shown_finding *f);
 
 #endif

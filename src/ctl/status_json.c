@@ -1,268 +1,202 @@
 /* The snapshot as one JSON object: times of day in seconds since 1970, durations in seconds. */
-#include <inttypes.h>
-
 #include "ctl/json.h"
 #include "ctl/status.h"
 #include "stats/summary.h"
 
-/* "name": in front of a value; a comma before it unless it is the first of its object. */
-static void
-write_json_key(FILE *f, const char *name, bool first)
-{
-	fprintf(f, "%s\"%s\":", first ? "" : ",", name);
-}
-
-static void
-write_json_number(FILE *f, const char *name, uint64_t n)
-{
-	write_json_key(f, name, false);
-	fprintf(f, "%" PRIu64, n);
-}
-
-static void
-write_json_text(FILE *f, const char *name, const char *text)
-{
-	write_json_key(f, name, false);
-	json_string(f, text);
-}
-
-static void
-write_json_bool(FILE *f, const char *name, bool value)
-{
-	write_json_key(f, name, false);
-	fputs(value ? "true" : "false", f);
-}
+#define MS_PER_S 1000u
+#define NS_PER_S 1000000000u
 
 /* null: never. */
 static void
-write_json_time_of_day(FILE *f, const char *name, uint64_t ms)
+put_time_of_day(json_t *object, const char *name, uint64_t ms)
 {
-	write_json_key(f, name, false);
 	if (ms == 0)
-		fputs("null", f);
+		json_put(object, name, json_null());
 	else
-		fprintf(f, "%" PRIu64 ".%03" PRIu64, ms / 1000, ms % 1000);
+		json_put_fraction(object, name, ms, MS_PER_S);
 }
 
 /* Of times by buckets. */
 static void
-write_json_quantiles(FILE *f, const uint64_t *time)
+put_quantiles(json_t *object, const uint64_t *time)
 {
-	static const unsigned percents[] = {50, 99};
-
-	for (size_t i = 0; i < 2; i++) {
-		uint64_t ns = summary_quantile_ns(time, percents[i]);
-
-		fprintf(f, ",\"p%u\":%" PRIu64 ".%09" PRIu64, percents[i], ns / 1000000000,
-			ns % 1000000000);
-	}
+	json_put_fraction(object, "p50", summary_quantile_ns(time, 50), NS_PER_S);
+	json_put_fraction(object, "p99", summary_quantile_ns(time, 99), NS_PER_S);
 }
 
 static void
-write_json_verdicts(FILE *f, const char *name, const uint64_t *n, bool first)
+put_verdicts(json_t *object, const char *name, const uint64_t *n)
 {
-	write_json_key(f, name, first);
+	json_t *member = json_put_object(object, name);
+
 	for (unsigned v = 0; v < VERDICT_COUNT_N; v++)
-		fprintf(f, "%c\"%s\":%" PRIu64, v == 0 ? '{' : ',', verdict_count_name(v),
-			n[v]);
-	fputc('}', f);
+		json_put_number(member, verdict_count_name(v), n[v]);
 }
 
 static void
-write_json_daemon(FILE *f, const struct snapshot *s)
+put_daemon(json_t *object, const struct snapshot *s)
 {
-	write_json_key(f, "well", true);
-	fputs(status_is_well(s) ? "true" : "false", f);
-	write_json_text(f, "health", s->health);
-	write_json_text(f, "version", s->daemon_version);
-	write_json_number(f, "pid", (uint64_t)s->master_pid);
-	write_json_number(f, "memory", s->master_memory);
-	write_json_time_of_day(f, "time", s->written_ms);
-	write_json_time_of_day(f, "started", s->started_ms);
-	write_json_bool(f, "stopping", s->is_stopping);
+	json_put_bool(object, "well", status_is_well(s));
+	json_put_text(object, "health", s->health);
+	json_put_text(object, "version", s->daemon_version);
+	json_put_number(object, "pid", (uint64_t)s->master_pid);
+	json_put_number(object, "memory", s->master_memory);
+	put_time_of_day(object, "time", s->written_ms);
+	put_time_of_day(object, "started", s->started_ms);
+	json_put_bool(object, "stopping", s->is_stopping);
 }
 
 static void
-write_json_configuration(FILE *f, const struct snapshot *s)
+put_configuration(json_t *object, const struct snapshot *s)
 {
-	write_json_key(f, "configuration", false);
-	fputs("{\"file\":", f);
-	json_string(f, s->config_file);
-	write_json_number(f, "generation", s->generation);
-	write_json_number(f, "generations", s->n_generations);
-	write_json_time_of_day(f, "loaded", s->loaded_ms);
-	write_json_bool(f, "reloading", s->reload == SNAPSHOT_RELOAD_RUNS);
-	write_json_time_of_day(f, "reload_failed", s->reload_failed_ms);
-	write_json_text(f, "reload_failure", s->reload_failure);
-	write_json_text(f, "log_level", s->log_level);
-	write_json_text(f, "log_level_configured", s->log_level_configured);
-	write_json_number(f, "reloads", s->totals[TOTAL_RELOADS_OK]);
-	write_json_number(f, "reloads_failed", s->totals[TOTAL_RELOADS_FAILED]);
-	fputc('}', f);
+	json_put_text(object, "file", s->config_file);
+	json_put_number(object, "generation", s->generation);
+	json_put_number(object, "generations", s->n_generations);
+	put_time_of_day(object, "loaded", s->loaded_ms);
+	json_put_bool(object, "reloading", s->reload == SNAPSHOT_RELOAD_RUNS);
+	put_time_of_day(object, "reload_failed", s->reload_failed_ms);
+	json_put_text(object, "reload_failure", s->reload_failure);
+	json_put_text(object, "log_level", s->log_level);
+	json_put_text(object, "log_level_configured", s->log_level_configured);
+	json_put_number(object, "reloads", s->totals[TOTAL_RELOADS_OK]);
+	json_put_number(object, "reloads_failed", s->totals[TOTAL_RELOADS_FAILED]);
 }
 
 static void
-write_json_sessions(FILE *f, const struct snapshot *s)
+put_sessions(json_t *object, const struct snapshot *s)
 {
-	write_json_key(f, "sessions", false);
-	fprintf(f, "{\"active\":%" PRIu64, s->sessions_in_flight);
-	write_json_number(f, "draining", s->sessions_draining);
-	write_json_number(f, "queued", s->connections_queued);
-	write_json_number(f, "all", s->totals[TOTAL_SESSIONS]);
-	fputc('}', f);
+	json_put_number(object, "active", s->sessions_in_flight);
+	json_put_number(object, "draining", s->sessions_draining);
+	json_put_number(object, "queued", s->connections_queued);
+	json_put_number(object, "all", s->totals[TOTAL_SESSIONS]);
 }
 
 static void
-write_json_fault_counts(FILE *f, const struct snapshot *s)
+put_fault_counts(json_t *object, const struct snapshot *s)
 {
-	write_json_key(f, "faults", false);
-	fprintf(f, "{\"worker_signals\":%" PRIu64, s->totals[TOTAL_WORKER_SIGNALS]);
-	write_json_number(f, "worker_exits", s->totals[TOTAL_WORKER_EXITS]);
-	write_json_number(f, "worker_hangs", s->totals[TOTAL_WORKER_HANGS]);
-	write_json_number(f, "accept_pauses", s->totals[TOTAL_ACCEPT_PAUSES]);
-	write_json_number(f, "log_lines_lost", s->totals[TOTAL_LOG_LINES_LOST]);
-	fputc('}', f);
+	json_put_number(object, "worker_signals", s->totals[TOTAL_WORKER_SIGNALS]);
+	json_put_number(object, "worker_exits", s->totals[TOTAL_WORKER_EXITS]);
+	json_put_number(object, "worker_hangs", s->totals[TOTAL_WORKER_HANGS]);
+	json_put_number(object, "accept_pauses", s->totals[TOTAL_ACCEPT_PAUSES]);
+	json_put_number(object, "log_lines_lost", s->totals[TOTAL_LOG_LINES_LOST]);
 }
 
 static void
-write_json_messages(FILE *f, const struct snapshot *s)
+put_messages(json_t *object, const struct snapshot *s)
 {
 	uint64_t minute[VERDICT_COUNT_N], hour[VERDICT_COUNT_N], time[TIME_BUCKETS];
+	json_t *hour_time;
 
 	for (unsigned v = 0; v < VERDICT_COUNT_N; v++) {
 		minute[v] = summary_last_minute(s, v);
 		hour[v] = summary_last_hour(s, v);
 	}
-	write_json_key(f, "messages", false);
-	fputc('{', f);
-	write_json_verdicts(f, "last_minute", minute, true);
-	write_json_verdicts(f, "last_hour", hour, false);
-	write_json_verdicts(f, "all", s->messages, false);
-	write_json_key(f, "last_hour_time", false);
+	put_verdicts(object, "last_minute", minute);
+	put_verdicts(object, "last_hour", hour);
+	put_verdicts(object, "all", s->messages);
 	summary_last_hour_time(s, time);
-	fprintf(f, "{\"count\":%" PRIu64, summary_sum(time, TIME_BUCKETS));
-	write_json_quantiles(f, time);
-	fputs("}}", f);
+	hour_time = json_put_object(object, "last_hour_time");
+	json_put_number(hour_time, "count", summary_sum(time, TIME_BUCKETS));
+	put_quantiles(hour_time, time);
 }
 
 static void
-write_json_workers(FILE *f, const struct snapshot *s)
+put_worker(json_t *object, const struct snapshot_worker *w)
 {
-	write_json_key(f, "workers", false);
-	fputc('[', f);
-	for (size_t i = 0; i < s->n_workers; i++) {
-		const struct snapshot_worker *w = &s->workers[i];
-
-		fprintf(f, "%s{\"pid\":%" PRId32, i > 0 ? "," : "", w->pid);
-		write_json_number(f, "generation", w->generation);
-		write_json_text(f, "state", snapshot_worker_state_name(w->state));
-		write_json_number(f, "sessions", w->sessions);
-		write_json_number(f, "messages", w->messages);
-		write_json_number(f, "memory", w->memory);
-		write_json_number(f, "age", w->age_s);
-		fputc('}', f);
-	}
-	fputc(']', f);
+	json_put_number(object, "pid", (uint64_t)w->pid);
+	json_put_number(object, "generation", w->generation);
+	json_put_text(object, "state", snapshot_worker_state_name(w->state));
+	json_put_number(object, "sessions", w->sessions);
+	json_put_number(object, "messages", w->messages);
+	json_put_number(object, "memory", w->memory);
+	json_put_number(object, "age", w->age_s);
 }
 
 static void
-write_json_listeners(FILE *f, const struct snapshot *s)
+put_listener(json_t *object, const struct snapshot_listener *l)
 {
-	write_json_key(f, "listeners", false);
-	fputc('[', f);
-	for (size_t i = 0; i < s->n_listeners; i++) {
-		const struct snapshot_listener *l = &s->listeners[i];
-
-		fputs(i > 0 ? ",{\"name\":" : "{\"name\":", f);
-		json_string(f, l->name);
-		write_json_bool(f, "configured", l->is_configured);
-		write_json_bool(f, "drains", l->drains);
-		write_json_text(f, "socket", l->socket);
-		write_json_number(f, "sessions", l->sessions);
-		write_json_number(f, "max_sessions", l->max_sessions);
-		write_json_number(f, "sessions_all", l->n[LISTENER_SESSIONS]);
-		write_json_verdicts(f, "messages", &l->n[LISTENER_MESSAGES], false);
-		fputc('}', f);
-	}
-	fputc(']', f);
+	json_put_text(object, "name", l->name);
+	json_put_bool(object, "configured", l->is_configured);
+	json_put_bool(object, "drains", l->drains);
+	json_put_text(object, "socket", l->socket);
+	json_put_number(object, "sessions", l->sessions);
+	json_put_number(object, "max_sessions", l->max_sessions);
+	json_put_number(object, "sessions_all", l->n[LISTENER_SESSIONS]);
+	put_verdicts(object, "messages", &l->n[LISTENER_MESSAGES]);
 }
 
 static void
-write_json_rules(FILE *f, const struct snapshot *s, size_t policy)
+put_hits(json_t *object, const struct snapshot_rule *r)
 {
-	bool first = true;
+	json_put_number(object, "hits", r->n[RULE_HITS]);
+	json_put_number(object, "would_hits", r->n[RULE_WOULD_HITS]);
+}
 
-	write_json_key(f, "rules", false);
-	fputc('[', f);
+static void
+put_rules(json_t *object, const struct snapshot *s, size_t policy)
+{
+	json_t *list = json_put_list(object, "rules");
+
 	for (size_t i = 0; i < s->n_rules; i++) {
 		const struct snapshot_rule *r = &s->rules[i];
+		json_t *rule;
 
 		if (r->policy != policy || *r->name == '\0')
 			continue;
-		fputs(first ? "{\"name\":" : ",{\"name\":", f);
-		json_string(f, r->name);
-		write_json_bool(f, "configured", r->is_configured);
-		write_json_number(f, "hits", r->n[RULE_HITS]);
-		write_json_number(f, "would_hits", r->n[RULE_WOULD_HITS]);
-		fputc('}', f);
-		first = false;
+		rule = json_add_object(list);
+		json_put_text(rule, "name", r->name);
+		json_put_bool(rule, "configured", r->is_configured);
+		put_hits(rule, r);
 	}
-	fputc(']', f);
-}
-
-/* Those that are counted together, whatever their policies are. */
-static void
-write_json_other_rules(FILE *f, const struct snapshot *s)
-{
-	const struct snapshot_rule *r = &s->rules[COUNTED_RULES_MAX];
-
-	if (s->n_rules <= COUNTED_RULES_MAX)
-		return;
-	write_json_key(f, "other_rules", false);
-	fprintf(f, "{\"hits\":%" PRIu64, r->n[RULE_HITS]);
-	write_json_number(f, "would_hits", r->n[RULE_WOULD_HITS]);
-	fputc('}', f);
 }
 
 static void
-write_json_policy(FILE *f, const struct snapshot *s, size_t i)
+put_policy_counts(json_t *object, const struct snapshot *s, size_t i)
 {
 	static const char *const names[] = {"runs",   "hits",	 "would_hits",
 					    "errors", "skipped", "refused_recipients"};
 	const struct snapshot_policy *p = &s->policies[i];
+	json_t *time;
 
-	fputs(i > 0 ? ",{\"name\":" : "{\"name\":", f);
-	json_string(f, p->name);
-	write_json_text(f, "kind", p->kind);
-	write_json_bool(f, "configured", p->is_configured);
-	write_json_text(f, "mode", p->is_off ? "off" : p->monitors ? "monitor" : "enforce");
+	json_put_text(object, "name", p->name);
+	json_put_text(object, "kind", p->kind);
+	json_put_bool(object, "configured", p->is_configured);
+	json_put_text(object, "mode", p->is_off ? "off" : p->monitors ? "monitor" : "enforce");
 	for (size_t k = POLICY_RUNS; k < POLICY_NS; k++)
-		write_json_number(f, names[k], p->n[k]);
-	write_json_key(f, "time", false);
-	fprintf(f, "{\"sum\":%" PRIu64 ".%09" PRIu64, p->n[POLICY_NS] / 1000000000,
-		p->n[POLICY_NS] % 1000000000);
-	write_json_quantiles(f, &p->n[POLICY_TIME]);
-	fputc('}', f);
-	write_json_rules(f, s, i);
-	fputc('}', f);
+		json_put_number(object, names[k], p->n[k]);
+	time = json_put_object(object, "time");
+	json_put_fraction(time, "sum", p->n[POLICY_NS], NS_PER_S);
+	put_quantiles(time, &p->n[POLICY_TIME]);
+	put_rules(object, s, i);
+}
+
+static void
+put_lists(json_t *object, const struct snapshot *s)
+{
+	json_t *list = json_put_list(object, "workers");
+
+	for (size_t i = 0; i < s->n_workers; i++)
+		put_worker(json_add_object(list), &s->workers[i]);
+	list = json_put_list(object, "listeners");
+	for (size_t i = 0; i < s->n_listeners; i++)
+		put_listener(json_add_object(list), &s->listeners[i]);
+	list = json_put_list(object, "policies");
+	for (size_t i = 0; i < s->n_policies; i++)
+		put_policy_counts(json_add_object(list), s, i);
 }
 
 void
 status_write_json(const struct snapshot *s, FILE *f)
 {
-	fputc('{', f);
-	write_json_daemon(f, s);
-	write_json_configuration(f, s);
-	write_json_sessions(f, s);
-	write_json_messages(f, s);
-	write_json_workers(f, s);
-	write_json_listeners(f, s);
-	write_json_key(f, "policies", false);
-	fputc('[', f);
-	for (size_t i = 0; i < s->n_policies; i++)
-		write_json_policy(f, s, i);
-	fputc(']', f);
-	write_json_other_rules(f, s);
-	write_json_fault_counts(f, s);
-	fputs("}\n", f);
+	json_t *object = json_new_object();
+
+	put_daemon(object, s);
+	put_configuration(json_put_object(object, "configuration"), s);
+	put_sessions(json_put_object(object, "sessions"), s);
+	put_messages(json_put_object(object, "messages"), s);
+	put_lists(object, s);
+	if (s->n_rules > COUNTED_RULES_MAX) /* counted together, of whatever policies */
+		put_hits(json_put_object(object, "other_rules"), &s->rules[COUNTED_RULES_MAX]);
+	put_fault_counts(json_put_object(object, "faults"), s);
+	json_print(f, object, JSON_COMPACT);
 }

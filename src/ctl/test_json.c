@@ -1,7 +1,6 @@
 /* The JSON object of polymilterctl test for a message. Its schema stands in polymilterctl(8).
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "chain/chain.h"
@@ -16,224 +15,212 @@
 #include "util/hash.h"
 
 #define HASH_SEED 0x706f6c796d696c74u /* any, but always the same */
+#define NS_PER_S  1000000000u
 
 static void
-put_rcpts(FILE *f, const struct test_message *t)
+put_rcpts(json_t *object, const struct test_message *t)
 {
-	fprintf(f, ", \"rcpts\": [");
-	for (size_t i = 0; t->sent->rcpts[i] != NULL; i++) {
-		fprintf(f, "%s", i > 0 ? ", " : "");
-		json_string(f, t->sent->rcpts[i]);
-	}
-	fprintf(f, "]");
+	json_t *list = json_put_list(object, "rcpts");
+
+	for (size_t i = 0; t->sent->rcpts[i] != NULL; i++)
+		json_add_text(list, t->sent->rcpts[i]);
 }
 
 static void
-put_reply(FILE *f, const char *key, unsigned char reply, const char *text)
+put_reply(json_t *object, unsigned char reply, const char *text)
 {
 	struct buf b = {0};
 
 	if (reply != REPLY_CODE)
 		return;
 	show_reply(&b, text);
-	json_member(f, key, buf_string(&b));
+	json_put_text(object, "reply", buf_string(&b));
 	buf_free(&b);
 }
 
 static void
-put_refusals(FILE *f, const struct test_message *t)
+put_refusals(json_t *object, const struct test_message *t)
 {
-	const char *separator = "";
+	json_t *list = json_put_list(object, "refused");
 
-	fprintf(f, ", \"refused\": [");
 	for (const struct mta_refusal *r = t->result->outcome.refusals; r; r = r->next) {
-		fprintf(f, "%s{\"rcpt\": ", separator);
-		json_string(f, t->sent->rcpts[r->rcpt]);
-		put_reply(f, "reply", r->reply, r->text);
-		fprintf(f, "}");
-		separator = ", ";
+		json_t *refusal = json_add_object(list);
+
+		json_put_text(refusal, "rcpt", t->sent->rcpts[r->rcpt]);
+		put_reply(refusal, r->reply, r->text);
 	}
-	fprintf(f, "]");
+}
+
+static void
+put_change(json_t *object, const struct mta_change *c, struct arena *arena)
+{
+	char *value = c->value != NULL ? arena_strdup(arena, c->value) : NULL;
+	const char letter[] = {(char)c->letter, '\0'};
+
+	if (value != NULL)
+		mail_mask_boundaries(value, strlen(value));
+	json_put_text(object, "change", letter);
+	json_put_number(object, "index", c->index);
+	json_put_text(object, "name", c->name);
+	json_put_text(object, "value", value);
 }
 
 /* The changes that the MTA got, but for a new body. */
 static void
-put_changes(FILE *f, const struct test_message *t)
+put_changes(json_t *object, const struct test_message *t)
 {
-	const char *separator = "";
+	json_t *list = json_put_list(object, "changes");
 
-	fprintf(f, ", \"changes\": [");
-	for (const struct mta_change *c = t->result->outcome.changes; c; c = c->next) {
-		char *value = c->value != NULL ? arena_strdup(t->arena, c->value) : NULL;
-
-		if (c->letter == REPLY_REPLACE_BODY)
-			continue;
-		if (value != NULL)
-			mail_mask_boundaries(value, strlen(value));
-		fprintf(f, "%s{\"change\": \"%c\", \"index\": %u", separator, c->letter,
-			c->index);
-		json_member(f, "name", c->name);
-		json_member(f, "value", value);
-		fprintf(f, "}");
-		separator = ", ";
-	}
-	fprintf(f, "]");
+	for (const struct mta_change *c = t->result->outcome.changes; c; c = c->next)
+		if (c->letter != REPLY_REPLACE_BODY)
+			put_change(json_add_object(list), c, t->arena);
 }
 
 /* Of the body that the MTA has in the end. */
 static void
-put_body(FILE *f, const struct test_message *t)
+put_body(json_t *object, const struct test_message *t)
 {
 	struct mail_after after =
 		mail_after_apply(t->arena, t->sent, t->result->outcome.changes);
-	char *body;
+	char *body, hash[17];
+	json_t *member;
 
 	if (after.body == t->sent->body)
 		return;
 	body = arena_dup(t->arena, after.body, after.body_len);
 	mail_mask_boundaries(body, after.body_len);
-	fprintf(f, ", \"body\": {\"size\": %zu, \"hash\": \"%016llx\"}", after.body_len,
-		(unsigned long long)hash_bytes(HASH_SEED, body, after.body_len));
+	(void)snprintf(hash, sizeof(hash), "%016llx",
+		       (unsigned long long)hash_bytes(HASH_SEED, body, after.body_len));
+	member = json_put_object(object, "body");
+	json_put_number(member, "size", after.body_len);
+	json_put_text(member, "hash", hash);
 }
 
 static void
-put_findings(FILE *f, const struct test_message *t, const struct policy_report *p)
+put_findings(json_t *object, const struct test_message *t, unsigned position)
 {
-	const char *separator = "";
+	json_t *list = json_put_list(object, "findings");
 
-	fprintf(f, ", \"findings\": [");
 	for (const struct finding *find = t->result->findings; find; find = find->next) {
 		struct shown_finding shown = shown_finding(find);
 
-		if (find->position != test_position(t, p))
-			continue;
-		fputs(separator, f);
-		show_finding_json(f, &shown);
-		separator = ", ";
+		if (find->position == position)
+			show_finding_json(json_add_object(list), &shown);
 	}
-	fprintf(f, "]");
 }
 
 /* What it put into the log line. */
 static void
-put_notes(FILE *f, const struct test_message *t, const struct policy_report *p)
+put_notes(json_t *object, const struct test_message *t, unsigned position)
 {
-	const char *separator = "";
+	json_t *list = json_put_list(object, "notes");
 
-	fprintf(f, ", \"notes\": [");
 	for (size_t i = 0; i < t->result->n_steps; i++) {
 		const struct offline_step *s = &t->result->steps[i];
+		json_t *note;
 
-		if (s->kind != CHAIN_STEP_NOTE || s->position != test_position(t, p))
+		if (s->kind != CHAIN_STEP_NOTE || s->position != position)
 			continue;
-		fprintf(f, "%s{\"key\": ", separator);
-		json_string(f, s->note);
-		json_member(f, "text", s->text);
-		fprintf(f, "}");
-		separator = ", ";
+		note = json_add_object(list);
+		json_put_text(note, "key", s->note);
+		json_put_text(note, "text", s->text);
 	}
-	fprintf(f, "]");
+}
+
+static void
+put_line(json_t *object, const struct offline_step *s)
+{
+	json_put_text(object, "condition", condition_name(s->line.condition));
+	json_put_text(object, "line", s->line.line);
+	json_put_text(object, "compared", s->line.subject);
+	json_put_text(object, "matched", s->line.value);
+	json_put_text(object, "result",
+		      s->line.result < 0	  ? "failed"
+		      : s->line.result == TRI_YES ? "yes"
+		      : s->line.result == TRI_NO  ? "no"
+						  : "open");
 }
 
 /* The lines of conditions that were evaluated for the policy. */
 static void
-put_conditions(FILE *f, const struct test_message *t, const struct policy_report *p)
+put_conditions(json_t *object, const struct test_message *t, unsigned position)
 {
-	const char *separator = "";
+	json_t *list = json_put_list(object, "conditions");
 
-	fprintf(f, ", \"conditions\": [");
 	for (size_t i = 0; i < t->result->n_steps; i++) {
 		const struct offline_step *s = &t->result->steps[i];
 
-		if (s->kind != CHAIN_STEP_LINE || s->position != test_position(t, p))
-			continue;
-		fprintf(f, "%s{\"condition\": ", separator);
-		json_string(f, condition_name(s->line.condition));
-		json_member(f, "line", s->line.line);
-		json_member(f, "compared", s->line.subject);
-		json_member(f, "matched", s->line.value);
-		json_member(f, "result",
-			    s->line.result < 0		? "failed"
-			    : s->line.result == TRI_YES ? "yes"
-			    : s->line.result == TRI_NO	? "no"
-							: "open");
-		fprintf(f, "}");
-		separator = ", ";
+		if (s->kind == CHAIN_STEP_LINE && s->position == position)
+			put_line(json_add_object(list), s);
 	}
-	fprintf(f, "]");
 }
 
 static void
-put_policies(FILE *f, const struct test_message *t)
+put_policy(json_t *object, const struct test_message *t, const struct policy_report *p)
 {
-	fprintf(f, ", \"policies\": [");
-	for (size_t i = 0; i < t->result->n_policies; i++) {
-		const struct policy_report *p = &t->result->policies[i];
+	unsigned position = test_position(t, p);
 
-		fprintf(f, "%s{\"policy\": ", i > 0 ? ", " : "");
-		json_string(f, p->inst->title);
-		json_member(f, "kind", p->inst->ops->name);
-		json_member(f, "result", p->result);
-		json_member(f, "skipped", p->skip_reason);
-		json_member(f, "error", p->error);
-		fprintf(f, ", \"monitor\": %s, \"refused\": %u, \"seconds\": %.9f",
-			p->monitors ? "true" : "false", p->refused_rcpts, (double)p->ns / 1e9);
-		put_conditions(f, t, p);
-		put_findings(f, t, p);
-		put_notes(f, t, p);
-		fprintf(f, "}");
-	}
-	fprintf(f, "]");
+	json_put_text(object, "policy", p->inst->title);
+	json_put_text(object, "kind", p->inst->ops->name);
+	json_put_text(object, "result", p->result);
+	json_put_text(object, "skipped", p->skip_reason);
+	json_put_text(object, "error", p->error);
+	json_put_bool(object, "monitor", p->monitors);
+	json_put_number(object, "refused", p->refused_rcpts);
+	json_put_fraction(object, "seconds", p->ns, NS_PER_S);
+	put_conditions(object, t, position);
+	put_findings(object, t, position);
+	put_notes(object, t, position);
 }
 
 static void
-put_log(FILE *f, const struct test_message *t)
+put_policies(json_t *object, const struct test_message *t)
 {
-	json_member(f, "log", t->result->log);
-	fprintf(f, ", \"warnings\": [");
-	for (const char *const *w = t->result->warnings; *w != NULL; w++) {
-		fprintf(f, "%s", w == t->result->warnings ? "" : ", ");
-		json_string(f, *w);
-	}
-	fprintf(f, "]");
+	json_t *list = json_put_list(object, "policies");
+
+	for (size_t i = 0; i < t->result->n_policies; i++)
+		put_policy(json_add_object(list), t, &t->result->policies[i]);
 }
 
 static void
-put_object(FILE *f, const struct test_message *t)
+put_log(json_t *object, const struct test_message *t)
+{
+	json_t *list;
+
+	json_put_text(object, "log", t->result->log);
+	list = json_put_list(object, "warnings");
+	for (const char *const *w = t->result->warnings; *w != NULL; w++)
+		json_add_text(list, *w);
+}
+
+static void
+put_outcome(json_t *object, const struct test_message *t)
 {
 	const struct mta_outcome *o = &t->result->outcome;
 	const struct policy_report *decider = test_find_decider(t);
 
-	fprintf(f, "{\"message\": ");
-	json_string(f, t->name);
-	json_member(f, "listener", t->chain != NULL ? t->chain->listener : NULL);
-	json_member(f, "from", t->sent->sender[0]);
-	put_rcpts(f, t);
-	fprintf(f, ", \"size\": %llu", (unsigned long long)t->size);
-	json_member(f, "verdict", t->result->verdict);
-	json_member(f, "stage", o->stage < STAGE_COUNT ? stage_name(o->stage) : NULL);
-	json_member(f, "by", decider != NULL ? decider->inst->title : NULL);
-	put_reply(f, "reply", o->reply, o->text);
-	put_refusals(f, t);
-	put_changes(f, t);
-	put_body(f, t);
-	put_policies(f, t);
-	put_log(f, t);
-	fprintf(f, "}\n");
+	json_put_text(object, "verdict", t->result->verdict);
+	json_put_text(object, "stage", o->stage < STAGE_COUNT ? stage_name(o->stage) : NULL);
+	json_put_text(object, "by", decider != NULL ? decider->inst->title : NULL);
+	put_reply(object, o->reply, o->text);
 }
 
 void
 test_write_json(const struct test_message *t, struct buf *out)
 {
-	char *text = NULL;
-	size_t len = 0;
-	FILE *f = open_memstream(&text, &len);
+	json_t *object = json_new_object();
 
-	if (f == NULL)
-		abort();
-	put_object(f, t);
-	if (fclose(f) != 0)
-		abort();
-	buf_append(out, text, len);
-	free(text);
+	json_put_text(object, "message", t->name);
+	json_put_text(object, "listener", t->chain != NULL ? t->chain->listener : NULL);
+	json_put_text(object, "from", t->sent->sender[0]);
+	put_rcpts(object, t);
+	json_put_number(object, "size", t->size);
+	put_outcome(object, t);
+	put_refusals(object, t);
+	put_changes(object, t);
+	put_body(object, t);
+	put_policies(object, t);
+	put_log(object, t);
+	json_append(out, object, 0);
+	buf_putc(out, '\n');
 }

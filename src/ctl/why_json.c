@@ -1,85 +1,106 @@
 /* A message of the history as a JSON object. polymilterctl(8) has its members. */
-#include <inttypes.h>
-
 #include "chain/history.h"
 #include "ctl/json.h"
 #include "ctl/show_finding.h"
 #include "ctl/why.h"
+#include "util/buf.h"
+
+#define US_PER_S 1000000u
+#define NS_PER_S 1000000000u
 
 static void
-write_rcpt_members(FILE *f, const struct history_message *m)
+put_history_rcpts(json_t *object, const struct history_message *m)
 {
-	fprintf(f, ", \"nrcpt\": %" PRIu32 ", \"rcpts\": [", m->head.n_rcpts);
-	for (size_t i = 0; i < m->head.n_named; i++) {
-		fputs(i > 0 ? ", " : "", f);
-		json_string(f, m->rcpts[i]);
-	}
-	fputc(']', f);
+	json_t *list;
+
+	json_put_number(object, "nrcpt", m->head.n_rcpts);
+	list = json_put_list(object, "rcpts");
+	for (size_t i = 0; i < m->head.n_named; i++)
+		json_add_text(list, m->rcpts[i]);
 }
 
 static void
-write_findings_of(FILE *f, const struct history_message *m, unsigned position)
+put_history_findings(json_t *object, const struct history_message *m, unsigned position)
 {
-	const char *separator = "";
+	json_t *list = json_put_list(object, "findings");
 
-	fputs(", \"findings\": [", f);
 	for (size_t i = 0; i < m->head.n_findings; i++) {
 		struct shown_finding shown = shown_finding_of_history(&m->findings[i]);
 
-		if (m->findings[i].n.position != position)
-			continue;
-		fputs(separator, f);
-		show_finding_json(f, &shown);
-		separator = ", ";
+		if (m->findings[i].n.position == position)
+			show_finding_json(json_add_object(list), &shown);
 	}
-	fputc(']', f);
 }
 
 static void
-write_policies(FILE *f, const struct history_message *m)
+put_history_policies(json_t *object, const struct history_message *m)
 {
-	fputs(", \"policies\": [", f);
+	json_t *list = json_put_list(object, "policies");
+
 	for (size_t i = 0; i < m->head.n_policies; i++) {
 		const struct history_policy *p = &m->policies[i];
+		json_t *policy = json_add_object(list);
 
-		fprintf(f, "%s{\"policy\": ", i > 0 ? ", " : "");
-		json_string(f, p->title);
-		json_member(f, "result", p->result);
-		json_member(f, "skipped", p->skip_reason);
-		json_member(f, "error", p->error);
-		json_member(f, "reply", p->reply);
-		fprintf(f, ", \"monitor\": %s, \"refused\": %" PRIu32 ", \"seconds\": %.9f",
-			p->n.monitors ? "true" : "false", p->n.refused_rcpts,
-			(double)p->n.ns / 1e9);
-		write_findings_of(f, m, p->n.position);
-		fputc('}', f);
+		json_put_text(policy, "policy", p->title);
+		json_put_text(policy, "result", p->result);
+		json_put_text(policy, "skipped", p->skip_reason);
+		json_put_text(policy, "error", p->error);
+		json_put_text(policy, "reply", p->reply);
+		json_put_bool(policy, "monitor", p->n.monitors);
+		json_put_number(policy, "refused", p->n.refused_rcpts);
+		json_put_fraction(policy, "seconds", p->n.ns, NS_PER_S);
+		put_history_findings(policy, m, p->n.position);
 	}
-	fputc(']', f);
 }
 
+static void
+put_envelope(json_t *object, const struct history_message *m)
+{
+	json_put_text(object, "listener", m->listener);
+	json_put_text(object, "client", m->client_name);
+	json_put_text(object, "address", m->client_address);
+	json_put_text(object, "helo", m->helo);
+	json_put_text(object, "from", m->sender);
+	put_history_rcpts(object, m);
+}
+
+/* All but its time. */
+static json_t *
+make_object(const struct history_message *m)
+{
+	json_t *object = json_new_object();
+
+	json_put_text(object, "queue_id", m->queue_id);
+	json_put_text(object, "verdict", m->verdict);
+	json_put_text(object, "by", m->by);
+	json_put_text(object, "limit", m->limit);
+	json_put_text(object, "reply", m->reply);
+	json_put_text(object, "session", m->session);
+	json_put_number(object, "message", m->head.message_no);
+	json_put_number(object, "generation", m->head.generation);
+	put_envelope(object, m);
+	if (m->head.size != UINT64_MAX)
+		json_put_number(object, "size", m->head.size);
+	json_put_text(object, "message_id", m->message_id);
+	put_history_policies(object, m);
+	json_put_number(object, "policies_left_out", m->head.n_policies_left_out);
+	json_put_number(object, "changes_left_out", m->head.n_findings_left_out);
+	return object;
+}
+
+/* The time has 16 digits, with which other numbers would be written as 9.949999999999999. */
 void
 why_write_json(FILE *f, const struct history_message *m)
 {
-	fprintf(f, "{\"time\": %" PRIu64 ".%06" PRIu64, m->head.time_us / 1000000,
-		m->head.time_us % 1000000);
-	json_member(f, "queue_id", m->queue_id);
-	json_member(f, "verdict", m->verdict);
-	json_member(f, "by", m->by);
-	json_member(f, "limit", m->limit);
-	json_member(f, "reply", m->reply);
-	json_member(f, "session", m->session);
-	fprintf(f, ", \"message\": %" PRIu32 ", \"generation\": %" PRIu32, m->head.message_no,
-		m->head.generation);
-	json_member(f, "listener", m->listener);
-	json_member(f, "client", m->client_name);
-	json_member(f, "address", m->client_address);
-	json_member(f, "helo", m->helo);
-	json_member(f, "from", m->sender);
-	write_rcpt_members(f, m);
-	if (m->head.size != UINT64_MAX)
-		fprintf(f, ", \"size\": %" PRIu64, m->head.size);
-	json_member(f, "message_id", m->message_id);
-	write_policies(f, m);
-	fprintf(f, ", \"policies_left_out\": %u, \"changes_left_out\": %u}\n",
-		m->head.n_policies_left_out, m->head.n_findings_left_out);
+	json_t *time = json_new_object();
+	struct buf b = {0};
+
+	json_put_fraction(time, "time", m->head.time_us, US_PER_S);
+	buf_putc(&b, '{');
+	json_append(&b, time, JSON_EMBED | JSON_REAL_PRECISION(16));
+	buf_puts(&b, ", ");
+	json_append(&b, make_object(m), JSON_EMBED);
+	buf_puts(&b, "}\n");
+	buf_write(&b, f);
+	buf_free(&b);
 }

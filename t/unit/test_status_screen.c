@@ -116,7 +116,7 @@ test_what_is_not_well(void **state)
 	       "  ! second\n"
 	       "  ! the reload failed 3s ago; the configuration before it serves:\n"
 	       "    a.conf:1: no\n");
-	expect_json("\"well\":false,\"health\":\"first\\u000asecond\"");
+	expect_json("\"well\":false,\"health\":\"first\\nsecond\"");
 	s->health[0] = '\0';
 	s->reload_failed_ms = 0;
 	s->is_stopping = 1;
