@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "chain/chain.h"
+#include "chain/report.h"
+#include "ctl/difference_monitor.h"
 #include "ctl/difference_values.h"
 #include "ctl/mail_after.h"
 #include "ctl/show.h"
@@ -37,6 +39,7 @@ static const struct kind_words kind_words[DIFFERENCE_KINDS] = {
 	[DIFFERENCE_BODY] = {"body", "body"},
 	[DIFFERENCE_QUARANTINE] = {"quarantine", "reason of the quarantine"},
 	[DIFFERENCE_MONITOR] = {"monitor", "in monitor mode, policy"},
+	[DIFFERENCE_RULE] = {"rule", "in monitor mode, rule"},
 };
 
 const char *
@@ -177,15 +180,6 @@ describe_failure(const struct policy_report *p)
 	return p != NULL && p->error != NULL ? p->error : "";
 }
 
-/* What the policy of this title came to, where it only monitors. */
-static const char *
-describe_monitoring(struct arena *arena, const struct policy_report *p)
-{
-	if (p == NULL || !p->monitors || !p->acted)
-		return "";
-	return arena_printf(arena, "would: %s", p->result);
-}
-
 static void
 compare_policy(struct difference_work *w, const struct policy_report *old,
 	       const struct policy_report *new)
@@ -198,8 +192,8 @@ compare_policy(struct difference_work *w, const struct policy_report *old,
 	/* One that acts in the other configuration is seen by what it does. */
 	if ((old != NULL && !old->monitors) || (new != NULL && !new->monitors))
 		return;
-	was = describe_monitoring(w->arena, old);
-	is = describe_monitoring(w->arena, new);
+	was = difference_monitoring_policy(w->arena, w->in->old, old);
+	is = difference_monitoring_policy(w->arena, w->in->new, new);
 	if (strcmp(was, is) != 0 && add_difference(w, DIFFERENCE_MONITOR, title))
 		set_values(w, was, is);
 }
@@ -215,6 +209,37 @@ compare_policies(struct difference_work *w)
 	for (size_t i = 0; i < old->n_policies; i++)
 		if (find_report(new, old->policies[i].inst->title) == NULL)
 			compare_policy(w, &old->policies[i], NULL);
+}
+
+static void
+compare_monitored_rule(struct difference_work *w, const char *policy, const char *rule)
+{
+	const char *old = difference_monitored_rule(w->arena, w->in->old, policy, rule);
+	const char *new = difference_monitored_rule(w->arena, w->in->new, policy, rule);
+
+	if (old != NULL && new != NULL && strcmp(old, new) != 0 &&
+	    add_difference(w, DIFFERENCE_RULE, arena_printf(w->arena, "%s/%s", policy, rule)))
+		set_values(w, old, new);
+}
+
+/* Of the old result those rules that the new one does not have. */
+static void
+compare_monitored_rules(struct difference_work *w)
+{
+	const struct offline_result *old = w->in->old, *new = w->in->new;
+	const struct finding *f = new->findings;
+
+	for (; (f = difference_next_monitored(new, f)) != NULL; f = f->next)
+		compare_monitored_rule(w, new->policies[f->position - 1].inst->title,
+				       f->monitored->title);
+	for (f = old->findings; (f = difference_next_monitored(old, f)) != NULL; f = f->next) {
+		const char *policy = old->policies[f->position - 1].inst->title;
+		const char *is =
+			difference_monitored_rule(w->arena, new, policy, f->monitored->title);
+
+		if (is != NULL && *is == '\0')
+			compare_monitored_rule(w, policy, f->monitored->title);
+	}
 }
 
 static void
@@ -336,6 +361,7 @@ differences_find(struct arena *arena, const struct difference_input *in)
 
 	w.end = &w.first;
 	compare_policies(&w);
+	compare_monitored_rules(&w);
 	compare_verdicts(&w);
 	if (is_delivered(in->old) && is_delivered(in->new)) {
 		compare_refusals(&w);

@@ -8,7 +8,8 @@
  *
  * What follows from another difference is none: of a message that only one of the two delivers,
  * the header is not compared. Findings that change nothing, such as a rule that hits where
- * another one has hit, are none; what a policy in monitor mode would have done is one. */
+ * another one has hit, are none; what a policy or a rule in monitor mode would have done is
+ * one, unless it acts in the other configuration: then what it does is compared. */
 #ifndef CTL_DIFFERENCES_H
 #define CTL_DIFFERENCES_H
 
@@ -34,6 +35,7 @@ enum difference_kind {			   /* in the order of output */
 		       DIFFERENCE_BODY,
 		       DIFFERENCE_QUARANTINE, /* its reason */
 		       DIFFERENCE_MONITOR,    /* name: of the policy */
+		       DIFFERENCE_RULE,	      /* with mode monitor; name: "words/tag" */
 		       DIFFERENCE_KINDS
 };
 
