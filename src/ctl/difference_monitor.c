@@ -20,7 +20,7 @@ end_lines(struct buf *b, struct arena *arena)
 
 /* That it would have been is said by the kind of the difference. */
 static void
-append_change(struct buf *b, const struct finding *f)
+append_monitored_change(struct buf *b, const struct finding *f)
 {
 	struct shown_finding shown = shown_finding(f);
 
@@ -40,7 +40,7 @@ difference_monitoring_policy(struct arena *arena, const struct offline_result *r
 	for (const struct finding *f = r->findings; f != NULL; f = f->next)
 		if (&r->policies[f->position - 1] == p && !f->undone &&
 		    f->kind != FINDING_RULE && f->kind != FINDING_VERDICT)
-			append_change(&b, f);
+			append_monitored_change(&b, f);
 	return end_lines(&b, arena);
 }
 
@@ -86,7 +86,7 @@ difference_monitored_rule(struct arena *arena, const struct offline_result *r,
 		if (f->kind == FINDING_RULE)
 			hits = true;
 		else
-			append_change(&b, f);
+			append_monitored_change(&b, f);
 	}
 	if (b.len == 0 && hits)
 		buf_puts(&b, "hits");
