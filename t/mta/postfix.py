@@ -41,6 +41,8 @@ smtpd_authorized_xclient_hosts = 0.0.0.0/0
 local_header_rewrite_clients =
 smtpd_error_sleep_time = 0
 in_flow_delay = 0
+# The short ids come again: they have the microseconds of a second, and the number of a file.
+enable_long_queue_ids = yes
 message_size_limit = 0
 mailbox_size_limit = 0
 virtual_mailbox_limit = 0
