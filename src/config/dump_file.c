@@ -95,18 +95,13 @@ static void
 take_file(struct read_files *files, const char *text, bool is_configuration)
 {
 	char *end;
-	struct read_file *f = arena_zalloc(files->arena, sizeof(*f));
+	uint64_t size = strtoull(text, &end, 10), hash;
 
-	f->is_configuration = is_configuration;
-	f->size = strtoull(text, &end, 10);
 	if (*end != ' ')
 		return;
-	f->hash = strtoull(end + 1, &end, 16);
-	if (*end != ' ')
-		return;
-	f->path = end + 1;
-	*files->end = f;
-	files->end = &f->next;
+	hash = strtoull(end + 1, &end, 16);
+	if (*end == ' ')
+		read_files_put(files, end + 1, is_configuration, size, hash);
 }
 
 static void

@@ -24,18 +24,21 @@ read_file_hash(const void *data, size_t size)
 }
 
 void
+read_files_put(struct read_files *files, const char *path, bool is_configuration, uint64_t size,
+	       uint64_t hash)
+{
+	struct read_file *f = arena_alloc(files->arena, sizeof(*f));
+
+	*f = (struct read_file){path, is_configuration, size, hash, NULL};
+	*files->end = f;
+	files->end = &f->next;
+}
+
+void
 read_files_add(struct read_files *files, const char *path, bool is_configuration,
 	       const void *data, size_t size)
 {
-	struct read_file *f;
-
-	if (files == NULL)
-		return;
-	f = arena_zalloc(files->arena, sizeof(*f));
-	f->path = arena_strdup(files->arena, path);
-	f->is_configuration = is_configuration;
-	f->size = size;
-	f->hash = read_file_hash(data, size);
-	*files->end = f;
-	files->end = &f->next;
+	if (files != NULL)
+		read_files_put(files, arena_strdup(files->arena, path), is_configuration, size,
+			       read_file_hash(data, size));
 }

@@ -29,6 +29,10 @@ struct read_files *read_files_new(struct arena *arena);
 void read_files_add(struct read_files *files, const char *path, bool is_configuration,
 		    const void *data, size_t size);
 
+/* Adds one whose size and hash are known. The path is not copied. */
+void read_files_put(struct read_files *files, const char *path, bool is_configuration,
+		    uint64_t size, uint64_t hash);
+
 /* The hash of a file's content. The records of a daemon that runs have it: with another hash
  * config/dump_file.c needs other words. */
 uint64_t read_file_hash(const void *data, size_t size);
