@@ -5,18 +5,9 @@
 
 #include "chain/chain.h"
 #include "chain/report.h"
+#include "ctl/difference_values.h"
 #include "ctl/show_finding.h"
-#include "util/arena.h"
 #include "util/buf.h"
-
-/* Takes the text without its last line end. */
-static const char *
-end_lines(struct buf *b, struct arena *arena)
-{
-	if (b->len > 0 && b->data[b->len - 1] == '\n')
-		b->len--;
-	return buf_move_to_arena(b, arena);
-}
 
 /* That it would have been is said by the kind of the difference. */
 static void
@@ -41,7 +32,7 @@ difference_monitoring_policy(struct arena *arena, const struct offline_result *r
 		if (&r->policies[f->position - 1] == p && !f->undone &&
 		    f->kind != FINDING_RULE && f->kind != FINDING_VERDICT)
 			append_monitored_change(&b, f);
-	return end_lines(&b, arena);
+	return difference_end_value(&b, "\n", arena);
 }
 
 const struct finding *
@@ -89,10 +80,10 @@ difference_monitored_rule(struct arena *arena, const struct offline_result *r,
 			append_monitored_change(&b, f);
 	}
 	if (b.len == 0 && hits)
-		buf_puts(&b, "hits");
+		buf_puts(&b, "hits\n");
 	if (acts) {
 		buf_free(&b);
 		return NULL;
 	}
-	return end_lines(&b, arena);
+	return difference_end_value(&b, "\n", arena);
 }

@@ -21,9 +21,8 @@ is_value_full(const struct buf *b)
 	return b->len >= VALUE_BYTES;
 }
 
-/* Takes a list without its last separator. */
-static const char *
-end_value(struct buf *b, const char *separator, struct arena *arena)
+const char *
+difference_end_value(struct buf *b, const char *separator, struct arena *arena)
 {
 	if (b->len >= strlen(separator))
 		b->len -= strlen(separator);
@@ -114,7 +113,7 @@ difference_field(struct arena *arena, const struct mta_header *fields, size_t n,
 		append_field_value(&b, fields[i].value);
 		buf_putc(&b, '\n');
 	}
-	return end_value(&b, "\n", arena);
+	return difference_end_value(&b, "\n", arena);
 }
 
 const char *
@@ -126,7 +125,7 @@ difference_field_names(struct arena *arena, const struct mta_header *fields, siz
 		append_cut(&b, fields[i].name, strlen(fields[i].name), LINE_BYTES);
 		buf_puts(&b, ", ");
 	}
-	return end_value(&b, ", ", arena);
+	return difference_end_value(&b, ", ", arena);
 }
 
 /* The envelope. */
@@ -149,7 +148,7 @@ difference_rcpts(struct arena *arena, const char *const *rcpts)
 		append_cut(&b, *rcpts, strlen(*rcpts), LINE_BYTES);
 		buf_puts(&b, ", ");
 	}
-	return end_value(&b, ", ", arena);
+	return difference_end_value(&b, ", ", arena);
 }
 
 const char *
@@ -169,7 +168,7 @@ difference_refusals(struct arena *arena, const struct mta_message *message,
 			buf_puts(&b, refusals->reply == REPLY_TEMPFAIL ? "tempfail" : "reject");
 		buf_putc(&b, '\n');
 	}
-	return end_value(&b, "\n", arena);
+	return difference_end_value(&b, "\n", arena);
 }
 
 /* The body. */
@@ -192,7 +191,7 @@ copy_body_lines(struct arena *arena, const char *from, const char *end)
 		buf_putc(&b, '\n');
 		from += n;
 	}
-	return end_value(&b, "\n", arena);
+	return difference_end_value(&b, "\n", arena);
 }
 
 /* Moves back to the begin of the line. */
@@ -315,5 +314,5 @@ difference_causes(struct arena *arena, const struct offline_result *r,
 	for (size_t i = 0; i < r->n_policies && b.len < LINE_BYTES; i++)
 		if (is_cause(r, i, kind, name))
 			append_cause(&b, r, i);
-	return end_value(&b, ", ", arena);
+	return difference_end_value(&b, ", ", arena);
 }

@@ -1,5 +1,5 @@
-/* The values of differences as text for people, bounded in length; private to differences.c.
- * All memory is the arena's, or static. */
+/* The values of differences as text for people, bounded in length; private to the files of
+ * differences. All memory is the arena's, or static. */
 #ifndef CTL_DIFFERENCE_VALUES_H
 #define CTL_DIFFERENCE_VALUES_H
 
@@ -8,6 +8,8 @@
 
 #include "ctl/differences.h"
 #include "ctl/mail_after.h"
+
+struct buf;
 
 /* Fields that are told one by one; their names are compared with one another. */
 #define DIFFERENCE_FIELDS_MAX 200u
@@ -18,6 +20,9 @@ struct field_range {
 	const struct mta_header *old, *new;
 	size_t n_old, n_new;
 };
+
+/* Takes a list without its last separator. */
+const char *difference_end_value(struct buf *b, const char *separator, struct arena *arena);
 
 struct field_range difference_trim_fields(const struct mta_header *old,
 					  const struct mta_header *new);

@@ -211,18 +211,22 @@ compare_policies(struct difference_work *w)
 			compare_policy(w, &old->policies[i], NULL);
 }
 
+/* The rule of a finding in one of both results. only_old: unless the new one has it, too. */
 static void
-compare_monitored_rule(struct difference_work *w, const char *policy, const char *rule)
+compare_monitored_rule(struct difference_work *w, const struct offline_result *of,
+		       const struct finding *f, bool only_old)
 {
+	const char *policy = of->policies[f->position - 1].inst->title;
+	const char *rule = f->monitored->title;
 	const char *old = difference_monitored_rule(w->arena, w->in->old, policy, rule);
 	const char *new = difference_monitored_rule(w->arena, w->in->new, policy, rule);
 
-	if (old != NULL && new != NULL && strcmp(old, new) != 0 &&
-	    add_difference(w, DIFFERENCE_RULE, arena_printf(w->arena, "%s/%s", policy, rule)))
+	if (old == NULL || new == NULL || strcmp(old, new) == 0 || (only_old && *new != '\0'))
+		return;
+	if (add_difference(w, DIFFERENCE_RULE, arena_printf(w->arena, "%s/%s", policy, rule)))
 		set_values(w, old, new);
 }
 
-/* Of the old result those rules that the new one does not have. */
 static void
 compare_monitored_rules(struct difference_work *w)
 {
@@ -230,16 +234,9 @@ compare_monitored_rules(struct difference_work *w)
 	const struct finding *f = new->findings;
 
 	for (; (f = difference_next_monitored(new, f)) != NULL; f = f->next)
-		compare_monitored_rule(w, new->policies[f->position - 1].inst->title,
-				       f->monitored->title);
-	for (f = old->findings; (f = difference_next_monitored(old, f)) != NULL; f = f->next) {
-		const char *policy = old->policies[f->position - 1].inst->title;
-		const char *is =
-			difference_monitored_rule(w->arena, new, policy, f->monitored->title);
-
-		if (is != NULL && *is == '\0')
-			compare_monitored_rule(w, policy, f->monitored->title);
-	}
+		compare_monitored_rule(w, new, f, false);
+	for (f = old->findings; (f = difference_next_monitored(old, f)) != NULL; f = f->next)
+		compare_monitored_rule(w, old, f, true);
 }
 
 static void
