@@ -104,6 +104,12 @@ json_put_fraction(json_t *object, const char *name, uint64_t n, uint64_t units)
 }
 
 void
+json_put_seconds(json_t *object, const char *name, uint64_t ns)
+{
+	json_put_fraction(object, name, ns, 1000000000);
+}
+
+void
 json_put_real(json_t *object, const char *name, double value, unsigned places)
 {
 	char text[400]; /* for the largest double */

@@ -24,8 +24,9 @@ void json_put_text_or_null(json_t *object, const char *name, const char *text);
 void json_put_bool(json_t *object, const char *name, bool value);
 /* Above INT64_MAX, jansson's largest integer, it is a rounded real. */
 void json_put_number(json_t *object, const char *name, uint64_t n);
-/* n / units; so a time of n nanoseconds in seconds has 1000000000 units. */
+/* n / units: a time of n milliseconds in seconds has 1000 units. */
 void json_put_fraction(json_t *object, const char *name, uint64_t n, uint64_t units);
+void json_put_seconds(json_t *object, const char *name, uint64_t ns); /* of nanoseconds */
 /* Rounded to the given number of decimal places; null when it is no finite number. */
 void json_put_real(json_t *object, const char *name, double value, unsigned places);
 json_t *json_put_object(json_t *object, const char *name) __attribute__((returns_nonnull));

@@ -4,7 +4,6 @@
 #include "stats/summary.h"
 
 #define MS_PER_S 1000u
-#define NS_PER_S 1000000000u
 
 /* null: never. */
 static void
@@ -20,8 +19,8 @@ put_time_of_day(json_t *object, const char *name, uint64_t ms)
 static void
 put_quantiles(json_t *object, const uint64_t *time)
 {
-	json_put_fraction(object, "p50", summary_quantile_ns(time, 50), NS_PER_S);
-	json_put_fraction(object, "p99", summary_quantile_ns(time, 99), NS_PER_S);
+	json_put_seconds(object, "p50", summary_quantile_ns(time, 50));
+	json_put_seconds(object, "p99", summary_quantile_ns(time, 99));
 }
 
 static void
@@ -165,7 +164,7 @@ put_policy_counts(json_t *object, const struct snapshot *s, size_t i)
 	for (size_t k = POLICY_RUNS; k < POLICY_NS; k++)
 		json_put_number(object, names[k], p->n[k]);
 	time = json_put_object(object, "time");
-	json_put_fraction(time, "sum", p->n[POLICY_NS], NS_PER_S);
+	json_put_seconds(time, "sum", p->n[POLICY_NS]);
 	put_quantiles(time, &p->n[POLICY_TIME]);
 	put_rules(object, s, i);
 }

@@ -15,7 +15,6 @@
 #include "util/hash.h"
 
 #define HASH_SEED 0x706f6c796d696c74u /* any, but always the same */
-#define NS_PER_S  1000000000u
 
 static void
 put_rcpts(json_t *object, const struct test_message *t)
@@ -167,7 +166,7 @@ put_policy(json_t *object, const struct test_message *t, const struct policy_rep
 	json_put_text(object, "error", p->error);
 	json_put_bool(object, "monitor", p->monitors);
 	json_put_number(object, "refused", p->refused_rcpts);
-	json_put_fraction(object, "seconds", p->ns, NS_PER_S);
+	json_put_seconds(object, "seconds", p->ns);
 	put_conditions(object, t, position);
 	put_findings(object, t, position);
 	put_notes(object, t, position);

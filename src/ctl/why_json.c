@@ -6,7 +6,6 @@
 #include "util/buf.h"
 
 #define US_PER_S 1000000u
-#define NS_PER_S 1000000000u
 
 static void
 put_history_rcpts(json_t *object, const struct history_message *m)
@@ -48,7 +47,7 @@ put_history_policies(json_t *object, const struct history_message *m)
 		json_put_text(policy, "reply", p->reply);
 		json_put_bool(policy, "monitor", p->n.monitors);
 		json_put_number(policy, "refused", p->n.refused_rcpts);
-		json_put_fraction(policy, "seconds", p->n.ns, NS_PER_S);
+		json_put_seconds(policy, "seconds", p->n.ns);
 		put_history_findings(policy, m, p->n.position);
 	}
 }
