@@ -11,7 +11,7 @@
  * strings, each as its length (uint16_t, UINT16_MAX for NULL) and its bytes: those of struct
  * history_message in their order, the recipients; then the policies that did something, the
  * findings, and the other policies, each a struct and its strings; of the other policies only
- * title and skip_reason. */
+ * title, skip_reason, found and detail. */
 #ifndef CHAIN_HISTORY_H
 #define CHAIN_HISTORY_H
 
@@ -26,7 +26,7 @@ struct buf;
 struct chain_run;
 
 #define HISTORY_RECORD_MAX 2032u
-#define HISTORY_VERSION	   1u /* of the form; a change of a struct here is a new one */
+#define HISTORY_VERSION	   2u /* of the form; a change of a struct here is a new one */
 
 struct history_head {
 	uint32_t version;
@@ -46,12 +46,17 @@ struct history_policy {
 	struct history_policy_numbers {
 		uint16_t position; /* in the chain, from 1 */
 		uint8_t monitors;
-		uint8_t unused;
+		uint8_t was_asked; /* the next three are known */
+		uint16_t tries, server;
+		uint32_t ms; /* of struct policy_found */
 		uint32_t refused_rcpts;
 		uint64_t ns;
 	} n;
 	const char *title, *result, *skip_reason, *error; /* see struct policy_report */
 	const char *reply; /* of one that only monitors: what it would have been */
+	/* What it found, and of that its name, its score or the reason of an error; NULL: there
+	 * is none. */
+	const char *found, *detail;
 };
 
 struct history_finding {
@@ -84,6 +89,9 @@ struct history_message {
 /* Appends the record of the run's message. */
 void history_write(struct buf *b, const struct chain_run *run, const char *outcome,
 		   unsigned generation);
+
+/* What the policy found, with what the record has of it: a score is its detail. */
+struct policy_found history_found(const struct history_policy *p);
 
 /* Reads a record; strings and arrays are the arena's. 0; -EBADMSG: it is none, or of another
  * version. */

@@ -102,6 +102,8 @@ take_idle_policy(struct record_reader *r, struct history_policy *p)
 	take_record_bytes(r, &p->n, sizeof(p->n));
 	p->title = need_record_string(r);
 	p->skip_reason = take_record_string(r);
+	p->found = take_record_string(r);
+	p->detail = take_record_string(r);
 	p->result = p->skip_reason != NULL ? "skipped" : "pass";
 }
 
@@ -167,4 +169,17 @@ history_read(const void *data, size_t len, struct arena *arena, struct history_m
 		return -EBADMSG;
 	*ret = m;
 	return 0;
+}
+
+struct policy_found
+history_found(const struct history_policy *p)
+{
+	return (struct policy_found){
+		.result = p->found,
+		.detail = p->detail,
+		.was_asked = p->n.was_asked,
+		.ms = p->n.ms,
+		.tries = p->n.tries,
+		.server = p->n.server,
+	};
 }

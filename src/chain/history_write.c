@@ -132,19 +132,45 @@ put_record_rcpts(struct record_writer *w, const struct message *m, struct histor
 
 /* Policies and findings: each is there as a whole, or is left out. */
 
+/* What it found. A detail that it lacks is its score. */
+static void
+put_found(struct record_writer *w, const struct policy_found *found)
+{
+	struct buf score = {0};
+	const char *detail = found->detail;
+
+	if (detail == NULL && found->result != NULL && found->has_score) {
+		policy_append_score(&score, found->score);
+		detail = buf_string(&score);
+	}
+	put_record_string(w, found->result, ID_MAX_BYTES);
+	put_record_string(w, detail, RESULT_DETAIL_MAX_BYTES);
+	buf_free(&score);
+}
+
 static void
 put_policy_numbers(struct record_writer *w, const struct policy_call *c)
 {
-	const struct history_policy_numbers n = {
+	struct policy_found found = {.result = NULL};
+	struct history_policy_numbers n = {
 		.position = (uint16_t)c->position,
 		.monitors = c->monitors,
 		.refused_rcpts = c->refused_rcpts,
 		.ns = c->ns,
 	};
 
+	if (policy_has_result(c))
+		found = find_policy_found(c);
+	if (found.was_asked) {
+		n.was_asked = true;
+		n.ms = (uint32_t)(found.ms < UINT32_MAX ? found.ms : UINT32_MAX);
+		n.tries = (uint16_t)found.tries;
+		n.server = (uint16_t)found.server;
+	}
 	put_bytes(w, &n, sizeof(n));
 	put_record_string(w, c->inst->title, ID_MAX_BYTES);
 	put_record_string(w, c->skip_reason, ID_MAX_BYTES);
+	put_found(w, &found);
 }
 
 static void

@@ -164,7 +164,7 @@ append_policy_list(struct buf *b, const struct chain_run *run, bool only_active,
 static size_t
 find_room_for_policies(const struct chain_run *run)
 {
-	size_t end = run->refusals.len + run->notes.len + END_MAX_BYTES;
+	size_t end = run->results.len + run->refusals.len + run->notes.len + END_MAX_BYTES;
 
 	if (end <= LINE_MAX_BYTES / 2)
 		return LINE_MAX_BYTES - end;
@@ -310,7 +310,16 @@ name_rule(struct arena *arena, const char *policy, const char *rule)
 	return name;
 }
 
-/* A field for each policy that acted, and for each rule that hit. */
+static const char *
+name_result(struct arena *arena, const struct policy_call *c)
+{
+	struct buf b = {0};
+
+	append_policy_found(&b, c);
+	return buf_move_to_arena(&b, arena);
+}
+
+/* A field for each policy that acted, for each result, and for each rule that hit. */
 static void
 add_journal_fields(const struct chain_run *run, struct log_record *record,
 		   struct log_field *fields)
@@ -324,6 +333,10 @@ add_journal_fields(const struct chain_run *run, struct log_record *record,
 			fields[record->n_fields++] =
 				(struct log_field){"POLICY", c->inst->title};
 	}
+	for (size_t i = 0; i < run->chain->n && record->n_fields < FIELDS_MAX; i++)
+		if (policy_has_result(&run->calls[i]))
+			fields[record->n_fields++] = (struct log_field){
+				"RESULT", name_result(arena, &run->calls[i])};
 	for (const struct finding *f = run->findings.first;
 	     f != NULL && record->n_fields < FIELDS_MAX; f = f->next)
 		if (f->kind == FINDING_RULE)
@@ -364,6 +377,8 @@ write_message_log(struct chain_run *run, const char *verdict)
 		return;
 	append_findings(&run->notes, run, FINDINGS_MAX_BYTES);
 	add_journal_fields(run, &record, fields);
+	buf_reset(&run->results);
+	append_results(&run->results, run);
 	buf_reset(line);
 	append_cleaned(line, run->queue_id, strlen(run->queue_id));
 	buf_puts(line, run->queue_id[0] == '\0' ? "NOQUEUE: verdict=" : ": verdict=");
@@ -373,6 +388,7 @@ write_message_log(struct chain_run *run, const char *verdict)
 	append_envelope(line, m);
 	append_content(line, run, m);
 	append_policies(line, run);
+	buf_append(line, run->results.data, run->results.len);
 	if (passed) {
 		append_edits(line, &edits);
 		append_lost_parameters(line, run, m);

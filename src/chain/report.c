@@ -97,7 +97,10 @@ chain_run_policy_report(const struct chain_run *run, size_t i)
 {
 	const struct policy_call *c = &run->calls[i];
 	const char *result = find_policy_result(c);
+	struct policy_found found = {.result = NULL};
 
+	if (policy_has_result(c))
+		found = find_policy_found(c);
 	return (struct policy_report){
 		.inst = c->inst,
 		.result = result,
@@ -107,5 +110,6 @@ chain_run_policy_report(const struct chain_run *run, size_t i)
 		.acted = policy_did_something(c),
 		.refused_rcpts = c->refused_rcpts,
 		.ns = c->ns,
+		.found = found,
 	};
 }

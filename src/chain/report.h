@@ -22,6 +22,7 @@
 #include <stdint.h>
 
 #include "milter/proto.h"
+#include "policy/result.h"
 
 struct arena;
 struct buf;
@@ -87,6 +88,9 @@ struct policy_report {
 	bool acted;
 	unsigned refused_rcpts;
 	uint64_t ns; /* in its callbacks and conditions */
+	/* result NULL: it has said nothing, and has not failed, or its kind has no results. The
+	 * strings are the message's. */
+	struct policy_found found;
 };
 
 /* Appends a finding of the policy at work. The strings are not copied: they are the message's

@@ -54,6 +54,7 @@ chain_run_free(struct chain_run *run)
 		return NULL;
 	buf_free(&run->notes);
 	buf_free(&run->refusals);
+	buf_free(&run->results);
 	buf_free(&run->log_line);
 	memory_free(run, chain_run_bytes(run->chain));
 	return NULL;

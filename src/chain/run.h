@@ -18,6 +18,7 @@
  *   policy_api.c       functions of policy.h: to read and to change the message
  *   policy_outcome.c   functions of policy.h: replies, failures, notes, log lines
  *   rule_work.c        rules with mode monitor: their work is undone
+ *   results.c          results of policies
  *   report.c           what was found and done in a message
  *   report_log.c       the same as text for the log line
  *   message_log.c      the log line of a message
@@ -142,6 +143,12 @@ struct policy_call { /* one policy at work on one message */
 	const char *misuse; /* of policy.h, by the policy: its next verdict is ERROR */
 	struct regex_budget own_budget; /* of a policy that only monitors */
 
+	/* What it found, as far as it said so; NULL: nothing. find_policy_found() has what
+	 * counts. */
+	struct policy_found *found;
+	const char **symbols;	  /* of found */
+	const char *error_reason; /* of policy_note_asked(); or NULL */
+
 	/* for the log line */
 	bool was_called, changed;
 	bool would_act;	  /* a rule with mode monitor would have done something */
@@ -215,6 +222,7 @@ struct chain_run {
 	struct at_work own_at_work; /* of a host that shares none */
 	struct buf notes, log_line;
 	struct buf refusals; /* for the log line: the recipients that were refused at RCPT */
+	struct buf results;  /* for the log line: what policies found */
 	enum verdict resumed_verdict; /* of the event that was suspended */
 	struct policy_call calls[];
 };
@@ -362,6 +370,16 @@ bool is_idle_result(const char *result); /* it did nothing to the message */
 /* Whether the result is no idle one, or recipients were refused: without comparing words, since
  * it is asked of each policy of each message. */
 bool policy_did_something(const struct policy_call *c);
+
+/* results.c */
+/* What the policy found, once its turn is over; of a kind without results "skipped". */
+struct policy_found find_policy_found(const struct policy_call *c);
+/* Whether it is worth telling: the policy has said something, or has failed. */
+bool policy_has_result(const struct policy_call *c);
+/* "av:infected(Win.Test)/12ms", and ` results="..."` with those of all policies that have one,
+ * or nothing. */
+void append_policy_found(struct buf *b, const struct policy_call *c);
+void append_results(struct buf *b, const struct chain_run *run);
 
 /* message_log.c */
 /* Adds the recipient that RCPT named, which v refuses with this reply, to the log line of the

@@ -16,6 +16,9 @@ restart_policy(struct policy_call *c)
 	c->decided_at_rcpt = false;
 	c->called_stages = 0;
 	c->msg_state = NULL;
+	c->found = NULL;
+	c->symbols = NULL;
+	c->error_reason = NULL;
 	c->pending.set = false;
 	c->changed = c->would_act = false;
 	c->enforced_verdict = c->monitored_verdict = VERDICT_CONTINUE;

@@ -111,6 +111,18 @@ copy_findings(struct arena *arena, const struct finding *from)
 }
 
 static void
+copy_found(struct arena *arena, struct policy_found *found)
+{
+	const char **symbols = arena_alloc(arena, (found->n_symbols + 1) * sizeof(*symbols));
+
+	for (size_t i = 0; i < found->n_symbols; i++)
+		symbols[i] = arena_strdup(arena, found->symbols[i]);
+	found->symbols = symbols;
+	found->result = copy_finding_text(arena, found->result);
+	found->detail = copy_finding_text(arena, found->detail);
+}
+
+static void
 copy_reports(struct offline *o)
 {
 	size_t n = o->listener->chain->n;
@@ -120,6 +132,7 @@ copy_reports(struct offline *o)
 		reports[i] = chain_run_policy_report(o->run, i);
 		reports[i].skip_reason = copy_finding_text(o->arena, reports[i].skip_reason);
 		reports[i].error = copy_finding_text(o->arena, reports[i].error);
+		copy_found(o->arena, &reports[i].found);
 	}
 	o->result->policies = reports;
 	o->result->n_policies = n;

@@ -338,3 +338,23 @@ show_finding_briefly(const struct finding *f, struct buf *out)
 		break;
 	}
 }
+
+void
+show_found(const struct policy_found *found, int indent, struct buf *out)
+{
+	struct buf text = {0};
+
+	if (found->result == NULL)
+		return;
+	policy_append_found(&text, found);
+	buf_printf(out, "%*sresult ", indent, "");
+	show_text(out, buf_string(&text), SIZE_MAX);
+	if (found->n_symbols > 0)
+		buf_puts(out, ":");
+	for (size_t i = 0; i < found->n_symbols; i++) {
+		buf_puts(out, i == 0 ? " " : ", ");
+		show_text(out, found->symbols[i], SIZE_MAX);
+	}
+	buf_putc(out, '\n');
+	buf_free(&text);
+}

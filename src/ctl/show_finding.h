@@ -45,6 +45,12 @@ void show_finding_briefly(const struct finding *f, struct buf *out);
  * application/zip", "message 300 of 200". found: what the rule found there, or NULL. */
 void show_place(const struct hit_place *place, const char *found, struct buf *out);
 
+/* What a policy found (policy/result.h): appends "    result infected(Win.Test)/12ms" as a
+ * line, or puts it into a JSON object of the policy as the member "found". Nothing when its
+ * result is NULL. */
+void show_found(const struct policy_found *found, int indent, struct buf *out);
+void show_found_json(struct json_t *policy, const struct policy_found *found);
+
 /* Puts it into an empty JSON object (ctl/json.h); polymilterctl(8) has its members. */
 void show_finding_json(struct json_t *object, const struct shown_finding *f);
 

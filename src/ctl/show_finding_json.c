@@ -41,3 +41,27 @@ show_finding_json(json_t *object, const struct shown_finding *f)
 	if (f->monitored)
 		json_put_bool(object, "monitored", true);
 }
+
+void
+show_found_json(json_t *policy, const struct policy_found *found)
+{
+	json_t *object, *list;
+
+	if (found->result == NULL)
+		return;
+	object = json_put_object(policy, "found");
+	json_put_text(object, "result", found->result);
+	json_put_text(object, "detail", found->detail);
+	if (found->has_score)
+		json_put_real(object, "score", (double)found->score / 100, 2);
+	if (found->n_symbols > 0) {
+		list = json_put_list(object, "symbols");
+		for (size_t i = 0; i < found->n_symbols; i++)
+			json_add_text(list, found->symbols[i]);
+	}
+	if (!found->was_asked)
+		return;
+	json_put_fraction(object, "seconds", found->ms, 1000);
+	json_put_number(object, "tries", found->tries);
+	json_put_number(object, "server", found->server);
+}

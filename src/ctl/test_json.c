@@ -167,6 +167,7 @@ put_policy(json_t *object, const struct test_message *t, const struct policy_rep
 	json_put_bool(object, "monitor", p->monitors);
 	json_put_number(object, "refused", p->refused_rcpts);
 	json_put_seconds(object, "seconds", p->ns);
+	show_found_json(object, &p->found);
 	put_conditions(object, t, position);
 	put_findings(object, t, position);
 	put_notes(object, t, position);

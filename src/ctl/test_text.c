@@ -211,6 +211,7 @@ show_policy(const struct test_message *t, const struct policy_report *p, int wid
 		buf_printf(out, " at %s", test_find_place(t, p));
 	buf_putc(out, '\n');
 	test_write_trace(t, p, out);
+	show_found(&p->found, DETAIL_INDENT, out);
 	show_findings_of(t, p, out);
 	show_notes(t, p, out);
 }

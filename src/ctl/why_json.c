@@ -38,6 +38,7 @@ put_history_policies(json_t *object, const struct history_message *m)
 
 	for (size_t i = 0; i < m->head.n_policies; i++) {
 		const struct history_policy *p = &m->policies[i];
+		struct policy_found found = history_found(p);
 		json_t *policy = json_add_object(list);
 
 		json_put_text(policy, "policy", p->title);
@@ -45,6 +46,7 @@ put_history_policies(json_t *object, const struct history_message *m)
 		json_put_text(policy, "skipped", p->skip_reason);
 		json_put_text(policy, "error", p->error);
 		json_put_text(policy, "reply", p->reply);
+		show_found_json(policy, &found);
 		json_put_bool(policy, "monitor", p->n.monitors);
 		json_put_number(policy, "refused", p->n.refused_rcpts);
 		json_put_seconds(policy, "seconds", p->n.ns);

@@ -179,8 +179,10 @@ append_policy_lines(struct buf *b, const struct history_message *m)
 {
 	for (size_t i = 0; i < m->head.n_policies; i++) {
 		const struct history_policy *p = &m->policies[i];
+		struct policy_found found = history_found(p);
 
 		append_policy_line(b, p, i == 0);
+		show_found(&found, DETAIL_INDENT, b);
 		append_policy_detail(b, "error", p->error);
 		append_findings_of(b, m, p->n.position);
 		append_policy_detail(b, "reply", p->reply);

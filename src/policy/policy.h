@@ -158,6 +158,7 @@
 #include "option/option.h"
 #include "policy/condition.h"
 #include "policy/hit_place.h"
+#include "policy/result.h"
 #include "policy/rule.h"
 #include "session/message.h"
 #include "session/peer.h"
@@ -207,6 +208,8 @@ struct policy_ops {
 	const char *also;	      /* what others call it: see struct option */
 	const struct option *options; /* its own; when, unless, mode, on_error are added */
 	size_t msg_size;	      /* bytes of policy_msg_state(), zeroed for each message */
+	/* What it finds, beside its verdicts: result.h. NULL: nothing. */
+	const struct policy_results *results;
 
 	/* Reads one section. Returns 0 with *ret_conf, owned by policy_setup_arena(), and *need
 	 * filled in; or -EINVAL after section_error(). Both are read-only from then on and

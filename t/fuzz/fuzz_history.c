@@ -33,7 +33,8 @@ walk(const struct history_message *m)
 		const struct history_policy *p = &m->policies[i];
 
 		n += length_of(p->title) + length_of(p->result) + length_of(p->skip_reason) +
-		     length_of(p->error) + length_of(p->reply);
+		     length_of(p->error) + length_of(p->reply) + length_of(p->found) +
+		     length_of(p->detail);
 	}
 	for (size_t i = 0; i < m->head.n_findings; i++) {
 		const struct history_finding *f = &m->findings[i];

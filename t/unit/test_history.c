@@ -113,6 +113,46 @@ test_order_and_verdict(void **state)
 	assert_null(m.reply); /* the MTA has its own text */
 }
 
+static const char *const scan_words[] = {"clean", "infected", NULL};
+static const struct policy_results scan_results = {.words = scan_words, .scored = true};
+
+static enum verdict
+find_something(struct policy_call *c)
+{
+	if (script_of(c) == &script[0])
+		policy_set_result(c, "infected", "Win.Test");
+	else
+		policy_set_score(c, -150);
+	policy_note_asked(c, 12, 1, 2, NULL);
+	return VERDICT_CONTINUE;
+}
+
+static const struct policy_ops scan_ops = {
+	.name = "scan", .results = &scan_results, .message = find_something};
+
+/* Also of policies that did nothing to the message. */
+static void
+test_what_policies_found(void **state)
+{
+	struct history_message m;
+	struct policy_found found;
+
+	(void)state;
+	inst[0].ops = inst[1].ops = &scan_ops;
+	start();
+	m = play_and_read();
+	assert_string_equal(m.policies[0].result, "pass");
+	assert_string_equal(m.policies[0].found, "infected");
+	assert_string_equal(m.policies[0].detail, "Win.Test");
+	assert_string_equal(m.policies[1].found, "skipped");
+	assert_string_equal(m.policies[1].detail, "-1.5");
+	found = history_found(&m.policies[0]);
+	assert_true(found.was_asked);
+	assert_int_equal(found.ms, 12);
+	assert_int_equal(found.tries, 1);
+	assert_int_equal(found.server, 2);
+}
+
 /* What finds no room is counted; policies that did something go first. */
 static void
 test_bounds(void **state)
@@ -173,6 +213,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_no_subjects, set_up_record,
 						tear_down_record),
 		cmocka_unit_test_setup_teardown(test_order_and_verdict, set_up_record,
+						tear_down_record),
+		cmocka_unit_test_setup_teardown(test_what_policies_found, set_up_record,
 						tear_down_record),
 		cmocka_unit_test_setup_teardown(test_bounds, set_up_record, tear_down_record),
 		cmocka_unit_test_setup_teardown(test_hostile, set_up_record, tear_down_record),

@@ -126,6 +126,47 @@ test_json(void **state)
 		    "\"before\": \"a@b\", \"undone\": true, \"monitored\": true}");
 }
 
+static void
+expect_found(const struct policy_found *found, const char *text, const char *json)
+{
+	json_t *object = json_new_object();
+	struct buf out = {0};
+
+	show_found(found, 2, &out);
+	assert_string_equal(buf_string(&out), text);
+	buf_reset(&out);
+	show_found_json(object, found);
+	json_append(&out, object, 0);
+	assert_string_equal(buf_string(&out), json);
+	buf_free(&out);
+}
+
+static void
+test_what_was_found(void **state)
+{
+	static const char *const symbols[] = {"A", "B"};
+
+	(void)state;
+	expect_found(&(struct policy_found){.result = NULL}, "", "{}");
+	expect_found(&(struct policy_found){.result = "infected",
+					    .detail = "Win.Test",
+					    .was_asked = true,
+					    .ms = 12,
+					    .tries = 1,
+					    .server = 2},
+		     "  result infected(Win.Test)/12ms/server=2\n",
+		     "{\"found\": {\"result\": \"infected\", \"detail\": \"Win.Test\", "
+		     "\"seconds\": 0.012, \"tries\": 1, \"server\": 2}}");
+	expect_found(&(struct policy_found){.result = "spam",
+					    .has_score = true,
+					    .score = -725,
+					    .symbols = symbols,
+					    .n_symbols = 2},
+		     "  result spam(-7.25): A, B\n",
+		     "{\"found\": {\"result\": \"spam\", \"score\": -7.25, "
+		     "\"symbols\": [\"A\", \"B\"]}}");
+}
+
 int
 main(void)
 {
@@ -133,6 +174,7 @@ main(void)
 		cmocka_unit_test(test_rules),
 		cmocka_unit_test(test_changes),
 		cmocka_unit_test(test_json),
+		cmocka_unit_test(test_what_was_found),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
