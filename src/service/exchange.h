@@ -8,8 +8,9 @@
  *	clamd_scan(&x, content)         state of the message: what is asked
  *	x.base.ops->begin(&x.base)      a connection: from the beginning
  *	write(), read(), write() ...    until read() or end() returns another state than GOES_ON
- *	begin() ...                     if that was EXCHANGE_CUT: another connection, another
- *try x.virus                         after EXCHANGE_ANSWERED release()
+ *	begin() ...                     if that was EXCHANGE_CUT: again, on another connection
+ *	x.virus                         after EXCHANGE_ANSWERED
+ *	release()
  *
  * Reading goes on while the message is being sent: a server may answer before it has all of it,
  * and what it says is then the answer. */
