@@ -67,6 +67,11 @@ struct definition *builder_find_policy(struct config_builder *b, const struct se
  * for it. In counted.c. */
 struct policy_numbers builder_count_policy(struct config_builder *b, struct definition *p);
 
+/* Checks that the chain of a listener has the policies whose results others use before these.
+ * In results_order.c. */
+void builder_check_results(struct config_builder *b, const struct section *listener,
+			   const struct chain *chain);
+
 /* Warns about each policy, condition and table that no section names. */
 void builder_warn_unused(struct config_builder *b);
 

@@ -60,15 +60,17 @@ find_section_in_groups(const struct section *s, const char *title)
 {
 	for (size_t i = 0; i < s->n_groups; i++) {
 		for (size_t k = 0; k < s->groups[i].n; k++) {
-			if (strcmp(section_title(s->groups[i].sections[k]), title) == 0)
+			if (strcmp(section_title(s->groups[i].sections[k]), title) == 0 &&
+			    strcmp(s->groups[i].option->name, "policy") != 0)
 				return s->groups[i].sections[k];
 		}
 	}
 	return NULL;
 }
 
-/* A section of any kind with this title, at the top level or inside a section there. NULL:
- * none. "table:X" names X. */
+/* A section of any kind with this title, at the top level or inside a section there; but the
+ * title of a section `policy` of a condition is another one's. NULL: none. "table:X" names X.
+ */
 static const struct section *
 find_section_titled(const struct config_builder *b, const char *title)
 {
@@ -196,6 +198,41 @@ is_listener_in_scope(void *ctx, const char *name)
 	return source_may_define(b->source, name);
 }
 
+static const struct policy_ops *
+find_policy_ops(const char *kind)
+{
+	size_t i = 0;
+
+	while (strcmp(policy_registry[i]->name, kind) != 0)
+		i++;
+	return policy_registry[i];
+}
+
+/* Policies are not made yet: their kinds are known from their sections. That a condition names
+ * a policy is no use of it. */
+static const struct policy_results *
+find_results_for_scope(void *ctx, const struct section *s, const char *option,
+		       const char *title)
+{
+	struct config_builder *b = ctx;
+	const struct definition *p = find_definition(&b->policies, title);
+	const struct policy_results *results;
+	const char *where = option != NULL ? arena_printf(b->arena, "%s: ", option) : "";
+
+	if (p == NULL) {
+		if (!source_may_define(b->source, title))
+			section_error(s, option, "%s%s", where,
+				      describe_missing_definition(b, &b->policies, "policy", s,
+								  title));
+		return NULL;
+	}
+	results = find_policy_ops(section_kind(p->section))->results;
+	if (results == NULL)
+		section_error(s, option, "%s%s \"%s\" is a policy without results", where,
+			      section_kind(p->section), title);
+	return results;
+}
+
 struct definition *
 builder_find_policy(struct config_builder *b, const struct section *s, const char *option,
 		    const char *name)
@@ -305,16 +342,6 @@ read_all_conditions(struct config_builder *b)
 	}
 }
 
-static const struct policy_ops *
-find_policy_ops(const char *kind)
-{
-	size_t i = 0;
-
-	while (strcmp(policy_registry[i]->name, kind) != 0)
-		i++;
-	return policy_registry[i];
-}
-
 static void
 make_policy_instance(struct config_builder *b, struct definition *p)
 {
@@ -344,6 +371,7 @@ builder_make_definitions(struct config_builder *b)
 					    .tables = {find_table_for_scope, b},
 					    .condition = find_condition_for_scope,
 					    .listener = is_listener_in_scope,
+					    .results = find_results_for_scope,
 					    .ctx = b};
 	collect_definitions(b, "table", &b->tables);
 	collect_definitions(b, "condition", &b->conditions);

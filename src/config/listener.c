@@ -165,6 +165,7 @@ make_listener_chain(struct config_builder *b, const struct section *s, struct li
 	chain->view = b->view;
 	read_chain_policies(b, s, chain);
 	l->chain = chain;
+	builder_check_results(b, s, chain);
 	if (b->diagnostics->n_errors > 0)
 		return;
 	chain_prepare(chain, b->arena);

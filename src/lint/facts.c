@@ -28,6 +28,7 @@ static const struct fact_row fact_rows[] = {
 static const struct fact_row section_rows[] = {
 	{"header", NULL, FACT_SECTION, false, false},
 	{"macro",  NULL, FACT_SECTION, true,  false},
+	{"policy", NULL, FACT_SECTION, false, false},
 };
 /* clang-format on */
 

@@ -74,7 +74,8 @@ enum fact_type {
 	FACT_PATTERN,
 	FACT_OVER, /* sizes */
 	FACT_UNDER,
-	FACT_SECTION, /* header or macro: the facts about one of them have the same title */
+	FACT_SECTION, /* header, macro, policy: the facts about one of them have the same title
+		       */
 };
 
 struct fact_row {

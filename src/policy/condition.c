@@ -8,6 +8,7 @@
 
 #include "content/header_text.h"
 #include "match/table.h"
+#include "policy/condition_found.h"
 #include "policy/condition_line.h"
 #include "policy/policy.h"
 #include "util/arena.h"
@@ -477,6 +478,12 @@ evaluate_named_conditions(const struct condition_line *l, const struct condition
 	return tri_from_bool(result == TRI_NO);
 }
 
+static int
+evaluate_policy_line(const struct condition_line *l, const struct condition_view *v)
+{
+	return condition_found_evaluate(l->found, v);
+}
+
 static int (*const line_evaluators[LINE_KINDS])(const struct condition_line *,
 						const struct condition_view *) = {
 	[LINE_LISTENER] = evaluate_listener_line,
@@ -491,6 +498,7 @@ static int (*const line_evaluators[LINE_KINDS])(const struct condition_line *,
 	[LINE_CLIENT_NAME] = evaluate_client_name_line,
 	[LINE_HELO] = evaluate_helo_line,
 	[LINE_MACRO] = evaluate_macro_line,
+	[LINE_POLICY] = evaluate_policy_line,
 	[LINE_HEADER] = evaluate_header_line,
 };
 
@@ -595,4 +603,11 @@ const char *
 condition_name(const struct condition *c)
 {
 	return c->name;
+}
+
+const char *const *
+condition_policies(const struct condition *c, size_t *ret_n)
+{
+	*ret_n = c->n_policies;
+	return c->policies;
 }

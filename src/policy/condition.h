@@ -37,6 +37,7 @@
 #include "match/table.h"
 #include "milter/proto.h"
 #include "option/option.h"
+#include "policy/result.h"
 #include "session/message.h"
 #include "session/peer.h"
 
@@ -48,7 +49,7 @@ enum tri { TRI_NO, TRI_YES, TRI_UNKNOWN };
 extern const struct option condition_options[]; /* of condition "name" { } */
 /* For the table of another section that has lines of a condition among its options and is
  * evaluated for one recipient, such as `limit` of the policy size: all but listener, macro,
- * header, recipient_scope, all, any and none. */
+ * header, policy, recipient_scope, all, any and none. */
 extern const struct option condition_rcpt_options[];
 
 /* How names in a section are found. condition returns NULL after section_error() at
@@ -59,6 +60,10 @@ struct condition_scope {
 	const struct condition *(*condition)(void *ctx, const struct section *s,
 					     const char *option, const char *name);
 	bool (*listener)(void *ctx, const char *name); /* is there one of that name? */
+	/* The results of the kind of the policy with that title; NULL after section_error() at
+	 * the option (NULL: at the section): there is none, or its kind has no results. */
+	const struct policy_results *(*results)(void *ctx, const struct section *s,
+						const char *option, const char *title);
 	void *ctx;
 };
 
@@ -87,6 +92,10 @@ const char *condition_macros(const struct condition *c);
 /* The stage at which it is known at the latest, if nothing is pending then. */
 enum stage condition_last_stage(const struct condition *c);
 
+/* The titles of the policies whose results it reads; *ret_n of them. These must stand before
+ * each policy that uses the condition. */
+const char *const *condition_policies(const struct condition *c, size_t *ret_n);
+
 /* One line that was evaluated, for those who want to see why. Strings are the message's or the
  * configuration's. */
 struct condition_step {
@@ -109,6 +118,9 @@ struct condition_view {
 	size_t first_rcpt; /* at ENVRCPT, the index of the recipient that was just named; those
 			      below it were evaluated before, without a match */
 	const char *(*macro)(void *ctx, const char *name); /* its value; NULL: not sent */
+	/* What the policy of that title has found; false: its turn is not over. NULL: no policy
+	 * stands before. */
+	bool (*found)(void *ctx, const char *title, struct policy_found *ret);
 	/* Is called, perhaps several times, with the name of a header, a macro or an option of
 	 * which patterns saw only the beginning, see REGEX_MAX_SUBJECT. NULL: not wanted. */
 	void (*note_cut)(void *ctx, const char *name);
@@ -116,7 +128,7 @@ struct condition_view {
 	 * not wanted, as in the daemon. */
 	void (*trace)(void *ctx, const struct condition_step *step);
 	struct condition_step *step; /* condition.c's: of the line at work */
-	void *ctx;		     /* of macro, note_cut and trace */
+	void *ctx;		     /* of macro, found, note_cut and trace */
 	struct match_context match;  /* its arena is the message's */
 };
 

@@ -1,6 +1,7 @@
 /* A condition after it was read: its lines, each with its values. condition_read.c makes it of
- * a section of polymilter.conf, condition_value.c the values, condition.c evaluates it. Private
- * to these three. All memory belongs to the configuration's arena. */
+ * a section of polymilter.conf, condition_value.c the values, condition.c evaluates it; what a
+ * policy has found is in condition_found.h. Private to these files. All memory belongs to the
+ * configuration's arena. */
 #ifndef POLICY_CONDITION_LINE_H
 #define POLICY_CONDITION_LINE_H
 
@@ -22,6 +23,7 @@ enum line_kind {
 	LINE_CLIENT_NAME,
 	LINE_HELO,
 	LINE_MACRO,
+	LINE_POLICY,
 	LINE_ALL,
 	LINE_ANY,
 	LINE_NONE,
@@ -68,6 +70,7 @@ struct condition_line {
 	uint64_t bytes;				 /* of size_over, size_under */
 	struct condition_values values;		 /* of a list */
 	const struct condition_section *section; /* of macro, header */
+	const struct condition_found *found;	 /* of policy */
 };
 
 struct condition {
@@ -79,11 +82,16 @@ struct condition {
 	uint32_t reads;
 	enum stage last_stage;
 	const char *macros;
+	const char **policies; /* see condition_policies() */
+	size_t n_policies, cap_policies;
 	unsigned cost; /* conditions that one evaluation takes at most: itself and those that it
 			  names, directly or not */
 };
 
-/* condition_trace.c: a line as it is written, and one value of it; in the arena. */
+/* condition_trace.c: `sender = { "a@b" }`, of long lists the beginning. */
+void condition_append_list(struct buf *b, struct arena *arena, const char *name,
+			   const struct condition_values *values);
+/* A line as it is written, and one value of it; in the arena. */
 const char *condition_line_text(struct arena *arena, const struct condition_line *l);
 const char *condition_value_text(struct arena *arena, const struct condition_value *value);
 

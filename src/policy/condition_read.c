@@ -7,6 +7,7 @@
 
 #include "match/patterns.h"
 #include "policy/condition.h"
+#include "policy/condition_found.h"
 #include "policy/condition_line.h"
 #include "policy/condition_value.h"
 #include "policy/policy.h"
@@ -140,6 +141,11 @@ const struct option condition_options[] = {
 	 .title_nocase = true,
 	 .help = "the headers of this name",
 	 .also = "headers"},
+	{.name = "policy",
+	 .type = OPTION_SECTION,
+	 .options = condition_found_options,
+	 .help = "what the policy of this title, before this one in the chain, has found",
+	 .also = "policies service result results scan"},
 	LIST("all", "all of these conditions hold", "and every"),
 	LIST("any", "one of these conditions holds", "or one_of"),
 	LIST("none", "none of these conditions holds", "not nor except"),
@@ -203,6 +209,19 @@ add_macros(struct condition_reader *r, const char *names)
 	}
 }
 
+static void
+add_policy_title(struct condition_reader *r, const char *title)
+{
+	struct condition *c = r->c;
+
+	for (size_t i = 0; i < c->n_policies; i++)
+		if (strcmp(c->policies[i], title) == 0)
+			return;
+	c->policies = arena_grow(r->scope->arena, c->policies, c->n_policies, &c->cap_policies,
+				 sizeof(*c->policies));
+	c->policies[c->n_policies++] = title;
+}
+
 /* Evaluating this condition includes evaluating the named one. */
 static int
 add_named_condition(struct condition_reader *r, const struct value_place *place,
@@ -217,6 +236,8 @@ add_named_condition(struct condition_reader *r, const struct value_place *place,
 					  "than %u conditions would have to be evaluated",
 					  named->name, MAX_COST);
 	add_macros(r, named->macros);
+	for (size_t i = 0; i < named->n_policies; i++)
+		add_policy_title(r, named->policies[i]);
 	return 0;
 }
 
@@ -274,6 +295,17 @@ read_list_value(struct condition_reader *r, const struct list_option *list,
 	return ret->type == VALUE_CONDITION ? add_named_condition(r, place, ret->condition) : 0;
 }
 
+static void
+warn_of_outage(struct condition_reader *r, const char *option,
+	       const struct condition_values *values)
+{
+	const struct condition **list = arena_alloc(r->scope->arena, values->n * sizeof(*list));
+
+	for (size_t i = 0; i < values->n; i++)
+		list[i] = values->value[i].condition;
+	condition_warn_of_outage(r->section, option, list, values->n);
+}
+
 /* option: the list's name or its negated name. */
 static void
 read_list(struct condition_reader *r, const struct list_option *list, const char *option)
@@ -297,6 +329,8 @@ read_list(struct condition_reader *r, const struct list_option *list, const char
 
 	l->values = (struct condition_values){values, n};
 	l->negated = option == list->negated_name;
+	if (list->kind == LINE_NONE)
+		warn_of_outage(r, option, &l->values);
 	r->c->reads |= list->reads;
 	if (list->macro != NULL)
 		add_macros(r, list->macro);
@@ -488,6 +522,19 @@ read_header_section(struct condition_reader *r, const struct section *s)
 	return 0;
 }
 
+static int
+read_policy_section(struct condition_reader *r, const struct section *s)
+{
+	const struct condition_found *found = condition_found_read(s, r->scope);
+
+	if (found == NULL)
+		return -EINVAL;
+	add_condition_line(r, LINE_POLICY)->found = found;
+	add_policy_title(r, found->title);
+	raise_last_stage(r->c, STAGE_EOM);
+	return 0;
+}
+
 static void
 read_condition_sections(struct condition_reader *r, const char *kind,
 			int (*read)(struct condition_reader *, const struct section *))
@@ -520,6 +567,7 @@ read_condition_lines(struct condition_reader *r, bool is_condition)
 	if (!is_condition)
 		return;
 	read_condition_sections(r, "macro", read_macro_section);
+	read_condition_sections(r, "policy", read_policy_section);
 	read_list_options(r, named_condition_lists, N_LISTS(named_condition_lists));
 	read_condition_sections(r, "header", read_header_section);
 }
@@ -532,6 +580,7 @@ allocate_lines(struct condition_reader *r, bool is_condition)
 
 	if (is_condition)
 		n += section_sections(r->section, "macro", &sections) +
+		     section_sections(r->section, "policy", &sections) +
 		     section_sections(r->section, "header", &sections);
 	r->lines = arena_alloc(r->scope->arena, n * sizeof(*r->lines));
 	n = 2 * N_LISTS(rcpt_lists) + 1; /* with the line of a table */
@@ -586,5 +635,7 @@ condition_read_names(const struct section *s, const char *option,
 		if (c != NULL)
 			list[(*ret_n)++] = c;
 	}
+	if (strcmp(option, "unless") == 0)
+		condition_warn_of_outage(s, option, list, *ret_n);
 	return list;
 }

@@ -3,6 +3,7 @@
 
 #include "match/regex.h"
 #include "match/table.h"
+#include "policy/condition_found.h"
 #include "policy/condition_line.h"
 #include "util/arena.h"
 #include "util/buf.h"
@@ -23,6 +24,7 @@ static const char *const line_names[LINE_KINDS] = {
 	[LINE_CLIENT_NAME] = "client_name",
 	[LINE_HELO] = "helo",
 	[LINE_MACRO] = "macro",
+	[LINE_POLICY] = "policy",
 	[LINE_ALL] = "all",
 	[LINE_ANY] = "any",
 	[LINE_NONE] = "none",
@@ -61,9 +63,9 @@ condition_value_text(struct arena *arena, const struct condition_value *value)
 	return arena_printf(arena, "\"%s\"", value->text);
 }
 
-static void
-append_list(struct buf *b, struct arena *arena, const char *name,
-	    const struct condition_values *values)
+void
+condition_append_list(struct buf *b, struct arena *arena, const char *name,
+		      const struct condition_values *values)
 {
 	buf_printf(b, "%s = { ", name);
 	for (size_t i = 0; i < values->n && i < VALUES_MAX; i++)
@@ -78,11 +80,11 @@ append_inner_section(struct buf *b, struct arena *arena, const struct condition_
 	buf_printf(b, " \"%s\" {", s->name);
 	if (s->match.n > 0) {
 		buf_putc(b, ' ');
-		append_list(b, arena, "match", &s->match);
+		condition_append_list(b, arena, "match", &s->match);
 	}
 	if (s->not_match.n > 0) {
 		buf_putc(b, ' ');
-		append_list(b, arena, "not_match", &s->not_match);
+		condition_append_list(b, arena, "not_match", &s->not_match);
 	}
 	if (s->present >= 0)
 		buf_printf(b, " present = %s", s->present == 1 ? "yes" : "no");
@@ -97,7 +99,9 @@ condition_line_text(struct arena *arena, const struct condition_line *l)
 
 	if (l->negated)
 		buf_puts(&b, "not_");
-	if (l->section != NULL) {
+	if (l->found != NULL) {
+		condition_found_text(&b, arena, l->found);
+	} else if (l->section != NULL) {
 		buf_puts(&b, name);
 		append_inner_section(&b, arena, l->section);
 	} else if (l->kind == LINE_AUTHENTICATED || l->kind == LINE_TLS) {
@@ -105,7 +109,7 @@ condition_line_text(struct arena *arena, const struct condition_line *l)
 	} else if (l->kind == LINE_SIZE_OVER || l->kind == LINE_SIZE_UNDER) {
 		buf_printf(&b, "%s = %llu", name, (unsigned long long)l->bytes);
 	} else {
-		append_list(&b, arena, name, &l->values);
+		condition_append_list(&b, arena, name, &l->values);
 	}
 	return buf_move_to_arena(&b, arena);
 }

@@ -73,6 +73,25 @@ find_listener(void *ctx, const char *name)
 	return strcmp(name, "mx") == 0 || strcmp(name, "submission") == 0;
 }
 
+static const char *const scan_words[] = {"clean", "infected", NULL};
+static const struct policy_results scan_results = {.words = scan_words};
+static const char *const rank_words[] = {"no-action", NULL};
+static const struct policy_results rank_results = {
+	.words = rank_words, .open = true, .scored = true};
+
+/* There are the policies "av" and "junk". */
+static const struct policy_results *
+find_results(void *ctx, const struct section *s, const char *option, const char *title)
+{
+	(void)ctx;
+	if (strcmp(title, "av") == 0)
+		return &scan_results;
+	if (strcmp(title, "junk") == 0)
+		return &rank_results;
+	section_error(s, option, "no policy %s", title);
+	return NULL;
+}
+
 static int
 setup(void **state)
 {
@@ -114,8 +133,8 @@ start(const char *name)
 static const struct condition *
 finish(void)
 {
-	const struct condition_scope scope = {
-		w.arena, {find_table, NULL}, find_condition, find_listener, NULL};
+	const struct condition_scope scope = {w.arena,	     {find_table, NULL}, find_condition,
+					      find_listener, find_results,	 NULL};
 	const struct condition *c = condition_read(w.s, &scope);
 
 	assert_string_equal(buf_string(&w.notes), "");

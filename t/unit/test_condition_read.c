@@ -57,6 +57,20 @@ find_listener(void *ctx, const char *name)
 	return strcmp(name, "mx") == 0;
 }
 
+static const char *const scan_words[] = {"clean", "infected", NULL};
+static const struct policy_results scan_results = {.words = scan_words};
+
+/* There is the policy "av". */
+static const struct policy_results *
+find_results(void *ctx, const struct section *at, const char *option, const char *title)
+{
+	(void)ctx;
+	if (strcmp(title, "av") == 0)
+		return &scan_results;
+	section_error(at, option, "no policy %s", title);
+	return NULL;
+}
+
 static int
 setup(void **state)
 {
@@ -79,8 +93,8 @@ teardown(void **state)
 static struct condition *
 read_section_under_test(void)
 {
-	const struct condition_scope scope = {
-		arena, {find_table, NULL}, find_condition, find_listener, NULL};
+	const struct condition_scope scope = {arena,	     {find_table, NULL}, find_condition,
+					      find_listener, find_results,	 NULL};
 
 	return condition_read(s, &scope);
 }
