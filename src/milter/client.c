@@ -120,6 +120,23 @@ milter_client_envrcpt(struct milter_client *c, struct buf *out, const char *cons
 }
 
 bool
+milter_client_path(struct milter_client *c, struct buf *out, enum stage s, const char *addr,
+		   const char *args, size_t args_len)
+{
+	if (s == STAGE_ENVFROM)
+		c->skip_body = false;
+	if (!stage_is_sent(c, s))
+		return false;
+
+	size_t mark = milter_frame_begin(out, stage_command(s));
+
+	put_string(out, addr);
+	buf_append(out, args, args_len);
+	milter_frame_end(out, mark);
+	return stage_has_reply(c, s);
+}
+
+bool
 milter_client_data(struct milter_client *c, struct buf *out)
 {
 	if (c->terms.version < VERSION_OF_DATA)
@@ -142,6 +159,23 @@ milter_client_header(struct milter_client *c, struct buf *out, const char *name,
 	if (value[0] == ' ' && !(c->terms.protocol & PROTO_LEADSPC))
 		value++;
 	return put_command(c, out, STAGE_HEADER, (const char *const[]){name, value, NULL});
+}
+
+bool
+milter_client_kept_header(struct milter_client *c, struct buf *out, const char *name,
+			  const char *value)
+{
+	if (!stage_is_sent(c, STAGE_HEADER))
+		return false;
+
+	size_t mark = milter_frame_begin(out, stage_command(STAGE_HEADER));
+
+	put_string(out, name);
+	if (c->terms.protocol & PROTO_LEADSPC)
+		buf_putc(out, ' ');
+	put_string(out, value);
+	milter_frame_end(out, mark);
+	return stage_has_reply(c, STAGE_HEADER);
 }
 
 bool

@@ -40,6 +40,10 @@ bool milter_client_connect(struct milter_client *c, struct buf *out, const char 
 bool milter_client_helo(struct milter_client *c, struct buf *out, const char *name);
 bool milter_client_envfrom(struct milter_client *c, struct buf *out, const char *const *argv);
 bool milter_client_envrcpt(struct milter_client *c, struct buf *out, const char *const *argv);
+/* The same for a path as session/envelope.h keeps it: s is STAGE_ENVFROM or STAGE_ENVRCPT; args
+ * are the ESMTP parameters, each with its NUL. */
+bool milter_client_path(struct milter_client *c, struct buf *out, enum stage s,
+			const char *addr, const char *args, size_t args_len);
 bool milter_client_data(struct milter_client *c, struct buf *out);
 bool milter_client_unknown(struct milter_client *c, struct buf *out, const char *line);
 
@@ -47,6 +51,10 @@ bool milter_client_unknown(struct milter_client *c, struct buf *out, const char 
  * out unless the terms have LEADSPC, as both MTAs do. */
 bool milter_client_header(struct milter_client *c, struct buf *out, const char *name,
 			  const char *value);
+/* The same for a value as session/headers.h keeps it: without that blank, which is written when
+ * the terms have LEADSPC. */
+bool milter_client_kept_header(struct milter_client *c, struct buf *out, const char *name,
+			       const char *value);
 
 bool milter_client_eoh(struct milter_client *c, struct buf *out);
 /* One chunk of at most MILTER_CHUNK bytes. */

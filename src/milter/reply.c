@@ -129,10 +129,8 @@ milter_put_replycode(struct buf *out, unsigned code, const char *xcode, const ch
 	milter_frame_end(out, mark);
 }
 
-/* Without CR, without an empty line in it or behind it, with a blank before each further line.
- */
-static void
-put_header_value(struct buf *out, const char *s, size_t space)
+void
+milter_put_header_value(struct buf *out, const char *s, size_t space)
 {
 	bool pending = false; /* an LF, which is written when something follows it */
 	size_t start = out->len;
@@ -166,7 +164,7 @@ put_header_strings(struct buf *out, const char *name, const char *value)
 	size_t len = strlen(name);
 
 	buf_append(out, name, len + 1);
-	put_header_value(out, value, STRINGS_BYTES - len);
+	milter_put_header_value(out, value, STRINGS_BYTES - len);
 	buf_putc(out, '\0');
 }
 

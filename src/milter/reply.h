@@ -45,6 +45,9 @@ void milter_put_del_rcpt(struct buf *out, const char *addr); /* exactly as the M
 /* The reason is cut at 980 bytes and gets '?' as in milter_put_replycode(); it may be empty. */
 void milter_put_quarantine(struct buf *out, const char *reason);
 
+/* Appends a value in that form, without a NUL; what goes over `space` bytes is cut. */
+void milter_put_header_value(struct buf *out, const char *value, size_t space);
+
 /* A reply, decoded. Pointers lead into the frame; strings end with a NUL inside it. */
 struct milter_reply {
 	unsigned char reply; /* letter of the wire */

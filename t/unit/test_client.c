@@ -463,6 +463,43 @@ test_final_replies(void **state)
 	}
 }
 
+static void
+test_paths_and_values_as_the_model_keeps_them(void **state)
+{
+	struct milter_client c = client_of_eager_filter();
+	struct buf a = {0}, b = {0};
+
+	(void)state;
+	c.skip_body = true;
+	assert_true(milter_client_path(&c, &a, STAGE_ENVFROM, "<a@b>", "X=1\0Y=2", 8));
+	assert_false(c.skip_body);
+	assert_true(milter_client_path(&c, &a, STAGE_ENVRCPT, "<c@d>", NULL, 0));
+	assert_true(milter_client_kept_header(&c, &a, "A", " b\n c"));
+	milter_client_envfrom(&c, &b, ARGV("<a@b>", "X=1", "Y=2"));
+	milter_client_envrcpt(&c, &b, ARGV("<c@d>"));
+	milter_client_header(&c, &b, "A", "  b\n c");
+	assert_int_equal(a.len, b.len);
+	assert_memory_equal(a.data, b.data, b.len);
+
+	/* the terms */
+	buf_reset(&a);
+	c.terms.protocol = PROTO_LEADSPC | stage_nr_bit(STAGE_HEADER) |
+			   stage_nr_bit(STAGE_ENVRCPT) | stage_no_bit(STAGE_ENVFROM);
+	assert_false(milter_client_path(&c, &a, STAGE_ENVFROM, "<a@b>", NULL, 0));
+	assert_int_equal(a.len, 0);
+	assert_false(milter_client_path(&c, &a, STAGE_ENVRCPT, "<c@d>", NULL, 0));
+	assert_int_equal(a.len, 5 + 6);
+	buf_reset(&a);
+	assert_false(milter_client_kept_header(&c, &a, "A", "b"));
+	assert_memory_equal(a.data, "\0\0\0\6LA\0 b\0", 10);
+	c.terms.protocol = stage_no_bit(STAGE_HEADER);
+	buf_reset(&a);
+	assert_false(milter_client_kept_header(&c, &a, "A", "b"));
+	assert_int_equal(a.len, 0);
+	buf_free(&a);
+	buf_free(&b);
+}
+
 int
 main(void)
 {
@@ -479,6 +516,7 @@ main(void)
 		cmocka_unit_test(test_old_versions),
 		cmocka_unit_test(test_skip_ends_with_the_message),
 		cmocka_unit_test(test_one_blank_before_a_value),
+		cmocka_unit_test(test_paths_and_values_as_the_model_keeps_them),
 		cmocka_unit_test(test_agree),
 		cmocka_unit_test(test_agree_with_something_else),
 		cmocka_unit_test(test_final_replies),
