@@ -12,7 +12,8 @@
 #define ATTACHMENT_PLACEHOLDERS                                                                \
 	(PLACEHOLDER_BIT(PLACEHOLDER_ID) | PLACEHOLDER_BIT(PLACEHOLDER_SENDER) |               \
 	 PLACEHOLDER_BIT(PLACEHOLDER_CLIENT) | PLACEHOLDER_BIT(PLACEHOLDER_POLICY) |           \
-	 PLACEHOLDER_BIT(PLACEHOLDER_RULE) | PLACEHOLDER_BIT(PLACEHOLDER_NAME))
+	 PLACEHOLDER_BIT(PLACEHOLDER_RULE) | PLACEHOLDER_BIT(PLACEHOLDER_NAME) |               \
+	 PLACEHOLDERS_FOUND)
 
 #define ATTACHMENT_ACTIONS(X)                                                                  \
 	X(REJECT, "reject")                                                                    \

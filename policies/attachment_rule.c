@@ -147,7 +147,7 @@ read_attachment_notice(struct policy_setup *setup, const struct section *s,
 			     why, sizeof(why)) < 0)
 		return section_error(s, "notice", "notice: %s", why);
 	rule->notice = notice;
-	return 0;
+	return policy_setup_template(setup, s, "notice", notice);
 }
 
 static int
@@ -190,6 +190,7 @@ attachment_read_rule(struct policy_setup *setup, const struct section *s,
 	r |= read_attachment_patterns(setup, s, rule);
 	r |= read_attachment_notice(setup, s, rule);
 	r |= read_attachment_reply(setup, s, rule);
+	r |= policy_setup_template(setup, s, "reply", rule->reply.text);
 	return r < 0 ? -EINVAL : 0;
 }
 

@@ -260,12 +260,38 @@ read_footer_kinds(struct policy_setup *setup, const struct section *s, struct fo
 	return result;
 }
 
+/* The policies that the text names in %{result:TITLE}. */
+static int
+check_footer_lines(struct policy_setup *setup, const struct section *s, const char *option,
+		   const char *file_option, const struct text_template_lines *lines)
+{
+	int r = 0;
+
+	if (section_has(s, file_option))
+		option = file_option;
+	for (size_t i = 0; i < lines->n; i++)
+		r |= policy_setup_template(setup, s, option, lines->line[i].text);
+	return r;
+}
+
+static int
+read_footer_text(struct policy_setup *setup, const struct section *s, struct text_template *ret)
+{
+	int r = text_template_read(policy_setup_arena(setup), s, ret);
+
+	if (r < 0)
+		return r;
+	r |= check_footer_lines(setup, s, "text", "text_file", &ret->plain);
+	r |= check_footer_lines(setup, s, "html", "html_file", &ret->html);
+	return r;
+}
+
 static int
 footer_configure(struct policy_setup *setup, const struct section *s, struct policy_need *need,
 		 const void **ret_conf)
 {
 	struct footer_conf *conf = arena_zalloc(policy_setup_arena(setup), sizeof(*conf));
-	int r = text_template_read(policy_setup_arena(setup), s, &conf->text);
+	int r = read_footer_text(setup, s, &conf->text);
 	int r2 = marker_read(setup, s, "marker_key_file", MARKER_HEADER, &conf->marker), r3;
 
 	conf->top = section_word(s, "position") == 1;

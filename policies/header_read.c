@@ -9,7 +9,7 @@
 #define HEADER_PLACEHOLDERS                                                                    \
 	(PLACEHOLDER_BIT(PLACEHOLDER_ID) | PLACEHOLDER_BIT(PLACEHOLDER_SENDER) |               \
 	 PLACEHOLDER_BIT(PLACEHOLDER_CLIENT) | PLACEHOLDER_BIT(PLACEHOLDER_POLICY) |           \
-	 PLACEHOLDER_BIT(PLACEHOLDER_RULE))
+	 PLACEHOLDER_BIT(PLACEHOLDER_RULE) | PLACEHOLDERS_FOUND)
 
 #define X(ID, word) word,
 static const char *const header_action_words[] = {HEADER_ACTION_WORDS(X) NULL};
@@ -215,13 +215,13 @@ read_rule_reply(struct arena *arena, const struct section *s, struct header_rule
 {
 	bool reject = rule->action == RULE_REJECT;
 
-	rule->table_form.allowed = get_allowed_placeholders(s);
+	rule->table_form.allowed = get_allowed_placeholders(s) & ~PLACEHOLDERS_FOUND;
 	if (!is_refusal(rule))
 		return 0;
 	return reply_read(arena, s, reject,
 			  reject ? "550 5.7.1 Message refused by local policy [%{id}]"
 				 : "451 4.7.1 Message refused for now by local policy [%{id}]",
-			  rule->table_form.allowed, &rule->reply);
+			  get_allowed_placeholders(s), &rule->reply);
 }
 
 static int
@@ -255,6 +255,8 @@ read_header_rule(struct policy_setup *setup, const struct section *s, struct hea
 	r |= read_rule_reply(arena, s, rule);
 	if (r == 0)
 		r = read_table_replies(arena, rule);
+	r |= policy_setup_template(setup, s, "value", rule->value.text);
+	r |= policy_setup_template(setup, s, "reply", rule->reply.text);
 	return r < 0 ? -EINVAL : 0;
 }
 

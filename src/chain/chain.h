@@ -50,6 +50,8 @@ struct policy_inst { /* one section of polymilter.conf, read-only */
 	size_t n_rules;
 	const struct condition *const *when, *const *unless;
 	size_t n_when, n_unless;
+	const char *const *named_policies; /* titles that its placeholders name */
+	size_t n_named;
 	enum policy_mode mode;
 	enum on_error on_error;
 };

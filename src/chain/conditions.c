@@ -16,23 +16,10 @@ get_view_macro(void *ctx, const char *name)
 	return session_macro(c->run->session, name);
 }
 
-/* A policy that stands behind, or not in the chain, has found nothing: the former is refused
- * when the configuration is loaded. */
 static bool
 get_view_found(void *ctx, const char *title, struct policy_found *ret)
 {
-	const struct policy_call *c = ctx;
-	const struct chain_run *run = c->run;
-	size_t i = 0;
-
-	while (i + 1 < c->position && strcmp(run->calls[i].inst->title, title) != 0)
-		i++;
-	if (i + 1 >= c->position)
-		return true;
-	if (i >= run->next && run->stage != STAGE_EOM)
-		return false;
-	*ret = find_policy_found(&run->calls[i]);
-	return true;
+	return find_earlier_found(ctx, title, ret);
 }
 
 static void

@@ -26,6 +26,23 @@ format_client(const struct policy_call *c)
 			    peer->addr);
 }
 
+static const char *
+get_found_value(void *ctx, enum placeholder what, const char *title)
+{
+	struct policy_call *c = ctx;
+	struct policy_found found;
+	struct buf score = {0};
+
+	if (!find_earlier_found(c, title, &found))
+		return NULL;
+	if (what == PLACEHOLDER_RESULT)
+		return found.result;
+	if (!found.has_score)
+		return NULL;
+	policy_append_score(&score, found.score);
+	return buf_move_to_arena(&score, policy_arena(c));
+}
+
 void
 policy_fill_values(struct policy_call *c, struct placeholder_values *values)
 {
@@ -33,6 +50,8 @@ policy_fill_values(struct policy_call *c, struct placeholder_values *values)
 	const struct sender *sender = policy_sender(c);
 	size_t rcpt = message_last_sent_rcpt(m);
 
+	values->found = get_found_value;
+	values->found_ctx = c;
 	values->value[PLACEHOLDER_ID] = policy_id(c);
 	values->value[PLACEHOLDER_POLICY] = c->inst->title;
 	values->value[PLACEHOLDER_CLIENT] = format_client(c);
@@ -67,7 +86,7 @@ policy_refuse(struct policy_call *c, const struct reply *reply,
 	struct buf text = {0};
 
 	policy_fill_values(c, &all);
-	for (size_t i = 0; i < PLACEHOLDER_COUNT; i++)
+	for (size_t i = 0; i < PLACEHOLDER_HEADER; i++)
 		all.value[i] = replace_line_ends(policy_arena(c), all.value[i]);
 	template_expand(reply->text, &all, false, &text);
 	c->reply = (struct pending_verdict){

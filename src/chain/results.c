@@ -152,6 +152,23 @@ find_policy_found(const struct policy_call *c)
 }
 
 bool
+find_earlier_found(const struct policy_call *c, const char *title, struct policy_found *ret)
+{
+	const struct chain_run *run = c->run;
+	size_t i = 0;
+
+	*ret = (struct policy_found){.result = RESULT_SKIPPED};
+	while (i + 1 < c->position && strcmp(run->calls[i].inst->title, title) != 0)
+		i++;
+	if (i + 1 >= c->position)
+		return true;
+	if (i >= run->next && run->stage != STAGE_EOM)
+		return false;
+	*ret = find_policy_found(&run->calls[i]);
+	return true;
+}
+
+bool
 policy_has_result(const struct policy_call *c)
 {
 	return c->inst->ops->results != NULL && (c->found != NULL || has_failed(c));

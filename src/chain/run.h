@@ -374,6 +374,11 @@ bool policy_did_something(const struct policy_call *c);
 /* results.c */
 /* What the policy found, once its turn is over; of a kind without results "skipped". */
 struct policy_found find_policy_found(const struct policy_call *c);
+/* What the policy of that title, which stands before c, has found: false if its turn is not
+ * over. One that stands behind, or not in the chain, has found nothing; the former is refused
+ * when the configuration is loaded. */
+bool find_earlier_found(const struct policy_call *c, const char *title,
+			struct policy_found *ret);
 /* Whether it is worth telling: the policy has said something, or has failed. */
 bool policy_has_result(const struct policy_call *c);
 /* "av:infected(Win.Test)/12ms", and ` results="..."` with those of all policies that have one,

@@ -361,6 +361,8 @@ make_policy_instance(struct config_builder *b, struct definition *p)
 	setup_add_rule_needs(&setup, &inst->need);
 	inst->rules = setup.rules;
 	inst->n_rules = setup.n_rules;
+	inst->named_policies = setup.named_policies;
+	inst->n_named = setup.n_named;
 	p->object = inst;
 }
 

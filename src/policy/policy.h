@@ -237,6 +237,11 @@ const struct content_limits *policy_setup_content_limits(const struct policy_set
 /* The table of that name. NULL after section_error() at the option. */
 const struct table *policy_setup_table(struct policy_setup *setup, const struct section *s,
 				       const char *option, const char *name);
+/* To be called with each template that has been compiled, of an option of s: checks the
+ * policies that its %{result:TITLE} and %{score:TITLE} name. t NULL: there is none. 0, or
+ * -EINVAL after section_error(). */
+int policy_setup_template(struct policy_setup *setup, const struct section *s,
+			  const char *option, const struct template *t);
 /* How tables are found, for mapping_read() and others that read a part of the section. */
 const struct table_scope *policy_setup_tables(const struct policy_setup *setup);
 /* The condition whose lines stand in section s among other options, such as those of `limit` of
@@ -353,7 +358,7 @@ void policy_quarantine(struct policy_call *c, const char *reason);
 enum verdict policy_refuse(struct policy_call *c, const struct reply *reply,
 			   const struct placeholder_values *values);
 /* Fills in the placeholders that all policies have: id, sender, sender_domain, client,
- * auth_user, policy; and recipient in envrcpt(). */
+ * auth_user, policy, result, score; and recipient in envrcpt(). */
 void policy_fill_values(struct policy_call *c, struct placeholder_values *values);
 /* The policy itself failed, not the message: logs the text as a warning and returns
  * VERDICT_ERROR. */

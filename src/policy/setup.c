@@ -2,6 +2,11 @@
  * reaches into struct policy_setup. */
 #include "policy/setup.h"
 
+#include <errno.h>
+
+#include "text/placeholder.h"
+#include "util/arena.h"
+
 struct arena *
 policy_setup_arena(struct policy_setup *setup)
 {
@@ -44,4 +49,36 @@ policy_setup_table_condition(struct policy_setup *setup, const struct section *s
 			     const char *option, const struct table *table)
 {
 	return condition_read_with_table(s, &setup->scope, option, table);
+}
+
+static int
+setup_name_policy(struct policy_setup *setup, const struct section *s, const char *option,
+		  enum placeholder what, const char *title)
+{
+	const struct condition_scope *scope = &setup->scope;
+	const struct policy_results *results = scope->results(scope->ctx, s, option, title);
+
+	if (results == NULL)
+		return -EINVAL;
+	if (what == PLACEHOLDER_SCORE && !results->scored)
+		return section_error(s, option, "%s: policy '%s' finds no score", option,
+				     title);
+	setup->named_policies = arena_grow(scope->arena, setup->named_policies, setup->n_named,
+					   &setup->cap_named, sizeof(*setup->named_policies));
+	setup->named_policies[setup->n_named++] = title;
+	return 0;
+}
+
+int
+policy_setup_template(struct policy_setup *setup, const struct section *s, const char *option,
+		      const struct template *t)
+{
+	enum placeholder what;
+	const char *title;
+	size_t at = 0;
+	int r = 0;
+
+	while (t != NULL && (title = template_next_policy(t, &at, &what)) != NULL)
+		r |= setup_name_policy(setup, s, option, what, title);
+	return r < 0 ? -EINVAL : 0;
 }

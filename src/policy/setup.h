@@ -15,6 +15,9 @@ struct policy_setup {
 	/* Of policy_setup_rule(); {0} at first. */
 	const struct policy_rule **rules;
 	size_t n_rules, cap_rules;
+	/* Titles that placeholders name, by policy_setup_template(); {0} at first. */
+	const char **named_policies;
+	size_t n_named, cap_named;
 };
 
 /* After configure(): adds what the conditions of the rules need. Example, a map with `when` of

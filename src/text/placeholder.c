@@ -32,12 +32,14 @@ static const struct option_also placeholders_also[] = {
 	{"rule", "symbol title"},
 	{"name", "filename file_name file attachment part"},
 	{"header:", "subject header_subject h_subject hdr"},
+	{"result:", "result virus verdict"},
+	{"score:", "score spam_score hits"},
 	{.word = NULL},
 };
 
 struct template_piece {
 	enum placeholder what; /* PLACEHOLDER_COUNT: literal text */
-	const char *text;      /* that text; of %{header:Name} the field's name */
+	const char *text;      /* that text; of %{header:Name} the field's name, and so on */
 	size_t len;
 };
 
@@ -57,17 +59,21 @@ struct template_compiler {
 	size_t why_size;
 };
 
+static bool
+has_own_name(enum placeholder what)
+{
+	return what >= PLACEHOLDER_HEADER && what < PLACEHOLDER_COUNT;
+}
+
 /* The placeholder of that name ("header:Subject" is one of HEADER), or PLACEHOLDER_COUNT. */
 static enum placeholder
 find_placeholder(const char *s, size_t len)
 {
-	size_t header = strlen(placeholder_names[PLACEHOLDER_HEADER]);
+	for (unsigned i = 0; i < PLACEHOLDER_COUNT; i++) {
+		size_t n = strlen(placeholder_names[i]);
 
-	if (len >= header && memcmp(s, placeholder_names[PLACEHOLDER_HEADER], header) == 0)
-		return PLACEHOLDER_HEADER;
-	for (unsigned i = 0; i < PLACEHOLDER_HEADER; i++) {
-		if (strlen(placeholder_names[i]) == len &&
-		    memcmp(s, placeholder_names[i], len) == 0)
+		if ((len == n || (len > n && has_own_name((enum placeholder)i))) &&
+		    memcmp(s, placeholder_names[i], n) == 0)
 			return (enum placeholder)i;
 	}
 	return PLACEHOLDER_COUNT;
@@ -100,20 +106,23 @@ static int
 add_placeholder_piece(const struct template_compiler *c, const char *s, size_t len)
 {
 	enum placeholder what = find_placeholder(s, len);
-	size_t prefix = what == PLACEHOLDER_HEADER
-				? strlen(placeholder_names[PLACEHOLDER_HEADER])
-				: len;
+	size_t prefix = has_own_name(what) ? strlen(placeholder_names[what]) : len;
 
 	if (what == PLACEHOLDER_COUNT)
 		return refuse_unknown_placeholder(c, arena_strndup(c->arena, s, len));
 	if (!(c->allowed & PLACEHOLDER_BIT(what))) {
 		snprintf(c->why, c->why_size, "there is no '%%{%s%s}' here",
-			 placeholder_names[what], what == PLACEHOLDER_HEADER ? "..." : "");
+			 placeholder_names[what], has_own_name(what) ? "..." : "");
 		return -EINVAL;
 	}
 	if (what == PLACEHOLDER_HEADER && !str_is_header_name(s + prefix, len - prefix)) {
 		snprintf(c->why, c->why_size, "'%.*s' in a placeholder is no header's name",
 			 (int)(len - prefix > 64 ? 64 : len - prefix), s + prefix);
+		return -EINVAL;
+	}
+	if (has_own_name(what) && len == prefix) {
+		snprintf(c->why, c->why_size, "the title of a policy is missing in '%%{%s}'",
+			 placeholder_names[what]);
 		return -EINVAL;
 	}
 	c->t->uses |= PLACEHOLDER_BIT(what);
@@ -193,11 +202,28 @@ template_uses(const struct template *t)
 	return t->uses;
 }
 
+const char *
+template_next_policy(const struct template *t, size_t *at, enum placeholder *ret_what)
+{
+	while (*at < t->n) {
+		const struct template_piece *p = &t->pieces[(*at)++];
+
+		*ret_what = p->what;
+		if (p->what == PLACEHOLDER_RESULT || p->what == PLACEHOLDER_SCORE)
+			return p->text;
+	}
+	return NULL;
+}
+
 static const char *
 get_piece_value(const struct template_piece *p, const struct placeholder_values *values)
 {
-	if (p->what != PLACEHOLDER_HEADER)
+	if (!has_own_name(p->what))
 		return values->value[p->what];
+	if (p->what != PLACEHOLDER_HEADER)
+		return values->found == NULL
+			       ? NULL
+			       : values->found(values->found_ctx, p->what, p->text);
 	return values->header == NULL ? NULL : values->header(values->ctx, p->text);
 }
 

@@ -25,7 +25,8 @@
 #define TEXT_PLACEHOLDERS                                                                      \
 	(PLACEHOLDER_BIT(PLACEHOLDER_SENDER) | PLACEHOLDER_BIT(PLACEHOLDER_SENDER_DOMAIN) |    \
 	 PLACEHOLDER_BIT(PLACEHOLDER_AUTH_USER) | PLACEHOLDER_BIT(PLACEHOLDER_DATE) |          \
-	 PLACEHOLDER_BIT(PLACEHOLDER_ID) | PLACEHOLDER_BIT(PLACEHOLDER_HEADER))
+	 PLACEHOLDER_BIT(PLACEHOLDER_ID) | PLACEHOLDER_BIT(PLACEHOLDER_HEADER) |               \
+	 PLACEHOLDERS_FOUND)
 
 /* ---- reading ---- */
 
@@ -245,7 +246,8 @@ struct line_values {
 	struct arena *arena;
 	struct placeholder_values plain, escaped; /* cleaned; and escaped for HTML */
 	bool html;				  /* the line is HTML */
-	bool empty; /* a %{header:Name} of the line that is being expanded is empty */
+	bool empty; /* a %{header:Name}, %{score:TITLE} or %{result:TITLE} of the line that is
+		       being expanded is empty */
 };
 
 static const char *
@@ -282,14 +284,9 @@ clean_value(struct arena *arena, const char *value)
 	return copy;
 }
 
-/* The getter of %{header:Name}. */
 static const char *
-fill_header_value(void *ctx, const char *name)
+fill_named_value(struct line_values *v, const char *value)
 {
-	struct line_values *v = ctx;
-	const char *value =
-		v->sent->header == NULL ? NULL : v->sent->header(v->sent->ctx, name);
-
 	if (value != NULL)
 		value = clean_value(v->arena, value);
 	if (value == NULL || *value == '\0') {
@@ -297,6 +294,27 @@ fill_header_value(void *ctx, const char *name)
 		return NULL;
 	}
 	return v->html ? escape_value(v->arena, value) : value;
+}
+
+/* The getter of %{header:Name}. */
+static const char *
+fill_header_value(void *ctx, const char *name)
+{
+	struct line_values *v = ctx;
+
+	return fill_named_value(
+		v, v->sent->header == NULL ? NULL : v->sent->header(v->sent->ctx, name));
+}
+
+/* That of %{result:TITLE} and %{score:TITLE}. */
+static const char *
+fill_found_value(void *ctx, enum placeholder what, const char *title)
+{
+	struct line_values *v = ctx;
+	const struct placeholder_values *sent = v->sent;
+
+	return fill_named_value(
+		v, sent->found == NULL ? NULL : sent->found(sent->found_ctx, what, title));
 }
 
 static const char *
@@ -329,6 +347,8 @@ fill_line_values(const struct text_template *t, struct line_values *v)
 	}
 	v->plain.header = v->escaped.header = fill_header_value;
 	v->plain.ctx = v->escaped.ctx = v;
+	v->plain.found = v->escaped.found = fill_found_value;
+	v->plain.found_ctx = v->escaped.found_ctx = v;
 }
 
 /* True when one of the line's placeholders is empty; the line has been expanded. */

@@ -40,7 +40,8 @@ struct text_template {
 };
 
 /* Reads the four options. HTML that would hide or change what follows it is refused. The
- * section may use sender, sender_domain, auth_user, date, id and header as placeholders. 0 or
+ * section may use sender, sender_domain, auth_user, date, id, header, result and score as
+ * placeholders. 0 or
  * -EINVAL after section_error(). The arena owns all of *ret. */
 int text_template_read(struct arena *arena, const struct section *s, struct text_template *ret);
 
