@@ -13,6 +13,9 @@
  * text of its "error". rspamd closes without an answer when the message is above its
  * max_message, as when it dies: CUT.
  *
+ * When its task_timeout ends before all its checks, it answers with what it has found by then
+ * and does not say so, which may be NO_ACTION. With soft_reject_on_timeout it is SOFT_REJECT.
+ *
  * It must be asked with the whole connection open: it takes a half-close for a client that has
  * gone. */
 #ifndef SERVICE_RSPAMD_H
@@ -37,7 +40,8 @@ struct arena;
 
 /* What rspamd is told about the message; NULL and "": nothing. Bytes that may not stand in a
  * value become '?': all but printable ASCII, in addresses all but that and UTF-8. (rspamd puts
- * some of the values into its answer as they came.) */
+ * some of the values into its answer as they came, and takes no notice of an address that is
+ * not ASCII.) */
 struct rspamd_request {
 	const char *ip; /* of the client: "192.0.2.1", "192.0.2.1:40000", "[2001:db8::1]:25" */
 	const char *helo;
@@ -94,16 +98,18 @@ struct rspamd_removal {
  * Lists may be NULL when their number is 0. Removals come before additions.
  *
  * Values of header fields, and the subject, are folded with LF and a blank, as struct header
- * (session/headers.h) has them. CR, NUL and other control characters are taken out, and a line
- * end without a blank behind it gets a tab. Their lines are as long as rspamd made them, the
- * subject is one long line of encoded words. Names of fields are checked. */
+ * (session/headers.h) has them. There is no blank in front. CR, NUL and other control
+ * characters are taken out, and a line end without a blank behind it gets a tab. Their lines
+ * are as long as rspamd made them, the subject is one long line of encoded words. Names of
+ * fields are checked. */
 struct rspamd_answer {
 	enum rspamd_action action;
 	enum rspamd_instead instead;
 	const char *action_name; /* as rspamd has it, printable ASCII: "add header" */
 	bool is_skipped;	 /* not all was looked at; with GTUBE it is still a REJECT */
 	bool no_action;		 /* the action is not to be carried out, the changes are */
-	int64_t score, required_score; /* in hundredths */
+	/* In hundredths. required_score is that of a refusal; 0 where rspamd has none. */
+	int64_t score, required_score;
 	struct rspamd_symbol *symbols;
 	size_t n_symbols;
 	const char *smtp_message;     /* printable ASCII, one line; or NULL */

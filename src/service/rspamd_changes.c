@@ -51,8 +51,11 @@ rspamd_copy_value(struct arena *arena, const json_t *string)
 {
 	const char *s = json_string_value(string);
 	size_t len = json_string_length(string);
+	size_t blanks = str_blank_run(s, len);
 	struct buf value = {0};
 
+	s += blanks;
+	len -= blanks;
 	for (bool is_first = true; is_first || len > 0; is_first = false) {
 		const char *lf = len > 0 ? memchr(s, '\n', len) : NULL;
 		size_t n = lf ? (size_t)(lf - s) : len;

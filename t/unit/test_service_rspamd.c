@@ -404,6 +404,7 @@ test_values_of_fields(void **state)
 	} values[] = {
 		{"a", "a"},
 		{"", ""},
+		{" \\t a b ", "a b "},
 		{"a;\\n\\tb", "a;\n\tb"},
 		{"a;\\r\\n\\tb\\r\\n c", "a;\n\tb\n c"},
 		{"one\\nX-More: two", "one\n\tX-More: two"},
