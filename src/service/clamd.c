@@ -90,8 +90,8 @@ copy_printable(char *to, size_t max, const char *from, size_t len)
 	to[n] = '\0';
 }
 
-/* "(null)" is what some versions say in place of a limit's name. With ExtendedDetectionInfo a
- * name has more behind it: "(null)(d41d8c...:204800)". */
+/* Its begin counts: behind it stands which limit, or which kind of file. "(null)" is what some
+ * versions say in place of a limit's name. */
 static enum clamd_result
 result_of_name(const char *name)
 {
