@@ -1,0 +1,293 @@
+/* Asks a real server one question, over a blocking connection, and prints the answer in a line.
+ *
+ *	ask_server unix:/run/clamd.ctl clamd scan <mail     answered clean
+ *	                                                    answered infected Eicar-Test
+ *	                                                    too-big "INSTREAM size limit ..."
+ *	ask_server inet:783@127.0.0.1 spamd symbols <mail   answered spam 700 500 FOO,BAR
+ *	ask_server inet:783@127.0.0.1 spamd headers <mail   answered ham 0 500 "X-A: b" "To: c"
+ *
+ * The message is standard input, and is the content in parts: the header block, and the body.
+ * Scores are hundredths. Also: clamd ping, clamd version, spamd ping; spamd takes a user as a
+ * further argument. Exit status: 0, also for answers that are failures; 1 when it cannot ask.
+ *
+ * A further server has a line in servers[] for each of its questions. */
+#include <errno.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "service/clamd.h"
+#include "service/spamd.h"
+#include "util/addr.h"
+#include "util/str.h"
+
+#define MAX_ANSWER   (1u << 20)
+#define ANSWER_MS    60000 /* that nothing happens */
+#define PROGRAM_NAME "ask_server"
+
+/* The question, with the content; arg: the further argument, or NULL. */
+typedef struct exchange *make_fn(const struct exchange_content *content, const char *arg);
+typedef void print_fn(void);
+
+static struct clamd_exchange clamd;
+static struct spamd_exchange spamd;
+
+static void
+die(const char *what)
+{
+	fprintf(stderr, PROGRAM_NAME ": %s: %s\n", what, strerror(errno));
+	exit(EXIT_FAILURE);
+}
+
+static struct exchange *
+make_clamd_scan(const struct exchange_content *content, const char *arg)
+{
+	(void)arg;
+	clamd_scan(&clamd, content);
+	return &clamd.base;
+}
+
+static struct exchange *
+make_clamd_ping(const struct exchange_content *content, const char *arg)
+{
+	(void)content;
+	(void)arg;
+	clamd_ping(&clamd);
+	return &clamd.base;
+}
+
+static struct exchange *
+make_clamd_version(const struct exchange_content *content, const char *arg)
+{
+	(void)content;
+	(void)arg;
+	clamd_version(&clamd);
+	return &clamd.base;
+}
+
+static void
+print_clamd_scan(void)
+{
+	static const char *const names[] = {"clean", "infected", "scan-limit", "encrypted"};
+
+	printf(" %s%s%s", names[clamd.result], clamd.virus[0] != '\0' ? " " : "", clamd.virus);
+}
+
+static void
+print_clamd_version(void)
+{
+	printf(" %s", clamd.version);
+}
+
+static struct exchange *
+make_spamd_symbols(const struct exchange_content *content, const char *arg)
+{
+	spamd_symbols(&spamd, content, arg);
+	return &spamd.base;
+}
+
+static struct exchange *
+make_spamd_headers(const struct exchange_content *content, const char *arg)
+{
+	spamd_headers(&spamd, content, arg);
+	return &spamd.base;
+}
+
+static struct exchange *
+make_spamd_ping(const struct exchange_content *content, const char *arg)
+{
+	(void)content;
+	(void)arg;
+	spamd_ping(&spamd);
+	return &spamd.base;
+}
+
+static void
+print_spamd_symbols(void)
+{
+	printf(" %s %lld %lld ", spamd.is_spam ? "spam" : "ham", (long long)spamd.score,
+	       (long long)spamd.required);
+	for (size_t i = 0; i < spamd.n_symbols; i++)
+		printf("%s%.*s", i > 0 ? "," : "", (int)spamd.symbols[i].len,
+		       spamd.symbols[i].data);
+}
+
+static void
+print_spamd_headers(void)
+{
+	print_spamd_symbols();
+	for (size_t i = 0; i < spamd.n_fields; i++) {
+		struct buf value = {0};
+
+		str_append_printable(&value, spamd.fields[i].value,
+				     strlen(spamd.fields[i].value), 1000);
+		printf(" \"%s: %s\"", spamd.fields[i].name, buf_string(&value));
+		buf_free(&value);
+	}
+}
+
+static void
+print_nothing(void)
+{
+}
+
+static const struct server {
+	const char *name, *question;
+	bool has_content;
+	make_fn *make;
+	print_fn *print; /* what is behind "answered" */
+} servers[] = {
+	{"clamd", "scan", true, make_clamd_scan, print_clamd_scan},
+	{"clamd", "ping", false, make_clamd_ping, print_nothing},
+	{"clamd", "version", false, make_clamd_version, print_clamd_version},
+	{"spamd", "symbols", true, make_spamd_symbols, print_spamd_symbols},
+	{"spamd", "headers", true, make_spamd_headers, print_spamd_headers},
+	{"spamd", "ping", false, make_spamd_ping, print_nothing},
+};
+
+static int
+connect_to(const char *spec)
+{
+	const char *why;
+	struct addr a;
+	int fd;
+
+	if (addr_parse(spec, &a, &why) < 0) {
+		fprintf(stderr, PROGRAM_NAME ": %s: %s\n", spec, why);
+		exit(EXIT_FAILURE);
+	}
+	fd = socket(a.sa.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || connect(fd, &a.sa, a.len) < 0)
+		die(spec);
+	return fd;
+}
+
+/* Sends from the front of out what the server takes now. False: it takes no more. */
+static bool
+send_some(int fd, struct buf *out)
+{
+	ssize_t n = send(fd, out->data, out->len, MSG_DONTWAIT | MSG_NOSIGNAL);
+
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR;
+	buf_consume(out, (size_t)n);
+	return true;
+}
+
+static enum exchange_state
+receive_some(int fd, struct exchange *x)
+{
+	char data[4096];
+	ssize_t n = recv(fd, data, sizeof(data), MSG_DONTWAIT);
+
+	if (n > 0)
+		return x->ops->read(x, data, (size_t)n);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return EXCHANGE_GOES_ON;
+	return x->ops->end(x); /* a reset ends it, too: what came before it was read */
+}
+
+/* Writes and reads until there is an answer. After a write error it only reads. */
+static enum exchange_state
+ask(int fd, struct exchange *x)
+{
+	enum exchange_state state = EXCHANGE_GOES_ON;
+	struct buf out = {0};
+	bool takes = true;
+
+	x->max_answer = MAX_ANSWER;
+	x->ops->begin(x);
+	while (state == EXCHANGE_GOES_ON) {
+		struct pollfd p = {.fd = fd, .events = POLLIN};
+
+		if (takes && out.len == 0)
+			x->ops->write(x, &out);
+		if (takes && out.len > 0)
+			p.events |= POLLOUT;
+		if (poll(&p, 1, ANSWER_MS) <= 0) {
+			errno = ETIMEDOUT;
+			die("no answer");
+		}
+		if (p.revents & POLLIN)
+			state = receive_some(fd, x);
+		else if (p.revents & POLLOUT)
+			takes = send_some(fd, &out);
+		else
+			state = x->ops->end(x);
+	}
+	buf_free(&out);
+	return state;
+}
+
+static void
+print_answer(const struct server *server, const struct exchange *x, enum exchange_state state)
+{
+	static const char *const states[] = {
+		[EXCHANGE_ANSWERED] = "answered",	  [EXCHANGE_CUT] = "cut",
+		[EXCHANGE_BAD_ANSWER] = "bad-answer",	  [EXCHANGE_TOO_BIG] = "too-big",
+		[EXCHANGE_SERVER_ERROR] = "server-error",
+	};
+
+	fputs(states[state], stdout);
+	if (state == EXCHANGE_ANSWERED)
+		server->print();
+	else if (state != EXCHANGE_CUT)
+		printf(" \"%s\"", x->text);
+	putchar('\n');
+}
+
+static void
+read_input(struct buf *message)
+{
+	ssize_t n;
+
+	do {
+		n = read(STDIN_FILENO, buf_reserve(message, 65536), 65536);
+		if (n < 0)
+			die("standard input");
+		message->len += (size_t)n;
+	} while (n > 0);
+}
+
+static void
+ask_and_print(const char *spec, const struct server *server, const char *arg)
+{
+	struct buf message = {0};
+	struct slice parts[2];
+	struct exchange_content content;
+	struct exchange *x;
+	const char *body;
+	int fd = connect_to(spec);
+
+	if (server->has_content)
+		read_input(&message);
+	parts[0].data = buf_string(&message);
+	body = memmem(parts[0].data, message.len, "\r\n\r\n", 4);
+	parts[0].len = body != NULL ? (size_t)(body + 4 - parts[0].data) : 0;
+	parts[1].data = parts[0].data + parts[0].len;
+	parts[1].len = message.len - parts[0].len;
+	content = (struct exchange_content){parts, 2, message.len};
+	x = server->make(&content, arg);
+	print_answer(server, x, ask(fd, x));
+	x->ops->release(x);
+	buf_free(&message);
+	close(fd);
+}
+
+int
+main(int argc, char **argv)
+{
+	for (size_t i = 0; argc >= 4 && argc <= 5 && i < sizeof(servers) / sizeof(*servers);
+	     i++) {
+		if (strcmp(argv[2], servers[i].name) == 0 &&
+		    strcmp(argv[3], servers[i].question) == 0) {
+			ask_and_print(argv[1], &servers[i], argv[4]);
+			return EXIT_SUCCESS;
+		}
+	}
+	fprintf(stderr, "usage: " PROGRAM_NAME " ADDRESS SERVER QUESTION [ARGUMENT]\n");
+	return EXIT_FAILURE;
+}
