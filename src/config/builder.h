@@ -15,6 +15,8 @@
 #include "policy/setup.h"
 
 struct diagnostics;
+struct service;
+struct service_kind;
 struct source;
 
 /* A table, condition or policy: a section that other sections name by its title. */
@@ -49,7 +51,8 @@ struct config_builder {
 	struct regex_limits regex;
 	struct content_limits view;
 	struct condition_scope scope; /* finds tables and conditions for policies */
-	struct definitions tables, conditions, policies;
+	struct definitions tables, conditions, services, policies;
+	struct service **services_read;		 /* the config's */
 	struct counted_policy *counted_policies; /* the config's */
 	struct counted_rule *counted_rules;
 	size_t cap_counted_policies, cap_counted_rules;
@@ -62,6 +65,18 @@ void builder_make_definitions(struct config_builder *b);
  * was reported unless a refused section may be it. Its object may be NULL. */
 struct definition *builder_find_policy(struct config_builder *b, const struct section *s,
 				       const char *option, const char *title);
+
+/* The service with this title, likewise. */
+struct definition *builder_find_service(struct config_builder *b, const struct section *s,
+					const char *option, const char *title);
+
+/* Reads the services, whose sections are known, before the policies. In service.c. */
+extern const struct option builder_service_options[];
+void builder_read_services(struct config_builder *b);
+/* For a policy that asks servers of this kind. NULL after section_error() at the option. */
+const struct service *builder_use_service(struct config_builder *b, const struct section *s,
+					  const char *option, const char *name,
+					  const struct service_kind *kind);
 
 /* The numbers of a policy that a chain names, and those of its rules: given at the first call
  * for it. In counted.c. */
@@ -87,6 +102,9 @@ const struct section *builder_find_group(struct config_builder *b, const char *k
  */
 uint64_t builder_read_number(const struct section *s, const char *option, uint64_t least,
 			     uint64_t most);
+
+/* Milliseconds of an option, after section_error() when there are none. In config.c. */
+uint64_t builder_read_timeout(const struct section *s, const char *option);
 
 /* Reads control { }; and, when the listeners are known, compares its sockets with theirs. In
  * control.c. */

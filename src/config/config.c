@@ -28,6 +28,8 @@
 #define MEMORY_MIN	 (4u << 20) /* a worker needs about 1 MiB between messages */
 #define SPOOL_FILES_MAX	 4096u
 #define SENDMAIL_WAIT_MS 10000u /* Sendmail's default timeout for a reply of a filter */
+#define SENDMAIL_EOM_WAIT_MS                                                                   \
+	240000u /* it waits 300 s for the last one, whatever comes before */
 
 const struct section *
 builder_find_group(struct config_builder *b, const char *kind)
@@ -65,8 +67,8 @@ read_max_memory(const struct section *s)
 	return bytes == 0 ? UINT64_MAX : bytes;
 }
 
-static uint64_t
-read_timeout(const struct section *s, const char *option)
+uint64_t
+builder_read_timeout(const struct section *s, const char *option)
 {
 	uint64_t ms = section_number(s, option);
 
@@ -103,14 +105,14 @@ read_worker_settings(struct config_builder *b)
 	if (c->workers == 0)
 		c->workers = count_cpus();
 	c->max_sessions = builder_read_number(s, "max_sessions", 1, 1000000);
-	c->hang_timeout_ms = read_timeout(s, "hang_timeout");
+	c->hang_timeout_ms = builder_read_timeout(s, "hang_timeout");
 	if (c->hang_timeout_ms >= SENDMAIL_WAIT_MS)
 		section_warning(s, "hang_timeout",
 				"hang_timeout: should be less than 10s, because Sendmail waits "
 				"no longer for a reply");
-	c->load_timeout_ms = read_timeout(s, "load_timeout");
-	c->drain_timeout_ms = read_timeout(s, "drain_timeout");
-	c->stop_timeout_ms = read_timeout(s, "stop_timeout");
+	c->load_timeout_ms = builder_read_timeout(s, "load_timeout");
+	c->drain_timeout_ms = builder_read_timeout(s, "drain_timeout");
+	c->stop_timeout_ms = builder_read_timeout(s, "stop_timeout");
 	c->max_memory = read_max_memory(s);
 	c->max_messages = section_number(s, "max_messages");
 	c->core_dumps = section_bool(s, "core_dumps");
@@ -135,11 +137,16 @@ read_message_limits(struct config_builder *b)
 	b->view.parts = (unsigned)builder_read_number(s, "mime_parts", 1, 1000000);
 	b->view.depth = (unsigned)builder_read_number(s, "mime_depth", 1, 10000);
 	b->regex.steps = (uint32_t)builder_read_number(s, "regex_steps", 1, UINT32_MAX);
-	b->regex.time_us = read_timeout(s, "regex_time") * 1000;
+	b->regex.time_us = builder_read_timeout(s, "regex_time") * 1000;
 	c->regex_steps = b->regex.steps;
-	c->negotiate_timeout_ms = read_timeout(s, "negotiate_timeout");
-	c->idle_timeout_ms = read_timeout(s, "idle_timeout");
-	c->frame_timeout_ms = read_timeout(s, "frame_timeout");
+	c->negotiate_timeout_ms = builder_read_timeout(s, "negotiate_timeout");
+	c->idle_timeout_ms = builder_read_timeout(s, "idle_timeout");
+	c->frame_timeout_ms = builder_read_timeout(s, "frame_timeout");
+	c->wait_time_ms = builder_read_timeout(s, "wait_time");
+	if (c->wait_time_ms > SENDMAIL_EOM_WAIT_MS)
+		section_warning(s, "wait_time",
+				"wait_time: should be less than 4m, because Sendmail waits 5m "
+				"from the end of a message");
 }
 
 static bool

@@ -17,6 +17,7 @@
 #include "util/log.h"
 
 struct read_files;
+struct service;
 
 #define CONFIG_HISTORY_MAX 65536u /* messages that are remembered */
 #define CONFIG_WORKERS_MAX 1024u
@@ -65,6 +66,10 @@ struct config {
 		LOG_MESSAGES_ACTED, /* only messages that a policy acted on */
 		LOG_MESSAGES_NONE
 	} log_messages;
+
+	const struct service *const *services; /* in the files' order */
+	size_t n_services, n_servers;
+	uint64_t wait_time_ms; /* of one message, for all services */
 
 	const struct listener_conf *listeners; /* in the files' order */
 	size_t n_listeners;

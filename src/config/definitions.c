@@ -1,4 +1,4 @@
-/* Makes what other sections name by its title: tables, conditions, policies.
+/* Makes what other sections name by its title: tables, conditions, services, policies.
  *
  * Input: the sections of these kinds. Output: their objects, found by title from then on. The
  * order matters: a policy needs its conditions, a condition needs its tables and the
@@ -240,6 +240,20 @@ builder_find_policy(struct config_builder *b, const struct section *s, const cha
 	return find_definition_or_report(b, &b->policies, "policy", s, option, name);
 }
 
+struct definition *
+builder_find_service(struct config_builder *b, const struct section *s, const char *option,
+		     const char *name)
+{
+	return find_definition_or_report(b, &b->services, "service", s, option, name);
+}
+
+static const struct service *
+use_service_in_scope(void *ctx, const struct section *s, const char *option, const char *name,
+		     const struct service_kind *kind)
+{
+	return builder_use_service(ctx, s, option, name, kind);
+}
+
 static void
 collect_definitions(struct config_builder *b, const char *kind, struct definitions *known)
 {
@@ -346,8 +360,11 @@ static void
 make_policy_instance(struct config_builder *b, struct definition *p)
 {
 	const struct section *s = p->section;
-	struct policy_setup setup = {
-		.title = section_title(s), .scope = b->scope, .view = b->view};
+	struct policy_setup setup = {.title = section_title(s),
+				     .scope = b->scope,
+				     .view = b->view,
+				     .service = use_service_in_scope,
+				     .service_ctx = b};
 	struct policy_inst *inst = arena_zalloc(b->arena, sizeof(*inst));
 
 	inst->ops = find_policy_ops(section_kind(s));
@@ -377,9 +394,11 @@ builder_make_definitions(struct config_builder *b)
 					    .ctx = b};
 	collect_definitions(b, "table", &b->tables);
 	collect_definitions(b, "condition", &b->conditions);
+	collect_definitions(b, "service", &b->services);
 	for (size_t i = 0; policy_registry[i] != NULL; i++)
 		collect_definitions(b, policy_registry[i]->name, &b->policies);
 	load_tables(b);
+	builder_read_services(b);
 	read_all_conditions(b);
 	for (size_t i = 0; i < b->policies.n; i++)
 		make_policy_instance(b, b->policies.list + i);
@@ -406,4 +425,5 @@ builder_warn_unused(struct config_builder *b)
 	warn_unused_definitions(&b->policies, "is in no chain, so it never runs");
 	warn_unused_definitions(&b->conditions, "is not used");
 	warn_unused_definitions(&b->tables, "is not used");
+	warn_unused_definitions(&b->services, "is not used");
 }

@@ -161,6 +161,7 @@ make_listener_chain(struct config_builder *b, const struct section *s, struct li
 	chain->listener = l->name;
 	chain->monitor = section_has(s, "mode_override");
 	chain->limits = b->config->limits;
+	chain->wait_time_ms = b->config->wait_time_ms;
 	chain->regex = b->regex;
 	chain->view = b->view;
 	read_chain_policies(b, s, chain);

@@ -6,6 +6,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "config/builder.h"
 #include "config/config.h"
 #include "config/paths.h"
 #include "match/table.h"
@@ -148,6 +149,9 @@ static const struct option limits_options[] = {
 	{"regex_time", OPTION_DURATION, "100ms",
 	 .help = "maximum time of all matches of regular expressions for one message",
 	 .also = "regex_timeout"},
+	{"wait_time", OPTION_DURATION, "100s",
+	 .help = "maximum time that one message waits for services, all together",
+	 .also = "max_wait wait service_timeout"},
 	{"negotiate_timeout", OPTION_DURATION, "10s",
 	 .help = "close a connection on which no milter session begins within this time",
 	 .also = "connect_timeout milter_connect_timeout"},
@@ -229,6 +233,9 @@ const struct option config_options[] = {
 	{"condition", OPTION_SECTION, .options = condition_options,
 	 .help = "options that must all hold for a message or recipient",
 	 .also = "acl match class settings policy_bank if"},
+	{"service", OPTION_SECTION, .options = builder_service_options,
+	 .help = "servers of one kind that policies ask, such as clamd",
+	 .also = "servers backend upstream scanner antivirus external_services"},
 	{"listener", OPTION_SECTION, .options = listener_options,
 	 .help = "a socket for MTAs, and its chain of policies",
 	 .also = "frontend bind listen socket server smtpd_milters milter inet"},

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "service/service.h"
 #include "stats/counters.h"
 #include "util/arena.h"
 
@@ -60,6 +61,19 @@ pack_counted(struct buf *b, const struct config *cfg)
 	}
 }
 
+/* What the master tells of them: names and addresses. */
+static void
+pack_service(struct buf *b, const struct service *s)
+{
+	buf_append(b, &s->n, sizeof(s->n));
+	pack_text(b, s->name);
+	pack_text(b, s->kind != NULL ? s->kind->name : NULL);
+	for (size_t i = 0; i < s->n; i++) {
+		buf_append(b, &s->servers[i].number, sizeof(s->servers[i].number));
+		pack_text(b, s->servers[i].text);
+	}
+}
+
 void
 settings_pack(const struct config *cfg, struct buf *b)
 {
@@ -72,6 +86,8 @@ settings_pack(const struct config *cfg, struct buf *b)
 	pack_text(b, cfg->metrics);
 	for (size_t i = 0; i < cfg->n_listeners; i++)
 		pack_listener(b, &cfg->listeners[i]);
+	for (size_t i = 0; i < cfg->n_services; i++)
+		pack_service(b, cfg->services[i]);
 	pack_counted(b, cfg);
 }
 
@@ -196,6 +212,55 @@ take_listeners(struct settings_reader *r, size_t n, struct config *cfg)
 	cfg->n_listeners = n;
 }
 
+static const struct service_server *
+take_servers(struct settings_reader *r, size_t n, size_t n_servers)
+{
+	struct service_server *list;
+
+	if (n == 0 || n > SERVICE_SERVERS_MAX) {
+		r->failed = true;
+		return NULL;
+	}
+	list = arena_zalloc(r->arena, n * sizeof(*list));
+	for (size_t i = 0; i < n && !r->failed; i++) {
+		take_struct(r, &list[i].number, sizeof(list[i].number));
+		list[i].text = take_string(r);
+		r->failed |= list[i].number >= n_servers;
+	}
+	return list;
+}
+
+static const struct service *
+take_service(struct settings_reader *r, size_t n_servers)
+{
+	struct service *s = arena_zalloc(r->arena, sizeof(*s));
+	struct service_kind *kind = arena_zalloc(r->arena, sizeof(*kind));
+
+	take_struct(r, &s->n, sizeof(s->n));
+	s->name = take_string(r);
+	kind->name = take_string_or_null(r);
+	s->kind = kind->name != NULL ? kind : NULL;
+	s->servers = take_servers(r, s->n, n_servers);
+	return s;
+}
+
+static void
+take_services(struct settings_reader *r, const struct config *raw, struct config *cfg)
+{
+	const struct service **list;
+
+	if (raw->n_services > SERVICE_SERVERS_MAX || raw->n_servers > SERVICE_SERVERS_MAX) {
+		r->failed = true;
+		return;
+	}
+	list = arena_zalloc(r->arena, (raw->n_services + 1) * sizeof(*list));
+	for (size_t i = 0; i < raw->n_services && !r->failed; i++)
+		list[i] = take_service(r, raw->n_servers);
+	cfg->services = list;
+	cfg->n_services = raw->n_services;
+	cfg->n_servers = raw->n_servers;
+}
+
 static void
 take_counted_policies(struct settings_reader *r, struct config *cfg)
 {
@@ -248,6 +313,7 @@ copy_numbers(struct config *cfg, const struct config *raw)
 	cfg->negotiate_timeout_ms = raw->negotiate_timeout_ms;
 	cfg->idle_timeout_ms = raw->idle_timeout_ms;
 	cfg->frame_timeout_ms = raw->frame_timeout_ms;
+	cfg->wait_time_ms = raw->wait_time_ms;
 	cfg->body_memory = raw->body_memory;
 	cfg->spool_files = raw->spool_files;
 	cfg->log_target = raw->log_target;
@@ -276,6 +342,7 @@ unpack_settings(struct settings_reader *r, struct config *cfg)
 	cfg->metrics = take_string(r);
 	cfg->metrics_addr = checked_address(r, raw.metrics_addr);
 	take_listeners(r, raw.n_listeners, cfg);
+	take_services(r, &raw, cfg);
 	take_counted_policies(r, cfg);
 	take_counted_rules(r, cfg);
 	r->failed |= r->left > 0 || raw.workers > CONFIG_WORKERS_MAX ||

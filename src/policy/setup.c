@@ -82,3 +82,10 @@ policy_setup_template(struct policy_setup *setup, const struct section *s, const
 		r |= setup_name_policy(setup, s, option, what, title);
 	return r < 0 ? -EINVAL : 0;
 }
+
+const struct service *
+policy_setup_service(struct policy_setup *setup, const struct section *s, const char *option,
+		     const struct service_kind *kind)
+{
+	return setup->service(setup->service_ctx, s, option, section_string(s, option), kind);
+}

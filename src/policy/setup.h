@@ -12,6 +12,10 @@ struct policy_setup {
 	const char *title;	      /* of the section */
 	struct condition_scope scope; /* finds tables and conditions; has the arena */
 	struct content_limits view;   /* of limits { } */
+	/* Finds services; NULL: there are none. */
+	const struct service *(*service)(void *ctx, const struct section *s, const char *option,
+					 const char *name, const struct service_kind *kind);
+	void *service_ctx;
 	/* Of policy_setup_rule(); {0} at first. */
 	const struct policy_rule **rules;
 	size_t n_rules, cap_rules;
