@@ -68,6 +68,7 @@ struct chain { /* of one listener; read-only after config_load() */
 	size_t n;
 	bool monitor; /* mode_override: all policies have mode monitor */
 	struct session_limits limits;
+	uint64_t wait_time_ms; /* of one message, for all services together */
 	struct regex_limits regex;
 	struct content_limits view;
 	/* Made by chain_prepare() from the fields above. */
@@ -99,6 +100,7 @@ struct at_work;
 struct chain_run;
 struct fatal_messages;
 struct log_record;
+struct question;
 
 /* What happened in a chain, for those who want to see why. */
 struct chain_step {
@@ -132,12 +134,13 @@ struct chain_shared {
 /* What the run needs of its surroundings: supplied by the worker's connection, and by stubs in
  * tests. host is host_ctx of the run. */
 struct chain_host {
-	/* One timer: chain_run_timer_expired() is due in ms; 0 disarms it. */
-	void (*set_timer)(void *host, unsigned ms);
+	/* Asks a service, as ask() of service/ask.h; and ends a question that is pending, as
+	 * ask_cancel(). */
+	bool (*ask)(void *host, struct question *q);
+	void (*cancel)(void *host, struct question *q);
 	/* The event that was suspended has its verdict: give chain_run_verdict() to
 	 * session_resume(), now or later. Callbacks of the policy are on the stack. */
 	void (*resumed)(void *host);
-	struct sd_event *(*loop)(void *host);
 	void (*log)(void *host, const struct log_record *record);
 	/* A message ended. verdict: as in the log line, NULL: aborted.
 	 * acted: a policy did something, or would have with mode enforce. Returns whether the
@@ -175,8 +178,6 @@ void chain_run_refuse(struct chain_run *run);
 /* The worker is about to close the connection, within a message perhaps: without a verdict that
  * message is "cut", in the log line too, rather than "aborted". Until chain_run_move(). */
 void chain_run_cut(struct chain_run *run);
-/* The timer of set_timer() expired. May call resumed(). */
-void chain_run_timer_expired(struct chain_run *run);
 /* The verdict of the event that was suspended, for session_resume(). */
 enum verdict chain_run_verdict(const struct chain_run *run);
 

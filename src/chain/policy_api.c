@@ -300,9 +300,3 @@ policy_quarantine(struct policy_call *c, const char *reason)
 	add_finding(c, FINDING_QUARANTINE, NULL, NULL, arena_strdup(policy_arena(c), reason));
 	c->quarantined |= c->rule_work == NULL;
 }
-
-struct sd_event *
-policy_loop(struct policy_call *c)
-{
-	return c->run->host->loop(c->run->host_ctx);
-}

@@ -99,6 +99,7 @@ begin_message_run(struct chain_run *run)
 	run->is_logged = false;
 	run->queue_id[0] = '\0';
 	run->regex_budget = (struct regex_budget){0};
+	run->waited_ms = 0;
 	run->size_limit = UINT64_MAX;
 	run->identity = (struct message_identity){0};
 	run->findings = (struct findings){0};

@@ -45,22 +45,22 @@
  *   the message is over a limit,     X-Mark is removed, the recipients are as they were; logged
  *   on_limit = "accept"              mark:undone moves:undone
  *
- * Suspend and resume. "scan" (message() at EOM) sends the body to a server and waits:
+ * Suspend and resume. "scan" (message() at EOM) asks a service:
  *
- *   eom      on_chain_event() runs the turns; message() of "scan" calls policy_suspend(c, 5000,
- *            cancel, arg), which arms the host's timer, and returns VERDICT_SUSPEND. The event
- *            returns VERDICT_SUSPEND too: the session reads no further.
- *   answer   the policy calls policy_resume(c, VERDICT_CONTINUE), from its event source. The
- *            timer is disarmed, the turn of "scan" is over, and the policies behind it have
- *            theirs (one may be suspended again). Then host->resumed() is called, and the host
- *            gives chain_run_verdict() to session_resume().
- *   or       the timer expires: cancel(arg) is called, and the policy has failed (on_error).
- *   or       the MTA aborts or hangs up: cancel(arg) is called, nothing more runs.
- *   or       chain_run_refuse(): cancel(arg) is called, the verdict is a tempfail.
+ *   eom      on_chain_event() runs the turns; message() of "scan" calls policy_ask(), which
+ *            gives the question to the host, and returns VERDICT_SUSPEND. The event returns
+ *            VERDICT_SUSPEND too: the session reads no further.
+ *   answer   the question is done: answered() of "scan" is called, the turn of "scan" is over
+ *            (unless it asks again), and the policies behind it have theirs (one may be
+ *            suspended again). Then host->resumed() is called, and the host gives
+ *            chain_run_verdict() to session_resume().
+ *   or       there is no answer: the policy has failed (on_error).
+ *   or       the MTA aborts or hangs up: the question is cancelled, nothing more runs.
+ *   or       chain_run_refuse(): the question is cancelled, the verdict is a tempfail.
  *
- * policy_resume() inside message(), after policy_suspend(), only stores the verdict, whether or
- * not another policy waited before (SUSPEND_ANSWERED); it is used when message() returns
- * VERDICT_SUSPEND. */
+ * A question that is done before policy_ask() returns (SUSPEND_ANSWERED) is looked at when
+ * message() has returned VERDICT_SUSPEND.
+ */
 #ifndef CHAIN_RUN_H
 #define CHAIN_RUN_H
 
@@ -70,6 +70,7 @@
 #include "chain/at_work.h"
 #include "chain/chain.h"
 #include "chain/report.h"
+#include "service/ask.h"
 #include "session/diff.h"
 #include "util/memory.h"
 
@@ -101,8 +102,8 @@ struct policy_title {
 
 enum suspend_state {
 	SUSPEND_NONE,
-	SUSPEND_WAITING,  /* policy_suspend() was called */
-	SUSPEND_ANSWERED, /* and policy_resume(), while its callback was still running */
+	SUSPEND_WAITING,  /* policy_ask() was called */
+	SUSPEND_ANSWERED, /* and the question is done, while its callback was still running */
 };
 
 /* A rule with mode monitor at work, and what is to be as before when it ends. */
@@ -162,9 +163,7 @@ struct policy_call { /* one policy at work on one message */
 
 	bool in_callback; /* its callback is on the stack */
 	enum suspend_state suspend;
-	enum verdict resume_verdict;
-	void (*cancel)(void *arg);
-	void *cancel_arg;
+	struct question *question; /* of policy_ask(); NULL: it has asked nothing */
 };
 
 /* Of what the MTA sent, for struct message_key; hashes, 0: not made yet. */
@@ -208,6 +207,7 @@ struct chain_run {
 	bool was_decided;	      /* final was set before the event at work */
 	bool is_logged; /* the message's verdict was returned, or it was aborted */
 	struct regex_budget regex_budget; /* of all policies but those that only monitor */
+	uint64_t waited_ms;		  /* for services */
 	uint64_t size_limit;		  /* bytes, the strictest of policy_set_size_limit() */
 	struct message_identity identity;
 	struct findings findings; /* of the message */
@@ -357,8 +357,12 @@ run_knows_size(const struct chain_run *run)
 
 /* suspend.c */
 bool run_is_suspended(const struct chain_run *run);
-/* Ends a suspension that is not needed any more: the timer is disarmed, cancel() called. */
+/* Ends a suspension that is not needed any more: the question is cancelled. */
 void cancel_suspension(struct policy_call *c);
+/* After a callback that returned VERDICT_SUSPEND, with an outcome of its question there: calls
+ * answered(), as often as the policy asks and has its outcome at once. The verdict of its turn;
+ * VERDICT_SUSPEND: it waits. */
+enum verdict take_outcome(struct policy_call *c);
 
 /* report.c */
 /* What the policy came to, as in the log line: "pass"; "": it was not called. */

@@ -1,5 +1,5 @@
-/* Policies that wait for an answer from outside: policy_suspend(), policy_resume(), the timer,
- * and the abort. The sequence stands in run.h.
+/* Policies that ask a service: policy_ask(), the outcome, and the abort. The sequence stands in
+ * run.h.
  *
  * Only the policy whose turn it is can be suspended: run->calls[run->next]. */
 #include "chain/run.h"
@@ -18,31 +18,115 @@ cancel_suspension(struct policy_call *c)
 	bool waits = c->suspend == SUSPEND_WAITING;
 
 	c->suspend = SUSPEND_NONE;
-	if (!waits)
-		return;
-	c->run->host->set_timer(c->run->host_ctx, 0);
-	c->cancel(c->cancel_arg);
+	if (waits)
+		c->run->host->cancel(c->run->host_ctx, c->question);
 }
 
-void
-policy_suspend(struct policy_call *c, unsigned timeout_ms, void (*cancel)(void *arg), void *arg)
+/* Asking. */
+
+static void
+release_exchange(void *arg)
 {
-	c->suspend = SUSPEND_WAITING;
-	c->cancel = cancel;
-	c->cancel_arg = arg;
-	c->run->host->set_timer(c->run->host_ctx, timeout_ms);
+	const struct question *q = arg;
+
+	if (q->exchange != NULL)
+		q->exchange->ops->release(q->exchange);
+}
+
+static void on_question_done(void *ctx);
+
+static struct question *
+make_question(struct policy_call *c)
+{
+	struct question *q = arena_zalloc(policy_arena(c), sizeof(*q));
+
+	q->done = on_question_done;
+	q->ctx = c;
+	arena_defer(policy_arena(c), release_exchange, q);
+	return q;
+}
+
+static uint64_t
+find_wait_limit(const struct chain_run *run, uint64_t max_wait_ms)
+{
+	uint64_t total = run->chain->wait_time_ms;
+	uint64_t left = total > run->waited_ms ? total - run->waited_ms : 0;
+
+	return left < max_wait_ms ? left : max_wait_ms;
+}
+
+enum verdict
+policy_ask(struct policy_call *c, const struct service *service, struct exchange *x,
+	   uint64_t max_wait_ms)
+{
+	struct chain_run *run = c->run;
+
+	if (c->question == NULL)
+		c->question = make_question(c);
+	c->question->service = service;
+	c->question->exchange = x;
+	c->question->max_wait_ms = find_wait_limit(run, max_wait_ms);
+	c->suspend =
+		run->host->ask(run->host_ctx, c->question) ? SUSPEND_ANSWERED : SUSPEND_WAITING;
+	return VERDICT_SUSPEND;
+}
+
+/* The outcome. */
+
+/* Most failures of a service come many times in a row: they stand in the line of each message,
+ * and a line about the server has been logged. What a server has said is logged. */
+static enum verdict
+fail_without_answer(struct policy_call *c)
+{
+	const struct question *q = c->question;
+	const char *reason = ask_outcome_reason(q->outcome);
+
+	if (q->exchange->text[0] != '\0')
+		return policy_fail(c, "service %s server %u: %s: %s", q->service->name,
+				   q->server, reason, q->exchange->text);
+	c->error = arena_printf(policy_arena(c), "service %s: %s", q->service->name, reason);
+	return VERDICT_ERROR;
+}
+
+static enum verdict
+call_answered_callback(struct policy_call *c)
+{
+	const struct question *q = c->question;
+	enum verdict v;
+
+	c->run->waited_ms += q->took_ms;
+	if (q->outcome != ASK_ANSWERED && q->outcome != ASK_TOO_BIG)
+		return fail_without_answer(c);
+	if (!enter_policy(c))
+		return VERDICT_ERROR;
+	v = c->inst->ops->answered(c, q->outcome == ASK_ANSWERED ? EXCHANGE_ANSWERED
+								 : EXCHANGE_TOO_BIG);
+	leave_policy(c);
+	return v;
+}
+
+enum verdict
+take_outcome(struct policy_call *c)
+{
+	enum verdict v = VERDICT_SUSPEND;
+
+	if (c->suspend == SUSPEND_NONE)
+		return policy_fail(c, "returned VERDICT_SUSPEND without policy_ask()");
+	while (v == VERDICT_SUSPEND && c->suspend == SUSPEND_ANSWERED) {
+		c->suspend = SUSPEND_NONE;
+		v = call_answered_callback(c);
+	}
+	if (v == VERDICT_SUSPEND && c->suspend == SUSPEND_NONE)
+		return policy_fail(c, "returned VERDICT_SUSPEND without policy_ask()");
+	if (v != VERDICT_SUSPEND)
+		release_exchange(c->question);
+	return v;
 }
 
 /* The turn of the policy that was suspended ends, and the policies behind it have theirs. */
 static void
-continue_chain(struct policy_call *c, enum verdict v)
+continue_chain(struct chain_run *run, struct policy_call *c, enum verdict v)
 {
-	struct chain_run *run = c->run;
-
-	memory_recheck();
-	c->suspend = SUSPEND_NONE;
-	note_message(run);
-	run->host->set_timer(run->host_ctx, 0);
 	end_policy_turn(c, v);
 	run_policy_turns(run);
 	if (run_is_suspended(run) && !run_lacks_memory(run)) {
@@ -57,44 +141,31 @@ continue_chain(struct policy_call *c, enum verdict v)
 	run->host->resumed(run->host_ctx);
 }
 
-/* A bug of the policy. After the message's end the host may be another connection, or none. */
+/* Called from the loop. */
 static void
-report_false_resume(struct policy_call *c)
+on_question_done(void *ctx)
 {
-	c->misuse = "policy_resume() without a suspension";
-	if (c->run->is_logged || c->run->session == NULL)
-		log_write(LOG_ERR, "%s: %s, after the end of the message", c->inst->title,
-			  c->misuse);
-	else
-		policy_log(c, LOG_WARNING, "%s", c->misuse);
-}
+	struct policy_call *c = ctx;
+	struct chain_run *run = c->run;
+	enum verdict v;
 
-void
-policy_resume(struct policy_call *c, enum verdict v)
-{
-	if (c->suspend != SUSPEND_WAITING) {
-		report_false_resume(c);
+	if (c->suspend != SUSPEND_WAITING)
+		return;
+	memory_recheck();
+	note_message(run);
+	c->suspend = SUSPEND_ANSWERED;
+	c->in_callback = true;
+	v = take_outcome(c);
+	c->in_callback = false;
+	if (v == VERDICT_SUSPEND && !run_lacks_memory(run)) {
+		run->shared.at_work->message[0] = '\0';
 		return;
 	}
-	if (c->in_callback) {
-		c->suspend = SUSPEND_ANSWERED;
-		c->resume_verdict = v;
-		c->run->host->set_timer(c->run->host_ctx, 0);
-		return;
-	}
-	continue_chain(c, v);
-}
-
-void
-chain_run_timer_expired(struct chain_run *run)
-{
-	struct policy_call *c;
-
-	if (!run_is_suspended(run))
-		return;
-	c = &run->calls[run->next];
-	cancel_suspension(c);
-	continue_chain(c, policy_fail(c, "no answer in time"));
+	if (c->suspend != SUSPEND_NONE)
+		cancel_suspension(c);
+	if (v == VERDICT_SUSPEND)
+		v = policy_fail(c, "out of memory");
+	continue_chain(run, c, v);
 }
 
 void

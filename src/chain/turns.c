@@ -40,17 +40,6 @@ call_message_callback(struct policy_call *c)
 	return v;
 }
 
-/* The verdict of a message() that returned VERDICT_SUSPEND and does not wait. */
-static enum verdict
-refuse_suspension(struct policy_call *c)
-{
-	if (c->suspend == SUSPEND_ANSWERED)
-		return c->resume_verdict;
-	if (c->suspend == SUSPEND_WAITING)
-		return policy_fail(c, "suspended before the end of the headers");
-	return policy_fail(c, "returned VERDICT_SUSPEND without policy_suspend()");
-}
-
 /* False: the policy is suspended. */
 static bool
 run_message_callback(struct policy_call *c)
@@ -59,12 +48,13 @@ run_message_callback(struct policy_call *c)
 
 	begin_policy_callback(c);
 	v = call_message_callback(c);
-	c->in_callback = false;
-	if (v == VERDICT_SUSPEND && c->suspend == SUSPEND_WAITING &&
-	    c->run->stage != STAGE_DATA)
-		return false;
+	if (v == VERDICT_SUSPEND && c->run->stage == STAGE_DATA)
+		v = policy_fail(c, "suspended before the end of the headers");
 	if (v == VERDICT_SUSPEND)
-		v = refuse_suspension(c);
+		v = take_outcome(c);
+	c->in_callback = false;
+	if (v == VERDICT_SUSPEND)
+		return false;
 	if (c->suspend != SUSPEND_NONE)
 		cancel_suspension(c);
 	end_policy_turn(c, v);

@@ -74,8 +74,8 @@ begin_process(void *ctx, unsigned number)
 	struct at_work *at_work = &c->shared->processes[number].at_work;
 
 	c->number = number;
-	c->old_offline = offline_new(c->old.listener, c->old.cfg->body_memory);
-	c->new_offline = offline_new(c->new.listener, c->new.cfg->body_memory);
+	c->old_offline = offline_new(c->old.listener, c->old.cfg);
+	c->new_offline = offline_new(c->new.listener, c->new.cfg);
 	offline_note_work(c->old_offline, at_work);
 	offline_note_work(c->new_offline, at_work);
 }

@@ -13,12 +13,15 @@
 #include "ctl/offline_host.h"
 #include "io/loop.h"
 #include "milter/frame.h"
+#include "service/ask.h"
+#include "service/state.h"
 #include "session/session.h"
 #include "session/transaction.h"
 #include "util/arena.h"
 #include "util/buf.h"
 
 #define FILES_MAX 64u
+#define LOOK_MS	  400u /* between two looks at services */
 
 /* Its life. */
 
@@ -37,18 +40,52 @@ make_body_pool(uint64_t body_memory, size_t n_policies)
 	return body_pool_new((size_t)body_memory, fds, n);
 }
 
+static void
+on_look(void *ctx)
+{
+	struct offline *o = ctx;
+
+	asker_look(o->asker);
+	timer_arm(o->timers, &o->look_timer, LOOK_MS);
+}
+
+/* Of this process alone, which connects to servers itself. */
+static void
+make_asker(struct offline *o, const struct config *cfg)
+{
+	int fd;
+
+	o->services = service_state_new(cfg->n_servers, 1, &fd);
+	if (o->services == NULL)
+		abort();
+	close(fd);
+	o->addrs = service_list_addresses(cfg->services, cfg->n_services, cfg->n_servers);
+	o->dialer = dialer_new_direct(o->addrs);
+	o->asker = asker_new(&(struct asker_setup){
+		.loop = o->loop,
+		.timers = o->timers,
+		.dialer = o->dialer,
+		.state = o->services,
+		.services = cfg->services,
+		.n_services = cfg->n_services,
+	});
+	o->look_timer = (struct timer){.fn = on_look, .ctx = o};
+	timer_arm(o->timers, &o->look_timer, LOOK_MS);
+}
+
 struct offline *
-offline_new(const struct listener_conf *listener, uint64_t body_memory)
+offline_new(const struct listener_conf *listener, const struct config *cfg)
 {
 	struct offline *o = calloc(1, sizeof(*o));
 
 	if (o == NULL || loop_new(&o->loop) < 0 ||
 	    timers_new(loop_sd_event(o->loop), &o->timers) < 0)
 		abort();
+	timers_set_clock(o->timers, loop_now_ms, o->loop);
 	o->listener = listener;
 	o->at_work = &o->own_at_work;
-	o->pool = transaction_pool_new(make_body_pool(body_memory, listener->chain->n));
-	o->chain_timer = (struct timer){.fn = offline_timer_expired, .ctx = o};
+	o->pool = transaction_pool_new(make_body_pool(cfg->body_memory, listener->chain->n));
+	make_asker(o, cfg);
 	return o;
 }
 
@@ -74,6 +111,10 @@ offline_free(struct offline *o)
 		return NULL;
 	close_session(o);
 	transaction_pool_free(o->pool);
+	asker_free(o->asker);
+	dialer_free(o->dialer);
+	service_state_free(o->services);
+	free(o->addrs);
 	timers_free(o->timers);
 	loop_free(o->loop);
 	buf_free(&o->in);

@@ -1,9 +1,10 @@
 /* A listener's chain without a daemon: the session, the chain and the policies of the daemon in
- * this process, which messages are sent to as by an MTA. Opens no socket; a large body is kept
- * in memory. Input: a listener of a configuration, the client, messages; output: for each of
- * them what the filter decided, changed and logged, and why.
+ * this process, which messages are sent to as by an MTA. Services that policies ask are asked;
+ *no other socket is opened; a large body is kept in memory. Input: a listener of a
+ *configuration, the client, messages; output: for each of them what the filter decided, changed
+ *and logged, and why.
  *
- *	struct offline *o = offline_new(&cfg->listeners[0], cfg->body_memory);
+ *	struct offline *o = offline_new(&cfg->listeners[0], cfg);
  *	offline_connect(o, &peer);			as often as there are sessions
  *	offline_play(o, &message, arena, &result);	as often as there are messages
  *	offline_free(o);
@@ -55,8 +56,8 @@ struct offline_result {
 	uint64_t ns; /* from MAIL to the verdict */
 };
 
-/* Never NULL. The listener must outlive it; see also limits { body_memory }. */
-struct offline *offline_new(const struct listener_conf *listener, uint64_t body_memory);
+/* Never NULL. The listener, one of cfg, must outlive it, as must cfg. */
+struct offline *offline_new(const struct listener_conf *listener, const struct config *cfg);
 struct offline *offline_free(struct offline *o); /* NULL is fine; returns NULL */
 /* From the next session on *at_work tells which policy is at work (chain/at_work.h): for
  * another process, when it is shared memory. It must live as long. */

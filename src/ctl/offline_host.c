@@ -5,29 +5,25 @@
 
 #include <string.h>
 
-#include "io/loop.h"
+#include "service/ask.h"
 #include "util/arena.h"
 #include "util/log.h"
 
 #define STEPS_MAX 400u
 
-void
-offline_timer_expired(void *ctx)
+static bool
+offline_ask(void *host, struct question *q)
 {
-	struct offline *o = ctx;
+	const struct offline *o = host;
 
-	chain_run_timer_expired(o->run);
+	return ask(o->asker, q);
 }
 
 static void
-offline_set_timer(void *host, unsigned ms)
+offline_cancel(void *host, struct question *q)
 {
-	struct offline *o = host;
-
-	if (ms == 0)
-		timer_disarm(o->timers, &o->chain_timer);
-	else
-		timer_arm(o->timers, &o->chain_timer, ms);
+	(void)host;
+	ask_cancel(q);
 }
 
 static void
@@ -36,14 +32,6 @@ offline_resumed(void *host)
 	struct offline *o = host;
 
 	o->resumed = true;
-}
-
-static struct sd_event *
-offline_loop(void *host)
-{
-	struct offline *o = host;
-
-	return loop_sd_event(o->loop);
 }
 
 static bool
@@ -214,9 +202,9 @@ offline_shared(void *host)
 }
 
 const struct chain_host offline_host = {
-	.set_timer = offline_set_timer,
+	.ask = offline_ask,
+	.cancel = offline_cancel,
 	.resumed = offline_resumed,
-	.loop = offline_loop,
 	.log = offline_log,
 	.message_done = offline_message_done,
 	.trace = offline_trace,

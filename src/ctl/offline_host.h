@@ -9,7 +9,11 @@
 #include "util/buf.h"
 
 struct arena;
+struct addr;
+struct asker;
+struct dialer;
 struct loop;
+struct service_state;
 struct session;
 struct transaction_pool;
 
@@ -18,7 +22,11 @@ struct offline {
 	struct transaction_pool *pool;
 	struct loop *loop;
 	struct timers *timers;
-	struct timer chain_timer;
+	struct timer look_timer;   /* of the asker */
+	const struct addr **addrs; /* of servers */
+	struct dialer *dialer;
+	struct service_state *services;
+	struct asker *asker;
 	struct at_work own_at_work, *at_work; /* the latter, or another process's */
 
 	struct session *session; /* NULL: no session is open */
@@ -39,7 +47,5 @@ struct offline {
 /* What the chain calls, with a struct offline: it notes in *result what becomes of a message,
  * and why. */
 extern const struct chain_host offline_host;
-
-void offline_timer_expired(void *ctx); /* of chain_timer */
 
 #endif

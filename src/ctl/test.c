@@ -407,7 +407,7 @@ run_test(struct test_run *run)
 		return status;
 	if (run->listener != NULL) {
 		(void)charset_open_all();
-		run->offline = offline_new(run->listener, run->cfg->body_memory);
+		run->offline = offline_new(run->listener, run->cfg);
 	}
 	status = run->args->values[OPT_SESSION] != NULL ? test_session(run) : test_mails(run);
 	run->offline = offline_free(run->offline);

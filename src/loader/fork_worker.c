@@ -19,7 +19,7 @@
 struct next_worker {
 	const struct loader *l;
 	const struct loader_fork *order;
-	int channel, log;
+	int channel, log, connector;
 	struct worker_shared *shared;
 	int *spool;
 };
@@ -45,7 +45,10 @@ run_worker(const struct next_worker *n, pid_t former_parent)
 		.loads = l->loads,
 		.fatal = l->setup->fatal,
 		.history = l->history,
+		.services = l->services,
 		.slot = n->order->slot,
+		.row = n->order->row,
+		.connector = n->connector,
 		.channel = n->channel,
 		.log = n->log,
 		.spool = n->spool,
@@ -113,8 +116,23 @@ fork_with_spool_files(struct next_worker *n)
 	return r;
 }
 
+/* It has a channel to the connector, if there are services. */
+static int32_t
+fork_with_connector(struct next_worker *n, struct connector *c)
+{
+	int32_t r;
+
+	n->connector = connector_add_worker(c);
+	if (n->connector < 0 && n->l->cfg->n_servers > 0)
+		return n->connector;
+	r = fork_with_spool_files(n);
+	if (n->connector >= 0)
+		close(n->connector);
+	return r;
+}
+
 void
-loader_fork_worker(const struct loader *l, const struct loader_fork *order,
+loader_fork_worker(struct loader *l, const struct loader_fork *order,
 		   const int fds[static LOADER_FORK_FDS])
 {
 	struct next_worker n = {.l = l, .order = order, .channel = fds[0], .log = fds[1]};
@@ -123,7 +141,7 @@ loader_fork_worker(const struct loader *l, const struct loader_fork *order,
 
 	n.shared = worker_shared_map(fds[2], size);
 	if (n.shared != NULL)
-		forked.pid = fork_with_spool_files(&n);
+		forked.pid = fork_with_connector(&n, &l->connector);
 	worker_shared_free(n.shared, size);
 	for (size_t i = 0; i < LOADER_FORK_FDS; i++)
 		close(fds[i]);

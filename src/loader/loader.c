@@ -202,7 +202,7 @@ join_generation(struct loader *l, int fd)
 	if (fd < 0 || l->msg.len != sizeof(g))
 		_exit(EX_SOFTWARE);
 	memcpy(&g, l->msg.data, sizeof(g));
-	l->generation = g.id;
+	l->generation = l->connector.generation = g.id;
 	(void)snprintf(title, sizeof(title), "polymilter: loader, generation %u", g.id);
 	(void)title_set(title);
 	l->loads = loads_map(fd, l->cfg->workers);
@@ -220,11 +220,23 @@ take_history(struct loader *l, int fd)
 }
 
 static void
+take_service_state(struct loader *l, int fd)
+{
+	size_t rows = service_state_rows(l->cfg->workers);
+
+	if (l->services == NULL && fd >= 0)
+		l->services = service_state_map(fd, l->cfg->n_servers, rows);
+	if (l->services == NULL)
+		_exit(EX_OSERR);
+	close(fd);
+}
+
+static void
 obey_fork(struct loader *l, const int fds[static LOADER_FORK_FDS])
 {
 	struct loader_fork order;
 
-	if (l->loads == NULL || l->msg.len != sizeof(order))
+	if (l->loads == NULL || l->services == NULL || l->msg.len != sizeof(order))
 		_exit(EX_SOFTWARE);
 	memcpy(&order, l->msg.data, sizeof(order));
 	loader_fork_worker(l, &order, fds);
@@ -240,6 +252,8 @@ obey_next_order(struct loader *l)
 		r = channel_recv(l->setup->channel, &l->msg);
 		if (r == 1 && l->msg.type == LOADER_HISTORY)
 			take_history(l, l->msg.fd);
+		else if (r == 1 && l->msg.type == LOADER_SERVICES)
+			take_service_state(l, l->msg.fd);
 		else if (r == 1)
 			join_generation(l, l->msg.fd);
 		return r;
@@ -250,16 +264,42 @@ obey_next_order(struct loader *l)
 	return r;
 }
 
+/* The master's channel, the connector's, and those of workers to it. */
+static size_t
+list_polled(struct loader *l)
+{
+	const struct connector *c = &l->connector;
+	size_t n = c->n + 2;
+
+	if (n > l->cap_polled) {
+		l->cap_polled = 2 * n;
+		l->polled = reallocarray(l->polled, l->cap_polled, sizeof(*l->polled));
+		if (l->polled == NULL)
+			abort();
+	}
+	l->polled[0] = (struct pollfd){.fd = l->setup->channel, .events = POLLIN};
+	l->polled[1] = (struct pollfd){.fd = c->channel, .events = POLLIN};
+	if (c->n > 0)
+		memcpy(l->polled + 2, c->ends, c->n * sizeof(*c->ends));
+	return n;
+}
+
 static _Noreturn void
 obey_orders(struct loader *l)
 {
-	struct pollfd p = {.fd = l->setup->channel, .events = POLLIN};
-	int r;
+	int r = 1, n;
 
+	connector_init(&l->connector, l->cfg, 0);
 	do {
-		(void)poll(&p, 1, -1);
-		r = obey_next_order(l);
+		nfds_t n_polled = list_polled(l);
+
+		n = poll(l->polled, n_polled, -1);
+		if (n > (l->polled[0].revents != 0))
+			connector_look(&l->connector);
+		if (n > 0 && l->polled[0].revents != 0)
+			r = obey_next_order(l);
 	} while (r == 1 || r == -EAGAIN);
+	connector_end(&l->connector);
 	_exit(r == 0 ? EX_OK : EX_OSERR);
 }
 

@@ -47,6 +47,9 @@ enum loader_record {
 	/* To the loader. Without data, with the descriptor of the history (io/ring.h); before
 	 * LOADER_GENERATION. None comes when none is kept. */
 	LOADER_HISTORY,
+	/* Without data, with the descriptor of the state of services (service/state.h); before
+	 * LOADER_GENERATION. */
+	LOADER_SERVICES,
 	/* struct loader_generation, with the descriptor of its loads (load.h); before the first
 	 * LOADER_FORK. */
 	LOADER_GENERATION,
@@ -69,6 +72,7 @@ struct loader_generation {
 struct loader_fork {
 	uint32_t number; /* of the worker in its generation, from 1 */
 	uint32_t slot;	 /* in the loads */
+	uint32_t row;	 /* in the state of services */
 };
 
 struct loader_forked {

@@ -4,15 +4,21 @@
 
 #include "io/channel.h"
 #include "io/ring.h"
+#include "loader/connector.h"
 #include "loader/loader.h"
+#include "service/state.h"
 #include "worker/load.h"
 
 struct loader {
 	const struct loader_setup *setup;
 	struct config *cfg;
 	unsigned generation;
-	struct worker_loads *loads; /* NULL: LOADER_GENERATION has not come */
-	struct ring *history;	    /* NULL: none is kept */
+	struct worker_loads *loads;	/* NULL: LOADER_GENERATION has not come */
+	struct ring *history;		/* NULL: none is kept */
+	struct service_state *services; /* of the generation, for its workers */
+	struct connector connector;
+	struct pollfd *polled; /* see obey_orders() */
+	size_t cap_polled;
 	struct channel_msg msg;
 };
 
@@ -21,7 +27,7 @@ void loader_send(const struct loader *l, enum loader_record type, const void *da
 		 int pass);
 
 /* fork_worker.c: handles LOADER_FORK, whose descriptors it closes. */
-void loader_fork_worker(const struct loader *l, const struct loader_fork *order,
+void loader_fork_worker(struct loader *l, const struct loader_fork *order,
 			const int fds[static LOADER_FORK_FDS]);
 
 #endif

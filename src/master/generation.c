@@ -14,9 +14,11 @@
 #include "chain/fatal_message.h"
 #include "master/balance.h"
 #include "master/loader_process.h"
+#include "master/services.h"
 #include "master/totals.h"
 #include "master/worker_end.h"
 #include "master/worker_process.h"
+#include "service/state.h"
 #include "util/log.h"
 #include "worker/worker.h"
 
@@ -148,6 +150,7 @@ remove_worker(struct worker_process *w)
 		at = &(*at)->next;
 	*at = w->next;
 	w->generation->n_workers--;
+	service_state_clear_row(w->generation->services, w->row);
 	worker_process_free(w);
 }
 
@@ -238,12 +241,40 @@ find_free_slot(const struct generation *g)
 	return slot;
 }
 
+static bool
+row_is_taken(const struct generation *g, size_t row)
+{
+	for (const struct worker_process *w = g->workers; w != NULL; w = w->next)
+		if (w->row == row)
+			return true;
+	return false;
+}
+
+/* n_rows: none is free. */
+static size_t
+find_free_row(const struct generation *g)
+{
+	size_t row = 0;
+
+	while (row < g->services->n_rows && row_is_taken(g, row))
+		row++;
+	return row;
+}
+
 static int
 order_next_worker(struct generation *g)
 {
 	struct worker_process *w = NULL;
-	int r = worker_process_order(g, find_free_slot(g), &worker_ops, &w);
+	size_t row = find_free_row(g);
+	int r;
 
+	if (row == g->services->n_rows) {
+		log_write(LOG_WARNING,
+			  "%zu workers have not ended yet: the next one waits gen=%u", row,
+			  g->id);
+		return -EAGAIN;
+	}
+	r = worker_process_order(g, find_free_slot(g), row, &worker_ops, &w);
 	if (r < 0)
 		return r;
 	w->next = g->workers;
@@ -338,24 +369,45 @@ static const struct loader_ops loader_ops = {
 };
 
 static int
-join_loader(struct generation *g)
+open_memory(struct generation *g, const struct generation *before, struct loader_memory *ret)
 {
-	int fd, r = history_open(&g->history, &g->host->history, g->cfg->history);
+	int r = history_open(&g->history, &g->host->history, g->cfg->history);
 
 	if (r < 0)
 		return r;
-	g->loads = loads_new(g->cfg->workers, &fd);
+	ret->history = g->history.messages > 0 ? g->history.fd : -1;
+	g->loads = loads_new(g->cfg->workers, &ret->loads);
 	if (g->loads == NULL)
 		return -ENOMEM;
-	r = loader_process_join(g->loader, g->id, fd,
-				g->history.messages > 0 ? g->history.fd : -1, &loader_ops, g);
-	close(fd);
+	g->services = service_state_new(g->cfg->n_servers, service_state_rows(g->cfg->workers),
+					&ret->services);
+	if (g->services == NULL) {
+		close(ret->loads);
+		return -ENOMEM;
+	}
+	if (before != NULL)
+		services_take_over(g->cfg, g->services, before->cfg, before->services);
+	return 0;
+}
+
+static int
+join_loader(struct generation *g, const struct generation *before)
+{
+	struct loader_memory memory;
+	int r = open_memory(g, before, &memory);
+
+	if (r < 0)
+		return r;
+	r = loader_process_join(g->loader, g->id, &memory, &loader_ops, g);
+	close(memory.loads);
+	close(memory.services);
 	return r;
 }
 
 int
 generation_new(unsigned id, struct config *cfg, struct loader_process *loader,
-	       struct generation_host *host, struct generation **ret)
+	       struct generation_host *host, const struct generation *before,
+	       struct generation **ret)
 {
 	struct generation *g = calloc(1, sizeof(*g));
 	int r;
@@ -370,7 +422,7 @@ generation_new(unsigned id, struct config *cfg, struct loader_process *loader,
 				 .dump = -EBADF,
 				 .last_look_ms = timers_now(host->timers)};
 	g->respawn = (struct timer){.fn = on_respawn, .ctx = g};
-	r = join_loader(g);
+	r = join_loader(g, before);
 	for (unsigned i = 0; i < cfg->workers && r == 0; i++)
 		r = order_next_worker(g);
 	if (r < 0) {
@@ -398,6 +450,7 @@ generation_free(struct generation *g)
 	timer_disarm(g->host->timers, &g->respawn);
 	loader_process_release(g->loader);
 	loads_free(g->loads);
+	service_state_free(g->services);
 	history_close(&g->history);
 	if (g->dump >= 0)
 		close(g->dump);

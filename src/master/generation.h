@@ -48,6 +48,7 @@ struct fatal_messages;
 struct generation;
 struct loader_process;
 struct sd_event;
+struct service_state;
 struct total_places;
 struct totals;
 struct worker_process;
@@ -95,9 +96,10 @@ struct generation {
 	struct generation_host *host;
 	struct worker_process *workers; /* a list, the youngest first */
 	size_t n_workers;
-	struct total_places *places; /* its own; NULL: it has not served, or none are kept */
-	struct worker_loads *loads;  /* the workers show each other their sessions there */
-	struct history history;	     /* the owner's, or a new one of another length */
+	struct total_places *places;	/* its own; NULL: it has not served, or none are kept */
+	struct service_state *services; /* the workers' connections to servers */
+	struct worker_loads *loads;	/* the workers show each other their sessions there */
+	struct history history;		/* the owner's, or a new one of another length */
 	int dump; /* of its configuration, config/dump_file.h; a negative errno: none */
 	uint64_t assignments; /* connections that were assigned to a worker */
 	int fork_error;	      /* a negative errno, of the last fork that failed */
@@ -111,10 +113,12 @@ struct generation {
 };
 
 /* Orders cfg->workers workers of the loader, which has loaded cfg; host->on_ready() or
- * host->on_failed() comes later. 0, or a negative errno after a line in the log; then cfg and
+ * host->on_failed() comes later. before: the generation that serves, or NULL: which of its
+ * servers are down is taken over. 0, or a negative errno after a line in the log; then cfg and
  * the loader are still the caller's. */
 int generation_new(unsigned id, struct config *cfg, struct loader_process *loader,
-		   struct generation_host *host, struct generation **ret);
+		   struct generation_host *host, const struct generation *before,
+		   struct generation **ret);
 /* Kills the workers that are left. NULL is fine; returns NULL. */
 struct generation *generation_free(struct generation *g);
 

@@ -451,25 +451,28 @@ loader_process_start(struct loader_host *host, const struct loader_request *requ
 /* Orders. */
 
 int
-loader_process_join(struct loader_process *l, unsigned generation, int loads, int history,
-		    const struct loader_ops *ops, void *ctx)
+loader_process_join(struct loader_process *l, unsigned generation,
+		    const struct loader_memory *memory, const struct loader_ops *ops, void *ctx)
 {
 	struct loader_generation record = {generation};
-	int r = history < 0 ? 0 : channel_send(l->channel, LOADER_HISTORY, NULL, 0, history);
+	int r = 0;
 
 	l->ops = ops;
 	l->ops_ctx = ctx;
-	return r < 0 ? r
-		     : channel_send(l->channel, LOADER_GENERATION, &record, sizeof(record),
-				    loads);
+	if (memory->history >= 0)
+		r = channel_send(l->channel, LOADER_HISTORY, NULL, 0, memory->history);
+	if (r == 0)
+		r = channel_send(l->channel, LOADER_SERVICES, NULL, 0, memory->services);
+	if (r == 0)
+		r = channel_send(l->channel, LOADER_GENERATION, &record, sizeof(record),
+				 memory->loads);
+	return r;
 }
 
 int
-loader_process_fork(struct loader_process *l, uint32_t number, uint32_t slot,
+loader_process_fork(struct loader_process *l, const struct loader_fork *order,
 		    const int fds[static LOADER_FORK_FDS])
 {
-	struct loader_fork order = {number, slot};
-
-	return channel_send_fds(l->channel, LOADER_FORK, &order, sizeof(order), fds,
+	return channel_send_fds(l->channel, LOADER_FORK, order, sizeof(*order), fds,
 				LOADER_FORK_FDS);
 }

@@ -15,6 +15,7 @@
 #include "util/buf.h"
 
 struct fatal_messages;
+struct loader_fork;
 struct loader_process;
 struct sd_event;
 struct sd_event_source;
@@ -84,15 +85,22 @@ struct loader_request {
 int loader_process_start(struct loader_host *host, const struct loader_request *request,
 			 loader_done_fn *done, void *ctx, struct loader_process **ret);
 
-/* The loader is to fork the workers of this generation; loads: of worker/load.h; history: of
- * io/ring.h, -1: none. Both stay the caller's. 0 or a negative errno. */
-int loader_process_join(struct loader_process *l, unsigned generation, int loads, int history,
-			const struct loader_ops *ops, void *ctx);
+/* Descriptors for the workers of a generation; they stay the caller's. */
+struct loader_memory {
+	int loads;    /* of worker/load.h */
+	int services; /* of service/state.h */
+	int history;  /* of io/ring.h; -1: none */
+};
+
+/* The loader is to fork the workers of this generation. 0 or a negative errno. */
+int loader_process_join(struct loader_process *l, unsigned generation,
+			const struct loader_memory *memory, const struct loader_ops *ops,
+			void *ctx);
 
 /* Orders a worker; on_forked comes later. fds: the worker's ends of its channel and its log
  * pipe, and its memory; they stay the caller's. 0; -EAGAIN: the channel is full; or another
  * negative errno. */
-int loader_process_fork(struct loader_process *l, uint32_t number, uint32_t slot,
+int loader_process_fork(struct loader_process *l, const struct loader_fork *order,
 			const int fds[static 3]);
 
 /* The file with the dump of the configuration that it has loaded (config/dump_file.h). The

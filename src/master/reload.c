@@ -193,7 +193,8 @@ reload_ready(struct master *m)
 int
 reload_fork(struct master *m)
 {
-	int r = generation_new(m->last_id + 1, m->next_cfg, m->next_loader, &m->host, &m->next);
+	int r = generation_new(m->last_id + 1, m->next_cfg, m->next_loader, &m->host, m->newest,
+			       &m->next);
 
 	if (r < 0)
 		return r;

@@ -342,21 +342,23 @@ open_worker_pipes(struct worker_process *w, int ret_ends[static 2])
 static int
 order_with_memory(struct worker_process *w, int memory)
 {
+	const struct loader_fork order = {
+		.number = w->number, .slot = (uint32_t)w->slot, .row = (uint32_t)w->row};
 	int fds[LOADER_FORK_FDS] = {-1, -1, memory}, r = open_worker_pipes(w, fds);
 
 	if (r < 0)
 		return r;
 	w->forked_ms = timers_now(w->generation->host->timers);
 	atomic_store(&w->shared->heartbeat_ms, w->forked_ms);
-	r = loader_process_fork(w->generation->loader, w->number, (uint32_t)w->slot, fds);
+	r = loader_process_fork(w->generation->loader, &order, fds);
 	close(fds[0]);
 	close(fds[1]);
 	return r;
 }
 
 int
-worker_process_order(struct generation *g, size_t slot, const struct worker_process_ops *ops,
-		     struct worker_process **ret)
+worker_process_order(struct generation *g, size_t slot, size_t row,
+		     const struct worker_process_ops *ops, struct worker_process **ret)
 {
 	size_t n = g->cfg->n_listeners;
 	struct worker_process *w = calloc(1, sizeof(*w) + n * sizeof(w->assigned_at[0]));
@@ -369,6 +371,7 @@ worker_process_order(struct generation *g, size_t slot, const struct worker_proc
 	w->number = ++g->last_worker;
 	w->channel = -1;
 	w->slot = slot;
+	w->row = row;
 	w->size = worker_shared_size(g->cfg);
 	w->shared = worker_shared_new(w->size, &memory);
 	if (w->shared != NULL) {

@@ -53,6 +53,7 @@ struct worker_process {
 	struct worker_shared *shared;
 	struct worker_shared_size size; /* of it */
 	size_t slot; /* in generation->loads; free for another worker once this one drains */
+	size_t row;  /* in generation->services, until it has ended */
 	bool says_ready;    /* it has sent WORKER_READY */
 	bool ready;	    /* and its pid is known */
 	bool has_listeners; /* it has the listeners at which workers accept by themselves */
@@ -66,9 +67,9 @@ struct worker_process {
 	uint64_t assigned_at[]; /* connections sent to it, by listener of the configuration */
 };
 
-/* Orders a worker of generation g for this slot; it is not yet in g->workers. 0, or a negative
- * errno after a line in the log. */
-int worker_process_order(struct generation *g, size_t slot,
+/* Orders a worker of generation g for this slot and this row; it is not yet in g->workers. 0,
+ * or a negative errno after a line in the log. */
+int worker_process_order(struct generation *g, size_t slot, size_t row,
 			 const struct worker_process_ops *ops, struct worker_process **ret);
 /* The loader has forked it. 0; or a negative errno, it cannot be watched: then it was killed.
  */

@@ -118,31 +118,31 @@
  *mode of one rule in a policy: policy/rule.h.
  *
  *
- * WAITING. message() may wait for an event, for example a scanner's answer:
- *
- *	static void
- *	scan_cancel(void *arg)
- *	{
- *		scanner_drop(arg); // no answer is wanted any more
- *	}
- *
- *	static void
- *	on_scan_result(struct scan *scan, bool clean) // called by the event loop
- *	{
- *		policy_resume(scan->call, clean ? VERDICT_CONTINUE : VERDICT_REJECT);
- *	}
+ * ASKING A SERVICE. message() may ask a server, for example a scanner, and its turn ends when
+ * the answer is there; it never sees a connection, a loop or a timer. The protocol is a struct
+ * exchange (service/exchange.h), the servers are a `service` of the configuration:
  *
  *	static enum verdict
  *	scan_message(struct policy_call *c)
  *	{
- *		struct scan *scan = policy_msg_state(c);
+ *		const struct scan_conf *conf = policy_conf(c);
+ *		struct clamd_exchange *x = policy_msg_state(c);
  *
- *		scan->call = c;
- *		if (scanner_send(policy_loop(c), scan, on_scan_result) < 0)
- *			return policy_fail(c, "the scanner is not reachable");
- *		policy_suspend(c, 30000, scan_cancel, scan);
- *		return VERDICT_SUSPEND;
+ *		clamd_scan(x, policy_content(c, NULL));
+ *		return policy_ask(c, conf->service, &x->base, conf->max_wait_ms);
  *	}
+ *
+ *	static enum verdict
+ *	scan_answered(struct policy_call *c, enum exchange_state answer) // .answered
+ *	{
+ *		const struct clamd_exchange *x = policy_msg_state(c);
+ *
+ *		return x->result == CLAMD_INFECTED ? VERDICT_REJECT : VERDICT_CONTINUE;
+ *	}
+ *
+ * When no answer comes the policy has failed: answered() is not called, and on_error decides.
+ * The MTA is told meanwhile that the message is being worked on. It may abort the message: then
+ * the connection is closed, and nothing more is called.
  */
 #ifndef POLICY_POLICY_H
 #define POLICY_POLICY_H
@@ -160,6 +160,8 @@
 #include "policy/hit_place.h"
 #include "policy/result.h"
 #include "policy/rule.h"
+#include "service/exchange.h"
+#include "service/service.h"
 #include "session/message.h"
 #include "session/peer.h"
 #include "session/verdict.h"
@@ -223,8 +225,11 @@ struct policy_ops {
 	enum verdict (*envrcpt)(struct policy_call *c);
 	enum verdict (*data)(struct policy_call *c);
 
-	/* May return any verdict. Header changes are allowed only here. */
+	/* May return any verdict. Header changes are allowed only here, and in answered(). */
 	enum verdict (*message)(struct policy_call *c);
+	/* After policy_ask(): the exchange has an answer, or (EXCHANGE_TOO_BIG) the server says
+	 * that the message is too large for it. May return any verdict, or ask again. */
+	enum verdict (*answered)(struct policy_call *c, enum exchange_state answer);
 };
 
 /* ---- 2. In configure(); the section's options are read with option/option.h ---- */
@@ -242,6 +247,10 @@ const struct table *policy_setup_table(struct policy_setup *setup, const struct 
  * -EINVAL after section_error(). */
 int policy_setup_template(struct policy_setup *setup, const struct section *s,
 			  const char *option, const struct template *t);
+/* The service that an option names, whose servers are of this kind. NULL after section_error()
+ * at the option. */
+const struct service *policy_setup_service(struct policy_setup *setup, const struct section *s,
+					   const char *option, const struct service_kind *kind);
 /* How tables are found, for mapping_read() and others that read a part of the section. */
 const struct table_scope *policy_setup_tables(const struct policy_setup *setup);
 /* The condition whose lines stand in section s among other options, such as those of `limit` of
@@ -395,21 +404,19 @@ void policy_note_once(struct policy_call *c, const char *key, const char *value)
 void policy_log(struct policy_call *c, int level, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* ---- 7. Waiting ----
- *
- * message() calls policy_suspend() and returns VERDICT_SUSPEND; need.message is EOH or EOM.
- * Then exactly one of these happens:
- * - the policy calls policy_resume() with the verdict (already before message() returns, if the
- *   answer is there);
- * - cancel(arg) is called: timeout_ms are over (the policy has then failed), or the MTA aborted
- *   the message or closed the connection. The call must not be used any more.
- * message() that returns another verdict after policy_suspend() gets cancel(arg) too. */
-void policy_suspend(struct policy_call *c, unsigned timeout_ms, void (*cancel)(void *arg),
-		    void *arg);
-void policy_resume(struct policy_call *c, enum verdict v);
-/* The worker's event loop. To be called anew each time before a source is added to it or
- * changed: the call makes the worker look at the loop. */
-struct sd_event;
-struct sd_event *policy_loop(struct policy_call *c);
+/* ---- 7. Asking a service ---- */
+
+/* The whole message as it stands now, for an exchange: fields that the caller wants at the top
+ * ("X-Envelope-From: <a@example.org>\r\n", or NULL), a Received line of our own (services tell
+ * by it where the mail comes from, and scanners that it is mail), the header fields, an empty
+ * line, the body. Needs PART_HEADERS and PART_BODY. The message's. */
+const struct exchange_content *policy_content(struct policy_call *c, const char *before);
+
+/* message() and answered() return this: what comes next is answered(), or the policy has
+ * failed. need.message is EOM. x and all that it sends stay as they are until then; it is
+ * released after answered(). max_wait_ms: for all tries and waiting in line, but at most what
+ * is left of limits { wait_time }. */
+enum verdict policy_ask(struct policy_call *c, const struct service *service,
+			struct exchange *x, uint64_t max_wait_ms);
 
 #endif

@@ -21,7 +21,7 @@ static void
 close_other_descriptors(const struct worker_setup *setup)
 {
 	size_t n = setup->cfg->spool_files;
-	int *kept = calloc(n + 2, sizeof(*kept));
+	int *kept = calloc(n + 3, sizeof(*kept));
 
 	if (kept == NULL)
 		abort();
@@ -29,6 +29,8 @@ close_other_descriptors(const struct worker_setup *setup)
 		memcpy(kept, setup->spool, n * sizeof(*kept));
 	kept[n++] = setup->channel;
 	kept[n++] = setup->log;
+	if (setup->connector >= 0)
+		kept[n++] = setup->connector;
 	process_keep_descriptors(kept, n);
 	free(kept);
 }

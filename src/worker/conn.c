@@ -71,7 +71,6 @@ conn_close(struct conn *c, enum conn_end why)
 	release_chain_run(c);
 	stream_close(&c->stream);
 	timer_disarm(env->timers, &c->read_timer);
-	timer_disarm(env->timers, &c->chain_timer);
 	timer_disarm(env->timers, &c->progress_timer);
 	buf_free(&c->unused_input);
 	unlink_resumed(c);
@@ -156,9 +155,8 @@ conn_open(struct conn_env *env, int fd, size_t listener)
 	c->env = env;
 	c->listener = (uint32_t)listener;
 	c->read_timer.fn = on_read_timer;
-	c->chain_timer.fn = on_chain_timer;
 	c->progress_timer.fn = on_progress_timer;
-	c->read_timer.ctx = c->chain_timer.ctx = c->progress_timer.ctx = c;
+	c->read_timer.ctx = c->progress_timer.ctx = c;
 	make_session_id(c);
 	c->session = session_new(&conn_session_handler, c, &conf->chain->limits);
 	session_use_pool(c->session, env->transactions);

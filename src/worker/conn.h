@@ -28,6 +28,7 @@
 #include "util/buf.h"
 #include "worker/stats.h"
 
+struct asker;
 struct conn;
 struct conn_listener;
 struct fatal_messages;
@@ -44,6 +45,7 @@ struct conn_env {
 	struct worker_shared *shared;
 	const struct fatal_messages *fatal;
 	struct ring *history;		       /* NULL: none is kept */
+	struct asker *asker;		       /* asks services for their messages */
 	struct transaction_pool *transactions; /* for their messages */
 	pid_t pid;
 	void (*session_ended)(void *owner, size_t listener);

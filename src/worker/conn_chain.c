@@ -8,6 +8,7 @@
 
 #include "chain/history.h"
 #include "io/ring.h"
+#include "service/ask.h"
 #include "util/log.h"
 #include "worker/conn_private.h"
 
@@ -39,25 +40,21 @@ release_chain_run(struct conn *c)
 	c->run = NULL;
 }
 
-void
-on_chain_timer(void *ctx)
-{
-	struct conn *c = ctx;
-
-	chain_run_timer_expired(c->run);
-}
-
 /* chain_host. */
 
-static void
-host_set_timer(void *host, unsigned ms)
+static bool
+host_ask(void *host, struct question *q)
 {
-	struct conn *c = host;
+	const struct conn *c = host;
 
-	if (ms == 0)
-		timer_disarm(c->env->timers, &c->chain_timer);
-	else
-		timer_arm(c->env->timers, &c->chain_timer, ms);
+	return ask(c->env->asker, q);
+}
+
+static void
+host_cancel(void *host, struct question *q)
+{
+	(void)host;
+	ask_cancel(q);
 }
 
 static void
@@ -70,14 +67,6 @@ host_resumed(void *host)
 	c->is_resumed = true;
 	c->next_resumed = c->env->resumed;
 	c->env->resumed = c;
-}
-
-static struct sd_event *
-host_loop(void *host)
-{
-	const struct conn *c = host;
-
-	return loop_sd_event(c->env->loop);
 }
 
 /* Appends the generation, as text and as a field. */
@@ -142,9 +131,9 @@ host_shared(void *host)
 }
 
 static const struct chain_host conn_chain_host = {
-	.set_timer = host_set_timer,
+	.ask = host_ask,
+	.cancel = host_cancel,
 	.resumed = host_resumed,
-	.loop = host_loop,
 	.log = host_log,
 	.message_done = host_message_done,
 	.shared = host_shared,

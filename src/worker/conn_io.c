@@ -70,7 +70,7 @@ arm_read_timer(struct conn *c, bool progress)
 		  in_frame ? cfg->frame_timeout_ms : cfg->idle_timeout_ms);
 }
 
-/* Suspended: nothing is read, and only the chain's own timer limits the time. */
+/* Suspended: nothing is read, and only the question of the chain has a limit of time. */
 static void
 wait_for_chain(struct conn *c)
 {

@@ -15,9 +15,8 @@ struct conn {
 	struct stream stream;
 	struct buf unused_input; /* the begin of a frame, or frames behind a suspended event */
 	struct session *session;
-	struct chain_run *run;	 /* from the pool, while there is a message; or NULL */
-	struct timer read_timer; /* negotiate_timeout, then idle_timeout or frame_timeout */
-	struct timer chain_timer;
+	struct chain_run *run;	     /* from the pool, while there is a message; or NULL */
+	struct timer read_timer;     /* negotiate_timeout, then idle_timeout or frame_timeout */
 	struct timer progress_timer; /* while eom is suspended */
 	struct conn *next_resumed;
 	uint32_t listener;
@@ -54,6 +53,5 @@ void continue_conn(struct conn *c);
 /* conn_chain.c */
 extern const struct session_handler conn_session_handler; /* ctx is a struct conn */
 void release_chain_run(struct conn *c);			  /* no message is at work */
-void on_chain_timer(void *ctx);
 
 #endif

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "chain/fatal_message.h"
+#include "service/ask.h"
 #include "session/transaction.h"
 #include "util/log.h"
 #include "util/memory.h"
@@ -199,6 +200,7 @@ on_heartbeat_timer(void *ctx)
 	uint64_t every_ms = w->setup->cfg->hang_timeout_ms / 4;
 
 	apply_log_level(w);
+	asker_look(w->env.asker);
 	if (every_ms > HEARTBEAT_MAX_MS)
 		every_ms = HEARTBEAT_MAX_MS;
 	timer_arm(w->timers, &w->heartbeat_timer,
@@ -251,6 +253,26 @@ init_connections(struct worker *w)
 }
 
 static int
+init_asker(struct worker *w)
+{
+	const struct worker_setup *setup = w->setup;
+	int r = setup->connector < 0 ? 0 : dialer_new(w->loop, setup->connector, &w->dialer);
+
+	if (r < 0)
+		return r;
+	w->env.asker = asker_new(&(struct asker_setup){
+		.loop = w->loop,
+		.timers = w->timers,
+		.dialer = w->dialer,
+		.state = setup->services,
+		.row = setup->row,
+		.services = setup->cfg->services,
+		.n_services = setup->cfg->n_services,
+	});
+	return 0;
+}
+
+static int
 init_worker(struct worker *w)
 {
 	int r = loop_new(&w->loop);
@@ -269,13 +291,16 @@ init_worker(struct worker *w)
 	set_worker_state(w, WORKER_SERVING);
 	init_connections(w);
 	init_listeners(w);
-	return watch_master(w);
+	r = init_asker(w);
+	return r < 0 ? r : watch_master(w);
 }
 
 static void
 end_worker(struct worker *w)
 {
 	conn_env_free(&w->env);
+	asker_free(w->env.asker);
+	dialer_free(w->dialer);
 	listeners_free(&w->listeners);
 	transaction_pool_free(w->env.transactions);
 	logpipe_close(w->setup->cfg->stop_timeout_ms);

@@ -66,6 +66,7 @@
 
 struct fatal_messages;
 struct ring;
+struct service_state;
 
 /* Records on the channel. When the master shuts it for writing, the worker drains. */
 enum worker_record {
@@ -111,12 +112,15 @@ struct worker_setup {
 	const struct config *cfg;
 	unsigned generation;
 	struct worker_shared *shared;
-	struct worker_loads *loads;   /* of the generation */
-	struct fatal_messages *fatal; /* of the master; the worker makes it read-only */
-	struct ring *history;	      /* of the generation (io/ring.h); NULL: none is kept */
-	size_t slot;		      /* of this worker, in loads */
-	int channel;		      /* SOCK_SEQPACKET, non-blocking */
-	int log;		      /* a pipe, non-blocking */
+	struct worker_loads *loads;	/* of the generation */
+	struct fatal_messages *fatal;	/* of the master; the worker makes it read-only */
+	struct ring *history;		/* of the generation (io/ring.h); NULL: none is kept */
+	struct service_state *services; /* of the generation */
+	size_t slot;			/* of this worker, in loads */
+	size_t row;			/* of this worker, in services */
+	int connector;			/* a channel to it (io/dial.h); -1: no services */
+	int channel;			/* SOCK_SEQPACKET, non-blocking */
+	int log;			/* a pipe, non-blocking */
 	const int *spool; /* cfg->spool_files descriptors of empty files; see session/body.h */
 	pid_t master;
 };

@@ -26,6 +26,7 @@ struct worker {
 	struct loop *loop;
 	struct timers *timers;
 	struct listeners listeners;
+	struct dialer *dialer; /* NULL: there are no services */
 	size_t max_sessions;
 	struct loop_watch channel; /* to the master; loop NULL: the master has shut it */
 	struct timer heartbeat_timer;

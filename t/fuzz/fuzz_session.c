@@ -73,24 +73,27 @@ config(void)
 	return loaded;
 }
 
-static void
-host_timer(void *host, unsigned ms)
+/* No policy of this chain asks. */
+static bool
+host_ask(void *host, struct question *q)
 {
 	(void)host;
-	(void)ms;
+	(void)q;
+	abort();
+}
+
+static void
+host_cancel(void *host, struct question *q)
+{
+	(void)host;
+	(void)q;
+	abort();
 }
 
 static void
 host_resumed(void *host)
 {
 	(void)host;
-}
-
-static struct sd_event *
-host_loop(void *host)
-{
-	(void)host;
-	return NULL;
 }
 
 /* Log text is one line of printable characters. */
@@ -112,9 +115,9 @@ host_done(void *host, const char *verdict, bool acted)
 }
 
 static const struct chain_host host = {
-	.set_timer = host_timer,
+	.ask = host_ask,
+	.cancel = host_cancel,
 	.resumed = host_resumed,
-	.loop = host_loop,
 	.log = host_log,
 	.message_done = host_done,
 	.shared = NULL,

@@ -1,5 +1,5 @@
-/* The connection of dialogue.h: a session and a chain run of the daemon, whose host (timer,
- * log, count of messages) is this file instead of a worker. The MTA's side is milter_client. */
+/* The connection of dialogue.h: a session and a chain run of the daemon, whose host (log,
+ * count of messages) is this file instead of a worker. The MTA's side is milter_client. */
 #include "dialogue.h"
 
 #include <string.h>
@@ -8,6 +8,7 @@
 #include "chain/chain.h"
 #include "chain/fatal_message.h"
 #include "milter/frame.h"
+#include "service/ask.h"
 #include "session/session.h"
 #include "util/log.h"
 
@@ -29,27 +30,26 @@ log_next(struct log_lines *l)
 	return line;
 }
 
-static void
-host_set_timer(void *host, unsigned ms)
+/* There are no services here: nothing answers. */
+static bool
+host_ask(void *host, struct question *q)
 {
-	struct dialogue *d = host;
+	(void)host;
+	q->outcome = ASK_DOWN;
+	return true;
+}
 
-	d->timer_ms = ms;
+static void
+host_cancel(void *host, struct question *q)
+{
+	(void)host;
+	(void)q;
 }
 
 static void
 host_resumed(void *host)
 {
-	struct dialogue *d = host;
-
-	d->resumed = true;
-}
-
-static struct sd_event *
-host_loop(void *host)
-{
-	(void)host;
-	return NULL;
+	(void)host; /* no policy waits here */
 }
 
 static bool
@@ -90,9 +90,9 @@ host_shared(void *host)
 }
 
 static const struct chain_host dialogue_host = {
-	.set_timer = host_set_timer,
+	.ask = host_ask,
+	.cancel = host_cancel,
 	.resumed = host_resumed,
-	.loop = host_loop,
 	.log = host_log,
 	.message_done = host_message_done,
 	.shared = host_shared,
@@ -176,30 +176,6 @@ dialogue_run(struct dialogue *d)
 		d->close_reason = session_error(d->session);
 	}
 	answer_negotiation(d);
-}
-
-static void
-complete_resumed(struct dialogue *d)
-{
-	if (!d->resumed)
-		return;
-	d->resumed = false;
-	session_resume(d->session, chain_run_verdict(d->run), &d->out);
-	dialogue_run(d);
-}
-
-void
-dialogue_tick(struct dialogue *d, unsigned ms)
-{
-	if (d->timer_ms == 0)
-		return;
-	if (d->timer_ms > ms) {
-		d->timer_ms -= ms;
-		return;
-	}
-	d->timer_ms = 0;
-	chain_run_timer_expired(d->run);
-	complete_resumed(d);
 }
 
 /* Appends the payloads of the adjacent chunks at the front of d->out to body. */

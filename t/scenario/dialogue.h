@@ -35,9 +35,6 @@ struct dialogue {
 	struct at_work at_work; /* shared with a master, if there were one */
 	struct fatal_messages *fatal;
 
-	unsigned timer_ms; /* until the chain's timer expires; 0: the timer is not set */
-	bool resumed;	   /* an event that was suspended has its verdict */
-
 	struct log_lines message_lines; /* the log line of each message */
 	struct log_lines other_lines;	/* all other lines of the log */
 	unsigned n_expected_lines; /* messages that ended with a verdict, or that a policy acted
@@ -53,8 +50,6 @@ void dialogue_free(struct dialogue *d);
 
 /* The filter reads all of d->in; its replies come into d->out. */
 void dialogue_run(struct dialogue *d);
-/* Moves the timer by ms milliseconds. */
-void dialogue_tick(struct dialogue *d, unsigned ms);
 
 /* The next reply of the filter; false: there is none. Adjacent chunks of a new body become one
  * reply 'b', whose bytes are appended to *body. What *ret points to is valid until the next

@@ -32,7 +32,6 @@
  *   < ANSWER ...      polymilter's next reply; with "..." at the end only its beginning
  *   log TEXT ...      the next log line contains these words ("quoted": with blanks), and none
  *                     that is written !TEXT; log lines of messages may be skipped
- *   tick MS           so many milliseconds pass
  *   ended POLICY      from now on it counts as if a worker had ended in this policy, when a policy was
  *                     called the last time: at that message and stage
  *

@@ -373,12 +373,6 @@ play_prelude(struct player *p)
 }
 
 static void
-play_tick(struct player *p)
-{
-	dialogue_tick(&p->d, (unsigned)strtoul(p->st->text, NULL, 10));
-}
-
-static void
 play_ended(struct player *p)
 {
 	dialogue_record_fatal(&p->d, p->st->text);
@@ -398,7 +392,6 @@ static const struct {
 	{">", true, mta_send},
 	{"<", true, play_answer},
 	{"log", true, play_log},
-	{"tick", true, play_tick},
 	{"ended", true, play_ended},
 };
 

@@ -130,7 +130,7 @@ remove_spool_directory(void)
 static inline int
 make_generation(struct fixture *t, struct config *cfg)
 {
-	return generation_new(7, cfg, t->loader, &t->host, &t->g);
+	return generation_new(7, cfg, t->loader, &t->host, NULL, &t->g);
 }
 
 static inline int

@@ -178,7 +178,7 @@ load_chain_with(const char *chain, const char *rest, const char *warnings)
 	(void)config_load_text("t", conf_with_chain(chain, rest), note_report, NULL, &cfg);
 	assert_string_equal(buf_string(&reports), warnings);
 	assert_non_null(cfg);
-	offline = offline_new(&cfg->listeners[0], cfg->body_memory);
+	offline = offline_new(&cfg->listeners[0], cfg);
 }
 
 static inline void

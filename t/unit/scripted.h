@@ -17,6 +17,7 @@
 #include "chain/at_work.h"
 #include "chain/chain.h"
 #include "milter/client.h"
+#include "service/ask.h"
 #include "util/buf.h"
 #include "util/log.h"
 #include "util/str.h"
@@ -31,12 +32,16 @@ struct script {
 	/* Bytes that it allocates for a callback, and for the message; in message(): at
 	 * STAGE_EOM */
 	size_t takes[STAGE_COUNT], keeps[STAGE_COUNT];
-	bool rewrites_rcpt;		/* in envrcpt(): to <new@example.test> */
-	bool suspends, resumes_at_once; /* in message() */
-	bool resumes_in_cancel;		/* which is not allowed */
-	bool suspends_at_mail;		/* which is not allowed */
-	bool resumes_falsely;		/* in message(), without policy_suspend() */
-	unsigned called[STAGE_COUNT], cancelled;
+	bool rewrites_rcpt; /* in envrcpt(): to <new@example.test> */
+	bool asks;	    /* a service, in message(); returns[STAGE_EOM] is of answered() */
+	unsigned asks_more; /* so often, in answered() */
+	enum ask_outcome at_once; /* of the question, before policy_ask() returns */
+	bool asks_at_mail;	  /* which is not allowed */
+	bool claims_to_ask;	  /* in message(), without policy_ask() */
+	unsigned called[STAGE_COUNT], answered, cancelled, released;
+	enum exchange_state answer; /* what answered() was called with */
+	struct question *question;
+	struct exchange exchange;
 	struct at_work seen[STAGE_COUNT]; /* what is shared during the last call */
 	struct policy_call *call;
 };
@@ -83,14 +88,27 @@ run_script(struct policy_call *c, enum stage stage)
 	return sc->returns[stage];
 }
 
-static inline void
-stub_cancel(void *arg)
+static inline struct script *
+script_of_exchange(const struct exchange *x)
 {
-	struct script *sc = arg;
+	return (struct script *)(void *)((char *)(uintptr_t)x -
+					 offsetof(struct script, exchange));
+}
 
-	sc->cancelled++;
-	if (sc->resumes_in_cancel)
-		policy_resume(sc->call, VERDICT_CONTINUE);
+static inline void
+stub_release(struct exchange *x)
+{
+	script_of_exchange(x)->released++;
+}
+
+static const struct exchange_ops stub_exchange = {.release = stub_release};
+static const struct service stub_service = {.name = "stubs"};
+
+static inline enum verdict
+ask_stub(struct policy_call *c, struct script *sc)
+{
+	sc->exchange.ops = &stub_exchange;
+	return policy_ask(c, &stub_service, &sc->exchange, 1000);
 }
 
 static inline enum verdict
@@ -99,8 +117,8 @@ stub_envfrom(struct policy_call *c)
 	struct script *sc = script_of(c);
 
 	sc->call = c;
-	if (sc->suspends_at_mail)
-		policy_suspend(c, 1000, stub_cancel, sc);
+	if (sc->asks_at_mail)
+		(void)ask_stub(c, sc);
 	return run_script(c, STAGE_ENVFROM);
 }
 
@@ -130,16 +148,25 @@ stub_message(struct policy_call *c)
 		policy_note_rule(c, sc->hits, NULL, NULL);
 	if (sc->adds_header != NULL)
 		policy_add_header(c, sc->adds_header, "yes");
-	if (sc->resumes_falsely)
-		policy_resume(c, VERDICT_ACCEPT);
-	if (sc->suspends) {
-		policy_suspend(c, 1000, stub_cancel, sc);
-		if (sc->resumes_at_once)
-			policy_resume(c, sc->returns[STAGE_EOM]);
-		sc->called[STAGE_EOM]++;
+	if (sc->claims_to_ask)
 		return VERDICT_SUSPEND;
-	}
-	return run_script(c, STAGE_EOM);
+	if (!sc->asks)
+		return run_script(c, STAGE_EOM);
+	sc->called[STAGE_EOM]++;
+	return ask_stub(c, sc);
+}
+
+static inline enum verdict
+stub_answered(struct policy_call *c, enum exchange_state answer)
+{
+	struct script *sc = script_of(c);
+
+	sc->answer = answer;
+	if (++sc->answered <= sc->asks_more)
+		return ask_stub(c, sc);
+	if (sc->returns[STAGE_EOM] == VERDICT_ERROR)
+		return policy_fail(c, "it broke");
+	return sc->returns[STAGE_EOM];
 }
 
 static const struct policy_ops stub_ops = {
@@ -149,6 +176,7 @@ static const struct policy_ops stub_ops = {
 	.envrcpt = stub_envrcpt,
 	.data = stub_data,
 	.message = stub_message,
+	.answered = stub_answered,
 };
 
 static struct chain_run *run;
@@ -158,14 +186,47 @@ static struct buf in, out;
 static char line[2000], warning[2000];
 static char fields[2000]; /* of the line: "NAME=value\n" each */
 static size_t log_takes;  /* bytes that the log line of a message needs */
-static unsigned lines, warnings, timer_ms, timers, resumed;
+static unsigned lines, warnings, resumed;
+static uint64_t asked_ms;	 /* max_wait_ms of the last question */
+static struct question *pending; /* the last one that is; NULL: none is */
+
+static inline bool
+host_ask(void *host, struct question *q)
+{
+	struct script *sc = script_of_exchange(q->exchange);
+
+	(void)host;
+	sc->question = q;
+	asked_ms = q->max_wait_ms;
+	q->outcome = sc->at_once;
+	pending = q->outcome == ASK_PENDING ? q : NULL;
+	return q->outcome != ASK_PENDING;
+}
 
 static inline void
-host_timer(void *host, unsigned ms)
+host_cancel(void *host, struct question *q)
 {
 	(void)host;
-	timer_ms = ms;
-	timers++;
+	assert_ptr_equal(q, pending);
+	pending = NULL;
+	script_of_exchange(q->exchange)->cancelled++;
+}
+
+/* The question of a policy is done. */
+static inline void
+answer_with(struct script *sc, enum ask_outcome outcome)
+{
+	assert_ptr_equal(sc->question, pending);
+	pending = NULL;
+	sc->question->outcome = outcome;
+	sc->question->done(sc->question->ctx);
+}
+
+static inline void
+answer(struct script *sc, enum verdict v)
+{
+	sc->returns[STAGE_EOM] = v;
+	answer_with(sc, ASK_ANSWERED);
 }
 
 static inline void
@@ -175,13 +236,6 @@ host_resumed(void *host)
 	resumed++;
 	buf_reset(&out);
 	session_resume(s, chain_run_verdict(run), &out);
-}
-
-static inline struct sd_event *
-host_loop(void *host)
-{
-	(void)host;
-	return NULL;
 }
 
 static inline void
@@ -245,9 +299,9 @@ host_shared(void *host)
 }
 
 static const struct chain_host host = {
-	.set_timer = host_timer,
+	.ask = host_ask,
+	.cancel = host_cancel,
 	.resumed = host_resumed,
-	.loop = host_loop,
 	.log = host_log,
 	.message_done = host_done,
 	.shared = host_shared,
@@ -277,6 +331,7 @@ set_policies(size_t n)
 	chain.inst = list;
 	chain.n = n;
 	chain.limits.on_limit = VERDICT_TEMPFAIL;
+	chain.wait_time_ms = 100000;
 }
 
 static inline int
@@ -286,7 +341,8 @@ setup(void **state)
 	memset(script, 0, sizeof(script));
 	memset(&chain, 0, sizeof(chain));
 	arena = arena_new();
-	lines = warnings = timers = resumed = 0;
+	lines = warnings = resumed = 0;
+	pending = NULL;
 	log_takes = 0;
 	when_done = NULL;
 	line[0] = warning[0] = '\0';

@@ -117,13 +117,13 @@ static void
 test_suspended(void **state)
 {
 	(void)state;
-	script[0].suspends = true;
+	script[0].asks = true;
 	start();
 	envelope();
 	content();
 	assert_false(at_work.in_policy);
 	at_work = (struct at_work){.message = "other", .stage = STAGE_ENVFROM};
-	policy_resume(script[0].call, VERDICT_CONTINUE);
+	answer(&script[0], VERDICT_CONTINUE);
 	assert_string_equal(script[1].seen[STAGE_EOM].message, "QID1");
 	assert_int_equal(script[1].seen[STAGE_EOM].stage, STAGE_EOM);
 	assert_int_not_equal(script[1].seen[STAGE_EOM].key.id, 0);

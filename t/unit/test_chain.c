@@ -319,7 +319,7 @@ test_later_policy_sees_the_rewritten_recipient(void **state)
 
 	(void)state;
 	script[0].rewrites_rcpt = true;
-	script[1].suspends = true;
+	script[1].asks = true;
 	start();
 	envelope();
 	content();
@@ -327,7 +327,7 @@ test_later_policy_sees_the_rewritten_recipient(void **state)
 	assert_string_equal(policy_message(script[1].call)->rcpts[i].addr,
 			    "<new@example.test>");
 	assert_int_equal(policy_next_rcpt(script[1].call, i + 1), RCPT_NONE);
-	policy_resume(script[1].call, VERDICT_CONTINUE);
+	answer(&script[1], VERDICT_CONTINUE);
 	expect("-+c");
 }
 

@@ -17,6 +17,7 @@
 #include "util/buf.h"
 
 static const char conf[] =
+	"limits { body_memory = \"4K\" }\n"
 	"listener \"mx\" { socket = \"inet:1@127.0.0.1\" chain = { \"caps\", \"words\" } }\n"
 	"size \"caps\" { recipients = 2 }\n"
 	"header \"words\" {\n"
@@ -93,7 +94,7 @@ play(struct offline *o, const char *name, const char *value, const char *const *
 static void
 test_messages_of_a_session(void **state)
 {
-	struct offline *o = offline_new(&cfg->listeners[0], cfg->body_memory);
+	struct offline *o = offline_new(&cfg->listeners[0], cfg);
 	struct offline_result r;
 
 	(void)state;
@@ -123,7 +124,7 @@ test_messages_of_a_session(void **state)
 static void
 test_refused_recipients(void **state)
 {
-	struct offline *o = offline_new(&cfg->listeners[0], cfg->body_memory);
+	struct offline *o = offline_new(&cfg->listeners[0], cfg);
 	struct offline_result r;
 
 	(void)state;
@@ -141,7 +142,7 @@ static void
 test_reset(void **state)
 {
 	static const struct mta_header none[] = {{NULL, NULL}};
-	struct offline *o = offline_new(&cfg->listeners[0], cfg->body_memory);
+	struct offline *o = offline_new(&cfg->listeners[0], cfg);
 	struct mta_message message = make_message(none, one_rcpt);
 	struct offline_result r;
 
@@ -159,7 +160,7 @@ static void
 test_large_body(void **state)
 {
 	static const struct mta_header headers[] = {{"Subject", "x"}, {NULL, NULL}};
-	struct offline *o = offline_new(&cfg->listeners[1], 4096);
+	struct offline *o = offline_new(&cfg->listeners[1], cfg);
 	struct mta_message message = make_message(headers, one_rcpt);
 	struct buf body = {0}, got = {0};
 	struct offline_result r;
@@ -188,7 +189,7 @@ static void
 test_play_without_session(void **state)
 {
 	static const struct mta_header none[] = {{NULL, NULL}};
-	struct offline *o = offline_new(&cfg->listeners[0], cfg->body_memory);
+	struct offline *o = offline_new(&cfg->listeners[0], cfg);
 	const struct mta_message message = make_message(none, one_rcpt);
 	struct offline_result r;
 

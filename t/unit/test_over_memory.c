@@ -239,10 +239,10 @@ test_log_line(void **state)
 	expect("hc");
 	expect_line("verdict=accept");
 	lines = 0;
-	script[0].suspends = true;
+	script[0].asks = true;
 	envelope();
 	content();
-	policy_resume(script[0].call, VERDICT_CONTINUE);
+	answer(&script[0], VERDICT_CONTINUE);
 	expect("hc");
 	expect_line("verdict=accept");
 }
@@ -345,13 +345,13 @@ test_resumed_message(void **state)
 	size_t used;
 
 	(void)state;
-	script[0].suspends = true;
+	script[0].asks = true;
 	script[1].keeps[STAGE_EOM] = 2 * BUDGET;
 	begin();
 	used = memory_used();
 	content();
 	expect("");
-	policy_resume(script[0].call, VERDICT_CONTINUE);
+	answer(&script[0], VERDICT_CONTINUE);
 	assert_int_equal(resumed, 1);
 	expect_refusal();
 	expect_line("verdict=tempfail " REPLY);
@@ -364,14 +364,14 @@ test_suspended_message(void **state)
 {
 	(void)state;
 	script[0].keeps[STAGE_EOM] = 2 * BUDGET;
-	script[0].suspends = true;
+	script[0].asks = true;
 	script[0].adds_header = "X-One";
 	begin();
 	memory_set_budget(0);
 	content();
 	expect_refusal();
 	assert_false(session_is_suspended(s));
-	assert_int_equal(timer_ms, 0);
+	assert_null(pending);
 	memory_set_budget(BUDGET);
 	expect_another_passes();
 }
@@ -383,7 +383,7 @@ test_refusal_without_memory(void **state)
 	char *other;
 
 	(void)state;
-	script[0].suspends = true;
+	script[0].asks = true;
 	begin();
 	content();
 	other = memory_alloc(2 * BUDGET);

@@ -1,48 +1,52 @@
-/* src/chain: policies that are suspended, and a run that serves one connection after another.
+/* src/chain: policies that ask a service, and a run that serves one connection after another.
  */
 #include "scripted.h"
 
 static void
-test_suspend_and_resume(void **state)
+test_ask_and_answer(void **state)
 {
 	(void)state;
-	script[0].suspends = true;
+	script[0].asks = true;
 	script[1].adds_header = "X-Two";
 	start();
 	envelope();
 	content();
 	expect("");
 	assert_true(session_is_suspended(s));
-	assert_int_equal(timer_ms, 1000);
-	policy_resume(script[0].call, VERDICT_CONTINUE);
+	assert_int_equal(asked_ms, 1000);
+	answer(&script[0], VERDICT_CONTINUE);
 	assert_int_equal(resumed, 1);
 	expect("hc");
 	assert_int_equal(script[0].cancelled, 0);
-	assert_int_equal(timer_ms, 0);
+	assert_null(pending);
 	assert_int_equal(lines, 1);
 }
 
 static void
-test_resume_inside_the_callback(void **state)
+test_answer_at_once(void **state)
 {
 	(void)state;
-	script[0].suspends = script[0].resumes_at_once = true;
+	script[0].asks = true;
+	script[0].at_once = ASK_ANSWERED;
 	script[0].returns[STAGE_EOM] = VERDICT_REJECT;
 	start();
 	envelope();
 	content();
 	expect("r");
 	assert_int_equal(resumed, 0);
+	assert_int_equal(script[0].answered, 1);
 	assert_int_equal(script[0].cancelled, 0);
+	assert_true(script[0].released > 0);
 }
 
 /* The session is still suspended, by the first policy. */
 static void
-test_resume_inside_the_callback_after_another_wait(void **state)
+test_answer_at_once_after_another_wait(void **state)
 {
 	(void)state;
-	script[0].suspends = true;
-	script[1].suspends = script[1].resumes_at_once = true;
+	script[0].asks = true;
+	script[1].asks = true;
+	script[1].at_once = ASK_ANSWERED;
 	script[1].adds_header = "X-Two";
 	set_policies(3);
 	script[2].adds_header = "X-Three";
@@ -50,13 +54,13 @@ test_resume_inside_the_callback_after_another_wait(void **state)
 	envelope();
 	content();
 	expect("");
-	policy_resume(script[0].call, VERDICT_CONTINUE);
+	answer(&script[0], VERDICT_CONTINUE);
 	assert_int_equal(resumed, 1);
 	expect("hhc");
 	assert_int_equal(script[1].called[STAGE_EOM], 1);
 	assert_int_equal(script[2].called[STAGE_EOM], 1);
 	assert_int_equal(script[0].cancelled + script[1].cancelled, 0);
-	assert_int_equal(timer_ms, 0);
+	assert_null(pending);
 	assert_int_equal(lines, 1);
 	assert_int_equal(warnings, 0);
 }
@@ -65,16 +69,16 @@ static void
 test_wait_after_another_wait(void **state)
 {
 	(void)state;
-	script[0].suspends = script[1].suspends = true;
+	script[0].asks = script[1].asks = true;
 	script[1].adds_header = "X-Two";
 	start();
 	envelope();
 	content();
-	policy_resume(script[0].call, VERDICT_CONTINUE);
+	answer(&script[0], VERDICT_CONTINUE);
 	assert_int_equal(resumed, 0);
 	assert_true(session_is_suspended(s));
-	assert_int_equal(timer_ms, 1000);
-	policy_resume(script[1].call, VERDICT_CONTINUE);
+	assert_int_equal(asked_ms, 1000);
+	answer(&script[1], VERDICT_CONTINUE);
 	assert_int_equal(resumed, 1);
 	expect("hc");
 }
@@ -85,7 +89,7 @@ start_at_eoh(void)
 {
 	inst[0].need.message = STAGE_EOH;
 	inst[0].need.reads |= PART_BODY;
-	script[0].suspends = true;
+	script[0].asks = true;
 	start();
 	envelope();
 	milter_client_header(&mta, &in, "Subject", "hello");
@@ -105,11 +109,11 @@ finish_after_eoh(void)
 }
 
 static void
-test_resume_at_eoh(void **state)
+test_answer_at_eoh(void **state)
 {
 	(void)state;
 	start_at_eoh();
-	policy_resume(script[0].call, VERDICT_REJECT);
+	answer(&script[0], VERDICT_REJECT);
 	expect("");
 	finish_after_eoh();
 	expect("r");
@@ -117,12 +121,12 @@ test_resume_at_eoh(void **state)
 }
 
 static void
-test_timeout_at_eoh(void **state)
+test_no_answer_at_eoh(void **state)
 {
 	(void)state;
 	start_at_eoh();
-	chain_run_timer_expired(run);
-	assert_int_equal(script[0].cancelled, 1);
+	answer_with(&script[0], ASK_TIMEOUT);
+	assert_int_equal(script[0].answered, 0);
 	expect("");
 	finish_after_eoh();
 	expect("y");
@@ -136,46 +140,104 @@ test_end_of_the_connection_at_eoh(void **state)
 	start_at_eoh();
 	s = session_free(s);
 	assert_int_equal(script[0].cancelled, 1);
-	assert_int_equal(timer_ms, 0);
+	assert_null(pending);
 }
 
-/* A bug of the policy: it has failed, once. */
+/* The service says nothing: the line of the message tells it, and no other line. */
 static void
-test_resume_inside_cancel(void **state)
+test_no_answer(void **state)
 {
 	(void)state;
-	script[0].suspends = script[0].resumes_in_cancel = true;
+	script[0].asks = true;
 	start();
 	envelope();
 	content();
-	chain_run_timer_expired(run);
-	assert_int_equal(script[0].cancelled, 1);
-	assert_int_equal(resumed, 1);
-	expect("y");
-	assert_int_equal(lines, 1);
-}
-
-static void
-test_timeout(void **state)
-{
-	(void)state;
-	script[0].suspends = true;
-	start();
-	envelope();
-	content();
-	chain_run_timer_expired(run);
-	assert_int_equal(script[0].cancelled, 1);
+	answer_with(&script[0], ASK_TIMEOUT);
+	assert_int_equal(script[0].answered, 0);
+	assert_int_equal(script[0].cancelled, 0);
 	expect("y");
 	assert_non_null(strstr(line, "one:error"));
-	chain_run_timer_expired(run);
-	assert_int_equal(script[0].cancelled, 1);
+	assert_int_equal(warnings, 0);
+}
+
+/* What the service has said stands in a line of its own. */
+static void
+test_bad_answer(void **state)
+{
+	(void)state;
+	script[0].asks = true;
+	start();
+	envelope();
+	content();
+	script[0].question->server = 2;
+	(void)snprintf(script[0].exchange.text, sizeof(script[0].exchange.text), "HELLO");
+	answer_with(&script[0], ASK_BAD_ANSWER);
+	expect("y");
+	assert_string_equal(warning, "QID1: one: service stubs server 2: bad-answer: HELLO");
+}
+
+static void
+test_too_big(void **state)
+{
+	(void)state;
+	script[0].asks = true;
+	start();
+	envelope();
+	content();
+	answer_with(&script[0], ASK_TOO_BIG);
+	assert_int_equal(script[0].answer, EXCHANGE_TOO_BIG);
+	expect("c");
+}
+
+/* answered() may ask again. */
+static void
+test_several_questions_of_one_policy(void **state)
+{
+	(void)state;
+	script[0].asks = true;
+	script[0].asks_more = 2;
+	start();
+	envelope();
+	content();
+	answer(&script[0], VERDICT_CONTINUE);
+	assert_int_equal(resumed, 0);
+	answer(&script[0], VERDICT_CONTINUE);
+	answer(&script[0], VERDICT_REJECT);
+	assert_int_equal(script[0].answered, 3);
+	assert_int_equal(resumed, 1);
+	expect("r");
+}
+
+/* wait_time is of all questions of a message together. */
+static void
+test_wait_time(void **state)
+{
+	(void)state;
+	chain.wait_time_ms = 1500;
+	script[0].asks = script[1].asks = true;
+	script[1].asks_more = 1;
+	start();
+	envelope();
+	content();
+	assert_int_equal(asked_ms, 1000);
+	script[0].question->took_ms = 800;
+	answer(&script[0], VERDICT_CONTINUE);
+	assert_int_equal(asked_ms, 700);
+	script[1].question->took_ms = 900;
+	answer(&script[1], VERDICT_CONTINUE);
+	assert_int_equal(asked_ms, 0);
+	answer_with(&script[1], ASK_WAIT_LIMIT);
+	expect("y");
+	envelope();
+	content();
+	assert_int_equal(asked_ms, 1000); /* another message */
 }
 
 static void
 test_cancel_at_the_end_of_the_connection(void **state)
 {
 	(void)state;
-	script[0].suspends = true;
+	script[0].asks = true;
 	start();
 	envelope();
 	content();
@@ -215,116 +277,73 @@ static void
 test_run_of_another_session_after_a_suspension(void **state)
 {
 	(void)state;
-	script[0].suspends = true;
+	script[0].asks = true;
 	start();
 	envelope();
 	content();
 	s = session_free(s);
 	assert_int_equal(script[0].cancelled, 1);
-	assert_int_equal(timer_ms, 0);
-	script[0].suspends = false;
+	assert_null(pending);
+	script[0].asks = false;
 	chain_run_move(run, NULL, "s2");
 	connect_with(ACTION_ALL);
-	chain_run_timer_expired(run); /* as if it had been due already */
 	envelope();
-	chain_run_timer_expired(run);
 	content();
 	expect("c");
 	assert_false(session_is_suspended(s));
-	script[0].suspends = true;
+	script[0].asks = true;
 	envelope();
 	content();
 	assert_true(session_is_suspended(s));
-	policy_resume(script[0].call, VERDICT_CONTINUE);
+	answer(&script[0], VERDICT_CONTINUE);
 	expect("c");
 	assert_int_equal(script[0].cancelled, 1);
 }
 
 /* A bug of the policy: it has failed, and the message goes on. */
 static void
-test_resume_without_suspension(void **state)
+test_claim_to_ask(void **state)
 {
 	(void)state;
 	inst[0].on_error = ON_ERROR_CONTINUE;
-	script[0].resumes_falsely = true;
+	script[0].claims_to_ask = true;
 	script[0].adds_header = "X-One"; /* undone */
 	script[1].adds_header = "X-Two";
 	start();
 	envelope();
 	content();
 	expect("hc");
-	assert_int_equal(warnings, 1);
-	assert_string_equal(warning, "QID1: one: policy_resume() without a suspension");
-	assert_non_null(strstr(line, "one:error two:changed"));
-	/* the next message is another one */
-	script[0].resumes_falsely = false;
-	envelope();
-	content();
-	expect("hhc");
-}
-
-/* Late: after its turn, and after the end of the message. */
-static void
-test_second_resume(void **state)
-{
-	(void)state;
-	script[0].suspends = script[1].suspends = true;
-	start();
-	envelope();
-	content();
-	policy_resume(script[0].call, VERDICT_CONTINUE);
-	assert_true(session_is_suspended(s));
-	policy_resume(script[0].call, VERDICT_REJECT);
-	assert_int_equal(warnings, 1);
-	assert_true(session_is_suspended(s));
-	policy_resume(script[1].call, VERDICT_CONTINUE);
-	expect("c");
-	log_set_level(LOG_CRIT); /* it goes to the process's log: the host may be gone */
-	policy_resume(script[1].call, VERDICT_REJECT);
-	log_set_level(LOG_INFO);
-	assert_int_equal(warnings, 1);
-	assert_int_equal(lines, 1);
-}
-
-static void
-test_suspend_without_policy_suspend(void **state)
-{
-	(void)state;
-	script[0].returns[STAGE_EOM] = VERDICT_SUSPEND;
-	start();
-	envelope();
-	content();
-	expect("y");
 	assert_string_equal(warning,
-			    "QID1: one: returned VERDICT_SUSPEND without policy_suspend()");
-	/* and as the verdict of a resume */
-	script[0].suspends = true;
+			    "QID1: one: returned VERDICT_SUSPEND without policy_ask()");
+	assert_non_null(strstr(line, "one:error two:changed"));
+	/* and in answered() */
+	script[0].claims_to_ask = false;
+	script[0].asks = true;
+	script[0].returns[STAGE_EOM] = VERDICT_SUSPEND;
 	envelope();
 	content();
-	policy_resume(script[0].call, VERDICT_SUSPEND);
-	expect("y");
+	answer(&script[0], VERDICT_SUSPEND);
+	expect("hc");
 	assert_non_null(strstr(line, "one:error"));
 }
 
 static void
-test_suspend_at_mail(void **state)
+test_ask_at_mail(void **state)
 {
 	(void)state;
-	script[0].suspends_at_mail = true;
+	script[0].asks_at_mail = true;
 	script[0].returns[STAGE_ENVFROM] = VERDICT_SUSPEND;
 	start();
 	mail();
 	expect("y");
 	assert_false(session_is_suspended(s));
 	assert_int_equal(script[0].cancelled, 1);
-	assert_int_equal(timer_ms, 0);
-	/* with a verdict the suspension has no effect */
+	/* with a verdict the question has no effect */
 	script[0].returns[STAGE_ENVFROM] = VERDICT_CONTINUE;
 	mail();
 	expect("c");
 	assert_int_equal(script[0].cancelled, 2);
-	chain_run_timer_expired(run);
-	assert_int_equal(script[0].cancelled, 2);
+	assert_null(pending);
 }
 
 int
@@ -332,22 +351,23 @@ main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(test_suspend_and_resume),
-		T(test_resume_inside_the_callback),
-		T(test_resume_inside_the_callback_after_another_wait),
+		T(test_ask_and_answer),
+		T(test_answer_at_once),
+		T(test_answer_at_once_after_another_wait),
 		T(test_wait_after_another_wait),
-		T(test_resume_at_eoh),
-		T(test_timeout_at_eoh),
+		T(test_answer_at_eoh),
+		T(test_no_answer_at_eoh),
 		T(test_end_of_the_connection_at_eoh),
-		T(test_resume_inside_cancel),
-		T(test_timeout),
+		T(test_no_answer),
+		T(test_bad_answer),
+		T(test_too_big),
+		T(test_several_questions_of_one_policy),
+		T(test_wait_time),
 		T(test_cancel_at_the_end_of_the_connection),
 		T(test_run_of_another_session),
 		T(test_run_of_another_session_after_a_suspension),
-		T(test_resume_without_suspension),
-		T(test_second_resume),
-		T(test_suspend_without_policy_suspend),
-		T(test_suspend_at_mail),
+		T(test_claim_to_ask),
+		T(test_ask_at_mail),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
