@@ -115,7 +115,7 @@ fail_waiting_dials(struct dialer *d, int error)
 }
 
 static void
-take_reply(struct dialer *d)
+take_dial_reply(struct dialer *d)
 {
 	struct dial_reply reply;
 	int fd = d->msg.fd;
@@ -156,7 +156,7 @@ on_dial_channel(void *ctx, uint32_t revents)
 		if (d->msg.type == DIAL_RESET)
 			fail_sent_dials(d, -ECONNRESET);
 		else
-			take_reply(d);
+			take_dial_reply(d);
 	}
 	if (r != -EAGAIN)
 		end_channel(d);
