@@ -218,7 +218,7 @@ begin_content(struct spamd_exchange *x)
 {
 	if (!x->has_verdict)
 		return bad_answer(x, "no Spam line");
-	if (!x->head_sent || x->at.sent < x->content.size)
+	if (x->at.sent < x->content.size)
 		return bad_answer(x, "a result before the whole message was sent");
 	if (x->has_length && x->length > x->base.max_answer - x->line)
 		return bad_answer(x, "longer than max_answer");
