@@ -51,7 +51,7 @@ struct child_message {
 	const struct peer *peer; /* helo "": no HELO is sent; no valid address: family 'U' */
 	struct child_path sender;
 	const struct child_path *rcpts;
-	size_t n_rcpts;
+	size_t n_rcpts; /* one at least: libmilter says nothing to DATA without one */
 	const struct child_field *fields; /* in the order of the message */
 	size_t n_fields;
 	struct exchange_content body; /* line ends CRLF */

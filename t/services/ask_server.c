@@ -15,23 +15,16 @@
  * Exit status: 0, also for answers that are failures; 1 when it cannot ask.
  *
  * A further server has a line in servers[] for each of its questions. */
-#include <errno.h>
-#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "asking.h"
 #include "service/clamd.h"
 #include "service/rspamd.h"
 #include "service/spamd.h"
-#include "util/addr.h"
 #include "util/str.h"
-
-#define MAX_ANSWER   (1u << 20)
-#define ANSWER_MS    60000 /* that nothing happens */
-#define PROGRAM_NAME "ask_server"
 
 /* The question, with the content; arg: the further argument, or NULL. */
 typedef struct exchange *make_fn(const struct exchange_content *content, const char *arg);
@@ -40,13 +33,6 @@ typedef void print_fn(void);
 static struct clamd_exchange clamd;
 static struct rspamd_exchange rspamd;
 static struct spamd_exchange spamd;
-
-static void
-die(const char *what)
-{
-	fprintf(stderr, PROGRAM_NAME ": %s: %s\n", what, strerror(errno));
-	exit(EXIT_FAILURE);
-}
 
 static struct exchange *
 make_clamd_scan(const struct exchange_content *content, const char *arg)
@@ -286,108 +272,15 @@ static const struct server {
 	{"spamd", "ping", false, make_spamd_ping, print_nothing},
 };
 
-static int
-connect_to(const char *spec)
-{
-	const char *why;
-	struct addr a;
-	int fd;
-
-	if (addr_parse(spec, &a, &why) < 0) {
-		fprintf(stderr, PROGRAM_NAME ": %s: %s\n", spec, why);
-		exit(EXIT_FAILURE);
-	}
-	fd = socket(a.sa.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || connect(fd, &a.sa, a.len) < 0)
-		die(spec);
-	return fd;
-}
-
-/* Sends from the front of out what the server takes now. False: it takes no more. */
-static bool
-send_some(int fd, struct buf *out)
-{
-	ssize_t n = send(fd, out->data, out->len, MSG_DONTWAIT | MSG_NOSIGNAL);
-
-	if (n < 0)
-		return errno == EAGAIN || errno == EINTR;
-	buf_consume(out, (size_t)n);
-	return true;
-}
-
-static enum exchange_state
-receive_some(int fd, struct exchange *x)
-{
-	char data[4096];
-	ssize_t n = recv(fd, data, sizeof(data), MSG_DONTWAIT);
-
-	if (n > 0)
-		return x->ops->read(x, data, (size_t)n);
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return EXCHANGE_GOES_ON;
-	return x->ops->end(x); /* a reset ends it, too: what came before it was read */
-}
-
-/* Writes and reads until there is an answer. After a write error it only reads. */
-static enum exchange_state
-ask(int fd, struct exchange *x)
-{
-	enum exchange_state state = EXCHANGE_GOES_ON;
-	struct buf out = {0};
-	bool takes = true;
-
-	x->max_answer = MAX_ANSWER;
-	x->ops->begin(x);
-	while (state == EXCHANGE_GOES_ON) {
-		struct pollfd p = {.fd = fd, .events = POLLIN};
-
-		if (takes && out.len == 0)
-			x->ops->write(x, &out);
-		if (takes && out.len > 0)
-			p.events |= POLLOUT;
-		if (poll(&p, 1, ANSWER_MS) <= 0) {
-			errno = ETIMEDOUT;
-			die("no answer");
-		}
-		if (p.revents & POLLIN)
-			state = receive_some(fd, x);
-		else if (p.revents & POLLOUT)
-			takes = send_some(fd, &out);
-		else
-			state = x->ops->end(x);
-	}
-	buf_free(&out);
-	return state;
-}
-
 static void
 print_answer(const struct server *server, const struct exchange *x, enum exchange_state state)
 {
-	static const char *const states[] = {
-		[EXCHANGE_ANSWERED] = "answered",	  [EXCHANGE_CUT] = "cut",
-		[EXCHANGE_BAD_ANSWER] = "bad-answer",	  [EXCHANGE_TOO_BIG] = "too-big",
-		[EXCHANGE_SERVER_ERROR] = "server-error",
-	};
-
-	fputs(states[state], stdout);
+	fputs(asking_state_name(state), stdout);
 	if (state == EXCHANGE_ANSWERED)
 		server->print();
 	else if (state != EXCHANGE_CUT)
 		printf(" \"%s\"", x->text);
 	putchar('\n');
-}
-
-static void
-read_input(struct buf *message)
-{
-	ssize_t n;
-
-	do {
-		n = read(STDIN_FILENO, buf_reserve(message, 65536), 65536);
-		if (n < 0)
-			die("standard input");
-		message->len += (size_t)n;
-	} while (n > 0);
 }
 
 static void
@@ -398,10 +291,9 @@ ask_and_print(const char *spec, const struct server *server, const char *arg)
 	struct exchange_content content;
 	struct exchange *x;
 	const char *body;
-	int fd = connect_to(spec);
 
 	if (server->has_content)
-		read_input(&message);
+		asking_read_input(&message);
 	parts[0].data = buf_string(&message);
 	body = memmem(parts[0].data, message.len, "\r\n\r\n", 4);
 	parts[0].len = body != NULL ? (size_t)(body + 4 - parts[0].data) : 0;
@@ -409,10 +301,9 @@ ask_and_print(const char *spec, const struct server *server, const char *arg)
 	parts[1].len = message.len - parts[0].len;
 	content = (struct exchange_content){parts, 2, message.len};
 	x = server->make(&content, arg);
-	print_answer(server, x, ask(fd, x));
+	print_answer(server, x, asking_ask(spec, x));
 	x->ops->release(x);
 	buf_free(&message);
-	close(fd);
 }
 
 int
@@ -426,6 +317,5 @@ main(int argc, char **argv)
 			return EXIT_SUCCESS;
 		}
 	}
-	fprintf(stderr, "usage: " PROGRAM_NAME " ADDRESS SERVER QUESTION [ARGUMENT]\n");
-	return EXIT_FAILURE;
+	asking_die("usage", "ask_server ADDRESS SERVER QUESTION [ARGUMENT]");
 }
