@@ -172,6 +172,7 @@ check_fatal_message(struct policy_call *c)
 	if (!fatal_messages_find(shared->fatal, &shared->at_work->key,
 				 c->run->titles[c->position - 1].title, now_ms, &age_ms))
 		return true;
+	c->is_fatal = true;
 	(void)policy_fail(c, "not run: the message ended a worker here %" PRIu64 " s ago",
 			  age_ms / 1000);
 	return false;

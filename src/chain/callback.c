@@ -51,9 +51,11 @@ give_up_policy(struct policy_call *c)
 	struct message *m = c->run->message;
 
 	undo_policy_work(c);
-	if (c->inst->on_error == ON_ERROR_ACCEPT)
+	if (c->error_action == ON_EVENT_ACCEPT)
 		return VERDICT_ACCEPT;
-	if (c->inst->on_error == ON_ERROR_QUARANTINE)
+	if (c->error_action == ON_EVENT_DISCARD)
+		return VERDICT_DISCARD;
+	if (c->error_action == ON_EVENT_QUARANTINE)
 		message_quarantine(m, c->position,
 				   arena_printf(m->arena, "policy %s failed: %s",
 						c->inst->title, c->error));
@@ -66,27 +68,30 @@ apply_on_error(struct policy_call *c)
 {
 	bool by_rcpt = can_refuse_rcpt(c->run);
 
+	c->error_action = find_error_action(c);
 	c->reply = (struct pending_verdict){0};
-	switch (c->inst->on_error) {
-	case ON_ERROR_TEMPFAIL:
+	switch (c->error_action) {
+	case ON_EVENT_TEMPFAIL:
 		c->reply = (struct pending_verdict){
 			.code = 451,
 			.xcode = "4.3.0",
 			.text = "Mail filter failed, please try again later"};
 		break;
-	case ON_ERROR_REJECT:
+	case ON_EVENT_REJECT:
 		c->reply = (struct pending_verdict){
 			.code = 554, .xcode = "5.3.0", .text = "Mail filter failed"};
 		break;
-	case ON_ERROR_ACCEPT:
-	case ON_ERROR_QUARANTINE:
-	case ON_ERROR_CONTINUE:
+	case ON_EVENT_ACCEPT:
+	case ON_EVENT_DISCARD:
+	case ON_EVENT_QUARANTINE:
+	case ON_EVENT_CONTINUE:
+	case ON_EVENT_N:
 		c->failed_at_rcpt = by_rcpt;
 		return by_rcpt ? VERDICT_CONTINUE : give_up_policy(c);
 	}
 	if (!by_rcpt) /* else it costs only this recipient; the policy goes on for the others */
 		undo_policy_work(c);
-	return c->inst->on_error == ON_ERROR_REJECT ? VERDICT_REJECT : VERDICT_TEMPFAIL;
+	return c->error_action == ON_EVENT_REJECT ? VERDICT_REJECT : VERDICT_TEMPFAIL;
 }
 
 void

@@ -33,12 +33,22 @@
 #include "session/session.h"
 #include "stats/counters.h"
 
-enum on_error { /* what a failure of a policy comes to */
-		ON_ERROR_TEMPFAIL,
-		ON_ERROR_REJECT,
-		ON_ERROR_ACCEPT,
-		ON_ERROR_CONTINUE,
-		ON_ERROR_QUARANTINE, /* and the next policy */
+/* An `exception` in a policy's section. */
+struct policy_exception {
+	const char *title;
+	const struct condition *const *when, *const *unless;
+	size_t n_when, n_unless;
+	const int *actions; /* as those of struct policy_events; -1: it does not write the
+			       option */
+};
+
+/* The options on_EVENT of one section, and its exceptions: policy/on_event.h. */
+struct policy_events {
+	const char *const *options;
+	size_t n_options;
+	const int *actions; /* of each option: what policy_on_event() returns */
+	const struct policy_exception *exceptions;
+	size_t n_exceptions;
 };
 
 struct policy_inst { /* one section of polymilter.conf, read-only */
@@ -53,7 +63,9 @@ struct policy_inst { /* one section of polymilter.conf, read-only */
 	const char *const *named_policies; /* titles that its placeholders name */
 	size_t n_named;
 	enum policy_mode mode;
-	enum on_error on_error;
+	enum on_event on_error;
+	const struct policy_events
+		*events; /* on_error is one of them; NULL: it has only that */
 };
 
 /* Of a policy in a configuration, from 0, for its counters. */

@@ -188,6 +188,12 @@ evaluate_rule_conditions(struct policy_call *c, const struct policy_rule *rule, 
 	return evaluate_both(c, rcpt, rule->when, rule->n_when, rule->unless, rule->n_unless);
 }
 
+int
+evaluate_exception(struct policy_call *c, const struct policy_exception *e)
+{
+	return evaluate_both(c, SIZE_MAX, e->when, e->n_when, e->unless, e->n_unless);
+}
+
 /* A policy that applies has changed the last recipient once its envrcpt was called at this
  * RCPT, the sender once its envfrom or data was called, and the whole envelope once its data
  * was called. */

@@ -62,6 +62,15 @@ run_envelope_policy(struct policy_call *c)
 	return v == VERDICT_CONTINUE ? v : take_envelope_verdict(c, v);
 }
 
+static void
+end_failed_policy(struct policy_call *c)
+{
+	enum verdict v = give_up_policy(c);
+
+	if (v != VERDICT_CONTINUE)
+		(void)take_envelope_verdict(c, v);
+}
+
 /* After a recipient: v is the verdict on it. Whether a policy applies is decided for each
  * recipient by that one alone, as if it were the only one, and at the end of the envelope by
  * all of them: what happens to one recipient must not depend on those that the client named
@@ -81,9 +90,8 @@ end_rcpt_stage(struct chain_run *run, enum verdict v)
 		}
 		c->called_stages &= ~STAGE_BIT(STAGE_ENVRCPT);
 		c->decided_at_rcpt = false;
-		if (c->failed_at_rcpt && v == VERDICT_CONTINUE &&
-		    give_up_policy(c) == VERDICT_ACCEPT)
-			(void)take_envelope_verdict(c, VERDICT_ACCEPT);
+		if (c->failed_at_rcpt && v == VERDICT_CONTINUE)
+			end_failed_policy(c);
 		c->failed_at_rcpt = false;
 	}
 	return v;

@@ -73,13 +73,36 @@ find_policy_parts(const struct policy_inst *inst)
 	return parts;
 }
 
+static bool
+refuses_on_error(int action)
+{
+	return action == ON_EVENT_TEMPFAIL || action == ON_EVENT_REJECT;
+}
+
+/* Does on_error, of the policy or of an exception, refuse? */
+static bool
+may_refuse_on_error(const struct policy_inst *inst)
+{
+	const struct policy_events *events = inst->events;
+	size_t number = 0;
+
+	if (refuses_on_error((int)inst->on_error) || events == NULL)
+		return refuses_on_error((int)inst->on_error);
+	while (strcmp(events->options[number], "on_error") != 0)
+		number++;
+	for (size_t i = 0; i < events->n_exceptions; i++)
+		if (refuses_on_error(events->exceptions[i].actions[number]))
+			return true;
+	return false;
+}
+
 /* Whether a recipient that the policy cannot rewrite is to be refused by its on_error. */
 static bool
 may_fail_at_rcpt(const struct policy_inst *inst)
 {
 	return inst->ops != NULL && inst->ops->envrcpt != NULL &&
 	       (inst->need.changes & PART_RCPTS) != 0 && (inst->need.reads & PART_RCPTS) != 0 &&
-	       (inst->on_error == ON_ERROR_TEMPFAIL || inst->on_error == ON_ERROR_REJECT);
+	       may_refuse_on_error(inst);
 }
 
 static void
@@ -106,7 +129,7 @@ add_policy_needs(const struct chain *chain, const struct policy_inst *inst,
 	if (may_fail_at_rcpt(inst))
 		need->answers |= STAGE_BIT(STAGE_ENVRCPT);
 	need->actions |= inst->need.actions;
-	if (inst->on_error == ON_ERROR_QUARANTINE)
+	if (inst->on_error == ON_EVENT_QUARANTINE)
 		need->actions |= ACTION_QUARANTINE;
 }
 

@@ -116,7 +116,7 @@ void
 policy_note_asked(struct policy_call *c, uint64_t ms, unsigned tries, unsigned server,
 		  const char *reason)
 {
-	struct policy_found *found = get_own_found(c);
+	struct policy_found *found = c->inst->ops->results != NULL ? get_own_found(c) : NULL;
 
 	if (found == NULL)
 		return;

@@ -14,6 +14,7 @@
  *   fatal_message.c    messages that ended a worker: the table
  *   undo_work.c        what policies did at earlier stages is undone
  *   verdicts.c         which verdict goes to the MTA, and at which stage
+ *   on_event.c         which exception of a policy counts, and what is done then
  *   suspend.c          a policy that waits
  *   policy_api.c       functions of policy.h: to read and to change the message
  *   policy_outcome.c   functions of policy.h: replies, failures, notes, log lines
@@ -127,7 +128,9 @@ struct policy_call { /* one policy at work on one message */
 	/* It failed at the RCPT at work, and on_error lets the message go on: it is given up if
 	 * no policy refuses that recipient. */
 	bool failed_at_rcpt;
-	bool defers_work; /* its envelope callback called policy_defer_work() */
+	enum on_event error_action; /* of its last failure: its on_error, or an exception's */
+	bool is_fatal;		    /* it failed because the message has ended a worker in it */
+	bool defers_work;	    /* its envelope callback called policy_defer_work() */
 	/* STAGE_BIT()s of the envelope callbacks that were called, and did all their work */
 	uint32_t called_stages;
 	void *msg_state;		    /* ops->msg_size bytes, allocated at first use */
@@ -254,14 +257,17 @@ enum verdict decide_condition(struct policy_call *c);
 /* policy_decide_rule() without what the rule's mode makes of it. */
 int evaluate_rule_conditions(struct policy_call *c, const struct policy_rule *rule,
 			     size_t rcpt);
+/* Whether the exception fits the message: an enum tri, or a negative number after
+ * policy_fail(). */
+int evaluate_exception(struct policy_call *c, const struct policy_exception *e);
 
 /* callback.c */
 void begin_policy_callback(struct policy_call *c);
 /* The verdict that counts: v, or what on_error makes of a failure; CONTINUE for a policy that
  * only monitors. */
 enum verdict finish_policy_callback(struct policy_call *c, enum verdict v);
-/* What on_error accept, quarantine and continue come to: the policy's work is undone. ACCEPT or
- * CONTINUE. */
+/* What accept, discard, quarantine and continue come to at a failure: the policy's work is
+ * undone. ACCEPT, DISCARD or CONTINUE. */
 enum verdict give_up_policy(struct policy_call *c);
 
 /* Adds a finding: with mode enforce the recipient at work had been refused. */
@@ -275,6 +281,16 @@ void note_key(struct chain_run *run); /* and whether any message has ended a wor
 /* False after policy_fail(): the message has ended a worker in this policy. */
 bool check_fatal_message(struct policy_call *c);
 
+/* The policy is at work, until leave_policy(). */
+static inline void
+mark_at_work(const struct policy_call *c)
+{
+	struct at_work *at = c->run->shared.at_work;
+
+	memcpy(at->policy, c->run->titles[c->position - 1].title, sizeof(at->policy));
+	atomic_store_explicit(&at->in_policy, true, memory_order_release);
+}
+
 /* Before a call into the policy, between begin_policy_callback() and finish_policy_callback().
  * False after policy_fail(): it is not to be called, and the verdict is VERDICT_ERROR.
  * Otherwise leave_policy() follows when the call returns. */
@@ -282,14 +298,12 @@ static inline bool
 enter_policy(struct policy_call *c)
 {
 	struct chain_run *run = c->run;
-	struct at_work *at = run->shared.at_work;
 
 	if (!run->has_key)
 		note_key(run);
 	if (run->may_be_fatal && !check_fatal_message(c))
 		return false;
-	memcpy(at->policy, run->titles[c->position - 1].title, sizeof(at->policy));
-	atomic_store_explicit(&at->in_policy, true, memory_order_release);
+	mark_at_work(c);
 	return true;
 }
 
@@ -308,6 +322,9 @@ void undo_policy_work(struct policy_call *c);
 void undo_later_policies(const struct policy_call *c);
 /* The message is to go on as the MTA has it. */
 void undo_all_policies(struct chain_run *run);
+
+/* on_event.c: what the policy's failure comes to. */
+enum on_event find_error_action(struct policy_call *c);
 
 /* verdicts.c */
 /* Whether the MTA, at RCPT, takes a refusal of this recipient alone. */

@@ -82,6 +82,13 @@ const struct service *builder_use_service(struct config_builder *b, const struct
  * for it. In counted.c. */
 struct policy_numbers builder_count_policy(struct config_builder *b, struct definition *p);
 
+/* The options on_EVENT and the exceptions of a policy's section; and, behind configure(), what
+ * they need. In exceptions.c. */
+const struct policy_events *builder_read_events(struct config_builder *b,
+						const struct section *s);
+void builder_add_event_needs(struct config_builder *b, const struct policy_events *events,
+			     struct policy_need *need);
+
 /* Checks that the chain of a listener has the policies whose results others use before these.
  * In results_order.c. */
 void builder_check_results(struct config_builder *b, const struct section *listener,

@@ -370,12 +370,14 @@ make_policy_instance(struct config_builder *b, struct definition *p)
 	inst->ops = find_policy_ops(section_kind(s));
 	inst->title = section_title(s);
 	inst->mode = (enum policy_mode)section_word(s, "mode");
-	inst->on_error = (enum on_error)section_word(s, "on_error");
+	inst->on_error = (enum on_event)section_word(s, "on_error");
+	inst->events = builder_read_events(b, s);
 	inst->when = condition_read_names(s, "when", &b->scope, &inst->n_when);
 	inst->unless = condition_read_names(s, "unless", &b->scope, &inst->n_unless);
 	if (s->incomplete || inst->ops->configure(&setup, s, &inst->need, &inst->conf) < 0)
 		return;
 	setup_add_rule_needs(&setup, &inst->need);
+	builder_add_event_needs(b, inst->events, &inst->need);
 	inst->rules = setup.rules;
 	inst->n_rules = setup.n_rules;
 	inst->named_policies = setup.named_policies;

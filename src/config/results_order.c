@@ -82,6 +82,12 @@ check_policy_uses(const struct order_check *check)
 		check_conditions(check, rule->when, rule->n_when);
 		check_conditions(check, rule->unless, rule->n_unless);
 	}
+	for (size_t i = 0; i < inst->events->n_exceptions; i++) {
+		const struct policy_exception *e = &inst->events->exceptions[i];
+
+		check_conditions(check, e->when, e->n_when);
+		check_conditions(check, e->unless, e->n_unless);
+	}
 	for (size_t i = 0; i < inst->n_named; i++)
 		check_result_use(check, inst->named_policies[i], "a placeholder");
 }

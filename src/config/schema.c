@@ -14,20 +14,17 @@
 #include "policy/policy.h"
 #include "util/arena.h"
 
-/* The order is that of enum on_error. */
-static const char *const on_error_words[] = {"tempfail", "reject",     "accept",
-					     "continue", "quarantine", NULL};
 const struct option schema_policy_options[] = {
 	{"when", OPTION_LIST, "{}", .help = "run the policy only if all these conditions hold",
 	 .also = "if only_if condition conditions for"},
 	{"unless", OPTION_LIST, "{}",
 	 .help = "do not run the policy if one of these conditions holds",
-	 .also = "except exception exclude not if_not"},
+	 .also = "except exclude not if_not"},
 	{"mode", OPTION_WORD, "enforce", .words = policy_mode_words,
 	 .words_also = policy_mode_also,
 	 .help = "monitor: only log what the policy would do; off: do not run it",
 	 .also = "enabled dry_run test soft_bounce"},
-	{"on_error", OPTION_WORD, "tempfail", .words = on_error_words,
+	{"on_error", OPTION_WORD, "tempfail", .words = on_event_words,
 	 .words_also = option_actions_also,
 	 .help = "verdict on the message when the policy itself fails",
 	 .also = "on_failure default_action milter_default_action fail_action"},
@@ -40,7 +37,7 @@ const struct option schema_defaults_options[] = {
 	{"mode", OPTION_WORD, .words = policy_mode_words, .words_also = policy_mode_also,
 	 .help = "mode of policies that do not set it",
 	 .also = "enabled dry_run test soft_bounce"},
-	{"on_error", OPTION_WORD, .words = on_error_words, .words_also = option_actions_also,
+	{"on_error", OPTION_WORD, .words = on_event_words, .words_also = option_actions_also,
 	 .help = "on_error of policies that do not set it",
 	 .also = "on_failure default_action milter_default_action fail_action"},
 	{.name = NULL},
@@ -252,15 +249,64 @@ count_options(const struct option *table)
 	return n;
 }
 
-/* The options of a policy: its own, then those that every policy has. */
+bool
+schema_is_event(const struct option *o)
+{
+	if (strncmp(o->name, "on_", 3) != 0 || o->type != OPTION_WORD)
+		return false;
+	for (size_t i = 0; i < ON_EVENT_N; i++)
+		if (o->words[i] == NULL || strcmp(o->words[i], on_event_words[i]) != 0)
+			return false;
+	return true;
+}
+
+/* The conditions of an exception, which has the policy's options on_EVENT, too. */
+static const struct option exception_options[] = {
+	{"when", OPTION_LIST, "{}", .help = "only if all these conditions hold",
+	 .also = "if only_if condition conditions for"},
+	{"unless", OPTION_LIST, "{}", .help = "not if one of these conditions holds",
+	 .also = "except exclude not if_not"},
+	{.name = NULL},
+};
+
+/* The table of `exception` in a policy whose table this is: an option that is not written there
+ * is the policy's. */
+static const struct option *
+make_exception_options(struct arena *arena, const struct option *policy)
+{
+	size_t used = count_options(exception_options), n = used;
+	const struct option *o;
+	struct option *table;
+
+	for (size_t i = 0; (o = option_at(policy, i)) != NULL; i++)
+		n += schema_is_event(o);
+	table = arena_zalloc(arena, (n + 1) * sizeof(*table));
+	memcpy(table, exception_options, used * sizeof(*table));
+	for (size_t i = 0; (o = option_at(policy, i)) != NULL; i++) {
+		if (!schema_is_event(o))
+			continue;
+		table[used] = *o;
+		table[used].value = NULL;
+		table[used++].required = false;
+	}
+	return table;
+}
+
+/* The options of a policy: its own, those that every policy has, and `exception`. */
 static const struct option *
 make_policy_options(struct arena *arena, const struct policy_ops *ops)
 {
 	size_t own = count_options(ops->options), common = count_options(schema_policy_options);
-	struct option *table = arena_alloc(arena, (own + common + 1) * sizeof(*table));
+	struct option *table = arena_zalloc(arena, (own + common + 2) * sizeof(*table));
 
 	memcpy(table, ops->options, own * sizeof(*table));
-	memcpy(table + own, schema_policy_options, (common + 1) * sizeof(*table));
+	memcpy(table + own, schema_policy_options, common * sizeof(*table));
+	table[own + common] =
+		(struct option){.name = "exception",
+				.type = OPTION_SECTION,
+				.options = make_exception_options(arena, table),
+				.help = "other values of on_error and its kin for some mail",
+				.also = "on_error_if except_for"};
 	return table;
 }
 

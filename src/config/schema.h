@@ -28,6 +28,9 @@ const struct option *schema_make_early_options(struct arena *arena);
 /* The words of log { level }, by falling severity; NULL ends them. */
 extern const char *const schema_log_levels[];
 
+/* Whether it is an option on_EVENT of a policy (policy/on_event.h). */
+bool schema_is_event(const struct option *o);
+
 /* Whether it is the section of a policy. */
 bool schema_is_policy(const struct option *o);
 

@@ -21,19 +21,48 @@ tri_word(int result)
 				       : "no";
 }
 
-/* `when "leaving":`; a condition that another one or a rule names is no part of either. */
+static bool
+names_condition(const struct condition *c, const struct condition *const *list, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && list[i] != c)
+		i++;
+	return i < n;
+}
+
+/* "when" or "unless" of the first exception that has the condition; NULL: none has. */
+static const char *
+find_in_exceptions(const struct policy_inst *inst, const struct condition *c,
+		   const char **ret_title)
+{
+	for (size_t i = 0; inst->events != NULL && i < inst->events->n_exceptions; i++) {
+		const struct policy_exception *e = &inst->events->exceptions[i];
+
+		*ret_title = e->title;
+		if (names_condition(c, e->when, e->n_when))
+			return "when";
+		if (names_condition(c, e->unless, e->n_unless))
+			return "unless";
+	}
+	return NULL;
+}
+
+/* `when "leaving":`, `exception "ours": when "leaving"`; a condition that another one or a rule
+ * names is no part of either. */
 static void
 show_condition_name(const struct policy_inst *inst, const struct condition *c, struct buf *out)
 {
-	const char *how = "condition";
+	const char *how = NULL, *exception = NULL;
 
-	for (size_t i = 0; i < inst->n_when; i++)
-		if (inst->when[i] == c)
-			how = "when";
-	for (size_t i = 0; i < inst->n_unless; i++)
-		if (inst->unless[i] == c)
-			how = "unless";
-	buf_printf(out, "    %s \"%s\"\n", how, condition_name(c));
+	buf_puts(out, "    ");
+	if (names_condition(c, inst->unless, inst->n_unless))
+		how = "unless";
+	else if (names_condition(c, inst->when, inst->n_when))
+		how = "when";
+	else if ((how = find_in_exceptions(inst, c, &exception)) != NULL)
+		buf_printf(out, "exception \"%s\": ", exception);
+	buf_printf(out, "%s \"%s\"\n", how != NULL ? how : "condition", condition_name(c));
 }
 
 /* What the line was compared with: `"bob@example.com"`, `"b@x.example" is in "x.example"`. */

@@ -158,6 +158,7 @@
 #include "option/option.h"
 #include "policy/condition.h"
 #include "policy/hit_place.h"
+#include "policy/on_event.h"
 #include "policy/result.h"
 #include "policy/rule.h"
 #include "service/exchange.h"

@@ -84,7 +84,8 @@ void policy_set_result(struct policy_call *c, const char *result, const char *de
 /* Only of a kind that is scored. */
 void policy_set_score(struct policy_call *c, int64_t hundredths);
 void policy_add_symbol(struct policy_call *c, const char *name); /* which is copied */
-/* For the log line: how a server was asked, all tries together. server: that was asked last,
+/* For the log line: how a server was asked, all tries together; nothing for a kind without
+ * results. server: that was asked last,
  * from 1. reason: of an error, a word such as "timeout", constant; NULL: there was an answer.
  * Example: 60001, 2, 1, "timeout" is logged as junk:error(timeout)/60001ms/tries=2/server=1 */
 void policy_note_asked(struct policy_call *c, uint64_t ms, unsigned tries, unsigned server,

@@ -48,25 +48,43 @@ policy_setup_rule(struct policy_setup *setup, const struct section *section)
 	return rule;
 }
 
+/* The stage and the macros; not the parts. */
 static void
-add_condition_needs(struct arena *arena, const struct policy_rule *rule,
-		    const struct condition *const *conds, size_t n, struct policy_need *need)
+add_condition_stage(struct arena *arena, const struct condition *cond, struct policy_need *need)
+{
+	const char *macros = condition_macros(cond);
+	enum stage known = condition_last_stage(cond);
+
+	if (known > need->message)
+		need->message = known;
+	if (*macros != '\0')
+		need->macros = need->macros == NULL
+				       ? macros
+				       : arena_printf(arena, "%s %s", need->macros, macros);
+}
+
+void
+setup_add_condition_needs(struct arena *arena, const struct condition *const *conds, size_t n,
+			  struct policy_need *need)
 {
 	for (size_t i = 0; i < n; i++) {
-		const char *macros = condition_macros(conds[i]);
-		enum stage known = condition_last_stage(conds[i]);
+		need->reads |= condition_reads(conds[i]);
+		add_condition_stage(arena, conds[i], need);
+	}
+}
 
-		if (policy_rule_monitors(rule))
-			need->watches |= condition_reads(conds[i]);
-		else
-			need->reads |= condition_reads(conds[i]);
-		if (known > need->message)
-			need->message = known;
-		if (*macros != '\0')
-			need->macros =
-				need->macros == NULL
-					? macros
-					: arena_printf(arena, "%s %s", need->macros, macros);
+static void
+add_rule_condition_needs(struct arena *arena, const struct policy_rule *rule,
+			 const struct condition *const *conds, size_t n,
+			 struct policy_need *need)
+{
+	if (!policy_rule_monitors(rule)) {
+		setup_add_condition_needs(arena, conds, n, need);
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		need->watches |= condition_reads(conds[i]);
+		add_condition_stage(arena, conds[i], need);
 	}
 }
 
@@ -80,7 +98,7 @@ setup_add_rule_needs(const struct policy_setup *setup, struct policy_need *need)
 
 		if (rule->mode == MODE_OFF)
 			continue;
-		add_condition_needs(arena, rule, rule->when, rule->n_when, need);
-		add_condition_needs(arena, rule, rule->unless, rule->n_unless, need);
+		add_rule_condition_needs(arena, rule, rule->when, rule->n_when, need);
+		add_rule_condition_needs(arena, rule, rule->unless, rule->n_unless, need);
 	}
 }

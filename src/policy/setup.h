@@ -27,5 +27,8 @@ struct policy_setup {
 /* After configure(): adds what the conditions of the rules need. Example, a map with `when` of
  * a condition about a header: need.message becomes EOH, need.reads gets PART_HEADERS. */
 void setup_add_rule_needs(const struct policy_setup *setup, struct policy_need *need);
+/* The same of a list of conditions. */
+void setup_add_condition_needs(struct arena *arena, const struct condition *const *conds,
+			       size_t n, struct policy_need *need);
 
 #endif

@@ -2,7 +2,7 @@
  *Included by one C file each: policy_registry here replaces the one of src/config, which is
  *then not linked.
  *
- *	scan "av" { result = "infected"  detail = "Win.Test" }
+ *	scan "av" { result = "infected"  detail = "Win.Test"  on_infected = "reject" }
  *
  * Other kinds here: `rank`, whose results are open and scored; `header`, `footer`, `size` and
  * `recipient` as they are. */
@@ -31,7 +31,8 @@ struct scan_conf {
 	const char *result, *detail, *score;
 	const char *const *symbols;
 	size_t n_symbols;
-	bool fails, twice, quits, asks;
+	bool fails, twice, quits, asks, fails_at_rcpt;
+	struct reply reply; /* of on_infected */
 };
 
 static unsigned scan_calls; /* of message() of all instances */
@@ -41,6 +42,7 @@ scan_configure(struct policy_setup *setup, const struct section *s, struct polic
 	       const void **ret_conf)
 {
 	struct scan_conf *conf = arena_zalloc(policy_setup_arena(setup), sizeof(*conf));
+	char why[100];
 
 	conf->result = section_string(s, "result");
 	conf->detail = section_string(s, "detail");
@@ -50,10 +52,41 @@ scan_configure(struct policy_setup *setup, const struct section *s, struct polic
 	conf->twice = section_bool(s, "twice");
 	conf->quits = section_bool(s, "quits");
 	conf->asks = section_bool(s, "asks");
+	conf->fails_at_rcpt = section_bool(s, "fails_at_rcpt");
+	if (reply_parse(policy_setup_arena(setup), section_string(s, "reply"), 0, &conf->reply,
+			why, sizeof(why)) < 0)
+		return section_error(s, "reply", "%s", why);
 	need->reads = PART_HEADERS;
 	need->message = STAGE_EOM;
 	*ret_conf = conf;
 	return 0;
+}
+
+/* The word of the option behind those of all such options. */
+#define ON_INFECTED_PASS ON_EVENT_N
+
+static enum verdict
+act_on_infection(struct policy_call *c)
+{
+	const struct scan_conf *conf = policy_conf(c);
+	const struct placeholder_values values = {.ctx = NULL};
+	int action = policy_on_event(c, "on_infected");
+
+	if (action == ON_EVENT_FAILED)
+		return VERDICT_ERROR;
+	if (action == ON_INFECTED_PASS)
+		policy_set_result(c, "clean", NULL);
+	if (action == ON_EVENT_UNSET || action == ON_INFECTED_PASS)
+		return VERDICT_CONTINUE;
+	return policy_act(c, (enum on_event)action, &conf->reply, &values, "infected");
+}
+
+static enum verdict
+scan_envrcpt(struct policy_call *c)
+{
+	const struct scan_conf *conf = policy_conf(c);
+
+	return conf->fails_at_rcpt ? policy_fail(c, "it broke") : VERDICT_CONTINUE;
 }
 
 static enum verdict
@@ -76,8 +109,13 @@ scan_message(struct policy_call *c)
 				  conf->fails ? "timeout" : NULL);
 	if (conf->fails)
 		return policy_fail(c, "it broke");
+	if (conf->result != NULL && strcmp(conf->result, "infected") == 0)
+		return act_on_infection(c);
 	return conf->quits ? VERDICT_REJECT : VERDICT_CONTINUE;
 }
+
+static const char *const on_infected_words[] = {"tempfail",   "reject",	 "accept", "continue",
+						"quarantine", "discard", "pass",   NULL};
 
 static const struct option scan_options[] = {
 	{.name = "result", .type = OPTION_STRING, .help = "what it finds"},
@@ -87,6 +125,15 @@ static const struct option scan_options[] = {
 	{.name = "fails", .type = OPTION_BOOL, .value = "no", .help = "then it fails"},
 	{.name = "twice", .type = OPTION_BOOL, .value = "no", .help = "first it finds clean"},
 	{.name = "quits", .type = OPTION_BOOL, .value = "no", .help = "then it refuses"},
+	{.name = "fails_at_rcpt", .type = OPTION_BOOL, .value = "no", .help = "at each RCPT"},
+	{.name = "on_infected",
+	 .type = OPTION_WORD,
+	 .words = on_infected_words,
+	 .help = "what then"},
+	{.name = "reply",
+	 .type = OPTION_STRING,
+	 .value = "554 5.7.1 Infected",
+	 .help = "of that"},
 	{.name = "asks", .type = OPTION_BOOL, .value = "no", .help = "it says how it asked"},
 	{0},
 };
@@ -103,6 +150,7 @@ static const struct policy_ops policy_scan = {
 	.options = scan_options,
 	.results = &scan_results,
 	.configure = scan_configure,
+	.envrcpt = scan_envrcpt,
 	.message = scan_message,
 };
 
@@ -112,6 +160,7 @@ static const struct policy_ops policy_rank = {
 	.options = scan_options,
 	.results = &rank_results,
 	.configure = scan_configure,
+	.envrcpt = scan_envrcpt,
 	.message = scan_message,
 };
 

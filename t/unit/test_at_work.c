@@ -246,7 +246,7 @@ test_at_mail(void **state)
 	(void)state;
 	send_mail(&first);
 	end_worker(0, STAGE_ENVFROM);
-	inst[0].on_error = ON_ERROR_CONTINUE;
+	inst[0].on_error = ON_EVENT_CONTINUE;
 	send_mail(&first);
 	assert_int_equal(script[0].called[STAGE_ENVFROM], 0);
 	assert_int_equal(script[0].called[STAGE_EOM], 0);
@@ -261,16 +261,16 @@ static void
 test_on_error(void **state)
 {
 	static const struct {
-		enum on_error on_error;
+		enum on_event on_error;
 		const char *last_reply;
 		unsigned calls_of_next;
 		const char *logged;
 	} cases[] = {
-		{ON_ERROR_TEMPFAIL, "y", 0, "verdict=tempfail by=\"one\" reply=\"451 4.3.0 "},
-		{ON_ERROR_REJECT, "y", 0, "verdict=reject by=\"one\" reply=\"554 5.3.0 "},
-		{ON_ERROR_ACCEPT, "a", 0, "verdict=accept by=\"one\""},
-		{ON_ERROR_CONTINUE, "c", 1, "verdict=accept session"},
-		{ON_ERROR_QUARANTINE, "qc", 1, "edits=\"quarantine:1\""},
+		{ON_EVENT_TEMPFAIL, "y", 0, "verdict=tempfail by=\"one\" reply=\"451 4.3.0 "},
+		{ON_EVENT_REJECT, "y", 0, "verdict=reject by=\"one\" reply=\"554 5.3.0 "},
+		{ON_EVENT_ACCEPT, "a", 0, "verdict=accept by=\"one\""},
+		{ON_EVENT_CONTINUE, "c", 1, "verdict=accept session"},
+		{ON_EVENT_QUARANTINE, "qc", 1, "edits=\"quarantine:1\""},
 	};
 	char replies[16];
 

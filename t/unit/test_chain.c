@@ -286,14 +286,14 @@ static void
 test_on_error(void **state)
 {
 	static const struct {
-		enum on_error on_error;
+		enum on_event on_error;
 		const char *replies, *logged;
 	} cases[] = {
-		{ON_ERROR_TEMPFAIL, "y", "verdict=tempfail by=\"one\" reply=\"451 4.3.0"},
-		{ON_ERROR_REJECT, "y", "verdict=reject by=\"one\" reply=\"554 5.3.0"},
-		{ON_ERROR_ACCEPT, "a", "verdict=accept by=\"one\""},
-		{ON_ERROR_CONTINUE, "hc", "one:error two:changed"},
-		{ON_ERROR_QUARANTINE, "hqc", "one:error two:changed"},
+		{ON_EVENT_TEMPFAIL, "y", "verdict=tempfail by=\"one\" reply=\"451 4.3.0"},
+		{ON_EVENT_REJECT, "y", "verdict=reject by=\"one\" reply=\"554 5.3.0"},
+		{ON_EVENT_ACCEPT, "a", "verdict=accept by=\"one\""},
+		{ON_EVENT_CONTINUE, "hc", "one:error two:changed"},
+		{ON_EVENT_QUARANTINE, "hqc", "one:error two:changed"},
 	};
 
 	(void)state;
@@ -428,7 +428,7 @@ test_verdict_that_is_none(void **state)
 	assert_non_null(strstr(line, "verdict=tempfail by=\"one\""));
 	/* the same from an envelope callback */
 	script[0].returns[STAGE_ENVFROM] = (enum verdict) - 1;
-	inst[0].on_error = ON_ERROR_REJECT;
+	inst[0].on_error = ON_EVENT_REJECT;
 	mail();
 	expect("y");
 	assert_non_null(strstr(line, "verdict=reject by=\"one\""));

@@ -95,7 +95,7 @@ test_small_file(void **state)
 		assert_string_equal(chain->inst[i]->title, titles[i]);
 		assert_string_equal(chain->inst[i]->ops->name, kinds[i]);
 		assert_int_equal(chain->inst[i]->mode, MODE_ENFORCE);
-		assert_int_equal(chain->inst[i]->on_error, ON_ERROR_TEMPFAIL);
+		assert_int_equal(chain->inst[i]->on_error, ON_EVENT_TEMPFAIL);
 		assert_int_equal(chain->inst[i]->n_unless, 0);
 	}
 	assert_int_equal(chain->inst[0]->n_when, 0);
@@ -268,9 +268,9 @@ test_chains(void **state)
 	assert_string_equal(one->inst[1]->title, "b");
 	assert_string_equal(one->inst[2]->title, "a");
 	assert_int_equal(one->inst[1]->mode, MODE_MONITOR);
-	assert_int_equal(one->inst[1]->on_error, ON_ERROR_CONTINUE);
+	assert_int_equal(one->inst[1]->on_error, ON_EVENT_CONTINUE);
 	assert_int_equal(one->inst[2]->mode, MODE_OFF);
-	assert_int_equal(one->inst[2]->on_error, ON_ERROR_QUARANTINE);
+	assert_int_equal(one->inst[2]->on_error, ON_EVENT_QUARANTINE);
 	assert_int_equal(two->n, 1);
 	assert_ptr_equal(two->inst[0], one->inst[2]);
 	config_free(c);

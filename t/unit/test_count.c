@@ -89,7 +89,7 @@ static void
 test_failures(void **state)
 {
 	(void)state;
-	inst[0].on_error = ON_ERROR_CONTINUE;
+	inst[0].on_error = ON_EVENT_CONTINUE;
 	script[0].adds_header = "X-One";
 	script[0].returns[STAGE_EOM] = VERDICT_ERROR;
 	inst[1].mode = MODE_MONITOR;

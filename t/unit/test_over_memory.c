@@ -252,7 +252,7 @@ static void
 test_policy_fails(void **state)
 {
 	(void)state;
-	inst[0].on_error = ON_ERROR_ACCEPT;
+	inst[0].on_error = ON_EVENT_ACCEPT;
 	script[0].takes[STAGE_EOM] = 2 * BUDGET;
 	script[0].returns[STAGE_EOM] = VERDICT_ERROR;
 	begin();

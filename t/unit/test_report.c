@@ -71,7 +71,7 @@ static void
 test_a_failure_undoes_changes_and_not_rules(void **state)
 {
 	(void)state;
-	inst[0].on_error = ON_ERROR_CONTINUE;
+	inst[0].on_error = ON_EVENT_CONTINUE;
 	script[0] = (struct script){.hits = &rule, .n_hits = 1, .adds_header = "X-One"};
 	script[0].returns[STAGE_EOM] = VERDICT_ERROR;
 	script[1].adds_header = "X-Two";

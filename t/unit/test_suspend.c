@@ -305,7 +305,7 @@ static void
 test_claim_to_ask(void **state)
 {
 	(void)state;
-	inst[0].on_error = ON_ERROR_CONTINUE;
+	inst[0].on_error = ON_EVENT_CONTINUE;
 	script[0].claims_to_ask = true;
 	script[0].adds_header = "X-One"; /* undone */
 	script[1].adds_header = "X-Two";
