@@ -40,15 +40,19 @@ read_pieces(struct http_answer *a, size_t max, const char *s, size_t len, size_t
 static int
 read_whole_n(struct http_answer *a, const char *s, size_t len)
 {
-	int r = 0, first = 0;
+	int whole = read_pieces(a, MAX_BYTES, s, len, len > 0 ? len : 1);
+	struct buf body = {0};
 
-	for (size_t piece = len; piece > 0; piece = piece > 40 ? 40 : piece - 1) {
-		r = read_pieces(a, MAX_BYTES, s, len, piece);
-		if (piece == len)
-			first = r;
-		assert_int_equal(r, first);
+	buf_append(&body, a->body.data, a->body.len);
+	for (size_t piece = len > 40 ? 40 : len; piece > 0; piece--) {
+		assert_int_equal(read_pieces(a, MAX_BYTES, s, len, piece), whole);
+		if (whole < 0)
+			continue;
+		assert_int_equal(a->body.len, body.len);
+		assert_string_equal(buf_string(&a->body), buf_string(&body));
 	}
-	return r;
+	buf_free(&body);
+	return whole;
 }
 
 static int

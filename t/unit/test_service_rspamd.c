@@ -337,6 +337,35 @@ test_actions(void **state)
 	}
 }
 
+static void
+test_scores(void **state)
+{
+	static const struct {
+		const char *sent;
+		int64_t hundredths;
+	} scores[] = {
+		{"0.0", 0},
+		{"7", 700},
+		{"4.995", 500},
+		{"-0.004", 0},
+		{"-0.006", -1},
+		{"1e1", 1000},
+		{"1e300", 100000000000000},
+		{"-1e300", -100000000000000},
+	};
+	struct rspamd_exchange x;
+	char json[100];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(scores) / sizeof(scores[0]); i++) {
+		snprintf(json, sizeof(json), "{\"action\":\"reject\",\"score\":%s}",
+			 scores[i].sent);
+		assert_int_equal(read_json(&x, json), EXCHANGE_ANSWERED);
+		assert_true(x.answer.score == scores[i].hundredths);
+		release(&x);
+	}
+}
+
 /* GTUBE: it is skipped, and refused. */
 static void
 test_skipped(void **state)
@@ -645,6 +674,7 @@ main(void)
 		cmocka_unit_test(test_many_recipients),
 		cmocka_unit_test(test_answer),
 		cmocka_unit_test(test_actions),
+		cmocka_unit_test(test_scores),
 		cmocka_unit_test(test_skipped),
 		cmocka_unit_test(test_bad_answers),
 		cmocka_unit_test(test_values_of_fields),
