@@ -1,5 +1,6 @@
 /* The MTA's half of the protocol: writes commands as frames, and returns which of them the
- * filter will answer. Used by tests and by polymilterctl. Pure: the caller moves the bytes. */
+ * filter will answer. Used by service/child.h, by tests and by polymilterctl. Pure: the caller
+ * moves the bytes. */
 #ifndef MILTER_CLIENT_H
 #define MILTER_CLIENT_H
 
