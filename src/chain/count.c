@@ -63,6 +63,20 @@ count_run(const struct policy_call *c, enum verdict own, struct policy_counters 
 		counter_add(&to->n[POLICY_REFUSED_RCPTS], c->refused_rcpts);
 }
 
+/* Of a policy whose turn came. */
+static void
+count_result(const struct policy_call *c, struct policy_counters *to)
+{
+	const struct policy_results *kind = c->inst->ops->results;
+	size_t number;
+
+	if (!policy_has_result(c) && !c->was_called && c->skip_reason == NULL)
+		return;
+	number = policy_results_find(kind, find_policy_found(c).result);
+	if (number < COUNTED_RESULTS_MAX)
+		counter_add(&to->n[POLICY_RESULTS + number], 1);
+}
+
 /* As find_policy_result() tells it in words. */
 static void
 count_policy(const struct policy_call *c, size_t number)
@@ -71,6 +85,8 @@ count_policy(const struct policy_call *c, size_t number)
 	struct policy_counters *to = &c->run->shared.policies[place];
 	enum verdict own = find_own_verdict(c);
 
+	if (c->inst->ops->results != NULL)
+		count_result(c, to);
 	if (own != VERDICT_CONTINUE || c->refused_rcpts > 0 || c->would_act)
 		count_run(c, own, to);
 	else if (c->skip_reason != NULL)

@@ -86,6 +86,8 @@ struct config {
 	 * see stats/counters.h; n_chain_* is the number of all. */
 	const struct counted_policy {
 		const char *title, *kind; /* of the section */
+		const char *results; /* of the kind, by number: "skipped too-big error clean";
+					"": it has none */
 		enum policy_mode mode;
 	} * counted_policies;
 	const struct counted_rule {

@@ -4,6 +4,7 @@
 #include "config/builder.h"
 #include "stats/counters.h"
 #include "util/arena.h"
+#include "util/buf.h"
 
 static void
 add_rule(struct config_builder *b, const struct policy_rule *rule, size_t policy)
@@ -20,6 +21,18 @@ add_rule(struct config_builder *b, const struct policy_rule *rule, size_t policy
 	c->n_chain_rules++;
 }
 
+static const char *
+list_results(struct arena *arena, const struct policy_ops *ops)
+{
+	struct buf b = {0};
+
+	for (size_t i = 0; ops->results != NULL && i < COUNTED_RESULTS_MAX &&
+			   i < policy_results_count(ops->results);
+	     i++)
+		buf_printf(&b, "%s%s", i > 0 ? " " : "", policy_results_word(ops->results, i));
+	return buf_move_to_arena(&b, arena);
+}
+
 static void
 add_policy(struct config_builder *b, const struct policy_inst *inst)
 {
@@ -30,7 +43,10 @@ add_policy(struct config_builder *b, const struct policy_inst *inst)
 			arena_grow(b->arena, b->counted_policies, c->n_chain_policies,
 				   &b->cap_counted_policies, sizeof(*b->counted_policies));
 		b->counted_policies[c->n_chain_policies] =
-			(struct counted_policy){inst->title, inst->ops->name, inst->mode};
+			(struct counted_policy){.title = inst->title,
+						.kind = inst->ops->name,
+						.results = list_results(b->arena, inst->ops),
+						.mode = inst->mode};
 		c->counted_policies = b->counted_policies;
 	}
 	for (size_t i = 0; i < inst->n_rules; i++)

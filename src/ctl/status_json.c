@@ -1,4 +1,6 @@
 /* The snapshot as one JSON object: times of day in seconds since 1970, durations in seconds. */
+#include <string.h>
+
 #include "ctl/json.h"
 #include "ctl/status.h"
 #include "stats/summary.h"
@@ -150,6 +152,24 @@ put_rules(json_t *object, const struct snapshot *s, size_t policy)
 }
 
 static void
+put_results(json_t *object, const struct snapshot_policy *p)
+{
+	char word[SNAPSHOT_RESULTS_BYTES];
+	json_t *results = NULL;
+	const char *s;
+	size_t len;
+
+	for (size_t i = 0; i < COUNTED_RESULTS_MAX && (s = snapshot_result(p, i, &len)) != NULL;
+	     i++) {
+		if (results == NULL)
+			results = json_put_object(object, "results");
+		memcpy(word, s, len);
+		word[len] = '\0';
+		json_put_number(results, word, p->n[POLICY_RESULTS + i]);
+	}
+}
+
+static void
 put_policy_counts(json_t *object, const struct snapshot *s, size_t i)
 {
 	static const char *const names[] = {"runs",   "hits",	 "would_hits",
@@ -163,6 +183,7 @@ put_policy_counts(json_t *object, const struct snapshot *s, size_t i)
 	json_put_text(object, "mode", p->is_off ? "off" : p->monitors ? "monitor" : "enforce");
 	for (size_t k = POLICY_RUNS; k < POLICY_NS; k++)
 		json_put_number(object, names[k], p->n[k]);
+	put_results(object, p);
 	time = json_put_object(object, "time");
 	json_put_seconds(time, "sum", p->n[POLICY_NS]);
 	put_quantiles(time, &p->n[POLICY_TIME]);

@@ -322,6 +322,24 @@ show_rules(struct buf *b, const struct snapshot *s, size_t policy)
 	}
 }
 
+/* "    clean 120, infected 3": those that there were, of a policy that asks a server. */
+static void
+show_results(struct buf *b, const struct snapshot_policy *p)
+{
+	const char *word;
+	size_t len, n = 0;
+
+	for (size_t i = 0;
+	     i < COUNTED_RESULTS_MAX && (word = snapshot_result(p, i, &len)) != NULL; i++) {
+		if (p->n[POLICY_RESULTS + i] == 0)
+			continue;
+		buf_printf(b, "%s%.*s ", n++ > 0 ? ", " : "    ", (int)len, word);
+		buf_put_number(b, p->n[POLICY_RESULTS + i]);
+	}
+	if (n > 0)
+		buf_putc(b, '\n');
+}
+
 static void
 show_policies(struct buf *b, const struct snapshot *s, bool with_rules)
 {
@@ -344,6 +362,7 @@ show_policies(struct buf *b, const struct snapshot *s, bool with_rules)
 		show_right(b, 8, format_time(cell, summary_quantile_ns(time, 50)));
 		show_right(b, 8, format_time(cell, summary_quantile_ns(time, 99)));
 		buf_putc(b, '\n');
+		show_results(b, p);
 		if (with_rules)
 			show_rules(b, s, i);
 	}

@@ -110,6 +110,16 @@ adopt_listener(struct snapshot *s, const struct listener_conf *conf)
 	return i;
 }
 
+/* A policy of another kind with the same title has other results. */
+static void
+adopt_results(struct snapshot_policy *p, const char *results)
+{
+	if (strcmp(p->results, results) == 0)
+		return;
+	memset(&p->n[POLICY_RESULTS], 0, COUNTED_RESULTS_MAX * sizeof(p->n[0]));
+	(void)snprintf(p->results, sizeof(p->results), "%s", results);
+}
+
 static uint16_t
 adopt_policy(struct snapshot *s, const struct counted_policy *conf)
 {
@@ -120,6 +130,7 @@ adopt_policy(struct snapshot *s, const struct counted_policy *conf)
 	if (i == COUNTED_POLICIES_MAX)
 		return i;
 	(void)snprintf(p->kind, sizeof(p->kind), "%s", conf->kind);
+	adopt_results(p, conf->results);
 	p->is_configured = 1;
 	p->monitors = conf->mode == MODE_MONITOR;
 	p->is_off = conf->mode == MODE_OFF;

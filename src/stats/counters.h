@@ -22,6 +22,7 @@
 #define COUNTED_POLICIES_MAX  1000u /* by name; those behind are counted together */
 #define COUNTED_RULES_MAX     1000u
 #define COUNTED_LISTENERS_MAX 256u
+#define COUNTED_RESULTS_MAX   16u /* results of a kind of policies */
 
 /* clang-format off */
 /* Outcomes of a message: the enum, the label of the metric, the word of `status`. */
@@ -74,7 +75,10 @@ enum policy_counter {
 	POLICY_REFUSED_RCPTS,
 	POLICY_NS,   /* in its callbacks and conditions */
 	POLICY_TIME, /* and TIME_BUCKETS - 1 more: of RUNS */
-	POLICY_COUNTERS = POLICY_TIME + TIME_BUCKETS
+	/* and COUNTED_RESULTS_MAX - 1 more: messages with that result, by its number in the
+	 * kind of the policy; none of a kind without results, or if its turn did not come */
+	POLICY_RESULTS = POLICY_TIME + TIME_BUCKETS,
+	POLICY_COUNTERS = POLICY_RESULTS + COUNTED_RESULTS_MAX
 };
 
 enum rule_counter { RULE_HITS, RULE_WOULD_HITS, RULE_COUNTERS };

@@ -326,6 +326,23 @@ expose_policy_time(struct writer *w, const struct snapshot_policy *p)
 }
 
 static void
+expose_results(struct writer *w, const struct snapshot_policy *p)
+{
+	char word[SNAPSHOT_RESULTS_BYTES];
+	const char *s;
+	size_t len;
+
+	for (size_t i = 0; i < COUNTED_RESULTS_MAX && (s = snapshot_result(p, i, &len)) != NULL;
+	     i++) {
+		const struct label labels[] = {{"policy", p->name}, {"result", word}, {0}};
+
+		memcpy(word, s, len);
+		word[len] = '\0';
+		expose_sample(w, labels, p->n[POLICY_RESULTS + i]);
+	}
+}
+
+static void
 expose_policies(struct writer *w)
 {
 	expose_policy_counter(w, POLICY_RUNS, "policy_runs", "Messages that it worked on.");
@@ -341,6 +358,10 @@ expose_policies(struct writer *w)
 			      "Messages for which it was skipped.");
 	expose_policy_counter(w, POLICY_REFUSED_RCPTS, "policy_refused_recipients",
 			      "Recipients that it refused.");
+	begin_family(w, "policy_results", "counter",
+		     "Messages with a result of a policy that asks a server.");
+	for (size_t i = 0; i < w->s->n_policies; i++)
+		expose_results(w, &w->s->policies[i]);
 	begin_family(w, "policy_duration_seconds", "histogram",
 		     "Its time for a message, with what it waited for.");
 	for (size_t i = 0; i < w->s->n_policies; i++)

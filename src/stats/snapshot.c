@@ -140,6 +140,7 @@ end_texts(struct snapshot *s)
 	for (size_t i = 0; i < s->n_policies; i++) {
 		end_text(s->policies[i].name, sizeof(s->policies[i].name));
 		end_text(s->policies[i].kind, sizeof(s->policies[i].kind));
+		end_text(s->policies[i].results, sizeof(s->policies[i].results));
 	}
 	for (size_t i = 0; i < s->n_rules; i++)
 		end_text(s->rules[i].name, sizeof(s->rules[i].name));
@@ -186,6 +187,19 @@ snapshot_read(const struct snapshot *shared, struct snapshot *ret)
 		return has_good_values(ret) ? 0 : -EBADMSG;
 	}
 	return -EAGAIN;
+}
+
+const char *
+snapshot_result(const struct snapshot_policy *p, size_t i, size_t *ret_len)
+{
+	const char *word = p->results;
+
+	for (; i > 0 && *word != '\0'; i--) {
+		word += strcspn(word, " ");
+		word += *word == ' ';
+	}
+	*ret_len = strcspn(word, " ");
+	return *ret_len > 0 ? word : NULL;
 }
 
 const char *

@@ -29,13 +29,14 @@
 
 #include "stats/counters.h"
 
-#define SNAPSHOT_VERSION     2u /* of the layout */
-#define SNAPSHOT_NAME_BYTES  72u
-#define SNAPSHOT_TEXT_BYTES  512u
-#define SNAPSHOT_WORD_BYTES  16u
-#define SNAPSHOT_WORKERS_MAX 512u /* that are listed; workers_left_out counts the others */
-#define SNAPSHOT_SECONDS     60u
-#define SNAPSHOT_MINUTES     60u
+#define SNAPSHOT_VERSION       3u /* of the layout */
+#define SNAPSHOT_NAME_BYTES    72u
+#define SNAPSHOT_TEXT_BYTES    512u
+#define SNAPSHOT_WORD_BYTES    16u
+#define SNAPSHOT_RESULTS_BYTES 256u
+#define SNAPSHOT_WORKERS_MAX   512u /* that are listed; workers_left_out counts the others */
+#define SNAPSHOT_SECONDS       60u
+#define SNAPSHOT_MINUTES       60u
 
 enum snapshot_worker_state {
 	SNAPSHOT_WORKER_STARTS,
@@ -77,6 +78,9 @@ struct snapshot_policy {
 	uint8_t is_configured;
 	uint8_t monitors; /* mode = "monitor" of its section */
 	uint8_t is_off;	  /* mode = "off" */
+	/* "skipped too-big error clean": what n[POLICY_RESULTS] and the counters behind it are
+	 * of; "": its kind has no results. */
+	char results[SNAPSHOT_RESULTS_BYTES];
 	uint64_t n[POLICY_COUNTERS];
 };
 
@@ -192,6 +196,9 @@ int snapshot_open(int fd, const struct snapshot **ret);
  * is none. */
 int snapshot_read(const struct snapshot *shared, struct snapshot *ret);
 void snapshot_close(const struct snapshot *shared);
+
+/* The word of result i of the policy, which ends behind *ret_len bytes; NULL: there is none. */
+const char *snapshot_result(const struct snapshot_policy *p, size_t i, size_t *ret_len);
 
 const char *snapshot_worker_state_name(enum snapshot_worker_state state); /* "drains" */
 

@@ -507,7 +507,11 @@ test_tables(void **state)
 	(void)state;
 	check_table(config_options, 0);
 	for (size_t i = 0; policy_registry[i] != NULL; i++) {
+		const struct policy_results *results = policy_registry[i]->results;
+
 		assert_non_null(policy_registry[i]->summary);
+		if (results != NULL)
+			assert_in_range(policy_results_count(results), 4, COUNTED_RESULTS_MAX);
 		check_table(policy_registry[i]->options, 0);
 	}
 }

@@ -115,6 +115,50 @@ test_refused_recipients(void **state)
 	expect_policy(0, "1 1 0 0 0 2 ");
 }
 
+static const char *const scan_words[] = {"clean", "infected", NULL};
+static const struct policy_results scan_results = {.words = scan_words};
+
+static enum verdict
+find_infection(struct policy_call *c)
+{
+	policy_set_result(c, "infected", "X");
+	return VERDICT_CONTINUE;
+}
+
+static const struct policy_ops scan_ops = {
+	.name = "scan", .results = &scan_results, .message = find_infection};
+
+static enum verdict
+fail_to_find(struct policy_call *c)
+{
+	return policy_fail(c, "it broke");
+}
+
+static const struct policy_ops failing_ops = {
+	.name = "scan", .results = &scan_results, .message = fail_to_find};
+
+/* By number: skipped, too-big, error, clean, infected. A policy that is off, and one whose turn
+ * did not come, has none. */
+static void
+test_results(void **state)
+{
+	(void)state;
+	inst[0].ops = &scan_ops;
+	inst[1].ops = &failing_ops;
+	inst[1].on_error = ON_EVENT_CONTINUE;
+	start();
+	play_message();
+	assert_int_equal(policies[1].n[POLICY_RESULTS + 4], 1);
+	assert_int_equal(sum(&policies[1].n[POLICY_RESULTS], COUNTED_RESULTS_MAX), 1);
+	assert_int_equal(policies[0].n[POLICY_RESULTS + 2], 1);
+	assert_int_equal(sum(&policies[0].n[POLICY_RESULTS], COUNTED_RESULTS_MAX), 1);
+	mail();
+	rcpt();
+	milter_client_abort(&mta, &in);
+	give();
+	assert_int_equal(sum(&policies[0].n[POLICY_RESULTS], COUNTED_RESULTS_MAX), 1);
+}
+
 static void
 test_off(void **state)
 {
@@ -174,6 +218,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_monitor, set_up, teardown),
 		cmocka_unit_test_setup_teardown(test_failures, set_up, teardown),
 		cmocka_unit_test_setup_teardown(test_refused_recipients, set_up, teardown),
+		cmocka_unit_test_setup_teardown(test_results, set_up, teardown),
 		cmocka_unit_test_setup_teardown(test_off, set_up, teardown),
 		cmocka_unit_test_setup_teardown(test_aborted, set_up, teardown),
 		cmocka_unit_test_setup_teardown(test_many_hits, set_up, teardown),

@@ -131,6 +131,23 @@ test_histograms(void **state)
 }
 
 static void
+test_results_of_policies(void **state)
+{
+	(void)state;
+	s->n_policies = 2;
+	strcpy(s->policies[0].name, "caps");
+	strcpy(s->policies[1].name, "av");
+	strcpy(s->policies[1].results, "skipped too-big error clean");
+	s->policies[1].n[POLICY_RESULTS + 3] = 7;
+	expect_lines(EXPOSITION_PROMETHEUS,
+		     "polymilter_policy_results_total{policy=\"av\",result=\"skipped\"} 0\n"
+		     "polymilter_policy_results_total{policy=\"av\",result=\"too-big\"} 0\n"
+		     "polymilter_policy_results_total{policy=\"av\",result=\"error\"} 0\n"
+		     "polymilter_policy_results_total{policy=\"av\",result=\"clean\"} 7\n"
+		     "# ");
+}
+
+static void
 test_messages_and_workers(void **state)
 {
 	(void)state;
@@ -180,8 +197,13 @@ main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(test_names_of_both_formats), TEST(test_labels),   TEST(test_histograms),
-		TEST(test_messages_and_workers),  TEST(test_families),
+		TEST(test_names_of_both_formats),
+		TEST(test_labels),
+		TEST(test_histograms),
+		TEST(test_results_of_policies),
+		TEST(test_families),
+		TEST(test_messages_and_workers),
+		TEST(test_families),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

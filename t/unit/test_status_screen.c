@@ -184,6 +184,22 @@ test_width(void **state)
 	expect("\nnewsletters 12 [monitor] 9876.5M ");
 }
 
+/* Those that there were stand below the policy. */
+static void
+test_results(void **state)
+{
+	(void)state;
+	s->n_policies = 1;
+	strcpy(s->policies[0].name, "av");
+	s->policies[0].is_configured = 1;
+	strcpy(s->policies[0].results, "skipped too-big error clean infected");
+	s->policies[0].n[POLICY_RESULTS + 3] = 120;
+	s->policies[0].n[POLICY_RESULTS + 4] = 3;
+	expect("\n    clean 120, infected 3\n");
+	expect_json("\"results\":{\"skipped\":0,\"too-big\":0,\"error\":0,\"clean\":120,"
+		    "\"infected\":3}");
+}
+
 static void
 test_messages(void **state)
 {
@@ -207,6 +223,7 @@ main(void)
 		TEST(test_what_is_not_well),
 		TEST(test_log_level_and_drains),
 		TEST(test_width),
+		TEST(test_results),
 		TEST(test_messages),
 	};
 
