@@ -53,6 +53,7 @@ pack_counted(struct buf *b, const struct config *cfg)
 		buf_append(b, p, sizeof(*p));
 		pack_text(b, p->title);
 		pack_text(b, p->kind);
+		pack_text(b, p->results);
 	}
 	n = min_size(cfg->n_chain_rules, COUNTED_RULES_MAX);
 	for (size_t i = 0; i < n; i++) {
@@ -273,6 +274,7 @@ take_counted_policies(struct settings_reader *r, struct config *cfg)
 		take_struct(r, &raw, sizeof(raw));
 		list[i].title = take_string(r);
 		list[i].kind = take_string(r);
+		list[i].results = take_string(r);
 		list[i].mode = raw.mode;
 		r->failed |= raw.mode > MODE_OFF;
 	}

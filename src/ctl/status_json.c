@@ -152,7 +152,7 @@ put_rules(json_t *object, const struct snapshot *s, size_t policy)
 }
 
 static void
-put_results(json_t *object, const struct snapshot_policy *p)
+put_policy_results(json_t *object, const struct snapshot_policy *p)
 {
 	char word[SNAPSHOT_RESULTS_BYTES];
 	json_t *results = NULL;
@@ -183,7 +183,7 @@ put_policy_counts(json_t *object, const struct snapshot *s, size_t i)
 	json_put_text(object, "mode", p->is_off ? "off" : p->monitors ? "monitor" : "enforce");
 	for (size_t k = POLICY_RUNS; k < POLICY_NS; k++)
 		json_put_number(object, names[k], p->n[k]);
-	put_results(object, p);
+	put_policy_results(object, p);
 	time = json_put_object(object, "time");
 	json_put_seconds(time, "sum", p->n[POLICY_NS]);
 	put_quantiles(time, &p->n[POLICY_TIME]);
