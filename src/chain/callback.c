@@ -26,7 +26,7 @@ begin_policy_callback(struct policy_call *c)
 		c->run->clock_ns = read_clock();
 	c->finding_mark = c->run->findings.last;
 	c->reply = (struct pending_verdict){0};
-	c->undo_mark = message_mark(c->run->message);
+	c->undo_mark = c->kept_mark = message_mark(c->run->message);
 	c->in_callback = true;
 }
 
@@ -152,7 +152,7 @@ finish_policy_callback(struct policy_call *c, enum verdict v)
 	trace_call(c, v);
 	c->was_called = true;
 	if (v == VERDICT_ERROR || c->monitors)
-		message_restore(m, c->undo_mark);
+		message_restore(m, c->monitors ? c->undo_mark : c->kept_mark);
 	if (v == VERDICT_ERROR)
 		undo_findings(c->run, c->position, c->position, c->finding_mark);
 	if (c->monitors) {

@@ -300,3 +300,9 @@ policy_quarantine(struct policy_call *c, const char *reason)
 	add_finding(c, FINDING_QUARANTINE, NULL, NULL, arena_strdup(policy_arena(c), reason));
 	c->quarantined |= c->rule_work == NULL;
 }
+
+void
+policy_keep_changes(struct policy_call *c)
+{
+	c->kept_mark = message_mark(c->run->message);
+}

@@ -133,8 +133,9 @@ struct policy_call { /* one policy at work on one message */
 	bool defers_work;	    /* its envelope callback called policy_defer_work() */
 	/* STAGE_BIT()s of the envelope callbacks that were called, and did all their work */
 	uint32_t called_stages;
-	void *msg_state;		    /* ops->msg_size bytes, allocated at first use */
-	size_t undo_mark;		    /* of the message, before the callback at work */
+	void *msg_state;  /* ops->msg_size bytes, allocated at first use */
+	size_t undo_mark; /* of the message, before the callback at work */
+	size_t kept_mark; /* behind what stays when it fails: policy_keep_changes() */
 	const struct finding *finding_mark; /* the last one before the callback at work */
 	const struct rule_work *rule_work;  /* NULL: no rule with mode monitor is at work */
 	uint64_t ns;			    /* in its callbacks and conditions, so far */

@@ -92,9 +92,11 @@ static enum verdict
 call_answered_callback(struct policy_call *c)
 {
 	const struct question *q = c->question;
+	const char *reason = ask_outcome_reason(q->outcome);
 	enum verdict v;
 
 	c->run->waited_ms += q->took_ms;
+	policy_note_asked(c, q->took_ms, q->tries, q->server, *reason != '\0' ? reason : NULL);
 	if (q->outcome != ASK_ANSWERED && q->outcome != ASK_TOO_BIG)
 		return fail_without_answer(c);
 	if (!enter_policy(c))

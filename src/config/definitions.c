@@ -364,7 +364,8 @@ make_policy_instance(struct config_builder *b, struct definition *p)
 				     .scope = b->scope,
 				     .view = b->view,
 				     .service = use_service_in_scope,
-				     .service_ctx = b};
+				     .service_ctx = b,
+				     .wait_time_ms = b->config->wait_time_ms};
 	struct policy_inst *inst = arena_zalloc(b->arena, sizeof(*inst));
 
 	inst->ops = find_policy_ops(section_kind(s));

@@ -357,6 +357,9 @@ void policy_replace_body_parts(struct policy_call *c, const struct slice *parts,
 /* These changes note once a message in the log that they break a DKIM signature
  * (content/dkim.h). A policy that sets the body with content/edit.h calls this with it. */
 void policy_note_new_body(struct policy_call *c);
+/* Header changes so far in message() stay even if the policy fails after them: fields that only
+ * a scanner may set, and that came with the message, are removed whatever the scanner says. */
+void policy_keep_changes(struct policy_call *c);
 /* The MTA is to hold the message. Not a verdict: the chain goes on. */
 void policy_quarantine(struct policy_call *c, const char *reason);
 

@@ -16,6 +16,7 @@ struct policy_setup {
 	const struct service *(*service)(void *ctx, const struct section *s, const char *option,
 					 const char *name, const struct service_kind *kind);
 	void *service_ctx;
+	uint64_t wait_time_ms; /* of limits { } */
 	/* Of policy_setup_rule(); {0} at first. */
 	const struct policy_rule **rules;
 	size_t n_rules, cap_rules;

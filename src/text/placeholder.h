@@ -40,6 +40,8 @@ struct template;
 	X(POLICY, "policy")                                                                    \
 	X(RULE, "rule")                                                                        \
 	X(NAME, "name")                                                                        \
+	X(VIRUS, "virus")                                                                      \
+	X(MESSAGE, "message")                                                                  \
 	X(HEADER, "header:")                                                                   \
 	X(RESULT, "result:")                                                                   \
 	X(SCORE, "score:")
