@@ -84,11 +84,28 @@ make_clamd_ping(void *memory)
 	return &x->base;
 }
 
+static struct exchange *
+make_clamd_version(void *memory)
+{
+	struct clamd_exchange *x = memory;
+
+	clamd_version(x);
+	return &x->base;
+}
+
+static const char *
+get_clamd_version(const struct exchange *x)
+{
+	return ((const struct clamd_exchange *)x)->version;
+}
+
 static const struct service_kind clamd_servers = {
 	.name = "clamd",
 	.max_connections = 10, /* MaxThreads of Debian is 12 */
 	.ping_size = sizeof(struct clamd_exchange),
 	.ping = make_clamd_ping,
+	.version = make_clamd_version,
+	.version_text = get_clamd_version,
 };
 
 /* Reading the section. */

@@ -72,8 +72,8 @@ void command_version(const char *program);
 
 extern const struct command command_bench, command_check, command_compare, command_completion,
 	command_demo, command_drain, command_dump, command_log_level, command_metrics,
-	command_policies, command_reload, command_status, command_stop, command_test,
-	command_why;
+	command_policies, command_reload, command_services, command_status, command_stop,
+	command_test, command_why;
 
 /* All of them, in the order of --help; NULL at the end. In commands.c. */
 extern const struct command *const command_list[];

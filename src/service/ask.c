@@ -323,6 +323,7 @@ bool
 ask_server(struct asker *a, struct question *q, unsigned server)
 {
 	prepare_question(a, q);
+	q->is_probe = true;
 	begin_try(q, server);
 	q->is_starting = false;
 	return q->outcome != ASK_PENDING;

@@ -105,6 +105,9 @@ struct asker *asker_free(struct asker *a); /* NULL is fine; returns NULL */
 /* Asks. True: the outcome is there already, and done is not called. False: done is called
  * later, once, from the loop; it may free the question. */
 bool ask(struct asker *a, struct question *q);
+/* The same of this server, from 1, alone: once, even if it is down. What comes of it does not
+ * count for the server. */
+bool ask_server(struct asker *a, struct question *q, unsigned server);
 /* Ends a question that is pending: its connection is closed, done is not called. One that is
  * not pending is left alone. */
 void ask_cancel(struct question *q);

@@ -34,8 +34,6 @@ asker_now(const struct asker *a)
 }
 
 /* ask.c */
-/* Asks this server, from 1, alone and once, even if it is down: as ask(). */
-bool ask_server(struct asker *a, struct question *q, unsigned server);
 /* The try has failed: another one, or the end of the question. */
 void fail_try(struct question *q, enum ask_outcome why);
 /* The server has answered with an error of its own. */

@@ -224,7 +224,6 @@ begin_probe(struct asker *a, const struct service *s, size_t i)
 	q->max_wait_ms = PROBE_LIMIT_MS;
 	q->done = on_probe_done;
 	q->ctx = q;
-	q->is_probe = true;
 	if (ask_server(a, q, (unsigned)i + 1))
 		finish_probe(q);
 }

@@ -21,6 +21,10 @@ struct service_kind {
 	 * zeroed. It has answered when the exchange is EXCHANGE_ANSWERED. */
 	size_t ping_size;
 	struct exchange *(*ping)(void *memory);
+	/* The same, with an answer that tells which program it is; NULL: that of ping does. */
+	struct exchange *(*version)(void *memory);
+	/* What it told: "ClamAV 1.4.6"; of the exchange, until its release(). NULL: nothing. */
+	const char *(*version_text)(const struct exchange *x);
 };
 
 struct service_server {
