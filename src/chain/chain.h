@@ -163,6 +163,9 @@ struct chain_host {
 	/* NULL: not wanted, as in the daemon. With it no result of a condition is kept for the
 	 * next policy, so that each has its own steps. */
 	void (*trace)(void *host, const struct chain_step *step);
+	/* The result that the policy of this title is to have, without being called; NULL: it
+	 * is called. NULL: not wanted, as in the daemon. */
+	const char *(*played_result)(void *host, const char *title);
 	/* The history is to have this message, whose outcome it is, as in the log line: see
 	 * history_write(). NULL: there is no history. */
 	void (*remember)(void *host, const struct chain_run *run, const char *outcome);

@@ -14,7 +14,7 @@ can_call_policy(const struct policy_call *c)
 	enum stage stage = c->run->stage;
 	uint32_t reads = c->inst->need.reads & (PART_SENDER | PART_RCPTS);
 
-	if (c->state != CALL_APPLIES || c->pending.set)
+	if (c->state != CALL_APPLIES || c->pending.set || find_played_result(c) != NULL)
 		return false;
 	if ((stage == STAGE_ENVFROM   ? ops->envfrom
 	     : stage == STAGE_ENVRCPT ? ops->envrcpt

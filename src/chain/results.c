@@ -204,3 +204,16 @@ append_results(struct buf *b, const struct chain_run *run)
 	if (n > 0)
 		buf_putc(b, '"');
 }
+
+enum verdict
+play_result(struct policy_call *c, const char *result)
+{
+	const struct policy_ops *ops = c->inst->ops;
+
+	if (strcmp(result, RESULT_ERROR) == 0)
+		return policy_fail(c, "an error that is played");
+	if (strcmp(result, RESULT_SKIPPED) == 0)
+		return VERDICT_CONTINUE;
+	policy_set_result(c, result, NULL);
+	return ops->apply_result != NULL ? ops->apply_result(c, result) : VERDICT_CONTINUE;
+}

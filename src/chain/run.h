@@ -401,6 +401,18 @@ struct policy_found find_policy_found(const struct policy_call *c);
  * when the configuration is loaded. */
 bool find_earlier_found(const struct policy_call *c, const char *title,
 			struct policy_found *ret);
+/* What the host plays in place of a call of the policy; NULL: nothing. */
+static inline const char *
+find_played_result(const struct policy_call *c)
+{
+	const struct chain_run *run = c->run;
+
+	return run->host->played_result == NULL
+		       ? NULL
+		       : run->host->played_result(run->host_ctx, c->inst->title);
+}
+/* In the place of message(). */
+enum verdict play_result(struct policy_call *c, const char *result);
 /* Whether it is worth telling: the policy has said something, or has failed. */
 bool policy_has_result(const struct policy_call *c);
 /* "av:infected(Win.Test)/12ms", and ` results="..."` with those of all policies that have one,

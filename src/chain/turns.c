@@ -24,6 +24,7 @@ end_policy_turn(struct policy_call *c, enum verdict v)
 static enum verdict
 call_message_callback(struct policy_call *c)
 {
+	const char *played = find_played_result(c);
 	enum verdict v;
 	int r = 0;
 
@@ -31,11 +32,13 @@ call_message_callback(struct policy_call *c)
 		return VERDICT_CONTINUE;
 	if (!enter_policy(c))
 		return VERDICT_ERROR;
-	if ((c->inst->need.reads & PART_BODY) != 0)
+	if (played == NULL && (c->inst->need.reads & PART_BODY) != 0)
 		r = message_join_body(c->run->message);
-	v = r == 0 ? c->inst->ops->message(c)
-		   : policy_fail(c, "no file for the body: %s",
-				 r == -EMFILE ? "spool_files" : strerror(-r));
+	if (r < 0)
+		v = policy_fail(c, "no file for the body: %s",
+				r == -EMFILE ? "spool_files" : strerror(-r));
+	else
+		v = played != NULL ? play_result(c, played) : c->inst->ops->message(c);
 	leave_policy(c);
 	return v;
 }

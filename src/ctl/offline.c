@@ -95,6 +95,12 @@ offline_note_work(struct offline *o, struct at_work *at_work)
 	o->at_work = at_work;
 }
 
+void
+offline_play_results(struct offline *o, const struct played_results *played)
+{
+	o->played = played;
+}
+
 static void
 close_session(struct offline *o)
 {

@@ -26,6 +26,7 @@
 
 struct arena;
 struct at_work;
+struct played_results;
 struct offline;
 
 /* A step of the chain (chain/chain.h): the same lines are there once, with their last result.
@@ -59,6 +60,9 @@ struct offline_result {
 /* Never NULL. The listener, one of cfg, must outlive it, as must cfg. */
 struct offline *offline_new(const struct listener_conf *listener, const struct config *cfg);
 struct offline *offline_free(struct offline *o); /* NULL is fine; returns NULL */
+/* From now on these policies are not called, but have these results; played must live as long.
+ */
+void offline_play_results(struct offline *o, const struct played_results *played);
 /* From the next session on *at_work tells which policy is at work (chain/at_work.h): for
  * another process, when it is shared memory. It must live as long. */
 void offline_note_work(struct offline *o, struct at_work *at_work);

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "ctl/played_results.h"
 #include "service/ask.h"
 #include "util/arena.h"
 #include "util/log.h"
@@ -201,6 +202,14 @@ offline_shared(void *host)
 	return (struct chain_shared){.at_work = o->at_work};
 }
 
+static const char *
+offline_played_result(void *host, const char *title)
+{
+	const struct offline *o = host;
+
+	return o->played != NULL ? played_results_find(o->played, title) : NULL;
+}
+
 const struct chain_host offline_host = {
 	.ask = offline_ask,
 	.cancel = offline_cancel,
@@ -208,5 +217,6 @@ const struct chain_host offline_host = {
 	.log = offline_log,
 	.message_done = offline_message_done,
 	.trace = offline_trace,
+	.played_result = offline_played_result,
 	.shared = offline_shared,
 };

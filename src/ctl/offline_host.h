@@ -29,6 +29,8 @@ struct offline {
 	struct asker *asker;
 	struct at_work own_at_work, *at_work; /* the latter, or another process's */
 
+	const struct played_results *played; /* or NULL */
+
 	struct session *session; /* NULL: no session is open */
 	struct chain_run *run;
 	struct milter_client client;

@@ -21,6 +21,7 @@
 #include "ctl/mail_source.h"
 #include "ctl/mail_text.h"
 #include "ctl/mta_connection.h"
+#include "ctl/played_results.h"
 #include "ctl/smtp_session.h"
 #include "ctl/unified.h"
 #include "util/addr.h"
@@ -39,6 +40,7 @@ enum {
 	OPT_DIFF,
 	OPT_EXPECT,
 	OPT_SESSION,
+	OPT_RESULT,
 	OPT_SOCKET,
 };
 
@@ -51,6 +53,8 @@ static const struct command_option options[] = {
 	[OPT_DIFF] = {"diff", NULL, "print what is changed as a unified diff", 0},
 	[OPT_EXPECT] = {"expect", "FILE", "compare with the lines of --quiet in FILE", 0},
 	[OPT_SESSION] = {"session", "FILE", "play an SMTP dialogue instead of messages", 0},
+	[OPT_RESULT] = {"result", "POLICY=RESULT",
+			"do not call the policy, which has this result; may be repeated", 0},
 	[OPT_SOCKET] = {"socket", "SOCKET", NULL, 0},
 	{0},
 };
@@ -63,6 +67,7 @@ struct test_run {
 	const struct listener_conf *listener;
 	struct addr socket; /* of --socket; len 0: none */
 	struct client_options client;
+	struct played_results played;
 	struct offline *offline;
 	struct buf lines; /* of --quiet, for --expect */
 	size_t n, n_accepted, n_changed, n_failed;
@@ -83,6 +88,8 @@ read_command_line(struct test_run *run)
 	    1)
 		return command_usage(run->c, "only one of --quiet, --json, --diff and --expect "
 					     "can be given");
+	if (values[OPT_SOCKET] != NULL && values[OPT_RESULT] != NULL)
+		return command_usage(run->c, "--result cannot be given with --socket");
 	if (values[OPT_SOCKET] != NULL &&
 	    addr_parse(values[OPT_SOCKET], &run->socket, &why) < 0)
 		return command_usage(run->c, "--socket: %s: %s", values[OPT_SOCKET], why);
@@ -129,7 +136,10 @@ load_test_config(struct test_run *run)
 	r = config_load(path, report_config_error, stderr, &run->cfg);
 	if (r < 0) /* it was reported */
 		return r == -EINVAL ? EX_CONFIG : EX_NOINPUT;
-	return find_listener(run);
+	r = find_listener(run);
+	return r != EX_OK ? r
+			  : played_results_read(run->c, run->args, OPT_RESULT,
+						run->listener->chain, run->arena, &run->played);
 }
 
 /* Messages. */
@@ -408,6 +418,7 @@ run_test(struct test_run *run)
 	if (run->listener != NULL) {
 		(void)charset_open_all();
 		run->offline = offline_new(run->listener, run->cfg);
+		offline_play_results(run->offline, &run->played);
 	}
 	status = run->args->values[OPT_SESSION] != NULL ? test_session(run) : test_mails(run);
 	run->offline = offline_free(run->offline);

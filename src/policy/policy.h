@@ -226,6 +226,11 @@ struct policy_ops {
 	enum verdict (*envrcpt)(struct policy_call *c);
 	enum verdict (*data)(struct policy_call *c);
 
+	/* For `polymilterctl test --result`, which sets this result in place of calling
+	 * message(): what the policy makes of it, as it would of an answer. Not of skipped and
+	 * error. NULL: CONTINUE. */
+	enum verdict (*apply_result)(struct policy_call *c, const char *result);
+
 	/* May return any verdict. Header changes are allowed only here, and in answered(). */
 	enum verdict (*message)(struct policy_call *c);
 	/* After policy_ask(): the exchange has an answer, or (EXCHANGE_TOO_BIG) the server says

@@ -114,6 +114,12 @@ scan_message(struct policy_call *c)
 	return conf->quits ? VERDICT_REJECT : VERDICT_CONTINUE;
 }
 
+static enum verdict
+scan_apply_result(struct policy_call *c, const char *result)
+{
+	return strcmp(result, "infected") == 0 ? act_on_infection(c) : VERDICT_CONTINUE;
+}
+
 static const char *const on_infected_words[] = {"tempfail",   "reject",	 "accept", "continue",
 						"quarantine", "discard", "pass",   NULL};
 
@@ -151,6 +157,7 @@ static const struct policy_ops policy_scan = {
 	.results = &scan_results,
 	.configure = scan_configure,
 	.envrcpt = scan_envrcpt,
+	.apply_result = scan_apply_result,
 	.message = scan_message,
 };
 
@@ -161,6 +168,7 @@ static const struct policy_ops policy_rank = {
 	.results = &rank_results,
 	.configure = scan_configure,
 	.envrcpt = scan_envrcpt,
+	.apply_result = scan_apply_result,
 	.message = scan_message,
 };
 

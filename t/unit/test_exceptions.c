@@ -2,6 +2,8 @@
  * is "ours", that to @big.example is "big" as well. */
 #include "scan_policy.h"
 
+#include "ctl/played_results.h"
+
 #define CONDITIONS                                                                             \
 	"condition \"ours\" { recipient_domain = { \"ours.example\", \"big.example\" } }\n"    \
 	"condition \"big\" { recipient_domain = \"big.example\" }\n"                           \
@@ -154,6 +156,29 @@ test_condition_that_fails(void **state)
 	expect_outcome(OURS, "reject", "av:error");
 }
 
+/* --result of polymilterctl test: the policy is not called. */
+static void
+test_played_results(void **state)
+{
+	struct played_result list[] = {{"av", "infected"}};
+	const struct played_results played = {list, 1};
+
+	(void)state;
+	load_av("fails_at_rcpt = yes result = \"clean\" on_infected = \"reject\" on_error = "
+		"\"discard\" exception \"us\" { when = \"ours\" on_infected = \"quarantine\" }");
+	offline_play_results(offline, &played);
+	expect_outcome(OURS, "quarantine", "results=\"av:infected next:clean\"");
+	expect_outcome(OTHER, "reject", "results=\"av:infected\"");
+	list[0].result = "error";
+	expect_outcome(OURS, "discard", "results=\"av:error\"");
+	list[0].result = "too-big";
+	expect_outcome(OURS, "accept", "results=\"av:too-big next:clean\"");
+	scan_calls = 0;
+	list[0].result = "skipped";
+	expect_outcome(OURS, "accept", "policies=\"av:pass next:pass\" results=\"next:clean\"");
+	assert_int_equal(scan_calls, 1); /* of the next one */
+}
+
 static void
 test_defaults(void **state)
 {
@@ -245,8 +270,9 @@ main(void)
 		TEST(test_on_error),	    TEST(test_first_exception_that_fits),
 		TEST(test_other_events),    TEST(test_monitor),
 		TEST(test_failure_at_rcpt), TEST(test_condition_that_fails),
-		TEST(test_defaults),	    TEST(test_needs),
-		TEST(test_real_policies),   TEST(test_mistakes),
+		TEST(test_played_results),  TEST(test_defaults),
+		TEST(test_needs),	    TEST(test_real_policies),
+		TEST(test_mistakes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

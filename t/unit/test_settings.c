@@ -23,7 +23,8 @@ static const char text[] =
 	"listener \"a\" { socket = \"unix:/tmp/a.sock\"  mode = \"0600\"  group = \"mail\"  chain = {} }\n"
 	"listener \"b\" { socket = \"inet:99@127.0.0.1\"  backlog = 5  max_sessions = 9\n"
 	"               allow = { \"192.0.2.0/24\", \"2001:db8::1\" }  chain = {} }\n"
-	"listener \"c\" { socket = \"systemd\"  chain = {} }\n";
+	"listener \"c\" { socket = \"systemd\"  chain = { \"caps\" } }\n"
+	"size \"caps\" { message = \"1M\" }\n";
 
 static struct config *
 load(void)
@@ -98,6 +99,10 @@ test_there_and_back(void **state)
 	expect_same_text(cfg->group, same->group);
 	expect_same_text(cfg->control, same->control);
 	expect_same_text(cfg->spool_dir, same->spool_dir);
+	assert_int_equal(cfg->n_chain_policies, 1);
+	expect_same_text(cfg->counted_policies[0].title, same->counted_policies[0].title);
+	expect_same_text(cfg->counted_policies[0].kind, same->counted_policies[0].kind);
+	expect_same_text(cfg->counted_policies[0].results, same->counted_policies[0].results);
 	for (size_t i = 0; i < cfg->n_listeners; i++)
 		expect_listener(&cfg->listeners[i], &same->listeners[i]);
 	assert_null(same->section);
