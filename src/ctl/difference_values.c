@@ -248,6 +248,7 @@ finding_is_of_kind(const struct finding *f, enum difference_kind kind, const cha
 	case DIFFERENCE_FAILED:
 	case DIFFERENCE_VERDICT:
 	case DIFFERENCE_REPLY:
+	case DIFFERENCE_RESULT:
 	case DIFFERENCE_MONITOR:
 	case DIFFERENCE_RULE:
 	case DIFFERENCE_KINDS:

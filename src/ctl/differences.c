@@ -38,6 +38,7 @@ static const struct kind_words kind_words[DIFFERENCE_KINDS] = {
 	[DIFFERENCE_ORDER] = {"order", "order of the header fields"},
 	[DIFFERENCE_BODY] = {"body", "body"},
 	[DIFFERENCE_QUARANTINE] = {"quarantine", "reason of the quarantine"},
+	[DIFFERENCE_RESULT] = {"result", "result of policy"},
 	[DIFFERENCE_MONITOR] = {"monitor", "in monitor mode, policy"},
 	[DIFFERENCE_RULE] = {"rule", "in monitor mode, rule"},
 };
@@ -180,6 +181,35 @@ describe_failure(const struct policy_report *p)
 	return p != NULL && p->error != NULL ? p->error : "";
 }
 
+/* "infected(Win.Test)", without how long it took. */
+static const char *
+describe_found(struct arena *arena, const struct policy_report *p)
+{
+	struct policy_found found = p->found;
+	struct buf b = {0};
+
+	found.was_asked = false;
+	if (found.result != NULL)
+		policy_append_found(&b, &found);
+	return buf_move_to_arena(&b, arena);
+}
+
+/* Of a policy that both have. */
+static void
+compare_found(struct difference_work *w, const struct policy_report *old,
+	      const struct policy_report *new)
+{
+	const char *was, *is;
+
+	if (old == NULL || new == NULL ||
+	    (old->found.result == NULL && new->found.result == NULL))
+		return;
+	was = describe_found(w->arena, old);
+	is = describe_found(w->arena, new);
+	if (strcmp(was, is) != 0 && add_difference(w, DIFFERENCE_RESULT, new->inst->title))
+		set_values(w, was, is);
+}
+
 static void
 compare_policy(struct difference_work *w, const struct policy_report *old,
 	       const struct policy_report *new)
@@ -189,6 +219,7 @@ compare_policy(struct difference_work *w, const struct policy_report *old,
 
 	if ((*was == '\0') != (*is == '\0') && add_difference(w, DIFFERENCE_FAILED, title))
 		set_values(w, was, is);
+	compare_found(w, old, new);
 	/* One that acts in the other configuration is seen by what it does. */
 	if ((old != NULL && !old->monitors) || (new != NULL && !new->monitors))
 		return;

@@ -34,6 +34,7 @@ enum difference_kind {			   /* in the order of output */
 		       DIFFERENCE_ORDER,   /* of header fields */
 		       DIFFERENCE_BODY,
 		       DIFFERENCE_QUARANTINE, /* its reason */
+		       DIFFERENCE_RESULT,     /* name: of the policy that found it */
 		       DIFFERENCE_MONITOR,    /* name: of the policy */
 		       DIFFERENCE_RULE,	      /* with mode monitor; name: "words/tag" */
 		       DIFFERENCE_KINDS

@@ -215,6 +215,26 @@ test_reply(void **state)
 	assert_null(find(t));
 }
 
+/* How long the servers took does not count. */
+static void
+test_results(void **state)
+{
+	struct fixture *t = *state;
+	struct difference *d;
+
+	t->old.policies[0].found =
+		(struct policy_found){.result = "clean", .was_asked = true, .ms = 7};
+	t->new.policies[0].found =
+		(struct policy_found){.result = "infected", .detail = "X", .was_asked = true};
+	t->old.policies[1].found =
+		(struct policy_found){.result = "spam", .has_score = true, .score = 700};
+	t->new.policies[1].found = t->old.policies[1].found;
+	t->new.policies[1].found.was_asked = true;
+	d = find(t);
+	expect_next(&d, DIFFERENCE_RESULT, "words", "clean", "infected(X)");
+	assert_null(d);
+}
+
 /* All that may differ of a message that is delivered, in the order of their kinds, but for what
  * policies come to, which is first. */
 static void
@@ -492,6 +512,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_results, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_none, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_verdict, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_reply, set_up, tear_down),
