@@ -199,11 +199,13 @@ note_found(const struct condition_found *f, const struct condition_view *v,
 	   const struct policy_found *found)
 {
 	const struct condition_value *symbol;
+	struct policy_found shown = *found;
 	struct buf text = {0};
 
 	if (v->step == NULL)
 		return;
-	policy_append_found(&text, found);
+	shown.was_asked = false;
+	policy_append_found(&text, &shown);
 	v->step->subject = buf_move_to_arena(&text, v->match.arena);
 	symbol = find_symbol(&f->symbol, found);
 	if (symbol == NULL)
