@@ -147,7 +147,7 @@ test_trace(void **state)
 	(void)state;
 	assert_true(
 		probe_runs("\"junk\"",
-			   "rank \"junk\" { result = \"reject\" score = \"7.5\" "
+			   "rank \"junk\" { result = \"reject\" asks = yes score = \"7.5\" "
 			   "symbols = \"A\" }",
 			   "policy \"junk\" { result = { \"reject\", \"x\" } symbol = \"A\" "
 			   "min_score = \"5\" max_score = \"8.25\" }"));
