@@ -15,10 +15,8 @@
 static uint32_t
 wanted_events(const struct stream *s)
 {
-	uint32_t events = EPOLLET | EPOLLRDHUP;
+	uint32_t events = EPOLLET | EPOLLRDHUP | EPOLLIN;
 
-	if (!s->paused)
-		events |= EPOLLIN;
 	if (stream_unsent(s) > 0)
 		events |= EPOLLOUT;
 	return events;
@@ -65,7 +63,8 @@ on_stream_ready(void *ctx, uint32_t revents)
 
 	if (revents & EPOLLIN) {
 		s->drained = false;
-		events |= STREAM_IN;
+		s->has_missed = s->paused;
+		events |= s->paused ? 0 : (unsigned)STREAM_IN;
 	}
 	if (revents & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) {
 		s->ended = true;
@@ -165,17 +164,22 @@ stream_unsent(const struct stream *s)
 	return s->unsent.len - s->sent;
 }
 
+/* The kernel is not told: the edge of what comes meanwhile is remembered. */
 void
 stream_pause(struct stream *s)
 {
 	s->paused = true;
-	update_watch(s);
 }
 
 void
 stream_resume(struct stream *s)
 {
+	bool was_paused = s->paused;
+
 	s->paused = false;
+	if (was_paused && !s->has_missed && s->drained)
+		return; /* there is nothing before the next edge */
+	s->has_missed = false;
 	s->drained = false;
 	update_watch(s);
 }

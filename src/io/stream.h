@@ -27,8 +27,9 @@ struct stream { /* embedded in its owner; {0} is closed */
 	struct loop_watch watch;
 	int fd;
 	bool paused;
-	bool ended;   /* STREAM_END was reported */
-	bool drained; /* there is nothing to read before the next edge */
+	bool has_missed; /* something to read came while it was paused */
+	bool ended;	 /* STREAM_END was reported */
+	bool drained;	 /* there is nothing to read before the next edge */
 	stream_io_fn *on_io;
 	void *ctx;
 	struct buf unsent;
