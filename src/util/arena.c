@@ -89,12 +89,22 @@ arena_reset(struct arena *a)
 
 static struct arena_block *add_arena_block(struct arena *a, size_t n) __attribute__((noinline));
 
-/* Each block is twice as large as the one before, so that the list stays short; a large
+static size_t
+count_block_bytes(const struct arena *a)
+{
+	size_t n = 0;
+
+	for (const struct arena_block *b = a->blocks; b != NULL; b = b->next)
+		n += b->size;
+	return n > 0 ? n : FIRST_BLOCK_BYTES;
+}
+
+/* Each block is as large as all before together, so that the list stays short; a large
  * allocation gets a block of its own size. */
 static struct arena_block *
 add_arena_block(struct arena *a, size_t n)
 {
-	size_t size = a->blocks == NULL ? FIRST_BLOCK_BYTES : a->blocks->size * 2;
+	size_t size = count_block_bytes(a);
 	struct arena_block *b;
 
 	if (size > MAX_GROWTH_BYTES)
