@@ -250,9 +250,16 @@ void
 policy_insert_header(struct policy_call *c, enum header_place place, const char *name,
 		     const char *value)
 {
+	policy_insert_header_behind(c, place, 0, name, value);
+}
+
+void
+policy_insert_header_behind(struct policy_call *c, enum header_place place, size_t behind,
+			    const char *name, const char *value)
+{
 	require_action(c, ACTION_ADD_HEADER);
 	note_broken_signature(c, dkim_covers_new_header(policy_message(c), name, true));
-	message_insert_header(policy_message(c), place, name, value);
+	message_insert_header_behind(policy_message(c), place, behind, name, value);
 	add_header_finding(c, name, value);
 }
 

@@ -84,18 +84,26 @@ policy_refuse(struct policy_call *c, const struct reply *reply,
 {
 	struct placeholder_values all = *values;
 	struct buf text = {0};
+	enum verdict v;
 
 	policy_fill_values(c, &all);
 	for (size_t i = 0; i < PLACEHOLDER_HEADER; i++)
 		all.value[i] = replace_line_ends(policy_arena(c), all.value[i]);
 	template_expand(reply->text, &all, false, &text);
-	c->reply = (struct pending_verdict){
-		.code = reply->code,
-		.xcode = reply->xcode,
-		.text = arena_strdup(policy_arena(c), buf_string(&text)),
-	};
+	v = policy_refuse_text(c, reply->code, reply->xcode, buf_string(&text));
 	buf_free(&text);
-	return reply->code >= 500 ? VERDICT_REJECT : VERDICT_TEMPFAIL;
+	return v;
+}
+
+enum verdict
+policy_refuse_text(struct policy_call *c, unsigned code, const char *xcode, const char *text)
+{
+	c->reply = (struct pending_verdict){
+		.code = code,
+		.xcode = arena_strdup(policy_arena(c), xcode),
+		.text = arena_strdup(policy_arena(c), text),
+	};
+	return code >= 500 ? VERDICT_REJECT : VERDICT_TEMPFAIL;
 }
 
 enum verdict

@@ -353,6 +353,8 @@ void policy_delete_rcpt(struct policy_call *c, size_t index);
 void policy_add_header(struct policy_call *c, const char *name, const char *value); /* at end */
 void policy_insert_header(struct policy_call *c, enum header_place place, const char *name,
 			  const char *value);
+void policy_insert_header_behind(struct policy_call *c, enum header_place place, size_t behind,
+				 const char *name, const char *value);
 void policy_change_header(struct policy_call *c, struct header *h, const char *value);
 void policy_delete_header(struct policy_call *c, struct header *h);
 /* A new body, in one piece or in n. The bytes are not copied: they are owned by policy_arena(),
@@ -375,6 +377,10 @@ void policy_quarantine(struct policy_call *c, const char *reason);
  * callback that returns REJECT or TEMPFAIL without this leaves the text to the MTA. */
 enum verdict policy_refuse(struct policy_call *c, const struct reply *reply,
 			   const struct placeholder_values *values);
+/* The same with a reply that is no template, such as that of a server: '%' in it is a plain
+ * character. text: printable ASCII, lines with LF between them. Copied. */
+enum verdict policy_refuse_text(struct policy_call *c, unsigned code, const char *xcode,
+				const char *text);
 /* Fills in the placeholders that all policies have: id, sender, sender_domain, client,
  * auth_user, policy, result, score; and recipient in envrcpt(). */
 void policy_fill_values(struct policy_call *c, struct placeholder_values *values);

@@ -168,10 +168,10 @@ message_receive_header(struct message *m, const char *name, const char *value, b
 	message_receive_header_n(m, name, strlen(name), value, strlen(value), keep);
 }
 
-/* The array is sorted by place. A new header at TOP or BELOW goes before those of its place,
+/* The array is sorted by place. A new header at TOP or BELOW goes behind so many of its place,
  * one at the END behind all. */
 static size_t
-index_for_place(const struct message *m, enum header_place place)
+index_for_place(const struct message *m, enum header_place place, size_t behind)
 {
 	size_t i = 0;
 
@@ -179,13 +179,16 @@ index_for_place(const struct message *m, enum header_place place)
 		return m->n_headers;
 	while (i < m->n_headers && m->headers[i].place < place)
 		i++;
+	for (; behind > 0 && i < m->n_headers && m->headers[i].place == place; i++)
+		behind -= !m->headers[i].deleted;
 	return i;
 }
 
 static void
-insert_header(struct message *m, enum header_place place, const char *name, const char *value)
+insert_header(struct message *m, enum header_place place, size_t behind, const char *name,
+	      const char *value)
 {
-	size_t at = index_for_place(m, place);
+	size_t at = index_for_place(m, place, behind);
 	struct header h;
 
 	init_header(&h, m->arena, name, strlen(name), value, strlen(value));
@@ -201,15 +204,22 @@ insert_header(struct message *m, enum header_place place, const char *name, cons
 void
 message_add_header(struct message *m, const char *name, const char *value)
 {
-	insert_header(m, HEADER_END, name, value);
+	insert_header(m, HEADER_END, 0, name, value);
 }
 
 void
 message_insert_header(struct message *m, enum header_place place, const char *name,
 		      const char *value)
 {
+	message_insert_header_behind(m, place, 0, name, value);
+}
+
+void
+message_insert_header_behind(struct message *m, enum header_place place, size_t behind,
+			     const char *name, const char *value)
+{
 	assert(place == HEADER_TOP || place == HEADER_BELOW);
-	insert_header(m, place, name, value);
+	insert_header(m, place, behind, name, value);
 }
 
 /* The value is the arena's. */

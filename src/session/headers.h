@@ -54,6 +54,10 @@ void message_receive_header_n(struct message *m, const char *name, size_t name_l
 void message_add_header(struct message *m, const char *name, const char *value);
 void message_insert_header(struct message *m, enum header_place place, const char *name,
 			   const char *value); /* HEADER_TOP or HEADER_BELOW */
+/* The same behind so many fields of that place; behind all of them when there are fewer.
+ * Deleted ones do not count. With 1 in the picture above, at HEADER_TOP: below X-First. */
+void message_insert_header_behind(struct message *m, enum header_place place, size_t behind,
+				  const char *name, const char *value);
 void message_change_header(struct message *m, struct header *h, const char *value);
 void message_delete_header(struct message *m, struct header *h); /* not a deleted one */
 

@@ -337,10 +337,12 @@ random_header_edit(struct message *m, unsigned *seed)
 		message_add_header(m, random_name(seed), text);
 		break;
 	case 1:
-		message_insert_header(m, HEADER_TOP, random_name(seed), text);
+		message_insert_header_behind(m, HEADER_TOP, random_below(seed, 3),
+					     random_name(seed), text);
 		break;
 	case 2:
-		message_insert_header(m, HEADER_BELOW, random_name(seed), text);
+		message_insert_header_behind(m, HEADER_BELOW, random_below(seed, 3),
+					     random_name(seed), text);
 		break;
 	case 3:
 		if (!m->headers[i].deleted)

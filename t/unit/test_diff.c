@@ -69,6 +69,37 @@ small_message(void)
 	assert_int_equal(message_finish_body(&m), 0);
 }
 
+/* The names of all fields that are not deleted, each one letter. */
+static const char *
+letters_of_fields(void)
+{
+	static char letters[32];
+	size_t n = 0;
+
+	for (size_t i = 0; i < m.n_headers; i++)
+		if (!m.headers[i].deleted)
+			letters[n++] = m.headers[i].name[0];
+	letters[n] = '\0';
+	return letters;
+}
+
+static void
+test_inserted_behind_others(void **state)
+{
+	(void)state;
+	message_receive_header(&m, "s", "", true);
+	message_insert_header(&m, HEADER_BELOW, "c", "");
+	message_insert_header_behind(&m, HEADER_BELOW, 1, "e", "");
+	message_insert_header_behind(&m, HEADER_BELOW, 1, "d", "");
+	message_insert_header_behind(&m, HEADER_BELOW, 9, "f", "");
+	message_insert_header_behind(&m, HEADER_TOP, 9, "a", "");
+	message_insert_header_behind(&m, HEADER_TOP, 1, "b", "");
+	assert_string_equal(letters_of_fields(), "abcdefs");
+	message_delete_header(&m, message_nth_header(&m, "c", 1));
+	message_insert_header_behind(&m, HEADER_BELOW, 1, "x", "");
+	assert_string_equal(letters_of_fields(), "abdxefs");
+}
+
 static void
 test_random_edits_on_both_mtas(void **state)
 {
@@ -526,6 +557,7 @@ main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
+		T(test_inserted_behind_others),
 		T(test_random_edits_on_both_mtas),
 		T(test_restore_undoes_random_edits),
 		T(test_all_random_edits_are_dropped),
