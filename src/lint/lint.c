@@ -28,6 +28,7 @@ static const struct {
 	{"open-pattern",       lint_open_pattern},
 	{"reply-class",        lint_reply_class},
 	{"size-before-footer", lint_size_before_footer},
+	{"behind-signer",      lint_behind_signer},
 	{"readable-secret",    lint_readable_secret},
 };
 /* clang-format on */

@@ -353,6 +353,54 @@ lint_size_before_footer(struct lint_run *run)
 	}
 }
 
+/* behind-signer: a policy that may change what a signer before it has signed. */
+
+static const char *
+find_signed_change(const struct policy_inst *inst)
+{
+	uint32_t changes = inst->mode == MODE_ENFORCE ? inst->need.changes : 0;
+
+	return (changes & PART_BODY) != 0      ? "body"
+	       : (changes & PART_HEADERS) != 0 ? "header fields"
+	       : (changes & PART_SENDER) != 0  ? "sender"
+					       : NULL;
+}
+
+static void
+check_changes_behind(struct lint_run *run, const struct listener_conf *l, size_t at)
+{
+	const struct chain *chain = l->chain;
+
+	for (size_t i = at + 1; i < chain->n; i++) {
+		const char *what = find_signed_change(chain->inst[i]);
+
+		if (what == NULL)
+			continue;
+		lint_warn(run, l->section, "chain", i,
+			  "chain: %s \"%s\" may change the %s that milter \"%s\" before it has "
+			  "signed; write \"%s\" last",
+			  chain->inst[i]->ops->name, chain->inst[i]->title, what,
+			  chain->inst[at]->title, chain->inst[at]->title);
+		return;
+	}
+}
+
+void
+lint_behind_signer(struct lint_run *run)
+{
+	for (size_t i = 0; i < run->cfg->n_listeners; i++) {
+		const struct listener_conf *l = &run->cfg->listeners[i];
+
+		for (size_t k = 0; !l->chain->monitor && k < l->chain->n; k++) {
+			const struct section *s = lint_policy_section(run, l->chain->inst[k]);
+
+			if (policy_enforces(l->chain->inst[k], "milter") && s != NULL &&
+			    section_bool(s, "signs"))
+				check_changes_behind(run, l, k);
+		}
+	}
+}
+
 /* reply-class: a refusal for a reason that does not pass. */
 
 void
