@@ -25,11 +25,20 @@ static const char *const clamd_action_words[] = {"tempfail",   "reject",  "accep
 						 "quarantine", "discard", "pass",   NULL};
 #define CLAMD_ACTION_PASS ((int)ON_EVENT_N)
 
+static const struct option_also clamd_action_also[] = {
+	{"pass", "ignore skip clean ok allow whitelist none"},
+	{"reject", "deny block refuse"},
+	{"tempfail", "defer soft_reject"},
+	{"discard", "drop"},
+	{"quarantine", "hold isolate"},
+	{NULL, NULL},
+};
+
 static const struct option clamd_rule_options[] = {
 	{"match", OPTION_REGEXES, .required = true,
 	 .help = "patterns for the name that clamd gives", .also = "name virus regex pattern"},
 	{"action", OPTION_WORD, .required = true, .words = clamd_action_words,
-	 .words_also = option_actions_also,
+	 .words_also = clamd_action_also,
 	 .help = "what is done with the message; pass: the name counts as clean",
 	 .also = "verdict do"},
 	{"", OPTION_INCLUDE, .options = policy_rule_options},
@@ -189,52 +198,68 @@ clamd_configure(struct policy_setup *setup, const struct section *section,
 
 /* A message. */
 
+struct clamd_finding {
+	const char *result; /* one of clamd_words, or too-big */
+	const char *virus;  /* "" when clamd gave no name */
+};
+
 static void
-write_result_header(struct policy_call *c, const char *result, const char *virus)
+write_result_header(struct policy_call *c, const struct clamd_finding *f)
 {
 	const struct clamd_conf *conf = policy_conf(c);
-	const char *value = result;
+	const char *value = f->result;
 
 	if (conf->result_header == NULL)
 		return;
-	if (*virus != '\0')
-		value = arena_printf(policy_arena(c), "%s (%s)", result, virus);
+	if (*f->virus != '\0' && strcmp(f->result, "clean") != 0)
+		value = arena_printf(policy_arena(c), "%s (%s)", f->result, f->virus);
 	policy_add_header(c, conf->result_header, value);
+}
+
+static void
+set_clamd_result(struct policy_call *c, const struct clamd_finding *f)
+{
+	policy_set_result(c, f->result, *f->virus != '\0' ? f->virus : NULL);
 }
 
 /* The rule's words before the last are those of enum on_event. */
 static enum verdict
-act_for_clamd_rule(struct policy_call *c, int action, const struct placeholder_values *values)
+act_for_clamd_rule(struct policy_call *c, const struct clamd_rule *rule,
+		   struct clamd_finding *f)
 {
 	const struct clamd_conf *conf = policy_conf(c);
+	struct placeholder_values values = {.value[PLACEHOLDER_VIRUS] = f->virus};
 
-	if (action == CLAMD_ACTION_PASS)
-		return VERDICT_CONTINUE;
-	return policy_act(c, (enum on_event)action, &conf->reply, values,
-			  values->value[PLACEHOLDER_VIRUS]);
+	if (rule->action != CLAMD_ACTION_PASS)
+		return policy_act(c, (enum on_event)rule->action, &conf->reply, &values,
+				  f->virus);
+	if (policy_rule_enforces(rule->rule)) {
+		f->result = "clean";
+		set_clamd_result(c, f);
+	}
+	return VERDICT_CONTINUE;
 }
 
 /* Whether the rule decides; a rule that only monitors does not. */
 static bool
-try_clamd_rule(struct policy_call *c, const struct clamd_rule *rule,
-	       const struct placeholder_values *values, enum verdict *ret)
+try_clamd_rule(struct policy_call *c, const struct clamd_rule *rule, struct clamd_finding *f,
+	       enum verdict *ret)
 {
-	const char *virus = values->value[PLACEHOLDER_VIRUS];
 	int r = policy_rule_applies(c, rule->rule, SIZE_MAX);
 
 	for (size_t i = 0; r == TRI_YES && i < rule->match.n; i++) {
-		int hit = policy_match_whole(c, rule->match.re[i], virus, strlen(virus));
+		const struct regex *re = rule->match.re[i];
+		int hit = policy_match_whole(c, re, f->virus, strlen(f->virus));
 
 		if (hit < 0) {
-			*ret = policy_regex_failed(c, rule->match.re[i], hit);
+			*ret = policy_regex_failed(c, re, hit);
 			return true;
 		}
 		if (hit == 0)
 			continue;
-		policy_note_rule(c, rule->rule, NULL, virus);
+		policy_note_rule(c, rule->rule, NULL, f->virus);
 		policy_begin_rule(c, rule->rule);
-		*ret = policy_end_rule(c, rule->rule,
-				       act_for_clamd_rule(c, rule->action, values));
+		*ret = policy_end_rule(c, rule->rule, act_for_clamd_rule(c, rule, f));
 		return policy_rule_enforces(rule->rule);
 	}
 	*ret = VERDICT_ERROR;
@@ -242,13 +267,14 @@ try_clamd_rule(struct policy_call *c, const struct clamd_rule *rule,
 }
 
 static bool
-apply_clamd_rules(struct policy_call *c, const struct placeholder_values *values,
-		  enum verdict *ret)
+apply_clamd_rules(struct policy_call *c, struct clamd_finding *f, enum verdict *ret)
 {
 	const struct clamd_conf *conf = policy_conf(c);
 
+	if (*f->virus == '\0')
+		return false;
 	for (size_t i = 0; i < conf->n_rules; i++)
-		if (try_clamd_rule(c, &conf->rules[i], values, ret))
+		if (try_clamd_rule(c, &conf->rules[i], f, ret))
 			return true;
 	return false;
 }
@@ -268,34 +294,37 @@ find_clamd_option(const char *result)
 	return "on_too_big";
 }
 
-/* A limit of clamd counts as one of ours, unless its own option is written. */
+/* A limit of clamd counts as one of ours, unless its own option is written. The reply is about
+ * what clamd has found: without a name there is a plain one. */
 static enum verdict
-act_on_clamd_result(struct policy_call *c, const char *result,
-		    const struct placeholder_values *values, const char *reason)
+act_on_clamd_result(struct policy_call *c, const struct clamd_finding *f)
 {
 	const struct clamd_conf *conf = policy_conf(c);
-	int event = policy_on_event(c, find_clamd_option(result));
+	struct placeholder_values values = {.value[PLACEHOLDER_VIRUS] = f->virus};
+	int event = policy_on_event(c, find_clamd_option(f->result));
 
 	if (event == ON_EVENT_UNSET)
 		event = policy_on_event(c, "on_too_big");
-	return event < 0 ? VERDICT_ERROR
-			 : policy_act(c, (enum on_event)event, &conf->reply, values, reason);
+	if (event < 0)
+		return VERDICT_ERROR;
+	if (*f->virus == '\0')
+		return policy_act(c, (enum on_event)event, NULL, NULL,
+				  "too large to be scanned");
+	return policy_act(c, (enum on_event)event, &conf->reply, &values, f->virus);
 }
 
-/* virus: "" when clamd gave no name. */
 static enum verdict
 take_clamd_result(struct policy_call *c, const char *result, const char *virus)
 {
-	struct placeholder_values values = {.value[PLACEHOLDER_VIRUS] = virus};
-	enum verdict v;
+	struct clamd_finding f = {.result = result, .virus = virus};
+	enum verdict v = VERDICT_CONTINUE;
 
-	policy_set_result(c, result, *virus != '\0' ? virus : NULL);
-	write_result_header(c, result, virus);
-	if (*virus != '\0' && apply_clamd_rules(c, &values, &v))
-		return v;
-	if (strcmp(result, "clean") == 0)
-		return VERDICT_CONTINUE;
-	return act_on_clamd_result(c, result, &values, *virus != '\0' ? virus : "not scanned");
+	set_clamd_result(c, &f);
+	if (!apply_clamd_rules(c, &f, &v))
+		v = strcmp(f.result, "clean") == 0 ? VERDICT_CONTINUE
+						   : act_on_clamd_result(c, &f);
+	write_result_header(c, &f);
+	return v;
 }
 
 static enum verdict
