@@ -300,19 +300,26 @@ class Milter(Closing):
         return None
 
     def deliver(self, sender="<sender@example.org>", rcpts=("<rcpt@example.com>",),
-                headers=(("Subject", "test"),), body=b"text\r\n", queue_id=None):
+                headers=(("Subject", "test"),), body=b"text\r\n", queue_id=None, macros=None):
         """Sends one message from MAIL to the end, and then an abort, as Postfix does, so that the
-        connection can be used again. A recipient may be a tuple of address and parameters.
-        Returns the Reply that decided the message."""
-        reply = self._envelope(sender, rcpts, queue_id) or self._content(headers, body)
+        connection can be used again. A recipient may be a tuple of address and parameters;
+        macros: further ones of MAIL. Returns the Reply that decided the message."""
+        reply = self.begin(sender, rcpts, headers, body, queue_id, macros)
         if reply is None:
             reply = self.eom()
         self.abort()
         return reply
 
-    def _envelope(self, sender, rcpts, queue_id):
+    def begin(self, sender="<sender@example.org>", rcpts=("<rcpt@example.com>",),
+              headers=(("Subject", "test"),), body=b"text\r\n", queue_id=None, macros=None):
+        """deliver() up to the end of the body: eom() is next. The Reply that decided the message
+        before, or None."""
+        return (self._envelope(sender, rcpts, queue_id, macros or {}) or
+                self._content(headers, body))
+
+    def _envelope(self, sender, rcpts, queue_id, macros):
         ids = {} if queue_id is None else {"i": queue_id}
-        self.macros(b"M", {**ids, "{mail_addr}": sender.strip("<>")})
+        self.macros(b"M", {**ids, "{mail_addr}": sender.strip("<>"), **macros})
         reply = self.mail(sender)
         if reply is not None and reply.verdict != "continue":
             return reply
