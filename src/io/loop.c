@@ -24,6 +24,7 @@ struct loop {
 	_Atomic uint64_t *published;	     /* a copy of now_ms, or NULL */
 	struct epoll_event ready[READY_MAX]; /* ptr NULL: its watch was removed */
 	int at, n;			     /* the one that is served, their number */
+	struct loop_task *first, **end;	     /* calls that are due */
 };
 
 static void
@@ -58,6 +59,7 @@ loop_new(struct loop **ret)
 	if (l == NULL)
 		abort();
 	l->sd_event_changed = true;
+	l->end = &l->first;
 	l->epoll = epoll_create1(EPOLL_CLOEXEC);
 	r = l->epoll < 0 ? -errno : sd_event_new(&l->events);
 	if (r >= 0)
@@ -128,16 +130,65 @@ call_watch(struct loop *l, struct loop_watch *w, uint32_t revents)
 	w->fn(w->ctx, revents);
 }
 
+void
+loop_call_soon(struct loop *l, struct loop_task *t)
+{
+	if (t->loop != NULL)
+		return;
+	t->loop = l;
+	t->next = NULL;
+	*l->end = t;
+	l->end = &t->next;
+}
+
+void
+loop_cancel_call(struct loop_task *t)
+{
+	struct loop *l = t->loop;
+	struct loop_task **at;
+
+	if (l == NULL)
+		return;
+	for (at = &l->first; *at != t; at = &(*at)->next)
+		;
+	*at = t->next;
+	if (*at == NULL)
+		l->end = at;
+	t->loop = NULL;
+}
+
+/* Those that are due now; what they make due is left to the next run. Returns their number. */
+static int
+call_tasks(struct loop *l)
+{
+	struct loop_task last = {0}, *t; /* of this run */
+	int n = 0;
+
+	if (l->first == NULL)
+		return 0;
+	loop_call_soon(l, &last);
+	while ((t = l->first) != &last) {
+		loop_cancel_call(t);
+		update_clock(l);
+		t->fn(t->ctx);
+		n++;
+	}
+	loop_cancel_call(&last);
+	return n;
+}
+
 int
 loop_run_once(struct loop *l, int timeout_ms)
 {
-	int r = l->sd_event_changed ? run_sd_event(l) : 0, n;
+	int n_tasks = call_tasks(l), r = l->sd_event_changed ? run_sd_event(l) : 0, n;
 
 	if (r < 0)
 		return r;
-	n = epoll_wait(l->epoll, l->ready, READY_MAX, l->sd_event_changed ? 0 : timeout_ms);
+	if (n_tasks > 0 || l->first != NULL || l->sd_event_changed)
+		timeout_ms = 0;
+	n = epoll_wait(l->epoll, l->ready, READY_MAX, timeout_ms);
 	if (n < 0)
-		return errno == EINTR ? 0 : -errno;
+		return errno == EINTR ? n_tasks : -errno;
 	update_clock(l);
 	l->n = n;
 	for (l->at = 0; l->at < l->n && r >= 0; l->at++) {
@@ -150,7 +201,7 @@ loop_run_once(struct loop *l, int timeout_ms)
 			call_watch(l, w, ev->events);
 	}
 	l->n = 0;
-	return r < 0 ? r : n;
+	return r < 0 ? r : n + n_tasks;
 }
 
 int

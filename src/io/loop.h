@@ -36,6 +36,20 @@ void loop_publish_time(struct loop *l, _Atomic uint64_t *where);
 /* May add and remove any watch, its own too. revents: as epoll(7) has them. */
 typedef void loop_fn(void *ctx, uint32_t revents);
 
+/* A call without an event, from the loop. */
+struct loop_task { /* embedded in its owner; fn and ctx are the owner's, the others 0 at first
+		    */
+	void (*fn)(void *ctx);
+	void *ctx;
+	struct loop *loop; /* NULL: no call is due */
+	struct loop_task *next;
+};
+
+/* fn(ctx) is called once, in the next run of the loop, which does not wait then. A call that is
+ * due already stays due. */
+void loop_call_soon(struct loop *l, struct loop_task *t);
+void loop_cancel_call(struct loop_task *t); /* none is due: fine */
+
 struct loop_watch {	   /* embedded in its owner */
 	struct loop *loop; /* NULL: not watched */
 	loop_fn *fn;

@@ -297,6 +297,88 @@ test_flood_of_sd_events(void **state)
 	sd_event_source_disable_unref(source);
 }
 
+struct call {
+	struct loop_task task;
+	unsigned calls;
+	struct call *cancels, *wants;
+};
+
+static void
+count_task(void *ctx)
+{
+	struct call *c = ctx;
+
+	c->calls++;
+	if (c->cancels != NULL)
+		loop_cancel_call(&c->cancels->task);
+	if (c->wants != NULL)
+		loop_call_soon(loop, &c->wants->task);
+}
+
+/* In their order, once, and the run does not wait, since a call may have made work. */
+static void
+test_calls_without_an_event(void **state)
+{
+	struct call c[3] = {0};
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		c[i].task = (struct loop_task){.fn = count_task, .ctx = &c[i]};
+		loop_call_soon(loop, &c[i].task);
+		loop_call_soon(loop, &c[i].task);
+	}
+	loop_cancel_call(&c[1].task);
+	loop_cancel_call(&c[1].task);
+	assert_int_equal(loop_run_once(loop, -1), 2);
+	assert_int_equal(c[0].calls, 1);
+	assert_int_equal(c[1].calls, 0);
+	assert_int_equal(c[2].calls, 1);
+	loop_call_soon(loop, &c[2].task); /* the end of an empty list */
+	loop_cancel_call(&c[2].task);
+	loop_call_soon(loop, &c[1].task);
+	assert_int_equal(loop_run_once(loop, -1), 1);
+	assert_int_equal(c[1].calls, 1);
+	assert_int_equal(loop_run_once(loop, 0), 0);
+}
+
+/* A call may cancel others, also the last one, and want them again: then in the next run. */
+static void
+test_calls_change_calls(void **state)
+{
+	struct call c[2] = {0};
+
+	(void)state;
+	for (int i = 0; i < 2; i++)
+		c[i].task = (struct loop_task){.fn = count_task, .ctx = &c[i]};
+	c[0].cancels = &c[1];
+	c[0].wants = &c[0];
+	loop_call_soon(loop, &c[0].task);
+	loop_call_soon(loop, &c[1].task);
+	for (unsigned i = 1; i < 4; i++) {
+		assert_int_equal(loop_run_once(loop, -1), 1);
+		assert_int_equal(c[0].calls, i);
+	}
+	assert_int_equal(c[1].calls, 0);
+	loop_cancel_call(&c[0].task);
+	assert_int_equal(loop_run_once(loop, 0), 0);
+}
+
+/* Streams are served meanwhile. */
+static void
+test_flood_of_calls(void **state)
+{
+	struct call c = {0};
+
+	(void)state;
+	c.task = (struct loop_task){.fn = count_task, .ctx = &c};
+	c.wants = &c;
+	loop_call_soon(loop, &c.task);
+	poke(&pairs[0]);
+	assert_true(loop_run_once(loop, -1) > 0);
+	assert_int_equal(pairs[0].calls, 1);
+	loop_cancel_call(&c.task);
+}
+
 static void
 test_errors(void **state)
 {
@@ -314,15 +396,12 @@ main(void)
 {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 	static const struct CMUnitTest tests[] = {
-		T(test_many_in_few_runs),
-		T(test_removed_is_not_called),
-		T(test_removes_itself),
-		T(test_change_reports_again),
-		T(test_sd_event_sources),
-		T(test_time_goes_on_within_a_run),
-		T(test_no_old_time_for_sd_event),
-		T(test_flood_of_sd_events),
-		T(test_errors),
+		T(test_many_in_few_runs),	  T(test_removed_is_not_called),
+		T(test_removes_itself),		  T(test_change_reports_again),
+		T(test_sd_event_sources),	  T(test_time_goes_on_within_a_run),
+		T(test_no_old_time_for_sd_event), T(test_flood_of_sd_events),
+		T(test_calls_without_an_event),	  T(test_calls_change_calls),
+		T(test_flood_of_calls),		  T(test_errors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
