@@ -11,7 +11,9 @@
 #include "service/service.h"
 #include "util/arena.h"
 
-#define TRIES_MAX 100u
+#define HOST_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_"
+#define TRIES_MAX	100u
+#define TIME_MAX_MS	(24u * 60 * 60 * 1000)
 
 /* The order is that of service.leastconn. */
 static const char *const balance_words[] = {"failover", "leastconn", NULL};
@@ -57,47 +59,85 @@ const struct option builder_service_options[] = {
 	{.name = NULL},
 };
 
-/* "inet:783@spam.example.org" with the host's first address. NULL: it does not resolve. */
+/* The host's name and the rest of "inet:783@spam.example.org" or "inet:spam.example.org:783":
+ * *ret_rest is "inet:783". NULL: there is no name. */
 static const char *
-resolve_host(struct config_builder *b, const char *spec)
+split_host(struct config_builder *b, const char *spec, const char **ret_rest)
 {
-	bool is_v6 = strncmp(spec, "inet6:", 6) == 0;
-	const char *at = strchr(spec, '@');
-	struct addrinfo hints = {.ai_family = is_v6 ? AF_INET6 : AF_INET,
-				 .ai_socktype = SOCK_STREAM};
+	const char *first = strchr(spec, ':'), *at = strchr(spec, '@'),
+		   *last = strrchr(spec, ':');
+	const char *host = NULL;
+
+	if (strncmp(spec, "inet:", 5) != 0 && strncmp(spec, "inet6:", 6) != 0)
+		return NULL;
+	if (at != NULL) {
+		host = at + 1;
+		*ret_rest = arena_printf(b->arena, "%.*s", (int)(at - spec), spec);
+	} else if (last != first) {
+		host = arena_printf(b->arena, "%.*s", (int)(last - first - 1), first + 1);
+		*ret_rest = arena_printf(b->arena, "%.*s%s", (int)(first - spec), spec, last);
+	}
+	return host != NULL && host[strspn(host, HOST_CHARACTERS)] == '\0' ? host : NULL;
+}
+
+/* Its first address, as text. NULL: it does not resolve. */
+static const char *
+resolve_host(struct config_builder *b, const char *name, int family)
+{
+	struct addrinfo hints = {.ai_family = family, .ai_socktype = SOCK_STREAM};
 	struct addrinfo *found = NULL;
 	char host[NI_MAXHOST];
 	const char *text = NULL;
 
-	if (at == NULL || getaddrinfo(at + 1, NULL, &hints, &found) != 0)
+	if (getaddrinfo(name, NULL, &hints, &found) != 0)
 		return NULL;
 	if (getnameinfo(found->ai_addr, found->ai_addrlen, host, sizeof(host), NULL, 0,
 			NI_NUMERICHOST) == 0)
-		text = arena_printf(b->arena, "%.*s@%s", (int)(at - spec), spec, host);
+		text = arena_printf(b->arena, "%s", host);
 	freeaddrinfo(found);
 	return text;
+}
+
+/* 0; or a negative errno and *ret_why. */
+static int
+parse_server(struct config_builder *b, const char *spec, struct addr *ret, const char **ret_why)
+{
+	int family = strncmp(spec, "inet6:", 6) == 0 ? AF_INET6 : AF_INET;
+	const char *name, *rest, *host;
+
+	if (addr_parse(spec, ret, ret_why) == 0)
+		return 0;
+	name = split_host(b, spec, &rest);
+	if (name == NULL)
+		return -EINVAL;
+	host = resolve_host(b, name, family);
+	if (host != NULL)
+		return addr_parse(arena_printf(b->arena, "%s@%s", rest, host), ret, ret_why);
+	*ret_why = family == AF_INET6 ? "the host has no IPv6 address"
+				      : "the host has no IPv4 address";
+	return -EINVAL;
 }
 
 static void
 read_server(struct config_builder *b, const struct section *s, size_t i, const char *spec,
 	    struct service_server *ret)
 {
-	const char *reason = "", *resolved;
+	const char *why = "";
 
 	ret->text = spec;
 	ret->number = (uint32_t)b->config->n_servers++;
-	if (addr_parse(spec, &ret->addr, &reason) == 0)
-		return;
-	resolved = resolve_host(b, spec);
-	if (resolved == NULL || addr_parse(resolved, &ret->addr, &reason) < 0)
-		section_error_item(s, "server", i, "server: '%s': %s", spec, reason);
+	if (parse_server(b, spec, &ret->addr, &why) < 0)
+		section_error_item(s, "server", i, "server: '%s': %s", spec, why);
 }
 
 static void
 check_server_twice(const struct section *s, const struct service_server *list, size_t i)
 {
+	const struct addr *a = &list[i].addr;
+
 	for (size_t k = 0; k < i; k++)
-		if (strcmp(list[k].text, list[i].text) == 0)
+		if (a->len > 0 && list[k].addr.len == a->len &&
+		    memcmp(&list[k].addr.sa, &a->sa, a->len) == 0)
 			section_error_item(s, "server", i, "server: '%s' is listed twice",
 					   list[i].text);
 }
@@ -124,6 +164,17 @@ read_servers(struct config_builder *b, const struct section *s, struct service *
 	ret->n = n;
 }
 
+/* Bounded, since times are added up. */
+static uint64_t
+read_service_time(const struct section *s, const char *option, bool may_be_0)
+{
+	uint64_t ms = may_be_0 ? section_number(s, option) : builder_read_timeout(s, option);
+
+	if (ms > TIME_MAX_MS)
+		section_error(s, option, "%s: must be at most 24h", option);
+	return ms;
+}
+
 static void
 read_service(struct config_builder *b, const struct section *s, struct service *ret)
 {
@@ -134,12 +185,12 @@ read_service(struct config_builder *b, const struct section *s, struct service *
 	ret->max_connections =
 		(unsigned)builder_read_number(s, "max_connections", 0, UINT32_MAX);
 	ret->max_failures = (unsigned)builder_read_number(s, "max_failures", 0, UINT32_MAX);
-	ret->connect_timeout_ms = builder_read_timeout(s, "connect_timeout");
-	ret->timeout_ms = builder_read_timeout(s, "timeout");
-	ret->retry_delay_ms = builder_read_timeout(s, "retry_delay");
-	ret->revive_ms = builder_read_number(s, "revive_time", 1, UINT32_MAX);
-	ret->down_grace_ms = section_number(s, "down_grace");
 	ret->max_answer = builder_read_number(s, "max_answer", 1, UINT32_MAX);
+	ret->connect_timeout_ms = read_service_time(s, "connect_timeout", false);
+	ret->timeout_ms = read_service_time(s, "timeout", false);
+	ret->retry_delay_ms = read_service_time(s, "retry_delay", false);
+	ret->revive_ms = read_service_time(s, "revive_time", false);
+	ret->down_grace_ms = read_service_time(s, "down_grace", true);
 	if (ret->connect_timeout_ms > ret->timeout_ms)
 		section_warning(
 			s, "connect_timeout",
