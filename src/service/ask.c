@@ -7,7 +7,8 @@
 #include "service/ask_private.h"
 #include "util/memory.h"
 
-#define LOOK_MS 20u /* while something is queued: another worker may leave a place */
+#define LOOK_MS	    20u /* while something is queued: another worker may leave a place */
+#define WAIT_MAX_MS (24u * 60 * 60 * 1000)
 
 static const char *const outcome_reasons[ASK_OUTCOMES] = {
 	[ASK_PENDING] = "",
@@ -83,34 +84,57 @@ dequeue(struct question *q)
 static enum ask_outcome
 judge_without_server(const struct question *q, int found)
 {
-	if (found != NO_SERVER)
+	if (found == NO_SERVER_FREE || found == NO_SERVER_YET)
 		return ASK_PENDING;
 	return q->last_failure != ASK_PENDING ? q->last_failure : ASK_DOWN;
 }
 
-/* A question that ends here may call this again, by its owner. */
+/* The first one that can be asked, or has come to an end. Those that were tried somewhere look
+ * for a place at other servers: questions behind them pass by. */
+static struct question *
+find_next_queued(const struct service_queue *line, int *ret_found)
+{
+	for (struct question *q = line->first; q != NULL; q = q->next) {
+		*ret_found = choose_server(q);
+		if (*ret_found >= 0 || judge_without_server(q, *ret_found) != ASK_PENDING)
+			return q;
+		if (q->tried == 0)
+			break;
+	}
+	return NULL;
+}
+
+/* The owner of a question that ends here may ask again. */
 void
 run_queue(struct asker *a, const struct service *s)
 {
-	struct service_queue *line = &a->queues[s->number];
+	const struct service_queue *line = &a->queues[s->number];
 	struct question *q;
+	int found;
 
-	if (line->is_running)
-		return;
-	line->is_running = true;
-	while ((q = line->first) != NULL) {
-		int found = choose_server(q);
-		enum ask_outcome outcome = judge_without_server(q, found);
-
-		if (found < 0 && outcome == ASK_PENDING)
-			break;
+	while ((q = find_next_queued(line, &found)) != NULL) {
 		dequeue(q);
 		if (found >= 0)
 			begin_try(q, (unsigned)found + 1);
 		else
-			end_question(q, outcome);
+			end_question(q, judge_without_server(q, found));
 	}
-	line->is_running = false;
+}
+
+static void
+run_queue_soon(struct asker *a, const struct service *s)
+{
+	if (a->queues[s->number].first != NULL)
+		loop_call_soon(a->setup.loop, &a->queue_task);
+}
+
+static void
+run_queues(void *ctx)
+{
+	struct asker *a = ctx;
+
+	for (size_t i = 0; i < a->setup.n_services; i++)
+		run_queue(a, a->setup.services[i]);
 }
 
 static void
@@ -119,10 +143,9 @@ on_look_timer(void *ctx)
 	struct asker *a = ctx;
 	bool has_queued = false;
 
-	for (size_t i = 0; i < a->setup.n_services; i++) {
-		run_queue(a, a->setup.services[i]);
+	run_queues(a);
+	for (size_t i = 0; i < a->setup.n_services; i++)
 		has_queued |= a->queues[i].first != NULL;
-	}
 	if (has_queued)
 		timer_arm(a->setup.timers, &a->look_timer, LOOK_MS);
 }
@@ -189,7 +212,7 @@ try_again(struct question *q)
 		begin_next_try(q);
 		return;
 	}
-	q->tried = 0;
+	q->tried = q->erred;
 	q->state = QUESTION_PAUSES;
 	arm_question_timer(q);
 }
@@ -206,6 +229,7 @@ fail_try(struct question *q, enum ask_outcome why)
 {
 	q->last_failure = why;
 	close_connection(q);
+	run_queue_soon(q->asker, q->service);
 	if (q->is_probe) {
 		end_question(q, why);
 		return;
@@ -223,27 +247,40 @@ void
 take_server_error(struct question *q)
 {
 	q->last_failure = ASK_SERVER_ERROR;
+	q->erred |= UINT64_C(1) << (q->server - 1);
 	close_connection(q);
+	run_queue_soon(q->asker, q->service);
 	if (!q->is_probe && has_untried_server(q))
 		begin_next_try(q);
 	else
 		end_question(q, ASK_SERVER_ERROR);
 }
 
-/* The end of max_wait. */
+/* What the end of max_wait is in the line. */
+static enum ask_outcome
+judge_queued(struct question *q)
+{
+	int found = choose_server(q);
+
+	if (q->last_failure != ASK_PENDING)
+		return q->last_failure;
+	return found == NO_SERVER || found == NO_SERVER_YET ? ASK_DOWN : ASK_BUSY;
+}
+
+/* The end of max_wait. It is the server's failure only if the server had all that time:
+ * otherwise a long line would bring a server down that answers as fast as it can. */
 static void
 end_waiting(struct question *q)
 {
 	enum ask_outcome outcome = q->last_failure;
 
-	if (q->state == QUESTION_QUEUED && outcome == ASK_PENDING)
-		outcome = choose_server(q) == NO_SERVER_FREE ? ASK_BUSY : ASK_DOWN;
-	else if (q->state != QUESTION_QUEUED && q->state != QUESTION_PAUSES)
+	if (q->state == QUESTION_QUEUED) {
+		outcome = judge_queued(q);
+	} else if (q->state != QUESTION_PAUSES) {
 		outcome = q->is_connected ? ASK_TIMEOUT : ASK_CONNECT;
-	if (q->state == QUESTION_QUEUED)
-		dequeue(q);
-	else if (q->state != QUESTION_PAUSES && !q->is_probe)
-		count_server_failure(q, outcome);
+		if (!q->is_probe && q->try_began_ms == q->began_ms)
+			count_server_failure(q, outcome);
+	}
 	end_question(q, outcome);
 }
 
@@ -292,7 +329,7 @@ end_question(struct question *q, enum ask_outcome outcome)
 	q->took_ms = asker_now(a) - q->began_ms;
 	if (!q->is_starting)
 		q->done(q->ctx);
-	run_queue(a, s);
+	run_queue_soon(a, s);
 }
 
 static void
@@ -301,6 +338,11 @@ prepare_question(struct asker *a, struct question *q)
 	q->asker = a;
 	q->timer = (struct timer){.fn = on_question_timer, .ctx = q};
 	q->began_ms = asker_now(a);
+	if (q->max_wait_ms > WAIT_MAX_MS)
+		q->max_wait_ms = WAIT_MAX_MS; /* times are added up */
+	q->tries = q->server = q->failed_tries = 0;
+	q->tried = q->erred = q->took_ms = 0;
+	q->last_failure = ASK_PENDING;
 	q->outcome = q->max_wait_ms > 0 ? ASK_PENDING : ASK_WAIT_LIMIT;
 	q->is_starting = true;
 }
@@ -309,11 +351,11 @@ bool
 ask(struct asker *a, struct question *q)
 {
 	prepare_question(a, q);
-	if (q->outcome == ASK_PENDING && queue_of(q)->first != NULL) {
-		enqueue(q);
-		run_queue(a, q->service);
-	} else if (q->outcome == ASK_PENDING) {
+	if (q->outcome == ASK_PENDING && queue_of(q)->first == NULL) {
 		begin_next_try(q);
+	} else if (q->outcome == ASK_PENDING) {
+		enqueue(q);
+		run_queue_soon(a, q->service);
 	}
 	q->is_starting = false;
 	return q->outcome != ASK_PENDING;
@@ -335,16 +377,15 @@ ask_cancel(struct question *q)
 	if (q->state == QUESTION_IDLE)
 		return;
 	clear_question(q);
-	run_queue(q->asker, q->service);
+	run_queue_soon(q->asker, q->service);
 }
 
 void
 asker_look(struct asker *a)
 {
-	for (size_t i = 0; i < a->setup.n_services; i++) {
+	for (size_t i = 0; i < a->setup.n_services; i++)
 		look_at_servers(a, a->setup.services[i]);
-		run_queue(a, a->setup.services[i]);
-	}
+	run_queues(a);
 }
 
 struct asker *
@@ -362,6 +403,7 @@ asker_new(const struct asker_setup *setup)
 	for (size_t i = 0; i < setup->n_services; i++)
 		a->queues[i].end = &a->queues[i].first;
 	a->look_timer = (struct timer){.fn = on_look_timer, .ctx = a};
+	a->queue_task = (struct loop_task){.fn = run_queues, .ctx = a};
 	return a;
 }
 
@@ -376,6 +418,7 @@ asker_free(struct asker *a)
 	for (size_t i = 0; i < a->setup.state->n_servers; i++)
 		free_probe(a, i);
 	timer_disarm(a->setup.timers, &a->look_timer);
+	loop_cancel_call(&a->queue_task);
 	buf_free(&a->out);
 	free(a->queues);
 	free(a->probes);

@@ -83,7 +83,8 @@ struct question { /* embedded in its owner; {0} at first */
 	struct stream stream;
 	struct timer timer;
 	uint64_t began_ms, try_began_ms;
-	uint64_t tried; /* bits of servers */
+	uint64_t tried,
+		erred; /* bits of servers; erred: with an error of their own, for good */
 	unsigned failed_tries;
 	enum ask_outcome last_failure;
 };

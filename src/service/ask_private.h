@@ -9,8 +9,7 @@
 struct service_queue { /* of this worker */
 	struct question *first, **end;
 	uint32_t n;
-	bool is_running; /* run_queue() is on the stack */
-	unsigned turn;	 /* leastconn: where equal servers begin */
+	unsigned turn; /* leastconn: where equal servers begin */
 };
 
 struct asker {
@@ -18,6 +17,7 @@ struct asker {
 	struct service_queue *queues; /* by number of the service */
 	struct probe **probes;	      /* by number of the server; NULL: none is under way */
 	struct timer look_timer;      /* while something is queued */
+	struct loop_task queue_task;  /* the queues are looked at */
 	struct buf out;		      /* empty between two turns */
 };
 
@@ -40,6 +40,7 @@ void fail_try(struct question *q, enum ask_outcome why);
 void take_server_error(struct question *q);
 void end_question(struct question *q, enum ask_outcome outcome);
 void arm_question_timer(struct question *q);
+/* Not from a call of an owner, since other questions may end by it. */
 void run_queue(struct asker *a, const struct service *s);
 void begin_try(struct question *q, unsigned server);
 
@@ -51,8 +52,10 @@ void close_connection(struct question *q); /* and leaves its place */
 #define NO_SERVER_FREE -1 /* all that could be asked have no place */
 #define NO_SERVER_YET  -2 /* all are down, for less than down_grace */
 #define NO_SERVER      -3 /* all are down */
-/* The index of a server that is up, was not tried, and has a place; or one of these. */
-int choose_server(const struct question *q);
+#define NO_SERVER_LEFT -4 /* those that are up have answered with an error */
+/* The index of a server that is up, was not tried, and has a place; or one of these. When only
+ * servers are up that were tried they may be tried again. */
+int choose_server(struct question *q);
 /* Is there one that is up and was not tried? */
 bool has_untried_server(const struct question *q);
 void count_server_failure(struct question *q, enum ask_outcome why);

@@ -101,17 +101,23 @@ find_free_server(const struct question *q, bool *ret_full)
 }
 
 int
-choose_server(const struct question *q)
+choose_server(struct question *q)
 {
 	bool is_full = false;
 	int found = find_free_server(q, &is_full);
 
+	if (found < 0 && !is_full && q->tried != q->erred) {
+		q->tried = q->erred; /* the others went down while it was queued */
+		found = find_free_server(q, &is_full);
+	}
 	if (found >= 0)
 		q->asker->queues[q->service->number].turn = (unsigned)found + 1;
 	if (found >= 0)
 		return found;
-	if (is_full || all_down_since(q->asker, q->service) == 0)
+	if (is_full)
 		return NO_SERVER_FREE;
+	if (all_down_since(q->asker, q->service) == 0)
+		return NO_SERVER_LEFT;
 	return is_in_grace(q->asker, q->service) ? NO_SERVER_YET : NO_SERVER;
 }
 
@@ -188,7 +194,7 @@ double_revive_time(const struct asker *a, const struct service *s, struct server
 {
 	uint32_t ms = atomic_load(&state->revive_ms);
 
-	if (!is_in_grace(a, s))
+	if (!is_in_grace(a, s) && ms < REVIVE_MAX_MS)
 		atomic_store(&state->revive_ms,
 			     ms < REVIVE_MAX_MS / 2 ? ms * 2 : REVIVE_MAX_MS);
 }
