@@ -199,6 +199,25 @@ test_long_answer(void **state)
 	expect_outcome(&one, ASK_BAD_ANSWER);
 }
 
+/* In one turn only a part of it is read: the rest has its turn. */
+static void
+test_answer_in_many_reads(void **state)
+{
+	static char dots[100000];
+	int fd;
+
+	(void)state;
+	use_servers(1);
+	memset(dots, '.', sizeof(dots));
+	ask_at(&one, 0);
+	fd = accept_at(0);
+	assert_int_equal(send(fd, dots, sizeof(dots), 0), sizeof(dots));
+	say(fd, "ok\n");
+	turn();
+	expect_outcome(&one, ASK_ANSWERED);
+	close(fd);
+}
+
 static void
 test_too_big(void **state)
 {
@@ -538,6 +557,7 @@ main(void)
 		T(test_cut_then_another_server),
 		T(test_bad_answer),
 		T(test_long_answer),
+		T(test_answer_in_many_reads),
 		T(test_too_big),
 		T(test_error_of_a_server),
 		T(test_error_of_a_server_counts_to_the_end),
