@@ -258,6 +258,7 @@ on_tick(void *ctx)
 		next_ms = interval_ms < next_ms ? interval_ms : next_ms;
 	}
 	fatal_messages_expire(m->host.fatal, now);
+	orphans_reap(&m->orphans, now);
 	acceptor_accept_overdue(&m->acceptor);
 	control_check_drains(m);
 	if (log_pending() > 0)

@@ -10,6 +10,7 @@
 #include "master/listen.h"
 #include "master/loader_process.h"
 #include "master/master.h"
+#include "master/orphans.h"
 #include "master/privileges.h"
 #include "master/totals.h"
 
@@ -34,6 +35,7 @@ struct master {
 	unsigned last_id;	   /* of a generation */
 	struct timer tick;	   /* what is checked periodically: heartbeats, backlogs, ... */
 	uint64_t sockets_checked_ms;
+	struct orphans orphans;
 	struct health health;
 	struct totals *totals;
 	bool keeps_snapshot_fresh; /* somebody may read it at any time */
