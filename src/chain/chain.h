@@ -140,6 +140,8 @@ struct chain_shared {
 	 * them: nothing is counted. */
 	struct policy_counters *policies;
 	struct rule_counters *rules;
+	struct server_counters *servers; /* as worker_servers() has them */
+	size_t n_servers;		 /* without those of services */
 	struct message_counters *message;
 };
 

@@ -142,3 +142,20 @@ count_message(const struct chain_run *run, bool is_aborted, const struct diff_co
 		count_policy(&run->calls[i], run->chain->numbers[i].policy);
 	count_rules(run);
 }
+
+void
+count_question(const struct chain_run *run, const struct question *q)
+{
+	const struct service *s = q->service;
+	struct server_counters *counters = run->shared.servers;
+	size_t number;
+
+	if (counters == NULL || q->outcome == ASK_PENDING)
+		return;
+	number = q->server > 0 ? s->servers[q->server - 1].number
+			       : run->shared.n_servers + s->number;
+	counters += counter_place(number, COUNTED_SERVERS_MAX);
+	counter_add(&counters->n[q->outcome - ASK_ANSWERED], 1);
+	counter_add(&counters->n[SERVER_MS], q->took_ms);
+	counter_add(&counters->n[SERVER_DURATION + duration_bucket(q->took_ms * 1000000)], 1);
+}

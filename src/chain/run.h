@@ -431,6 +431,8 @@ void write_message_log(struct chain_run *run, const char *verdict);
 /* count.c */
 /* A hit that is not among the findings, which are counted at the end. */
 void count_rule_hit(const struct policy_call *c, const struct policy_rule *rule);
+/* A question to a service is done. */
+void count_question(const struct chain_run *run, const struct question *q);
 /* The message has ended: its time, the edits that the MTA is sent, what its policies came to
  * and the rules that hit. is_aborted: there is no verdict. */
 void count_message(const struct chain_run *run, bool is_aborted,

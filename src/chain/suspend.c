@@ -96,6 +96,7 @@ call_answered_callback(struct policy_call *c)
 	enum verdict v;
 
 	c->run->waited_ms += q->took_ms;
+	count_question(c->run, q);
 	policy_note_asked(c, q->took_ms, q->tries, q->server, *reason != '\0' ? reason : NULL);
 	if (q->outcome != ASK_ANSWERED && q->outcome != ASK_TOO_BIG)
 		return fail_without_answer(c);

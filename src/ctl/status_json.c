@@ -190,6 +190,27 @@ put_policy_counts(json_t *object, const struct snapshot *s, size_t i)
 	put_rules(object, s, i);
 }
 
+/* server: null in the row of a service as a whole. */
+static void
+put_server(json_t *object, const struct snapshot_server *row)
+{
+	json_t *time;
+
+	json_put_text(object, "service", row->name);
+	json_put_text_or_null(object, "server", *row->server != '\0' ? row->server : NULL);
+	json_put_text(object, "kind", row->kind);
+	json_put_bool(object, "configured", row->is_configured);
+	json_put_bool(object, "up", row->state == SNAPSHOT_SERVER_UP);
+	if (row->state == SNAPSHOT_SERVER_DOWN)
+		json_put_number(object, "down_for", row->down_s);
+	json_put_number(object, "in_flight", row->in_flight);
+	json_put_number(object, "queued", row->queued);
+	for (unsigned i = 0; i < SERVER_OUTCOMES; i++)
+		json_put_number(object, server_outcome_name(i), row->n[i]);
+	time = json_put_object(object, "time");
+	json_put_seconds(time, "sum", row->n[SERVER_MS] * 1000000);
+}
+
 static void
 put_lists(json_t *object, const struct snapshot *s)
 {
@@ -203,6 +224,9 @@ put_lists(json_t *object, const struct snapshot *s)
 	list = json_put_list(object, "policies");
 	for (size_t i = 0; i < s->n_policies; i++)
 		put_policy_counts(json_add_object(list), s, i);
+	list = json_put_list(object, "services");
+	for (size_t i = 0; i < s->n_servers; i++)
+		put_server(json_add_object(list), &s->servers[i]);
 }
 
 void

@@ -11,6 +11,7 @@
 #define CELL_BYTES     32u
 #define SOCKET_COLUMNS 29u
 #define POLICY_COLUMNS 24
+#define SERVER_COLUMNS 22u
 
 /* Cells. */
 
@@ -368,6 +369,39 @@ show_policies(struct buf *b, const struct snapshot *s, bool with_rules)
 	}
 }
 
+/* Of a server; of a service as a whole what waits, or came to no server. */
+static void
+show_server(struct buf *b, const struct snapshot_server *row)
+{
+	uint64_t errors =
+		summary_sum(&row->n[SERVER_TOO_BIG + 1], SERVER_OUTCOMES - SERVER_TOO_BIG - 1);
+	bool is_whole = *row->server == '\0';
+	char cell[CELL_BYTES], age[CELL_BYTES];
+
+	show_title(b, 16, row->name, "");
+	show_number(b, 6, is_whole ? row->queued : row->in_flight);
+	show_number(b, 10, row->n[SERVER_ANSWERED] + row->n[SERVER_TOO_BIG]);
+	show_number(b, 8, errors);
+	(void)snprintf(cell, sizeof(cell), "%s", is_whole ? "wait" : "up");
+	if (row->state == SNAPSHOT_SERVER_DOWN)
+		(void)snprintf(cell, sizeof(cell), "DOWN %.24s", format_age(age, row->down_s));
+	buf_printf(b, "  %-12s", cell);
+	show_end_of(b, SERVER_COLUMNS, is_whole ? "(no server)" : row->server);
+}
+
+static void
+show_servers(struct buf *b, const struct snapshot *s)
+{
+	buf_puts(b, "\nService            now  answered  errors  state         server\n");
+	for (size_t i = 0; i < s->n_servers; i++) {
+		const struct snapshot_server *row = &s->servers[i];
+		bool is_idle = row->queued == 0 && summary_sum(row->n, SERVER_OUTCOMES) == 0;
+
+		if (row->is_configured && (*row->server != '\0' || !is_idle))
+			show_server(b, row);
+	}
+}
+
 void
 status_write_text(const struct snapshot *s, bool with_rules, struct buf *b)
 {
@@ -378,4 +412,6 @@ status_write_text(const struct snapshot *s, bool with_rules, struct buf *b)
 	show_messages(b, s);
 	if (s->n_policies > 0)
 		show_policies(b, s, with_rules);
+	if (s->n_servers > 0)
+		show_servers(b, s);
 }

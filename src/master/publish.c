@@ -8,6 +8,8 @@
 #include "master/heartbeat.h"
 #include "master/state.h"
 #include "master/worker_process.h"
+#include "service/service.h"
+#include "service/state.h"
 #include "util/process_state.h"
 
 static void
@@ -171,6 +173,59 @@ publish_listeners(const struct master *m, struct snapshot *s)
 }
 
 static void
+publish_server(const struct generation *g, uint32_t number, uint64_t now_ms,
+	       struct snapshot_server *row)
+{
+	const struct server_state *state = &g->services->servers[number];
+	uint64_t since = atomic_load_explicit(&state->down_since_ms, memory_order_relaxed);
+
+	row->state = since != 0 ? SNAPSHOT_SERVER_DOWN : SNAPSHOT_SERVER_UP;
+	row->down_s = since != 0 && now_ms > since ? (now_ms - since) / 1000 : 0;
+}
+
+/* Connections and waiting questions are those of all generations, the state is that of the
+ * newest, which has taken it over. */
+static void
+publish_services_of(const struct generation *g, uint64_t now_ms, bool is_newest,
+		    struct snapshot *s)
+{
+	const struct config *cfg = g->cfg;
+	const uint16_t *at = g->places->at + g->places->size.listeners +
+			     g->places->size.policies + g->places->size.rules;
+	size_t n = g->places->size.servers;
+
+	for (size_t i = 0; i < cfg->n_services; i++) {
+		const struct service *service = cfg->services[i];
+
+		for (size_t k = 0; k < service->n; k++) {
+			uint32_t number = service->servers[k].number;
+
+			if (number >= n || at[number] == COUNTED_SERVERS_MAX)
+				continue;
+			s->servers[at[number]].in_flight +=
+				service_state_in_flight(g->services, number);
+			if (is_newest)
+				publish_server(g, number, now_ms, &s->servers[at[number]]);
+		}
+		if (cfg->n_servers + i < n)
+			s->servers[at[cfg->n_servers + i]].queued +=
+				service_state_queued(g->services, service->servers[0].number);
+	}
+}
+
+static void
+publish_services(const struct master *m, struct snapshot *s)
+{
+	uint64_t now_ms = timers_now(m->timers);
+
+	for (size_t i = 0; i < s->n_servers; i++)
+		s->servers[i].in_flight = s->servers[i].queued = 0;
+	for (const struct generation *g = m->newest; g != NULL; g = g->older)
+		if (g->places != NULL)
+			publish_services_of(g, now_ms, g == m->newest, s);
+}
+
+static void
 publish_totals(const struct master *m, struct snapshot *s)
 {
 	s->totals[TOTAL_WORKER_EXITS] = m->host.crash_exits;
@@ -190,5 +245,6 @@ publish_state(const struct master *m, struct snapshot *s)
 	publish_workers(m, s);
 	publish_listeners(m, s);
 	publish_drains(m, s);
+	publish_services(m, s);
 	publish_totals(m, s);
 }

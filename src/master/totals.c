@@ -11,6 +11,7 @@
 #include "master/publish.h"
 #include "master/state.h"
 #include "master/worker_process.h"
+#include "service/service.h"
 
 struct totals {
 	struct snapshot ended; /* the lists' names, and what workers that have ended counted */
@@ -155,6 +156,48 @@ adopt_rule(struct snapshot *s, const char *title, uint32_t policy)
 	return i;
 }
 
+/* server: "" is the entry of the service as a whole. */
+static uint16_t
+adopt_server(struct snapshot *s, const struct service *service, const char *server)
+{
+	struct snapshot_server *row = s->servers;
+	uint16_t i = 0;
+
+	while (i < s->n_servers && (strcmp(s->servers[i].name, service->name) != 0 ||
+				    strcmp(s->servers[i].server, server) != 0))
+		i++;
+	if (i == s->n_servers || i == COUNTED_SERVERS_MAX)
+		i = new_entry(&s->n_servers, COUNTED_SERVERS_MAX);
+	if (i == COUNTED_SERVERS_MAX)
+		return i;
+	row += i;
+	copy_name(row->name, service->name);
+	(void)snprintf(row->server, sizeof(row->server), "%s", server);
+	(void)snprintf(row->kind, sizeof(row->kind), "%s",
+		       service->kind != NULL ? service->kind->name : "");
+	row->is_configured = 1;
+	return i;
+}
+
+/* n places, by number of the server, and behind these by number of the service. */
+static void
+adopt_servers(struct snapshot *s, const struct config *cfg, size_t n, uint16_t *at)
+{
+	for (size_t i = 0; i < n; i++)
+		at[i] = COUNTED_SERVERS_MAX;
+	for (size_t i = 0; i < cfg->n_services; i++) {
+		const struct service *service = cfg->services[i];
+		size_t whole = cfg->n_servers + i;
+
+		for (size_t k = 0; k < service->n; k++)
+			if (service->servers[k].number < n)
+				at[service->servers[k].number] =
+					adopt_server(s, service, service->servers[k].text);
+		if (whole < n)
+			at[whole] = adopt_server(s, service, "");
+	}
+}
+
 static void
 forget_configuration(struct snapshot *s)
 {
@@ -164,6 +207,8 @@ forget_configuration(struct snapshot *s)
 		s->policies[i].is_configured = 0;
 	for (size_t i = 0; i < s->n_rules; i++)
 		s->rules[i].is_configured = 0;
+	for (size_t i = 0; i < s->n_servers; i++)
+		s->servers[i].is_configured = 0;
 }
 
 static void
@@ -190,7 +235,7 @@ struct total_places *
 totals_adopt(struct totals *t, const struct config *cfg)
 {
 	struct worker_shared_size size = worker_shared_size(cfg);
-	size_t n = size.listeners + size.policies + size.rules;
+	size_t n = size.listeners + size.policies + size.rules + size.servers;
 	struct total_places *p = calloc(1, sizeof(*p) + n * sizeof(p->at[0]));
 	struct snapshot *s = &t->ended;
 
@@ -203,6 +248,8 @@ totals_adopt(struct totals *t, const struct config *cfg)
 	adopt_policies(s, cfg, size.policies, p->at + size.listeners);
 	adopt_rules(s, cfg, size.rules, p->at + size.listeners,
 		    p->at + size.listeners + size.policies);
+	adopt_servers(s, cfg, size.servers,
+		      p->at + size.listeners + size.policies + size.rules);
 	return p;
 }
 
@@ -222,6 +269,7 @@ add_by_name(struct snapshot *to, const struct total_places *places,
 	struct worker_shared_size size = places->size;
 	const struct policy_counters *policies = worker_policies(shared, size);
 	const struct rule_counters *rules = worker_rules(shared, size);
+	const struct server_counters *servers = worker_servers(shared, size);
 	const uint16_t *at = places->at;
 
 	for (size_t i = 0; i < size.listeners; i++)
@@ -231,6 +279,8 @@ add_by_name(struct snapshot *to, const struct total_places *places,
 		add_counters(to->policies[*at++].n, policies[i].n, POLICY_COUNTERS);
 	for (size_t i = 0; i < size.rules; i++)
 		add_counters(to->rules[*at++].n, rules[i].n, RULE_COUNTERS);
+	for (size_t i = 0; i < size.servers; i++)
+		add_counters(to->servers[*at++].n, servers[i].n, SERVER_COUNTERS);
 }
 
 static void

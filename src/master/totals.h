@@ -28,7 +28,7 @@ struct master;
 /* Where a generation's numbers are counted: entries of the snapshot's lists. */
 struct total_places {
 	struct worker_shared_size size;
-	uint16_t at[]; /* of its listeners, then of its policies, then of its rules */
+	uint16_t at[]; /* of its listeners, its policies, its rules, then its servers */
 };
 
 struct totals;

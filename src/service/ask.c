@@ -10,25 +10,10 @@
 #define LOOK_MS	    20u /* while something is queued: another worker may leave a place */
 #define WAIT_MAX_MS (24u * 60 * 60 * 1000)
 
-static const char *const outcome_reasons[ASK_OUTCOMES] = {
-	[ASK_PENDING] = "",
-	[ASK_ANSWERED] = "",
-	[ASK_TOO_BIG] = "",
-	[ASK_REFUSED] = "refused",
-	[ASK_CONNECT] = "connect",
-	[ASK_TIMEOUT] = "timeout",
-	[ASK_CUT] = "cut",
-	[ASK_BAD_ANSWER] = "bad-answer",
-	[ASK_BUSY] = "busy",
-	[ASK_DOWN] = "down",
-	[ASK_WAIT_LIMIT] = "wait-limit",
-	[ASK_SERVER_ERROR] = "server-error",
-};
-
 const char *
 ask_outcome_reason(enum ask_outcome outcome)
 {
-	return outcome_reasons[outcome];
+	return outcome <= ASK_TOO_BIG ? "" : server_outcome_name(outcome - ASK_ANSWERED);
 }
 
 static struct service_queue *

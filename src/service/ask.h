@@ -31,25 +31,16 @@
 #include "io/stream.h"
 #include "io/timers.h"
 #include "service/service.h"
+#include "stats/counters.h"
 
 struct asker; /* of a worker */
 struct service_state;
 
-enum ask_outcome {
-	ASK_PENDING,
-	ASK_ANSWERED, /* the exchange has the answer */
-	ASK_TOO_BIG,  /* the server says so */
-	ASK_REFUSED,
-	ASK_CONNECT,
-	ASK_TIMEOUT,
-	ASK_CUT,
-	ASK_BAD_ANSWER, /* exchange->text has a part of it */
-	ASK_BUSY,
-	ASK_DOWN,
-	ASK_WAIT_LIMIT,	  /* max_wait_ms was 0 */
-	ASK_SERVER_ERROR, /* exchange->text is the server's */
-	ASK_OUTCOMES
-};
+/* ANSWERED: the exchange has the answer. TOO_BIG: the server says so. BAD_ANSWER and
+ * SERVER_ERROR: exchange->text has what it sent. WAIT_LIMIT: max_wait_ms was 0. */
+#define X(id, name) ASK_##id,
+enum ask_outcome { ASK_PENDING, ASK_OUTCOMES(X) };
+#undef X
 
 /* "timeout", as in the log; "" of the first three. */
 const char *ask_outcome_reason(enum ask_outcome outcome);

@@ -13,6 +13,12 @@ static const char *const edit_names[EDIT_N] = {
 #undef X
 };
 
+static const char *const server_names[SERVER_OUTCOMES] = {
+#define X(id, name) [SERVER_##id] = (name),
+	ASK_OUTCOMES(X)
+#undef X
+};
+
 static const struct {
 	uint64_t ns;
 	const char *text;
@@ -32,6 +38,12 @@ const char *
 edit_count_name(enum edit_count which)
 {
 	return edit_names[which];
+}
+
+const char *
+server_outcome_name(unsigned which)
+{
+	return server_names[which];
 }
 
 unsigned

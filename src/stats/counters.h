@@ -22,6 +22,7 @@
 #define COUNTED_POLICIES_MAX  1000u /* by name; those behind are counted together */
 #define COUNTED_RULES_MAX     1000u
 #define COUNTED_LISTENERS_MAX 256u
+#define COUNTED_SERVERS_MAX   256u
 #define COUNTED_RESULTS_MAX   16u /* results of a kind of policies */
 
 /* clang-format off */
@@ -47,6 +48,19 @@
 	X(ADDRCPT,    "addrcpt")             \
 	X(REPLBODY,   "replbody")            \
 	X(QUARANTINE, "quarantine")
+/* Outcomes of a question to a service, as in results= of the log: the enum, the word. */
+#define ASK_OUTCOMES(X)                      \
+	X(ANSWERED,     "answered")          \
+	X(TOO_BIG,      "too-big")           \
+	X(REFUSED,      "refused")           \
+	X(CONNECT,      "connect")           \
+	X(TIMEOUT,      "timeout")           \
+	X(CUT,          "cut")               \
+	X(BAD_ANSWER,   "bad-answer")        \
+	X(BUSY,         "busy")              \
+	X(DOWN,         "down")              \
+	X(WAIT_LIMIT,   "wait-limit")        \
+	X(SERVER_ERROR, "server-error")
 /* clang-format on */
 
 /* ABORTED: by the MTA. CUT: by an ending worker, whose MTA was silent within the message. */
@@ -92,6 +106,16 @@ enum message_counter {
 	MESSAGE_COUNTERS = MESSAGE_EDITS + EDIT_N
 };
 
+#define X(id, name) SERVER_##id,
+enum server_counter {
+	ASK_OUTCOMES(X)		     /* questions that ended so */
+	SERVER_OUTCOMES,	     /* their number */
+	SERVER_MS = SERVER_OUTCOMES, /* from asking to the end, waiting in line included */
+	SERVER_DURATION,	     /* and DURATION_BUCKETS - 1 more */
+	SERVER_COUNTERS = SERVER_DURATION + DURATION_BUCKETS
+};
+#undef X
+
 enum listener_counter {
 	LISTENER_SESSIONS,
 	LISTENER_MESSAGES, /* by enum verdict_count */
@@ -104,6 +128,9 @@ struct policy_counters {
 };
 struct rule_counters {
 	_Atomic uint64_t n[RULE_COUNTERS];
+};
+struct server_counters {
+	_Atomic uint64_t n[SERVER_COUNTERS];
 };
 struct message_counters {
 	_Atomic uint64_t n[MESSAGE_COUNTERS];
@@ -123,6 +150,7 @@ counter_places(size_t n, size_t max)
 }
 
 const char *verdict_count_name(enum verdict_count which); /* "tempfail" */
+const char *server_outcome_name(unsigned which);	  /* "bad-answer" */
 const char *edit_count_name(enum edit_count which);	  /* "addheader" */
 
 /* The bucket of a time, for TIME and for DURATION. */

@@ -387,6 +387,119 @@ expose_rule_counter(struct writer *w, enum rule_counter which, const char *famil
 	}
 }
 
+/* Services. */
+
+struct server_labels {
+	struct label list[4];
+};
+
+/* third: a label of the family, or NULL. */
+static struct server_labels
+label_server(const struct snapshot_server *row, const char *third, const char *value)
+{
+	return (struct server_labels){
+		{{"service", row->name},
+		 {"server", *row->server != '\0' || *row->name == '\0' ? row->server : "none"},
+		 {third, value},
+		 {0}}};
+}
+
+/* The questions of it that came to no server. */
+static bool
+is_whole_service(const struct snapshot_server *row)
+{
+	return *row->name != '\0' && *row->server == '\0';
+}
+
+static void
+expose_requests(struct writer *w, const struct snapshot_server *row)
+{
+	uint64_t errors = 0;
+
+	for (unsigned i = SERVER_TOO_BIG + 1; i < SERVER_OUTCOMES; i++)
+		errors += row->n[i];
+	expose_sample(w, label_server(row, "result", "error").list, errors);
+	if (is_whole_service(row))
+		return;
+	expose_sample(w, label_server(row, "result", "answered").list, row->n[SERVER_ANSWERED]);
+	expose_sample(w, label_server(row, "result", "too-big").list, row->n[SERVER_TOO_BIG]);
+}
+
+static void
+expose_request_errors(struct writer *w, const struct snapshot_server *row)
+{
+	for (unsigned i = SERVER_TOO_BIG + 1; i < SERVER_OUTCOMES; i++)
+		expose_sample(w, label_server(row, "reason", server_outcome_name(i)).list,
+			      row->n[i]);
+}
+
+static void
+expose_request_time(struct writer *w, const struct snapshot_server *row)
+{
+	const struct server_labels labels = label_server(row, NULL, NULL);
+	uint64_t total = 0;
+
+	if (is_whole_service(row))
+		return;
+	for (unsigned i = 0; i < DURATION_BUCKETS; i++) {
+		total += row->n[SERVER_DURATION + i];
+		expose_bucket(w, labels.list, duration_bound(i), total);
+	}
+	expose_count_and_sum(w, labels.list, total, row->n[SERVER_MS] * 1000000);
+}
+
+typedef void expose_server_fn(struct writer *w, const struct snapshot_server *row);
+
+static void
+expose_server_family(struct writer *w, const char *family, const char *type, const char *help,
+		     expose_server_fn *expose)
+{
+	begin_family(w, family, type, help);
+	for (size_t i = 0; i < w->s->n_servers; i++)
+		expose(w, &w->s->servers[i]);
+}
+
+/* Those of a server; and of a service as a whole. */
+static void
+expose_in_flight(struct writer *w, const struct snapshot_server *row)
+{
+	if (row->is_configured && *row->server != '\0')
+		expose_sample(w, label_server(row, NULL, NULL).list, row->in_flight);
+}
+
+static void
+expose_up(struct writer *w, const struct snapshot_server *row)
+{
+	if (row->is_configured && *row->server != '\0')
+		expose_sample(w, label_server(row, NULL, NULL).list,
+			      row->state == SNAPSHOT_SERVER_UP);
+}
+
+static void
+expose_queued(struct writer *w, const struct snapshot_server *row)
+{
+	if (row->is_configured && is_whole_service(row))
+		expose_labelled(w, "service", row->name, row->queued);
+}
+
+static void
+expose_services(struct writer *w)
+{
+	expose_server_family(w, "service_requests", "counter",
+			     "Questions to servers, by what became of them.", expose_requests);
+	expose_server_family(w, "service_errors", "counter",
+			     "Questions without an answer, by reason.", expose_request_errors);
+	expose_server_family(w, "service_seconds", "histogram",
+			     "Time of a question, with waiting for a place and all tries.",
+			     expose_request_time);
+	expose_server_family(w, "service_in_flight", "gauge", "Connections now.",
+			     expose_in_flight);
+	expose_server_family(w, "service_queued", "gauge", "Questions that wait for a place.",
+			     expose_queued);
+	expose_server_family(w, "service_up", "gauge", "0 while the server is down.",
+			     expose_up);
+}
+
 void
 exposition_write(const struct snapshot *s, enum exposition_format format, struct buf *out)
 {
@@ -403,6 +516,7 @@ exposition_write(const struct snapshot *s, enum exposition_format format, struct
 			    "counts.");
 	expose_rule_counter(&w, RULE_WOULD_HITS, "rule_would_hits",
 			    "The same with mode monitor.");
+	expose_services(&w);
 	if (format == EXPOSITION_OPENMETRICS)
 		buf_puts(out, "# EOF\n");
 }

@@ -37,6 +37,7 @@ copy_lists(const struct snapshot *from, struct snapshot *to)
 	memcpy(to->listeners, from->listeners, to->n_listeners * sizeof(*to->listeners));
 	memcpy(to->policies, from->policies, to->n_policies * sizeof(*to->policies));
 	memcpy(to->rules, from->rules, to->n_rules * sizeof(*to->rules));
+	memcpy(to->servers, from->servers, to->n_servers * sizeof(*to->servers));
 }
 
 static void
@@ -104,7 +105,8 @@ has_good_counts(const struct snapshot *s)
 {
 	return s->n_workers <= SNAPSHOT_WORKERS_MAX &&
 	       s->n_listeners <= COUNTED_LISTENERS_MAX + 1 &&
-	       s->n_policies <= COUNTED_POLICIES_MAX + 1 && s->n_rules <= COUNTED_RULES_MAX + 1;
+	       s->n_policies <= COUNTED_POLICIES_MAX + 1 &&
+	       s->n_rules <= COUNTED_RULES_MAX + 1 && s->n_servers <= COUNTED_SERVERS_MAX + 1;
 }
 
 static bool
@@ -144,6 +146,11 @@ end_texts(struct snapshot *s)
 	}
 	for (size_t i = 0; i < s->n_rules; i++)
 		end_text(s->rules[i].name, sizeof(s->rules[i].name));
+	for (size_t i = 0; i < s->n_servers; i++) {
+		end_text(s->servers[i].name, sizeof(s->servers[i].name));
+		end_text(s->servers[i].server, sizeof(s->servers[i].server));
+		end_text(s->servers[i].kind, sizeof(s->servers[i].kind));
+	}
 }
 
 static bool
@@ -156,6 +163,9 @@ has_good_values(const struct snapshot *s)
 			return false;
 	for (size_t i = 0; i < s->n_rules; i++)
 		if (s->rules[i].policy >= s->n_policies)
+			return false;
+	for (size_t i = 0; i < s->n_servers; i++)
+		if (s->servers[i].state >= SNAPSHOT_SERVER_STATES)
 			return false;
 	return true;
 }

@@ -29,6 +29,7 @@
 
 #include "stats/counters.h"
 
+#define SNAPSHOT_SERVER_BYTES  160u
 #define SNAPSHOT_VERSION       3u /* of the layout */
 #define SNAPSHOT_NAME_BYTES    72u
 #define SNAPSHOT_TEXT_BYTES    512u
@@ -89,6 +90,26 @@ struct snapshot_rule {
 	uint32_t policy; /* its index in policies */
 	uint8_t is_configured;
 	uint64_t n[RULE_COUNTERS];
+};
+
+enum snapshot_server_state {
+	SNAPSHOT_SERVER_UP,
+	SNAPSHOT_SERVER_DOWN, /* it is not asked; one that probes is down, too */
+	SNAPSHOT_SERVER_STATES
+};
+
+/* A server of a service; or of a service as a whole, with server "", the questions that came to
+ * no server. */
+struct snapshot_server {
+	char name[SNAPSHOT_NAME_BYTES];	    /* of the service */
+	char server[SNAPSHOT_SERVER_BYTES]; /* as written in the configuration, cut */
+	char kind[24];			    /* "clamd"; "": no policy uses it */
+	uint8_t is_configured;
+	uint8_t state;	    /* enum snapshot_server_state */
+	uint32_t in_flight; /* connections now, of all workers */
+	uint32_t queued;    /* of a service as a whole: questions that wait for a place */
+	uint64_t down_s;    /* since when it is down, in seconds */
+	uint64_t n[SERVER_COUNTERS];
 };
 
 /* What ended in one second or minute. */
@@ -166,13 +187,14 @@ struct snapshot {
 	struct snapshot_minute minutes[SNAPSHOT_MINUTES];
 
 	uint32_t n_workers, workers_left_out;
-	uint32_t n_listeners, n_policies, n_rules;
+	uint32_t n_listeners, n_policies, n_rules, n_servers;
 	struct snapshot_worker workers[SNAPSHOT_WORKERS_MAX];
 	/* In the order in which configurations named them; the last one, when there are more
 	 * than MAX, is of all others, and its name is "". */
 	struct snapshot_listener listeners[COUNTED_LISTENERS_MAX + 1];
 	struct snapshot_policy policies[COUNTED_POLICIES_MAX + 1];
 	struct snapshot_rule rules[COUNTED_RULES_MAX + 1];
+	struct snapshot_server servers[COUNTED_SERVERS_MAX + 1];
 };
 
 /* For the master. */

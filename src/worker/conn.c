@@ -184,6 +184,8 @@ conn_env_init(struct conn_env *env)
 		.fatal = env->fatal,
 		.policies = worker_policies(env->shared, size),
 		.rules = worker_rules(env->shared, size),
+		.servers = worker_servers(env->shared, size),
+		.n_servers = env->cfg->n_servers,
 		.message = &env->shared->message,
 	};
 }

@@ -25,6 +25,8 @@ worker_shared_size(const struct config *cfg)
 		.listeners = cfg->n_listeners,
 		.policies = counter_places(cfg->n_chain_policies, COUNTED_POLICIES_MAX),
 		.rules = counter_places(cfg->n_chain_rules, COUNTED_RULES_MAX),
+		.servers =
+			counter_places(cfg->n_servers + cfg->n_services, COUNTED_SERVERS_MAX),
 	};
 }
 
@@ -34,7 +36,8 @@ count_bytes(struct worker_shared_size size)
 	return sizeof(struct worker_shared) +
 	       size.listeners * sizeof(struct worker_listener_stats) +
 	       size.policies * sizeof(struct policy_counters) +
-	       size.rules * sizeof(struct rule_counters);
+	       size.rules * sizeof(struct rule_counters) +
+	       size.servers * sizeof(struct server_counters);
 }
 
 struct worker_shared *
@@ -67,6 +70,12 @@ struct rule_counters *
 worker_rules(struct worker_shared *s, struct worker_shared_size size)
 {
 	return (struct rule_counters *)&worker_policies(s, size)[size.policies];
+}
+
+struct server_counters *
+worker_servers(struct worker_shared *s, struct worker_shared_size size)
+{
+	return (struct server_counters *)&worker_rules(s, size)[size.rules];
 }
 
 const char *

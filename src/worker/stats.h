@@ -84,14 +84,14 @@ struct worker_shared {
 		_Atomic uint64_t n[LISTENER_COUNTERS];		    /* likewise */
 		_Atomic bool drains; /* written by the master: accept no more there */
 	} per_listener[];	     /* by number of the listener */
-	/* behind it: struct policy_counters, then struct rule_counters, as worker_policies()
-	 * and worker_rules() say */
+	/* behind it: struct policy_counters, then struct rule_counters, then struct
+	 * server_counters, as worker_policies() and the functions below it say */
 };
 
 /* How much of what has no fixed number is in it. Both processes find it in the configuration,
  * and not in the memory, where it might be wrong. */
 struct worker_shared_size {
-	size_t listeners, policies, rules; /* places: see counter_places() */
+	size_t listeners, policies, rules, servers; /* places: see counter_places() */
 };
 struct worker_shared_size worker_shared_size(const struct config *cfg);
 
@@ -108,6 +108,10 @@ struct worker_shared *worker_shared_free(
 struct policy_counters *worker_policies(struct worker_shared *s,
 					struct worker_shared_size size);
 struct rule_counters *worker_rules(struct worker_shared *s, struct worker_shared_size size);
+
+/* size.servers of them, by number of the server; behind the servers there is one for each
+ * service, of the questions that came to no server. */
+struct server_counters *worker_servers(struct worker_shared *s, struct worker_shared_size size);
 
 const char *stat_name(enum worker_stat which); /* "closed_eof" */
 /* The outcome with this name; NULL: aborted. */

@@ -192,6 +192,53 @@ test_families(void **state)
 	}
 }
 
+static void
+test_services(void **state)
+{
+	(void)state;
+	s->n_servers = 2;
+	strcpy(s->servers[0].name, "av");
+	strcpy(s->servers[0].server, "unix:/a");
+	s->servers[0].is_configured = 1;
+	s->servers[0].state = SNAPSHOT_SERVER_DOWN;
+	s->servers[0].in_flight = 3;
+	s->servers[0].n[SERVER_ANSWERED] = 7;
+	s->servers[0].n[SERVER_TIMEOUT] = 2;
+	s->servers[0].n[SERVER_CUT] = 1;
+	s->servers[0].n[SERVER_MS] = 1500;
+	s->servers[0].n[SERVER_DURATION + 1] = 10;
+	strcpy(s->servers[1].name, "av");
+	s->servers[1].is_configured = 1;
+	s->servers[1].queued = 4;
+	s->servers[1].n[SERVER_BUSY] = 5;
+	expect_lines(EXPOSITION_PROMETHEUS,
+		     "# TYPE polymilter_service_requests_total counter\n"
+		     "polymilter_service_requests_total{service=\"av\",server=\"unix:/a\","
+		     "result=\"error\"} 3\n"
+		     "polymilter_service_requests_total{service=\"av\",server=\"unix:/a\","
+		     "result=\"answered\"} 7\n"
+		     "polymilter_service_requests_total{service=\"av\",server=\"unix:/a\","
+		     "result=\"too-big\"} 0\n"
+		     "polymilter_service_requests_total{service=\"av\",server=\"none\","
+		     "result=\"error\"} 5\n");
+	expect_lines(EXPOSITION_PROMETHEUS,
+		     "polymilter_service_errors_total{service=\"av\",server=\"unix:/a\","
+		     "reason=\"timeout\"} 2\n");
+	expect_lines(EXPOSITION_PROMETHEUS,
+		     "polymilter_service_seconds_bucket{service=\"av\",server=\"unix:/a\","
+		     "le=\"0.005\"} 10\n");
+	expect_lines(EXPOSITION_PROMETHEUS,
+		     "polymilter_service_seconds_count{service=\"av\",server=\"unix:/a\"} 10\n"
+		     "polymilter_service_seconds_sum{service=\"av\",server=\"unix:/a\"} "
+		     "1.500000000\n"
+		     "# HELP polymilter_service_in_flight Connections now.\n"
+		     "# TYPE polymilter_service_in_flight gauge\n"
+		     "polymilter_service_in_flight{service=\"av\",server=\"unix:/a\"} 3\n");
+	expect_lines(EXPOSITION_PROMETHEUS, "polymilter_service_queued{service=\"av\"} 4\n");
+	expect_lines(EXPOSITION_PROMETHEUS,
+		     "polymilter_service_up{service=\"av\",server=\"unix:/a\"} 0\n");
+}
+
 int
 main(void)
 {
@@ -204,6 +251,7 @@ main(void)
 		TEST(test_families),
 		TEST(test_messages_and_workers),
 		TEST(test_families),
+		cmocka_unit_test_setup_teardown(test_services, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

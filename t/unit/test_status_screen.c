@@ -200,6 +200,34 @@ test_results(void **state)
 		    "\"infected\":3}");
 }
 
+/* The row of a service as a whole is there only when something waits, or came to no server. */
+static void
+test_services(void **state)
+{
+	(void)state;
+	s->n_servers = 2;
+	strcpy(s->servers[0].name, "av");
+	strcpy(s->servers[0].server, "unix:/run/clamav/clamd.ctl");
+	strcpy(s->servers[0].kind, "clamd");
+	s->servers[0].is_configured = s->servers[1].is_configured = 1;
+	s->servers[0].in_flight = 2;
+	s->servers[0].n[SERVER_ANSWERED] = 7;
+	s->servers[0].n[SERVER_TIMEOUT] = 3;
+	strcpy(s->servers[1].name, "av");
+	expect("\nService            now  answered  errors  state         server\n"
+	       "av                   2         7       3  up            "
+	       "...un/clamav/clamd.ctl\n");
+	assert_null(strstr((const char *)text.data, "(no server)"));
+	s->servers[0].state = SNAPSHOT_SERVER_DOWN;
+	s->servers[0].down_s = 75;
+	s->servers[1].queued = 4;
+	expect("  DOWN 1m 15s  ");
+	expect("av                   4         0       0  wait          (no server)\n");
+	expect_json(
+		"\"up\":false,\"down_for\":75,\"in_flight\":2,\"queued\":0,\"answered\":7,");
+	expect_json("\"service\":\"av\",\"server\":null,");
+}
+
 static void
 test_messages(void **state)
 {
@@ -224,6 +252,7 @@ main(void)
 		TEST(test_log_level_and_drains),
 		TEST(test_width),
 		TEST(test_results),
+		TEST(test_services),
 		TEST(test_messages),
 	};
 
