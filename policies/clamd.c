@@ -183,9 +183,8 @@ clamd_configure(struct policy_setup *setup, const struct section *section,
 	struct clamd_conf *conf = arena_zalloc(policy_setup_arena(setup), sizeof(*conf));
 	int r = policy_setup_asking(setup, section, &clamd_servers, &conf->asking);
 
-	if (read_clamd_rules(setup, section, conf) < 0 ||
-	    read_clamd_reply(setup, section, &conf->reply) < 0)
-		r = -EINVAL;
+	r |= read_clamd_rules(setup, section, conf);
+	r |= read_clamd_reply(setup, section, &conf->reply);
 	conf->result_header = section_string(section, "result_header");
 	if (conf->result_header != NULL && !field_name_is_valid(conf->result_header))
 		r = section_error(section, "result_header",
@@ -193,7 +192,7 @@ clamd_configure(struct policy_setup *setup, const struct section *section,
 				  conf->result_header);
 	add_clamd_needs(conf, need);
 	*ret_conf = conf;
-	return r;
+	return r < 0 ? -EINVAL : 0;
 }
 
 /* A message. */
@@ -352,6 +351,12 @@ clamd_answered(struct policy_call *c, enum exchange_state answer)
 	return take_clamd_result(c, clamd_words[x->result], x->virus);
 }
 
+static enum verdict
+clamd_apply_result(struct policy_call *c, const char *result)
+{
+	return take_clamd_result(c, result, "");
+}
+
 const struct policy_ops policy_clamd = {
 	.name = "clamd",
 	.summary = "ask clamd whether a message has a virus",
@@ -362,4 +367,5 @@ const struct policy_ops policy_clamd = {
 	.configure = clamd_configure,
 	.message = clamd_message,
 	.answered = clamd_answered,
+	.apply_result = clamd_apply_result,
 };

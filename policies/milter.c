@@ -352,14 +352,29 @@ milter_answered(struct policy_call *c, enum exchange_state answer)
 	return v;
 }
 
+static enum verdict
+milter_apply_result(struct policy_call *c, const char *result)
+{
+	if (strcmp(result, RESULT_TOO_BIG) == 0)
+		return policy_act_too_big(c);
+	if (strcmp(result, "quarantine") == 0)
+		policy_quarantine(c, "quarantine");
+	if (strcmp(result, "reject") == 0)
+		return VERDICT_REJECT;
+	if (strcmp(result, "tempfail") == 0)
+		return VERDICT_TEMPFAIL;
+	return strcmp(result, "discard") == 0 ? VERDICT_DISCARD : VERDICT_CONTINUE;
+}
+
 const struct policy_ops policy_milter = {
 	.name = "milter",
 	.summary = "ask another milter, such as opendkim or clamav-milter",
-	.also = "smtpd_milters INPUT_MAIL_FILTER filter child opendkim opendmarc dkim",
+	.also = "INPUT_MAIL_FILTER filter child opendkim opendmarc dkim",
 	.options = milter_options,
 	.msg_size = sizeof(struct milter_work),
 	.results = &milter_results,
 	.configure = milter_configure,
 	.message = milter_message,
 	.answered = milter_answered,
+	.apply_result = milter_apply_result,
 };

@@ -280,6 +280,13 @@ spamd_answered(struct policy_call *c, enum exchange_state answer)
 	return act_on_score(c, x->score);
 }
 
+/* ham and spam come to nothing by themselves: the score decides. */
+static enum verdict
+spamd_apply_result(struct policy_call *c, const char *result)
+{
+	return strcmp(result, RESULT_TOO_BIG) == 0 ? policy_act_too_big(c) : VERDICT_CONTINUE;
+}
+
 const struct policy_ops policy_spamd = {
 	.name = "spamd",
 	.summary = "ask spamd (SpamAssassin) for the spam score of a message",
@@ -290,4 +297,5 @@ const struct policy_ops policy_spamd = {
 	.configure = spamd_configure,
 	.message = spamd_message,
 	.answered = spamd_answered,
+	.apply_result = spamd_apply_result,
 };

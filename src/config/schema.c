@@ -235,7 +235,7 @@ const struct option config_options[] = {
 	 .also = "servers backend upstream scanner external_services"},
 	{"listener", OPTION_SECTION, .options = listener_options,
 	 .help = "a socket for MTAs, and its chain of policies",
-	 .also = "frontend bind listen socket server smtpd_milters milter inet"},
+	 .also = "frontend bind listen socket server smtpd_milters inet"},
 	{.name = NULL},
 };
 
