@@ -29,6 +29,8 @@ static const struct {
 	{"reply-class",        lint_reply_class},
 	{"size-before-footer", lint_size_before_footer},
 	{"behind-signer",      lint_behind_signer},
+	{"too-big-passes",     lint_too_big_passes},
+	{"body-limit",         lint_body_limit},
 	{"readable-secret",    lint_readable_secret},
 };
 /* clang-format on */

@@ -30,6 +30,8 @@ void lint_open_pattern(struct lint_run *run);
 void lint_reply_class(struct lint_run *run);
 void lint_size_before_footer(struct lint_run *run);
 void lint_behind_signer(struct lint_run *run);
+void lint_too_big_passes(struct lint_run *run);
+void lint_body_limit(struct lint_run *run);
 void lint_readable_secret(struct lint_run *run);
 
 /* section_warning_item() with the lint's name behind the text. option NULL: about the section;
