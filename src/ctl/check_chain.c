@@ -9,6 +9,7 @@
 #include "chain/chain.h"
 #include "ctl/check.h"
 #include "option/section.h"
+#include "service/service.h"
 #include "util/arena.h"
 #include "util/str.h"
 
@@ -189,6 +190,23 @@ describe_rule(struct chain_view *v, const struct policy_rule *rule)
 			    rule->mode == MODE_MONITOR ? "monitor" : "off");
 }
 
+/* The service that the policy's option names, with its servers as written. */
+static void
+collect_servers(struct chain_view *v, struct shown_policy *ret)
+{
+	if (option_find(ret->section->options, "on_too_big") == NULL)
+		return;
+	ret->service = section_string(ret->section, "service");
+	for (size_t i = 0; i < v->cfg->n_services; i++) {
+		const struct service *service = v->cfg->services[i];
+
+		if (strcmp(service->name, ret->service) != 0)
+			continue;
+		for (size_t k = 0; k < service->n; k++)
+			add_word(v, &ret->servers, service->servers[k].text);
+	}
+}
+
 static void
 collect_policy(struct chain_view *v, const struct policy_inst *inst, struct shown_policy *ret)
 {
@@ -205,6 +223,7 @@ collect_policy(struct chain_view *v, const struct policy_inst *inst, struct show
 		add_condition(v, &ret->unless, inst->unless[i]);
 	for (size_t i = 0; i < inst->n_rules; i++)
 		add_word(v, &ret->rules, describe_rule(v, inst->rules[i]));
+	collect_servers(v, ret);
 	collect_policy_need(v, inst, &ret->need);
 }
 
@@ -344,6 +363,11 @@ print_shown_policy(const struct shown_policy *p, size_t number)
 	print_lines("unless", &p->unless);
 	if (p->rules.n > 0)
 		print_word_list("rules", &p->rules, "");
+	if (p->service != NULL) {
+		print_label("asks");
+		printf("service \"%s\"\n", p->service);
+		print_word_list("servers", &p->servers, "");
+	}
 	print_word_list("called at", &p->need.stages, "");
 	print_word_list("reads", &p->need.reads, "nothing");
 	print_word_list("changes", &p->need.changes, "nothing");

@@ -28,7 +28,9 @@ struct shown_need {
 struct shown_policy {
 	const struct policy_inst *inst;
 	const struct section *section;
-	const char *mode; /* of the policy, or of the whole chain */
+	const char *mode;    /* of the policy, or of the whole chain */
+	const char *service; /* the title of the one that it asks; NULL: none */
+	struct word_list servers;
 	struct word_list when, unless, rules;
 	struct shown_need need;
 };

@@ -58,6 +58,10 @@ put_chain_policy(json_t *object, const struct shown_policy *p)
 	put_titles(object, "when", inst->when, inst->n_when);
 	put_titles(object, "unless", inst->unless, inst->n_unless);
 	put_words(object, "rules", &p->rules);
+	if (p->service != NULL) {
+		json_put_text(object, "service", p->service);
+		put_words(object, "servers", &p->servers);
+	}
 	put_words(object, "reads", &p->need.reads);
 	put_words(object, "changes", &p->need.changes);
 	json_put_bool(object, "may_end", inst->need.may_end);
