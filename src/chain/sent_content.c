@@ -85,7 +85,8 @@ append_received(struct policy_call *c, struct buf *b)
 	buf_puts(b, "\r\n");
 }
 
-/* "Name: value", with CRLF at the ends of lines, of which a value has LF only. */
+/* "Name: value", with CRLF at the ends of lines: a value has LF, or CRLF if the MTA sends that.
+ */
 static void
 append_sent_field(struct buf *b, const struct header *h)
 {
@@ -94,7 +95,7 @@ append_sent_field(struct buf *b, const struct header *h)
 	buf_puts(b, h->name);
 	buf_puts(b, ": ");
 	for (; (lf = strchr(from, '\n')) != NULL; from = lf + 1) {
-		buf_append(b, from, (size_t)(lf - from));
+		buf_append(b, from, (size_t)(lf - from) - (lf > from && lf[-1] == '\r'));
 		buf_puts(b, "\r\n");
 	}
 	buf_puts(b, from);
