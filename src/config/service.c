@@ -149,10 +149,14 @@ read_servers(struct config_builder *b, const struct section *s, struct service *
 	size_t n = section_list(s, "server", &specs);
 	struct service_server *list;
 
-	if (n == 0 || n > SERVICE_MAX_SERVERS ||
-	    b->config->n_servers + n > SERVICE_SERVERS_MAX) {
-		section_error(s, "server", "server: there must be between 1 and %u",
+	if (n == 0 || n > SERVICE_MAX_SERVERS) {
+		section_error(s, "server", "server: between 1 and %u servers are required",
 			      SERVICE_MAX_SERVERS);
+		return;
+	}
+	if (b->config->n_servers + n > SERVICE_SERVERS_MAX) {
+		section_error(s, "server", "server: all services together have more than %u",
+			      SERVICE_SERVERS_MAX);
 		return;
 	}
 	list = arena_zalloc(b->arena, n * sizeof(*list));
