@@ -95,7 +95,8 @@ struct asker *asker_new(const struct asker_setup *setup);
 struct asker *asker_free(struct asker *a); /* NULL is fine; returns NULL */
 
 /* Asks. True: the outcome is there already, and done is not called. False: done is called
- * later, once, from the loop; it may free the question. */
+ * later, once, from the loop; it may free the question. No other question ends in a call of
+ * this or of ask_cancel(). */
 bool ask(struct asker *a, struct question *q);
 /* The same of this server, from 1, alone: once, even if it is down. What comes of it does not
  * count for the server. */

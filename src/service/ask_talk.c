@@ -67,20 +67,30 @@ take_exchange_state(struct question *q, enum exchange_state state)
 	return false;
 }
 
-/* After a write that failed the server's answer may still be there to be read. */
+/* The server's answer may still be there to be read. These two errors need a connection. */
+static void
+note_failed_write(struct question *q, int error)
+{
+	q->is_write_over = true;
+	if (error == -EPIPE || error == -ECONNRESET)
+		q->is_connected = true;
+}
+
 static void
 write_exchange(struct question *q)
 {
 	struct buf *out = &q->asker->out;
 	size_t len;
+	int r;
 
 	while (!q->is_write_over && stream_unsent(&q->stream) == 0) {
 		q->exchange->ops->write(q->exchange, out);
 		if (out->len == 0)
 			break;
 		len = out->len;
-		if (stream_write(&q->stream, out) < 0)
-			q->is_write_over = true;
+		r = stream_write(&q->stream, out);
+		if (r < 0)
+			note_failed_write(q, r);
 		else if (stream_unsent(&q->stream) < len)
 			q->is_connected = true;
 	}

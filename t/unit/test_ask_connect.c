@@ -289,6 +289,26 @@ test_connector(void **state)
 	end_connector();
 }
 
+/* It takes the connection and closes it: that is no server which is not there. */
+static void
+test_cut_before_the_question(void **state)
+{
+	uint64_t ticket;
+	int fd;
+
+	(void)state;
+	use_servers(1);
+	use_connector();
+	service.tries = 1;
+	ask_at(&one, 0);
+	ticket = take_request();
+	fd = dial_connect(addrs[0]);
+	assert_true(has_connection(0));
+	reply_with(ticket, fd);
+	expect_outcome(&one, ASK_CUT);
+	end_connector();
+}
+
 static void
 test_connector_is_silent(void **state)
 {
@@ -412,6 +432,7 @@ main(void)
 		T(test_tcp_refused),
 		T(test_tcp_connect_timeout),
 		T(test_connector),
+		T(test_cut_before_the_question),
 		T(test_connector_is_silent),
 		T(test_max_wait_at_the_connector),
 		T(test_connector_was_started_anew),
