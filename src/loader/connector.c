@@ -122,10 +122,11 @@ connector_look(struct connector *c)
 void
 connector_end(struct connector *c)
 {
-	if (c->pid == 0)
-		return;
-	close(c->channel);
+	if (c->channel >= 0)
+		close(c->channel);
 	for (size_t i = 0; i < c->n; i++)
 		close(c->ends[i].fd);
-	(void)waitpid(c->pid, NULL, 0);
+	free(c->ends);
+	if (c->pid != 0)
+		(void)waitpid(c->pid, NULL, 0);
 }
