@@ -157,7 +157,7 @@ static const struct service_kind line_kind = {
 static inline const char *
 server_path(unsigned i)
 {
-	char name[8];
+	char name[16];
 
 	(void)snprintf(name, sizeof(name), "s%u", i);
 	return in_scratch(name);
