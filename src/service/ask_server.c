@@ -186,6 +186,7 @@ free_probe(struct asker *a, size_t server)
 	if (p == NULL)
 		return;
 	a->probes[server] = NULL;
+	p->question.exchange->ops->release(p->question.exchange);
 	memory_free(p, sizeof(*p) + p->memory_size);
 }
 

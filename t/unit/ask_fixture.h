@@ -41,7 +41,7 @@ struct line_exchange {
 	struct exchange base;
 	size_t size, written, n;
 	char line[64];
-	bool is_ping;
+	bool is_ping, is_held;
 	unsigned begun, released;
 };
 
@@ -66,6 +66,7 @@ static const struct service *const services[] = {&service};
 static int listeners[SERVERS];
 static uint64_t now_ms;
 static unsigned n_done;
+static unsigned pings_held; /* begun and not released */
 static unsigned descriptors_before;
 
 /* The exchange. */
@@ -75,6 +76,8 @@ line_begin(struct exchange *x)
 {
 	LINE_OF(x)->written = LINE_OF(x)->n = 0;
 	LINE_OF(x)->begun++;
+	pings_held += LINE_OF(x)->is_ping && !LINE_OF(x)->is_held;
+	LINE_OF(x)->is_held = true;
 }
 
 static inline void
@@ -132,6 +135,8 @@ static inline void
 line_release(struct exchange *x)
 {
 	LINE_OF(x)->released++;
+	pings_held -= LINE_OF(x)->is_ping && LINE_OF(x)->is_held;
+	LINE_OF(x)->is_held = false;
 }
 
 static const struct exchange_ops line_ops = {
@@ -464,7 +469,7 @@ set_up_asking(void **state)
 	make_scratch();
 	catch_log();
 	now_ms = START_MS;
-	n_done = 0;
+	n_done = pings_held = 0;
 	make_servers();
 	service_state = service_state_new(SERVERS, WORKERS, &fd);
 	assert_non_null(service_state);
@@ -478,7 +483,7 @@ set_up_asking(void **state)
 	return 0;
 }
 
-/* No place is taken, and no descriptor is left. */
+/* No place is taken, no descriptor is left, and no memory of a ping. */
 static inline int
 tear_down_asking(void **state)
 {
@@ -490,6 +495,7 @@ tear_down_asking(void **state)
 		expect_places(i, 0);
 	expect_queued(0);
 	free_workers();
+	assert_int_equal(pings_held, 0);
 	timers_free(timers);
 	loop_free(loop);
 	service_state_free(service_state);
