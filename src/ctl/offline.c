@@ -14,7 +14,6 @@
 #include "io/loop.h"
 #include "milter/frame.h"
 #include "service/ask.h"
-#include "service/state.h"
 #include "session/session.h"
 #include "session/transaction.h"
 #include "util/arena.h"
@@ -45,32 +44,8 @@ on_look(void *ctx)
 {
 	struct offline *o = ctx;
 
-	asker_look(o->asker);
-	timer_arm(o->timers, &o->look_timer, LOOK_MS);
-}
-
-/* Of this process alone, which connects to servers itself. */
-static void
-make_asker(struct offline *o, const struct config *cfg)
-{
-	int fd;
-
-	o->services = service_state_new(cfg->n_servers, 1, &fd);
-	if (o->services == NULL)
-		abort();
-	close(fd);
-	o->addrs = service_list_addresses(cfg->services, cfg->n_services, cfg->n_servers);
-	o->dialer = dialer_new_direct(o->addrs);
-	o->asker = asker_new(&(struct asker_setup){
-		.loop = o->loop,
-		.timers = o->timers,
-		.dialer = o->dialer,
-		.state = o->services,
-		.services = cfg->services,
-		.n_services = cfg->n_services,
-	});
-	o->look_timer = (struct timer){.fn = on_look, .ctx = o};
-	timer_arm(o->timers, &o->look_timer, LOOK_MS);
+	asker_look(o->services.asker);
+	timer_arm(o->services.timers, &o->look_timer, LOOK_MS);
 }
 
 struct offline *
@@ -78,14 +53,14 @@ offline_new(const struct listener_conf *listener, const struct config *cfg)
 {
 	struct offline *o = calloc(1, sizeof(*o));
 
-	if (o == NULL || loop_new(&o->loop) < 0 ||
-	    timers_new(loop_sd_event(o->loop), &o->timers) < 0)
+	if (o == NULL)
 		abort();
-	timers_set_clock(o->timers, loop_now_ms, o->loop);
+	direct_asker_open(&o->services, cfg);
+	o->look_timer = (struct timer){.fn = on_look, .ctx = o};
+	timer_arm(o->services.timers, &o->look_timer, LOOK_MS);
 	o->listener = listener;
 	o->at_work = &o->own_at_work;
 	o->pool = transaction_pool_new(make_body_pool(cfg->body_memory, listener->chain->n));
-	make_asker(o, cfg);
 	return o;
 }
 
@@ -117,12 +92,8 @@ offline_free(struct offline *o)
 		return NULL;
 	close_session(o);
 	transaction_pool_free(o->pool);
-	asker_free(o->asker);
-	dialer_free(o->dialer);
-	service_state_free(o->services);
-	free(o->addrs);
-	timers_free(o->timers);
-	loop_free(o->loop);
+	timer_disarm(o->services.timers, &o->look_timer);
+	direct_asker_close(&o->services);
 	buf_free(&o->in);
 	buf_free(&o->out);
 	buf_free(&o->warnings);
@@ -161,7 +132,7 @@ finish_suspension(struct offline *o)
 		if (o->resumed) {
 			o->resumed = false;
 			session_resume(o->session, chain_run_verdict(o->run), &o->out);
-		} else if (loop_run_once(o->loop, -1) < 0) {
+		} else if (loop_run_once(o->services.loop, -1) < 0) {
 			return;
 		}
 	}

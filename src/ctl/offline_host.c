@@ -17,7 +17,7 @@ offline_ask(void *host, struct question *q)
 {
 	const struct offline *o = host;
 
-	return ask(o->asker, q);
+	return ask(o->services.asker, q);
 }
 
 static void

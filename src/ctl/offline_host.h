@@ -3,30 +3,21 @@
 #define CTL_OFFLINE_HOST_H
 
 #include "chain/at_work.h"
+#include "ctl/direct_asker.h"
 #include "ctl/offline.h"
 #include "io/timers.h"
 #include "milter/client.h"
 #include "util/buf.h"
 
 struct arena;
-struct addr;
-struct asker;
-struct dialer;
-struct loop;
-struct service_state;
 struct session;
 struct transaction_pool;
 
 struct offline {
 	const struct listener_conf *listener;
 	struct transaction_pool *pool;
-	struct loop *loop;
-	struct timers *timers;
-	struct timer look_timer;   /* of the asker */
-	const struct addr **addrs; /* of servers */
-	struct dialer *dialer;
-	struct service_state *services;
-	struct asker *asker;
+	struct timer look_timer; /* of the asker */
+	struct direct_asker services;
 	struct at_work own_at_work, *at_work; /* the latter, or another process's */
 
 	const struct played_results *played; /* or NULL */

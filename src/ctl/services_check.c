@@ -2,10 +2,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
-#include <unistd.h>
 
+#include "ctl/direct_asker.h"
 #include "ctl/services.h"
-#include "service/state.h"
 #include "util/memory.h"
 
 #define CHECK_LIMIT_MS 5000u
@@ -17,15 +16,6 @@ struct check_at_work {
 	struct timespec began;
 	size_t memory_size;
 	void *memory; /* of the exchange */
-};
-
-struct check_host {
-	struct loop *loop;
-	struct timers *timers;
-	const struct addr **addrs;
-	struct dialer *dialer;
-	struct service_state *state;
-	struct asker *asker;
 };
 
 static void
@@ -99,56 +89,22 @@ begin_checks(const struct config *cfg, struct asker *a, struct check_at_work *wo
 	}
 }
 
-static void
-open_check_host(struct check_host *h, const struct config *cfg)
-{
-	int fd;
-
-	h->state = service_state_new(cfg->n_servers, 1, &fd);
-	if (h->state == NULL || loop_new(&h->loop) < 0 ||
-	    timers_new(loop_sd_event(h->loop), &h->timers) < 0)
-		abort();
-	close(fd);
-	timers_set_clock(h->timers, loop_now_ms, h->loop);
-	h->addrs = service_list_addresses(cfg->services, cfg->n_services, cfg->n_servers);
-	h->dialer = dialer_new_direct(h->addrs);
-	h->asker = asker_new(&(struct asker_setup){
-		.loop = h->loop,
-		.timers = h->timers,
-		.dialer = h->dialer,
-		.state = h->state,
-		.services = cfg->services,
-		.n_services = cfg->n_services,
-	});
-}
-
-static void
-close_check_host(struct check_host *h)
-{
-	asker_free(h->asker);
-	dialer_free(h->dialer);
-	free(h->addrs);
-	service_state_free(h->state);
-	timers_free(h->timers);
-	loop_free(h->loop);
-}
-
 struct server_check *
 services_check(const struct config *cfg)
 {
 	struct server_check *results = calloc(cfg->n_servers + 1, sizeof(*results));
 	struct check_at_work *work = calloc(cfg->n_servers + 1, sizeof(*work));
-	struct check_host host = {0};
+	struct direct_asker host;
 	size_t n_pending = 0;
 	int r = 0;
 
 	if (results == NULL || work == NULL)
 		abort();
-	open_check_host(&host, cfg);
+	direct_asker_open(&host, cfg);
 	begin_checks(cfg, host.asker, work, results, &n_pending);
 	while (n_pending > 0 && r >= 0)
 		r = loop_run_once(host.loop, -1);
-	close_check_host(&host);
+	direct_asker_close(&host);
 	free(work);
 	return results;
 }
