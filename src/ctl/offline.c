@@ -18,9 +18,11 @@
 #include "session/transaction.h"
 #include "util/arena.h"
 #include "util/buf.h"
+#include "util/log.h"
 
-#define FILES_MAX 64u
-#define LOOK_MS	  400u /* between two looks at services */
+#define FILES_MAX	     64u
+#define LOOK_MS		     400u /* between two looks at services */
+#define LOOKS_BEFORE_TELLING 8u
 
 /* Its life. */
 
@@ -39,12 +41,24 @@ make_body_pool(uint64_t body_memory, size_t n_policies)
 	return body_pool_new((size_t)body_memory, fds, n);
 }
 
+/* Once for each service that lets the administrator wait. */
+static void
+tell_waiting(struct offline *o)
+{
+	if (o->asked == NULL || ++o->n_looks != LOOKS_BEFORE_TELLING)
+		return;
+	log_write(LOG_NOTICE,
+		  "waiting for service \"%s\"; with --result POLICY=RESULT it is not asked",
+		  o->asked->service->name);
+}
+
 static void
 on_look(void *ctx)
 {
 	struct offline *o = ctx;
 
 	asker_look(o->services.asker);
+	tell_waiting(o);
 	timer_arm(o->services.timers, &o->look_timer, LOOK_MS);
 }
 

@@ -15,15 +15,20 @@
 static bool
 offline_ask(void *host, struct question *q)
 {
-	const struct offline *o = host;
+	struct offline *o = host;
+	bool is_done = ask(o->services.asker, q);
 
-	return ask(o->services.asker, q);
+	o->asked = is_done ? NULL : q;
+	o->n_looks = 0;
+	return is_done;
 }
 
 static void
 offline_cancel(void *host, struct question *q)
 {
-	(void)host;
+	struct offline *o = host;
+
+	o->asked = NULL;
 	ask_cancel(q);
 }
 
@@ -32,6 +37,7 @@ offline_resumed(void *host)
 {
 	struct offline *o = host;
 
+	o->asked = NULL;
 	o->resumed = true;
 }
 

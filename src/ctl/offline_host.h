@@ -18,6 +18,8 @@ struct offline {
 	struct transaction_pool *pool;
 	struct timer look_timer; /* of the asker */
 	struct direct_asker services;
+	const struct question *asked;	      /* that is pending; NULL: none is */
+	unsigned n_looks;		      /* at it */
 	struct at_work own_at_work, *at_work; /* the latter, or another process's */
 
 	const struct played_results *played; /* or NULL */

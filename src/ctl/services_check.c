@@ -1,6 +1,7 @@
 /* Asks servers, all at once, in a loop of this process. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "ctl/direct_asker.h"
@@ -23,7 +24,7 @@ take_server_result(struct check_at_work *w)
 {
 	const struct question *q = &w->question;
 	const struct service_kind *kind = q->service->kind;
-	const char *version = NULL;
+	const char *said = q->exchange->text;
 	struct timespec now;
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &now);
@@ -32,9 +33,11 @@ take_server_result(struct check_at_work *w)
 	if (q->outcome != ASK_ANSWERED)
 		w->result->reason = ask_outcome_reason(q->outcome);
 	else if (kind->version_text != NULL)
-		version = kind->version_text(q->exchange);
+		said = kind->version_text(q->exchange);
+	if (q->outcome != ASK_ANSWERED && *said == '\0' && q->error < 0)
+		said = strerror(-q->error);
 	(void)snprintf(w->result->text, sizeof(w->result->text), "%s",
-		       version != NULL ? version : q->exchange->text);
+		       said != NULL ? said : "");
 	q->exchange->ops->release(q->exchange);
 	memory_free(w->memory, w->memory_size);
 }

@@ -168,6 +168,7 @@ begin_try(struct question *q, unsigned server)
 	q->tried |= UINT64_C(1) << (server - 1);
 	q->try_began_ms = asker_now(q->asker);
 	q->is_connected = q->is_write_over = false;
+	q->error = 0;
 	q->exchange->max_answer = q->service->max_answer;
 	q->exchange->text[0] = '\0';
 	q->exchange->ops->release(q->exchange);

@@ -57,6 +57,7 @@ struct question { /* embedded in its owner; {0} at first */
 	unsigned tries;	  /* connections */
 	unsigned server;  /* of the last one, from 1; 0: there was none */
 	uint64_t took_ms; /* in all */
+	int error;	  /* a negative errno, of REFUSED and CONNECT; 0: there was no error */
 
 	/* Private. */
 	struct asker *asker;

@@ -134,12 +134,13 @@ log_down(const struct question *q, enum ask_outcome why, uint32_t failures)
 {
 	const struct server_state *state = server_state_of(q);
 	uint64_t next_ms = probe_interval(q->asker, q->service, state);
+	bool has_error = why == ASK_CONNECT && q->error < 0;
 
 	log_write(LOG_WARNING,
-		  "service \"%s\" server %u: down (%s, %" PRIu32
+		  "service \"%s\" server %u: down (%s%s%s, %" PRIu32
 		  " in a row), asked again in %" PRIu64 " s",
-		  q->service->name, q->server, ask_outcome_reason(why), failures,
-		  (next_ms + 999) / 1000);
+		  q->service->name, q->server, ask_outcome_reason(why), has_error ? ": " : "",
+		  has_error ? strerror(-q->error) : "", failures, (next_ms + 999) / 1000);
 }
 
 /* One of the workers sees it go down. */

@@ -102,10 +102,12 @@ write_exchange(struct question *q)
 static void
 end_stream(struct question *q, ssize_t n)
 {
-	if (!q->is_connected)
+	if (!q->is_connected) {
+		q->error = n < 0 ? (int)n : -ECONNREFUSED;
 		fail_try(q, n == 0 || n == -ECONNREFUSED ? ASK_REFUSED : ASK_CONNECT);
-	else
-		(void)take_exchange_state(q, q->exchange->ops->end(q->exchange));
+		return;
+	}
+	(void)take_exchange_state(q, q->exchange->ops->end(q->exchange));
 }
 
 /* Whether the connection still exists. */
@@ -172,6 +174,7 @@ on_dialed(void *ctx, int fd)
 	} else if (fd == -ECONNRESET) {
 		begin_dial(q); /* by another connector */
 	} else {
+		q->error = fd;
 		fail_try(q, fd == -ECONNREFUSED || fd == -ENOENT ? ASK_REFUSED : ASK_CONNECT);
 	}
 }
