@@ -290,7 +290,7 @@ spamd_apply_result(struct policy_call *c, const char *result)
 const struct policy_ops policy_spamd = {
 	.name = "spamd",
 	.summary = "ask spamd (SpamAssassin) for the spam score of a message",
-	.also = "spamassassin spam sa spamc spamass_milter spamass-milter antispam",
+	.also = "spamassassin sa spamc spamass_milter spamass-milter",
 	.options = spamd_options,
 	.msg_size = sizeof(struct spamd_exchange),
 	.results = &spamd_results,
