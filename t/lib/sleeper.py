@@ -54,6 +54,9 @@ class Sleeper(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
         return self
 
     def __exit__(self, *_):
+        self.close()
+
+    def close(self):
         self.closing.set()
         self.shutdown()
         self.server_close()
