@@ -32,6 +32,7 @@ service "av" {{ server = "{clamd}" }}
 service "spam" {{ server = "{rspamd}" }}
 clamd "virus" {{ service = "av" }}
 rspamd "junk" {{ service = "spam" }}
+listener "av" {{ socket = "unix:{dir}/av.sock"  mode = "0666"  chain = {{ "virus" }} }}
 listener "mx" {{ socket = "unix:{dir}/mx.sock"  mode = "0666"  chain = {{ "virus", "junk" }} }}
 """
 # It asks nobody, which is less work than the others have.
@@ -164,27 +165,29 @@ def play(p, name, filters, count):
     return count / seconds, used / count
 
 
-def play_direct(filters, count):
+def play_direct(filters, address, message, count):
     """CPU us a message of the filter alone, without an MTA."""
     before = {pid: cpu_us([pid]) for pid in filters.pids()}
-    subprocess.run(["./polymilterctl", "bench", filters.milters, "--messages", str(count),
-                    "--size", "4K", "--connections", "4"], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(["./polymilterctl", "bench", address, "--messages", str(count), "--message",
+                    message, "--connections", "4"], check=True, stdout=subprocess.DEVNULL)
     return sum(cpu_us([pid]) - before.get(pid, 0) for pid in filters.pids()) / count
 
 
 def direct(settings, ours):
-    """CPU us a message: (ours, MIMEDefang); None: it is not installed."""
+    """CPU us a message: [both policies, clamd alone, MIMEDefang]; None: it is not installed."""
     if not shutil.which("mimedefang"):
         return None
+    message = f"{ours.dir}/message.eml"  # with names that rspamd need not look up
+    with open(message, "w", encoding="ascii") as f:
+        f.write("From: ann@example.org\nTo: bob@example.com\nSubject: x\n\n" + ("x" * 70 + "\n") * 55)
     perl = Mimedefang()
     try:
-        found = {ours: [], perl: []}
-        for _ in range(ROUNDS + 1):
-            for filters, results in found.items():
-                results.append(play_direct(filters, settings.few(MESSAGES)))
+        plan = [(ours, ours.milters), (ours, f"unix:{ours.dir}/av.sock"), (perl, perl.milters)]
+        rounds = [[play_direct(filters, address, message, settings.few(MESSAGES))
+                   for filters, address in plan] for _ in range(ROUNDS + 1)]
     finally:
         perl.close()
-    return tuple(statistics.median(results[1:]) for results in found.values())
+    return [statistics.median(column) for column in zip(*rounds[1:])]
 
 
 def in_turns(settings, p, filters):
@@ -234,12 +237,13 @@ def chains(settings):
                   cost[TWO] > cost[OURS])]
     notes = ["MIMEDefang is not installed."]
     if alone is not None:
-        ours, perl = alone
-        notes = [f"Without Postfix: polymilter with both policies {ours:.0f} us, {PERL} with an "
-                 f"empty filter, which asks nobody, {perl:.0f} us."]
+        both, virus, perl = alone
+        notes = [f"Without Postfix, CPU us a message: polymilter that asks both {both:.0f}, that "
+                 f"asks clamd {virus:.0f}; {PERL} with an empty filter, which asks nobody, "
+                 f"{perl:.0f}."]
         thresholds.append(Threshold(
-            f"CPU without Postfix, {PERL} with an empty filter : polymilter, at least "
-            f"{LEAST_OF_MIMEDEFANG}", f"{perl / ours:.1f}", perl >= LEAST_OF_MIMEDEFANG * ours))
+            f"CPU, {PERL} that asks nobody : polymilter that asks clamd, at least "
+            f"{LEAST_OF_MIMEDEFANG}", f"{perl / virus:.1f}", perl >= LEAST_OF_MIMEDEFANG * virus))
     return Table(heading, head=["milters", "messages a second", "CPU, us a message"], rows=rows,
                  thresholds=thresholds,
                  notes=["CPU of Postfix and the filters, not of clamd and of rspamd's normal worker.",
