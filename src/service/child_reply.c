@@ -20,16 +20,6 @@ struct reply_line {
 	size_t xcode_len; /* 0: none */
 };
 
-static size_t
-count_digits(const char *s, size_t len)
-{
-	size_t n = 0;
-
-	while (n < len && str_is_digit(s[n]))
-		n++;
-	return n;
-}
-
 /* The length of an enhanced code of this class (RFC 3463) with the blank behind it; 0: none. */
 static size_t
 xcode_length(const char *s, size_t len, char class)
@@ -39,7 +29,7 @@ xcode_length(const char *s, size_t len, char class)
 	if (len < 2 || s[0] != class || s[1] != '.')
 		return 0;
 	for (int i = 0; i < 2; i++) {
-		size_t n = count_digits(s + pos, len - pos);
+		size_t n = str_digit_run(s + pos, len - pos);
 
 		if (n < 1 || n > 3)
 			return 0;

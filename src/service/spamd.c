@@ -82,17 +82,6 @@ bad_answer(struct spamd_exchange *x, const char *why)
 	return exchange_fail(&x->base, EXCHANGE_BAD_ANSWER, why, strlen(why));
 }
 
-/* The number of digits at the front. */
-static size_t
-digit_run(const char *s, size_t len)
-{
-	size_t n = 0;
-
-	while (n < len && str_is_digit(s[n]))
-		n++;
-	return n;
-}
-
 /* "SPAMD/1.1 0 EX_OK". */
 static enum exchange_state
 take_first_line(struct spamd_exchange *x, const char *line, size_t len)
@@ -106,7 +95,7 @@ take_first_line(struct spamd_exchange *x, const char *line, size_t len)
 		at++;
 	n = str_blank_run(line + at, len - at);
 	at += n;
-	if (n == 0 || (n = digit_run(line + at, len - at)) == 0 ||
+	if (n == 0 || (n = str_digit_run(line + at, len - at)) == 0 ||
 	    (at + n < len && !str_is_blank(line[at + n])))
 		return bad_line(x, line, len);
 	for (size_t i = at; i < at + n; i++) {
@@ -124,7 +113,7 @@ take_length(struct spamd_exchange *x, const char *s, size_t len)
 {
 	uint64_t length = 0;
 
-	if (len == 0 || digit_run(s, len) != len)
+	if (len == 0 || str_digit_run(s, len) != len)
 		return false;
 	for (size_t i = 0; i < len; i++) {
 		if (__builtin_mul_overflow(length, 10, &length) ||
@@ -143,7 +132,7 @@ take_length(struct spamd_exchange *x, const char *s, size_t len)
 static size_t
 take_points(const char *s, size_t len, int64_t *ret)
 {
-	size_t sign = len > 0 && s[0] == '-', n = digit_run(s + sign, len - sign),
+	size_t sign = len > 0 && s[0] == '-', n = str_digit_run(s + sign, len - sign),
 	       end = sign + n;
 	size_t decimals = 0;
 	int64_t v = 0;
@@ -153,7 +142,7 @@ take_points(const char *s, size_t len, int64_t *ret)
 	for (size_t i = sign; i < end; i++)
 		v = 10 * v + (s[i] - '0');
 	if (end < len && s[end] == '.') {
-		decimals = digit_run(s + end + 1, len - end - 1);
+		decimals = str_digit_run(s + end + 1, len - end - 1);
 		if (decimals == 0)
 			return 0;
 	}

@@ -65,6 +65,17 @@ str_blank_run(const char *s, size_t len)
 	return n;
 }
 
+/* The number of digits at the front of s. */
+static inline size_t
+str_digit_run(const char *s, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && str_is_digit(s[n]))
+		n++;
+	return n;
+}
+
 /* s behind the blanks at its front. */
 static inline const char *
 str_skip_blanks(const char *s)
