@@ -18,87 +18,26 @@
 #include "content/header_text.h"
 #include "policies/header.h"
 
-/* One rule that is applied to one message. */
-struct rule_context {
-	struct policy_call *call;
-	const struct header_rule *rule;
-	struct message *message;
-	struct selection sel;
-	struct buf text; /* the expanded value, or scratch */
-	struct buf out;	 /* the encoded value, or scratch */
-};
-
-/* Sets %{rule} and %{match} (the text that matched), and the placeholders of all policies. */
-static void
-fill_rule_values(struct rule_context *ctx, struct placeholder_values *values)
+/* The text that matched; NULL: none. */
+static const char *
+find_matched_text(struct rule_context *ctx)
 {
 	const struct regex_groups *g = &ctx->sel.groups;
 
-	policy_fill_values(ctx->call, values);
-	values->value[PLACEHOLDER_RULE] = ctx->rule->rule->title;
-	if (ctx->sel.has_groups && g->start[0] < g->end[0])
-		values->value[PLACEHOLDER_MATCH] =
-			arena_strndup(policy_arena(ctx->call), g->subject + g->start[0],
-				      g->end[0] - g->start[0]);
+	if (!ctx->sel.has_groups || g->n == 0 || g->start[0] >= g->end[0])
+		return NULL;
+	return arena_strndup(policy_arena(ctx->call), g->subject + g->start[0],
+			     g->end[0] - g->start[0]);
 }
 
-/* The new value for this message, as text, in ctx->text. */
-static struct buf *
-expand_rule_value(struct rule_context *ctx)
+struct policy_hit
+header_make_hit(struct rule_context *ctx)
 {
-	const struct value_template *value = &ctx->rule->value;
-	const struct regex_groups *groups = ctx->sel.has_groups ? &ctx->sel.groups : NULL;
-	struct placeholder_values values = {.ctx = NULL};
-	struct buf *text = &ctx->text;
-
-	if (value_template_uses(value) != 0)
-		fill_rule_values(ctx, &values);
-	value_template_expand(value, &values, groups, &ctx->out, text);
-	return text;
-}
-
-/* The new value for this message, encoded as a value of header `name`, in ctx->out. */
-static const char *
-encode_rule_value(struct rule_context *ctx, const char *name)
-{
-	struct buf *text = expand_rule_value(ctx), *out = &ctx->out;
-
-	buf_reset(out);
-	field_encode(name, (const char *)text->data, text->len, out);
-	return buf_string(out);
-}
-
-static enum verdict
-add_rule_header(struct rule_context *ctx)
-{
-	policy_add_header(ctx->call, ctx->rule->header,
-			  encode_rule_value(ctx, ctx->rule->header));
-	return VERDICT_CONTINUE;
-}
-
-static enum verdict
-insert_rule_header(struct rule_context *ctx)
-{
-	policy_insert_header(ctx->call, ctx->rule->place, ctx->rule->header,
-			     encode_rule_value(ctx, ctx->rule->header));
-	return VERDICT_CONTINUE;
-}
-
-/* The first instance keeps its place; the others, which may be forged, are deleted. */
-static enum verdict
-set_rule_header(struct rule_context *ctx)
-{
-	const char *name = ctx->rule->header, *value = encode_rule_value(ctx, name);
-	uint32_t key = header_key(name);
-	struct header *first = message_find_header(ctx->message, name, key, NULL), *h = first;
-
-	while (h && (h = message_find_header(ctx->message, name, key, h)))
-		policy_delete_header(ctx->call, h);
-	if (!first)
-		policy_add_header(ctx->call, name, value);
-	else if (strcmp(first->value, value) != 0)
-		policy_change_header(ctx->call, first, value);
-	return VERDICT_CONTINUE;
+	return (struct policy_hit){
+		.rule = ctx->rule->rule,
+		.groups = ctx->sel.has_groups ? &ctx->sel.groups : NULL,
+		.match = find_matched_text(ctx),
+	};
 }
 
 /* One field that is edited. */
@@ -113,8 +52,8 @@ put_value_piece(void *arg, const char *text, size_t len, size_t group)
 	struct match_edits *m = arg;
 	const struct regex_groups *g = &m->ctx->sel.groups;
 
-	if (text != NULL &&
-	    (value_template_uses(&m->ctx->rule->value) & PLACEHOLDER_BIT(PLACEHOLDER_MATCH)))
+	if (text != NULL && (value_template_uses(&m->ctx->rule->action.value) &
+			     PLACEHOLDER_BIT(PLACEHOLDER_MATCH)))
 		field_edit_put_copy(&m->edits, text, len);
 	else if (text != NULL)
 		field_edit_put(&m->edits, text, len);
@@ -163,15 +102,16 @@ add_match_edits(struct match_edits *m)
 
 	while (from <= text->len && (r = find_match_from(m, from)) > 0) {
 		struct placeholder_values values = {.ctx = NULL};
+		const struct policy_hit hit = header_make_hit(ctx);
 
 		/* "\K" in a look-ahead makes matches that end before they begin. */
 		if (g->start[0] > g->end[0] || g->start[0] < behind)
 			break;
-		if (value_template_uses(&ctx->rule->value) != 0)
-			fill_rule_values(ctx, &values);
+		if (value_template_uses(&ctx->rule->action.value) != 0)
+			policy_fill_hit_values(ctx->call, &hit, &values);
 		field_edit_add(&m->edits, g->start[0], g->end[0]);
-		value_template_expand_pieces(&ctx->rule->value, &values, &ctx->out, &ctx->text,
-					     put_value_piece, m);
+		value_template_expand_pieces(&ctx->rule->action.value, &values, &ctx->out,
+					     &ctx->text, put_value_piece, m);
 		from = behind = g->end[0];
 		if (g->start[0] == g->end[0] && from < text->len)
 			from += str_utf8_length(text->data + from, text->len - from);
@@ -239,141 +179,69 @@ remove_matching_headers(struct rule_context *ctx)
 }
 
 static bool
-decoded_value_contains(struct rule_context *ctx, struct header *h, const char *text)
-{
-	const struct header_text *f = header_text(policy_arena(ctx->call), h, true);
-
-	return field_contains(f->decoded.text, text, &ctx->out);
-}
-
-/* Action prefix or suffix: text is added to the first instance, or makes the header. */
-static enum verdict
-extend_first_header(struct rule_context *ctx)
-{
-	const struct header_rule *rule = ctx->rule;
-	struct header *first = NULL, *second;
-
-	/* Such a rule has a name and no name_match, so this cannot fail. */
-	(void)selection_next(&ctx->sel, &first);
-	second = first;
-	if (first && selection_next(&ctx->sel, &second) > 0)
-		policy_note(ctx->call, "warn", rule->duplicate);
-
-	struct buf *text = expand_rule_value(ctx), *out = &ctx->out;
-	const char *old = first ? first->value : "", *added = buf_string(text);
-
-	if (added[strspn(added, " \t")] == '\0')
-		return VERDICT_CONTINUE; /* the placeholders have no values */
-	if (first && rule->once && decoded_value_contains(ctx, first, added))
-		return VERDICT_CONTINUE;
-	buf_reset(out);
-	(rule->action == RULE_PREFIX ? field_prefix : field_suffix)(
-		rule->selector.name, (const char *)text->data, text->len, old, out);
-	if (first)
-		policy_change_header(ctx->call, first, buf_string(out));
-	else
-		policy_add_header(ctx->call, rule->selector.name, buf_string(out));
-	return VERDICT_CONTINUE;
-}
-
-static bool
 hits_table(const struct rule_context *ctx)
 {
 	return ctx->sel.hit.value != NULL;
 }
 
-/* Notes that the rule hits, the text that matched and, with a table, the line: "words:12". */
-static void
-note_rule_hit(struct rule_context *ctx)
+void
+header_note_hit(struct rule_context *ctx)
 {
-	struct arena *arena = policy_arena(ctx->call);
-	const struct regex_groups *g = &ctx->sel.groups;
-	const char *entry = NULL, *matched = NULL;
+	const char *entry = NULL;
 
 	if (hits_table(ctx))
-		entry = arena_printf(arena, "%s:%zu", table_name(ctx->rule->selector.table),
-				     ctx->sel.hit.line);
-	if (ctx->sel.has_groups && g->start[0] < g->end[0])
-		matched =
-			arena_strndup(arena, g->subject + g->start[0], g->end[0] - g->start[0]);
-	policy_note_rule(ctx->call, ctx->rule->rule, entry, matched);
+		entry = arena_printf(policy_arena(ctx->call), "%s:%zu",
+				     table_name(ctx->rule->selector.table), ctx->sel.hit.line);
+	policy_note_rule(ctx->call, ctx->rule->rule, entry, find_matched_text(ctx));
 	if (policy_is_traced(ctx->call))
 		selection_trace(&ctx->sel);
 }
 
+/* With a table, the row's value is the reply, or the reason of a quarantine. */
 static enum verdict
-refuse_by_rule(struct rule_context *ctx)
+run_shared_action(struct rule_context *ctx)
 {
-	struct placeholder_values values = {.ctx = NULL};
-	struct reply reply = ctx->rule->reply;
+	struct policy_action action = ctx->rule->action;
+	const struct policy_hit hit = header_make_hit(ctx);
+	struct arena *arena = policy_arena(ctx->call);
+	const char *value = ctx->sel.hit.value;
 
-	fill_rule_values(ctx, &values);
-	if (hits_table(ctx))
-		table_reply_make(policy_arena(ctx->call), &ctx->rule->table_form,
-				 ctx->sel.hit.value, &ctx->sel.groups, &reply);
-	return policy_refuse(ctx->call, &reply, &values);
+	if (hits_table(ctx) && action.reply.text != NULL)
+		table_reply_make(arena, &ctx->rule->table_form, value, &ctx->sel.groups,
+				 &action.reply);
+	if (hits_table(ctx) && action.action == RULE_QUARANTINE)
+		action.text = regex_expand_to_string(arena, value, &ctx->sel.groups);
+	return policy_run_action(ctx->call, &action, &hit);
 }
 
 static enum verdict
-discard_by_rule(struct rule_context *ctx)
+run_action(struct rule_context *ctx)
 {
-	(void)ctx;
-	return VERDICT_DISCARD;
+	enum verdict v = run_shared_action(ctx);
+
+	if (ctx->rule->action.action == RULE_REPLACE)
+		return replace_all_matches(ctx);
+	if (ctx->rule->action.action == RULE_REMOVE)
+		return remove_matching_headers(ctx);
+	return v;
 }
-
-static enum verdict
-accept_by_rule(struct rule_context *ctx)
-{
-	(void)ctx;
-	return VERDICT_ACCEPT;
-}
-
-static enum verdict
-quarantine_by_rule(struct rule_context *ctx)
-{
-	const char *reason = ctx->rule->rule->title;
-
-	if (hits_table(ctx) && ctx->sel.hit.value[0] != '\0')
-		reason = regex_expand_to_string(policy_arena(ctx->call), ctx->sel.hit.value,
-						&ctx->sel.groups);
-	policy_quarantine(ctx->call, reason);
-	return VERDICT_CONTINUE;
-}
-
-static enum verdict
-log_rule(struct rule_context *ctx)
-{
-	policy_log(ctx->call, LOG_NOTICE, "rule %s hits", ctx->rule->rule->title);
-	return VERDICT_CONTINUE;
-}
-
-static enum verdict (*const header_actions[RULE_ACTION_COUNT])(struct rule_context *ctx) = {
-	[RULE_REJECT] = refuse_by_rule,
-	[RULE_TEMPFAIL] = refuse_by_rule,
-	[RULE_DISCARD] = discard_by_rule,
-	[RULE_ACCEPT] = accept_by_rule,
-	[RULE_QUARANTINE] = quarantine_by_rule,
-	[RULE_LOG] = log_rule,
-	[RULE_ADD] = add_rule_header,
-	[RULE_INSERT] = insert_rule_header,
-	[RULE_SET] = set_rule_header,
-	[RULE_REPLACE] = replace_all_matches,
-	[RULE_REMOVE] = remove_matching_headers,
-	[RULE_PREFIX] = extend_first_header,
-	[RULE_SUFFIX] = extend_first_header,
-};
 
 static enum verdict
 apply_header_rule(struct rule_context *ctx)
 {
-	int r = ctx->rule->always ? 1 : selection_holds(&ctx->sel);
+	int r = ctx->rule->always     ? 1
+		: ctx->rule->has_rows ? selection_limits_hold(&ctx->sel)
+				      : selection_holds(&ctx->sel);
 
 	if (r == 0)
 		return VERDICT_CONTINUE;
 	if (r < 0)
 		return ctx->sel.error;
-	note_rule_hit(ctx);
-	return header_actions[ctx->rule->action](ctx);
+	if (ctx->rule->has_rows)
+		return header_apply_rows(ctx);
+	header_note_hit(ctx);
+	ctx->passes = ctx->rule->action.action == RULE_PASS;
+	return run_action(ctx);
 }
 
 /* The rule with its when, unless and mode. */
@@ -382,13 +250,16 @@ run_header_rule(struct rule_context *ctx)
 {
 	const struct policy_rule *rule = ctx->rule->rule;
 	int r = policy_rule_applies(ctx->call, rule, SIZE_MAX);
+	enum verdict v;
 
 	if (r < 0)
 		return VERDICT_ERROR;
 	if (r != TRI_YES)
 		return VERDICT_CONTINUE;
 	policy_begin_rule(ctx->call, rule);
-	return policy_end_rule(ctx->call, rule, apply_header_rule(ctx));
+	v = policy_end_rule(ctx->call, rule, apply_header_rule(ctx));
+	ctx->passes &= policy_rule_enforces(rule);
+	return v;
 }
 
 static enum verdict
@@ -398,7 +269,7 @@ header_message(struct policy_call *c)
 	struct rule_context ctx = {.call = c, .message = policy_message(c)};
 	enum verdict v = VERDICT_CONTINUE;
 
-	for (size_t i = 0; i < conf->n && v == VERDICT_CONTINUE; i++) {
+	for (size_t i = 0; i < conf->n && v == VERDICT_CONTINUE && !ctx.passes; i++) {
 		ctx.rule = &conf->rules[i];
 		ctx.sel.call = c;
 		ctx.sel.selector = &ctx.rule->selector;

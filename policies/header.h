@@ -1,5 +1,5 @@
-/* What the two files of the policy "header" share: header_read.c reads the section, header.c
- * applies its rules. */
+/* What the files of the policy "header" share: header_read.c reads the section, header.c
+ * applies its rules, header_rows.c those whose table has the actions. */
 #ifndef POLICIES_HEADER_H
 #define POLICIES_HEADER_H
 
@@ -7,44 +7,22 @@
 #include <stdint.h>
 
 #include "content/field_edit.h"
+#include "policy/action.h"
 #include "policy/policy.h"
 #include "policy/selector.h"
 #include "text/table_reply.h"
-#include "text/value_template.h"
-
-#define HEADER_ACTION_WORDS(X)                                                                 \
-	X(REJECT, "reject")                                                                    \
-	X(TEMPFAIL, "tempfail")                                                                \
-	X(DISCARD, "discard")                                                                  \
-	X(ACCEPT, "accept")                                                                    \
-	X(QUARANTINE, "quarantine")                                                            \
-	X(LOG, "log")                                                                          \
-	X(ADD, "add")                                                                          \
-	X(INSERT, "insert")                                                                    \
-	X(SET, "set")                                                                          \
-	X(REPLACE, "replace")                                                                  \
-	X(REMOVE, "remove")                                                                    \
-	X(PREFIX, "prefix")                                                                    \
-	X(SUFFIX, "suffix")
-
-#define X(ID, word) RULE_##ID,
-enum header_action { HEADER_ACTION_WORDS(X) RULE_ACTION_COUNT };
-#undef X
 
 struct header_rule {
 	const struct policy_rule *rule; /* its title, and how it is logged */
 	struct selector selector;
-	enum header_action action;
-	bool always;	    /* it has no tests: the header is made for each message */
-	const char *header; /* name of the header that add, insert, set write */
-	struct value_template value;
-	bool once;
-	enum header_place place; /* of insert */
-	uint64_t keep;		 /* of remove: number of instances */
-	struct reply reply;
-	struct table_reply_form table_form; /* of the values of its table */
-	uint32_t table_uses;		    /* PLACEHOLDER_BIT()s in these values */
-	const char *duplicate;		    /* "duplicate-subject": for the log */
+	struct policy_action action; /* unless has_rows is set */
+	bool always;		     /* it has no tests: the header is made for each message */
+	bool has_rows;		     /* the rows of its table are the actions */
+	struct row_form row_form;
+	uint64_t keep;			    /* of remove: number of instances */
+	struct table_reply_form table_form; /* of the values of a table without actions */
+	uint32_t table_uses;		    /* PLACEHOLDER_BIT()s in the table's values */
+	uint32_t row_actions;		    /* RULE_ACTION_BIT()s of the rows */
 };
 
 struct header_conf {
@@ -57,5 +35,23 @@ extern const struct option header_options[];
 /* Fills *ret_conf, a struct header_conf: see struct policy_ops. */
 int header_configure(struct policy_setup *setup, const struct section *section,
 		     struct policy_need *need, const void **ret_conf);
+
+/* One rule that is applied to one message. */
+struct rule_context {
+	struct policy_call *call;
+	const struct header_rule *rule;
+	struct message *message;
+	struct selection sel;
+	struct buf text; /* the expanded value, or scratch */
+	struct buf out;	 /* the encoded value, or scratch */
+	bool passes;	 /* a rule with action pass hit: the rules behind it are not asked */
+};
+
+/* Notes that the rule hits: the text that matched and, with a table, the line: "words:12". */
+void header_note_hit(struct rule_context *ctx);
+/* What the selection has found, for an action. */
+struct policy_hit header_make_hit(struct rule_context *ctx);
+/* A rule whose table has the actions: looks up each header that it selects. */
+enum verdict header_apply_rows(struct rule_context *ctx);
 
 #endif

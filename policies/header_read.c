@@ -11,28 +11,23 @@
 	 PLACEHOLDER_BIT(PLACEHOLDER_CLIENT) | PLACEHOLDER_BIT(PLACEHOLDER_POLICY) |           \
 	 PLACEHOLDER_BIT(PLACEHOLDER_RULE) | PLACEHOLDERS_FOUND)
 
-#define X(ID, word) word,
-static const char *const header_action_words[] = {HEADER_ACTION_WORDS(X) NULL};
-#undef X
+static const char *const header_action_words[] = {
+	"reject", "tempfail", "discard", "accept", "quarantine", "log",	     "add",  "insert",
+	"set",	  "replace",  "remove",	 "prefix", "suffix",	 "redirect", "pass", NULL};
 
 static const struct option header_rule_options[] = {
 	{"", OPTION_INCLUDE, .options = selector_options},
 	{"", OPTION_INCLUDE, .options = policy_rule_options},
 	{"action", OPTION_WORD, .words = header_action_words, .words_also = option_actions_also,
-	 .required = true, .help = "what is done when all lines hold",
+	 .help = "what is done when all lines hold; required unless a table has actions",
 	 .also = "verdict do then result"},
-	{"header", OPTION_STRING,
-	 .help = "add, insert, set: the header to write, by default name", .also = "target"},
-	{"value", OPTION_STRING, .help = "the new value; %{...} and, with match, $0 to $9",
-	 .also = "text with replacement new_value content"},
+	{"", OPTION_INCLUDE, .options = policy_action_options},
 	{"position", OPTION_COUNT, "1", .unwritten = true,
 	 .help = "insert: 1: below the MTA's own Received; 0: above it", .also = "index place"},
 	{"once", OPTION_BOOL, "no", .unwritten = true,
 	 .help = "prefix, suffix: not when it is there already", .also = "unique only_once"},
 	{"keep", OPTION_COUNT, "0", .unwritten = true,
 	 .help = "remove: so many instances remain, the newest ones", .also = "leave"},
-	{"reply", OPTION_STRING, .help = "reject, tempfail: \"550 5.7.1 text\"",
-	 .also = "message reason response error reject tempfail rejection_text"},
 	{.name = NULL},
 };
 
@@ -48,78 +43,50 @@ const struct option header_options[] = {
 static bool
 writes_header(const struct header_rule *rule)
 {
-	return rule->action == RULE_ADD || rule->action == RULE_INSERT ||
-	       rule->action == RULE_SET;
+	return rule->action.action == RULE_ADD || rule->action.action == RULE_INSERT ||
+	       rule->action.action == RULE_SET;
 }
 
 static bool
 extends_header(const struct header_rule *rule)
 {
-	return rule->action == RULE_PREFIX || rule->action == RULE_SUFFIX;
+	return rule->action.action == RULE_PREFIX || rule->action.action == RULE_SUFFIX;
 }
 
 static bool
 is_refusal(const struct header_rule *rule)
 {
-	return rule->action == RULE_REJECT || rule->action == RULE_TEMPFAIL;
+	return rule->action.action == RULE_REJECT || rule->action.action == RULE_TEMPFAIL;
 }
 
-/* The options that have a meaning for some actions only. */
+/* The options of this policy alone that have a meaning for some actions only. */
 static const struct {
 	const char *option, *words;
 	uint32_t actions;
-	bool needed;
 } options_of_actions[] = {
-	{"header", "add, insert and set", 1u << RULE_ADD | 1u << RULE_INSERT | 1u << RULE_SET,
-	 false},
-	{"value", "add, insert, set, replace, prefix and suffix",
-	 1u << RULE_ADD | 1u << RULE_INSERT | 1u << RULE_SET | 1u << RULE_REPLACE |
-		 1u << RULE_PREFIX | 1u << RULE_SUFFIX,
-	 true},
-	{"position", "insert", 1u << RULE_INSERT, false},
-	{"once", "prefix and suffix", 1u << RULE_PREFIX | 1u << RULE_SUFFIX, false},
-	{"keep", "remove", 1u << RULE_REMOVE, false},
-	{"reply", "reject and tempfail", 1u << RULE_REJECT | 1u << RULE_TEMPFAIL, false},
+	{"position", "insert", RULE_ACTION_BIT(RULE_INSERT)},
+	{"once", "prefix and suffix",
+	 RULE_ACTION_BIT(RULE_PREFIX) | RULE_ACTION_BIT(RULE_SUFFIX)},
+	{"keep", "remove", RULE_ACTION_BIT(RULE_REMOVE)},
 };
 
 #define N_OPTIONS_OF_ACTIONS (sizeof(options_of_actions) / sizeof(options_of_actions[0]))
 
 static int
-check_action_options(const struct section *s, enum header_action action)
+check_action_options(const struct section *s, enum rule_action action)
 {
 	int r = 0;
 
 	for (size_t i = 0; i < N_OPTIONS_OF_ACTIONS; i++) {
 		const char *option = options_of_actions[i].option;
-		bool may = options_of_actions[i].actions & 1u << action;
+		bool may = options_of_actions[i].actions & RULE_ACTION_BIT(action);
 
 		if (!may && section_has(s, option))
-			r = section_error(s, option,
-					  "'%s' goes only with action %s, this one is %s",
-					  option, options_of_actions[i].words,
-					  header_action_words[action]);
-		if (may && options_of_actions[i].needed && !section_has(s, option))
-			r = section_error(s, "action", "action %s needs '%s'",
-					  header_action_words[action], option);
+			r = section_error(
+				s, option, "'%s' goes only with action %s, this one is %s",
+				option, options_of_actions[i].words, rule_action_words[action]);
 	}
 	return r;
-}
-
-static int
-read_written_header(struct arena *arena, const struct section *s, struct header_rule *rule)
-{
-	const char *name = rule->selector.name;
-
-	rule->header = section_has(s, "header") ? section_string(s, "header") : name;
-	if (name) {
-		char *duplicate = arena_printf(arena, "duplicate-%s", name);
-
-		str_lower(duplicate);
-		rule->duplicate = duplicate;
-	}
-	if (section_has(s, "header") && !field_name_is_valid(rule->header))
-		return section_error(s, "header", "'%s' is not a header name", rule->header);
-	return 0;
 }
 
 /* Has the rule the names that its action needs, and none without effect? */
@@ -129,15 +96,10 @@ check_rule_names(const struct section *s, const struct header_rule *rule)
 	const char *meant = section_has(s, "name")	   ? "name"
 			    : section_has(s, "name_match") ? "name_match"
 							   : NULL;
-	const char *action = header_action_words[rule->action];
+	const char *action = rule_action_words[rule->action.action];
 
-	if (writes_header(rule) && !rule->header)
-		return section_error(s, "action", "action %s needs 'header' or 'name'", action);
-	if (extends_header(rule) && !rule->selector.name)
-		return section_error(s, "action",
-				     "action %s needs 'name': it makes a missing header",
-				     action);
-	if (!meant && !(writes_header(rule) && !rule->selector.has_tests))
+	if (!meant && rule->selector.match_on != MATCH_ON_LINE &&
+	    !(writes_header(rule) && !rule->selector.has_tests))
 		return section_error(s, NULL, "a rule needs 'name' or 'name_match'");
 	if (meant && rule->always && section_has(s, "header"))
 		return section_error(s, meant,
@@ -162,10 +124,10 @@ check_rule_lines(const struct section *s, const struct header_rule *rule)
 		r = section_error(s, looks, "'%s' never holds when the header is not there",
 				  looks);
 	if (rule->selector.max == 0 &&
-	    (rule->action == RULE_REPLACE || rule->action == RULE_REMOVE))
+	    (rule->action.action == RULE_REPLACE || rule->action.action == RULE_REMOVE))
 		r = section_error(s, "action", "nothing to %s when the header is not there",
-				  header_action_words[rule->action]);
-	if (rule->action == RULE_REPLACE && !section_has(s, "match"))
+				  rule_action_words[rule->action.action]);
+	if (rule->action.action == RULE_REPLACE && !section_has(s, "match"))
 		r = section_error(s, "action",
 				  "action replace needs 'match': what to "
 				  "replace");
@@ -185,121 +147,128 @@ get_allowed_placeholders(const struct section *s)
 	return HEADER_PLACEHOLDERS | (matches ? PLACEHOLDER_BIT(PLACEHOLDER_MATCH) : 0);
 }
 
+/* The options of the action that only this policy has. */
 static int
-read_rule_value(struct arena *arena, const struct section *s, struct header_rule *rule)
+read_own_options(const struct section *s, struct header_rule *rule)
 {
-	/* Without compiled patterns (they were refused) any group is accepted here. */
-	int groups = !section_has(s, "match")	   ? VALUE_NO_GROUPS
-		     : rule->selector.match.n == 0 ? (int)REGEX_MAX_GROUPS
-						   : (int)rule->selector.match.groups;
-
 	if (section_has(s, "position") && section_number(s, "position") > 1)
 		return section_error(s, "position", "'position' is 0 or 1");
-	rule->place = section_number(s, "position") == 0 ? HEADER_TOP : HEADER_BELOW;
-	rule->once = section_bool(s, "once");
+	rule->action.place = section_number(s, "position") == 0 ? HEADER_TOP : HEADER_BELOW;
+	rule->action.once = section_bool(s, "once");
 	rule->keep = section_number(s, "keep");
-	if (!section_has(s, "value"))
-		return 0;
-	if (value_template_read(arena, s, "value", get_allowed_placeholders(s), groups,
-				&rule->value) < 0)
-		return -EINVAL;
-	if (extends_header(rule) && rule->value.fixed &&
-	    rule->value.fixed[strspn(rule->value.fixed, " \t")] == '\0')
-		return section_error(s, "value", "nothing to %s: the value is empty",
-				     header_action_words[rule->action]);
-	return 0;
+	return check_action_options(s, rule->action.action);
 }
 
 static int
-read_rule_reply(struct arena *arena, const struct section *s, struct header_rule *rule)
+read_rule_action(struct policy_setup *setup, const struct section *s, struct header_rule *rule)
 {
-	bool reject = rule->action == RULE_REJECT;
+	/* Without compiled patterns (they were refused) any group is accepted here. */
+	const struct policy_action_form form = {
+		.words = header_action_words,
+		.allowed = get_allowed_placeholders(s),
+		.groups = !section_has(s, "match")	? VALUE_NO_GROUPS
+			  : rule->selector.match.n == 0 ? (int)REGEX_MAX_GROUPS
+							: (int)rule->selector.match.groups,
+		.header = rule->selector.name,
+		.header_or = " or 'name'",
+	};
+	int r = check_rule_lines(s, rule);
 
-	rule->table_form.allowed = get_allowed_placeholders(s) & ~PLACEHOLDERS_FOUND;
-	if (!is_refusal(rule))
-		return 0;
-	return reply_read(arena, s, reject,
-			  reject ? "550 5.7.1 Message refused by local policy [%{id}]"
-				 : "451 4.7.1 Message refused for now by local policy [%{id}]",
-			  get_allowed_placeholders(s), &rule->reply);
+	r |= policy_action_read(setup, s, &form, &rule->action);
+	r |= read_own_options(s, rule);
+	return r;
 }
 
 static int
-read_table_replies(struct arena *arena, struct header_rule *rule)
+read_table_replies(struct arena *arena, const struct section *s, struct header_rule *rule)
 {
 	if (!rule->selector.table)
 		return 0;
-	rule->table_form.own = is_refusal(rule) ? &rule->reply : NULL;
-	rule->table_form.reject = rule->action == RULE_REJECT;
+	rule->table_form.allowed = get_allowed_placeholders(s) & ~PLACEHOLDERS_FOUND;
+	rule->table_form.own = is_refusal(rule) ? &rule->action.reply : NULL;
+	rule->table_form.reject = rule->action.action == RULE_REJECT;
 	return table_reply_check(arena, rule->selector.table, &rule->table_form,
 				 &rule->table_uses);
+}
+
+/* What rows of a table may do with a header; with where = "parts" or "nested" not all of it. */
+static uint32_t
+find_row_actions(const struct selector *selector)
+{
+	const uint32_t edits = RULE_ACTION_BIT(RULE_REMOVE) | RULE_ACTION_BIT(RULE_REPLACE);
+	const uint32_t all = edits | RULE_ACTION_BIT(RULE_PASS) | RULE_ACTION_BIT(RULE_REJECT) |
+			     RULE_ACTION_BIT(RULE_TEMPFAIL) | RULE_ACTION_BIT(RULE_DISCARD) |
+			     RULE_ACTION_BIT(RULE_QUARANTINE) | RULE_ACTION_BIT(RULE_LOG) |
+			     RULE_ACTION_BIT(RULE_REDIRECT) | RULE_ACTION_BIT(RULE_BCC) |
+			     RULE_ACTION_BIT(RULE_INSERT);
+
+	return selector_has_parts(selector) ? all & ~edits : all;
+}
+
+/* A rule whose table has the actions. */
+static int
+read_rows(struct policy_setup *setup, const struct section *s, struct header_rule *rule)
+{
+	const struct table *table = rule->selector.table;
+	int r = policy_action_check_absent(s, table);
+
+	rule->has_rows = true;
+	rule->row_form.allowed = get_allowed_placeholders(s) & ~PLACEHOLDERS_FOUND;
+	rule->row_form.actions = find_row_actions(&rule->selector);
+	r |= row_action_check(policy_setup_arena(setup), table, &rule->row_form,
+			      &rule->row_actions, &rule->table_uses);
+	return r;
+}
+
+/* Fields inside the body are only read. */
+static int
+check_where(const struct section *s, const struct header_rule *rule)
+{
+	if (!selector_has_parts(&rule->selector) || rule->has_rows)
+		return 0;
+	if (rule->action.action != RULE_REMOVE && rule->action.action != RULE_REPLACE)
+		return 0;
+	return section_error(s, "where", "action %s is only for headers of the message",
+			     rule_action_words[rule->action.action]);
 }
 
 static int
 read_header_rule(struct policy_setup *setup, const struct section *s, struct header_rule *rule)
 {
-	struct arena *arena = policy_setup_arena(setup);
-	int action = section_word(s, "action"), r = 0;
+	int r = 0;
 
-	if (action < 0)
-		return -EINVAL; /* the reader has reported that it is missing */
 	rule->rule = policy_setup_rule(setup, s);
-	rule->action = (enum header_action)action;
 	r |= selector_read(setup, s, &rule->selector);
+	if (rule->selector.table != NULL && table_has_actions(rule->selector.table))
+		return r | read_rows(setup, s, rule);
+	if (section_string(s, "action") == NULL)
+		return policy_action_refuse_missing(s);
+	rule->action.action = rule_action_find(section_string(s, "action"));
 	rule->always =
 		!rule->selector.has_tests && (writes_header(rule) || extends_header(rule));
-	r |= read_written_header(arena, s, rule);
-	r |= check_action_options(s, rule->action);
-	r |= check_rule_lines(s, rule);
-	r |= read_rule_value(arena, s, rule);
-	r |= read_rule_reply(arena, s, rule);
+	r |= read_rule_action(setup, s, rule);
+	r |= check_where(s, rule);
 	if (r == 0)
-		r = read_table_replies(arena, rule);
-	r |= policy_setup_template(setup, s, "value", rule->value.text);
-	r |= policy_setup_template(setup, s, "reply", rule->reply.text);
+		r = read_table_replies(policy_setup_arena(setup), s, rule);
 	return r < 0 ? -EINVAL : 0;
-}
-
-/* Of the MTA; what is not here needs nothing. */
-static const uint32_t action_needs[RULE_ACTION_COUNT] = {
-	[RULE_QUARANTINE] = ACTION_QUARANTINE,
-	[RULE_ADD] = ACTION_ADD_HEADER,
-	[RULE_INSERT] = ACTION_INSERT_HEADER,
-	[RULE_SET] = ACTION_ADD_HEADER | ACTION_CHANGE_HEADER,
-	[RULE_REPLACE] = ACTION_CHANGE_HEADER,
-	[RULE_REMOVE] = ACTION_CHANGE_HEADER,
-	[RULE_PREFIX] = ACTION_ADD_HEADER | ACTION_CHANGE_HEADER,
-	[RULE_SUFFIX] = ACTION_ADD_HEADER | ACTION_CHANGE_HEADER,
-};
-
-/* What the rule does, if it enforces. */
-static void
-add_action_need(struct policy_need *need, enum header_action action)
-{
-	need->actions |= action_needs[action];
-	if (action_needs[action] & (ACTION_ADD_HEADER | ACTION_CHANGE_HEADER))
-		need->changes |= PART_HEADERS;
-	if (action == RULE_ACCEPT || action == RULE_DISCARD)
-		need->may_end = true;
 }
 
 static void
 add_rule_need(struct policy_need *need, const struct header_rule *rule)
 {
-	uint32_t uses = rule->table_uses;
+	uint32_t *reads = policy_rule_enforces(rule->rule) ? &need->reads : &need->watches;
 
 	if (rule->rule->mode == MODE_OFF)
 		return;
-	if (rule->value.text)
-		uses |= value_template_uses(&rule->value);
-	if (rule->reply.text)
-		uses |= template_uses(rule->reply.text);
-	if (policy_rule_enforces(rule->rule))
-		add_action_need(need, rule->action);
-	if (uses & PLACEHOLDER_BIT(PLACEHOLDER_SENDER))
-		need->reads |= PART_SENDER;
-	if (uses & PLACEHOLDER_BIT(PLACEHOLDER_ID))
-		need->macros = "i";
+	if (selector_has_parts(&rule->selector)) {
+		*reads |= PART_BODY;
+		need->message = STAGE_EOM;
+	}
+	if (policy_rule_enforces(rule->rule) && rule->has_rows)
+		policy_actions_add_need(rule->row_actions, need);
+	else if (policy_rule_enforces(rule->rule))
+		policy_action_add_need(&rule->action, need);
+	policy_uses_add_need(policy_action_uses(&rule->action) | rule->table_uses, need);
 }
 
 int

@@ -24,6 +24,7 @@
 #include <string.h>
 
 #include "policies/recipient.h"
+#include "policy/rcpt_edit.h"
 #include "util/counts.h"
 #include "util/mailbox.h"
 
@@ -92,49 +93,18 @@ has_mark(struct policy_call *c, enum recipient_mark mark)
 	return false;
 }
 
-static const char *
-make_path(struct arena *arena, const char *mailbox)
-{
-	const char *written = mailbox_for_command(arena, mailbox);
-	size_t len = strlen(written);
-	char *path = arena_alloc(arena, len + 3);
-
-	path[0] = '<';
-	memcpy(path + 1, written, len);
-	memcpy(path + 1 + len, ">", 2);
-	return path;
-}
-
 /* from: the index of the recipient that it is a result of, or RCPT_NONE. */
 static void
 add_marked_rcpt(struct policy_call *c, size_t from, const char *mailbox, const struct buf *args)
 {
 	size_t index = policy_message(c)->n_rcpts;
-	const char *path = make_path(policy_arena(c), mailbox);
+	const char *path = policy_make_path(policy_arena(c), mailbox);
 
 	if (from == RCPT_NONE)
 		policy_add_rcpt(c, path, (char *)args->data, args->len);
 	else
 		policy_add_result(c, from, path, (char *)args->data, args->len);
 	set_rcpt_mark(c, index, MARK_ADDED);
-}
-
-/* Appends the ESMTP parameters that results inherit: those of RFC 3461, NOTIFY and ORCPT. */
-static void
-append_dsn_args(const struct rcpt *r, struct buf *out)
-{
-	const char *end = r->args + r->args_len;
-
-	for (const char *a = r->args; a < end; a += strlen(a) + 1)
-		if (str_case_starts(a, "NOTIFY=") || str_case_starts(a, "ORCPT="))
-			buf_append(out, a, strlen(a) + 1);
-}
-
-static bool
-rcpt_is_mailbox(const struct rcpt *r, const char *mailbox)
-{
-	return str_case_equal(r->mailbox, mailbox) ||
-	       (r->other != NULL && str_case_equal(r->other, mailbox));
 }
 
 /* A map rewrote `mailbox`: the sender, or the recipient `rcpt` or what other maps made of it.
@@ -157,11 +127,11 @@ put_results(struct policy_call *c, size_t index, const struct address_expansion 
 	struct buf args = {0};
 	bool stays = false;
 
-	append_dsn_args(&sent, &args);
+	policy_append_dsn_args(&sent, &args);
 	for (const struct address_step *s = expansion->first; s != NULL; s = s->next) {
 		if (s->rewriter != NULL)
 			continue;
-		if (rcpt_is_mailbox(&sent, s->mailbox))
+		if (policy_rcpt_is(&sent, s->mailbox))
 			stays = true;
 		else
 			add_marked_rcpt(c, index, s->mailbox, &args);
@@ -255,17 +225,6 @@ delete_doubled_results(struct policy_call *c)
 			policy_delete_rcpt(c, i);
 }
 
-static bool
-has_rcpt(struct policy_call *c, const char *mailbox)
-{
-	const struct message *m = policy_message(c);
-
-	for (size_t i = 0; (i = policy_next_rcpt(c, i)) != RCPT_NONE; i++)
-		if (rcpt_is_mailbox(&m->rcpts[i], mailbox))
-			return true;
-	return false;
-}
-
 static void
 add_bcc_rcpts(struct policy_call *c)
 {
@@ -275,7 +234,7 @@ add_bcc_rcpts(struct policy_call *c)
 
 	buf_append(&args, never, sizeof(never));
 	for (size_t i = 0; i < conf->n_bcc; i++)
-		if (!has_rcpt(c, conf->bcc[i]))
+		if (!policy_has_rcpt(c, conf->bcc[i]))
 			add_marked_rcpt(c, RCPT_NONE, conf->bcc[i], &args);
 	buf_free(&args);
 }
@@ -293,7 +252,7 @@ change_sender_to(struct policy_call *c, const struct mapping *map, const char *m
 			map->title, s->mailbox, mailbox);
 	mailbox = mailbox_from_path(policy_arena(c), mailbox);
 	if (!str_case_equal(mailbox, s->mailbox))
-		policy_change_sender(c, make_path(policy_arena(c), mailbox), s->args,
+		policy_change_sender(c, policy_make_path(policy_arena(c), mailbox), s->args,
 				     s->args_len);
 	return VERDICT_CONTINUE;
 }

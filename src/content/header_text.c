@@ -111,6 +111,42 @@ header_text_candidates(const struct header_text *f, bool decode, struct text_for
 	return decode && f->undecodable ? 2 : 1;
 }
 
+/* "Name: value", made once. */
+static struct text_form
+make_line(struct arena *arena, const struct text_form *name, const struct text_form *value,
+	  struct text_form *line)
+{
+	char *to;
+
+	if (line->text != NULL)
+		return *line;
+	line->len = name->len + 2 + value->len;
+	line->text = to = arena_alloc(arena, line->len + 1);
+	memcpy(to, name->text, name->len);
+	memcpy(to + name->len, ": ", 2);
+	memcpy(to + name->len + 2, value->text, value->len);
+	to[line->len] = '\0';
+	return *line;
+}
+
+size_t
+header_line_candidates(struct arena *arena, struct header *h, bool decode,
+		       struct text_form ret[static 2])
+{
+	struct header_text *f = header_text(arena, h, decode);
+	const struct text_form *name = &header_text_of_name(arena, h)->name;
+
+	if (!decode) {
+		ret[0] = make_line(arena, name, &f->unfolded, &f->unfolded_line);
+		return 1;
+	}
+	ret[0] = make_line(arena, name, &f->decoded, &f->line);
+	if (!f->undecodable)
+		return 1;
+	ret[1] = make_line(arena, name, &f->undecoded, &f->undecoded_line);
+	return 2;
+}
+
 struct header_text *
 header_text_of_name(struct arena *arena, struct header *h)
 {

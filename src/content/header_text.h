@@ -33,6 +33,8 @@ struct header_text {
 	struct text_form decoded, unfolded; /* of the value */
 	struct text_form undecoded;	    /* of an undecodable value, else not made */
 	struct text_form name;
+	/* "Name: " and the value: decoded, undecoded, unfolded. */
+	struct text_form line, undecoded_line, unfolded_line;
 	bool undecodable; /* decoded has a word that could not be decoded for certain */
 };
 
@@ -44,6 +46,9 @@ struct header_text *header_text(struct arena *arena, struct header *h, bool deco
 /* The texts that a pattern must be matched with, after header_text() with the same decode. The
  * pattern matches the header when it matches one of them. Returns 1 or 2. */
 size_t header_text_candidates(const struct header_text *f, bool decode,
+			      struct text_form ret[static 2]);
+/* The same for the whole line, "Name: value". */
+size_t header_line_candidates(struct arena *arena, struct header *h, bool decode,
 			      struct text_form ret[static 2]);
 /* Makes the text of the header's name. As header_text(). */
 struct header_text *header_text_of_name(struct arena *arena, struct header *h);

@@ -84,6 +84,9 @@ convert_flags(unsigned flags)
 	options |= flags & REGEX_MULTILINE ? PCRE2_MULTILINE : 0;
 	options |= flags & REGEX_DOTALL ? PCRE2_DOTALL : 0;
 	options |= flags & REGEX_EXTENDED ? PCRE2_EXTENDED : 0;
+	options |= flags & REGEX_ANCHORED ? PCRE2_ANCHORED : 0;
+	options |= flags & REGEX_DOLLAR_ENDONLY ? PCRE2_DOLLAR_ENDONLY : 0;
+	options |= flags & REGEX_UNGREEDY ? PCRE2_UNGREEDY : 0;
 	return options;
 }
 

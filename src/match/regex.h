@@ -59,6 +59,9 @@ enum regex_flag {
 	REGEX_MULTILINE = 1u << 2,
 	REGEX_DOTALL = 1u << 3,
 	REGEX_EXTENDED = 1u << 4,
+	REGEX_ANCHORED = 1u << 5,
+	REGEX_DOLLAR_ENDONLY = 1u << 6, /* '$' does not match in front of a last line end */
+	REGEX_UNGREEDY = 1u << 7,
 };
 
 /* Compiles a pattern in UTF-8; flags: enum regex_flag. The arena owns the result. NULL, with a

@@ -49,8 +49,8 @@ table_slot(const struct table *t, const char *key, size_t len, uint32_t hash)
 	}
 }
 
-static const struct table_entry *
-find_entry(const struct table *t, const char *key, size_t len)
+const struct table_entry *
+table_find_entry(const struct table *t, const char *key, size_t len)
 {
 	uint32_t slot = *table_slot(t, key, len, table_hash(key, len, t->nocase));
 
@@ -76,6 +76,12 @@ enum table_type
 table_type(const struct table *t)
 {
 	return t->type;
+}
+
+bool
+table_has_actions(const struct table *t)
+{
+	return t->actions;
 }
 
 const char *
@@ -104,8 +110,12 @@ table_find_rule(const struct table *t, const struct match_context *match, const 
 		int r = regex_match(rule->re, match->limits, match->budget, key, len,
 				    ret_groups, NULL);
 
+		if (r >= 0 && rule->negated) {
+			r = !r;
+			*ret_groups = (struct regex_groups){.subject = key};
+		}
 		if (r > 0)
-			*ret = (struct table_hit){rule->value, rule->at};
+			*ret = (struct table_hit){.value = rule->value, .line = rule->at};
 		if (r != 0)
 			return r;
 	}
@@ -138,9 +148,8 @@ clear_host_bits(struct cidr *net, unsigned bits)
 	net->bits = bits;
 }
 
-/* Of the networks that contain the host, the one that is written first. */
-static const struct table_entry *
-find_network_of_host(const struct table *t, const struct cidr *host)
+const struct table_entry *
+table_find_network(const struct table *t, const struct cidr *host)
 {
 	const struct prefix_lengths *lengths = host->family == AF_INET6 ? &t->v6 : &t->v4;
 	const struct table_entry *first = NULL;
@@ -152,7 +161,7 @@ find_network_of_host(const struct table *t, const struct cidr *host)
 		clear_host_bits(&net, lengths->bits[i]);
 		table_make_network_key(&net, key);
 
-		const struct table_entry *e = find_entry(t, key, sizeof(key));
+		const struct table_entry *e = table_find_entry(t, key, sizeof(key));
 
 		if (e != NULL && (first == NULL || e < first))
 			first = e;
@@ -169,7 +178,7 @@ lookup_text_key(const struct table *t, const struct match_context *match, const 
 
 	if (t->type == TABLE_REGEX)
 		return lookup_in_rules(t, match, key, len, ret_value);
-	e = find_entry(t, key, len);
+	e = table_find_entry(t, key, len);
 	if (e == NULL)
 		return 0;
 	if (ret_value != NULL)
@@ -185,7 +194,7 @@ lookup_host(const struct table *t, const char *key, const char **ret_value)
 
 	if (cidr_parse_host(key, &host) < 0)
 		return 0;
-	e = find_network_of_host(t, &host);
+	e = table_find_network(t, &host);
 	if (e == NULL)
 		return 0;
 	if (ret_value != NULL)
@@ -285,8 +294,11 @@ lookup_domain_and_parents(const struct table *t, const struct match_context *mat
 	if (len > MAX_DOMAIN_BYTES)
 		return r;
 	for (size_t i = 1; i < len && r == 0; i++) {
-		if (domain[i] == '.')
-			r = lookup_text_key(t, match, domain + i, len - i, ret_value);
+		if (domain[i] != '.')
+			continue;
+		r = lookup_text_key(t, match, domain + i, len - i, ret_value);
+		if (r == 0 && t->subdomains)
+			r = lookup_text_key(t, match, domain + i + 1, len - i - 1, ret_value);
 	}
 	return r;
 }
@@ -314,5 +326,5 @@ table_lookup_domain(const struct table *t, const struct match_context *match,
 bool
 table_lookup_network(const struct table *t, const struct cidr *host)
 {
-	return t->type == TABLE_CIDR && find_network_of_host(t, host) != NULL;
+	return t->type == TABLE_CIDR && table_find_network(t, host) != NULL;
 }

@@ -4,7 +4,9 @@
  *
  *	inline	values = { "key", "key value" }		finds the key
  *	text	a file: a key and a value on each line	finds the key
- *	regex	a file: /pattern/flags value		the first pattern that matches
+ *	regex	a file: /pattern/flags value		the first pattern that matches; with
+							actions = yes: the first row that fits,
+							"!/pattern/" where it does not match
  *	cidr	networks, as values or in a file	the first network that contains the host
  *
  * A lookup never changes a table. Its result is 1 (found), 0 (not found) or a negative result
@@ -36,6 +38,7 @@ extern const struct option table_options[]; /* of a section table "name" { } */
 struct table *table_load(struct arena *arena, const struct section *s, const char *base_dir);
 const char *table_name(const struct table *t);
 enum table_type table_type(const struct table *t);
+bool table_has_actions(const struct table *t); /* actions = yes */
 
 /* In lists of values "table:NAME" means the keys of a table: the NAME, or NULL when the text
  * does not begin so. */
@@ -96,13 +99,15 @@ enum entry_fault table_check_action(const char *key, const char *value, char *wh
 int table_lookup(const struct table *t, const struct match_context *match, const char *key,
 		 const char **ret_value);
 
-/* The rule of a regex table that a key hits. */
+/* An entry that was found. */
 struct table_hit {
-	const char *value; /* as written, with $0 to $9 not filled in */
-	size_t line;	   /* of the rule, in the table's file */
+	const char *value; /* as written, of a regex table with $0 to $9 not filled in */
+	size_t line;	   /* in the table's file, from 1; 0: it stands in values = { } */
+	const char *key;   /* as it is written; of a regex and of a cidr table NULL */
 };
-/* Looks a key of len bytes of valid UTF-8 up in a regex table. 1 with *ret and *ret_groups set,
- * 0, or a negative result of regex_match(). */
+/* Looks a key of len bytes of valid UTF-8 up in a regex table. 1 with *ret and *ret_groups set
+ * (without groups, n = 0, when the row is one that fits what its pattern does not match), 0, or
+ * a negative result of regex_match(). */
 int table_find_rule(const struct table *t, const struct match_context *match, const char *key,
 		    size_t len, struct table_hit *ret, struct regex_groups *ret_groups);
 
@@ -126,10 +131,41 @@ int table_lookup_address(const struct table *t, const struct match_context *matc
 /* Looks a domain up by these keys; the first that is in the table counts:
  *
  *	"a.b.example.com"	a.b.example.com, .b.example.com, .example.com, .com
+ *	with subdomains = yes	a.b.example.com, .b.example.com, b.example.com, .example.com,
+ *				example.com, .com, com
  *
  * Dot at the end, A-labels and regex tables as above. In a cidr table it is table_lookup(). */
 int table_lookup_domain(const struct table *t, const struct match_context *match,
 			const char *domain, const char **ret_value);
+
+/* The lookups of rules, by the keys of access(5) of Postfix; the first key that is in the table
+ * counts. They return 1 with *ret and *ret_groups set (n = 0: there are no groups), 0, or a
+ * negative result of regex_match(), as table_find_rule() does. Delimiter, A-labels, the dot at
+ * the end, extensions in quotes, and regex tables as in table_lookup_address().
+ *
+ *	table_find_address()
+ *	  "joe+lists@a.example"		joe+lists@a.example, joe@a.example, @a.example,
+ *					a.example, .example (and with subdomains = yes example),
+ *					joe+lists@, joe@
+ *	  ""				<>
+ *	table_find_domain()		as table_lookup_domain()
+ *	table_find_host(), an SMTP client's address
+ *	  "192.0.2.7"			192.0.2.7, 192.0.2, 192.0, 192; in a cidr table the
+ *					first network that contains it
+ *	  "2001:db8::7"			2001:db8::7, 2001:db8:, 2001:db8, 2001
+ *	table_find_text()		the text itself
+ *
+ * Except by table_find_host() and table_find_domain() nothing is found in a cidr table. */
+int table_find_address(const struct table *t, const struct match_context *match,
+		       const char *mailbox, char delimiter, struct table_hit *ret,
+		       struct regex_groups *ret_groups);
+int table_find_domain(const struct table *t, const struct match_context *match,
+		      const char *domain, struct table_hit *ret,
+		      struct regex_groups *ret_groups);
+int table_find_host(const struct table *t, const struct match_context *match, const char *host,
+		    struct table_hit *ret, struct regex_groups *ret_groups);
+int table_find_text(const struct table *t, const struct match_context *match, const char *key,
+		    struct table_hit *ret, struct regex_groups *ret_groups);
 
 /* True when a network of a cidr table contains the host; false for every other table. */
 bool table_lookup_network(const struct table *t, const struct cidr *host);

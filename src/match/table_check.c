@@ -202,8 +202,10 @@ table_check_action(const char *key, const char *value, char *why, size_t size)
 
 	if (len == 0)
 		return ENTRY_FITS;
-	snprintf(why, size, "'%.100s%s%.100s': %.*s is an action of Postfix, and not obeyed",
-		 key, *key != '\0' ? " " : "", value, (int)len, value);
+	snprintf(
+		why, size,
+		"'%.100s%s%.100s': %.*s is an action of Postfix, and not obeyed without 'actions = yes'",
+		key, *key != '\0' ? " " : "", value, (int)len, value);
 	return ENTRY_WRONG;
 }
 

@@ -58,6 +58,16 @@ const struct option table_options[] = {
 	 .value = "yes",
 	 .help = "Keys compare case-blind.",
 	 .also = "case_insensitive ignore_case icase case_blind"},
+	{.name = "actions",
+	 .type = OPTION_BOOL,
+	 .value = "no",
+	 .help = "The values are actions, as in access(5) and header_checks(5) of Postfix.",
+	 .also = "action verdicts rows results"},
+	{.name = "subdomains",
+	 .type = OPTION_BOOL,
+	 .value = "no",
+	 .help = "A domain among the keys stands for the domains below it, too.",
+	 .also = "match_subdomains parent_domain_matches_subdomains include_subdomains"},
 	{.name = NULL},
 };
 
@@ -225,44 +235,6 @@ read_network_entry(struct table_loader *l, char *line)
 	add_table_entry(l, key, NETWORK_KEY_BYTES, line, value);
 }
 
-/* The slash that ends the pattern at s: the first that no backslash escapes. NULL: none. */
-static char *
-find_pattern_end(char *s)
-{
-	for (; *s != '\0' && *s != '/'; s++)
-		s += s[0] == '\\' && s[1] != '\0';
-	return *s == '/' ? s : NULL;
-}
-
-static int
-parse_pattern_flags(struct table_loader *l, const char *s, unsigned *ret)
-{
-	unsigned flags = l->t->nocase ? REGEX_NOCASE : 0;
-
-	for (; *s != '\0'; s++) {
-		switch (*s) {
-		case 'i':
-			flags |= REGEX_NOCASE;
-			break;
-		case 'm':
-			flags |= REGEX_MULTILINE;
-			break;
-		case 's':
-			flags |= REGEX_DOTALL;
-			break;
-		case 'x':
-			flags |= REGEX_EXTENDED;
-			break;
-		default:
-			report_entry_mistake(
-				l, "'%.100s': unknown flag '%c', there are i, m, s, x", s, *s);
-			return -EINVAL;
-		}
-	}
-	*ret = flags;
-	return 0;
-}
-
 static void
 check_rule_value(struct table_loader *l, const char *value, unsigned groups)
 {
@@ -275,36 +247,37 @@ check_rule_value(struct table_loader *l, const char *value, unsigned groups)
 				     value, r, groups);
 }
 
-/* "/pattern/flags value" */
+/* The text of a row that fits what its pattern does not match can have no groups. */
+static unsigned
+count_row_groups(const struct pattern_row *row, const struct regex *re)
+{
+	return row->negated ? 0 : regex_group_count(re);
+}
+
 static void
 read_table_rule(struct table_loader *l, char *line)
 {
-	char *end = *line == '/' ? find_pattern_end(line + 1) : NULL, why[256] = "";
-	unsigned flags = 0;
+	struct pattern_row row;
+	char why[256] = "";
 
-	if (end == NULL) {
-		report_entry_mistake(l, "'%.100s': a line is '/pattern/flags value'", line);
+	if (table_cut_pattern_row(line, l->t->actions, l->t->nocase, &row, why, sizeof(why)) <
+	    0) {
+		report_entry_mistake(l, "%s", why);
 		return;
 	}
-	*end = '\0';
-
-	const char *value = cut_first_word(end + 1);
-
-	if (parse_pattern_flags(l, end + 1, &flags) < 0)
-		return;
 
 	const struct regex *re =
-		regex_compile_with_flags(l->arena, line + 1, flags, why, sizeof(why));
+		regex_compile_with_flags(l->arena, row.pattern, row.flags, why, sizeof(why));
 
 	if (re == NULL) {
-		report_entry_mistake(l, "'%.100s': %s", line + 1, why);
+		report_entry_mistake(l, "'%.100s': %s", row.pattern, why);
 		return;
 	}
-	if (line[1] == '\0')
+	if (row.pattern[0] == '\0')
 		table_report_entry(l->t, true, l->at,
 				   "'//': an empty pattern matches everything");
-	check_rule_value(l, value, regex_group_count(re));
-	l->t->rules[l->t->n++] = (struct table_rule){re, value, l->at};
+	check_rule_value(l, row.value, count_row_groups(&row, re));
+	l->t->rules[l->t->n++] = (struct table_rule){re, row.value, l->at, row.negated};
 }
 
 /* One entry, without blanks in front. The line is written to and must live as long as the
@@ -540,6 +513,17 @@ check_values_or_file(const struct section *s, enum table_type type)
 	return 0;
 }
 
+/* A pattern and a network say themselves what stands below them. */
+static int
+check_subdomains(const struct section *s, const struct table *t)
+{
+	if (!t->subdomains || t->type == TABLE_INLINE || t->type == TABLE_TEXT)
+		return 0;
+	return section_error(s, "subdomains",
+			     "subdomains: a %s table has no keys that are domains",
+			     type_words[t->type]);
+}
+
 struct table *
 table_load(struct arena *arena, const struct section *s, const char *base_dir)
 {
@@ -554,7 +538,9 @@ table_load(struct arena *arena, const struct section *s, const char *base_dir)
 	t->uses = arena_zalloc(arena, sizeof(*t->uses));
 	t->type = (enum table_type)type;
 	t->nocase = section_bool(s, "nocase") && t->type != TABLE_CIDR;
-	if (check_values_or_file(s, t->type) < 0)
+	t->actions = section_bool(s, "actions");
+	t->subdomains = section_bool(s, "subdomains");
+	if (check_values_or_file(s, t->type) < 0 || check_subdomains(s, t) < 0)
 		return NULL;
 	if (section_has(s, "file")) {
 		const char *file = section_string(s, "file");

@@ -9,7 +9,24 @@
 
 #include "content/field.h"
 #include "content/header_text.h"
+#include "content/part_fields.h"
 #include "match/written.h"
+
+static const char *const match_on_words[] = {"value", "line", NULL};
+static const struct option_also match_on_also[] = {
+	{"line", "header whole field full"},
+	{"value", "body text"},
+	{.word = NULL},
+};
+
+static const char *const where_words[] = {"message", "parts", "nested", NULL};
+static const struct option_also where_also[] = {
+	{"message", "headers top header"},
+	{"parts", "mime mime_parts attachments mime_header_checks"},
+	{"nested", "attached rfc822 messages nested_header_checks"},
+	{.word = NULL},
+};
+static const char *const where_default[] = {"message", NULL};
 
 const struct option selector_options[] = {
 	{"name", OPTION_STRING, .help = "the name of the headers",
@@ -29,8 +46,16 @@ const struct option selector_options[] = {
 	{"more_than", OPTION_COUNT, .help = "there are more instances",
 	 .also = "min over count at_least"},
 	{"table", OPTION_STRING,
-	 .help = "a regex table in place of match; its values are replies or their texts",
+	 .help = "a regex table in place of match; its values are replies or their texts, or "
+		 "actions",
 	 .also = "map lookup list"},
+	{"match_on", OPTION_WORD, "value", .words = match_on_words, .words_also = match_on_also,
+	 .unwritten = true, .help = "what patterns see: the value, or the whole line",
+	 .also = "part match_part on"},
+	{"where", OPTION_LIST, .words = where_words, .words_also = where_also,
+	 .help = "the message's headers (the default), those of its parts, those of attached "
+		 "messages",
+	 .also = "in scope source headers"},
 	{"decode", OPTION_BOOL, "yes", .unwritten = true,
 	 .help = "match the value with its encoded words decoded; no: the raw value",
 	 .also = "decoded mime_decode"},
@@ -107,7 +132,7 @@ check_patterns_for_header(const struct section *s, const struct selector *sel)
 {
 	const char *name = sel->name;
 
-	if (name == NULL)
+	if (name == NULL || sel->match_on == MATCH_ON_LINE)
 		return;
 	patterns_check_header(s, "match", sel->name);
 	patterns_check_header(s, "not_match", sel->name);
@@ -141,6 +166,24 @@ read_value_tests(struct policy_setup *setup, const struct section *s, struct sel
 	return r;
 }
 
+/* Which headers, and what of them. */
+static int
+read_places(const struct section *s, struct selector *sel)
+{
+	const char *const *words = where_default;
+
+	sel->match_on = section_word(s, "match_on") == 1 ? MATCH_ON_LINE : MATCH_ON_VALUE;
+	if (section_has(s, "where") && section_list(s, "where", &words) == 0)
+		return section_error(s, "where", "where: an empty list selects no header");
+	for (; *words != NULL; words++)
+		sel->where |= 1u << option_word_index(where_words, *words);
+	if (sel->match_on == MATCH_ON_LINE && !section_has(s, "match") &&
+	    !section_has(s, "not_match") && !section_has(s, "table"))
+		return section_error(s, "match_on",
+				     "'match_on' needs 'match', 'not_match' or 'table'");
+	return 0;
+}
+
 /* Between how many headers there may be: present, fewer_than and more_than as min and max. */
 static int
 read_count_tests(const struct section *s, struct selector *sel)
@@ -171,6 +214,7 @@ selector_read(struct policy_setup *setup, const struct section *s, struct select
 	int r = 0;
 
 	r |= read_header_names(policy_setup_arena(setup), s, &sel);
+	r |= read_places(s, &sel);
 	r |= read_value_tests(setup, s, &sel);
 	r |= read_count_tests(s, &sel);
 	if (r == 0)
@@ -199,21 +243,75 @@ match_form(struct selection *sel, const struct patterns *p, struct text_form for
 	return 0;
 }
 
-/* The next header, from index at on, whose name matches name_match. */
+/* Is the header one of those that the selector names? All are if it names none. */
 static int
-find_next_by_pattern(struct selection *sel, size_t at, struct header **ret)
+is_selected(struct selection *sel, struct header *h)
+{
+	const struct selector *selector = sel->selector;
+
+	if (selector->name != NULL)
+		return h->key == selector->key && str_case_equal(h->name, selector->name);
+	if (selector->name_match.n == 0)
+		return 1;
+	return match_form(sel, &selector->name_match,
+			  header_text_of_name(policy_arena(sel->call), h)->name);
+}
+
+static bool
+is_in_message(const struct selection *sel, const struct header *h)
 {
 	const struct message *m = policy_message(sel->call);
+
+	return h >= m->headers && h < m->headers + m->n_headers;
+}
+
+/* The next header of the message behind h (NULL: from the beginning). Of a selector for parts
+ * alone these are the message's MIME fields. */
+static int
+find_next_in_message(struct selection *sel, struct header **h)
+{
+	const struct message *m = policy_message(sel->call);
+	bool all = (sel->selector->where & WHERE_MESSAGE) != 0;
+	size_t at = *h != NULL ? (size_t)(*h - m->headers) + 1 : 0;
 	int r = 0;
 
+	if (sel->selector->name != NULL && all) {
+		*h = message_find_header(m, sel->selector->name, sel->selector->key, *h);
+		return *h != NULL;
+	}
 	for (; at < m->n_headers && r == 0; at++) {
-		struct header *h = &m->headers[at];
+		*h = &m->headers[at];
+		if (!(*h)->deleted && (all || content_is_mime_field((*h)->name)))
+			r = is_selected(sel, *h);
+	}
+	return r;
+}
 
-		if (h->deleted)
-			continue;
-		r = match_form(sel, &sel->selector->name_match,
-			       header_text_of_name(policy_arena(sel->call), h)->name);
-		*ret = h;
+/* The next field of the body behind h (NULL: from the beginning). */
+static int
+find_next_in_body(struct selection *sel, struct header **h)
+{
+	unsigned where = sel->selector->where;
+	size_t at = 0;
+	int r = 0;
+
+	if (sel->fields == NULL)
+		sel->fields = content_part_fields(policy_message(sel->call),
+						  policy_content_limits(sel->call));
+	if (sel->fields == NULL)
+		return 0;
+	if (sel->fields->is_cut)
+		policy_note_once(sel->call, "cut", "part-fields");
+	if (*h != NULL)
+		at = (size_t)((const struct part_field *)(const void *)*h -
+			      sel->fields->field) +
+		     1;
+	for (; at < sel->fields->n && r == 0; at++) {
+		struct part_field *f = &sel->fields->field[at];
+
+		*h = &f->header;
+		if (where & (f->is_nested ? WHERE_NESTED : WHERE_PARTS))
+			r = is_selected(sel, *h);
 	}
 	return r;
 }
@@ -221,13 +319,18 @@ find_next_by_pattern(struct selection *sel, size_t at, struct header **ret)
 int
 selection_next(struct selection *sel, struct header **at)
 {
-	const struct message *m = policy_message(sel->call);
-	const struct selector *selector = sel->selector;
+	unsigned where = sel->selector->where;
+	int r = 0;
 
-	if (!selector->name)
-		return find_next_by_pattern(sel, *at ? (size_t)(*at - m->headers) + 1 : 0, at);
-	*at = message_find_header(m, selector->name, selector->key, *at);
-	return *at != NULL;
+	if ((where & (WHERE_MESSAGE | WHERE_PARTS)) != 0 &&
+	    (*at == NULL || is_in_message(sel, *at))) {
+		r = find_next_in_message(sel, at);
+		if (r == 0)
+			*at = NULL;
+	}
+	if (r == 0 && selector_has_parts(sel->selector))
+		r = find_next_in_body(sel, at);
+	return r;
 }
 
 /* The one or two forms in which a value is matched, in the order of trying. */
@@ -235,10 +338,13 @@ static size_t
 get_value_forms(struct selection *sel, struct header *h, struct text_form ret[static 2])
 {
 	bool decode = sel->selector->decode;
-	struct header_text *f = header_text(policy_arena(sel->call), h, decode);
+	struct arena *arena = policy_arena(sel->call);
+	size_t n;
 
-	size_t n = header_text_candidates(f, decode, ret);
-
+	if (sel->selector->match_on == MATCH_ON_LINE)
+		n = header_line_candidates(arena, h, decode, ret);
+	else
+		n = header_text_candidates(header_text(arena, h, decode), decode, ret);
 	if (ret[0].len > REGEX_MAX_SUBJECT)
 		policy_note_once(sel->call, "cut", h->name);
 	return n;
@@ -337,7 +443,7 @@ check_match(struct selection *sel)
 }
 
 int
-selection_holds(struct selection *sel)
+selection_limits_hold(struct selection *sel)
 {
 	const struct selector *selector = sel->selector;
 	int r = 1;
@@ -346,6 +452,15 @@ selection_holds(struct selection *sel)
 		r = check_counts(sel);
 	if (r > 0 && selector->not_match.n > 0)
 		r = check_not_match(sel);
+	return r;
+}
+
+int
+selection_holds(struct selection *sel)
+{
+	const struct selector *selector = sel->selector;
+	int r = selection_limits_hold(sel);
+
 	if (r > 0 && (!selector->has_counts || selector->match.n > 0 || selector->table))
 		r = check_match(sel);
 	return r;
@@ -369,10 +484,11 @@ selection_trace(const struct selection *sel)
 {
 	struct hit_place place = {.kind = HIT_HEADER, .name = sel->selector->name};
 
-	if (sel->header != NULL) {
+	if (sel->header != NULL)
 		place.name = sel->header->name;
+	if (sel->header != NULL && is_in_message(sel, sel->header))
 		place.number = number_header(policy_message(sel->call), sel->header);
-	}
+
 	if (place.name != NULL && sel->selector->has_tests)
 		policy_trace_place(sel->call, &place);
 }

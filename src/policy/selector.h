@@ -26,11 +26,27 @@
 
 extern const struct option selector_options[]; /* for a section's table, with OPTION_INCLUDE */
 
+/* What the patterns and the table see of a header. */
+enum match_on {
+	MATCH_ON_VALUE,
+	MATCH_ON_LINE, /* "Name: value" */
+};
+
+/* Where headers are looked for, as bits. */
+enum selector_where {
+	WHERE_MESSAGE = 1u << 0,
+	WHERE_PARTS = 1u << 1,	/* the MIME fields of the message and of its parts */
+	WHERE_NESTED = 1u << 2, /* the other fields of attached messages */
+};
+
 struct selector {
-	const char *name; /* of the headers; NULL: name_match is written, or neither */
+	const char *name; /* of the headers; NULL: name_match is written, or neither: with
+			     MATCH_ON_LINE every header */
 	uint32_t key;	  /* header_key() of name */
 	struct patterns name_match; /* one pattern, or none */
 	struct patterns match, not_match;
+	enum match_on match_on;
+	unsigned where;		   /* bits of enum selector_where */
 	const struct table *table; /* of type regex, in place of match; or NULL */
 	uint64_t min, max;	   /* number of headers, both inclusive */
 	bool has_counts;	   /* present, fewer_than or more_than is written */
@@ -42,10 +58,18 @@ struct selector {
  * points to live as long as the configuration. */
 int selector_read(struct policy_setup *setup, const struct section *s, struct selector *ret);
 
+/* Does it look for headers in the body? */
+static inline bool
+selector_has_parts(const struct selector *selector)
+{
+	return (selector->where & (WHERE_PARTS | WHERE_NESTED)) != 0;
+}
+
 /* One selector and one message. The caller sets call and selector, and zeroes the rest. */
 struct selection {
 	struct policy_call *call;
 	const struct selector *selector;
+	const struct part_fields *fields; /* of the body; NULL: not looked for yet */
 	struct regex_groups groups;  /* of the last value that matched `match` or the table;
 					their subject lives until the header is changed */
 	bool has_groups;	     /* groups is set */
@@ -62,6 +86,8 @@ struct selection {
 /* Do all tests of the selector hold? Without tests: is one of its headers there? On 1, groups
  * and hit are those of the first header that matches. */
 int selection_holds(struct selection *sel);
+/* Does it hold but for `match` and the table? */
+int selection_limits_hold(struct selection *sel);
 /* Goes to the next header that has the name, from *at (NULL: from the beginning), and writes it
  * to *at. No header may be added or inserted between two calls. */
 int selection_next(struct selection *sel, struct header **at);

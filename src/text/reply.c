@@ -44,9 +44,8 @@ skip_enhanced_number(const char *s)
 	return n == 0 || n > 3 || (n > 1 && s[0] == '0') ? NULL : s + n;
 }
 
-/* The length of a word N.N.N at s. 0: there is no such word, the text begins. */
-static size_t
-enhanced_code_length(const char *s)
+size_t
+reply_enhanced_code_length(const char *s)
 {
 	const char *p = s;
 
@@ -101,7 +100,7 @@ reply_parse(struct arena *arena, const char *written, uint32_t allowed, struct r
 
 	p = skip_spaces(p + 3);
 
-	size_t len = enhanced_code_length(p);
+	size_t len = reply_enhanced_code_length(p);
 
 	if (len > 0 && (p[0] != class || p[1] != '.')) {
 		snprintf(why, why_size, "the enhanced code %.*s is not of the class of %u",
@@ -142,9 +141,9 @@ reply_parse_value(struct arena *arena, const char *value, bool reject, const str
 {
 	struct reply reply = *own;
 
-	if (enhanced_code_length(value) > 0) {
+	if (reply_enhanced_code_length(value) > 0) {
 		snprintf(why, why_size, "a code of three digits is missing before %.*s",
-			 (int)enhanced_code_length(value), value);
+			 (int)reply_enhanced_code_length(value), value);
 		return -EINVAL;
 	}
 	if (*value != '\0' && !begins_with_code(value))
@@ -209,10 +208,10 @@ static bool
 uses_shared_reply(const struct section *rule)
 {
 	const char *action = section_string(rule, "action");
-	bool reject = strcmp(action, "reject") == 0;
+	bool reject = action != NULL && strcmp(action, "reject") == 0;
 
-	return (reject || strcmp(action, "tempfail") == 0) && !section_has(rule, "reply") &&
-	       find_shared_reply(rule, reject) != NULL;
+	return action != NULL && (reject || strcmp(action, "tempfail") == 0) &&
+	       !section_has(rule, "reply") && find_shared_reply(rule, reject) != NULL;
 }
 
 int

@@ -30,6 +30,10 @@ struct reply {
 int reply_parse(struct arena *arena, const char *written, uint32_t allowed, struct reply *ret,
 		char *why, size_t why_size);
 
+/* The length of the enhanced code, a word N.N.N, at s. 0: there is no such word, the text
+ * begins. */
+size_t reply_enhanced_code_length(const char *s);
+
 /* Reads the option "reply" of a rule. When it is not written, that of the section around the
  * rule counts, if its class is that of the action, else fallback. reject: the rule's action is
  * reject, which needs a 5xx reply; else it is tempfail, which needs 4xx. 0, or -EINVAL after

@@ -80,6 +80,15 @@ policy_fail(struct policy_call *c, const char *fmt, ...)
 	return VERDICT_ERROR;
 }
 
+const struct content_limits *
+policy_content_limits(const struct policy_call *c)
+{
+	static const struct content_limits limits = {100, 10};
+
+	assert_non_null(c);
+	return &limits;
+}
+
 void
 policy_trace_place(struct policy_call *c, const struct hit_place *place)
 {

@@ -1,0 +1,225 @@
+/* Looks up what a client says of itself and of its mail by the sequences of keys of Postfix's
+ * access(5), for rules: the result is the entry that was found, not only its value. */
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "match/address.h"
+#include "match/table_data.h"
+#include "util/arena.h"
+#include "util/domain.h"
+#include "util/str.h"
+
+/* A lookup of one thing in one table. */
+struct table_search {
+	const struct table *t;
+	const struct match_context *match;
+	struct table_hit *hit;
+	struct regex_groups *groups;
+};
+
+static size_t
+entry_line(const struct table *t, const struct table_entry *e)
+{
+	return t->path != NULL ? e->at : 0;
+}
+
+static int
+take_table_entry(const struct table_search *s, const struct table_entry *e)
+{
+	if (e == NULL)
+		return 0;
+	*s->hit = (struct table_hit){e->value, entry_line(s->t, e),
+				     s->t->type == TABLE_CIDR ? NULL : e->key};
+	*s->groups = (struct regex_groups){0};
+	return 1;
+}
+
+static int
+find_key(const struct table_search *s, const char *key, size_t len)
+{
+	return take_table_entry(s, table_find_entry(s->t, key, len));
+}
+
+static int
+find_in_rules(const struct table_search *s, const char *key, size_t len)
+{
+	const char *subject = regex_subject(arena_strndup(s->match->arena, key, len), &len);
+
+	return table_find_rule(s->t, s->match, subject, len, s->hit, s->groups);
+}
+
+/* The key as it is, in lower case with A-labels, in U-labels. */
+static int
+find_in_rules_by_all_forms(const struct table_search *s, const char *key)
+{
+	char out[DOMAIN_MAX_BYTES];
+	int r = find_in_rules(s, key, domain_trimmed_length(key));
+	const char *form = r == 0 ? domain_lower(key, out) : key;
+
+	if (form != key)
+		r = find_in_rules(s, form, domain_trimmed_length(form));
+	form = r == 0 ? domain_unicode(key, out) : key;
+	if (form != key)
+		r = find_in_rules(s, form, domain_trimmed_length(form));
+	return r;
+}
+
+/* The domains that this one, which was looked up, lies below. */
+static int
+find_parents(const struct table_search *s, const char *domain, size_t len)
+{
+	int r = 0;
+
+	for (size_t i = 1; i < len && len <= DOMAIN_MAX_BYTES && r == 0; i++) {
+		if (domain[i] != '.')
+			continue;
+		r = find_key(s, domain + i, len - i);
+		if (r == 0 && s->t->subdomains)
+			r = find_key(s, domain + i + 1, len - i - 1);
+	}
+	return r;
+}
+
+static int
+find_domain_keys(const struct table_search *s, const char *domain, size_t len)
+{
+	int r = find_key(s, domain, len);
+
+	return r != 0 ? r : find_parents(s, domain, len);
+}
+
+/* "user@", with the extension and without it. */
+static int
+find_user_keys(const struct table_search *s, const struct address_parts *p)
+{
+	char *key = arena_alloc(s->match->arena, p->local + 2);
+	size_t user = p->user + (p->quoted && p->user < p->local);
+	int r;
+
+	memcpy(key, p->mailbox, p->local);
+	key[p->local] = '@';
+	r = find_key(s, key, p->local + 1);
+	if (r != 0 || p->user >= p->local - p->quoted)
+		return r;
+	if (p->quoted)
+		key[p->user] = '"';
+	key[user] = '@';
+	return find_key(s, key, user + 1);
+}
+
+/* The mailbox without its extension. */
+static int
+find_plain_address(const struct table_search *s, const struct address_parts *p)
+{
+	const char *plain;
+
+	if (p->user >= p->local - p->quoted)
+		return 0;
+	plain = address_rewrite(s->match->arena, p, p->domain, false);
+	return find_key(s, plain, domain_trimmed_length(plain));
+}
+
+static int
+find_address_keys(const struct table_search *s, const char *mailbox, char delimiter)
+{
+	struct address_parts p = address_split(mailbox, delimiter);
+	size_t len = *p.domain == '\0' ? p.local : domain_trimmed_length(mailbox);
+	int r = find_key(s, mailbox, len);
+
+	if (r == 0)
+		r = find_plain_address(s, &p);
+	if (r == 0 && p.local < len)
+		r = find_key(s, p.domain, len - p.local);
+	if (r == 0 && p.local + 1 < len)
+		r = find_domain_keys(s, p.domain + 1, len - p.local - 1);
+	return r != 0 ? r : find_user_keys(s, &p);
+}
+
+int
+table_find_address(const struct table *t, const struct match_context *match,
+		   const char *mailbox, char delimiter, struct table_hit *ret,
+		   struct regex_groups *ret_groups)
+{
+	const struct table_search s = {t, match, ret, ret_groups};
+	const char *key = *mailbox == '\0' ? "<>" : mailbox, *ascii;
+	char out[DOMAIN_MAX_BYTES];
+	int r;
+
+	if (t->type == TABLE_CIDR)
+		return 0;
+	if (t->type == TABLE_REGEX)
+		return find_in_rules_by_all_forms(&s, key);
+	if (*mailbox == '\0')
+		return find_key(&s, key, strlen(key));
+	r = find_address_keys(&s, key, delimiter);
+	ascii = domain_ascii(key, out);
+	if (r == 0 && ascii != key)
+		r = find_address_keys(&s, arena_strdup(match->arena, ascii), delimiter);
+	return r;
+}
+
+int
+table_find_domain(const struct table *t, const struct match_context *match, const char *domain,
+		  struct table_hit *ret, struct regex_groups *ret_groups)
+{
+	const struct table_search s = {t, match, ret, ret_groups};
+	char out[DOMAIN_MAX_BYTES];
+	const char *ascii;
+	int r;
+
+	if (t->type == TABLE_CIDR)
+		return table_find_host(t, match, domain, ret, ret_groups);
+	if (t->type == TABLE_REGEX)
+		return find_in_rules_by_all_forms(&s, domain);
+	r = find_domain_keys(&s, domain, domain_trimmed_length(domain));
+	ascii = domain_ascii(domain, out);
+	if (r == 0 && ascii != domain)
+		r = find_domain_keys(&s, ascii, domain_trimmed_length(ascii));
+	return r;
+}
+
+/* The address, then what stands before each of its dots or colons, from the last one on. */
+static int
+find_address_prefixes(const struct table_search *s, const char *address)
+{
+	size_t len = strlen(address);
+	int r = find_key(s, address, len);
+
+	while (r == 0 && len > 0) {
+		len--;
+		if (address[len] == '.' || address[len] == ':')
+			r = find_key(s, address, len);
+	}
+	return r;
+}
+
+int
+table_find_host(const struct table *t, const struct match_context *match, const char *host,
+		struct table_hit *ret, struct regex_groups *ret_groups)
+{
+	const struct table_search s = {t, match, ret, ret_groups};
+	char text[INET6_ADDRSTRLEN];
+	struct cidr address;
+
+	if (cidr_parse_host(host, &address) < 0)
+		return t->type == TABLE_CIDR ? 0
+					     : table_find_text(t, match, host, ret, ret_groups);
+	if (t->type == TABLE_CIDR)
+		return take_table_entry(&s, table_find_network(t, &address));
+	if (inet_ntop(address.family, address.addr, text, sizeof(text)) == NULL)
+		return 0;
+	return t->type == TABLE_REGEX ? find_in_rules(&s, text, strlen(text))
+				      : find_address_prefixes(&s, text);
+}
+
+int
+table_find_text(const struct table *t, const struct match_context *match, const char *key,
+		struct table_hit *ret, struct regex_groups *ret_groups)
+{
+	const struct table_search s = {t, match, ret, ret_groups};
+
+	if (t->type == TABLE_CIDR)
+		return 0;
+	return t->type == TABLE_REGEX ? find_in_rules(&s, key, strlen(key))
+				      : find_key(&s, key, strlen(key));
+}
