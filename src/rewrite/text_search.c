@@ -102,8 +102,8 @@ normalize_line(struct line_state *line, const char *s, size_t len, unsigned drop
  * lines that begin with it. *line is the state where s begins, and becomes that where it ends.
  */
 static void
-normalize_text(struct line_state *line, const char *s, size_t len, bool keep_quoted,
-	       struct normalized *out)
+normalize_lines(struct line_state *line, const char *s, size_t len, bool keep_quoted,
+		struct normalized *out)
 {
 	const char *end = s + len;
 
@@ -153,7 +153,7 @@ search_normalize(const struct charset *cs, bool html, const char *s, size_t len,
 	convert_to_utf8(cs, &utf8, &s, &len);
 	if (html)
 		reduce_html(NULL, true, &text, &s, &len);
-	normalize_text(&line, s, len, where == SEARCH_ANYWHERE, &n);
+	normalize_lines(&line, s, len, where == SEARCH_ANYWHERE, &n);
 	buf_append(out, n.text.data, n.text.len);
 	normalized_free(&n);
 	buf_free(&text);
@@ -203,7 +203,7 @@ search_html(const struct charset *cs, const char *s, size_t len, const struct bu
 
 	convert_to_utf8(cs, &utf8, &s, &len);
 	reduce_html(NULL, where == SEARCH_ANYWHERE, &text, &s, &len);
-	normalize_text(&line, s, len, where == SEARCH_ANYWHERE, &there);
+	normalize_lines(&line, s, len, where == SEARCH_ANYWHERE, &there);
 	found = match_normalized(&there, wanted, where, true);
 	normalized_free(&there);
 	buf_free(&text);
@@ -229,7 +229,7 @@ search_tail(const struct charset *cs, const struct html_open *html, const char *
 		s += first;
 		len -= first;
 	}
-	normalize_text(&line, s, len, false, &there);
+	normalize_lines(&line, s, len, false, &there);
 	if (is_all || there.text.len >= wanted->len)
 		found = match_normalized(&there, wanted, SEARCH_END, true);
 	normalized_free(&there);
@@ -279,7 +279,7 @@ search_piece(struct text_search *v, const char *s, size_t len)
 	while (len > 0) {
 		size_t n = len < STEP_BYTES ? len : STEP_BYTES;
 
-		normalize_text(&v->line, s, n, v->where == SEARCH_ANYWHERE, &v->text);
+		normalize_lines(&v->line, s, n, v->where == SEARCH_ANYWHERE, &v->text);
 		if (has_read_enough(v))
 			return true;
 		s += n;
