@@ -17,6 +17,7 @@
 #include "charset/charset.h"
 #include "hostile.h"
 #include "mime/lenient.h"
+#include "mime/mailboxes.h"
 #include "mime/tree.h"
 #include "mime/words.h"
 #include "rewrite/displayed.h"
@@ -29,6 +30,7 @@
 #define TEXT_BYTES   (10u << 10)
 #define HTML_BYTES   (34u << 10)
 #define HEADER_BYTES (8u << 10)
+#define FIELD_BYTES  (2u << 20)
 #define MIXED	     "multipart/mixed; boundary=b"
 #define ALTERNATIVE  "multipart/alternative; boundary=b"
 
@@ -124,6 +126,16 @@ decode_header(struct subject *s)
 
 	mime_decode_header(buf_string(&s->body), s->body.len, &out);
 	buf_free(&out);
+}
+
+static void
+read_mailboxes(struct subject *s)
+{
+	struct arena *a = arena_new();
+	struct mailboxes boxes;
+
+	mailboxes_read(a, buf_string(&s->body), s->body.len, &boxes);
+	arena_free(a);
 }
 
 /* Reads a broken structure as a rule on attachments does, within its budget. */
@@ -269,6 +281,26 @@ put_charsets(struct buf *b, size_t len)
 		buf_printf(b, "=?%s?Q?a?= ", names[i % (sizeof(names) / sizeof(names[0]))]);
 }
 
+/* n mailboxes as mail programs write them. */
+static void
+put_mailboxes(struct buf *b, size_t n)
+{
+	static const char *const names[] = {"", "Jane Doe ", "\"Doe, John\" ",
+					    "=?UTF-8?Q?J=C3=BCrgen_Do?= "};
+
+	for (size_t i = 0; i < n; i++)
+		buf_printf(b, "%s%s<user.%zu@mail%zu.example.com>", i == 0 ? "" : ",\n ",
+			   names[i % 4], i, i % 7);
+}
+
+/* Fields in which each piece has several readings. */
+static void
+put_irregular(struct buf *b, size_t len)
+{
+	while (b->len < len)
+		buf_puts(b, "ceo@a.example <x@b.example> \\( <y@c.example>; \"");
+}
+
 static void
 finish(struct subject *s)
 {
@@ -317,6 +349,23 @@ row_footer(const char *what, void (*put)(struct buf *, size_t), unsigned less)
 	drop(&s);
 }
 
+/* From and To of a message. */
+static void
+row_addresses(unsigned less)
+{
+	struct subject s[2] = {{.times = 20000 / less + 1}, {.times = 20000 / less + 1}};
+	double took[2], ratio;
+
+	put_mailboxes(&s[0].body, 1);
+	put_mailboxes(&s[1].body, 49);
+	measure((void (*const[2])(struct subject *)){read_mailboxes, read_mailboxes},
+		(struct subject *const[2]){&s[0], &s[1]}, took, &ratio);
+	printf("From and To with 50 addresses, %zu bytes: %.1f us (wanted: 20)\n",
+	       s[0].body.len + s[1].body.len, (took[0] + took[1]) * 1e6);
+	drop(&s[0]);
+	drop(&s[1]);
+}
+
 /* A row for a body and one that is twice as large. */
 static void
 row_double(const char *name, void (*fn)(struct subject *), struct subject s[2])
@@ -348,6 +397,7 @@ static void
 rows_hostile(unsigned less)
 {
 	struct subject header[2] = {{.times = 200 / less + 1}, {.times = 200 / less + 1}};
+	struct subject field[2] = {{.times = 1}, {.times = 1}};
 
 	for (size_t i = 0; i < sizeof(hostile) / sizeof(hostile[0]); i++) {
 		row_hostile(&hostile[i], "", scan, less);
@@ -356,6 +406,9 @@ rows_hostile(unsigned less)
 	put_charsets(&header[0].body, HEADER_BYTES / 2);
 	put_charsets(&header[1].body, HEADER_BYTES);
 	row_double("charsets in a header", decode_header, header);
+	put_irregular(&field[0].body, FIELD_BYTES / less / 2);
+	put_irregular(&field[1].body, FIELD_BYTES / less);
+	row_double("irregular addresses", read_mailboxes, field);
 }
 
 /* Runs what one row measures, without times. ret: an exit status. */
@@ -395,6 +448,7 @@ main(int argc, char **argv)
 	row_scan(less);
 	row_footer("", put_paragraph, less);
 	row_footer(" of links", put_table_row, less);
+	row_addresses(less);
 	rows_hostile(less);
 	return 0;
 }
