@@ -150,16 +150,22 @@ write_utf8(unsigned c, unsigned char *to)
 	return 3;
 }
 
-void
-charset_guess_to_utf8(const char *s, size_t len, struct buf *out)
+unsigned
+charset_windows_1252_high(unsigned char c)
 {
-	/* windows-1252 from 0x80 to 0x9f; the rest is iso-8859-1 */
 	static const uint16_t high[32] = {
 		0x20ac, 0xfffd, 0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, //
 		0x02c6, 0x2030, 0x0160, 0x2039, 0x0152, 0xfffd, 0x017d, 0xfffd, //
 		0xfffd, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014, //
 		0x02dc, 0x2122, 0x0161, 0x203a, 0x0153, 0xfffd, 0x017e, 0x0178,
 	};
+
+	return high[c & 0x1f];
+}
+
+void
+charset_guess_to_utf8(const char *s, size_t len, struct buf *out)
+{
 	unsigned char *to;
 
 	if (str_is_utf8(s, len)) {
@@ -168,9 +174,10 @@ charset_guess_to_utf8(const char *s, size_t len, struct buf *out)
 	}
 	to = buf_reserve(out, 3 * len);
 	for (size_t i = 0; i < len; i++) {
-		unsigned c = (unsigned char)s[i];
+		unsigned char c = (unsigned char)s[i];
 
-		to += write_utf8(c >= 0x80 && c < 0xa0 ? high[c - 0x80] : c, to);
+		/* the rest of windows-1252 is iso-8859-1 */
+		to += write_utf8(c >= 0x80 && c < 0xa0 ? charset_windows_1252_high(c) : c, to);
 	}
 	out->len = (size_t)(to - out->data);
 }

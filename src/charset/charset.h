@@ -86,6 +86,9 @@ bool charset_to_utf8_lossy(const struct charset *cs, const char *s, size_t len,
  * windows-1252, in which five bytes have no meaning and become U+FFFD. Appends at most 3 * len
  * bytes. Needs no iconv. */
 void charset_guess_to_utf8(const char *s, size_t len, struct buf *out);
+/* What a byte from 0x80 to 0x9f means in windows-1252; U+FFFD for the five without a meaning.
+ */
+unsigned charset_windows_1252_high(unsigned char c);
 
 /* Appends the text with a U+FFFD for each byte that is not valid UTF-8 and for each NUL. False:
  * there were some. */

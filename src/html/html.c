@@ -60,7 +60,8 @@ find_hiding_element(const struct html_open *o, unsigned n, unsigned ended, uint8
 
 		if (e->name_len == 0 || (i >= ended && !formats))
 			continue;
-		inside = html_view_in_tag(o->s, o->len, e->start, e->element, view).inside;
+		inside = html_view_inside(html_view_in_tag(o->s, o->len, e->start, e->element),
+					  view);
 		for (unsigned bit = 0; bit < 8; bit++)
 			if ((inside & ~view & 1u << bit) != 0)
 				since[bit] = e->start;
@@ -271,7 +272,7 @@ unclosed_token_fault(const char *s, const struct html_token *t)
 static const char *
 open_element_fault(const struct html_open *o, const struct html_open_element *e)
 {
-	uint8_t view = html_view_in_tag(o->s, o->len, e->start, e->element, 0).inside;
+	uint8_t view = html_view_in_tag(o->s, o->len, e->start, e->element).set;
 
 	if (e->name_len == 0)
 		return NULL;

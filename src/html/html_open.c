@@ -56,18 +56,22 @@ last_special(const struct html_open *o)
 	return o->n > 0 ? o->element[o->n - 1].special : -1;
 }
 
-static uint8_t
-view_of_element(struct html_open *o, const struct html_open_element *e, uint8_t around)
+/* What the element's own tag says, which is read once. */
+static struct html_view
+own_view(struct html_open *o, struct html_open_element *e)
 {
-	struct html_view view = html_view_in_tag(o->s, o->len, e->start, e->element, around);
-
-	o->in_rest |= view.begins_rest;
-	return view.inside;
+	if (!e->has_own) {
+		e->own = html_view_in_tag(o->s, o->len, e->start, e->element);
+		e->has_own = true;
+		o->in_rest |= e->own.begins_rest;
+	}
+	return e->own;
 }
 
+/* own: NULL: it is not known. */
 static void
 push_element(struct html_open *o, const struct html_element *element, size_t start,
-	     size_t name_len)
+	     size_t name_len, const struct html_view *own)
 {
 	unsigned number = element == NULL ? 0 : element->number;
 	unsigned rule = element == NULL ? HTML_OTHER : element->rule;
@@ -86,7 +90,10 @@ push_element(struct html_open *o, const struct html_element *element, size_t sta
 	e->scope = has_trait(e, HTML_SCOPE) ? at : (int16_t)last_scope(o);
 	e->table = rule == HTML_TABLE || rule == HTML_TEMPLATE ? at : (int16_t)last_table(o);
 	e->special = has_trait(e, HTML_SPECIAL) ? at : (int16_t)last_special(o);
-	e->view = o->has_views ? view_of_element(o, e, html_open_view(o)) : 0;
+	e->has_own = own != NULL;
+	if (own != NULL)
+		e->own = *own;
+	e->view = o->has_views ? html_view_inside(own_view(o, e), html_open_view(o)) : 0;
 	o->of_number[number] = o->of_rule[rule] = at;
 	o->n++;
 }
@@ -102,13 +109,15 @@ unlink_element(struct html_open *o, const struct html_open_element *e)
 /* Does a formatting element hide what stands in it, or end that something around it does? Then
  * it goes on when the element that it stands in ends, as browsers do with all of them. */
 static bool
-is_format_with_view(struct html_open *o, const struct html_open_element *e)
+is_format_with_view(struct html_open *o, struct html_open_element *e)
 {
+	struct html_view own;
 	const uint8_t pale = HTML_VIEW_INVISIBLE | HTML_VIEW_TINY | HTML_VIEW_WHITE;
 
-	return has_trait(e, HTML_FORMATS) && e->start != UINT32_MAX &&
-	       (html_view_hides(view_of_element(o, e, 0)) ||
-		view_of_element(o, e, pale) != pale);
+	if (!has_trait(e, HTML_FORMATS) || e->start == UINT32_MAX)
+		return false;
+	own = own_view(o, e);
+	return html_view_hides(own.set) || html_view_inside(own, pale) != pale;
 }
 
 /* Ends an element, and all that are open in it. */
@@ -129,7 +138,7 @@ end_element(struct html_open *o, int at)
 		struct html_open_element e = o->element[i];
 
 		if (e.name_len > 0 && e.scope < at && is_format_with_view(o, &e))
-			push_element(o, e.element, e.start, e.name_len);
+			push_element(o, e.element, e.start, e.name_len, &e.own);
 	}
 }
 
@@ -144,7 +153,7 @@ renew_views(struct html_open *o, unsigned from)
 		if (e->name_len == 0)
 			e->view = around;
 		else if (e->start != UINT32_MAX)
-			e->view = view_of_element(o, e, around);
+			e->view = html_view_inside(own_view(o, e), around);
 	}
 }
 
@@ -300,23 +309,23 @@ begin_element(struct html_open *o, const struct html_token *t)
 		end_element(o, o->of_rule[HTML_FOREIGN]);
 	if (html_open_is_foreign(o) || (e != NULL && e->rule == HTML_FOREIGN)) {
 		if (!is_self_closing(o->s, t))
-			push_element(o, e, t->start, t->name_len);
+			push_element(o, e, t->start, t->name_len, NULL);
 		return;
 	}
 	if (e == NULL) {
-		push_element(o, e, t->start, t->name_len);
+		push_element(o, e, t->start, t->name_len, NULL);
 		return;
 	}
 	if (e->rule == HTML_BODY || e->rule == HTML_HTML)
 		o->hides_all |=
-			html_view_hides(html_view_in_tag(o->s, o->len, t->start, e, 0).inside);
+			html_view_hides(html_view_in_tag(o->s, o->len, t->start, e).set);
 	if (e->rule == HTML_BODY || e->rule == HTML_HTML || e->rule == HTML_HEAD)
 		return;
 	if (prepare_element(o, e) && (e->traits & HTML_VOID) == 0)
-		push_element(o, e, t->start, t->name_len);
+		push_element(o, e, t->start, t->name_len, NULL);
 	else if (o->has_views &&
 		 (e->traits & HTML_VOID) != 0) /* <hr id=...> begins a quotation */
-		o->in_rest |= html_view_in_tag(o->s, o->len, t->start, e, 0).begins_rest;
+		o->in_rest |= html_view_in_tag(o->s, o->len, t->start, e).begins_rest;
 }
 
 /* ---- end tags ---- */

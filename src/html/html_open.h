@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "html/html_token.h"
+#include "html/html_view.h"
 
 #define HTML_OPEN_MAX 512
 
@@ -18,6 +19,8 @@ struct html_open_element {
 	uint32_t start;			    /* offset of its start tag; UINT32_MAX: not known */
 	uint16_t name_len;		    /* 0: already closed */
 	uint8_t view;			    /* how its content is displayed; see html_view.h */
+	bool has_own;			    /* own is known */
+	struct html_view own;
 	/* Indices; -1: none. The elements in front of it with the same number and rule, and the
 	 * last ones up to it that are a scope, a table, special. */
 	int16_t same, rule, scope, table, special;

@@ -4,41 +4,33 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "html/html_reference.h"
 #include "html/html_view.h"
 #include "util/buf.h"
 #include "util/str.h"
 
-static void
-append_utf8(uint32_t c, struct buf *out)
-{
-	static const unsigned char lead[] = {0, 0xc0, 0xe0, 0xf0};
-	unsigned more = c < 0x80 ? 0 : c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
-
-	buf_putc(out, (unsigned char)(lead[more] | c >> (6 * more)));
-	while (more-- > 0)
-		buf_putc(out, (unsigned char)(0x80 | (c >> (6 * more) & 0x3f)));
-}
-
+/* Appends a text without markup; a no-break space that is written as a reference becomes a
+ * blank. */
 static void
 append_html_text(const char *s, size_t len, struct buf *out)
 {
 	while (len > 0) {
 		const char *mark = memchr(s, '&', len);
-		size_t run = mark == NULL ? len : (size_t)(mark - s), n = 1;
-		uint32_t c;
+		size_t run = mark == NULL ? len : (size_t)(mark - s), n;
+		char means[HTML_REFERENCE_BYTES];
 
 		buf_append(out, s, run);
 		s += run;
 		len -= run;
 		if (len == 0)
 			return;
-		c = html_read_entity(s, len, &n);
-		if (c != 0)
-			append_utf8(c, out);
-		else
+		n = html_read_reference(s, len, false, means);
+		if (n == 0)
 			buf_putc(out, '&');
-		s += n;
-		len -= n;
+		else
+			buf_puts(out, strcmp(means, "\xc2\xa0") == 0 ? " " : means);
+		s += n > 0 ? n : 1;
+		len -= n > 0 ? n : 1;
 	}
 }
 

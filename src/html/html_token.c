@@ -90,8 +90,8 @@ next_quote_or_gt(const char *s, size_t len, size_t at)
 static bool
 is_behind_equals(const char *s, size_t at, size_t i)
 {
-	while (i > at &&
-	       (s[i - 1] == ' ' || s[i - 1] == '\t' || s[i - 1] == '\r' || s[i - 1] == '\n'))
+	while (i > at && (s[i - 1] == ' ' || s[i - 1] == '\t' || s[i - 1] == '\r' ||
+			  s[i - 1] == '\n' || s[i - 1] == '\f'))
 		i--;
 	return i > at && s[i - 1] == '=';
 }
@@ -141,9 +141,10 @@ has_name_at(const char *s, size_t len, size_t at, const char *name, size_t n)
 }
 
 /* The offset behind the end tag of the raw element whose content begins at s[at]; len + 1 if it
- * is never closed. */
+ * is never closed. *ret_content_end: where the end tag begins, unless it is not closed. */
 static size_t
-raw_element_end(const char *s, size_t len, size_t at, const char *name, size_t n)
+raw_element_end(const char *s, size_t len, size_t at, const char *name, size_t n,
+		size_t *ret_content_end)
 {
 	while (at < len) {
 		const char *lt = memchr(s + at, '<', len - at);
@@ -151,8 +152,10 @@ raw_element_end(const char *s, size_t len, size_t at, const char *name, size_t n
 		if (lt == NULL)
 			break;
 		at = (size_t)(lt - s) + 1;
-		if (at < len && s[at] == '/' && has_name_at(s, len, at + 1, name, n))
+		if (at < len && s[at] == '/' && has_name_at(s, len, at + 1, name, n)) {
+			*ret_content_end = at - 1;
 			return html_tag_end(s, len, at + 1 + n);
+		}
 	}
 	return len + 1;
 }
@@ -203,11 +206,14 @@ read_html_tag(const char *s, size_t len, size_t name, struct html_token *t)
 	    t->foreign || end > len)
 		return end;
 	t->kind = HTML_HIDDEN;
-	if (t->element->rule == HTML_PLAINTEXT)
-		return len + 1;
 	if (t->element->rule == HTML_SCRIPT)
 		return script_end(s, len, end);
-	return raw_element_end(s, len, end, t->element->name, t->element->len);
+	t->has_content = true;
+	t->content = end;
+	t->content_end = len;
+	if (t->element->rule == HTML_PLAINTEXT)
+		return len + 1;
+	return raw_element_end(s, len, end, t->element->name, t->element->len, &t->content_end);
 }
 
 /* The offset behind the CDATA section that begins at s[at]; len + 1 if it is never closed. */
@@ -226,6 +232,7 @@ read_markup(const char *s, size_t len, size_t at, struct html_token *t)
 	static const char cdata[] = "<![CDATA[";
 	size_t name = at + 1;
 
+	t->has_content = false;
 	t->closing = s[name] == '/';
 	name += t->closing;
 	if (name < len && is_html_letter(s[name]))
@@ -234,8 +241,15 @@ read_markup(const char *s, size_t len, size_t at, struct html_token *t)
 	t->element = NULL;
 	if (len - at >= 4 && memcmp(s + at, "<!--", 4) == 0)
 		return html_comment_end(s, len, at);
-	if (t->foreign && len - at > strlen(cdata) && memcmp(s + at, cdata, strlen(cdata)) == 0)
-		return cdata_end(s, len, at);
+	if (t->foreign && len - at > strlen(cdata) &&
+	    memcmp(s + at, cdata, strlen(cdata)) == 0) {
+		size_t end = cdata_end(s, len, at);
+
+		t->content = at + strlen(cdata);
+		t->content_end = end > len ? len : end - strlen("]]>");
+		t->has_content = true;
+		return end;
+	}
 	return end_behind_gt(s, len, at); /* <!doctype, <?, </> */
 }
 

@@ -27,6 +27,9 @@ struct html_token {
 	bool closing;			    /* </name> */
 	const struct html_element *element; /* NULL: a name that is not known */
 	size_t name_len;		    /* the name stands behind '<' or "</" */
+	/* Has it content: is it a CDATA section, or a raw element but a script? Where. */
+	bool has_content;
+	size_t content, content_end;
 };
 
 /* Replaces the token by the next one, the one that begins at t->end. False: there is none. The

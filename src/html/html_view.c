@@ -1,139 +1,36 @@
-/* Reads attributes as the HTML standard does (13.2.5.32 on), and of a style the declarations
- * that hide (CSS Syntax 3: escapes and comments are decoded). A declaration is kept in a small
- * buffer, since none that is known here is longer. */
+/* Reads the attributes of a tag, and of a style the declarations that hide (CSS Syntax 3:
+ * escapes and comments are decoded). A declaration is kept in a small buffer, since none that
+ * is known here is longer. */
 #include "html/html_view.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "html/html.h"
+#include "html/html_attribute.h"
+#include "html/html_reference.h"
 #include "util/str.h"
 
 #define DECLARATION_BYTES 120u
 
-struct html_attribute {
-	const char *name, *value; /* the value as it is written */
-	size_t name_len, value_len;
-};
-
-static bool
-is_html_space(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f';
-}
-
-static size_t
-skip_html_spaces(const char *s, size_t len, size_t at)
-{
-	while (at < len && is_html_space(s[at]))
-		at++;
-	return at;
-}
-
-static size_t
-read_attribute_value(const char *s, size_t len, size_t at, struct html_attribute *ret)
-{
-	const char *quote = at < len && (s[at] == '"' || s[at] == '\'') ? s + at : NULL;
-	const char *end;
-	size_t from = at;
-
-	if (quote != NULL) {
-		end = memchr(quote + 1, *quote, len - at - 1);
-		ret->value = quote + 1;
-		ret->value_len = end == NULL ? len - at - 1 : (size_t)(end - quote) - 1;
-		return at + ret->value_len + 2;
-	}
-	while (at < len && s[at] != '>' && !is_html_space(s[at]))
-		at++;
-	ret->value = s + from;
-	ret->value_len = at - from;
-	return at;
-}
-
-/* Reads the next attribute of a tag and moves *at behind it. False: there is none. */
-static bool
-next_html_attribute(const char *s, size_t len, size_t *at, struct html_attribute *ret)
-{
-	size_t i = *at, from;
-
-	while (i < len && (is_html_space(s[i]) || s[i] == '/'))
-		i++;
-	if (i >= len || s[i] == '>')
-		return false;
-	from = i++;
-	while (i < len && s[i] != '=' && s[i] != '>' && s[i] != '/' && !is_html_space(s[i]))
-		i++;
-	*ret = (struct html_attribute){.name = s + from, .name_len = i - from, .value = ""};
-	*at = i;
-	i = skip_html_spaces(s, len, i);
-	if (i < len && s[i] == '=')
-		*at = read_attribute_value(s, len, skip_html_spaces(s, len, i + 1), ret);
-	return true;
-}
-
 /* ---- values ---- */
-
-uint32_t
-html_read_entity(const char *s, size_t len, size_t *ret_len)
-{
-	static const struct {
-		const char *text;
-		unsigned char c;
-	} known[] = {
-		{"&lt;", '<'},	 {"&gt;", '>'},	   {"&amp;", '&'},   {"&quot;", '"'},
-		{"&nbsp;", ' '}, {"&apos;", '\''}, {"&colon;", ':'}, {"&semi;", ';'},
-	};
-	bool hex = len > 3 && s[1] == '#' && (s[2] == 'x' || s[2] == 'X');
-	size_t from = hex ? 3 : 2, i = from;
-	uint32_t value = 0;
-
-	for (size_t k = 0; k < sizeof(known) / sizeof(known[0]); k++) {
-		size_t n = strlen(known[k].text);
-
-		if (len >= n && memcmp(s, known[k].text, n) == 0) {
-			*ret_len = n;
-			return known[k].c;
-		}
-	}
-	if (len < 4 || s[1] != '#')
-		return 0;
-	for (; i < len && i < from + 7; i++) {
-		char c = (char)str_lower_char(s[i]);
-
-		if (str_is_digit(c))
-			value = value * (hex ? 16 : 10) + (uint32_t)(c - '0');
-		else if (hex && c >= 'a' && c <= 'f')
-			value = value * 16 + (uint32_t)(c - 'a') + 10;
-		else
-			break;
-	}
-	if (i == from || i >= len || s[i] != ';' || value > 0x10ffff ||
-	    (value >= 0xd800 && value < 0xe000))
-		return 0;
-	*ret_len = i + 1;
-	return value;
-}
 
 /* Reads the next character of an attribute's value, entities decoded; 0 at its end. What is not
  * ASCII becomes '?'. */
 static char
 next_value_char(const char *s, size_t len, size_t *at)
 {
-	size_t n = 1;
-	uint32_t c;
+	char means[HTML_REFERENCE_BYTES];
+	size_t n = 0;
+	char c;
 
 	if (*at >= len)
 		return 0;
-	c = (unsigned char)s[*at];
-	if (c == '&') {
-		c = html_read_entity(s + *at, len - *at, &n);
-		if (c == 0) {
-			c = '&';
-			n = 1;
-		}
-	}
-	*at += n;
-	return c == 0 || c >= 0x80 ? '?' : (char)str_lower_char((char)c);
+	c = s[*at];
+	if (c == '&' && (n = html_read_reference(s + *at, len - *at, true, means)) > 0)
+		c = means[0];
+	*at += n > 0 ? n : 1;
+	return c <= 0 ? '?' : (char)str_lower_char(c);
 }
 
 /* The character that a CSS escape means; *at is behind the backslash. */
@@ -150,7 +47,7 @@ next_escaped_char(const char *s, size_t len, size_t *at)
 		*at = next;
 		c = next_value_char(s, len, &next);
 	}
-	if (n == 0 || is_html_space(c)) /* one blank belongs to the digits */
+	if (n == 0 || html_is_space(c)) /* one blank belongs to the digits */
 		*at = next;
 	if (n == 0)
 		return c == 0 ? '?' : c;
@@ -185,7 +82,7 @@ next_declaration(const char *s, size_t len, size_t *at, char out[static DECLARAT
 			break;
 		if (c == '/' && skip_css_comment(s, len, at))
 			continue;
-		if (is_html_space(c)) {
+		if (html_is_space(c)) {
 			blank = n > 0 && out[n - 1] != ':';
 			continue;
 		}
@@ -325,6 +222,11 @@ read_display(struct tag_reading *r, const char *value)
 {
 	if (strncmp(value, "none", 4) == 0)
 		set_view(r, HTML_VIEW_HIDDEN, true);
+	else if (is_one_of(value, (const char *const[]){"inline", "contents", NULL}))
+		set_view(r, HTML_VIEW_INLINE, true);
+	else if (is_one_of(value, (const char *const[]){"block", "table", "flex", "grid",
+							"list-item", "flow-root", NULL}))
+		set_view(r, HTML_VIEW_BLOCK, true);
 }
 
 static void
@@ -555,12 +457,6 @@ read_quote_word(struct tag_reading *r, const struct html_attribute *a)
 
 /* ---- the tag ---- */
 
-static bool
-is_attribute(const struct html_attribute *a, const char *name)
-{
-	return str_case_equal_n(a->name, a->name_len, name, strlen(name));
-}
-
 /* The attribute "color" of <font>, and "bgcolor". */
 static void
 read_color_attribute(struct tag_reading *r, const struct html_attribute *a)
@@ -569,7 +465,7 @@ read_color_attribute(struct tag_reading *r, const struct html_attribute *a)
 	size_t at = 0;
 
 	(void)next_declaration(a->value, a->value_len, &at, text);
-	if (is_attribute(a, "color"))
+	if (html_is_attribute(a, "color"))
 		read_color(r, text);
 	else
 		read_background(r, text);
@@ -578,40 +474,36 @@ read_color_attribute(struct tag_reading *r, const struct html_attribute *a)
 static void
 read_attribute(struct tag_reading *r, const struct html_attribute *a)
 {
-	if (is_attribute(a, "style") && !r->has_style) { /* of two, the first counts */
+	if (html_is_attribute(a, "style") && !r->has_style) { /* of two, the first counts */
 		r->has_style = true;
 		read_style(r, a);
-	} else if (is_attribute(a, "hidden") || is_attribute(a, "popover")) {
+	} else if (html_is_attribute(a, "hidden") || html_is_attribute(a, "popover")) {
 		set_view(r, HTML_VIEW_HIDDEN, true);
-	} else if (is_attribute(a, "open")) {
+	} else if (html_is_attribute(a, "open")) {
 		r->is_open = true;
-	} else if (is_attribute(a, "class") || is_attribute(a, "id") ||
-		   is_attribute(a, "name") || is_attribute(a, "data-marker")) {
+	} else if (html_is_attribute(a, "class") || html_is_attribute(a, "id") ||
+		   html_is_attribute(a, "name") || html_is_attribute(a, "data-marker")) {
 		read_quote_word(r, a);
-	} else if (is_attribute(a, "color") || is_attribute(a, "bgcolor")) {
+	} else if (html_is_attribute(a, "color") || html_is_attribute(a, "bgcolor")) {
 		read_color_attribute(r, a);
 	}
 }
 
 struct html_view
-html_view_in_tag(const char *s, size_t len, size_t start, const struct html_element *e,
-		 uint8_t around)
+html_view_in_tag(const char *s, size_t len, size_t start, const struct html_element *e)
 {
-	struct tag_reading r = {0};
+	struct tag_reading r = {.cleared = HTML_VIEW_BLOCK | HTML_VIEW_INLINE};
 	struct html_attribute a;
 	unsigned rule = e == NULL ? HTML_OTHER : e->rule;
-	size_t at = start + 1;
+	size_t at = html_attributes_begin(s, len, start);
 
-	while (at < len && s[at] != '>' && s[at] != '/' && !is_html_space(s[at]))
-		at++;
-	while (next_html_attribute(s, len, &at, &a))
+	while (html_next_attribute(s, len, &at, &a))
 		read_attribute(&r, &a);
 	if (e != NULL && (e->traits & HTML_SWALLOWS) != 0 && (rule != HTML_OPENS || !r.is_open))
 		r.set |= HTML_VIEW_HIDDEN;
 	if (rule == HTML_QUOTE || r.is_quote)
 		r.set |= HTML_VIEW_QUOTE;
-	return (struct html_view){.inside = (uint8_t)((around & ~r.cleared) | r.set),
-				  .begins_rest = r.begins_rest};
+	return (struct html_view){r.set, r.cleared, r.begins_rest};
 }
 
 /* ---- style sheets ---- */
