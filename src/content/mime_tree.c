@@ -5,14 +5,10 @@
 
 #include <string.h>
 
+#include "content/kept_view.h"
 #include "mime/tree.h"
 #include "session/message.h"
 #include "util/arena.h"
-
-/* What a message keeps in its field view. */
-struct kept_trees {
-	const struct mime_tree *tree[2]; /* [1]: with attached messages; NULL: not made yet */
-};
 
 static void
 add_source_value(enum mime_field_name name, const char *value, const char **first,
@@ -59,7 +55,7 @@ content_mime_tree(struct message *m, const struct content_limits *limits, bool i
 	struct mime_limits most = {.parts = limits->parts, .depth = limits->depth};
 	struct mime_source source = {.into_messages = into_messages, .find_lone_cr = true};
 	struct mime_tree *made;
-	struct kept_trees *kept;
+	struct kept_view *kept;
 
 	if (message_join_body(m) < 0 || (m->body == NULL && m->body_size > 0))
 		return NULL;
