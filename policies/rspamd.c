@@ -38,15 +38,6 @@ format_client_ip(struct policy_call *c)
 			    (unsigned)peer->port);
 }
 
-/* NULL when it has no verified name: "[192.0.2.1]". */
-static const char *
-find_client_name(struct policy_call *c)
-{
-	const char *host = policy_peer(c)->host;
-
-	return *host == '[' || str_case_equal(host, "unknown") ? NULL : host;
-}
-
 static const char *const *
 list_recipients(struct policy_call *c, size_t *ret_n)
 {
@@ -69,7 +60,7 @@ make_rspamd_request(struct policy_call *c)
 	struct rspamd_request r = {
 		.ip = format_client_ip(c),
 		.helo = policy_peer(c)->helo,
-		.hostname = find_client_name(c),
+		.hostname = peer_name(policy_peer(c)),
 		.from = sender != NULL ? sender->addr : NULL,
 		.user = policy_macro(c, "{auth_authen}"),
 		.queue_id = policy_id(c),

@@ -225,20 +225,11 @@ has_conditions(const struct section *s)
 static void
 add_limit_need(struct policy_setup *setup, const struct size_limit *l, struct policy_need *need)
 {
-	enum stage known = condition_last_stage(l->condition);
-	const char *macros = condition_macros(l->condition);
 	uint32_t *reads = policy_rule_enforces(l->rule) ? &need->reads : &need->watches;
 
-	if (l->rule->mode == MODE_OFF)
-		return;
-	if (known > need->message)
-		need->message = known;
-	*reads |= condition_reads(l->condition) | PART_RCPTS;
-	if (*macros != '\0')
-		need->macros = need->macros == NULL
-				       ? macros
-				       : arena_printf(policy_setup_arena(setup), "%s %s",
-						      need->macros, macros);
+	policy_setup_lines_need(setup, l->rule, l->condition, need);
+	if (l->rule->mode != MODE_OFF)
+		*reads |= PART_RCPTS;
 }
 
 static int

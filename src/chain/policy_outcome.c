@@ -48,6 +48,7 @@ policy_fill_values(struct policy_call *c, struct placeholder_values *values)
 {
 	const struct message *m = policy_message(c);
 	const struct sender *sender = policy_sender(c);
+	const struct peer *peer = policy_peer(c);
 	size_t rcpt = message_last_sent_rcpt(m);
 
 	values->found = get_found_value;
@@ -55,6 +56,9 @@ policy_fill_values(struct policy_call *c, struct placeholder_values *values)
 	values->value[PLACEHOLDER_ID] = policy_id(c);
 	values->value[PLACEHOLDER_POLICY] = c->inst->title;
 	values->value[PLACEHOLDER_CLIENT] = format_client(c);
+	values->value[PLACEHOLDER_CLIENT_NAME] =
+		peer_name(peer) != NULL ? peer_name(peer) : "unknown";
+	values->value[PLACEHOLDER_HELO] = str_nonblank(peer->helo);
 	values->value[PLACEHOLDER_AUTH_USER] = str_nonblank(policy_macro(c, "{auth_authen}"));
 	if (sender != NULL) {
 		values->value[PLACEHOLDER_SENDER] = sender->mailbox;

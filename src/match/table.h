@@ -80,7 +80,15 @@ typedef enum entry_fault table_pattern_check(void *ctx, const struct regex *re, 
 void table_check_patterns(const struct table *t, table_pattern_check *check, void *ctx);
 
 /* What the keys of a table are compared with. */
-enum table_keys { KEYS_TEXT, KEYS_ADDRESSES, KEYS_DOMAINS, KEYS_LOGINS, KEYS_EXTENSIONS };
+enum table_keys {
+	KEYS_TEXT,
+	KEYS_ADDRESSES,
+	KEYS_DOMAINS,
+	KEYS_LOGINS,
+	KEYS_EXTENSIONS,
+	KEYS_ACCESS, /* those of table_find_address() */
+	KEYS_HOSTS,  /* those of table_find_host() */
+};
 /* Checks that each key can match: "<a@x>", "a@x:", "*@x" never match an address. Regular
  * expressions and networks fit. 0, or -EINVAL. The use is noted for table_warn_keys(). */
 int table_check_keys(const struct table *t, enum table_keys keys);

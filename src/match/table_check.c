@@ -146,6 +146,45 @@ check_domain_key(const char *key, char *why, size_t size)
 	return fault == NULL ? ENTRY_FITS : explain_key(ENTRY_WRONG, key, fault, why, size);
 }
 
+/* "user@": the mailboxes of that user in every domain. */
+static const char *
+user_key_fault(const char *key)
+{
+	char user[256];
+	size_t len = strlen(key) - 1;
+
+	if (len == 0)
+		return "there is no user in front of the '@'";
+	if (len >= sizeof(user))
+		return "it is too long";
+	memcpy(user, key, len);
+	user[len] = '\0';
+	return written_address_fault(user);
+}
+
+static enum entry_fault
+check_access_key(const char *key, char *why, size_t size)
+{
+	const char *fault;
+
+	if (is_address_key(key) && key[strlen(key) - 1] == '@') {
+		fault = user_key_fault(key);
+		return fault == NULL ? ENTRY_FITS
+				     : explain_key(ENTRY_WRONG, key, fault, why, size);
+	}
+	return check_domain_key(key, why, size);
+}
+
+/* Networks stand in another type of table. */
+static enum entry_fault
+check_host_key(const char *key, char *why, size_t size)
+{
+	if (strchr(key, '/') != NULL)
+		return explain_key(ENTRY_WRONG, key, "networks stand in a table of type cidr",
+				   why, size);
+	return ENTRY_FITS;
+}
+
 static enum entry_fault
 warn_of_key(void *ctx, const char *key, const char *value, char *why, size_t size)
 {
@@ -235,6 +274,8 @@ table_check_keys(const struct table *t, enum table_keys keys)
 		[KEYS_DOMAINS] = {check_domain_key},
 		[KEYS_LOGINS] = {check_login_key},
 		[KEYS_EXTENSIONS] = {check_extension_key},
+		[KEYS_ACCESS] = {check_access_key},
+		[KEYS_HOSTS] = {check_host_key},
 	};
 	struct key_check check = checks[keys];
 

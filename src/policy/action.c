@@ -24,6 +24,8 @@ policy_fill_hit_values(struct policy_call *c, const struct policy_hit *hit,
 	policy_fill_values(c, values);
 	values->value[PLACEHOLDER_RULE] = hit->rule->title;
 	values->value[PLACEHOLDER_MATCH] = hit->match;
+	if (hit->recipient != NULL)
+		values->value[PLACEHOLDER_RECIPIENT] = hit->recipient;
 }
 
 static void

@@ -78,6 +78,7 @@ struct policy_hit {
 	const struct policy_rule *rule;
 	const struct regex_groups *groups; /* NULL: none */
 	const char *match;		   /* for %{match}; or NULL */
+	const char *recipient; /* the mailbox that it is about, for %{recipient}; or NULL */
 };
 
 /* The placeholders of all policies, %{rule} and %{match}. */

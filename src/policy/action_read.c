@@ -185,9 +185,7 @@ policy_action_read(struct policy_setup *setup, const struct section *s,
 
 	*ret = (struct policy_action){.text = "", .place = HEADER_BELOW};
 	if (word == NULL)
-		return section_is_faulty(s) ? -EINVAL
-					    : section_error(s, NULL, "%s \"%s\" needs 'action'",
-							    section_kind(s), section_title(s));
+		return policy_action_refuse_missing(s);
 	ret->action = rule_action_find(word);
 	r |= check_shared_options(policy_setup_arena(setup), s, form, ret->action);
 	r |= read_action_addresses(policy_setup_arena(setup), s, ret);

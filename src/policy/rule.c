@@ -89,6 +89,14 @@ add_rule_condition_needs(struct arena *arena, const struct policy_rule *rule,
 }
 
 void
+policy_setup_lines_need(struct policy_setup *setup, const struct policy_rule *rule,
+			const struct condition *lines, struct policy_need *need)
+{
+	if (rule->mode != MODE_OFF)
+		add_rule_condition_needs(setup->scope.arena, rule, &lines, 1, need);
+}
+
+void
 setup_add_rule_needs(const struct policy_setup *setup, struct policy_need *need)
 {
 	struct arena *arena = setup->scope.arena;

@@ -73,6 +73,12 @@ struct policy_rule {
 const struct policy_rule *policy_setup_rule(struct policy_setup *setup,
 					    const struct section *section);
 
+struct policy_need;
+/* Adds what the lines in a rule's own section need, those of policy_setup_condition(), as is
+ * done for its when and unless. */
+void policy_setup_lines_need(struct policy_setup *setup, const struct policy_rule *rule,
+			     const struct condition *lines, struct policy_need *need);
+
 static inline bool
 policy_rule_enforces(const struct policy_rule *rule)
 {

@@ -18,6 +18,16 @@ struct peer {
 	uint16_t port;	  /* TCP port of the client; 0 without one */
 };
 
+/* The client's verified name; NULL: it has none. */
+static inline const char *
+peer_name(const struct peer *p)
+{
+	bool unverified =
+		p->host[0] == '[' || p->host[0] == '\0' || strcmp(p->host, "unknown") == 0;
+
+	return unverified ? NULL : p->host;
+}
+
 /* Whether Postfix submits this mail itself, without an SMTP client. There is no client then
  * that could take the refusal of a recipient: Postfix logs a "milter configuration error",
  * keeps the mail in its maildrop queue and tries again. Port 0 tells such mail from that of a

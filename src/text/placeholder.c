@@ -21,8 +21,9 @@ static const struct option_also placeholders_also[] = {
 	{"sender", "f from mail_from mailfrom mail_addr envelope_from envfrom return_path"},
 	{"sender_domain", "from_domain domain mail_host"},
 	{"recipient", "rcpt to rcpt_to rcpt_addr envelope_to mailto user"},
-	{"client", "ip client_ip client_addr client_address client_name host hostname peer "
-		   "remote_addr"},
+	{"client", "ip client_ip client_addr client_address host peer remote_addr"},
+	{"client_name", "hostname client_host rdns ptr client_ptr"},
+	{"helo", "s ehlo helo_name"},
 	{"auth_user", "auth_authen sasl_username sasl_user username login user"},
 	{"date", "b now today time"},
 	{"limit", "max maximum allowed"},

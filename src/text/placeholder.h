@@ -32,6 +32,8 @@ struct template;
 	X(SENDER_DOMAIN, "sender_domain")                                                      \
 	X(RECIPIENT, "recipient")                                                              \
 	X(CLIENT, "client")                                                                    \
+	X(CLIENT_NAME, "client_name")                                                          \
+	X(HELO, "helo")                                                                        \
 	X(AUTH_USER, "auth_user")                                                              \
 	X(DATE, "date")                                                                        \
 	X(LIMIT, "limit")                                                                      \
