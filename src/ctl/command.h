@@ -71,9 +71,9 @@ const char *command_next_value(const struct command_args *args, int option, size
 void command_version(const char *program);
 
 extern const struct command command_bench, command_check, command_compare, command_completion,
-	command_demo, command_drain, command_dump, command_log_level, command_metrics,
-	command_policies, command_reload, command_services, command_status, command_stop,
-	command_test, command_why;
+	command_demo, command_drain, command_dump, command_import, command_log_level,
+	command_metrics, command_policies, command_reload, command_services, command_status,
+	command_stop, command_test, command_why;
 
 /* All of them, in the order of --help; NULL at the end. In commands.c. */
 extern const struct command *const command_list[];

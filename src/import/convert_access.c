@@ -1,0 +1,380 @@
+/* Tables of access(5), and the lists of restrictions in which they stand: a list becomes a
+ * policy access, in which each table is a rule, in the same order. OK ends the list, as it does
+ * in Postfix. Of the other restrictions those that let mail pass matter, since the tables
+ * behind them are not asked about such mail; those that refuse stay in Postfix.
+ *
+ * A client is looked up by name, then by address. */
+#include <string.h>
+
+#include "import/convert_private.h"
+#include "import/key_row.h"
+#include "util/addr.h"
+#include "util/arena.h"
+#include "util/str.h"
+
+/* The rules of one list. */
+struct access_list {
+	struct conversion *c;
+	const struct setting *setting;
+	struct buf rules; /* sections */
+	unsigned n_rules;
+};
+
+enum key_form { KEYS_OF_CLIENT_NAME, KEYS_OF_ADDRESS, KEYS_OF_HELO, KEYS_OF_MAILBOX };
+
+static const struct lookup {
+	const char *restriction;
+	const char *word; /* of our option lookup; of clients by name */
+	enum key_form form;
+	enum action_place place;
+} lookups[] = {
+	{"check_client_access", "client_name", KEYS_OF_CLIENT_NAME, ACTION_IN_ACCESS},
+	{"check_helo_access", "helo", KEYS_OF_HELO, ACTION_IN_ACCESS},
+	{"check_sender_access", "sender", KEYS_OF_MAILBOX, ACTION_IN_ACCESS},
+	{"check_recipient_access", "recipient", KEYS_OF_MAILBOX, ACTION_IN_RECIPIENT},
+};
+
+static const struct lookup *
+find_lookup(const char *restriction)
+{
+	for (size_t i = 0; i < sizeof(lookups) / sizeof(lookups[0]); i++)
+		if (strcmp(lookups[i].restriction, restriction) == 0)
+			return &lookups[i];
+	return NULL;
+}
+
+/* "192.0.2", "2001:db8:": not a name. */
+static bool
+is_client_address_key(const char *key)
+{
+	size_t len = strlen(key);
+
+	return len > 0 &&
+	       (strspn(key, "0123456789.") == len ||
+		(strchr(key, ':') != NULL && strspn(key, "0123456789abcdefABCDEF:.") == len));
+}
+
+/* Why a key never matches in Postfix; NULL: it may. */
+static const char *
+find_key_fault(const struct conversion *c, const char *key, enum key_form form)
+{
+	size_t len = strlen(key);
+
+	if (form == KEYS_OF_ADDRESS && key[len - 1] == '.')
+		return "it never matches in Postfix: a network is written without a dot at its "
+		       "end";
+	if (strchr(key, '/') != NULL && form != KEYS_OF_MAILBOX)
+		return "it never matches in Postfix: networks with '/' are for tables of type "
+		       "cidr, patterns for regexp and pcre";
+	if (*key == '@')
+		return "it never matches in Postfix: a domain in access tables has no '@'";
+	if (*key == '.' && c->subdomains)
+		return "it never matches in Postfix: a domain stands for those below it "
+		       "without a dot in front, since smtpd_access_maps is in "
+		       "parent_domain_matches_subdomains";
+	return NULL;
+}
+
+/* Writes a row and its comment. True: it acts. */
+static bool
+put_key_row(struct conversion *c, const struct source *source, const struct key_row *row,
+	    enum action_place place, const char *fault, struct buf *out)
+{
+	struct postfix_action a = {"", row->outcome, row->reason};
+
+	if (a.reason == NULL && fault != NULL)
+		a = (struct postfix_action){"", OUTCOME_NOTED, fault};
+	else if (a.reason == NULL)
+		a = postfix_action_read(c->arena, place, row->value);
+	report_line(&c->out->report, a.outcome, source->path, row->line, a.reason);
+	if (a.outcome == OUTCOME_EXACT)
+		output_put_origin(out, "", source->path, row->line);
+	else
+		output_put_reason(out, "", a.outcome, source->path, row->line, a.reason,
+				  row->written);
+	if (*a.text == '\0')
+		return false;
+	buf_printf(out, "%s %s\n", row->key, a.text);
+	return true;
+}
+
+static void
+put_table_rule(struct access_list *l, const char *table, const char *lookup)
+{
+	buf_printf(&l->rules, "\trule \"%s-%s\" { table = \"%s\"  lookup = \"%s\" }\n", table,
+		   lookup, table, lookup);
+	l->n_rules++;
+}
+
+/* The table and its section. */
+static struct buf *
+begin_access_table(struct access_list *l, const char *wanted, const char *type, bool domains,
+		   const char **ret_table)
+{
+	struct output *o = l->c->out;
+	struct output_file *f;
+
+	*ret_table = output_table_name(o, wanted);
+	f = output_add_file(o, *ret_table);
+	output_add_table(o, *ret_table, type,
+			 domains && l->c->subdomains ? "  actions = yes  subdomains = yes"
+						     : "  actions = yes");
+	return &f->text;
+}
+
+/* A row by name that does not end the search: Postfix does not look up the address, then. */
+static void
+note_passing_names(struct access_list *l, const struct postfix_table *t)
+{
+	conversion_note(l->c, l->setting, OUTCOME_DIFFERS,
+			"%s has names and addresses: where a row of a name has an action that "
+			"does not end the search, Postfix does not look up the client's "
+			"address, but polymilter does",
+			t->source.path);
+}
+
+static bool
+ends_search(const char *value)
+{
+	size_t len = strcspn(value, " \t");
+
+	return str_case_equal_n(value, len, "OK", 2) ||
+	       str_case_equal_n(value, len, "REJECT", 6) ||
+	       str_case_equal_n(value, len, "DEFER", 5) ||
+	       str_case_equal_n(value, len, "PERMIT", 6) || str_is_digit(*value);
+}
+
+/* Names and addresses become tables of their own. */
+static void
+convert_client_keys(struct access_list *l, const struct postfix_table *t,
+		    const struct key_row *rows, size_t n)
+{
+	size_t addresses = 0, passing = 0;
+	const char *table;
+	struct buf *out;
+
+	for (size_t i = 0; i < n; i++) {
+		addresses += is_client_address_key(rows[i].key);
+		passing += !is_client_address_key(rows[i].key) && !ends_search(rows[i].value);
+	}
+	if (addresses > 0 && passing > 0)
+		note_passing_names(l, t);
+	if (addresses < n) {
+		out = begin_access_table(l, t->base, "text", true, &table);
+		for (size_t i = 0; i < n; i++)
+			if (!is_client_address_key(rows[i].key))
+				(void)put_key_row(
+					l->c, &t->source, &rows[i], ACTION_IN_ACCESS,
+					find_key_fault(l->c, rows[i].key, KEYS_OF_CLIENT_NAME),
+					out);
+		put_table_rule(l, table, "client_name");
+	}
+	if (addresses == 0)
+		return;
+	out = begin_access_table(l, arena_printf(l->c->arena, "%s-addresses", t->base), "text",
+				 false, &table);
+	for (size_t i = 0; i < n; i++)
+		if (is_client_address_key(rows[i].key))
+			(void)put_key_row(l->c, &t->source, &rows[i], ACTION_IN_ACCESS,
+					  find_key_fault(l->c, rows[i].key, KEYS_OF_ADDRESS),
+					  out);
+	put_table_rule(l, table, "client");
+}
+
+static void
+convert_keys(struct access_list *l, const struct postfix_table *t, const struct lookup *lookup)
+{
+	size_t n = 0;
+	struct key_row *rows = key_rows_read(l->c->arena, &t->source, &n);
+	const char *table;
+	struct buf *out;
+
+	if (lookup->form == KEYS_OF_CLIENT_NAME) {
+		convert_client_keys(l, t, rows, n);
+		return;
+	}
+	out = begin_access_table(l, t->base, "text", true, &table);
+	for (size_t i = 0; i < n; i++)
+		(void)put_key_row(l->c, &t->source, &rows[i], lookup->place,
+				  find_key_fault(l->c, rows[i].key, lookup->form), out);
+	put_table_rule(l, table, lookup->word);
+}
+
+static void
+convert_networks(struct access_list *l, const struct postfix_table *t,
+		 const struct lookup *lookup)
+{
+	size_t n = 0;
+	struct key_row *rows = network_rows_read(l->c->arena, &t->source, &n);
+	const char *table;
+	struct buf *out;
+
+	if (lookup->form != KEYS_OF_CLIENT_NAME) {
+		conversion_note(l->c, l->setting, OUTCOME_LEFT_OUT,
+				"%s: a table of networks is only for clients", t->source.path);
+		return;
+	}
+	out = begin_access_table(l, t->base, "cidr", false, &table);
+	for (size_t i = 0; i < n; i++)
+		(void)put_key_row(l->c, &t->source, &rows[i], lookup->place, NULL, out);
+	put_table_rule(l, table, "client");
+}
+
+static void
+convert_patterns(struct access_list *l, const struct postfix_table *t,
+		 const struct lookup *lookup)
+{
+	size_t n = 0;
+	const struct row *rows =
+		rows_read(l->c->arena, &t->source,
+			  t->form == FORM_PCRE ? PATTERN_PCRE : PATTERN_REGEXP, &n);
+	const char *table;
+	struct buf *out = begin_access_table(l, t->base, "regex", false, &table);
+
+	for (size_t i = 0; i < n; i++)
+		(void)convert_row(l->c, &t->source, &rows[i], lookup->place, true, out);
+	put_table_rule(l, table, lookup->word);
+	if (lookup->form == KEYS_OF_CLIENT_NAME)
+		put_table_rule(l, table, "client");
+}
+
+static void
+convert_access_table(struct access_list *l, const struct lookup *lookup, const char *word)
+{
+	struct postfix_table t;
+
+	if (!conversion_table(l->c, l->setting, word, &t))
+		return;
+	buf_printf(&l->rules, "\t# %s ", lookup->restriction);
+	str_append_readable(&l->rules, word, strlen(word));
+	buf_putc(&l->rules, '\n');
+	if (t.form == FORM_CIDR)
+		convert_networks(l, &t, lookup);
+	else if (t.form == FORM_TEXT)
+		convert_keys(l, &t, lookup);
+	else
+		convert_patterns(l, &t, lookup);
+}
+
+/* permit_mynetworks, when mynetworks is known. */
+static void
+convert_mynetworks(struct access_list *l)
+{
+	const struct setting *s = conversion_find(l->c, "mynetworks");
+	const char *const *words = s != NULL ? setting_words(l->c->arena, s->value) : NULL;
+	struct buf list = {0};
+
+	for (size_t i = 0; words != NULL && words[i] != NULL; i++) {
+		const char *why = "", *net = words[i];
+		struct cidr parsed;
+
+		if (*net == '[' && strchr(net, ']') != NULL)
+			net = arena_printf(l->c->arena, "%.*s%s",
+					   (int)(strchr(net, ']') - net - 1), net + 1,
+					   strchr(net, ']') + 1);
+		if (cidr_parse(net, &parsed, &why) < 0) {
+			words = NULL;
+			break;
+		}
+		buf_printf(&list, "%s\"%s\"", i > 0 ? ", " : "", net);
+	}
+	if (words == NULL || list.len == 0)
+		conversion_note(l->c, l->setting, OUTCOME_LEFT_OUT,
+				"permit_mynetworks: the tables behind it are not for these "
+				"clients; give 'mynetworks=...' with all networks, too");
+	else
+		buf_printf(&l->rules,
+			   "\trule \"mynetworks\" { client = { %s }  action = \"pass\" }\n",
+			   buf_string(&list));
+	buf_free(&list);
+}
+
+static void
+put_plain_rule(struct access_list *l, const char *title, const char *lines, const char *action)
+{
+	buf_printf(&l->rules, "\trule \"%s\" { %saction = \"%s\" }\n", title, lines, action);
+}
+
+static bool
+starts_with(const char *word, const char *prefix)
+{
+	return strncmp(word, prefix, strlen(prefix)) == 0;
+}
+
+/* A restriction that looks in no table of ours. */
+static void
+convert_other_restriction(struct access_list *l, const char *word)
+{
+	if (strcmp(word, "permit_mynetworks") == 0)
+		convert_mynetworks(l);
+	else if (strcmp(word, "permit_sasl_authenticated") == 0)
+		put_plain_rule(l, "authenticated", "authenticated = yes  ", "pass");
+	else if (strcmp(word, "permit") == 0)
+		put_plain_rule(l, "permit", "", "pass");
+	else if (strcmp(word, "reject") == 0)
+		put_plain_rule(l, "reject", "", "reject");
+	else if (starts_with(word, "reject_") || starts_with(word, "defer_") ||
+		 starts_with(word, "warn_if_") || strcmp(word, "defer") == 0)
+		buf_printf(&l->rules, "\t# %s stays in Postfix\n", word);
+	else if (starts_with(word, "permit_"))
+		conversion_note(l->c, l->setting, OUTCOME_LEFT_OUT,
+				"%s: the tables behind it are not for mail that it lets pass",
+				word);
+	else
+		conversion_note(l->c, l->setting, OUTCOME_LEFT_OUT,
+				"'%s' is not read; it stays in Postfix", word);
+}
+
+/* The argument of a restriction that has one which is no table of ours. */
+static bool
+takes_argument(const char *word)
+{
+	return starts_with(word, "check_") || strcmp(word, "reject_rbl_client") == 0 ||
+	       starts_with(word, "reject_rhsbl_") || strcmp(word, "sleep") == 0 ||
+	       starts_with(word, "permit_dnswl_") || starts_with(word, "permit_rhswl_");
+}
+
+static void
+convert_words(struct access_list *l, const char *const *words)
+{
+	while (*words != NULL) {
+		const char *word = *words++;
+		const struct lookup *lookup = find_lookup(word);
+
+		if (lookup == NULL) {
+			convert_other_restriction(l, word);
+			words += takes_argument(word) && *words != NULL;
+		} else if (*words != NULL) {
+			convert_access_table(l, lookup, *words++);
+		}
+	}
+}
+
+static bool
+has_tables(const char *const *words)
+{
+	for (; *words != NULL; words++)
+		if (find_lookup(*words) != NULL)
+			return true;
+	return false;
+}
+
+void
+convert_restrictions(struct conversion *c, const struct setting *s)
+{
+	struct access_list l = {.c = c, .setting = s};
+	const char *const *words = setting_words(c->arena, s->value);
+	const struct lookup *alone = find_lookup(s->name);
+
+	if (alone == NULL && !has_tables(words))
+		return;
+	buf_putc(&c->out->conf, '\n');
+	if (alone == NULL)
+		convert_words(&l, words);
+	for (; alone != NULL && *words != NULL; words++)
+		convert_access_table(&l, alone, *words);
+	if (l.n_rules > 0)
+		buf_printf(&c->out->conf, "access \"%s\" {\n%s}\n",
+			   output_add_policy(c->out, s->name), buf_string(&l.rules));
+	buf_free(&l.rules);
+}

@@ -1,0 +1,355 @@
+/* import/convert: settings and tables of Postfix become this configuration. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "import/convert.h"
+#include "import/output.h"
+#include "scratch.h"
+#include "util/arena.h"
+
+static struct arena *arena;
+static struct output out;
+
+/* Replaces "~" by the scratch directory and a slash. */
+static const char *
+fill_in(const char *text)
+{
+	struct buf b = {0};
+
+	for (; *text != '\0'; text++) {
+		if (*text == '~')
+			buf_printf(&b, "%s/", scratch_dir);
+		else
+			buf_putc(&b, (unsigned char)*text);
+	}
+	return buf_move_to_arena(&b, arena);
+}
+
+/* Converts "NAME=VALUE" words. Returns what convert_settings() does. */
+static int
+convert(const char *const *words)
+{
+	static struct setting settings[4];
+	FILE *errors = fopen(in_scratch("errors"), "w");
+	size_t n = 0;
+	int r;
+
+	assert_non_null(errors);
+	output_free(&out);
+	output_init(&out, arena);
+	for (; words[n] != NULL; n++)
+		assert_true(setting_split(arena, fill_in(words[n]), &settings[n]));
+	r = convert_settings(&out, settings, n, errors);
+	assert_int_equal(fclose(errors), 0);
+	return r;
+}
+
+static const char *
+file_text(const char *name)
+{
+	for (size_t i = 0; i < out.n_files; i++)
+		if (strcmp(out.files[i]->name, name) == 0)
+			return buf_string(&out.files[i]->text);
+	fail_msg("there is no file %s", name);
+	return NULL;
+}
+
+static void
+expect_file(const char *name, const char *expected)
+{
+	assert_string_equal(file_text(name), fill_in(expected));
+}
+
+static void
+expect_conf(const char *part)
+{
+	if (strstr(file_text("polymilter.conf"), part) == NULL)
+		fail_msg("%s\nhas not:\n%s", file_text("polymilter.conf"), part);
+}
+
+static void
+expect_counts(size_t exact, size_t noted, size_t differs, size_t left_out)
+{
+	assert_int_equal(out.report.n[OUTCOME_EXACT], exact);
+	assert_int_equal(out.report.n[OUTCOME_NOTED], noted);
+	assert_int_equal(out.report.n[OUTCOME_DIFFERS], differs);
+	assert_int_equal(out.report.n[OUTCOME_LEFT_OUT], left_out);
+}
+
+static void
+write_text(const char *name, const char *text)
+{
+	write_scratch_bytes(name, text, strlen(text));
+}
+
+/* Two tables of one setting become one; what cannot be done in parts is done in the message. */
+static void
+test_header_checks(void **state)
+{
+	(void)state;
+	write_text("a.pcre", "/^Subject: x/ REJECT no\n/^X-Old:/ IGNORE\n");
+	write_text("b", "/y\\.z/ FILTER smtp:[127.0.0.1]\n/(/ REJECT\n");
+	assert_int_equal(
+		convert((const char *[]){"header_checks=pcre:~a.pcre, regexp:~b", NULL}), 0);
+	expect_counts(2, 1, 0, 1);
+	expect_file("header_checks.table",
+		    "# ~a.pcre:1\n/^Subject: x/ REJECT no\n"
+		    "# ~a.pcre:2\n/^X-Old:/ IGNORE\n"
+		    "# ~b:1: not carried over: a milter cannot choose the content filter of "
+		    "Postfix\n#     /y\\.z/ FILTER smtp:[127.0.0.1]\n/y\\.z/ DUNNO\n"
+		    "# ~b:2: note: Postfix skips this row: Unmatched ( or \\(\n"
+		    "#     /(/ REJECT\n");
+	expect_file("header_checks-parts.table", "# ~a.pcre:1\n/^Subject: x/ REJECT no\n"
+						 "# ~a.pcre:2\n/^X-Old:/ DUNNO\n"
+						 "# ~b:1\n/y\\.z/ DUNNO\n");
+	expect_conf("table \"header_checks\" { type = \"regex\"  file = "
+		    "\"header_checks.table\"  actions = yes }\n");
+	expect_conf("header \"header_checks\" {\n"
+		    "\trule \"message\" { table = \"header_checks\"  match_on = \"line\"  "
+		    "decode = no }\n"
+		    "\trule \"parts\" { table = \"header_checks-parts\"  match_on = \"line\"  "
+		    "decode = no\n\t\twhere = { \"parts\", \"nested\" } }\n}\n");
+	expect_conf("\tchain  = { \"header_checks\" }\n");
+	expect_conf(
+		"differs: its rows that remove or change header fields do so in the message, "
+		"not in its parts and attached messages");
+}
+
+/* With settings of their own, MIME headers and those of attached messages are not asked twice.
+ */
+static void
+test_mime_checks(void **state)
+{
+	(void)state;
+	write_text("h", "/^Subject: x/ REJECT\n");
+	write_text("m", "/name=x/ REJECT\n");
+	write_text("n", "/^From: x/ WARN y\n");
+	assert_int_equal(convert((const char *[]){"nested_header_checks=regexp:~n",
+						  "header_checks=regexp:~h",
+						  "mime_header_checks=regexp:~m", NULL}),
+			 0);
+	expect_counts(3, 0, 0, 0);
+	expect_conf("name_match = '^(?!(?:mime-version|content-");
+	expect_conf("rule \"message\" { table = \"mime_header_checks\"  match_on = \"line\"  "
+		    "decode = no\n\t\tname_match = '^(?:mime-version|content-");
+	expect_conf(
+		"rule \"parts\" { table = \"mime_header_checks-parts\"  match_on = \"line\"  "
+		"decode = no\n\t\twhere = { \"parts\" } }\n");
+	expect_conf("rule \"parts\" { table = \"nested_header_checks\"  match_on = \"line\"  "
+		    "decode = no\n\t\twhere = { \"nested\" } }\n");
+	expect_conf("chain  = { \"header_checks\", \"mime_header_checks\", "
+		    "\"nested_header_checks\" }\n");
+}
+
+static void
+test_body_checks(void **state)
+{
+	(void)state;
+	write_text("b", "/cheap/ REJECT\n/x/ IGNORE\n");
+	assert_int_equal(convert((const char *[]){"body_checks=pcre:~b", NULL}), 0);
+	expect_counts(1, 0, 0, 1);
+	expect_conf("content \"body_checks\" {\n"
+		    "\trule \"lines\" { table = \"body_checks\"  where = { \"raw\" } }\n}\n");
+}
+
+/* The lists of main.cf keep their order; a client is looked up by name, then by address. */
+static void
+test_restrictions(void **state)
+{
+	(void)state;
+	write_text("client", "192.0.2 REJECT go\nbad.example 550 no\n.x.example OK\n");
+	write_text("sender.db", "a@example.com REJECT\n");
+	assert_int_equal(
+		convert((const char *[]){
+			"smtpd_recipient_restrictions=permit_mynetworks, "
+			"permit_sasl_authenticated, reject_unauth_destination, "
+			"check_client_access hash:~client, reject_rbl_client x.example, "
+			"check_sender_access hash:~sender.db, permit",
+			"mynetworks=127.0.0.0/8 [::1]/128", NULL}),
+		0);
+	expect_counts(3, 1, 0, 0);
+	expect_conf(
+		fill_in("access \"smtpd_recipient_restrictions\" {\n"
+			"\trule \"mynetworks\" { client = { \"127.0.0.0/8\", \"::1/128\" }  "
+			"action = \"pass\" }\n"
+			"\trule \"authenticated\" { authenticated = yes  action = \"pass\" }\n"
+			"\t# reject_unauth_destination stays in Postfix\n"
+			"\t# check_client_access hash:~client\n"
+			"\trule \"client-client_name\" { table = \"client\"  lookup = "
+			"\"client_name\" }\n"
+			"\trule \"client-addresses-client\" { table = \"client-addresses\"  "
+			"lookup = \"client\" }\n"
+			"\t# reject_rbl_client stays in Postfix\n"
+			"\t# check_sender_access hash:~sender.db\n"
+			"\trule \"sender-sender\" { table = \"sender\"  lookup = \"sender\" }\n"
+			"\trule \"permit\" { action = \"pass\" }\n}\n"));
+	expect_conf(
+		"table \"client\" { type = \"text\"  file = \"client.table\"  actions = yes  "
+		"subdomains = yes }\n");
+	expect_file("client-addresses.table", "# ~client:1\n192.0.2 REJECT go\n");
+}
+
+/* What lets mail pass, and is not known here, is told. */
+static void
+test_unknown_permits(void **state)
+{
+	(void)state;
+	write_text("s", "a@example.com REJECT\n");
+	assert_int_equal(convert((const char *[]){"smtpd_sender_restrictions=permit_mynetworks "
+						  "permit_dnswl_client x.example my_class "
+						  "check_sender_access hash:~s",
+						  NULL}),
+			 0);
+	expect_conf("not carried over: permit_mynetworks: the tables behind it");
+	expect_conf("not carried over: permit_dnswl_client: the tables behind it");
+	expect_conf("not carried over: 'my_class' is not read");
+	expect_conf("rule \"s-sender\"");
+}
+
+static void
+test_subdomains(void **state)
+{
+	(void)state;
+	write_text("h", ".example.com REJECT\n@x.example REJECT\n");
+	assert_int_equal(convert((const char *[]){"check_sender_access=hash:~h",
+						  "parent_domain_matches_subdomains=", NULL}),
+			 0);
+	expect_counts(1, 1, 0, 0);
+	expect_conf("file = \"h.table\"  actions = yes }\n");
+	expect_file("h.table", "# ~h:1\n.example.com REJECT\n"
+			       "# ~h:2: note: it never matches in Postfix: a domain in access "
+			       "tables has no '@'\n#     @x.example REJECT\n");
+}
+
+static void
+test_networks(void **state)
+{
+	(void)state;
+	write_text("n", "192.0.2.0/24 REJECT\n");
+	assert_int_equal(convert((const char *[]){"check_client_access=cidr:~n", NULL}), 0);
+	expect_conf("type = \"cidr\"  file = \"n.table\"  actions = yes }");
+	expect_conf("rule \"n-client\" { table = \"n\"  lookup = \"client\" }");
+	assert_int_equal(convert((const char *[]){"check_helo_access=cidr:~n", NULL}), 0);
+	expect_conf("not carried over: ");
+}
+
+static void
+test_logins(void **state)
+{
+	(void)state;
+	write_text("l", "a@example.com anna, admin\n@example.org bert\nroot root\n");
+	assert_int_equal(convert((const char *[]){"smtpd_sender_login_maps=hash:~l", NULL}), 0);
+	expect_counts(2, 0, 0, 1);
+	expect_conf("identity \"smtpd_sender_login_maps\" {\n\trule \"own\" { kind = "
+		    "\"login-mismatch\"  table = \"l\"  envelope_sender = yes  action = "
+		    "\"reject\" }\n}\n");
+	write_text("p", "/^(.*)@example\\.com$/i $1\n!/x/ y\n/(a)\\1/ z\n");
+	assert_int_equal(convert((const char *[]){"smtpd_sender_login_maps=pcre:~p", NULL}), 0);
+	expect_counts(2, 0, 0, 1);
+	expect_file("p.table",
+		    "# ~p:1\n/(?-i)^(.*)@example\\.com$/ $1\n"
+		    "# ~p:2\n/^(?!.*?(?:x))/ y\n"
+		    "# ~p:3: not carried over: a pattern with back references has no "
+		    "place here\n#     /(a)\\1/ z\n");
+}
+
+static void
+expect_error(const char *word, const char *text)
+{
+	char line[600] = "";
+	FILE *f;
+
+	assert_int_equal(convert((const char *[]){word, NULL}), -EINVAL);
+	f = fopen(in_scratch("errors"), "r");
+	assert_non_null(f);
+	assert_non_null(fgets(line, sizeof(line), f));
+	fclose(f);
+	if (strstr(line, text) == NULL)
+		fail_msg("%s: %s", word, line);
+}
+
+static void
+test_errors(void **state)
+{
+	(void)state;
+	write_scratch_bytes("nul", "a\0b", 3);
+	expect_error("header_checks=~nul", "write the type of the table in front");
+	expect_error("header_checks=pcre:~gone", "No such file");
+	expect_error("header_checks=pcre:~nul", "NUL byte");
+	expect_error("header_checks=pcre:~.", "directory");
+}
+
+static void
+test_other_types(void **state)
+{
+	(void)state;
+	write_text("h", "a REJECT\n");
+	assert_int_equal(
+		convert((const char *[]){"header_checks=hash:~h mysql:~x pcre:{ {a} }", NULL}),
+		0);
+	expect_conf("only tables of type pcre and regexp can hold patterns");
+	expect_conf("'mysql:");
+}
+
+/* Nothing is overwritten. */
+static void
+test_write(void **state)
+{
+	char why[300] = "";
+	struct stat st;
+
+	(void)state;
+	write_text("h", "/x/ REJECT\n");
+	assert_int_equal(convert((const char *[]){"header_checks=pcre:~h", NULL}), 0);
+	assert_int_equal(output_write(&out, in_scratch("new"), why, sizeof(why)), 0);
+	assert_int_equal(stat(in_scratch("new/polymilter.conf"), &st), 0);
+	assert_int_equal(st.st_size, (off_t)strlen(file_text("polymilter.conf")));
+	assert_int_equal(stat(in_scratch("new/header_checks.table"), &st), 0);
+	assert_int_equal(output_write(&out, in_scratch("new"), why, sizeof(why)), -EEXIST);
+	assert_non_null(strstr(why, "nothing is overwritten"));
+	assert_true(output_write(&out, in_scratch("gone/new"), why, sizeof(why)) < 0);
+}
+
+static int
+begin(void **state)
+{
+	(void)state;
+	arena = arena_new();
+	make_scratch();
+	return 0;
+}
+
+static int
+end(void **state)
+{
+	(void)state;
+	output_free(&out);
+	out = (struct output){0};
+	arena = arena_free(arena);
+	remove_scratch();
+	return 0;
+}
+
+int
+main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
+	const struct CMUnitTest tests[] = {
+		TEST(test_header_checks), TEST(test_mime_checks),     TEST(test_body_checks),
+		TEST(test_restrictions),  TEST(test_unknown_permits), TEST(test_subdomains),
+		TEST(test_networks),	  TEST(test_logins),	      TEST(test_errors),
+		TEST(test_other_types),	  TEST(test_write),
+	};
+#undef TEST
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
