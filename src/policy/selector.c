@@ -316,8 +316,9 @@ find_next_in_body(struct selection *sel, struct header **h)
 	return r;
 }
 
-int
-selection_next(struct selection *sel, struct header **at)
+/* As selection_next(), for what is not a name in the message alone. */
+static int
+find_next_elsewhere(struct selection *sel, struct header **at)
 {
 	unsigned where = sel->selector->where;
 	int r = 0;
@@ -331,6 +332,18 @@ selection_next(struct selection *sel, struct header **at)
 	if (r == 0 && selector_has_parts(sel->selector))
 		r = find_next_in_body(sel, at);
 	return r;
+}
+
+int
+selection_next(struct selection *sel, struct header **at)
+{
+	const struct selector *selector = sel->selector;
+
+	if (selector->name == NULL || selector->where != WHERE_MESSAGE)
+		return find_next_elsewhere(sel, at);
+	*at = message_find_header(policy_message(sel->call), selector->name, selector->key,
+				  *at);
+	return *at != NULL;
 }
 
 /* The one or two forms in which a value is matched, in the order of trying. */
