@@ -59,6 +59,20 @@ conversion_note(struct conversion *c, const struct setting *s, enum outcome outc
 			  s->line, text, NULL);
 }
 
+void
+conversion_note_action(struct conversion *c, const char *action)
+{
+	size_t len = strcspn(action, " ");
+	bool refuses = str_is_digit(*action) || str_case_equal_n(action, len, "REJECT", 6) ||
+		       str_case_equal_n(action, len, "DEFER", 5);
+
+	if (str_case_equal_n(action, len, "OK", 2) ||
+	    str_case_equal_n(action, len, "DISCARD", 7))
+		c->rows_permit = true;
+	else if (!refuses)
+		c->rows_go_on = true;
+}
+
 static bool
 find_table_form(const char *type, enum table_form *ret)
 {

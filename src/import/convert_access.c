@@ -8,6 +8,7 @@
 
 #include "import/convert_private.h"
 #include "import/key_row.h"
+#include "match/regex.h"
 #include "util/addr.h"
 #include "util/arena.h"
 #include "util/str.h"
@@ -16,8 +17,13 @@
 struct access_list {
 	struct conversion *c;
 	const struct setting *setting;
-	struct buf rules; /* sections */
-	unsigned n_rules;
+	struct buf permits; /* rules that let mail pass, for each policy */
+	struct buf rules;   /* of the policy at work */
+	unsigned n_rules;   /* those with tables */
+	bool has_ok;	    /* one of these tables has OK */
+	/* There are rows after which the next table is asked: a new policy begins with it; or
+	 * none can, because of OK. */
+	bool ended, goes_on;
 };
 
 enum key_form { KEYS_OF_CLIENT_NAME, KEYS_OF_ADDRESS, KEYS_OF_HELO, KEYS_OF_MAILBOX };
@@ -95,6 +101,7 @@ put_key_row(struct conversion *c, const struct source *source, const struct key_
 	if (*a.text == '\0')
 		return false;
 	buf_printf(out, "%s %s\n", row->key, a.text);
+	conversion_note_action(c, a.text);
 	return true;
 }
 
@@ -122,26 +129,75 @@ begin_access_table(struct access_list *l, const char *wanted, const char *type, 
 	return &f->text;
 }
 
-/* A row by name that does not end the search: Postfix does not look up the address, then. */
-static void
-note_passing_names(struct access_list *l, const struct postfix_table *t)
+/* An action of a row as options of a rule. False: it has none of this form. */
+static bool
+put_row_options(const struct access_list *l, const char *action, struct buf *out)
 {
-	conversion_note(l->c, l->setting, OUTCOME_DIFFERS,
-			"%s has names and addresses: where a row of a name has an action that "
-			"does not end the search, Postfix does not look up the client's "
-			"address, but polymilter does",
-			t->source.path);
+	static const struct {
+		const char *word, *action, *codes;
+	} words[] = {
+		{"OK", "pass", NULL},
+		{"DUNNO", "pass", NULL},
+		{"WARN", "log", NULL},
+		{"INFO", "log", NULL},
+		{"HOLD", "quarantine", NULL},
+		{"DISCARD", "discard", NULL},
+		{"REJECT", "reject", "550 5.7.1"},
+		{"DEFER", "tempfail", "450 4.7.1"},
+	};
+	const char *text = str_skip_blanks(action + strcspn(action, " "));
+
+	if (str_is_digit(*action)) {
+		buf_printf(out,
+			   "action = \"%s\"  reply = ", *action == '5' ? "reject" : "tempfail");
+		output_put_string(out, output_plain_text(l->c->arena, action));
+		return true;
+	}
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (!str_case_equal_n(words[i].word, strlen(words[i].word), action,
+				      strcspn(action, " ")))
+			continue;
+		buf_printf(out, "action = \"%s\"", words[i].action);
+		if (words[i].codes == NULL || *text == '\0')
+			return true;
+		buf_puts(out, "  reply = ");
+		text = arena_printf(l->c->arena, "%s%s%s",
+				    str_is_digit(*text) ? "" : words[i].codes,
+				    str_is_digit(*text) ? "" : " ", text);
+		output_put_string(out, output_plain_text(l->c->arena, text));
+		return true;
+	}
+	return false;
 }
 
-static bool
-ends_search(const char *value)
+/* The row that Postfix finds for a client without a verified name, which is "unknown" there; in
+ * our tables such a client has no name. */
+static void
+put_unknown_rule(struct access_list *l, const char *table, const char *value)
 {
-	size_t len = strcspn(value, " \t");
+	struct postfix_action a = postfix_action_read(l->c->arena, ACTION_IN_ACCESS, value);
+	struct buf options = {0};
 
-	return str_case_equal_n(value, len, "OK", 2) ||
-	       str_case_equal_n(value, len, "REJECT", 6) ||
-	       str_case_equal_n(value, len, "DEFER", 5) ||
-	       str_case_equal_n(value, len, "PERMIT", 6) || str_is_digit(*value);
+	if (strchr(a.text, '$') == NULL && put_row_options(l, a.text, &options))
+		buf_printf(
+			&l->rules,
+			"\trule \"%s-unknown\" { client_name = '^(?:unknown$|\\[)'\n\t\t%s }\n",
+			table, buf_string(&options));
+	else
+		conversion_note(l->c, l->setting, OUTCOME_LEFT_OUT,
+				"the row '%s' for clients without a verified name, which are "
+				"\"unknown\" in Postfix",
+				value);
+	buf_free(&options);
+}
+
+static void
+put_unknown_key_rule(struct access_list *l, const char *table, const struct key_row *rows,
+		     size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (rows[i].reason == NULL && str_case_equal(rows[i].key, "unknown"))
+			put_unknown_rule(l, table, rows[i].value);
 }
 
 /* Names and addresses become tables of their own. */
@@ -149,16 +205,12 @@ static void
 convert_client_keys(struct access_list *l, const struct postfix_table *t,
 		    const struct key_row *rows, size_t n)
 {
-	size_t addresses = 0, passing = 0;
+	size_t addresses = 0;
 	const char *table;
 	struct buf *out;
 
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++)
 		addresses += is_client_address_key(rows[i].key);
-		passing += !is_client_address_key(rows[i].key) && !ends_search(rows[i].value);
-	}
-	if (addresses > 0 && passing > 0)
-		note_passing_names(l, t);
 	if (addresses < n) {
 		out = begin_access_table(l, t->base, "text", true, &table);
 		for (size_t i = 0; i < n; i++)
@@ -167,6 +219,7 @@ convert_client_keys(struct access_list *l, const struct postfix_table *t,
 					l->c, &t->source, &rows[i], ACTION_IN_ACCESS,
 					find_key_fault(l->c, rows[i].key, KEYS_OF_CLIENT_NAME),
 					out);
+		put_unknown_key_rule(l, table, rows, n);
 		put_table_rule(l, table, "client_name");
 	}
 	if (addresses == 0)
@@ -220,6 +273,37 @@ convert_networks(struct access_list *l, const struct postfix_table *t,
 	put_table_rule(l, table, "client");
 }
 
+/* Whether a row fits a text. */
+static bool
+row_fits(struct arena *arena, const struct row *row, const char *text)
+{
+	const struct regex_limits limits = {.steps = 100000, .time_us = 1000000};
+	struct regex_budget budget = {0};
+	const struct regex *re;
+	char why[128];
+
+	if (row->pattern == NULL)
+		return false;
+	re = regex_compile_with_flags(arena, row->pattern,
+				      REGEX_BACKREFS | REGEX_DOTALL |
+					      (row->case_sensitive ? 0 : REGEX_NOCASE),
+				      why, sizeof(why));
+	return re != NULL && (regex_match(re, &limits, &budget, text, strlen(text), NULL,
+					  NULL) > 0) != row->negated;
+}
+
+static void
+put_unknown_pattern_rule(struct access_list *l, const char *table, const struct row *rows,
+			 size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (!row_fits(l->c->arena, &rows[i], "unknown"))
+			continue;
+		put_unknown_rule(l, table, rows[i].text);
+		return;
+	}
+}
+
 static void
 convert_patterns(struct access_list *l, const struct postfix_table *t,
 		 const struct lookup *lookup)
@@ -233,9 +317,59 @@ convert_patterns(struct access_list *l, const struct postfix_table *t,
 
 	for (size_t i = 0; i < n; i++)
 		(void)convert_row(l->c, &t->source, &rows[i], lookup->place, true, out);
+	if (lookup->form == KEYS_OF_CLIENT_NAME)
+		put_unknown_pattern_rule(l, table, rows, n);
 	put_table_rule(l, table, lookup->word);
 	if (lookup->form == KEYS_OF_CLIENT_NAME)
 		put_table_rule(l, table, "client");
+}
+
+/* Writes the policy with the rules so far. */
+static void
+end_policy(struct access_list *l)
+{
+	struct buf *conf = &l->c->out->conf;
+
+	if (l->n_rules > 0) {
+		buf_printf(conf, "access \"%s\" {\n",
+			   output_add_policy(l->c->out, l->setting->name));
+		buf_append(conf, l->rules.data, l->rules.len);
+		buf_puts(conf, "}\n");
+	}
+	buf_reset(&l->rules);
+	buf_append(&l->rules, l->permits.data, l->permits.len);
+	l->n_rules = 0;
+	l->has_ok = false;
+}
+
+/* Before the rules of another table. */
+static void
+begin_rules(struct access_list *l)
+{
+	if (l->ended)
+		end_policy(l);
+	l->ended = false;
+	if (l->goes_on)
+		conversion_note(l->c, l->setting, OUTCOME_DIFFERS,
+				"a table has OK, and rows such as DUNNO or WARN after which "
+				"Postfix asks the tables behind it; polymilter does not ask "
+				"them");
+	l->goes_on = false;
+}
+
+/* After the rows of a table have been written: may the next table be asked, too? */
+static void
+end_access_table(struct access_list *l)
+{
+	struct conversion *c = l->c;
+
+	l->has_ok |= c->rows_permit;
+	c->rows_permit = false;
+	if (c->rows_go_on && l->has_ok)
+		l->goes_on = true;
+	else if (c->rows_go_on)
+		l->ended = true;
+	c->rows_go_on = false;
 }
 
 static void
@@ -245,6 +379,7 @@ convert_access_table(struct access_list *l, const struct lookup *lookup, const c
 
 	if (!conversion_table(l->c, l->setting, word, &t))
 		return;
+	begin_rules(l);
 	buf_printf(&l->rules, "\t# %s ", lookup->restriction);
 	str_append_readable(&l->rules, word, strlen(word));
 	buf_putc(&l->rules, '\n');
@@ -254,6 +389,18 @@ convert_access_table(struct access_list *l, const struct lookup *lookup, const c
 		convert_keys(l, &t, lookup);
 	else
 		convert_patterns(l, &t, lookup);
+	end_access_table(l);
+}
+
+/* A rule that lets mail pass, in this policy and the next ones of the list. */
+static void
+put_permit(struct access_list *l, const char *title, const char *lines)
+{
+	if (l->ended)
+		end_policy(l);
+	l->ended = false;
+	buf_printf(&l->permits, "\trule \"%s\" { %saction = \"pass\" }\n", title, lines);
+	buf_printf(&l->rules, "\trule \"%s\" { %saction = \"pass\" }\n", title, lines);
 }
 
 /* permit_mynetworks, when mynetworks is known. */
@@ -283,22 +430,24 @@ convert_mynetworks(struct access_list *l)
 				"permit_mynetworks: the tables behind it are not for these "
 				"clients; give 'mynetworks=...' with all networks, too");
 	else
-		buf_printf(&l->rules,
-			   "\trule \"mynetworks\" { client = { %s }  action = \"pass\" }\n",
-			   buf_string(&list));
+		put_permit(l, "mynetworks",
+			   arena_printf(l->c->arena, "client = { %s }  ", buf_string(&list)));
 	buf_free(&list);
-}
-
-static void
-put_plain_rule(struct access_list *l, const char *title, const char *lines, const char *action)
-{
-	buf_printf(&l->rules, "\trule \"%s\" { %saction = \"%s\" }\n", title, lines, action);
 }
 
 static bool
 starts_with(const char *word, const char *prefix)
 {
 	return strncmp(word, prefix, strlen(prefix)) == 0;
+}
+
+/* "reject" alone refuses all that is left. */
+static void
+put_final_rejection(struct access_list *l)
+{
+	begin_rules(l);
+	buf_puts(&l->rules, "\trule \"reject\" { action = \"reject\" }\n");
+	l->n_rules++;
 }
 
 /* A restriction that looks in no table of ours. */
@@ -308,11 +457,11 @@ convert_other_restriction(struct access_list *l, const char *word)
 	if (strcmp(word, "permit_mynetworks") == 0)
 		convert_mynetworks(l);
 	else if (strcmp(word, "permit_sasl_authenticated") == 0)
-		put_plain_rule(l, "authenticated", "authenticated = yes  ", "pass");
+		put_permit(l, "authenticated", "authenticated = yes  ");
 	else if (strcmp(word, "permit") == 0)
-		put_plain_rule(l, "permit", "", "pass");
+		put_permit(l, "permit", "");
 	else if (strcmp(word, "reject") == 0)
-		put_plain_rule(l, "reject", "", "reject");
+		put_final_rejection(l);
 	else if (starts_with(word, "reject_") || starts_with(word, "defer_") ||
 		 starts_with(word, "warn_if_") || strcmp(word, "defer") == 0)
 		buf_printf(&l->rules, "\t# %s stays in Postfix\n", word);
@@ -373,8 +522,7 @@ convert_restrictions(struct conversion *c, const struct setting *s)
 		convert_words(&l, words);
 	for (; alone != NULL && *words != NULL; words++)
 		convert_access_table(&l, alone, *words);
-	if (l.n_rules > 0)
-		buf_printf(&c->out->conf, "access \"%s\" {\n%s}\n",
-			   output_add_policy(c->out, s->name), buf_string(&l.rules));
+	end_policy(&l);
+	buf_free(&l.permits);
 	buf_free(&l.rules);
 }

@@ -51,8 +51,10 @@ convert_row(struct conversion *c, const struct source *source, const struct row 
 	else
 		output_put_reason(out, "", a.outcome, source->path, row->line, a.reason,
 				  row->written);
-	if (row->pattern != NULL)
+	if (row->pattern != NULL) {
 		put_row(row, a.text, out);
+		conversion_note_action(c, a.text);
+	}
 	return row->pattern != NULL && strcmp(a.text, "DUNNO") != 0;
 }
 

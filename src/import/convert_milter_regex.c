@@ -1,7 +1,616 @@
+/* milter-regex.conf: each alternative of a rule becomes a rule of ours, of the policy that
+ *knows the last of its terms:
+ *
+ *	connect, helo, envfrom, envrcpt		access
+ *	and header				header
+ *	and body				content, where = {"raw"}
+ *
+ * What does not fit into such a rule stands in a condition that the rule names. milter-regex
+ *acts on what it knows first, so the rules of access are put into the order of the stages.
+ *
+ * The patterns for addresses see "<user@domain>" there, and no brackets here. */
+#include <string.h>
+
 #include "import/convert_private.h"
+#include "import/milter_regex.h"
+#include "import/posix_pattern.h"
+#include "match/regex.h"
+#include "util/arena.h"
+#include "util/str.h"
+
+#define N_STAGES 4 /* of access: connect, helo, envfrom, envrcpt */
+
+struct milter_import {
+	struct conversion *c;
+	const struct setting *setting;
+	const struct source *source;
+	struct buf access[N_STAGES], header, content; /* rules */
+	unsigned n_conditions, n_tables;
+};
+
+/* One alternative at work. */
+struct milter_alternative {
+	struct milter_import *m;
+	const struct milter_rule *rule;
+	const struct alternative *a;
+	const char *title;
+	struct buf lines;	/* of access, in the rule or in its condition */
+	struct buf own;		/* of the rule, about its header or body */
+	struct buf sections;	/* in its condition: macros, headers */
+	struct buf unless;	/* titles of conditions, each in quotes */
+	struct buf conditions;	/* sections of these */
+	const char *reason;	/* why it cannot be carried over */
+	const char *difference; /* why it is not the same */
+};
+
+static void
+lose_alternative(struct milter_alternative *w, const char *reason)
+{
+	if (w->reason == NULL)
+		w->reason = reason;
+}
+
+/* The pattern in PCRE2, with its case; "" when it matches always. NULL: it cannot be. */
+static const char *
+translate_argument(struct milter_alternative *w, const char *pattern,
+		   const struct term_arg *arg, bool caseless_option)
+{
+	unsigned flags =
+		(arg->extended ? POSIX_EXTENDED : 0) | (arg->caseless ? POSIX_CASELESS : 0);
+	struct arena *arena = w->m->c->arena;
+	struct posix_facts facts;
+	struct buf out = {0};
+	const char *text = NULL;
+	char why[256] = "";
+
+	if (!posix_pattern_is_valid(pattern, flags, why, sizeof(why))) {
+		lose_alternative(w, arena_printf(arena, "'%s': %s", pattern, why));
+		return NULL;
+	}
+	if (posix_pattern_translate(pattern, flags, &out, &facts) == 0)
+		text = arena_printf(arena, "%s%s",
+				    arg->caseless == caseless_option ? ""
+				    : arg->caseless		     ? "(?i)"
+								     : "(?-i)",
+				    buf_string(&out));
+	buf_free(&out);
+	if (text == NULL || facts.backrefs || strstr(text, "${") != NULL ||
+	    regex_compile(arena, text, false, why, sizeof(why)) == NULL) {
+		lose_alternative(w, arena_printf(arena, "'%s' is no pattern here", pattern));
+		return NULL;
+	}
+	if (facts.counts_octets)
+		w->difference = "of text that is not ASCII milter-regex counts octets, "
+				"polymilter characters";
+	return text;
+}
+
+/* "<user@" begins with the address, "domain>" ends with it. NULL: there are other brackets. */
+static const char *
+remove_brackets(struct arena *arena, const char *pattern)
+{
+	const char *p = pattern, *begin = "", *end = "";
+	size_t len = strlen(pattern);
+
+	if (strncmp(p, "^<", 2) == 0 || *p == '<') {
+		begin = "^";
+		p += *p == '^' ? 2 : 1;
+	}
+	len = strlen(p);
+	if (len >= 2 && strcmp(p + len - 2, ">$") == 0) {
+		end = "$";
+		len -= 2;
+	} else if (len >= 1 && p[len - 1] == '>' && (len < 2 || p[len - 2] != '\\')) {
+		end = "$";
+		len--;
+	}
+	for (size_t i = 0; i < len; i++)
+		if (strchr("<>", p[i]) != NULL && (i == 0 || p[i - 1] != '\\'))
+			return NULL;
+	return arena_printf(arena, "%s%.*s%s", begin, (int)len, p, end);
+}
+
+/* "^a$" holds for the whole alternative "^a|b$" only. */
+static bool
+has_alternatives(const struct term_arg *arg)
+{
+	return strchr(arg->pattern, '|') != NULL;
+}
+
+static const char *
+translate_address(struct milter_alternative *w, const struct term_arg *arg)
+{
+	const char *pattern = remove_brackets(w->m->c->arena, arg->pattern);
+	bool cut = pattern != NULL && strcmp(pattern, arg->pattern) != 0;
+
+	if (pattern == NULL ||
+	    (cut && has_alternatives(arg) &&
+	     !(pattern[0] == '^' && pattern[1] == '(' && strchr(pattern, ')') != NULL))) {
+		lose_alternative(w, "its pattern has '<' or '>' amid the address, which has no "
+				    "brackets here");
+		return NULL;
+	}
+	return translate_argument(w, pattern, arg, false);
+}
+
+/* The terms of one kind: patterns that match, and those that do not. */
+struct term_patterns {
+	const char *match[MILTER_REGEX_MAX_TERMS], *not_match[MILTER_REGEX_MAX_TERMS];
+	size_t n, n_not;
+};
+
+static bool
+collect_patterns(struct milter_alternative *w, enum term_kind kind, struct term_patterns *ret)
+{
+	*ret = (struct term_patterns){.n = 0};
+	for (size_t i = 0; i < w->a->n; i++) {
+		const struct term *t = &w->a->terms[i];
+		const char *p;
+
+		if (t->kind != kind)
+			continue;
+		p = kind == TERM_ENVFROM || kind == TERM_ENVRCPT
+			    ? translate_address(w, &t->value)
+			    : translate_argument(w, t->value.pattern, &t->value, false);
+		if (p == NULL)
+			return false;
+		if (t->negated)
+			ret->not_match[ret->n_not++] = p;
+		else
+			ret->match[ret->n++] = p;
+	}
+	return ret->n + ret->n_not > 0;
+}
+
+/* One pattern that matches what all of them match. */
+static const char *
+join_patterns(struct arena *arena, const struct term_patterns *p)
+{
+	struct buf out = {0};
+
+	if (p->n == 1)
+		return p->match[0];
+	buf_putc(&out, '^');
+	for (size_t i = 0; i < p->n; i++)
+		buf_printf(&out, "(?=.*?(?:%s))", p->match[i]);
+	return buf_move_to_arena(&out, arena);
+}
+
+static void
+put_pattern_lines(struct milter_alternative *w, enum term_kind kind, const char *option)
+{
+	struct term_patterns p;
+
+	if (!collect_patterns(w, kind, &p))
+		return;
+	if (p.n > 0) {
+		buf_printf(&w->lines, "\t\t%s = ", option);
+		output_put_pattern(&w->lines, join_patterns(w->m->c->arena, &p));
+		buf_putc(&w->lines, '\n');
+	}
+	for (size_t i = 0; i < p.n_not; i++) {
+		if (i == 0)
+			buf_printf(&w->lines, "\t\tnot_%s = { ", option);
+		output_put_pattern(&w->lines, p.not_match[i]);
+		buf_puts(&w->lines, i + 1 < p.n_not ? ", " : " }\n");
+	}
+}
+
+/* A client's address is looked up in a table of patterns. */
+static void
+put_address_table(struct milter_alternative *w, bool in_condition)
+{
+	struct output *o = w->m->c->out;
+	struct term_patterns p;
+	struct output_file *f;
+	const char *table;
+	struct buf *out;
+
+	if (!collect_patterns(w, TERM_ADDRESS, &p))
+		return;
+	if (in_condition) {
+		lose_alternative(w, "a pattern for the client's address, with a header or the "
+				    "body: write the networks as 'client'");
+		return;
+	}
+	table = output_table_name(o, arena_printf(w->m->c->arena, "%s-address", w->title));
+	f = output_add_file(o, table);
+	out = &f->text;
+	output_put_origin(out, "", w->m->source->path, w->rule->line);
+	buf_puts(out, "/^");
+	for (size_t i = 0; i < p.n; i++)
+		buf_printf(out, "(?=.*?(?:%s))", p.match[i]);
+	for (size_t i = 0; i < p.n_not; i++)
+		buf_printf(out, "(?!.*?(?:%s))", p.not_match[i]);
+	buf_puts(out, "/\n");
+	output_add_table(o, table, "regex", "");
+	buf_printf(&w->lines, "\t\ttable = \"%s\"  lookup = \"client\"\n", table);
+}
+
+/* The name that a pattern means, "Subject" of "^Subject$"; NULL: it is no plain name.
+ * *ret_whole: it has both anchors. */
+static const char *
+find_plain_name(struct arena *arena, const char *pattern, bool *ret_whole)
+{
+	size_t len = strlen(pattern);
+	bool begin = *pattern == '^', end = len > 0 && pattern[len - 1] == '$';
+	size_t n = len - begin - (end && len > 1);
+
+	*ret_whole = begin && end;
+	if (n == 0 || n > len)
+		return NULL;
+	for (size_t i = 0; i < n; i++) {
+		char c = pattern[begin + i];
+		char lower = (char)str_lower_char(c);
+
+		if (!(lower >= 'a' && lower <= 'z') && !str_is_digit(c) &&
+		    strchr("_-{}", c) == NULL)
+			return NULL;
+	}
+	return arena_strndup(arena, pattern + begin, n);
+}
+
+/* "match = ..." or "present = yes" of a header in a section. */
+static void
+put_value_lines(struct milter_alternative *w, const struct term *t, struct buf *out)
+{
+	const char *p = "";
+
+	if (*t->value.pattern != '\0')
+		p = translate_argument(w, t->value.pattern, &t->value, false);
+	if (p == NULL)
+		return;
+	if (*t->value.pattern == '\0' && t->value.negated)
+		lose_alternative(w, "it can never hold: nothing is not matched by '//'");
+	if (*t->value.pattern == '\0') {
+		buf_puts(out, "present = yes");
+		return;
+	}
+	buf_puts(out, t->value.negated ? "not_match = " : "match = ");
+	output_put_pattern(out, p);
+}
+
+/* header "Subject" { match = 'x' decode = no }, or macro "{auth_type}" { ... } */
+static void
+put_condition_section(struct milter_alternative *w, const struct term *t, struct buf *out)
+{
+	bool whole = false;
+	const char *name = find_plain_name(w->m->c->arena, t->name.pattern, &whole);
+
+	if (name == NULL || t->name.negated) {
+		lose_alternative(w, "a pattern for the names of headers or macros, beside "
+				    "other terms: name one");
+		return;
+	}
+	if (t->kind == TERM_MACRO) {
+		buf_printf(out,
+			   strlen(name) > 1 && *name != '{' ? "\tmacro \"{%s}\" { "
+							    : "\tmacro \"%s\" { ",
+			   name);
+		put_value_lines(w, t, out);
+		buf_puts(out, " }\n");
+		return;
+	}
+	if (!whole)
+		w->difference = "polymilter asks about this header alone, milter-regex about "
+				"all whose names contain it";
+	buf_printf(out, "\theader \"%s\" { ", name);
+	put_value_lines(w, t, out);
+	if (*t->value.pattern != '\0')
+		buf_puts(out, "  decode = no");
+	buf_puts(out, " }\n");
+}
+
+/* A condition of its own, for a term that must not hold. */
+static void
+put_negated_condition(struct milter_alternative *w, const struct term *t)
+{
+	const char *title =
+		arena_printf(w->m->c->arena, "%s-%u", w->title, ++w->m->n_conditions);
+
+	buf_printf(&w->conditions, "condition \"%s\" {\n", title);
+	put_condition_section(w, t, &w->conditions);
+	buf_puts(&w->conditions, "}\n");
+	buf_printf(&w->unless, "%s\"%s\"", w->unless.len > 0 ? ", " : "", title);
+}
+
+/* The lines of a rule about the header that it is for. */
+static void
+put_header_lines(struct milter_alternative *w, const struct term *t)
+{
+	bool whole = false;
+	const char *name = find_plain_name(w->m->c->arena, t->name.pattern, &whole), *pattern;
+
+	if (t->name.negated) {
+		lose_alternative(w, "a negated pattern for the names of headers");
+		return;
+	}
+	if (name != NULL && whole && t->name.caseless) {
+		buf_printf(&w->own, "\t\tname = \"%s\"\n", name);
+	} else {
+		pattern = *t->name.pattern != '\0'
+				  ? translate_argument(w, t->name.pattern, &t->name, true)
+				  : ".";
+		if (pattern == NULL)
+			return;
+		buf_puts(&w->own, "\t\tname_match = ");
+		output_put_pattern(&w->own, pattern);
+		buf_putc(&w->own, '\n');
+	}
+	buf_puts(&w->own, "\t\t");
+	put_value_lines(w, t, &w->own);
+	buf_puts(&w->own, *t->value.pattern != '\0' ? "  decode = no\n" : "\n");
+}
+
+/* Macros, and all headers but the one that the rule is for. */
+static void
+put_sections(struct milter_alternative *w, const struct term *own)
+{
+	for (size_t i = 0; i < w->a->n; i++) {
+		const struct term *t = &w->a->terms[i];
+
+		if ((t->kind != TERM_MACRO && t->kind != TERM_HEADER) || t == own)
+			continue;
+		if (t->negated)
+			put_negated_condition(w, t);
+		else
+			put_condition_section(w, t, &w->sections);
+	}
+}
+
+static void
+put_body_lines(struct milter_alternative *w)
+{
+	struct term_patterns p;
+
+	if (!collect_patterns(w, TERM_BODY, &p))
+		return;
+	if (p.n != 1) {
+		lose_alternative(w, p.n == 0 ? "it asks only for what the body has not"
+					     : "it asks for several lines of the body");
+		return;
+	}
+	buf_puts(&w->own, "\t\twhere = { \"raw\" }  match = ");
+	output_put_pattern(&w->own, p.match[0]);
+	buf_putc(&w->own, '\n');
+	for (size_t i = 0; i < p.n_not; i++) {
+		if (i == 0)
+			buf_puts(&w->own, "\t\tnot_match = { ");
+		output_put_pattern(&w->own, p.not_match[i]);
+		buf_puts(&w->own, i + 1 < p.n_not ? ", " : " }\n");
+	}
+}
+
+static bool
+has_kind(const struct alternative *a, enum term_kind kind)
+{
+	for (size_t i = 0; i < a->n; i++)
+		if (a->terms[i].kind == kind)
+			return true;
+	return false;
+}
+
+/* The header that a rule of the policy header is for: the first that must be there. */
+static const struct term *
+find_own_header(const struct alternative *a)
+{
+	for (size_t i = 0; i < a->n; i++)
+		if (a->terms[i].kind == TERM_HEADER && !a->terms[i].negated)
+			return &a->terms[i];
+	return NULL;
+}
+
+static void
+put_action(struct milter_alternative *w, struct buf *out)
+{
+	const struct milter_rule *rule = w->rule;
+	bool reject = strcmp(rule->action, "reject") == 0;
+	const char *text = rule->text;
+
+	buf_printf(out, "\t\taction = \"%s\"\n", rule->action);
+	if (!reject && strcmp(rule->action, "tempfail") != 0)
+		return;
+	if (text == NULL)
+		text = reject ? "Command rejected" : "Please try again later";
+	buf_puts(out, "\t\treply = ");
+	output_put_string(out, arena_printf(w->m->c->arena, "%s %s",
+					    reject ? "554 5.7.1" : "451 4.7.1",
+					    output_plain_text(w->m->c->arena, text)));
+	buf_putc(out, '\n');
+}
+
+/* when and unless of the rule, and the condition that when names. in_condition: lines are not
+ * for the rule itself. */
+static void
+put_milter_conditions(struct milter_alternative *w, bool in_condition, struct buf *out)
+{
+	struct buf *conf = &w->m->c->out->conf;
+
+	buf_append(conf, w->conditions.data, w->conditions.len);
+	if (w->sections.len > 0 || (in_condition && w->lines.len > 0)) {
+		buf_printf(conf, "condition \"%s\" {\n", w->title);
+		if (in_condition)
+			buf_append(conf, w->lines.data, w->lines.len);
+		buf_append(conf, w->sections.data, w->sections.len);
+		buf_puts(conf, "}\n");
+		buf_printf(out, "\t\twhen = { \"%s\" }\n", w->title);
+	}
+	if (w->unless.len > 0)
+		buf_printf(out, "\t\tunless = { %s }\n", buf_string(&w->unless));
+}
+
+/* Where the rule goes. */
+static struct buf *
+find_rules(struct milter_import *m, const struct alternative *a)
+{
+	unsigned stage = 0;
+
+	if (has_kind(a, TERM_BODY))
+		return &m->content;
+	if (has_kind(a, TERM_HEADER))
+		return &m->header;
+	for (size_t i = 0; i < a->n; i++) {
+		unsigned of_term = a->terms[i].kind <= TERM_ADDRESS   ? 0
+				   : a->terms[i].kind == TERM_HELO    ? 1
+				   : a->terms[i].kind == TERM_ENVRCPT ? 3
+								      : 2;
+
+		stage = of_term > stage ? of_term : stage;
+	}
+	return &m->access[stage];
+}
+
+/* Fills the buffers of an alternative. */
+static void
+read_alternative(struct milter_alternative *w, bool in_condition)
+{
+	bool body = has_kind(w->a, TERM_BODY);
+	const struct term *own = body ? NULL : find_own_header(w->a);
+
+	put_pattern_lines(w, TERM_HOST, "client_name");
+	put_address_table(w, in_condition);
+	put_pattern_lines(w, TERM_HELO, "helo");
+	put_pattern_lines(w, TERM_ENVFROM, "sender_match");
+	put_pattern_lines(w, TERM_ENVRCPT, "recipient_match");
+	put_sections(w, own);
+	if (body)
+		put_body_lines(w);
+	else if (own != NULL)
+		put_header_lines(w, own);
+	else if (has_kind(w->a, TERM_HEADER))
+		buf_puts(&w->own, "\t\tname_match = '.'  present = yes\n");
+	if (!in_condition && has_kind(w->a, TERM_ENVRCPT) &&
+	    strcmp(w->rule->action, "discard") == 0)
+		w->difference = "milter-regex discards the message for all its recipients, "
+				"polymilter for this one";
+}
+
+static void
+put_rule(struct milter_alternative *w, bool in_condition)
+{
+	struct buf *out = find_rules(w->m, w->a);
+
+	if (w->difference != NULL)
+		output_put_reason(out, "\t", OUTCOME_DIFFERS, w->m->source->path, w->rule->line,
+				  w->difference, NULL);
+	else
+		output_put_origin(out, "\t", w->m->source->path, w->rule->line);
+	buf_printf(out, "\trule \"%s\" {\n", w->title);
+	if (!in_condition)
+		buf_append(out, w->lines.data, w->lines.len);
+	buf_append(out, w->own.data, w->own.len);
+	put_milter_conditions(w, in_condition, out);
+	put_action(w, out);
+	buf_puts(out, "\t}\n");
+}
+
+/* One alternative of a rule. Its outcome, with *ret_reason. */
+static enum outcome
+convert_alternative(struct milter_import *m, const struct milter_rule *rule, size_t index,
+		    const char **ret_reason)
+{
+	struct milter_alternative w = {.m = m, .rule = rule, .a = &rule->alternatives[index]};
+	bool in_condition = has_kind(w.a, TERM_BODY) || has_kind(w.a, TERM_HEADER);
+	enum outcome outcome = OUTCOME_EXACT;
+
+	w.title = arena_printf(m->c->arena, index > 0 ? "line-%u-%zu" : "line-%u", rule->line,
+			       index + 1);
+	read_alternative(&w, in_condition);
+	if (w.reason != NULL) {
+		outcome = OUTCOME_LEFT_OUT;
+		*ret_reason = w.reason;
+	} else {
+		put_rule(&w, in_condition);
+		if (w.difference != NULL)
+			outcome = OUTCOME_DIFFERS;
+		*ret_reason = w.difference;
+	}
+	buf_free(&w.lines);
+	buf_free(&w.own);
+	buf_free(&w.sections);
+	buf_free(&w.unless);
+	buf_free(&w.conditions);
+	return outcome;
+}
+
+static void
+report_rule(struct milter_import *m, const struct milter_rule *rule, enum outcome outcome,
+	    const char *reason)
+{
+	report_line(&m->c->out->report, outcome, m->source->path, rule->line, reason);
+	if (outcome == OUTCOME_LEFT_OUT)
+		output_put_reason(&m->c->out->conf, "", outcome, m->source->path, rule->line,
+				  reason, rule->written);
+}
+
+static void
+convert_milter_rule(struct milter_import *m, const struct milter_rule *rule)
+{
+	enum outcome outcome = OUTCOME_EXACT;
+	const char *reason = NULL;
+
+	if (rule->reason != NULL) {
+		report_rule(m, rule, OUTCOME_LEFT_OUT,
+			    arena_printf(m->c->arena, "%s; the file is not read from here on",
+					 rule->reason));
+		return;
+	}
+	for (size_t i = 0; i < rule->n; i++) {
+		const char *why = NULL;
+		enum outcome one = convert_alternative(m, rule, i, &why);
+
+		if (one > outcome) {
+			outcome = one;
+			reason = why;
+		}
+	}
+	if (rule->mixed && outcome < OUTCOME_DIFFERS) {
+		outcome = OUTCOME_DIFFERS;
+		reason = "'and' and 'or' without parentheses: read as a and (b or c)";
+	}
+	report_rule(m, rule, outcome, reason);
+}
+
+static void
+put_milter_policy(struct milter_import *m, const char *kind, const char *wanted,
+		  const struct buf *rules, size_t n)
+{
+	struct buf *conf = &m->c->out->conf;
+	size_t len = 0;
+
+	for (size_t i = 0; i < n; i++)
+		len += rules[i].len;
+	if (len == 0)
+		return;
+	buf_printf(conf, "%s \"%s\" {\n", kind, output_add_policy(m->c->out, wanted));
+	for (size_t i = 0; i < n; i++)
+		buf_append(conf, rules[i].data, rules[i].len);
+	buf_puts(conf, "}\n");
+}
+
 void
 convert_milter_regex(struct conversion *c, const struct setting *s)
 {
-	(void)c;
-	(void)s;
+	struct milter_import m = {.c = c, .setting = s};
+	struct source source;
+	const struct milter_rule *rules;
+	char why[256] = "";
+	size_t n = 0;
+
+	if (source_load(c->arena, s->value, &source, why, sizeof(why)) < 0) {
+		conversion_error(c, s, "%s: %s", s->value, why);
+		return;
+	}
+	m.source = &source;
+	buf_putc(&c->out->conf, '\n');
+	rules = milter_regex_read(c->arena, &source, &n);
+	for (size_t i = 0; i < n; i++)
+		convert_milter_rule(&m, &rules[i]);
+	put_milter_policy(&m, "access", "milter_regex", m.access, N_STAGES);
+	put_milter_policy(&m, "header", "milter_regex-header", &m.header, 1);
+	put_milter_policy(&m, "content", "milter_regex-body", &m.content, 1);
+	for (unsigned i = 0; i < N_STAGES; i++)
+		buf_free(&m.access[i]);
+	buf_free(&m.header);
+	buf_free(&m.content);
 }

@@ -20,6 +20,9 @@ struct conversion {
 	FILE *errors;
 	int result;	 /* 0 or -EINVAL */
 	bool subdomains; /* parent_domain_matches_subdomains has smtpd_access_maps */
+	/* What rows that were written since these were cleared do. */
+	bool rows_permit; /* OK: the list of restrictions ends */
+	bool rows_go_on; /* DUNNO, WARN and others, after which the next restriction is asked */
 };
 
 enum table_form { FORM_TEXT, FORM_CIDR, FORM_REGEXP, FORM_PCRE };
@@ -43,6 +46,8 @@ void conversion_note(struct conversion *c, const struct setting *s, enum outcome
 bool conversion_table(struct conversion *c, const struct setting *s, const char *word,
 		      struct postfix_table *ret);
 
+/* Notes what a row with this action, as we write it, does. */
+void conversion_note_action(struct conversion *c, const char *action);
 /* Writes a row of a regex table with actions, and its comment; the row's outcome is counted
  * when `count` is set. True: it does more than DUNNO. */
 bool convert_row(struct conversion *c, const struct source *source, const struct row *row,

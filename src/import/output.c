@@ -149,14 +149,35 @@ output_put_string(struct buf *out, const char *s)
 	buf_putc(out, '"');
 }
 
+/* In single quotes a backslash is one, but before a backslash or a quote. */
 void
 output_put_pattern(struct buf *out, const char *s)
 {
-	if (strchr(s, '\'') != NULL) {
-		output_put_string(out, s);
-		return;
+	buf_putc(out, '\'');
+	for (; *s != '\0'; s++) {
+		bool escaped = *s == '\'' ||
+			       (*s == '\\' && (s[1] == '\0' || s[1] == '\\' || s[1] == '\''));
+
+		if (escaped)
+			buf_putc(out, '\\');
+		buf_putc(out, (unsigned char)*s);
 	}
-	buf_printf(out, "'%s'", s);
+	buf_putc(out, '\'');
+}
+
+const char *
+output_plain_text(struct arena *arena, const char *text)
+{
+	struct buf out = {0};
+
+	for (; *text != '\0'; text++) {
+		if (*text == '%')
+			buf_putc(&out, '%');
+		buf_putc(&out, (unsigned char)(*text < ' ' || *text > '~' ? '?' : *text));
+		if (text[0] == '$' && text[1] == '{')
+			buf_putc(&out, ' ');
+	}
+	return buf_move_to_arena(&out, arena);
 }
 
 static void

@@ -48,10 +48,13 @@ void output_put_origin(struct buf *out, const char *indent, const char *path, un
 void output_put_reason(struct buf *out, const char *indent, enum outcome outcome,
 		       const char *path, unsigned line, const char *reason,
 		       const char *written);
-/* A string of the configuration, in quotes. raw: a pattern, in single quotes where it has no
- * quote itself. */
+/* A string of the configuration, in double quotes; a pattern, in single ones. */
 void output_put_string(struct buf *out, const char *s);
 void output_put_pattern(struct buf *out, const char *s);
+
+/* A text without what the configuration or a placeholder begins with ("${", "%{") or a reply
+ * cannot have; '%' is doubled. */
+const char *output_plain_text(struct arena *arena, const char *text);
 
 /* Puts the listener behind it all: polymilter.conf becomes the first of the files. */
 void output_finish(struct output *o);

@@ -198,6 +198,55 @@ test_restrictions(void **state)
 	expect_file("client-addresses.table", "# ~client:1\n192.0.2 REJECT go\n");
 }
 
+/* A new policy begins behind a table after which Postfix asks the next one. */
+static void
+test_going_on(void **state)
+{
+	(void)state;
+	write_text("a", "a@example.com WARN x\n");
+	write_text("b", "b@example.com REJECT\n");
+	write_text("c", "c@example.com OK\nd@example.com DUNNO\n");
+	assert_int_equal(convert((const char *[]){
+				 "smtpd_sender_restrictions=permit_sasl_authenticated, "
+				 "check_sender_access hash:~a, check_sender_access hash:~b, "
+				 "check_sender_access hash:~c",
+				 NULL}),
+			 0);
+	expect_conf(fill_in(
+		"access \"smtpd_sender_restrictions\" {\n"
+		"\trule \"authenticated\" { authenticated = yes  action = \"pass\" }\n"
+		"\t# check_sender_access hash:~a\n"
+		"\trule \"a-sender\" { table = \"a\"  lookup = \"sender\" }\n}\n"
+		"table \"b\" { type = \"text\"  file = \"b.table\"  actions = yes  subdomains = yes }\n"
+		"table \"c\" { type = \"text\"  file = \"c.table\"  actions = yes  subdomains = yes }\n"
+		"access \"smtpd_sender_restrictions-2\" {\n"
+		"\trule \"authenticated\" { authenticated = yes  action = \"pass\" }\n"
+		"\t# check_sender_access hash:~b\n"
+		"\trule \"b-sender\" { table = \"b\"  lookup = \"sender\" }\n"
+		"\t# check_sender_access hash:~c\n"));
+	assert_null(strstr(file_text("polymilter.conf"), "differs:"));
+	assert_int_equal(convert((const char *[]){"check_sender_access=hash:~c hash:~b", NULL}),
+			 0);
+	expect_conf("differs: a table has OK, and rows such as DUNNO or WARN");
+}
+
+/* A client without a verified name is "unknown" in Postfix; our tables have no name for it. */
+static void
+test_unknown_clients(void **state)
+{
+	(void)state;
+	write_text("n", "x.example OK\nunknown 450 4.7.25 No name\n");
+	write_text("p", "/^mail/ OK\n!/\\./ REJECT No \"dot\"\n/unknown/ WARN\n");
+	assert_int_equal(convert((const char *[]){"check_client_access=hash:~n pcre:~p", NULL}),
+			 0);
+	expect_conf("\trule \"n-unknown\" { client_name = '^(?:unknown$|\\[)'\n"
+		    "\t\taction = \"tempfail\"  reply = \"450 4.7.25 No name\" }\n"
+		    "\trule \"n-client_name\"");
+	expect_conf("\trule \"p-unknown\" { client_name = '^(?:unknown$|\\[)'\n"
+		    "\t\taction = \"reject\"  reply = \"550 5.7.1 No \\\"dot\\\"\" }\n"
+		    "\trule \"p-client_name\"");
+}
+
 /* What lets mail pass, and is not known here, is told. */
 static void
 test_unknown_permits(void **state)
@@ -260,6 +309,38 @@ test_logins(void **state)
 		    "# ~p:2\n/^(?!.*?(?:x))/ y\n"
 		    "# ~p:3: not carried over: a pattern with back references has no "
 		    "place here\n#     /(a)\\1/ z\n");
+}
+
+/* Each stage has its policy; what comes before in SMTP comes first. */
+static void
+test_milter_regex(void **state)
+{
+	(void)state;
+	write_text("m", "reject \"No\"\n"
+			"envrcpt /<a@/ and connect // /^10\\./\n"
+			"helo /[.\\]'/n\n"
+			"header /^Subject$/i /x/ and not header /^From$/i /y/i and helo /h/\n"
+			"body /b/e\n"
+			"body /b/ and body /c/\n"
+			"envfrom /a<b/\n");
+	assert_int_equal(convert((const char *[]){"milter_regex=~m", NULL}), 0);
+	expect_counts(4, 0, 0, 2);
+	expect_conf(fill_in("access \"milter_regex\" {\n"
+			    "\t# ~m:3\n\trule \"line-3\" {\n"
+			    "\t\tnot_helo = { '[.\\\\\\]\\'' }\n"
+			    "\t\taction = \"reject\"\n\t\treply = \"554 5.7.1 No\"\n\t}\n"
+			    "\t# ~m:2\n\trule \"line-2\" {\n"
+			    "\t\ttable = \"line-2-address\"  lookup = \"client\"\n"
+			    "\t\trecipient_match = '^a@'\n"));
+	expect_conf(
+		"condition \"line-4-1\" {\n\theader \"From\" { match = '(?i)y'  decode = no "
+		"}\n}\ncondition \"line-4\" {\n\t\thelo = 'h'\n}\n");
+	expect_conf("\t\tname = \"Subject\"\n\t\tmatch = 'x'  decode = no\n"
+		    "\t\twhen = { \"line-4\" }\n\t\tunless = { \"line-4-1\" }\n");
+	expect_conf("\t\twhere = { \"raw\" }  match = 'b'\n");
+	expect_file("line-2-address.table", "# ~m:2\n/^(?=.*?(?:^10\\.))/\n");
+	expect_conf("chain  = { \"milter_regex\", \"milter_regex-header\", "
+		    "\"milter_regex-body\" }");
 }
 
 static void
@@ -344,10 +425,11 @@ main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
 	const struct CMUnitTest tests[] = {
-		TEST(test_header_checks), TEST(test_mime_checks),     TEST(test_body_checks),
-		TEST(test_restrictions),  TEST(test_unknown_permits), TEST(test_subdomains),
-		TEST(test_networks),	  TEST(test_logins),	      TEST(test_errors),
-		TEST(test_other_types),	  TEST(test_write),
+		TEST(test_header_checks),   TEST(test_mime_checks),  TEST(test_body_checks),
+		TEST(test_restrictions),    TEST(test_going_on),     TEST(test_unknown_clients),
+		TEST(test_unknown_permits), TEST(test_subdomains),   TEST(test_networks),
+		TEST(test_logins),	    TEST(test_milter_regex), TEST(test_errors),
+		TEST(test_other_types),	    TEST(test_write),
 	};
 #undef TEST
 
