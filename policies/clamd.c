@@ -337,7 +337,7 @@ clamd_message(struct policy_call *c)
 	policy_keep_changes(c);
 	if (policy_is_too_big(c, &conf->asking))
 		return take_clamd_result(c, RESULT_TOO_BIG, "");
-	clamd_scan(x, policy_content(c, NULL));
+	clamd_scan(x, policy_sent_content(c, NULL));
 	return policy_ask(c, conf->asking.service, &x->base, conf->asking.max_wait_ms);
 }
 

@@ -139,7 +139,8 @@ rspamd_message(struct policy_call *c)
 	const struct rspamd_conf *conf = policy_conf(c);
 	struct rspamd_work *work = policy_msg_state(c);
 	bool is_too_big = policy_is_too_big(c, &conf->asking);
-	const struct exchange_content *content = is_too_big ? NULL : policy_content(c, NULL);
+	const struct exchange_content *content =
+		is_too_big ? NULL : policy_sent_content(c, NULL);
 	struct rspamd_request request;
 
 	note_sent_fields(c, work);

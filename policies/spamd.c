@@ -233,7 +233,7 @@ spamd_message(struct policy_call *c)
 	policy_keep_changes(c);
 	if (policy_is_too_big(c, &conf->asking))
 		return policy_act_too_big(c);
-	content = policy_content(c, make_spamd_envelope(c));
+	content = policy_sent_content(c, make_spamd_envelope(c));
 	user = make_spamd_user(c, conf->user);
 	(conf->applies_headers ? spamd_headers : spamd_symbols)(x, content, user);
 	return policy_ask(c, conf->asking.service, &x->base, conf->asking.max_wait_ms);

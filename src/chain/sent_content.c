@@ -121,7 +121,7 @@ make_header_block(struct policy_call *c, const char *before, size_t *ret_len)
 }
 
 const struct exchange_content *
-policy_content(struct policy_call *c, const char *before)
+policy_sent_content(struct policy_call *c, const char *before)
 {
 	const struct message *m = policy_message(c);
 	size_t n_body = m->n_body_parts > 0 ? m->n_body_parts : 1;

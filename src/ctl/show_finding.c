@@ -128,6 +128,13 @@ show_place(const struct hit_place *p, const char *found, struct buf *out)
 	case HIT_SENDER:
 		buf_puts(out, "in the sender");
 		break;
+	case HIT_TEXT:
+		buf_printf(out, "in %s, ", p->name);
+		if (p->number > 0)
+			buf_printf(out, "paragraph %u", p->number);
+		else
+			buf_puts(out, "a link");
+		break;
 	case HIT_RECIPIENT:
 		buf_puts(out, "in the recipient");
 		if (found != NULL && strcmp(found, p->name) != 0) {

@@ -253,6 +253,19 @@ phrases_build(struct arena *arena, const struct phrase *list, size_t n)
 	return b.p;
 }
 
+size_t
+phrases_find(const struct phrases *p, const char *text, size_t len)
+{
+	uint32_t state = ROOT;
+
+	for (size_t i = 0; i < len; i++) {
+		state = find_successor(p, state, (unsigned char)text[i]);
+		if (state == ROOT)
+			return SIZE_MAX;
+	}
+	return p->phrase[state] == NO_PHRASE ? SIZE_MAX : p->phrase[state];
+}
+
 /* ---- searching ---- */
 
 /* Reports the phrases that end in front of s[to]. False: no more is wanted. */

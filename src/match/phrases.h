@@ -31,6 +31,10 @@ struct phrase {
  * than 1 GiB together. */
 struct phrases *phrases_build(struct arena *arena, const struct phrase *list, size_t n);
 
+/* The number by which hits of the phrase that is equal to the text are reported; SIZE_MAX:
+ * there is none. */
+size_t phrases_find(const struct phrases *p, const char *text, size_t len);
+
 /* A phrase hit: the text from `from` to `to`. False: no more is wanted. */
 typedef bool phrases_hit(void *ctx, size_t phrase, size_t from, size_t to);
 

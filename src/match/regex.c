@@ -288,6 +288,19 @@ regex_match_from(const struct regex *re, const struct regex_limits *limits,
 }
 
 int
+regex_match_piece(const struct regex *re, const struct match_context *match,
+		  const char *subject, size_t len, struct regex_groups *ret_groups)
+{
+	size_t used = cut_subject(subject, len);
+	uint32_t options = (match->cut & REGEX_CUT_BEGIN) != 0 ? PCRE2_NOTBOL : 0;
+
+	if (used < len || (match->cut & REGEX_CUT_END) != 0)
+		options |= PCRE2_NOTEOL;
+	return match_bytes(re, match->limits, match->budget, subject, used, 0, options,
+			   ret_groups);
+}
+
+int
 regex_match_whole(const struct regex *re, const struct regex_limits *limits,
 		  struct regex_budget *budget, const char *subject, size_t len)
 {

@@ -38,11 +38,17 @@ struct regex_budget {
 	uint64_t used_ns; /* nanoseconds of wall clock, see regex_match() */
 };
 
+enum regex_cut {
+	REGEX_CUT_BEGIN = 1u << 0, /* '^' does not match at the begin of the subject */
+	REGEX_CUT_END = 1u << 1,   /* '$' does not match at its end */
+};
+
 /* What matches and table lookups for one message need. It owns nothing. */
 struct match_context {
 	struct arena *arena; /* the message's: texts that a lookup returns are allocated here */
 	const struct regex_limits *limits;
 	struct regex_budget *budget;
+	unsigned cut; /* enum regex_cut: the subject is a piece of a longer text */
 };
 
 /* Where a match and its groups lie: $0 is [0], the whole match. */
@@ -97,6 +103,10 @@ int regex_match(const struct regex *re, const struct regex_limits *limits,
 int regex_match_from(const struct regex *re, const struct regex_limits *limits,
 		     struct regex_budget *budget, const char *subject, size_t len, size_t from,
 		     struct regex_groups *ret_groups, bool *ret_cut);
+/* The same for a piece of a longer text, of REGEX_MAX_SUBJECT bytes at most; see cut
+ * of match. */
+int regex_match_piece(const struct regex *re, const struct match_context *match,
+		      const char *subject, size_t len, struct regex_groups *ret_groups);
 /* The same for a subject of any length, which is not cut. */
 int regex_match_whole(const struct regex *re, const struct regex_limits *limits,
 		      struct regex_budget *budget, const char *subject, size_t len);

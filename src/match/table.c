@@ -84,6 +84,12 @@ table_has_actions(const struct table *t)
 	return t->actions;
 }
 
+bool
+table_has_phrases(const struct table *t)
+{
+	return t->phrases;
+}
+
 const char *
 table_reference(const char *text)
 {
@@ -107,8 +113,7 @@ table_find_rule(const struct table *t, const struct match_context *match, const 
 {
 	for (size_t i = 0; i < t->n; i++) {
 		const struct table_rule *rule = &t->rules[i];
-		int r = regex_match(rule->re, match->limits, match->budget, key, len,
-				    ret_groups, NULL);
+		int r = regex_match_piece(rule->re, match, key, len, ret_groups);
 
 		if (r >= 0 && rule->negated) {
 			r = !r;

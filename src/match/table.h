@@ -39,6 +39,7 @@ struct table *table_load(struct arena *arena, const struct section *s, const cha
 const char *table_name(const struct table *t);
 enum table_type table_type(const struct table *t);
 bool table_has_actions(const struct table *t); /* actions = yes */
+bool table_has_phrases(const struct table *t); /* phrases = yes */
 
 /* In lists of values "table:NAME" means the keys of a table: the NAME, or NULL when the text
  * does not begin so. */

@@ -38,7 +38,7 @@ struct table {
 	const struct section *section;
 	const char *path; /* of its file; NULL: it has values = { } */
 	enum table_type type;
-	bool nocase, actions, subdomains;
+	bool nocase, actions, subdomains, phrases;
 	struct table_entry *entries; /* in the order in which they are written */
 	struct table_rule *rules;    /* of a regex table, instead of entries */
 	size_t n;		     /* entries or rules */

@@ -68,6 +68,11 @@ const struct option table_options[] = {
 	 .value = "no",
 	 .help = "A domain among the keys stands for the domains below it, too.",
 	 .also = "match_subdomains parent_domain_matches_subdomains include_subdomains"},
+	{.name = "phrases",
+	 .type = OPTION_BOOL,
+	 .value = "no",
+	 .help = "Each entry is a phrase: a key with its blanks, without a value.",
+	 .also = "whole_lines lines words phrase"},
 	{.name = NULL},
 };
 
@@ -200,6 +205,12 @@ find_lookup_form(struct arena *arena, const char *key)
 	return ascii == key ? key : arena_strdup(arena, ascii);
 }
 
+static void
+read_phrase(struct table_loader *l, char *line)
+{
+	add_table_entry(l, line, strlen(line), line, "");
+}
+
 /* A key that is looked up in another form is there in both: what looks it up may be no address.
  */
 static void
@@ -295,7 +306,7 @@ read_table_entry(struct table_loader *l, char *line)
 
 	while (len > 0 && strchr(LINE_BLANKS, line[len - 1]) != NULL)
 		line[--len] = '\0';
-	readers[l->t->type](l, line);
+	(l->t->phrases ? read_phrase : readers[l->t->type])(l, line);
 }
 
 static void
@@ -524,6 +535,20 @@ check_subdomains(const struct section *s, const struct table *t)
 			     type_words[t->type]);
 }
 
+static int
+check_phrases(const struct section *s, const struct table *t)
+{
+	if (!t->phrases)
+		return 0;
+	if (t->type != TABLE_INLINE && t->type != TABLE_TEXT)
+		return section_error(s, "phrases",
+				     "phrases: a %s table has no keys that are texts",
+				     type_words[t->type]);
+	if (t->actions)
+		return section_error(s, "phrases", "phrases: a table with actions has values");
+	return 0;
+}
+
 struct table *
 table_load(struct arena *arena, const struct section *s, const char *base_dir)
 {
@@ -540,7 +565,9 @@ table_load(struct arena *arena, const struct section *s, const char *base_dir)
 	t->nocase = section_bool(s, "nocase") && t->type != TABLE_CIDR;
 	t->actions = section_bool(s, "actions");
 	t->subdomains = section_bool(s, "subdomains");
-	if (check_values_or_file(s, t->type) < 0 || check_subdomains(s, t) < 0)
+	t->phrases = section_bool(s, "phrases");
+	if (check_values_or_file(s, t->type) < 0 || check_subdomains(s, t) < 0 ||
+	    check_phrases(s, t) < 0)
 		return NULL;
 	if (section_has(s, "file")) {
 		const char *file = section_string(s, "file");

@@ -9,7 +9,7 @@
  *
  *	if (policy_is_too_big(c, &conf->asking))
  *		return policy_act_too_big(c);
- *	clamd_scan(x, policy_content(c, NULL));
+ *	clamd_scan(x, policy_sent_content(c, NULL));
  *	return policy_ask(c, conf->asking.service, &x->base, conf->asking.max_wait_ms); */
 #ifndef POLICY_ASKING_H
 #define POLICY_ASKING_H

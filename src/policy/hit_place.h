@@ -6,7 +6,8 @@
  *	PART       1.2, number 1                      application/zip   list.zip
  *	SIZE       message              300, 200
  *	SENDER     ann@example.org
- *	RECIPIENT  bob@example.com */
+ *	RECIPIENT  bob@example.com
+ *	TEXT       text, number 3 */
 #ifndef POLICY_HIT_PLACE_H
 #define POLICY_HIT_PLACE_H
 
@@ -24,6 +25,9 @@ struct hit_place {
 		HIT_SIZE,   /* name: what was measured, as the option is named; size, limit */
 		HIT_SENDER, /* name: the address as the policies before left it */
 		HIT_RECIPIENT, /* the same */
+		/* name: which text, as in the option where. number: of the paragraph in it,
+		 * from 1; 0: it is a link. */
+		HIT_TEXT,
 	} kind;
 	const char *name, *type, *file;
 	unsigned number;

@@ -128,7 +128,7 @@
  *		const struct scan_conf *conf = policy_conf(c);
  *		struct clamd_exchange *x = policy_msg_state(c);
  *
- *		clamd_scan(x, policy_content(c, NULL));
+ *		clamd_scan(x, policy_sent_content(c, NULL));
  *		return policy_ask(c, conf->service, &x->base, conf->max_wait_ms);
  *	}
  *
@@ -425,7 +425,7 @@ void policy_log(struct policy_call *c, int level, const char *fmt, ...)
  * ("X-Envelope-From: <a@example.org>\r\n", or NULL), a Received line of our own (services tell
  * by it where the mail comes from, and scanners that it is mail), the header fields, an empty
  * line, the body. Needs PART_HEADERS and PART_BODY. The message's. */
-const struct exchange_content *policy_content(struct policy_call *c, const char *before);
+const struct exchange_content *policy_sent_content(struct policy_call *c, const char *before);
 
 /* message() and answered() return this: what comes next is answered(), or the policy has
  * failed. need.message is EOM. x and all that it sends stay as they are until then; it is

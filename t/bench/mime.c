@@ -6,8 +6,8 @@
  *
  *	mime		all rows
  *	mime quick	all rows with a hundredth of the input, for tests
- *	mime ROW N	only what ROW (scan, text, footer or links) measures, N times: two
- *			runs under callgrind with different N differ by those calls alone */
+ *	mime ROW N	only what ROW (scan, text, footer, links or content) measures, N times:
+ *two runs under callgrind with different N differ by those calls alone */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,13 +15,18 @@
 #include <time.h>
 
 #include "charset/charset.h"
+#include "content/message_text.h"
+#include "content/mime_tree.h"
 #include "hostile.h"
+#include "match/phrases.h"
+#include "match/regex.h"
 #include "mime/lenient.h"
 #include "mime/mailboxes.h"
 #include "mime/tree.h"
 #include "mime/words.h"
 #include "rewrite/displayed.h"
 #include "rewrite/placement.h"
+#include "session/message.h"
 #include "util/arena.h"
 #include "util/buf.h"
 
@@ -29,6 +34,8 @@
 #define LONG_BYTES   (26u << 20)
 #define TEXT_BYTES   (10u << 10)
 #define HTML_BYTES   (34u << 10)
+#define WORDS	     1000u
+#define PATTERNS     20u
 #define HEADER_BYTES (8u << 10)
 #define FIELD_BYTES  (2u << 20)
 #define MIXED	     "multipart/mixed; boundary=b"
@@ -116,6 +123,77 @@ add_footer(struct subject *s)
 		fprintf(stderr, "mime: no footer: %s\n", mime_edit_word(result));
 		exit(EX_SOFTWARE);
 	}
+	arena_free(a);
+}
+
+/* What a policy "content" searches for. */
+static struct {
+	struct arena *arena;
+	const struct phrases *words;
+	const struct regex *pattern[PATTERNS];
+} wanted;
+
+static void
+make_wanted(void)
+{
+	struct phrase word[WORDS];
+	char why[100];
+
+	wanted.arena = arena_new();
+	for (unsigned i = 0; i < WORDS; i++) {
+		word[i].text = arena_printf(wanted.arena, "%s %x",
+					    i % 2 == 0 ? "cheap" : "paragraph", i * 7919u);
+		word[i].len = strlen(word[i].text);
+	}
+	wanted.words = phrases_build(wanted.arena, word, WORDS);
+	for (unsigned i = 0; i < PATTERNS; i++)
+		wanted.pattern[i] = regex_compile(
+			wanted.arena,
+			arena_printf(wanted.arena,
+				     i % 2 == 0 ? "\\bcheap (%x|pills)\\b" : "casino.{0,20}%x",
+				     i * 7919u),
+			false, why, sizeof(why));
+}
+
+static bool
+count_hit(void *ctx, size_t phrase, size_t from, size_t to)
+{
+	(void)phrase;
+	(void)from;
+	(void)to;
+	++*(size_t *)ctx;
+	return true;
+}
+
+/* One text of a message, normalized, against all words and patterns. */
+static void
+search_content(struct subject *s)
+{
+	static const struct content_limits most = {.parts = 100, .depth = 10};
+	static const struct regex_limits steps = {.steps = 100000, .time_us = UINT64_MAX};
+	const struct text_wish wish = {
+		.where = CONTENT_TEXT, .normalized = true, .links = true, .max = 1 << 20};
+	struct regex_budget budget = {0};
+	struct arena *a = arena_new();
+	const struct match_context match = {a, &steps, &budget, 0};
+	const struct message_text *text;
+	struct text_paragraph p;
+	struct message m = {0};
+	size_t at = 0, n = 0;
+
+	message_begin(&m, a);
+	message_receive_header(&m, "Content-Type", s->type, true);
+	(void)message_receive_body(&m, s->body.data, s->body.len, true);
+	(void)message_finish_body(&m);
+	text = content_message_text(&m, &most, &wish);
+	phrases_search(wanted.words, text->data, text->len, count_hit, &n);
+	while (message_text_next(text, &at, &p))
+		for (unsigned i = 0; i < PATTERNS; i++)
+			n += regex_match_piece(wanted.pattern[i], &match, p.s, p.len, NULL) > 0;
+	if (n > 0)
+		exit(EX_SOFTWARE); /* nothing is there */
+	message_end(&m);
+	message_free(&m);
 	arena_free(a);
 }
 
@@ -241,13 +319,13 @@ put_part(struct buf *b, const char *type, void (*put)(struct buf *, size_t), siz
 }
 
 static void
-make_mail(struct subject *s, void (*put)(struct buf *, size_t))
+make_mail(struct subject *s, void (*put)(struct buf *, size_t), size_t text, size_t html)
 {
 	struct buf *b = &s->body;
 
-	put_part(b, "text/plain", put_line, TEXT_BYTES);
+	put_part(b, "text/plain", put_line, text);
 	buf_puts(b, "\r\n");
-	put_part(b, "text/html", put, HTML_BYTES);
+	put_part(b, "text/html", put, html);
 	buf_puts(b, "</body></html>\r\n--b--\r\n");
 }
 
@@ -339,13 +417,29 @@ row_footer(const char *what, void (*put)(struct buf *, size_t), unsigned less)
 	struct subject s = {.type = ALTERNATIVE, .times = 2000 / less};
 	double took[2], ratio;
 
-	make_mail(&s, put);
+	make_mail(&s, put, TEXT_BYTES, HTML_BYTES);
 	finish(&s);
 	measure((void (*const[2])(struct subject *)){copy_and_scan, add_footer},
 		(struct subject *const[2]){&s, &s}, took, &ratio);
 	printf("footer on text and HTML%s, %zu bytes: %.1f us; memcpy and scan %.1f us; %.1f "
 	       "times (wanted: 12)\n",
 	       what, s.body.len, took[1] * 1e6, took[0] * 1e6, ratio);
+	drop(&s);
+}
+
+static void
+row_content(const char *what, void (*put)(struct buf *, size_t), unsigned less)
+{
+	struct subject s = {.type = ALTERNATIVE, .times = 2000 / less};
+	double took[2], ratio;
+
+	make_mail(&s, put, TEXT_BYTES / 2, HTML_BYTES * 15 / 34);
+	finish(&s);
+	measure((void (*const[2])(struct subject *)){copy_and_scan, search_content},
+		(struct subject *const[2]){&s, &s}, took, &ratio);
+	printf("%u words and %u patterns in text and HTML%s, %zu bytes: %.1f us; memcpy and "
+	       "scan %.1f us; %.1f times (wanted: 25)\n",
+	       WORDS, PATTERNS, what, s.body.len, took[1] * 1e6, took[0] * 1e6, ratio);
 	drop(&s);
 }
 
@@ -421,9 +515,16 @@ run_row(const char *row, unsigned times)
 		s.type = MIXED;
 		make_file(&s, LONG_BYTES);
 	} else if (strcmp(row, "footer") == 0 || strcmp(row, "text") == 0) {
-		make_mail(&s, put_paragraph);
+		make_mail(&s, put_paragraph, TEXT_BYTES, HTML_BYTES);
 	} else if (strcmp(row, "links") == 0) {
-		make_mail(&s, put_table_row);
+		make_mail(&s, put_table_row, TEXT_BYTES, HTML_BYTES);
+	} else if (strcmp(row, "content") == 0) {
+		make_wanted();
+		make_mail(&s, put_paragraph, TEXT_BYTES / 2, HTML_BYTES * 15 / 34);
+		(void)once(search_content, &s);
+		arena_free(wanted.arena);
+		drop(&s);
+		return EX_OK;
 	} else {
 		return EX_USAGE;
 	}
@@ -449,6 +550,10 @@ main(int argc, char **argv)
 	row_footer("", put_paragraph, less);
 	row_footer(" of links", put_table_row, less);
 	row_addresses(less);
+	make_wanted();
+	row_content("", put_paragraph, less);
+	row_content(" of links", put_table_row, less);
+	arena_free(wanted.arena);
 	rows_hostile(less);
 	return 0;
 }

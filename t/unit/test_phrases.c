@@ -77,6 +77,23 @@ test_overlaps(void **state)
 	check_hits(words, 5, "a b c d e", "1:0-5 0:2-5 2:4-5 3:2-9 ");
 }
 
+static void
+test_numbers(void **state)
+{
+	static const char *const words[] = {"ab", "abc", "ab", "b"};
+	struct arena *arena = arena_new();
+	struct phrases *p = build_from_words(arena, words, 4);
+
+	(void)state;
+	assert_int_equal(phrases_find(p, "ab", 2), 0);
+	assert_int_equal(phrases_find(p, "abc", 3), 1);
+	assert_int_equal(phrases_find(p, "b", 1), 3);
+	assert_true(phrases_find(p, "a", 1) == SIZE_MAX);
+	assert_true(phrases_find(p, "abcd", 4) == SIZE_MAX);
+	assert_true(phrases_find(p, "x", 1) == SIZE_MAX);
+	arena_free(arena);
+}
+
 static bool
 stop_at_hit(void *ctx, size_t phrase, size_t from, size_t to)
 {
@@ -249,6 +266,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_whole_words),
 		cmocka_unit_test(test_overlaps),
+		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_stop),
 		cmocka_unit_test(test_against_naive_search),
 		cmocka_unit_test(test_many_phrases_are_found),

@@ -63,7 +63,7 @@ send_message(const char *const *macros, const char *value, const char *body)
 static const char *
 join_content(const char *before)
 {
-	const struct exchange_content *content = policy_content(script[0].call, before);
+	const struct exchange_content *content = policy_sent_content(script[0].call, before);
 	struct buf all = {0};
 	const char *text, *date, *end;
 

@@ -1,0 +1,114 @@
+/* What the files of the policy "content" share: content_read.c reads the section, content.c
+ * applies its rules, content_search.c searches texts, content_rows.c applies rules whose table
+ * has the actions. */
+#ifndef POLICIES_CONTENT_H
+#define POLICIES_CONTENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "content/message_text.h"
+#include "match/domain_list.h"
+#include "match/patterns.h"
+#include "match/phrases.h"
+#include "policy/action.h"
+#include "policy/policy.h"
+#include "text/table_reply.h"
+
+struct content_rule {
+	const struct policy_rule *rule; /* its title, and how it is logged */
+	unsigned where;			/* bits 1u << enum content_where */
+	bool normalized;
+	uint64_t min;
+	struct patterns match, not_match;
+	const struct table *table; /* a regex table, or NULL */
+	const uint32_t *phrases;   /* numbers in struct content_phrases, ascending */
+	size_t n_phrases;
+	struct domain_list hosts;
+	bool has_hosts;
+	struct policy_action action; /* unless has_rows is set */
+	bool has_rows;		     /* the rows of its table are the actions */
+	struct row_form row_form;
+	struct table_reply_form table_form; /* of the values of a table without actions */
+	uint32_t table_uses;		    /* PLACEHOLDER_BIT()s in the table's values */
+	uint32_t row_actions;		    /* RULE_ACTION_BIT()s of the rows */
+};
+
+/* The phrases of all rules for texts of one form. */
+struct content_phrases {
+	const struct phrases *automaton; /* NULL: there are none */
+	const char *const *written;	 /* each as it is written */
+	size_t n;
+};
+
+struct content_conf {
+	const struct content_rule *rules;
+	size_t n;
+	struct content_phrases phrases[2]; /* [1]: for normalized texts */
+	bool wants_links;
+	size_t max_text;
+};
+
+extern const struct option content_options[];
+
+/* Fills *ret_conf, a struct content_conf: see struct policy_ops. */
+int content_configure(struct policy_setup *setup, const struct section *section,
+		      struct policy_need *need, const void **ret_conf);
+
+/* ---- the search ---- */
+
+/* A phrase that is in a text. */
+struct phrase_hit {
+	uint32_t phrase;
+	size_t at; /* of its first place */
+};
+
+/* One text of the message, in one form. */
+struct searched_text {
+	const struct message_text *text; /* NULL: not asked for yet */
+	/* The different phrases of all rules that are in it, in the order of their places. */
+	bool phrases_known;
+	const struct phrase_hit *phrase;
+	size_t n_phrases;
+};
+
+/* What a rule has found. */
+struct content_finding {
+	enum content_where where;
+	size_t at; /* of the paragraph in its text; SIZE_MAX: it is no paragraph */
+	const struct message_text *text;
+	const char *match;	     /* for %{match}; or NULL */
+	struct regex_groups groups;  /* n = 0: none */
+	const struct table_hit *row; /* of a table; or NULL */
+};
+
+struct content_search {
+	struct policy_call *call;
+	const struct content_conf *conf;
+	struct searched_text texts[CONTENT_WHERES][2]; /* [1]: normalized */
+};
+
+/* A text that the rule looks at, made when it is first asked for. NULL after policy_fail(). */
+struct searched_text *content_get_text(struct content_search *s, enum content_where where,
+				       bool normalized);
+
+/* Do all lines of the rule hold, but those with rows? 1 with *ret, 0, or a negative number
+ * after policy_fail(). */
+int content_rule_holds(struct content_search *s, const struct content_rule *rule,
+		       struct content_finding *ret);
+
+/* Does one of the patterns match the paragraph, or a row of the table (patterns NULL)? A long
+ * one is matched in windows that overlap. 1 with match, groups and row of *ret set, else as
+ * above. */
+int content_match_paragraph(struct content_search *s, const struct patterns *patterns,
+			    const struct table *table, const struct text_paragraph *p,
+			    struct content_finding *ret);
+
+/* Notes in the log that the rule hits, and where. */
+void content_note_hit(struct content_search *s, const struct content_rule *rule,
+		      const struct content_finding *f);
+
+/* A rule whose table has the actions: each paragraph is looked up. */
+enum verdict content_apply_rows(struct content_search *s, const struct content_rule *rule);
+
+#endif

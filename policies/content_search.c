@@ -1,0 +1,409 @@
+/* Searches the texts of a message for what a rule names: patterns paragraph by paragraph, all
+ * phrases of all rules in one pass, the hosts of links. */
+#include "policies/content.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define WINDOW_BYTES  REGEX_MAX_SUBJECT
+#define OVERLAP_BYTES 512u
+
+/* ---- texts ---- */
+
+static void
+note_text(struct policy_call *c, const struct message_text *t)
+{
+	if (t->cut)
+		policy_note_once(c, "cut", "content");
+	if (t->unknown_charset)
+		policy_note_once(c, "charset", "unknown");
+	if (t->encrypted)
+		policy_note_once(c, "content", "encrypted");
+}
+
+struct searched_text *
+content_get_text(struct content_search *s, enum content_where where, bool normalized)
+{
+	struct searched_text *t = &s->texts[where][normalized];
+	const struct text_wish wish = {.where = where,
+				       .normalized = normalized,
+				       .links = s->conf->wants_links,
+				       .max = s->conf->max_text};
+
+	if (t->text != NULL)
+		return t;
+	t->text = content_message_text(policy_message(s->call), policy_content_limits(s->call),
+				       &wish);
+	if (t->text == NULL) {
+		(void)policy_fail(s->call, "the body was not kept");
+		return NULL;
+	}
+	note_text(s->call, t->text);
+	return t;
+}
+
+/* ---- windows ---- */
+
+/* The place for a cut in s, from `from` to `to`: behind the last blank, else in front of a
+ * character. */
+static size_t
+find_window_cut(const char *s, size_t from, size_t to)
+{
+	const char *blank = memrchr(s + from, ' ', to - from);
+
+	if (blank != NULL)
+		return (size_t)(blank - s) + 1;
+	while (to > from && ((unsigned char)s[to] & 0xc0) == 0x80)
+		to--;
+	return to;
+}
+
+/* Matches a paragraph in windows, which overlap. try() returns 1, 0, or a negative result of
+ * regex_match(), which ends the search. */
+typedef int window_try(void *ctx, const struct match_context *match, const char *s, size_t len);
+
+static int
+try_windows(struct policy_call *c, const struct text_paragraph *p, window_try *try, void *ctx)
+{
+	struct match_context match = policy_match_context(c);
+	size_t from = 0;
+
+	while (p->len - from > WINDOW_BYTES) {
+		size_t most = from + WINDOW_BYTES;
+		size_t to = find_window_cut(p->s, most - OVERLAP_BYTES / 2, most);
+		int r;
+
+		match.cut = REGEX_CUT_END | (from > 0 ? REGEX_CUT_BEGIN : 0);
+		r = try(ctx, &match, p->s + from, to - from);
+		if (r != 0)
+			return r;
+		from = find_window_cut(p->s, to - 2 * OVERLAP_BYTES, to - OVERLAP_BYTES);
+	}
+	match.cut = from > 0 ? REGEX_CUT_BEGIN : 0;
+	return try(ctx, &match, p->s + from, p->len - from);
+}
+
+/* ---- patterns ---- */
+
+struct pattern_try {
+	struct policy_call *call;
+	const struct patterns *patterns;
+	const struct regex *failed;
+	struct regex_groups groups;
+};
+
+static int
+try_patterns(void *ctx, const struct match_context *match, const char *s, size_t len)
+{
+	struct pattern_try *t = ctx;
+
+	for (size_t i = 0; i < t->patterns->n; i++) {
+		int r = regex_match_piece(t->patterns->re[i], match, s, len, &t->groups);
+
+		t->failed = t->patterns->re[i];
+		if (r != 0)
+			return r;
+	}
+	return 0;
+}
+
+struct table_try {
+	const struct table *table;
+	struct table_hit hit;
+	struct regex_groups groups;
+};
+
+static int
+try_table(void *ctx, const struct match_context *match, const char *s, size_t len)
+{
+	struct table_try *t = ctx;
+
+	return table_find_rule(t->table, match, s, len, &t->hit, &t->groups);
+}
+
+/* The text that matched, or NULL. */
+static const char *
+copy_match(struct policy_call *c, const struct regex_groups *g)
+{
+	if (g->n == 0 || g->start[0] >= g->end[0])
+		return NULL;
+	return arena_strndup(policy_arena(c), g->subject + g->start[0],
+			     g->end[0] - g->start[0]);
+}
+
+int
+content_match_paragraph(struct content_search *s, const struct patterns *patterns,
+			const struct table *table, const struct text_paragraph *p,
+			struct content_finding *ret)
+{
+	struct pattern_try by_pattern = {.call = s->call, .patterns = patterns};
+	struct table_try by_row = {.table = table};
+	int r;
+
+	if (patterns == NULL) {
+		r = try_windows(s->call, p, try_table, &by_row);
+		if (r < 0)
+			(void)policy_fail(s->call, "table %s: a pattern %s", table_name(table),
+					  regex_failure_text(r));
+	} else {
+		r = try_windows(s->call, p, try_patterns, &by_pattern);
+		if (r < 0)
+			(void)policy_regex_failed(s->call, by_pattern.failed, r);
+	}
+	if (r > 0 && patterns == NULL) {
+		ret->row = arena_dup(policy_arena(s->call), &by_row.hit, sizeof(by_row.hit));
+		ret->groups = by_row.groups;
+	} else if (r > 0) {
+		ret->groups = by_pattern.groups;
+	}
+	if (r > 0)
+		ret->match = copy_match(s->call, &ret->groups);
+	return r;
+}
+
+/* The different paragraphs that have hit, up to the number that is wanted: the same text as
+ * HTML and as plain text is one, and so is a paragraph with and without its hidden text. */
+struct paragraph_count {
+	struct text_paragraph *hit;
+	size_t n;
+	bool last_hit; /* the paragraph in front of this one */
+};
+
+static bool
+is_counted_paragraph(const struct paragraph_count *count, const struct text_paragraph *p)
+{
+	for (size_t i = 0; i < count->n; i++)
+		if (count->hit[i].len == p->len && memcmp(count->hit[i].s, p->s, p->len) == 0)
+			return true;
+	return false;
+}
+
+/* Searches one text until `min` paragraphs have hit. *found is that of the first. */
+static int
+match_text(struct content_search *s, const struct content_rule *rule,
+	   const struct patterns *patterns, enum content_where where, size_t min,
+	   struct paragraph_count *count, struct content_finding *found)
+{
+	const struct searched_text *t = content_get_text(s, where, rule->normalized);
+	struct text_paragraph p;
+	size_t at = 0, begin = 0;
+
+	if (t == NULL)
+		return -1;
+	count->last_hit = false;
+	for (; count->n < min && message_text_next(t->text, &at, &p); begin = at) {
+		struct content_finding f = {.where = where, .at = begin, .text = t->text};
+		int r;
+
+		if (p.shown && count->last_hit)
+			continue;
+		r = content_match_paragraph(s, patterns, rule->table, &p, &f);
+		if (r < 0)
+			return r;
+		count->last_hit = r > 0;
+		if (r == 0 || (min > 1 && is_counted_paragraph(count, &p)))
+			continue;
+		if (count->n == 0)
+			*found = f;
+		count->hit[count->n++] = p;
+	}
+	return 0;
+}
+
+/* Do `min` paragraphs of all texts of the rule match? patterns NULL: its table. */
+static int
+match_texts(struct content_search *s, const struct content_rule *rule,
+	    const struct patterns *patterns, size_t min, struct content_finding *ret)
+{
+	struct paragraph_count count = {
+		.hit = arena_alloc(policy_arena(s->call), min * sizeof(*count.hit))};
+
+	for (enum content_where w = 0; w < CONTENT_WHERES && count.n < min; w++)
+		if ((rule->where & 1u << w) != 0 &&
+		    match_text(s, rule, patterns, w, min, &count, ret) < 0)
+			return -1;
+	return count.n >= min;
+}
+
+/* ---- phrases ---- */
+
+struct phrase_collector {
+	unsigned char *seen; /* a bit for each phrase */
+	struct arena *arena;
+	struct phrase_hit *hit;
+	size_t n, cap;
+};
+
+static bool
+collect_phrase(void *ctx, size_t phrase, size_t from, size_t to)
+{
+	struct phrase_collector *c = ctx;
+	unsigned char bit = (unsigned char)(1u << phrase % 8);
+
+	(void)to;
+	if ((c->seen[phrase / 8] & bit) != 0)
+		return true;
+	c->seen[phrase / 8] |= bit;
+	c->hit = arena_grow(c->arena, c->hit, c->n, &c->cap, sizeof(*c->hit));
+	c->hit[c->n++] = (struct phrase_hit){(uint32_t)phrase, from};
+	return true;
+}
+
+static void
+find_phrases(struct content_search *s, struct searched_text *t, bool normalized)
+{
+	const struct content_phrases *all = &s->conf->phrases[normalized];
+	struct arena *arena = policy_arena(s->call);
+	struct phrase_collector c = {.seen = arena_zalloc(arena, all->n / 8 + 1),
+				     .arena = arena};
+
+	if (t->phrases_known)
+		return;
+	phrases_search(all->automaton, t->text->data, t->text->len, collect_phrase, &c);
+	t->phrase = c.hit;
+	t->n_phrases = c.n;
+	t->phrases_known = true;
+}
+
+static int
+compare_phrase_numbers(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static bool
+has_phrase(const struct content_rule *rule, uint32_t phrase)
+{
+	return bsearch(&phrase, rule->phrases, rule->n_phrases, sizeof(phrase),
+		       compare_phrase_numbers) != NULL;
+}
+
+/* Is the phrase in one of the texts of the rule in front of that one? */
+static bool
+was_in_earlier_text(const struct content_search *s, const struct content_rule *rule,
+		    enum content_where where, uint32_t phrase)
+{
+	for (enum content_where w = 0; w < where; w++) {
+		const struct searched_text *t = &s->texts[w][rule->normalized];
+
+		for (size_t i = 0; (rule->where & 1u << w) != 0 && i < t->n_phrases; i++)
+			if (t->phrase[i].phrase == phrase)
+				return true;
+	}
+	return false;
+}
+
+static int
+search_phrases(struct content_search *s, const struct content_rule *rule,
+	       struct content_finding *ret)
+{
+	const struct content_phrases *all = &s->conf->phrases[rule->normalized];
+	uint64_t n = 0;
+
+	for (enum content_where w = 0; w < CONTENT_WHERES && n < rule->min; w++) {
+		struct searched_text *t;
+
+		if ((rule->where & 1u << w) == 0)
+			continue;
+		if ((t = content_get_text(s, w, rule->normalized)) == NULL)
+			return -1;
+		find_phrases(s, t, rule->normalized);
+		for (size_t i = 0; i < t->n_phrases && n < rule->min; i++) {
+			uint32_t phrase = t->phrase[i].phrase;
+
+			if (!has_phrase(rule, phrase) ||
+			    (n > 0 && was_in_earlier_text(s, rule, w, phrase)))
+				continue;
+			if (n++ == 0)
+				*ret = (struct content_finding){.where = w,
+								.at = t->phrase[i].at,
+								.text = t->text,
+								.match = all->written[phrase]};
+		}
+	}
+	return n >= rule->min;
+}
+
+/* ---- links ---- */
+
+static bool
+is_among_hosts(const char *const *hosts, size_t n, const char *host)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(hosts[i], host) == 0)
+			return true;
+	return false;
+}
+
+/* Counts the different hosts of one text that are in the rule's list. */
+static int
+find_hosts(struct content_search *s, const struct content_rule *rule,
+	   const struct message_text *text, const char **found, size_t *n)
+{
+	struct match_context match = policy_match_context(s->call);
+	const char *host = text->hosts;
+
+	for (size_t i = 0; i < text->n_hosts && *n < rule->min; i++) {
+		int r = domain_list_find(&rule->hosts, &match, host);
+
+		if (r < 0) {
+			(void)policy_fail(s->call, "url_domain: a pattern of a table %s",
+					  regex_failure_text(r));
+			return r;
+		}
+		if (r > 0 && !is_among_hosts(found, *n, host))
+			found[(*n)++] = host;
+		host += strlen(host) + 1;
+	}
+	return 0;
+}
+
+static int
+search_hosts(struct content_search *s, const struct content_rule *rule,
+	     struct content_finding *ret)
+{
+	const char **found = arena_alloc(policy_arena(s->call), rule->min * sizeof(*found));
+	size_t n = 0;
+
+	for (enum content_where w = 0; w < CONTENT_WHERES && n < rule->min; w++) {
+		const struct searched_text *t;
+
+		if ((rule->where & 1u << w) == 0)
+			continue;
+		if ((t = content_get_text(s, w, rule->normalized)) == NULL ||
+		    find_hosts(s, rule, t->text, found, &n) < 0)
+			return -1;
+		if (n > 0 && ret->text == NULL)
+			*ret = (struct content_finding){
+				.where = w, .at = SIZE_MAX, .text = t->text, .match = found[0]};
+	}
+	return n >= rule->min;
+}
+
+/* ---- the rule ---- */
+
+int
+content_rule_holds(struct content_search *s, const struct content_rule *rule,
+		   struct content_finding *ret)
+{
+	struct content_finding none;
+	int r = 1;
+
+	*ret = (struct content_finding){.at = SIZE_MAX};
+	/* Cheap lines first; what the patterns found counts most. */
+	if (rule->has_hosts)
+		r = search_hosts(s, rule, ret);
+	if (r > 0 && rule->n_phrases > 0)
+		r = search_phrases(s, rule, ret);
+	if (r > 0 && rule->match.n > 0)
+		r = match_texts(s, rule, &rule->match, rule->min, ret);
+	if (r > 0 && rule->table != NULL && !rule->has_rows)
+		r = match_texts(s, rule, NULL, rule->min, ret);
+	if (r > 0 && rule->not_match.n > 0) {
+		r = match_texts(s, rule, &rule->not_match, 1, &none);
+		r = r < 0 ? r : !r;
+	}
+	return r;
+}
