@@ -128,7 +128,7 @@ replace_matches(struct rule_context *ctx, struct header *h)
 	struct match_edits m = {.ctx = ctx};
 	int r;
 
-	field_edits_begin(&m.edits, h->name, h->value, ctx->rule->selector.decode);
+	field_edits_begin(&m.edits, h->name, h->value, ctx->rule->selector.subject.decode);
 	r = add_match_edits(&m);
 	if (r == 0 && field_edits_write(&m.edits, &ctx->out))
 		policy_change_header(ctx->call, h, buf_string(&ctx->out));

@@ -4,6 +4,7 @@
 
 #include "content/field.h"
 #include "policies/header.h"
+#include "policy/subject.h"
 
 /* The placeholders of a rule's value and reply; with `match` or `table` %{match}, too. */
 #define HEADER_PLACEHOLDERS                                                                    \
@@ -17,6 +18,7 @@ static const char *const header_action_words[] = {
 
 static const struct option header_rule_options[] = {
 	{"", OPTION_INCLUDE, .options = selector_options},
+	{"", OPTION_INCLUDE, .options = subject_options},
 	{"", OPTION_INCLUDE, .options = policy_rule_options},
 	{"action", OPTION_WORD, .words = header_action_words, .words_also = option_actions_also,
 	 .help = "what is done when all lines hold; required unless a table has actions",
@@ -98,7 +100,7 @@ check_rule_names(const struct section *s, const struct header_rule *rule)
 							   : NULL;
 	const char *action = rule_action_words[rule->action.action];
 
-	if (!meant && rule->selector.match_on != MATCH_ON_LINE &&
+	if (!meant && rule->selector.subject.on != MATCH_ON_LINE &&
 	    !(writes_header(rule) && !rule->selector.has_tests))
 		return section_error(s, NULL, "a rule needs 'name' or 'name_match'");
 	if (meant && rule->always && section_has(s, "header"))
@@ -106,6 +108,24 @@ check_rule_names(const struct section *s, const struct header_rule *rule)
 				     "'%s' has no effect: without a line such as "
 				     "'present = yes' action %s is always done",
 				     meant, action);
+	return 0;
+}
+
+/* What changes the value works on the value as it is. */
+static int
+check_subject(const struct section *s, const struct header_rule *rule)
+{
+	bool edits = rule->action.action == RULE_REPLACE || extends_header(rule);
+	const char *action = rule_action_words[rule->action.action];
+
+	if (edits && rule->selector.subject.normalize)
+		return section_error(s, "normalize",
+				     "action %s changes the text as it stands, not the "
+				     "normalized one",
+				     action);
+	if (rule->action.action == RULE_REPLACE && rule->selector.subject.on != MATCH_ON_VALUE)
+		return section_error(s, "match_on", "action %s works on the value only",
+				     action);
 	return 0;
 }
 
@@ -118,7 +138,7 @@ check_rule_lines(const struct section *s, const struct header_rule *rule)
 			    : section_has(s, "not_match") ? "not_match"
 			    : rule->selector.table	  ? "table"
 							  : NULL;
-	int r = check_rule_names(s, rule);
+	int r = check_rule_names(s, rule) < 0 || check_subject(s, rule) < 0 ? -EINVAL : 0;
 
 	if (looks && rule->selector.max == 0)
 		r = section_error(s, looks, "'%s' never holds when the header is not there",
@@ -131,9 +151,6 @@ check_rule_lines(const struct section *s, const struct header_rule *rule)
 		r = section_error(s, "action",
 				  "action replace needs 'match': what to "
 				  "replace");
-	if (section_has(s, "decode") && !looks)
-		r = section_error(s, "decode",
-				  "'decode' needs 'match', 'not_match' or 'table'");
 	if (section_has(s, "backrefs") && !patterns && !section_has(s, "name_match"))
 		r = section_error(s, "backrefs", "'backrefs' needs a pattern");
 	return r;
@@ -191,7 +208,8 @@ read_table_replies(struct arena *arena, const struct section *s, struct header_r
 				 &rule->table_uses);
 }
 
-/* What rows of a table may do with a header; with where = "parts" or "nested" not all of it. */
+/* What rows of a table may do with a header: not all of it with where = "parts" or "nested",
+ * and with normalize, where the text that matched is not the one that stands there. */
 static uint32_t
 find_row_actions(const struct selector *selector)
 {
@@ -202,7 +220,9 @@ find_row_actions(const struct selector *selector)
 			     RULE_ACTION_BIT(RULE_REDIRECT) | RULE_ACTION_BIT(RULE_BCC) |
 			     RULE_ACTION_BIT(RULE_INSERT);
 
-	return selector_has_parts(selector) ? all & ~edits : all;
+	if (selector_has_parts(selector))
+		return all & ~edits;
+	return selector->subject.normalize ? all & ~RULE_ACTION_BIT(RULE_REPLACE) : all;
 }
 
 /* A rule whose table has the actions. */

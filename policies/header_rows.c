@@ -47,7 +47,7 @@ make_row_value(struct rule_context *ctx, const struct policy_action *a,
 	buf_reset(text);
 	buf_reset(out);
 	policy_action_expand_value(ctx->call, a, hit, text);
-	if (!ctx->rule->selector.decode && str_is_ascii(buf_string(text), text->len))
+	if (!ctx->rule->selector.subject.decode && str_is_ascii(buf_string(text), text->len))
 		field_fold_line(strlen(a->header) + 2, buf_string(text), text->len, out);
 	else
 		field_encode(a->header, buf_string(text), text->len, out);

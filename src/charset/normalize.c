@@ -4,6 +4,7 @@
  * puts marks in order in quadratic time, and wants memory for all of the text at once. */
 #include "charset/normalize.h"
 
+#include <stdint.h>
 #include <string.h>
 #include <utf8proc.h>
 
@@ -22,10 +23,10 @@
 	 UTF8PROC_IGNORE)
 #define COMPOSE_OPTIONS (UTF8PROC_STABLE | UTF8PROC_COMPOSE)
 
+/* A blank that ends the result so far is dropped at the end of the text. */
 struct normalizer {
 	struct buf *out;
-	size_t begin; /* of the result in out */
-	bool blank;   /* a blank is to be put in front of what comes next */
+	size_t begin;					   /* of the result in out */
 	utf8proc_int32_t chars[RUN_CHARS + MAX_MARKS + 1]; /* of the run, decomposed */
 	unsigned n, n_marks; /* how many of them; of these, marks at the end */
 };
@@ -37,21 +38,21 @@ is_white_space(utf8proc_int32_t c)
 	       c == 0x2028 || c == 0x2029;
 }
 
+/* Does the result so far end with a blank, or is it empty? No blank is put there then. */
+static bool
+ends_blank(const struct normalizer *z)
+{
+	return z->out->len == z->begin || z->out->data[z->out->len - 1] == ' ';
+}
+
 /* What has a decomposition is decomposed already: all other white space. */
 static void
 put_char(struct normalizer *z, utf8proc_int32_t c)
 {
-	unsigned char *to;
-
-	if (is_white_space(c)) {
-		z->blank = z->out->len > z->begin;
-		return;
-	}
-	to = buf_reserve(z->out, 5);
-	if (z->blank)
-		*to++ = ' ';
-	z->out->len += (size_t)utf8proc_encode_char(c, to) + z->blank;
-	z->blank = false;
+	if (!is_white_space(c))
+		z->out->len += (size_t)utf8proc_encode_char(c, buf_reserve(z->out, 4));
+	else if (!ends_blank(z))
+		buf_putc(z->out, ' ');
 }
 
 static void
@@ -169,25 +170,51 @@ is_plain_ascii(unsigned char c)
 	return c > 0 && c < 0x80;
 }
 
-/* The ASCII at the front of p but for a character that begins a run. Returns its length. */
+#define EACH(byte) ((byte)*UINT64_C(0x0101010101010101))
+#define HIGH	   EACH(0x80) /* the high bit of a byte means yes */
+
+/* Folds eight bytes at once if they are ASCII without control characters, and no blank in them
+ * is to be dropped. Returns false otherwise. */
+static bool
+fold_word(const unsigned char *p, unsigned char *to, bool behind_blank)
+{
+	uint64_t w, blanks, capitals;
+
+	memcpy(&w, p, sizeof(w));
+	if ((w & HIGH) != 0 || ((w + EACH(0x80 - ' ')) & HIGH) != HIGH)
+		return false;
+	blanks = ~((w ^ EACH(' ')) + EACH(0x7f)) & HIGH;
+	if ((blanks & blanks << 8) != 0 || (behind_blank && *p == ' '))
+		return false;
+	capitals = (w + EACH(0x80 - 'A')) & ~(w + EACH(0x7f - 'Z')) & HIGH;
+	w |= capitals >> 2;
+	memcpy(to, &w, sizeof(w));
+	return true;
+}
+
+/* The ASCII at the front of p. Returns its length. */
 static size_t
 put_ascii(struct normalizer *z, const unsigned char *p, size_t len)
 {
-	unsigned char *begin = buf_reserve(z->out, len + 1), *to = begin;
-	bool blank = z->blank, empty = z->out->len == z->begin;
-	size_t i;
+	unsigned char *begin = buf_reserve(z->out, len), *to = begin;
+	bool behind_blank = ends_blank(z), blank;
+	size_t i = 0, next;
 
-	for (i = 0; i < len && is_plain_ascii(p[i]); i++) {
-		if (p[i] > ' ' || !is_white_space(p[i])) {
-			*to = ' ';
-			to += blank;
-			*to++ = str_lower_char((char)p[i]);
-			blank = empty = false;
-		} else {
-			blank = !empty;
+	while (i < len && is_plain_ascii(p[i])) {
+		if (len - i >= 8 && fold_word(p + i, to, behind_blank)) {
+			i += 8;
+			to += 8;
+			behind_blank = to[-1] == ' ';
+			continue;
+		}
+		next = len - i < 8 ? len : i + 8;
+		for (; i < next && is_plain_ascii(p[i]); i++) {
+			blank = is_white_space(p[i]);
+			*to = blank ? ' ' : str_lower_char((char)p[i]);
+			to += !blank || !behind_blank;
+			behind_blank = blank;
 		}
 	}
-	z->blank = blank;
 	z->out->len += (size_t)(to - begin);
 	return i;
 }
@@ -209,7 +236,7 @@ put_run(struct normalizer *z, const unsigned char *p, size_t len)
 static void
 begin_run_at_last(struct normalizer *z)
 {
-	if (z->blank || z->out->len == z->begin)
+	if (ends_blank(z))
 		return;
 	z->chars[z->n++] = z->out->data[--z->out->len];
 }
@@ -233,5 +260,6 @@ normalize_text(const char *s, size_t len, struct buf *out)
 		p += n;
 		len -= n;
 	}
+	out->len -= out->len > z.begin && out->data[out->len - 1] == ' ';
 	return true;
 }

@@ -4,7 +4,9 @@
 
 #include <string.h>
 
+#include "charset/normalize.h"
 #include "content/squeeze.h"
+#include "mime/mailboxes.h"
 #include "mime/words.h"
 #include "session/message.h"
 #include "util/arena.h"
@@ -157,4 +159,116 @@ header_text_of_name(struct arena *arena, struct header *h)
 		f->name =
 			make_unfolded_form(arena, h->name, len, mime_header_form(h->name, len));
 	return f;
+}
+
+const struct mailboxes *
+header_mailboxes(struct arena *arena, struct header *h)
+{
+	struct header_text *f = get_header_text(arena, h);
+	struct mailboxes *m;
+
+	if (f->mailboxes != NULL)
+		return f->mailboxes;
+	m = arena_alloc(arena, sizeof(*m));
+	mailboxes_read(arena, h->value, strlen(h->value), m);
+	f->mailboxes = m;
+	return m;
+}
+
+/* The texts of one kind of subject, for those that are not members of struct header_text. */
+struct header_forms {
+	struct header_subject subject;
+	struct text_form *form;
+	size_t n;
+	const struct header_forms *next;
+};
+
+static void
+add_mailbox_form(struct header_forms *f, const char *text)
+{
+	if (text != NULL && *text != '\0')
+		f->form[f->n++] = (struct text_form){text, strlen(text)};
+}
+
+static void
+make_mailbox_forms(struct arena *arena, const struct mailboxes *boxes, struct header_forms *f)
+{
+	f->form = arena_alloc(arena, 2 * boxes->n * sizeof(*f->form));
+	for (size_t i = 0; i < boxes->n; i++) {
+		const struct mailbox *m = &boxes->mailbox[i];
+
+		if (f->subject.on == MATCH_ON_ADDRESS) {
+			add_mailbox_form(f, m->address);
+		} else if (f->subject.on == MATCH_ON_DOMAIN) {
+			add_mailbox_form(f, m->domain);
+		} else {
+			add_mailbox_form(f, m->name);
+			add_mailbox_form(f, m->undecoded);
+		}
+	}
+}
+
+static struct text_form
+make_normalized_form(struct arena *arena, struct text_form form, struct buf *scratch)
+{
+	buf_reset(scratch);
+	(void)normalize_text(form.text, form.len, scratch);
+	return (struct text_form){arena_dup(arena, scratch->data, scratch->len), scratch->len};
+}
+
+static void
+make_normalized_forms(struct arena *arena, struct header *h, struct header_forms *f)
+{
+	struct header_subject as_it_is = {f->subject.on, f->subject.decode, false};
+	struct header_subjects from;
+	struct buf scratch = {0};
+
+	header_subjects(arena, h, as_it_is, &from);
+	f->form = arena_alloc(arena, from.n * sizeof(*f->form));
+	for (; f->n < from.n; f->n++)
+		f->form[f->n] = make_normalized_form(arena, from.form[f->n], &scratch);
+	buf_free(&scratch);
+}
+
+static const struct header_forms *
+get_other_forms(struct arena *arena, struct header *h, struct header_subject subject)
+{
+	struct header_text *text = get_header_text(arena, h);
+	const struct header_forms *there = text->other_forms;
+	struct header_forms *f;
+
+	for (; there != NULL; there = there->next)
+		if (there->subject.on == subject.on &&
+		    there->subject.decode == subject.decode &&
+		    there->subject.normalize == subject.normalize)
+			return there;
+	f = arena_zalloc(arena, sizeof(*f));
+	f->subject = subject;
+	if (subject.normalize)
+		make_normalized_forms(arena, h, f);
+	else
+		make_mailbox_forms(arena, header_mailboxes(arena, h), f);
+	f->next = text->other_forms;
+	text->other_forms = f;
+	return f;
+}
+
+void
+header_subjects(struct arena *arena, struct header *h, struct header_subject subject,
+		struct header_subjects *ret)
+{
+	const struct header_forms *other;
+	bool decode = subject.decode;
+
+	ret->form = ret->own;
+	if (!subject.normalize && subject.on == MATCH_ON_VALUE) {
+		ret->n =
+			header_text_candidates(header_text(arena, h, decode), decode, ret->own);
+	} else if (!subject.normalize && subject.on == MATCH_ON_LINE) {
+		ret->n = header_line_candidates(arena, h, decode, ret->own);
+	} else {
+		other = get_other_forms(arena, h, subject);
+		ret->form = other->form;
+		ret->n = other->n;
+	}
 }

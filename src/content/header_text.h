@@ -29,6 +29,21 @@ struct text_form {
 	size_t len;
 };
 
+/* What patterns and tables see of a header. */
+enum match_on {
+	MATCH_ON_VALUE,
+	MATCH_ON_LINE,	  /* "Name: value" */
+	MATCH_ON_ADDRESS, /* of each mailbox; this and the next ones only of address fields */
+	MATCH_ON_DOMAIN,  /* of each mailbox's address */
+	MATCH_ON_NAME,	  /* each mailbox's displayed name */
+};
+
+struct header_subject {
+	enum match_on on;
+	bool decode;	/* encoded words are decoded; of mailboxes they always are */
+	bool normalize; /* the texts are in the form of normalize_text() */
+};
+
 struct header_text {
 	struct text_form decoded, unfolded; /* of the value */
 	struct text_form undecoded;	    /* of an undecodable value, else not made */
@@ -36,6 +51,8 @@ struct header_text {
 	/* "Name: " and the value: decoded, undecoded, unfolded. */
 	struct text_form line, undecoded_line, unfolded_line;
 	bool undecodable; /* decoded has a word that could not be decoded for certain */
+	const struct mailboxes *mailboxes;	/* NULL: not read yet */
+	const struct header_forms *other_forms; /* header_text.c's */
 };
 
 /* Makes a text of the header's value, unless it is there: with decode the decoded one (and the
@@ -52,5 +69,27 @@ size_t header_line_candidates(struct arena *arena, struct header *h, bool decode
 			      struct text_form ret[static 2]);
 /* Makes the text of the header's name. As header_text(). */
 struct header_text *header_text_of_name(struct arena *arena, struct header *h);
+
+/* The mailboxes of an address field, in every reading. As header_text(). */
+const struct mailboxes *header_mailboxes(struct arena *arena, struct header *h);
+
+/* The texts that a pattern must be matched with, as above; it matches the header when it
+ *matches one of them. What a mailbox lacks, a domain or a name, gives no text. With the field
+ *
+ *	From: "Jane Boss" <jane@EVIL.example>, joe@b.example
+ *
+ *	MATCH_ON_VALUE			"\"Jane Boss\" <jane@EVIL.example>, joe@b.example"
+ *	MATCH_ON_ADDRESS		"jane@evil.example", "joe@b.example"
+ *	MATCH_ON_DOMAIN			"evil.example", "b.example"
+ *	MATCH_ON_NAME			"Jane Boss"
+ *	MATCH_ON_NAME, normalize	"jane boss" */
+struct header_subjects {
+	const struct text_form *form;
+	size_t n;
+	struct text_form own[2]; /* private; so no copy of this struct may be made */
+};
+
+void header_subjects(struct arena *arena, struct header *h, struct header_subject subject,
+		     struct header_subjects *ret);
 
 #endif

@@ -36,6 +36,21 @@ patterns_check_header(const struct section *s, const char *option, const char *n
 	}
 }
 
+void
+patterns_check_normalized(const struct section *s, const char *option)
+{
+	const char *const *text;
+	size_t n = section_has(s, option) ? section_list(s, option, &text) : 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const char *doubt = written_normalized_pattern_doubt(text[i]);
+
+		if (doubt != NULL)
+			section_warning_item(s, option, i, "%s: '%s': %s", option, text[i],
+					     doubt);
+	}
+}
+
 int
 patterns_read(struct arena *arena, const struct section *s, const char *option, bool backrefs,
 	      struct patterns *ret)

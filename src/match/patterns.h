@@ -31,4 +31,7 @@ int pattern_check_written(const struct section *s, const char *option, size_t it
 /* Warns of patterns for the value of a header field that begin with the field's name. */
 void patterns_check_header(const struct section *s, const char *option, const char *name);
 
+/* Warns of patterns that cannot match a text in the form of normalize_text(). */
+void patterns_check_normalized(const struct section *s, const char *option);
+
 #endif

@@ -383,6 +383,78 @@ written_header_pattern_doubt(const char *text, const char *name)
 	return NULL;
 }
 
+/* Behind the class that begins at p with '['. */
+static const char *
+skip_class(const char *p)
+{
+	p += p[1] == '^' ? 2 : 1;
+	if (*p == ']')
+		p++;
+	while (*p != '\0' && *p != ']') {
+		if (*p == '\\' && p[1] != '\0')
+			p++;
+		else if (p[0] == '[' && p[1] == ':' && strstr(p, ":]") != NULL)
+			p = strstr(p, ":]") + 1;
+		p++;
+	}
+	return *p == ']' ? p + 1 : p;
+}
+
+/* Behind the escape that begins at p with a backslash: \d, \x{41}, \p{Lu}, \k<name>, \QTEXT\E.
+ */
+static const char *
+skip_escape(const char *p)
+{
+	static const char closing[128] = {['{'] = '}', ['<'] = '>', ['\''] = '\''};
+	const char *end;
+
+	if (p[1] == '\0')
+		return p + 1;
+	if (strchr("xopPgkN", p[1]) == NULL || p[2] <= 0 || closing[(int)p[2]] == '\0')
+		return p + strnlen(p, p[1] == 'x' ? 4u : strchr("cpP", p[1]) != NULL ? 3u : 2u);
+	end = strchr(p + 3, closing[(int)p[2]]);
+	return end != NULL ? end + 1 : p + strlen(p);
+}
+
+/* Behind the name, comment or verb with which the group at p begins. */
+static const char *
+skip_group_begin(const char *p)
+{
+	const char *end = NULL;
+
+	if (strncmp(p, "(?#", 3) == 0 || strncmp(p, "(*", 2) == 0)
+		end = strchr(p, ')');
+	else if (strncmp(p, "(?<", 3) == 0 && p[3] != '=' && p[3] != '!')
+		end = strchr(p, '>');
+	else if (strncmp(p, "(?P", 3) == 0)
+		end = p + strcspn(p, ">)");
+	else if (strncmp(p, "(?'", 3) == 0)
+		end = strchr(p + 3, '\'');
+	else if (strncmp(p, "(?", 2) == 0)
+		end = p + strcspn(p, ":)=!>");
+	if (end == NULL)
+		return p + 1;
+	return *end != '\0' ? end + 1 : end;
+}
+
+const char *
+written_normalized_pattern_doubt(const char *text)
+{
+	const char *p = text;
+
+	if (strncmp(p, "(?", 2) == 0 && strcspn(p, "i") < strcspn(p, ":)-"))
+		return NULL;
+	while (*p != '\0') {
+		if (*p >= 'A' && *p <= 'Z')
+			return "normalized text has no capitals, so this never matches";
+		p = *p == '\\'	? skip_escape(p)
+		    : *p == '[' ? skip_class(p)
+		    : *p == '(' ? skip_group_begin(p)
+				: p + 1;
+	}
+	return NULL;
+}
+
 const char *
 written_header_name_doubt(const char *text)
 {

@@ -54,6 +54,9 @@ const char *written_pattern_doubt(const char *text);
 /* A pattern for the value of a header field that begins with the field's name, as in Postfix's
  * header_checks(5): "^Subject: spam". */
 const char *written_header_pattern_doubt(const char *text, const char *name);
+/* A pattern for normalized texts with a capital of ASCII that stands for itself: not in a class
+ * or an escape, nor in the name of a group, and the pattern does not begin with (?i). */
+const char *written_normalized_pattern_doubt(const char *text);
 /* The name of a header field that looks like a pattern: "X-*". It is legal, but no field has
  * it.
  */

@@ -375,15 +375,16 @@ evaluate_macro_line(const struct condition_line *l, const struct condition_view 
 }
 
 static int
-some_form_matches(const struct text_form *forms, size_t n,
-		  const struct condition_values *values, const struct condition_view *v)
+some_form_matches(const struct header_subjects *subjects, const struct condition_values *values,
+		  const struct condition_view *v)
 {
 	int r = 0;
 
-	for (size_t i = 0; i < n && r == 0; i++)
+	for (size_t i = 0; i < subjects->n && r == 0; i++)
 		r = some_value_matches(
 			LINE_HEADER, values, v,
-			(struct condition_subject){.text = forms[i].text, .len = forms[i].len});
+			(struct condition_subject){.text = subjects->form[i].text,
+						   .len = subjects->form[i].len});
 	return r;
 }
 
@@ -397,21 +398,20 @@ static int
 match_header_value(const struct condition_section *section, const struct condition_view *v,
 		   struct header *h, struct header_matches *found)
 {
-	struct text_form forms[2];
-	size_t n;
+	struct header_subjects subjects;
 	int r = 0;
 
 	if ((section->match.n == 0 || found->match) && section->not_match.n == 0)
 		return 0;
-	n = header_text_candidates(header_text(v->match.arena, h, section->decode),
-				   section->decode, forms);
-	note_cut_subject(v, forms[0].len, h->name);
+	header_subjects(v->match.arena, h, section->subject, &subjects);
+	for (size_t i = 0; i < subjects.n; i++)
+		note_cut_subject(v, subjects.form[i].len, h->name);
 	if (!found->match)
-		r = some_form_matches(forms, n, &section->match, v);
+		r = some_form_matches(&subjects, &section->match, v);
 	if (r < 0)
 		return r;
 	found->match |= r > 0;
-	r = some_form_matches(forms, n, &section->not_match, v);
+	r = some_form_matches(&subjects, &section->not_match, v);
 	found->not_match |= r > 0;
 	return r < 0 ? r : 0;
 }

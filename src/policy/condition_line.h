@@ -5,6 +5,7 @@
 #ifndef POLICY_CONDITION_LINE_H
 #define POLICY_CONDITION_LINE_H
 
+#include "content/header_text.h"
 #include "policy/condition.h"
 #include "util/addr.h"
 
@@ -58,9 +59,9 @@ struct condition_section {
 	const char *name;
 	uint32_t key; /* header_key() of the name */
 	struct condition_values match, not_match;
-	int present;	   /* 1: must be there, 0: must not, -1: not written */
-	uint64_t min, max; /* instances of the header */
-	bool decode;
+	int present;		       /* 1: must be there, 0: must not, -1: not written */
+	uint64_t min, max;	       /* instances of the header */
+	struct header_subject subject; /* of a header: what patterns see */
 };
 
 struct condition_line {

@@ -11,6 +11,7 @@
 #include "policy/condition_line.h"
 #include "policy/condition_value.h"
 #include "policy/policy.h"
+#include "policy/subject.h"
 #include "util/arena.h"
 #include "util/buf.h"
 #include "util/str.h"
@@ -53,11 +54,7 @@ static const struct option condition_header_options[] = {
 	 .type = OPTION_COUNT,
 	 .help = "at most so many instances",
 	 .also = "at_most fewer_than less_than"},
-	{.name = "decode",
-	 .type = OPTION_BOOL,
-	 .value = "yes",
-	 .help = "patterns see the value with its encoded words decoded",
-	 .also = "decoded mime_decode"},
+	{.name = "", .type = OPTION_INCLUDE, .options = subject_options},
 	{.name = NULL},
 };
 
@@ -508,14 +505,17 @@ read_header_section(struct condition_reader *r, const struct section *s)
 		inner->min = section_number(s, "min");
 	if (max)
 		inner->max = section_number(s, "max");
-	inner->decode = section_bool(s, "decode");
 	if (check_header_title(s) < 0 ||
 	    read_section_patterns(r, s, "match", &inner->match) < 0 ||
 	    read_section_patterns(r, s, "not_match", &inner->not_match) < 0 ||
-	    check_section_lines(s, inner, min || max) < 0)
+	    check_section_lines(s, inner, min || max) < 0 ||
+	    subject_read(s, inner->name, inner->match.n + inner->not_match.n > 0,
+			 &inner->subject) < 0)
 		return -EINVAL;
-	patterns_check_header(s, "match", inner->name);
-	patterns_check_header(s, "not_match", inner->name);
+	if (inner->subject.on == MATCH_ON_VALUE) {
+		patterns_check_header(s, "match", inner->name);
+		patterns_check_header(s, "not_match", inner->name);
+	}
 	add_condition_line(r, LINE_HEADER)->section = inner;
 	r->c->reads |= PART_HEADERS;
 	raise_last_stage(r->c, STAGE_EOH);

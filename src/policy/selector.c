@@ -11,13 +11,7 @@
 #include "content/header_text.h"
 #include "content/part_fields.h"
 #include "match/written.h"
-
-static const char *const match_on_words[] = {"value", "line", NULL};
-static const struct option_also match_on_also[] = {
-	{"line", "header whole field full"},
-	{"value", "body text"},
-	{.word = NULL},
-};
+#include "policy/subject.h"
 
 static const char *const where_words[] = {"message", "parts", "nested", NULL};
 static const struct option_also where_also[] = {
@@ -49,16 +43,10 @@ const struct option selector_options[] = {
 	 .help = "a regex table in place of match; its values are replies or their texts, or "
 		 "actions",
 	 .also = "map lookup list"},
-	{"match_on", OPTION_WORD, "value", .words = match_on_words, .words_also = match_on_also,
-	 .unwritten = true, .help = "what patterns see: the value, or the whole line",
-	 .also = "part match_part on"},
 	{"where", OPTION_LIST, .words = where_words, .words_also = where_also,
 	 .help = "the message's headers (the default), those of its parts, those of attached "
 		 "messages",
 	 .also = "in scope source headers"},
-	{"decode", OPTION_BOOL, "yes", .unwritten = true,
-	 .help = "match the value with its encoded words decoded; no: the raw value",
-	 .also = "decoded mime_decode"},
 	{"backrefs", OPTION_BOOL, "no", .unwritten = true,
 	 .help = "the patterns may have back-references"},
 	{.name = NULL},
@@ -132,7 +120,7 @@ check_patterns_for_header(const struct section *s, const struct selector *sel)
 {
 	const char *name = sel->name;
 
-	if (name == NULL || sel->match_on == MATCH_ON_LINE)
+	if (name == NULL || sel->subject.on != MATCH_ON_VALUE)
 		return;
 	patterns_check_header(s, "match", sel->name);
 	patterns_check_header(s, "not_match", sel->name);
@@ -148,7 +136,6 @@ read_value_tests(struct policy_setup *setup, const struct section *s, struct sel
 	bool backrefs = section_bool(s, "backrefs");
 	int r = 0;
 
-	sel->decode = section_bool(s, "decode");
 	if (patterns_read(arena, s, "match", backrefs, &sel->match) < 0)
 		r = -EINVAL;
 	if (patterns_read(arena, s, "not_match", backrefs, &sel->not_match) < 0)
@@ -166,21 +153,16 @@ read_value_tests(struct policy_setup *setup, const struct section *s, struct sel
 	return r;
 }
 
-/* Which headers, and what of them. */
+/* Where the headers are. */
 static int
 read_places(const struct section *s, struct selector *sel)
 {
 	const char *const *words = where_default;
 
-	sel->match_on = section_word(s, "match_on") == 1 ? MATCH_ON_LINE : MATCH_ON_VALUE;
 	if (section_has(s, "where") && section_list(s, "where", &words) == 0)
 		return section_error(s, "where", "where: an empty list selects no header");
 	for (; *words != NULL; words++)
 		sel->where |= 1u << option_word_index(where_words, *words);
-	if (sel->match_on == MATCH_ON_LINE && !section_has(s, "match") &&
-	    !section_has(s, "not_match") && !section_has(s, "table"))
-		return section_error(s, "match_on",
-				     "'match_on' needs 'match', 'not_match' or 'table'");
 	return 0;
 }
 
@@ -207,6 +189,13 @@ read_count_tests(const struct section *s, struct selector *sel)
 	return 0;
 }
 
+static bool
+has_value_tests(const struct section *s)
+{
+	return section_has(s, "match") || section_has(s, "not_match") ||
+	       section_has(s, "table");
+}
+
 int
 selector_read(struct policy_setup *setup, const struct section *s, struct selector *ret)
 {
@@ -215,12 +204,12 @@ selector_read(struct policy_setup *setup, const struct section *s, struct select
 
 	r |= read_header_names(policy_setup_arena(setup), s, &sel);
 	r |= read_places(s, &sel);
+	r |= subject_read(s, sel.name, has_value_tests(s), &sel.subject);
 	r |= read_value_tests(setup, s, &sel);
 	r |= read_count_tests(s, &sel);
 	if (r == 0)
 		check_patterns_for_header(s, &sel);
-	sel.has_tests = sel.has_counts || section_has(s, "match") ||
-			section_has(s, "not_match") || section_has(s, "table");
+	sel.has_tests = sel.has_counts || has_value_tests(s);
 	*ret = sel;
 	return r < 0 ? -EINVAL : 0;
 }
@@ -346,32 +335,25 @@ selection_next(struct selection *sel, struct header **at)
 	return *at != NULL;
 }
 
-/* The one or two forms in which a value is matched, in the order of trying. */
-static size_t
-get_value_forms(struct selection *sel, struct header *h, struct text_form ret[static 2])
+/* The texts with which a header is matched, in the order of trying. */
+static void
+get_subjects(struct selection *sel, struct header *h, struct header_subjects *ret)
 {
-	bool decode = sel->selector->decode;
-	struct arena *arena = policy_arena(sel->call);
-	size_t n;
-
-	if (sel->selector->match_on == MATCH_ON_LINE)
-		n = header_line_candidates(arena, h, decode, ret);
-	else
-		n = header_text_candidates(header_text(arena, h, decode), decode, ret);
-	if (ret[0].len > REGEX_MAX_SUBJECT)
-		policy_note_once(sel->call, "cut", h->name);
-	return n;
+	header_subjects(policy_arena(sel->call), h, sel->selector->subject, ret);
+	for (size_t i = 0; i < ret->n; i++)
+		if (ret->form[i].len > REGEX_MAX_SUBJECT)
+			policy_note_once(sel->call, "cut", h->name);
 }
 
 static int
 match_value(struct selection *sel, const struct patterns *p, struct header *h)
 {
-	struct text_form forms[2];
-	size_t n = get_value_forms(sel, h, forms);
+	struct header_subjects subjects;
 	int r = 0;
 
-	for (size_t i = 0; i < n && r == 0; i++)
-		r = match_form(sel, p, forms[i]);
+	get_subjects(sel, h, &subjects);
+	for (size_t i = 0; i < subjects.n && r == 0; i++)
+		r = match_form(sel, p, subjects.form[i]);
 	return r;
 }
 
@@ -379,14 +361,14 @@ static int
 look_up_value(struct selection *sel, struct header *h)
 {
 	const struct table *table = sel->selector->table;
-	struct text_form forms[2];
-	size_t n = get_value_forms(sel, h, forms);
+	struct header_subjects subjects;
 	struct match_context match = policy_match_context(sel->call);
 	int r = 0;
 
-	for (size_t i = 0; i < n && r == 0; i++)
-		r = table_find_rule(table, &match, forms[i].text, forms[i].len, &sel->hit,
-				    &sel->groups);
+	get_subjects(sel, h, &subjects);
+	for (size_t i = 0; i < subjects.n && r == 0; i++)
+		r = table_find_rule(table, &match, subjects.form[i].text, subjects.form[i].len,
+				    &sel->hit, &sel->groups);
 	if (r < 0) {
 		sel->error =
 			policy_fail(sel->call, "table %s: %s", table_name(table), strerror(-r));

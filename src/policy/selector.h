@@ -20,17 +20,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "content/header_text.h"
 #include "match/patterns.h"
 #include "option/option.h"
 #include "policy/policy.h"
 
 extern const struct option selector_options[]; /* for a section's table, with OPTION_INCLUDE */
-
-/* What the patterns and the table see of a header. */
-enum match_on {
-	MATCH_ON_VALUE,
-	MATCH_ON_LINE, /* "Name: value" */
-};
 
 /* Where headers are looked for, as bits. */
 enum selector_where {
@@ -45,13 +40,12 @@ struct selector {
 	uint32_t key;	  /* header_key() of name */
 	struct patterns name_match; /* one pattern, or none */
 	struct patterns match, not_match;
-	enum match_on match_on;
-	unsigned where;		   /* bits of enum selector_where */
-	const struct table *table; /* of type regex, in place of match; or NULL */
-	uint64_t min, max;	   /* number of headers, both inclusive */
-	bool has_counts;	   /* present, fewer_than or more_than is written */
-	bool has_tests;		   /* has_counts, or match, not_match or table is written */
-	bool decode;		   /* values are matched with their encoded words decoded */
+	struct header_subject subject; /* what of them they see, and the table */
+	unsigned where;		       /* bits of enum selector_where */
+	const struct table *table;     /* of type regex, in place of match; or NULL */
+	uint64_t min, max;	       /* number of headers, both inclusive */
+	bool has_counts;	       /* present, fewer_than or more_than is written */
+	bool has_tests;		       /* has_counts, or match, not_match or table is written */
 };
 
 /* Reads the options of section s. Returns 0, or -EINVAL after section_error(). *ret and what it

@@ -89,6 +89,39 @@ test_header_decoding(void **state)
 	assert_int_equal(evaluate(finish()), TRI_YES);
 }
 
+/* A section with one pattern, and what it sees. */
+static int
+evaluate_subject(const char *name, const char *option, const char *pattern, const char *on,
+		 const char *normalize)
+{
+	struct section *s = header(name);
+
+	section_set(w.arena, s, option, pattern, NULL);
+	section_set(w.arena, s, "match_on", on, NULL);
+	section_set(w.arena, s, "normalize", normalize, NULL);
+	return evaluate(finish());
+}
+
+static void
+test_what_patterns_see(void **state)
+{
+	(void)state;
+	sent_header("From", "\"CEO\" <x@B.Example>,\n \"ceo@a.example\" <y@c.example>");
+	assert_int_equal(evaluate_subject("From", "match", "^ceo@", "value", "no"), TRI_NO);
+	assert_int_equal(evaluate_subject("From", "match", "^from: \"ceo\"", "line", "yes"),
+			 TRI_YES);
+	assert_int_equal(evaluate_subject("from", "match", "^ceo@", "address", "no"), TRI_NO);
+	assert_int_equal(evaluate_subject("From", "match", "^ceo@", "name", "no"), TRI_YES);
+	assert_int_equal(evaluate_subject("From", "match", "^ceo$", "name", "no"), TRI_NO);
+	assert_int_equal(evaluate_subject("From", "match", "^ceo$", "name", "yes"), TRI_YES);
+	assert_int_equal(evaluate_subject("From", "match", "^c\\.example$", "domain", "no"),
+			 TRI_YES);
+	assert_int_equal(evaluate_subject("From", "not_match", "^b\\.", "domain", "no"),
+			 TRI_NO);
+	assert_int_equal(evaluate_subject("From", "not_match", "^a\\.", "domain", "no"),
+			 TRI_YES);
+}
+
 static void
 test_what_cannot_be_decoded_is_tried_both_ways(void **state)
 {
@@ -186,6 +219,7 @@ main(void)
 		TEST(test_header_match),
 		TEST(test_match_and_not_match),
 		TEST(test_header_decoding),
+		TEST(test_what_patterns_see),
 		TEST(test_what_cannot_be_decoded_is_tried_both_ways),
 		TEST(test_header_counts),
 		TEST(test_match_and_count),

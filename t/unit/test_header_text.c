@@ -12,6 +12,7 @@
 #include "content/header_text.h"
 #include "session/message.h"
 #include "util/arena.h"
+#include "util/buf.h"
 
 /* A message with one header, and its forms. */
 static struct header_text *
@@ -163,11 +164,65 @@ test_names(void **state)
 	arena_free(a);
 }
 
+static void
+expect_subjects(const char *value, struct header_subject subject, const char *expected)
+{
+	struct arena *a = arena_new();
+	struct header *h = arena_zalloc(a, sizeof(*h));
+	struct header_subjects got, again;
+	struct buf out = {0};
+
+	h->name = "From";
+	h->value = value;
+	header_subjects(a, h, subject, &got);
+	for (size_t i = 0; i < got.n; i++) {
+		assert_int_equal(strlen(got.form[i].text), got.form[i].len);
+		buf_printf(&out, "%s%s", i > 0 ? "|" : "", got.form[i].text);
+	}
+	assert_string_equal(buf_string(&out), expected);
+	header_subjects(a, h, subject, &again);
+	assert_int_equal(again.n, got.n);
+	for (size_t i = 0; i < got.n; i++)
+		assert_ptr_equal(again.form[i].text, got.form[i].text);
+	buf_free(&out);
+	arena_free(a);
+}
+
+static void
+test_subjects(void **state)
+{
+	const char *two = " Jane\n Boss <J@EVIL.example>, =?utf-8?Q?J=C3=B6?= <joe>";
+	const char *odd = "=?x-none?Q?A=C4?= <a@b.example>";
+
+	(void)state;
+	expect_subjects(two, (struct header_subject){MATCH_ON_VALUE, true, false},
+			"Jane Boss <J@EVIL.example>, Jö <joe>");
+	expect_subjects(two, (struct header_subject){MATCH_ON_VALUE, true, true},
+			"jane boss <j@evil.example>, jö <joe>");
+	expect_subjects(two, (struct header_subject){MATCH_ON_VALUE, false, true},
+			"jane boss <j@evil.example>, =?utf-8?q?j=c3=b6?= <joe>");
+	expect_subjects(two, (struct header_subject){MATCH_ON_LINE, true, true},
+			"from: jane boss <j@evil.example>, jö <joe>");
+	expect_subjects(two, (struct header_subject){MATCH_ON_ADDRESS, true, false},
+			"J@evil.example|joe");
+	expect_subjects(two, (struct header_subject){MATCH_ON_DOMAIN, true, false},
+			"evil.example");
+	expect_subjects(two, (struct header_subject){MATCH_ON_NAME, true, false},
+			"Jane Boss|Jö");
+	expect_subjects(two, (struct header_subject){MATCH_ON_NAME, true, true},
+			"jane boss|jö");
+	expect_subjects(odd, (struct header_subject){MATCH_ON_NAME, true, true},
+			"aä|=?x-none?q?a=c4?=");
+	expect_subjects("", (struct header_subject){MATCH_ON_NAME, true, true}, "");
+	expect_subjects("", (struct header_subject){MATCH_ON_VALUE, true, true}, "");
+}
+
 int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_plain_is_not_copied),
+		cmocka_unit_test(test_subjects),
 		cmocka_unit_test(test_folds_go),
 		cmocka_unit_test(test_blanks_are_squeezed),
 		cmocka_unit_test(test_words),

@@ -188,6 +188,32 @@ test_random(void **state)
 	buf_free(&again);
 }
 
+/* Blanks, capitals, control characters and the begin of a run at each place of eight bytes. */
+static void
+test_bytes_at_each_place(void **state)
+{
+	static const char *const pieces[] = {"  ", " ",	   "A",	      "Z",    "@[",
+					     "\t", "\x1f", "u\u0308", "~\x7f"};
+	struct buf text = {0}, expected = {0}, out = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
+		for (size_t at = 0; at < 40; at++) {
+			for (size_t n = 0; n < 48; n++)
+				buf_puts(&text, n == at || n == at + 3 ? pieces[i] : "x");
+			make_reference(&text, &expected);
+			assert_true(normalize_text((const char *)text.data, text.len, &out));
+			assert_string_equal(buf_string(&out), buf_string(&expected));
+			buf_reset(&text);
+			buf_reset(&expected);
+			buf_reset(&out);
+		}
+	}
+	buf_free(&text);
+	buf_free(&expected);
+	buf_free(&out);
+}
+
 /* A run that is put out in several parts: in none of them a composition is lost. */
 static void
 test_long_runs(void **state)
@@ -287,9 +313,13 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_cases),	  cmocka_unit_test(test_random),
-		cmocka_unit_test(test_long_runs), cmocka_unit_test(test_many_marks),
-		cmocka_unit_test(test_memory),	  cmocka_unit_test(test_linear),
+		cmocka_unit_test(test_cases),
+		cmocka_unit_test(test_random),
+		cmocka_unit_test(test_bytes_at_each_place),
+		cmocka_unit_test(test_long_runs),
+		cmocka_unit_test(test_many_marks),
+		cmocka_unit_test(test_memory),
+		cmocka_unit_test(test_linear),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,6 +13,7 @@
 #include "charset/charset.h"
 #include "policy/selector.h"
 #include "policy/setup.h"
+#include "policy/subject.h"
 #include "sections.h"
 
 struct policy_call {
@@ -104,6 +105,12 @@ struct fixture {
 	struct policy_call call;
 };
 
+static const struct option rule_options[] = {
+	{.name = "", .type = OPTION_INCLUDE, .options = selector_options},
+	{.name = "", .type = OPTION_INCLUDE, .options = subject_options},
+	{.name = NULL},
+};
+
 static struct fixture *
 fixture_new(void)
 {
@@ -111,7 +118,7 @@ fixture_new(void)
 	struct fixture *f = arena_zalloc(a, sizeof(*f));
 
 	f->arena = a;
-	f->s = section_make(a, "rule", "r", selector_options, &f->mistakes);
+	f->s = section_make(a, "rule", "r", rule_options, &f->mistakes);
 	f->call.m.arena = a;
 	f->call.limits = (struct regex_limits){100000, 100000};
 	return f;

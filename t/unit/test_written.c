@@ -148,6 +148,18 @@ test_patterns(void **state)
 }
 
 static void
+test_patterns_of_normalized_text(void **state)
+{
+	(void)state;
+	RIGHT(written_normalized_pattern_doubt, "", "cheap pills", "(?i)Cheap", "(?si)Cheap",
+	      "\\S+\\D\\W\\Bx", "\\p{Lu}\\P{L}\\pL", "\\x{4A}\\x4A", "\\N{U+4A}", "[A-Z]",
+	      "[^]A-Z[:^alpha:]B]x", "[\\]A]", "(?<Name>x)\\k<Name>", "(?P<Name>x)(?P=Name)",
+	      "(?'Name'x)", "(?#Comment)x", "(*UCP)x", "x\\", "[", "(?<", "\\p{", "(*");
+	WRONG(written_normalized_pattern_doubt, "Cheap", "x|Pills", "(?-i)X", "[a]B", "(?:A)",
+	      "(?<=A)b", "(?<n>A)", "(?=A)", "(A)", "\\dA", "\\p{L}A", "(?s)A", "[[:alpha:]]A");
+}
+
+static void
 test_postfix_actions(void **state)
 {
 	(void)state;
@@ -164,10 +176,15 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_addresses),    cmocka_unit_test(test_replacements),
-		cmocka_unit_test(test_domains),	     cmocka_unit_test(test_logins),
-		cmocka_unit_test(test_header_names), cmocka_unit_test(test_extensions),
-		cmocka_unit_test(test_patterns),     cmocka_unit_test(test_postfix_actions),
+		cmocka_unit_test(test_addresses),
+		cmocka_unit_test(test_replacements),
+		cmocka_unit_test(test_domains),
+		cmocka_unit_test(test_logins),
+		cmocka_unit_test(test_header_names),
+		cmocka_unit_test(test_extensions),
+		cmocka_unit_test(test_patterns),
+		cmocka_unit_test(test_postfix_actions),
+		cmocka_unit_test(test_patterns_of_normalized_text),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
