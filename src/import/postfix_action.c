@@ -236,7 +236,13 @@ read_code(struct arena *arena, const char *text)
 static struct postfix_action
 read_unknown(struct arena *arena, enum action_place place, const char *text)
 {
-	if (place != ACTION_IN_ACCESS && place != ACTION_IN_RECIPIENT)
+	bool access = place == ACTION_IN_ACCESS || place == ACTION_IN_RECIPIENT;
+
+	if (!access && *text == '\0')
+		return (struct postfix_action){
+			"DEFER", OUTCOME_NOTED,
+			"it has no action: Postfix refuses the message for now"};
+	if (!access)
 		return make_dunno(OUTCOME_NOTED,
 				  "Postfix takes no action: it knows no such word here");
 	if (str_is_digit(*text))

@@ -85,7 +85,7 @@ test_headers(void **state)
 	expect_action(p, "550 No", "DUNNO", OUTCOME_NOTED);
 	expect_action(p, "DEFER x", "DUNNO", OUTCOME_NOTED);
 	expect_action(p, "PASS x", "DUNNO", OUTCOME_LEFT_OUT);
-	expect_action(p, "", "DUNNO", OUTCOME_NOTED);
+	expect_action(p, "", "DEFER", OUTCOME_NOTED);
 	expect_action(ACTION_IN_PART, "IGNORE", "DUNNO", OUTCOME_LEFT_OUT);
 	expect_action(ACTION_IN_PART, "REJECT x", "REJECT x", OUTCOME_EXACT);
 }
