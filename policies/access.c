@@ -110,22 +110,36 @@ name_entry(struct access_context *x)
 	return arena_printf(policy_arena(x->call), "%s:%zu", name, x->find.hit.line);
 }
 
+/* Tells a trace what the rule was asked about. */
+static void
+trace_access_hit(struct access_context *x)
+{
+	enum access_lookup lookup =
+		x->rule->table != NULL ? x->rule->lookup : ACCESS_LOOKUP_COUNT;
+	struct hit_place place = {.kind = lookup == ACCESS_SENDER      ? HIT_SENDER
+					  : lookup == ACCESS_RECIPIENT ? HIT_RECIPIENT
+								       : HIT_FOR};
+
+	if (place.kind == HIT_SENDER)
+		place.name = x->find.subject;
+	else if (x->index != SIZE_MAX)
+		place.name = policy_message(x->call)->rcpts[x->index].mailbox;
+	if (place.name != NULL)
+		policy_trace_place(x->call, &place);
+}
+
 static void
 note_access_hit(struct access_context *x)
 {
 	struct policy_call *c = x->call;
 	const struct table_hit *hit = &x->find.hit;
 	const char *key = hit->key != NULL ? hit->key : x->find.subject;
-	struct hit_place place = {.kind = HIT_RECIPIENT};
 
 	policy_note_rule(c, x->rule->rule, x->rule->table != NULL ? name_entry(x) : NULL,
 			 x->find.subject);
 	if (key != NULL)
 		policy_note_once(c, "key", key);
-	if (x->index == SIZE_MAX)
-		return;
-	place.name = policy_message(c)->rcpts[x->index].mailbox;
-	policy_trace_place(c, &place);
+	trace_access_hit(x);
 }
 
 /* Fills in what the rule does. 0, or -1 after policy_fail(). */

@@ -142,6 +142,10 @@ show_place(const struct hit_place *p, const char *found, struct buf *out)
 			show_mailbox(p->name, out);
 		}
 		break;
+	case HIT_FOR:
+		buf_puts(out, "for the recipient ");
+		show_mailbox(p->name, out);
+		break;
 	}
 }
 

@@ -9,7 +9,8 @@ put_hit_place(json_t *object, const struct hit_place *p)
 {
 	static const char *const kinds[] = {
 		[HIT_HEADER] = "header", [HIT_PART] = "part",		[HIT_SIZE] = "size",
-		[HIT_SENDER] = "sender", [HIT_RECIPIENT] = "recipient", [HIT_TEXT] = "text",
+		[HIT_SENDER] = "sender", [HIT_RECIPIENT] = "recipient", [HIT_FOR] = "for",
+		[HIT_TEXT] = "text",
 	};
 
 	json_put_text(object, "kind", kinds[p->kind]);

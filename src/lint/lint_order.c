@@ -9,7 +9,7 @@
 #include "util/domain.h"
 #include "util/str.h"
 
-/* behind-end: header rules and policies behind one that ends the chain for all mail. */
+/* behind-end: rules of header and access, and policies, behind one that decides on all mail. */
 
 /* The texts of the option are patterns, one of which matches every text. */
 static bool
@@ -46,6 +46,16 @@ rule_hits_all_mail(const struct section *rule)
 	       (!lint_has(rule, "match") || has_catch_all_pattern(rule, "match"));
 }
 
+/* A rule of access without any line. */
+static bool
+rule_hits_all_recipients(const struct section *rule)
+{
+	for (const struct option *o = condition_rcpt_options; o->name != NULL; o++)
+		if (lint_has(rule, o->name))
+			return false;
+	return !lint_has(rule, "table") && lint_is_unconditional(rule);
+}
+
 static bool
 rule_is_final(const struct section *rule)
 {
@@ -57,17 +67,30 @@ rule_is_final(const struct section *rule)
 	return false;
 }
 
-/* The first rule of the policy with a verdict on all mail; NULL: none. */
-static const struct section *
-find_final_rule(const struct section *policy, size_t *ret_index, size_t *ret_n)
+/* Is no later rule of its policy asked after it has hit? */
+static bool
+rule_ends_policy(const struct section *rule, bool is_access)
 {
+	return is_access || rule_is_final(rule) || lint_is(rule, "action", "pass");
+}
+
+/* The first rule of the policy that hits all mail, after which no later one is asked;
+ * for_chain: and no later policy; NULL: none. */
+static const struct section *
+find_final_rule(const struct section *policy, bool for_chain, size_t *ret_index, size_t *ret_n)
+{
+	bool is_access = strcmp(section_kind(policy), "access") == 0;
 	const struct section *const *rules;
 	size_t n = lint_inner_sections(policy, "rule", &rules);
 
-	if (strcmp(section_kind(policy), "header") != 0)
+	if (!is_access && strcmp(section_kind(policy), "header") != 0)
 		return NULL;
 	for (size_t i = 0; i < n; i++) {
-		if (!rule_is_final(rules[i]) || !rule_hits_all_mail(rules[i]))
+		if (for_chain ? !rule_is_final(rules[i])
+			      : !rule_ends_policy(rules[i], is_access))
+			continue;
+		if (is_access ? !rule_hits_all_recipients(rules[i])
+			      : !rule_hits_all_mail(rules[i]))
 			continue;
 		*ret_index = i;
 		*ret_n = n;
@@ -80,7 +103,7 @@ static void
 check_rules_behind_end(struct lint_run *run, const struct section *policy)
 {
 	size_t index, n;
-	const struct section *rule = find_final_rule(policy, &index, &n);
+	const struct section *rule = find_final_rule(policy, false, &index, &n);
 
 	if (rule != NULL && index + 1 < n)
 		lint_warn(
@@ -99,7 +122,7 @@ check_chain_behind_end(struct lint_run *run, const struct listener_conf *l)
 		size_t index, n;
 
 		if (policy != NULL && lint_is_unconditional(policy))
-			rule = find_final_rule(policy, &index, &n);
+			rule = find_final_rule(policy, true, &index, &n);
 		if (rule == NULL)
 			continue;
 		lint_warn(
@@ -115,11 +138,15 @@ check_chain_behind_end(struct lint_run *run, const struct listener_conf *l)
 void
 lint_behind_end(struct lint_run *run)
 {
+	static const char *const kinds[] = {"header", "access"};
 	const struct section *const *list;
-	size_t n = lint_top_sections(run, "header", &list);
 
-	for (size_t i = 0; i < n; i++)
-		check_rules_behind_end(run, list[i]);
+	for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
+		size_t n = lint_top_sections(run, kinds[k], &list);
+
+		for (size_t i = 0; i < n; i++)
+			check_rules_behind_end(run, list[i]);
+	}
 	for (size_t i = 0; i < run->cfg->n_listeners; i++)
 		check_chain_behind_end(run, &run->cfg->listeners[i]);
 }

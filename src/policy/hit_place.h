@@ -7,6 +7,7 @@
  *	SIZE       message              300, 200
  *	SENDER     ann@example.org
  *	RECIPIENT  bob@example.com
+ *	FOR        bob@example.com
  *	TEXT       text, number 3 */
 #ifndef POLICY_HIT_PLACE_H
 #define POLICY_HIT_PLACE_H
@@ -28,6 +29,8 @@ struct hit_place {
 		/* name: which text, as in the option where. number: of the paragraph in it,
 		 * from 1; 0: it is a link. */
 		HIT_TEXT,
+		HIT_FOR, /* name: of the recipient that the rule was asked about; what it looked
+			    at is something else */
 	} kind;
 	const char *name, *type, *file;
 	unsigned number;
