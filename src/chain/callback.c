@@ -27,7 +27,6 @@ begin_policy_callback(struct policy_call *c)
 	c->finding_mark = c->run->findings.last;
 	c->reply = (struct pending_verdict){0};
 	c->undo_mark = c->kept_mark = message_mark(c->run->message);
-	c->in_callback = true;
 }
 
 static enum verdict
@@ -147,7 +146,6 @@ finish_policy_callback(struct policy_call *c, enum verdict v)
 
 	c->ns += now - c->run->clock_ns;
 	c->run->clock_ns = now;
-	c->in_callback = false;
 	v = check_verdict(c, v);
 	trace_call(c, v);
 	c->was_called = true;

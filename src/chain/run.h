@@ -165,7 +165,6 @@ struct policy_call { /* one policy at work on one message */
 	struct pending_verdict monitored_reply;		  /* only code and texts */
 	const char *skip_reason;
 
-	bool in_callback; /* its callback is on the stack */
 	enum suspend_state suspend;
 	struct question *question; /* of policy_ask(); NULL: it has asked nothing */
 };

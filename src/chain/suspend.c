@@ -157,9 +157,7 @@ on_question_done(void *ctx)
 	memory_recheck();
 	note_message(run);
 	c->suspend = SUSPEND_ANSWERED;
-	c->in_callback = true;
 	v = take_outcome(c);
-	c->in_callback = false;
 	if (v == VERDICT_SUSPEND && !run_lacks_memory(run)) {
 		run->shared.at_work->message[0] = '\0';
 		return;

@@ -55,7 +55,6 @@ run_message_callback(struct policy_call *c)
 		v = policy_fail(c, "suspended before the end of the headers");
 	if (v == VERDICT_SUSPEND)
 		v = take_outcome(c);
-	c->in_callback = false;
 	if (v == VERDICT_SUSPEND)
 		return false;
 	if (c->suspend != SUSPEND_NONE)

@@ -208,6 +208,24 @@ test_several_questions_of_one_policy(void **state)
 	expect("r");
 }
 
+/* Each question may be answered before policy_ask() returns, also one of answered(). */
+static void
+test_several_answers_at_once(void **state)
+{
+	(void)state;
+	script[0].asks = true;
+	script[0].at_once = ASK_ANSWERED;
+	script[0].asks_more = 2;
+	script[0].returns[STAGE_EOM] = VERDICT_REJECT;
+	start();
+	envelope();
+	content();
+	assert_int_equal(script[0].answered, 3);
+	assert_int_equal(resumed, 0);
+	assert_false(session_is_suspended(s));
+	expect("r");
+}
+
 /* wait_time is of all questions of a message together. */
 static void
 test_wait_time(void **state)
@@ -362,6 +380,7 @@ main(void)
 		T(test_bad_answer),
 		T(test_too_big),
 		T(test_several_questions_of_one_policy),
+		T(test_several_answers_at_once),
 		T(test_wait_time),
 		T(test_cancel_at_the_end_of_the_connection),
 		T(test_run_of_another_session),
