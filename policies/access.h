@@ -33,6 +33,7 @@ struct access_rule {
 	struct row_form row_form;    /* of these */
 	struct policy_action action; /* unless has_rows is set */
 	bool by_rcpt;		     /* it looks at the recipient */
+	bool refuses;		     /* it may, and enforces */
 };
 
 struct access_conf {

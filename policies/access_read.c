@@ -13,6 +13,8 @@
 	 PLACEHOLDER_BIT(PLACEHOLDER_HELO) | PLACEHOLDER_BIT(PLACEHOLDER_AUTH_USER) |          \
 	 PLACEHOLDER_BIT(PLACEHOLDER_POLICY) | PLACEHOLDER_BIT(PLACEHOLDER_RULE))
 
+#define REFUSALS (RULE_ACTION_BIT(RULE_REJECT) | RULE_ACTION_BIT(RULE_TEMPFAIL))
+
 static const char *const access_actions[] = {"pass",	"accept",   "reject",	  "tempfail",
 					     "discard", "redirect", "quarantine", "insert",
 					     "log",	NULL};
@@ -194,10 +196,8 @@ add_access_reads(struct policy_setup *setup, const struct access_rule *rule,
 static void
 add_access_actions(struct policy_need *need, uint32_t actions)
 {
-	const uint32_t refuses = RULE_ACTION_BIT(RULE_REJECT) | RULE_ACTION_BIT(RULE_TEMPFAIL);
-
 	policy_actions_add_need(actions, need);
-	if ((actions & refuses) != 0)
+	if ((actions & REFUSALS) != 0)
 		need->answers |= STAGE_BIT(STAGE_ENVRCPT);
 	if ((actions & RULE_ACTION_BIT(RULE_DISCARD)) != 0) {
 		need->actions |= ACTION_DEL_RCPT;
@@ -225,6 +225,7 @@ read_access_rule(struct policy_setup *setup, const struct section *s, struct acc
 	if (r < 0)
 		return -EINVAL;
 	rule->by_rcpt = is_by_rcpt(rule);
+	rule->refuses = (actions & REFUSALS) != 0 && policy_rule_enforces(rule->rule);
 	if (rule->rule->mode == MODE_OFF)
 		return 0;
 	add_access_reads(setup, rule, need);
@@ -234,8 +235,8 @@ read_access_rule(struct policy_setup *setup, const struct section *s, struct acc
 	return 0;
 }
 
-/* With stage = "mail" no exception for a recipient can stand before a rule that looks at none.
- */
+/* With stage = "mail" no exception for a recipient can stand before a rule that looks at none,
+ * and refuses. */
 static void
 warn_of_order(const struct section *section, const struct access_conf *conf)
 {
@@ -246,11 +247,11 @@ warn_of_order(const struct section *section, const struct access_conf *conf)
 
 		if (r->by_rcpt && by_rcpt == NULL)
 			by_rcpt = r;
-		if (r->by_rcpt || by_rcpt == NULL)
+		if (r->by_rcpt || by_rcpt == NULL || !r->refuses)
 			continue;
 		section_warning(section, "stage",
 				"stage \"mail\": rule \"%s\" looks at no recipient, so it "
-				"decides before rule \"%s\" is asked",
+				"refuses before rule \"%s\" is asked",
 				r->rule->title, by_rcpt->rule->title);
 		return;
 	}
