@@ -252,13 +252,80 @@ put_attachment_body(struct buf *b, struct random *r, const struct plan_wish *wis
 	}
 }
 
+/* A rule of access whose lines or table are about the recipient, or about all of the message.
+ */
+static void
+put_access_lines(struct buf *b, struct random *r, const struct plan_wish *wish)
+{
+	static const char *const lines[] = {
+		"recipient = { \"u1@a.test\", \"u2@b.test\", \"u1@old.test\" }",
+		"not_recipient_domain = { \"a.test\", \"b.test\" }",
+		"sender_domain = { \"b.test\" }",
+		"helo = { 'client' }",
+		"helo = { " SLOW " }",
+		"authenticated = yes",
+		"size_over = \"4K\"",
+		"",
+	};
+	static const char slow[] = "recipient = { \"u3@gone.test\" } helo = { " SLOW " }";
+
+	if (random_chance(r, 8) && !wish->any_order)
+		buf_printf(b, " %s", slow);
+	else
+		buf_printf(b, " %s", RANDOM_OF(r, lines));
+}
+
+static bool
+put_access_action(struct buf *b, struct random *r, const struct plan_wish *wish)
+{
+	static const char *const actions[] = {
+		"reject reply = \"550 5.7.1 %{policy} %{rule} %{sender}\"",
+		"tempfail",
+		"pass",
+		"redirect to = \"u8@b.test\"",
+		"quarantine",
+		"log bcc = { \"log@b.test\" }",
+		"insert header = \"X-New\" value = \"%{policy} %{rule}\"",
+		"discard",
+		"accept"};
+	size_t n = sizeof(actions) / sizeof(actions[0]) - (wish->no_ends ? 2 : 0);
+	const char *action = actions[random_below(r, n)];
+	size_t len = strcspn(action, " ");
+
+	buf_printf(b, " action = \"%.*s\"%s", (int)len, action, action + len);
+	return strcmp(action, "discard") == 0 || strcmp(action, "accept") == 0;
+}
+
+static bool
+put_access_body(struct buf *b, struct random *r, const struct plan_wish *wish)
+{
+	static const char *const lookups[] = {"table = \"froms\" lookup = \"sender\"",
+					      "table = \"froms\" lookup = \"helo\"",
+					      "table = \"doors\" lookup = \"recipient\""};
+	bool ends = false;
+
+	if (random_chance(r, 25))
+		buf_puts(b, "  stage = \"mail\"\n");
+	for (size_t n = 1 + random_below(r, 4), i = 0; i < n; i++) {
+		buf_printf(b, "  rule \"a%zu\" {", i);
+		put_rule_options(b, r, wish);
+		put_access_lines(b, r, wish);
+		if (random_chance(r, 25))
+			buf_printf(b, " %s", RANDOM_OF(r, lookups));
+		else
+			ends |= put_access_action(b, r, wish);
+		buf_puts(b, " }\n");
+	}
+	return ends;
+}
+
 static void
 make_policy(struct plan *p, struct plan_policy *policy, struct random *r, size_t number,
 	    const struct plan_wish *wish)
 {
-	static const char *const kinds[] = {"header",	 "header",    "size",
-					    "size",	 "recipient", "recipient",
-					    "recipient", "footer",    "attachment"};
+	static const char *const kinds[] = {"header",	  "header",    "size",	    "size",
+					    "recipient",  "recipient", "recipient", "footer",
+					    "attachment", "access",    "access"};
 	struct buf b = {0};
 
 	*policy = (struct plan_policy){
@@ -276,6 +343,8 @@ make_policy(struct plan *p, struct plan_policy *policy, struct random *r, size_t
 		put_recipient_body(&b, r, wish);
 	else if (*policy->kind == 'f')
 		put_footer_body(&b, r);
+	else if (strcmp(policy->kind, "access") == 0)
+		policy->may_end = put_access_body(&b, r, wish);
 	else
 		put_attachment_body(&b, r, wish);
 	policy->body = buf_move_to_arena(&b, p->arena);
@@ -371,6 +440,13 @@ plan_text(const struct plan *p)
 		   p->limits);
 	buf_puts(&b, "table \"people\" { values = { \"u1@b.test one@old.test,two@a.test\", "
 		     "\"u2@a.test u1@b.test\" } }\n");
+	buf_puts(&b,
+		 "table \"doors\" { actions = yes values = { \"u1@a.test REJECT no\", "
+		 "\"old.test REDIRECT u9@b.test\", \"u2@ BCC log@b.test\", "
+		 "\"gone.test PREPEND X-New: %{sender_domain}\" } }\n"
+		 "table \"froms\" { actions = yes values = { \"b.test 450 4.7.1 later\", "
+		 "\"<> DUNNO\", \"ann@a.test HOLD x\", \"client.test PREPEND X-New: yes\" } "
+		 "}\n");
 	buf_puts(&b, p->conditions);
 	for (size_t i = 0; i < p->n; i++) {
 		const struct plan_policy *policy = &p->policies[i];
