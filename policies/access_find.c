@@ -18,12 +18,16 @@ access_lines_hold(struct policy_call *c, const struct access_rule *rule, size_t 
 	return lines == TRI_YES ? r : lines;
 }
 
+/* *ret_other: the mailbox that the MTA takes an address for, if that is another one; or NULL.
+ */
 static const char *
-find_subject(struct policy_call *c, enum access_lookup lookup, size_t rcpt)
+find_subject(struct policy_call *c, enum access_lookup lookup, size_t rcpt,
+	     const char **ret_other)
 {
 	const struct peer *peer = policy_peer(c);
 	const struct sender *sender;
 
+	*ret_other = NULL;
 	switch (lookup) {
 	case ACCESS_CLIENT:
 		return str_nonblank(peer->addr);
@@ -33,8 +37,10 @@ find_subject(struct policy_call *c, enum access_lookup lookup, size_t rcpt)
 		return str_nonblank(peer->helo);
 	case ACCESS_SENDER:
 		sender = policy_sender(c);
+		*ret_other = sender != NULL ? sender->other : NULL;
 		return sender != NULL ? sender->mailbox : NULL;
 	case ACCESS_RECIPIENT:
+		*ret_other = policy_message(c)->rcpts[rcpt].other;
 		return policy_message(c)->rcpts[rcpt].mailbox;
 	case ACCESS_AUTH_USER:
 		return str_nonblank(policy_macro(c, "{auth_authen}"));
@@ -72,15 +78,20 @@ access_look_up(struct policy_call *c, const struct access_rule *rule, size_t rcp
 	       struct access_find *ret)
 {
 	struct match_context match = policy_match_context(c);
+	const char *other;
 	int r;
 
 	*ret = (struct access_find){.subject = NULL};
 	if (rule->table == NULL)
 		return 1;
-	ret->subject = find_subject(c, rule->lookup, rcpt);
+	ret->subject = find_subject(c, rule->lookup, rcpt, &other);
 	if (ret->subject == NULL)
 		return 0;
 	r = find_in_table(&match, rule, ret->subject, ret);
+	if (r == 0 && other != NULL) {
+		ret->subject = other;
+		r = find_in_table(&match, rule, other, ret);
+	}
 	if (r < 0)
 		(void)policy_fail(c, "table %s: a pattern %s", table_name(rule->table),
 				  regex_failure_text(r));
