@@ -22,6 +22,8 @@ static const struct fact_row fact_rows[] = {
 	{"sender_domain",    "not_sender_domain",    FACT_DOMAIN,  false, false},
 	{"recipient",        "not_recipient",        FACT_ADDRESS, false, true},
 	{"recipient_domain", "not_recipient_domain", FACT_DOMAIN,  false, true},
+	{"sender_match",     "not_sender_match",     FACT_PATTERN, false, false},
+	{"recipient_match",  "not_recipient_match",  FACT_PATTERN, false, true},
 	{"size_over",        NULL,                   FACT_OVER,    false, false},
 	{"size_under",       NULL,                   FACT_UNDER,   false, false},
 };

@@ -69,20 +69,17 @@ apply_patterns(const struct match_context *match, const struct mapping *map,
 	return 1;
 }
 
-/* The domain of the address as it is, in lower case, in U-labels: the first that matches
- * counts. */
+/* The first form that matches counts. */
 static int
 apply_match_map(const struct match_context *match, const struct mapping *map,
 		const char *mailbox, struct mapping_results *ret, const char **ret_why)
 {
 	char out[DOMAIN_MAX_BYTES];
-	int r = apply_patterns(match, map, mailbox, ret, ret_why);
-	const char *form = r == 0 ? domain_lower(mailbox, out) : mailbox;
+	const char *form;
+	unsigned i = 0;
+	int r = 0;
 
-	if (form != mailbox)
-		r = apply_patterns(match, map, form, ret, ret_why);
-	form = r == 0 ? domain_unicode(mailbox, out) : mailbox;
-	if (form != mailbox)
+	while (r == 0 && (form = address_next_form(mailbox, &i, out)) != NULL)
 		r = apply_patterns(match, map, form, ret, ret_why);
 	return r;
 }

@@ -90,27 +90,23 @@ read_mapping_domains(struct arena *arena, const struct table_scope *tables,
 	return r;
 }
 
-/* '^<ann@x>$' and '^<>$' never match: the null sender is an empty address. */
 static int
-check_pattern_brackets(const struct section *s)
+check_address_patterns(const struct section *s)
 {
 	const char *const *texts;
 	size_t n = section_list(s, "match", &texts);
 	int r = 0;
 
 	for (size_t i = 0; i < n; i++)
-		if (texts[i][*texts[i] == '^'] == '<')
-			r = section_error_item(s, "match", i,
-					       "match: '%s' never matches: addresses have no "
-					       "brackets here, and the null sender is '^$'",
-					       texts[i]);
+		if (pattern_check_address(s, "match", i, texts[i]) < 0)
+			r = -EINVAL;
 	return r;
 }
 
 static int
 read_mapping_patterns(struct arena *arena, const struct section *s, struct mapping *map)
 {
-	if (check_pattern_brackets(s) < 0)
+	if (check_address_patterns(s) < 0)
 		return -EINVAL;
 	return patterns_read(arena, s, "match", section_bool(s, "backrefs"), &map->match);
 }

@@ -21,6 +21,18 @@ pattern_check_written(const struct section *s, const char *option, size_t item,
 	return 0;
 }
 
+int
+pattern_check_address(const struct section *s, const char *option, size_t item,
+		      const char *text)
+{
+	const char *fault = written_address_pattern_fault(text);
+
+	if (fault == NULL)
+		return 0;
+	return section_error_item(s, option, item, "%s: '%s' never matches: %s", option, text,
+				  fault);
+}
+
 void
 patterns_check_header(const struct section *s, const char *option, const char *name)
 {

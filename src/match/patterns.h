@@ -28,6 +28,12 @@ int patterns_read(struct arena *arena, const struct section *s, const char *opti
 int pattern_check_written(const struct section *s, const char *option, size_t item,
 			  const char *text);
 
+/* Reports, at one text of an option whose patterns are for addresses, one that never matches
+ * since it has the brackets of a command: '^<ann@x\.example>$', and '^<>$' for the null sender,
+ * which is the empty address. 0, or -EINVAL. */
+int pattern_check_address(const struct section *s, const char *option, size_t item,
+			  const char *text);
+
 /* Warns of patterns for the value of a header field that begin with the field's name. */
 void patterns_check_header(const struct section *s, const char *option, const char *name);
 

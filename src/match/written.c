@@ -370,14 +370,29 @@ written_pattern_doubt(const char *text)
 		       : NULL;
 }
 
+/* Behind the flags and the '^' that a pattern begins with: "Subject" of "(?i)^Subject". */
+static const char *
+skip_pattern_begin(const char *text)
+{
+	if (strncmp(text, "(?", 2) == 0 && text[2 + strspn(text + 2, "imsx")] == ')')
+		text = strchr(text, ')') + 1;
+	return text + (*text == '^');
+}
+
+const char *
+written_address_pattern_fault(const char *text)
+{
+	return *skip_pattern_begin(text) == '<' ? "addresses have no brackets here, and the "
+						  "null sender is '^$'"
+						: NULL;
+}
+
 const char *
 written_header_pattern_doubt(const char *text, const char *name)
 {
 	size_t len = strlen(name);
 
-	if (strncmp(text, "(?", 2) == 0 && text[2 + strspn(text + 2, "imsx")] == ')')
-		text = strchr(text, ')') + 1;
-	text += *text == '^';
+	text = skip_pattern_begin(text);
 	if (strlen(text) > len && str_case_equal_n(text, len, name, len) && text[len] == ':')
 		return "the value is matched without the header's name";
 	return NULL;

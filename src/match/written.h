@@ -51,6 +51,8 @@ const char *written_pattern_fault(const char *text);
 /* A pattern between slashes without flags matches, but only text with these slashes; an empty
  * one matches everything. */
 const char *written_pattern_doubt(const char *text);
+/* A pattern for addresses that begins with the bracket of a command: "^<ann@", "^<>$". */
+const char *written_address_pattern_fault(const char *text);
 /* A pattern for the value of a header field that begins with the field's name, as in Postfix's
  * header_checks(5): "^Subject: spam". */
 const char *written_header_pattern_doubt(const char *text, const char *name);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "content/header_text.h"
+#include "match/address.h"
 #include "match/table.h"
 #include "policy/condition_found.h"
 #include "policy/condition_line.h"
@@ -164,6 +165,32 @@ find_nonblank_macro(const struct condition_view *v, const char *name)
 	return str_nonblank(v->macro(v->ctx, name));
 }
 
+static bool
+compares_pattern(enum line_kind kind)
+{
+	return kind == LINE_SENDER_MATCH || kind == LINE_RECIPIENT_MATCH;
+}
+
+/* Does a pattern match the mailbox, in one of its forms? The null sender is an empty text. */
+static int
+some_pattern_matches_mailbox(const struct condition_line *l, const struct condition_view *v,
+			     const char *mailbox)
+{
+	char out[DOMAIN_MAX_BYTES];
+	const char *form;
+	unsigned i = 0;
+	int r = 0;
+
+	note_cut_subject(v, strlen(mailbox), condition_line_name(l->kind));
+	while (r == 0 && (form = address_next_form(mailbox, &i, out)) != NULL) {
+		struct condition_subject s = {.len = strlen(form)};
+
+		s.text = regex_subject(form, &s.len);
+		r = some_value_matches(l->kind, &l->values, v, s);
+	}
+	return r;
+}
+
 /* Does a value match the mailbox, or its domain? A mailbox without a domain (the null sender)
  * has an absent one. */
 static int
@@ -172,6 +199,8 @@ some_value_matches_mailbox(const struct condition_line *l, const struct conditio
 {
 	struct condition_subject s = {.text = mailbox};
 
+	if (compares_pattern(l->kind))
+		return some_pattern_matches_mailbox(l, v, mailbox);
 	if (compares_domain(l->kind))
 		s.text = mailbox_domain(mailbox);
 	if (compares_domain(l->kind) && *s.text == '\0')
@@ -495,6 +524,7 @@ static int (*const line_evaluators[LINE_KINDS])(const struct condition_line *,
 	[LINE_SENDER_DOMAIN] = evaluate_sender_line,
 	[LINE_SIZE_OVER] = evaluate_size_line,
 	[LINE_SIZE_UNDER] = evaluate_size_line,
+	[LINE_SENDER_MATCH] = evaluate_sender_line,
 	[LINE_CLIENT_NAME] = evaluate_client_name_line,
 	[LINE_HELO] = evaluate_helo_line,
 	[LINE_MACRO] = evaluate_macro_line,

@@ -21,6 +21,7 @@ enum line_kind {
 	LINE_SIZE_OVER,
 	LINE_SIZE_UNDER,
 	LINE_RECIPIENTS, /* all rcpt_lines of the condition, for one recipient at a time */
+	LINE_SENDER_MATCH,
 	LINE_CLIENT_NAME,
 	LINE_HELO,
 	LINE_MACRO,
@@ -29,8 +30,9 @@ enum line_kind {
 	LINE_ANY,
 	LINE_NONE,
 	LINE_HEADER,
-	LINE_RECIPIENT, /* this one and the next only among rcpt_lines */
+	LINE_RECIPIENT, /* this one and the next two only among rcpt_lines */
 	LINE_RECIPIENT_DOMAIN,
+	LINE_RECIPIENT_MATCH,
 	LINE_KINDS,
 };
 
@@ -92,6 +94,7 @@ struct condition {
 /* condition_trace.c: `sender = { "a@b" }`, of long lists the beginning. */
 void condition_append_list(struct buf *b, struct arena *arena, const char *name,
 			   const struct condition_values *values);
+const char *condition_line_name(enum line_kind kind); /* the option, without not_ */
 /* A line as it is written, and one value of it; in the arena. */
 const char *condition_line_text(struct arena *arena, const struct condition_line *l);
 const char *condition_value_text(struct arena *arena, const struct condition_value *value);

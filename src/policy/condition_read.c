@@ -98,6 +98,10 @@ const struct option condition_rcpt_options[] = {
 	LIST("sender_domain", "the sender's domain is one of these",
 	     "from_domain SenderDomainIs"),
 	LIST("not_sender_domain", "the sender's domain is none of these", "not_from_domain"),
+	REGEXES("sender_match", "the envelope sender, without brackets, matches one of these",
+		"sender_regex sender_pattern from_match envfrom_match sender_re"),
+	REGEXES("not_sender_match", "the envelope sender matches none of these",
+		"not_sender_regex not_sender_pattern not_from_match"),
 	LIST("recipient", "the recipient is one of these",
 	     "to rcpt rcpt_to envrcpt envelope_to envelope_recipient SentTo "
 	     "check_recipient_access"),
@@ -106,6 +110,11 @@ const struct option condition_rcpt_options[] = {
 	     "to_domain rcpt_domain RecipientDomainIs domain domains"),
 	LIST("not_recipient_domain", "the recipient's domain is none of these",
 	     "not_to_domain not_rcpt_domain not_domain"),
+	REGEXES("recipient_match", "the recipient, without brackets, matches one of these",
+		"recipient_regex recipient_pattern rcpt_match to_match envrcpt_match "
+		"recipient_re"),
+	REGEXES("not_recipient_match", "the recipient matches none of these",
+		"not_recipient_regex not_recipient_pattern not_rcpt_match not_to_match"),
 	{.name = "size_over",
 	 .type = OPTION_SIZE,
 	 .help = "the message is larger than this",
@@ -255,9 +264,13 @@ static const struct list_option rcpt_lists[] = {
 	 NULL},
 	{"recipient_domain", "not_recipient_domain", LINE_RECIPIENT_DOMAIN,
 	 condition_value_read_domain, PART_RCPTS, NULL},
+	{"recipient_match", "not_recipient_match", LINE_RECIPIENT_MATCH,
+	 condition_value_read_address_pattern, PART_RCPTS, NULL},
 };
 
 static const struct list_option pattern_lists[] = {
+	{"sender_match", "not_sender_match", LINE_SENDER_MATCH,
+	 condition_value_read_address_pattern, PART_SENDER, NULL},
 	{"client_name", "not_client_name", LINE_CLIENT_NAME, condition_value_read_pattern, 0, NULL},
 	{"helo", "not_helo", LINE_HELO, condition_value_read_pattern, 0, NULL},
 };
@@ -275,9 +288,8 @@ static const struct list_option named_condition_lists[] = {
 static struct condition_line *
 add_condition_line(struct condition_reader *r, enum line_kind kind)
 {
-	bool rcpt = kind == LINE_RECIPIENT || kind == LINE_RECIPIENT_DOMAIN;
-	struct condition_line *l =
-		rcpt ? &r->rcpt_lines[r->c->n_rcpt_lines++] : &r->lines[r->c->n_lines++];
+	struct condition_line *l = kind >= LINE_RECIPIENT ? &r->rcpt_lines[r->c->n_rcpt_lines++]
+							  : &r->lines[r->c->n_lines++];
 
 	*l = (struct condition_line){.kind = kind};
 	return l;

@@ -21,6 +21,7 @@ static const char *const line_names[LINE_KINDS] = {
 	[LINE_SIZE_OVER] = "size_over",
 	[LINE_SIZE_UNDER] = "size_under",
 	[LINE_RECIPIENTS] = "recipient",
+	[LINE_SENDER_MATCH] = "sender_match",
 	[LINE_CLIENT_NAME] = "client_name",
 	[LINE_HELO] = "helo",
 	[LINE_MACRO] = "macro",
@@ -31,7 +32,14 @@ static const char *const line_names[LINE_KINDS] = {
 	[LINE_HEADER] = "header",
 	[LINE_RECIPIENT] = "recipient",
 	[LINE_RECIPIENT_DOMAIN] = "recipient_domain",
+	[LINE_RECIPIENT_MATCH] = "recipient_match",
 };
+
+const char *
+condition_line_name(enum line_kind kind)
+{
+	return line_names[kind];
+}
 
 static const char *
 network_text(struct arena *arena, const struct cidr *net)
@@ -94,7 +102,7 @@ append_inner_section(struct buf *b, struct arena *arena, const struct condition_
 const char *
 condition_line_text(struct arena *arena, const struct condition_line *l)
 {
-	const char *name = line_names[l->kind];
+	const char *name = condition_line_name(l->kind);
 	struct buf b = {0};
 
 	if (l->negated)

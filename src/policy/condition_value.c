@@ -153,6 +153,15 @@ condition_value_read_pattern(const struct value_place *place, const char *text,
 }
 
 int
+condition_value_read_address_pattern(const struct value_place *place, const char *text,
+				     struct condition_value *ret)
+{
+	if (pattern_check_address(place->section, place->option, place->item, text) < 0)
+		return -EINVAL;
+	return condition_value_read_pattern(place, text, ret);
+}
+
+int
 condition_value_read_condition(const struct value_place *place, const char *text,
 			       struct condition_value *ret)
 {

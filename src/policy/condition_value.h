@@ -26,6 +26,8 @@ condition_value_reader condition_value_read_address; /* "ann@example.com", "<>" 
 condition_value_reader condition_value_read_domain;  /* "example.com", ".example.com" */
 
 condition_value_reader condition_value_read_pattern;
+/* For addresses without brackets: '^ann@', '^$' for the null sender. */
+condition_value_reader condition_value_read_address_pattern;
 condition_value_reader condition_value_read_condition; /* the name of a condition */
 
 #endif

@@ -135,6 +135,74 @@ test_sender(void **state)
 }
 
 static void
+test_sender_match(void **state)
+{
+	(void)state;
+	YES("sender_match", "^x", "^Joe@");
+	NO("sender_match", "^joe@");
+	YES("sender_match", "(?i)^joe@example\\.com$");
+	YES("sender_match", "^Joe@example\\.com$"); /* the domain in lower case */
+	YES("sender_match", "@Example\\.COM$");
+	NO("not_sender_match", "x", "^Joe@example\\.com$");
+	YES("not_sender_match", "^ann@", "[<>]");
+	set_sender("<>");
+	YES("sender_match", "^$");
+	NO("sender_match", ".");
+	YES("not_sender_match", "@");
+	NO("not_sender_match", "^$");
+	set_sender("<jo\xff@example.com>");
+	YES("sender_match", "^jo.@example\\.com$");
+}
+
+static void
+test_patterns_see_both_forms_of_a_domain(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		const char *domain = i == 0 ? "b\xc3\xbc"
+					      "cher.example"
+					    : "XN--BCHER-KVA.example";
+
+		set_sender(arena_printf(w.arena, "<x@%s>", domain));
+		YES("sender_match", "^x@b\xc3\xbc"
+				    "cher\\.example$");
+		YES("sender_match", "^x@xn--bcher-kva\\.example$");
+		NO("not_sender_match", "@b\xc3\xbc"
+				       "cher");
+		add_rcpt(arena_printf(w.arena, "<y@%s>", domain));
+		YES("recipient_match", "^y@b.cher\\.example$");
+		YES("recipient_match", "^y@xn--bcher-kva\\.example$");
+	}
+}
+
+static void
+test_recipient_match(void **state)
+{
+	(void)state;
+	NO("recipient_match", ".");
+	NO("not_recipient_match", "."); /* there is no recipient */
+	add_rcpt("<\"ann\"@example.com>");
+	add_rcpt("<bob@example.org>");
+	YES("recipient_match", "^x", "^ann@");
+	YES("recipient_match", "^bob@");
+	NO("recipient_match", "^joe@", "^$");
+	YES("not_recipient_match", "^bob@");
+	NO("not_recipient_match", "@");
+	start("c");
+	LINE("recipient_match", "^ann@");
+	LINE("recipient_domain", "example.org");
+	assert_int_equal(evaluate(finish()), TRI_NO);
+	start("c");
+	LINE("recipient_match", "@example\\.");
+	LINE("recipient_scope", "all");
+	assert_int_equal(evaluate(finish()), TRI_YES);
+	assert_int_equal(evaluate_at(CONDITION("recipient_match", "^joe@"), STAGE_ENVRCPT),
+			 TRI_UNKNOWN);
+	assert_int_equal(evaluate_at(CONDITION("recipient_match", "^bob@"), STAGE_ENVRCPT),
+			 TRI_YES);
+}
+
+static void
 test_the_null_sender(void **state)
 {
 	(void)state;
@@ -446,6 +514,9 @@ main(void)
 		TEST(test_authentication),
 		TEST(test_tls),
 		TEST(test_sender),
+		TEST(test_sender_match),
+		TEST(test_patterns_see_both_forms_of_a_domain),
+		TEST(test_recipient_match),
 		TEST(test_the_null_sender),
 		TEST(test_domains_compare_as_a_labels),
 		TEST(test_an_earlier_policy_may_still_change_it),

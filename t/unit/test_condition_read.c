@@ -177,6 +177,12 @@ test_values(void **state)
 	check_value("listener", "mx", NULL);
 	check_value("listener", "my", "there is no listener 'my'");
 	check_value("not_listener", "my", "there is no listener 'my'");
+	check_value("sender_match", "^$", NULL);
+	check_value("sender_match", "^<>$", "the null sender is '^$'");
+	check_value("not_sender_match", "(?i)^<ann@", "addresses have no brackets here");
+	check_value("recipient_match", "/x/i", "without slashes");
+	check_value("recipient_match", "(?<user>a)@", NULL);
+	check_value("not_recipient_match", "<ann@", "never matches");
 	check_value("helo", "(", "missing closing parenthesis");
 	check_value("not_helo", "(a)\\1", "refers back");
 	check_value("any", "x", "no condition 'x'");
