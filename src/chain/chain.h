@@ -168,6 +168,9 @@ struct chain_host {
 	/* The result that the policy of this title is to have, without being called; NULL: it
 	 * is called. NULL: not wanted, as in the daemon. */
 	const char *(*played_result)(void *host, const char *title);
+	/* The present, in seconds since 1970, as conditions about the time are to have it.
+	 * NULL: it is the system's, as in the daemon. */
+	int64_t (*now)(void *host);
 	/* The history is to have this message, whose outcome it is, as in the log line: see
 	 * history_write(). NULL: there is no history. */
 	void (*remember)(void *host, const struct chain_run *run, const char *outcome);

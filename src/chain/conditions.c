@@ -55,6 +55,7 @@ make_condition_view(struct policy_call *c, uint32_t changing)
 		.position = c->position,
 		.stage = run->stage,
 		.pending = changing,
+		.time = run->time,
 		.first_rcpt = rcpt == RCPT_NONE ? 0 : rcpt,
 		.macro = get_view_macro,
 		.found = get_view_found,

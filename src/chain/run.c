@@ -6,6 +6,7 @@
  * strictly in order, as far as the stage allows (turns.c): run->next is the first policy that
  * has not had its turn. */
 #include <string.h>
+#include <time.h>
 
 #include "chain/run.h"
 
@@ -88,11 +89,23 @@ reset_policy_call(struct policy_call *c)
 	};
 }
 
+static int64_t
+ask_time(const struct chain_run *run)
+{
+	struct timespec now;
+
+	if (run->host->now != NULL)
+		return run->host->now(run->host_ctx);
+	(void)clock_gettime(CLOCK_REALTIME_COARSE, &now);
+	return now.tv_sec;
+}
+
 static void
 begin_message_run(struct chain_run *run)
 {
 	run->message_no = session_message_count(run->session);
 	run->next = 0;
+	run->time = ask_time(run);
 	run->is_local_submission = peer_is_local_submission(session_peer(run->session));
 	run->final = (struct pending_verdict){0};
 	run->final_policy = NULL;

@@ -202,6 +202,7 @@ struct chain_run {
 	unsigned message_no; /* of the connection, from 1 */
 	enum stage stage;    /* of the event at work */
 	size_t next;	     /* the first policy whose turn is not over */
+	int64_t time;	     /* of MAIL, seconds since 1970 */
 	bool is_local_submission;
 	bool refuses;		      /* chain_run_refuse() was called */
 	bool is_cut;		      /* chain_run_cut() was called */

@@ -50,7 +50,8 @@ struct config_builder {
 	/* limits { } for the chains. */
 	struct regex_limits regex;
 	struct content_limits view;
-	struct condition_scope scope; /* finds tables and conditions for policies */
+	const struct time_zone *zones; /* that conditions name */
+	struct condition_scope scope;  /* finds tables and conditions for policies */
 	struct definitions tables, conditions, services, policies;
 	struct service **services_read;		 /* the config's */
 	struct counted_policy *counted_policies; /* the config's */

@@ -394,7 +394,8 @@ builder_make_definitions(struct config_builder *b)
 					    .condition = find_condition_for_scope,
 					    .listener = is_listener_in_scope,
 					    .results = find_results_for_scope,
-					    .ctx = b};
+					    .ctx = b,
+					    .zones = &b->zones};
 	collect_definitions(b, "table", &b->tables);
 	collect_definitions(b, "condition", &b->conditions);
 	collect_definitions(b, "service", &b->services);

@@ -90,6 +90,13 @@ offline_play_results(struct offline *o, const struct played_results *played)
 	o->played = played;
 }
 
+void
+offline_set_time(struct offline *o, int64_t at)
+{
+	o->has_time = true;
+	o->time = at;
+}
+
 static void
 close_session(struct offline *o)
 {

@@ -63,6 +63,8 @@ struct offline *offline_free(struct offline *o); /* NULL is fine; returns NULL *
 /* From now on these policies are not called, but have these results; played must live as long.
  */
 void offline_play_results(struct offline *o, const struct played_results *played);
+/* From now on it is this instant, in seconds since 1970, for conditions about the time. */
+void offline_set_time(struct offline *o, int64_t at);
 /* From the next session on *at_work tells which policy is at work (chain/at_work.h): for
  * another process, when it is shared memory. It must live as long. */
 void offline_note_work(struct offline *o, struct at_work *at_work);

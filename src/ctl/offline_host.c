@@ -4,6 +4,7 @@
 #include "ctl/offline_host.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "ctl/played_results.h"
 #include "service/ask.h"
@@ -216,6 +217,14 @@ offline_played_result(void *host, const char *title)
 	return o->played != NULL ? played_results_find(o->played, title) : NULL;
 }
 
+static int64_t
+offline_now(void *host)
+{
+	const struct offline *o = host;
+
+	return o->has_time ? o->time : time(NULL);
+}
+
 const struct chain_host offline_host = {
 	.ask = offline_ask,
 	.cancel = offline_cancel,
@@ -225,4 +234,5 @@ const struct chain_host offline_host = {
 	.trace = offline_trace,
 	.played_result = offline_played_result,
 	.shared = offline_shared,
+	.now = offline_now,
 };

@@ -23,6 +23,8 @@ struct offline {
 	struct at_work own_at_work, *at_work; /* the latter, or another process's */
 
 	const struct played_results *played; /* or NULL */
+	bool has_time;
+	int64_t time; /* of offline_set_time() */
 
 	struct session *session; /* NULL: no session is open */
 	struct chain_run *run;

@@ -27,6 +27,7 @@
 #include "util/addr.h"
 #include "util/arena.h"
 #include "util/buf.h"
+#include "util/instant.h"
 
 #define EXIT_NOT_ACCEPTED 1 /* exit status: a message is not accepted, or not as expected */
 #define REPLY_MS	  30000
@@ -41,6 +42,7 @@ enum {
 	OPT_EXPECT,
 	OPT_SESSION,
 	OPT_RESULT,
+	OPT_TIME,
 	OPT_SOCKET,
 };
 
@@ -55,6 +57,8 @@ static const struct command_option options[] = {
 	[OPT_SESSION] = {"session", "FILE", "play an SMTP dialogue instead of messages", 0},
 	[OPT_RESULT] = {"result", "POLICY=RESULT",
 			"do not call the policy, which has this result; may be repeated", 0},
+	[OPT_TIME] = {"time", "INSTANT", "as if it were 2026-03-29T08:30:00Z, for conditions",
+		      0},
 	[OPT_SOCKET] = {"socket", "SOCKET", NULL, 0},
 	{0},
 };
@@ -68,6 +72,7 @@ struct test_run {
 	struct addr socket; /* of --socket; len 0: none */
 	struct client_options client;
 	struct played_results played;
+	int64_t time; /* of --time */
 	struct offline *offline;
 	struct buf lines; /* of --quiet, for --expect */
 	size_t n, n_accepted, n_changed, n_failed;
@@ -90,6 +95,13 @@ read_command_line(struct test_run *run)
 					     "can be given");
 	if (values[OPT_SOCKET] != NULL && values[OPT_RESULT] != NULL)
 		return command_usage(run->c, "--result cannot be given with --socket");
+	if (values[OPT_SOCKET] != NULL && values[OPT_TIME] != NULL)
+		return command_usage(run->c, "--time cannot be given with --socket");
+	if (values[OPT_TIME] != NULL && instant_parse(values[OPT_TIME], &run->time) < 0)
+		return command_usage(run->c,
+				     "--time: '%s' is no instant: write it as "
+				     "2026-03-29T08:30:00Z, or 2026-03-29T08:30 in local time",
+				     values[OPT_TIME]);
 	if (values[OPT_SOCKET] != NULL &&
 	    addr_parse(values[OPT_SOCKET], &run->socket, &why) < 0)
 		return command_usage(run->c, "--socket: %s: %s", values[OPT_SOCKET], why);
@@ -419,6 +431,8 @@ run_test(struct test_run *run)
 		(void)charset_open_all();
 		run->offline = offline_new(run->listener, run->cfg);
 		offline_play_results(run->offline, &run->played);
+		if (run->args->values[OPT_TIME] != NULL)
+			offline_set_time(run->offline, run->time);
 	}
 	status = run->args->values[OPT_SESSION] != NULL ? test_session(run) : test_mails(run);
 	run->offline = offline_free(run->offline);

@@ -45,7 +45,7 @@ values_are_disjoint(enum fact_type type, const char *a, const char *b)
 
 	if (table_reference(a) != NULL || table_reference(b) != NULL)
 		return false;
-	if (type == FACT_PATTERN)
+	if (type == FACT_PATTERN || type == FACT_HOURS)
 		return false;
 	if (type == FACT_NETWORK)
 		return cidr_parse(a, &net, &why) == 0 && cidr_parse(b, &net, &why) == 0 &&
@@ -131,6 +131,19 @@ sections_exclude(const struct fact *a, const struct fact *b)
 	       absence_excludes(b->section, a->section);
 }
 
+/* Hours can be compared when the clock is the same. */
+static bool
+is_comparable(const struct fact *a, const struct fact *b)
+{
+	const char *zone, *other;
+
+	if (a->row != b->row || a->row->type != FACT_HOURS)
+		return a->row == b->row;
+	zone = lint_text(a->section, "time_zone");
+	other = lint_text(b->section, "time_zone");
+	return zone == other || (zone != NULL && other != NULL && strcmp(zone, other) == 0);
+}
+
 /* Both are of the same option, negated or not. */
 static bool
 same_option_excludes(const struct fact *a, const struct fact *b)
@@ -155,7 +168,7 @@ fact_excludes(const struct fact *a, const struct fact *b)
 		return true;
 	if (a->row->type == FACT_SECTION)
 		return sections_exclude(a, b);
-	if (a->row != b->row || a->row->type == FACT_OVER || a->row->type == FACT_UNDER)
+	if (!is_comparable(a, b) || a->row->type == FACT_OVER || a->row->type == FACT_UNDER)
 		return false;
 	return same_option_excludes(a, b);
 }
@@ -171,7 +184,7 @@ scope_is_enough(const struct fact *a, const struct fact *b)
 bool
 fact_implies(const struct fact *a, const struct fact *b)
 {
-	if (a->row != b->row || !scope_is_enough(a, b))
+	if (!is_comparable(a, b) || !scope_is_enough(a, b))
 		return false;
 	if (a->row->type == FACT_BOOL)
 		return bool_of(a) == bool_of(b);

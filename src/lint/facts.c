@@ -24,6 +24,7 @@ static const struct fact_row fact_rows[] = {
 	{"recipient_domain", "not_recipient_domain", FACT_DOMAIN,  false, true},
 	{"sender_match",     "not_sender_match",     FACT_PATTERN, false, false},
 	{"recipient_match",  "not_recipient_match",  FACT_PATTERN, false, true},
+	{"time",             "not_time",             FACT_HOURS,   false, false},
 	{"size_over",        NULL,                   FACT_OVER,    false, false},
 	{"size_under",       NULL,                   FACT_UNDER,   false, false},
 };

@@ -72,7 +72,8 @@ enum fact_type {
 	FACT_DOMAIN,
 	FACT_NETWORK,
 	FACT_PATTERN,
-	FACT_OVER, /* sizes */
+	FACT_HOURS, /* of one time zone */
+	FACT_OVER,  /* sizes */
 	FACT_UNDER,
 	FACT_SECTION, /* header, macro, policy: the facts about one of them have the same title
 		       */

@@ -5,6 +5,7 @@
 #include "policy/condition.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "content/header_text.h"
 #include "match/address.h"
@@ -302,6 +303,37 @@ evaluate_sender_line(const struct condition_line *l, const struct condition_view
 	return evaluate_mailbox(l, v, s->mailbox, s->other);
 }
 
+/* For the trace: "Mon 2026-03-30 08:05 in Europe/Berlin". */
+static const char *
+describe_time(struct arena *arena, const struct condition_line *l, int64_t at,
+	      const struct local_time *local)
+{
+	time_t shifted = (time_t)(at + time_zone_offset(l->zone, at));
+	struct tm tm;
+	char date[32];
+
+	if (gmtime_r(&shifted, &tm) == NULL ||
+	    strftime(date, sizeof(date), "%Y-%m-%d %H:%M", &tm) == 0)
+		return NULL;
+	return arena_printf(arena, "%s %s, %s", hours_weekday(local->weekday), date,
+			    time_zone_name(l->zone));
+}
+
+static int
+evaluate_time_line(const struct condition_line *l, const struct condition_view *v)
+{
+	struct local_time local = time_zone_local(l->zone, v->time);
+	bool holds = false;
+	size_t i = 0;
+
+	for (; i < l->values.n && !holds; i++)
+		holds = hours_include(l->values.value[i].hours, &local);
+	if (v->step != NULL)
+		note_comparison(v, describe_time(v->match.arena, l, v->time, &local),
+				holds ? &l->values.value[i - 1] : NULL);
+	return tri_from_bool(holds != l->negated);
+}
+
 static int
 evaluate_size_line(const struct condition_line *l, const struct condition_view *v)
 {
@@ -522,6 +554,7 @@ static int (*const line_evaluators[LINE_KINDS])(const struct condition_line *,
 	[LINE_AUTH_USER] = evaluate_auth_user_line,
 	[LINE_SENDER] = evaluate_sender_line,
 	[LINE_SENDER_DOMAIN] = evaluate_sender_line,
+	[LINE_TIME] = evaluate_time_line,
 	[LINE_SIZE_OVER] = evaluate_size_line,
 	[LINE_SIZE_UNDER] = evaluate_size_line,
 	[LINE_SENDER_MATCH] = evaluate_sender_line,

@@ -43,6 +43,7 @@
 
 struct arena;
 struct condition;
+struct time_zone;
 
 enum tri { TRI_NO, TRI_YES, TRI_UNKNOWN };
 
@@ -65,6 +66,9 @@ struct condition_scope {
 	const struct policy_results *(*results)(void *ctx, const struct section *s,
 						const char *option, const char *title);
 	void *ctx;
+	/* The time zones that were read before, see time_zone_read(). NULL: each is read
+	 * anew. */
+	const struct time_zone **zones;
 };
 
 /* Reads the lines of a section: of a section `condition` all that there are, of another one
@@ -115,6 +119,7 @@ struct condition_view {
 			      envelope as the policies before left it, see session/envelope.h */
 	enum stage stage;  /* reached: ENVFROM, ENVRCPT, DATA, EOH or EOM */
 	uint32_t pending;  /* PART_ bits that a policy before may still change */
+	int64_t time;	   /* of MAIL, seconds since 1970 */
 	size_t first_rcpt; /* at ENVRCPT, the index of the recipient that was just named; those
 			      below it were evaluated before, without a match */
 	const char *(*macro)(void *ctx, const char *name); /* its value; NULL: not sent */

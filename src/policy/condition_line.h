@@ -6,6 +6,7 @@
 #define POLICY_CONDITION_LINE_H
 
 #include "content/header_text.h"
+#include "match/hours.h"
 #include "policy/condition.h"
 #include "util/addr.h"
 
@@ -18,6 +19,7 @@ enum line_kind {
 	LINE_SENDER_DOMAIN,
 	LINE_AUTHENTICATED,
 	LINE_TLS,
+	LINE_TIME,
 	LINE_SIZE_OVER,
 	LINE_SIZE_UNDER,
 	LINE_RECIPIENTS, /* all rcpt_lines of the condition, for one recipient at a time */
@@ -36,7 +38,14 @@ enum line_kind {
 	LINE_KINDS,
 };
 
-enum value_type { VALUE_TEXT, VALUE_NETWORK, VALUE_REGEX, VALUE_TABLE, VALUE_CONDITION };
+enum value_type {
+	VALUE_TEXT,
+	VALUE_NETWORK,
+	VALUE_REGEX,
+	VALUE_TABLE,
+	VALUE_CONDITION,
+	VALUE_HOURS,
+};
 
 struct condition_value { /* one of a line's list */
 	enum value_type type;
@@ -47,6 +56,7 @@ struct condition_value { /* one of a line's list */
 		const struct regex *regex;
 		const struct table *table;
 		const struct condition *condition;
+		const struct hours *hours;
 	};
 };
 
@@ -74,6 +84,7 @@ struct condition_line {
 	struct condition_values values;		 /* of a list */
 	const struct condition_section *section; /* of macro, header */
 	const struct condition_found *found;	 /* of policy */
+	const struct time_zone *zone;		 /* of time */
 };
 
 struct condition {

@@ -115,6 +115,15 @@ const struct option condition_rcpt_options[] = {
 		"recipient_re"),
 	REGEXES("not_recipient_match", "the recipient matches none of these",
 		"not_recipient_regex not_recipient_pattern not_rcpt_match not_to_match"),
+	LIST("time", "the message came within one of these hours: \"Mon-Fri 08:00-18:00\"",
+	     "hours active_hours weekday weekdays days business_hours office_hours schedule "
+	     "clock date"),
+	LIST("not_time", "the message came within none of these hours",
+	     "not_hours outside_hours not_weekday not_schedule"),
+	{.name = "time_zone",
+	 .type = OPTION_STRING,
+	 .help = "the zone of the hours, \"Europe/Berlin\"; by default local time",
+	 .also = "zone tz timezone"},
 	{.name = "size_over",
 	 .type = OPTION_SIZE,
 	 .help = "the message is larger than this",
@@ -259,6 +268,9 @@ static const struct list_option cheap_lists[] = {
 	 PART_SENDER, NULL},
 };
 
+static const struct list_option time_list = {
+	"time", "not_time", LINE_TIME, condition_value_read_hours, 0, NULL};
+
 static const struct list_option rcpt_lists[] = {
 	{"recipient", "not_recipient", LINE_RECIPIENT, condition_value_read_address, PART_RCPTS,
 	 NULL},
@@ -391,6 +403,30 @@ read_size_line(struct condition_reader *r, const char *option, enum line_kind ki
 	add_condition_line(r, kind)->bytes = section_number(r->section, option);
 	r->c->reads |= PART_SIZE | PART_HEADERS;
 	raise_last_stage(r->c, STAGE_EOM);
+}
+
+/* time and not_time, in the zone of the section. */
+static void
+read_time_lines(struct condition_reader *r)
+{
+	const struct time_zone **known = r->scope->zones, *zone, *none = NULL;
+	const char *name = section_string(r->section, "time_zone"), *why = "";
+	size_t first = r->c->n_lines;
+
+	if (!section_has(r->section, "time") && !section_has(r->section, "not_time")) {
+		if (name != NULL)
+			r->failed |= section_error(r->section, "time_zone",
+						   "time_zone: there is no line time or "
+						   "not_time") < 0;
+		return;
+	}
+	zone = time_zone_read(r->scope->arena, name, known != NULL ? known : &none, &why);
+	if (zone == NULL)
+		r->failed |= section_error(r->section, "time_zone", "time_zone: '%s' %s", name,
+					   why) < 0;
+	read_list_options(r, &time_list, 1);
+	for (; first < r->c->n_lines; first++)
+		r->lines[first].zone = zone;
 }
 
 /* A message is larger than one and smaller than the other when there is room between them. */
@@ -568,6 +604,7 @@ read_condition_lines(struct condition_reader *r, bool is_condition)
 	read_list_options(r, cheap_lists, N_LISTS(cheap_lists));
 	read_bool_line(r, "authenticated", LINE_AUTHENTICATED, MACRO_AUTHEN);
 	read_bool_line(r, "tls", LINE_TLS, MACRO_TLS);
+	read_time_lines(r);
 	read_size_line(r, "size_over", LINE_SIZE_OVER);
 	read_size_line(r, "size_under", LINE_SIZE_UNDER);
 	check_size_lines(r);

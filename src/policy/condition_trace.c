@@ -18,6 +18,7 @@ static const char *const line_names[LINE_KINDS] = {
 	[LINE_SENDER_DOMAIN] = "sender_domain",
 	[LINE_AUTHENTICATED] = "authenticated",
 	[LINE_TLS] = "tls",
+	[LINE_TIME] = "time",
 	[LINE_SIZE_OVER] = "size_over",
 	[LINE_SIZE_UNDER] = "size_under",
 	[LINE_RECIPIENTS] = "recipient",
@@ -65,6 +66,8 @@ condition_value_text(struct arena *arena, const struct condition_value *value)
 		return arena_printf(arena, "\"table:%s\"", table_name(value->table));
 	case VALUE_CONDITION:
 		return arena_printf(arena, "\"%s\"", condition_name(value->condition));
+	case VALUE_HOURS:
+		return arena_printf(arena, "\"%s\"", value->hours->text);
 	case VALUE_TEXT:
 		break;
 	}

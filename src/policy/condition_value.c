@@ -162,6 +162,23 @@ condition_value_read_address_pattern(const struct value_place *place, const char
 }
 
 int
+condition_value_read_hours(const struct value_place *place, const char *text,
+			   struct condition_value *ret)
+{
+	struct hours *hours = arena_alloc(place->scope->arena, sizeof(*hours));
+	char why[256];
+
+	if (table_reference(text) != NULL)
+		return section_error_item(place->section, place->option, place->item,
+					  "%s: a table cannot stand here", place->option);
+	if (hours_read(text, hours, why, sizeof(why)) < 0)
+		return section_error_item(place->section, place->option, place->item,
+					  "%s: '%s': %s", place->option, text, why);
+	*ret = (struct condition_value){.type = VALUE_HOURS, .hours = hours};
+	return 0;
+}
+
+int
 condition_value_read_condition(const struct value_place *place, const char *text,
 			       struct condition_value *ret)
 {

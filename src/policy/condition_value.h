@@ -28,6 +28,7 @@ condition_value_reader condition_value_read_domain;  /* "example.com", ".example
 condition_value_reader condition_value_read_pattern;
 /* For addresses without brackets: '^ann@', '^$' for the null sender. */
 condition_value_reader condition_value_read_address_pattern;
+condition_value_reader condition_value_read_hours;     /* "Mon-Fri 08:00-18:00" */
 condition_value_reader condition_value_read_condition; /* the name of a condition */
 
 #endif

@@ -89,6 +89,14 @@ host_shared(void *host)
 	return (struct chain_shared){.at_work = &d->at_work, .fatal = d->fatal};
 }
 
+static int64_t
+host_now(void *host)
+{
+	const struct dialogue *d = host;
+
+	return d->now;
+}
+
 static const struct chain_host dialogue_host = {
 	.ask = host_ask,
 	.cancel = host_cancel,
@@ -96,6 +104,7 @@ static const struct chain_host dialogue_host = {
 	.log = host_log,
 	.message_done = host_message_done,
 	.shared = host_shared,
+	.now = host_now,
 };
 
 void

@@ -32,6 +32,7 @@ struct dialogue {
 	bool closed;		  /* one of the two sides has closed the connection */
 	const char *close_reason; /* "" while it is open */
 
+	int64_t now;		/* what the chain has for the present, seconds since 1970 */
 	struct at_work at_work; /* shared with a master, if there were one */
 	struct fatal_messages *fatal;
 

@@ -34,6 +34,8 @@
  *                     that is written !TEXT; log lines of messages may be skipped
  *   ended POLICY      from now on it counts as if a worker had ended in this policy, when a policy was
  *                     called the last time: at that message and stage
+ *   time 2026-03-29T01:30:00Z   from now on it is this instant; before, it is 1970. Local time is
+ *                     that of Berlin
  *
  * A configuration without an `error` line must load.
  *
@@ -103,6 +105,7 @@ main(int argc, char **argv)
 		fprintf(stderr, "usage: %s FILE.rpl ...\n", argv[0]);
 		return 64;
 	}
+	(void)setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3", 1);
 	charset_open_all();
 	for (int i = 1; i < argc; i++)
 		n_failed += !play_file(argv[i]);

@@ -9,6 +9,7 @@
 
 #include "render.h"
 #include "util/arena.h"
+#include "util/instant.h"
 #include "util/str.h"
 
 void
@@ -378,6 +379,13 @@ play_ended(struct player *p)
 	dialogue_record_fatal(&p->d, p->st->text);
 }
 
+static void
+play_time(struct player *p)
+{
+	if (instant_parse(p->st->text, &p->d.now) < 0)
+		player_fail(p, "'%s' is no instant: 2026-03-29T01:30:00Z", p->st->text);
+}
+
 static const struct {
 	const char *word;
 	bool in_case;
@@ -393,6 +401,7 @@ static const struct {
 	{"<", true, play_answer},
 	{"log", true, play_log},
 	{"ended", true, play_ended},
+	{"time", true, play_time},
 };
 
 void

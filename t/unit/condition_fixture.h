@@ -134,7 +134,8 @@ static const struct condition *
 finish(void)
 {
 	const struct condition_scope scope = {w.arena,	     {find_table, NULL}, find_condition,
-					      find_listener, find_results,	 NULL};
+					      find_listener, find_results,	 NULL,
+					      NULL};
 	const struct condition *c = condition_read(w.s, &scope);
 
 	assert_string_equal(buf_string(&w.notes), "");

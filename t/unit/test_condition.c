@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -200,6 +201,26 @@ test_recipient_match(void **state)
 			 TRI_UNKNOWN);
 	assert_int_equal(evaluate_at(CONDITION("recipient_match", "^bob@"), STAGE_ENVRCPT),
 			 TRI_YES);
+}
+
+/* Local time of the tests is UTC; 345600 is Monday, 1970-01-05. */
+static void
+test_time(void **state)
+{
+	(void)state;
+	(void)setenv("TZ", "UTC0", 1);
+	w.view.time = 345600 + 8 * 3600;
+	YES("time", "Sat", "Mon 08:00-09:00");
+	NO("time", "Mon 09:00-08:00", "Sat,Sun");
+	NO("not_time", "Sat", "Mon 08:00-09:00");
+	YES("not_time", "Mon 09:00-08:00");
+	assert_int_equal(evaluate_at(CONDITION("time", "Mon"), STAGE_ENVFROM), TRI_YES);
+	start("c");
+	LINE("time", "Mon-Fri");
+	LINE("not_time", "Mon 08:00-08:01");
+	assert_int_equal(evaluate(finish()), TRI_NO);
+	w.view.time += 60;
+	assert_int_equal(evaluate(finish()), TRI_YES);
 }
 
 static void
@@ -517,6 +538,7 @@ main(void)
 		TEST(test_sender_match),
 		TEST(test_patterns_see_both_forms_of_a_domain),
 		TEST(test_recipient_match),
+		TEST(test_time),
 		TEST(test_the_null_sender),
 		TEST(test_domains_compare_as_a_labels),
 		TEST(test_an_earlier_policy_may_still_change_it),

@@ -94,7 +94,8 @@ static struct condition *
 read_section_under_test(void)
 {
 	const struct condition_scope scope = {arena,	     {find_table, NULL}, find_condition,
-					      find_listener, find_results,	 NULL};
+					      find_listener, find_results,	 NULL,
+					      NULL};
 
 	return condition_read(s, &scope);
 }
@@ -107,7 +108,8 @@ check_value(const char *option, const char *value, const char *expected)
 	bool address = strcmp(option, "sender") == 0 || strcmp(option, "recipient") == 0;
 
 	section_set(arena, s, option, address ? "ok@ok.example" : "ok.example", value, NULL);
-	if (strcmp(option, "client") == 0 || strcmp(option, "listener") == 0) {
+	if (strcmp(option, "client") == 0 || strcmp(option, "listener") == 0 ||
+	    strstr(option, "time") != NULL) {
 		s = section_make(arena, "condition", "c", condition_options, &notes);
 		section_set(arena, s, option, value, NULL);
 	}
@@ -183,6 +185,8 @@ test_values(void **state)
 	check_value("recipient_match", "/x/i", "without slashes");
 	check_value("recipient_match", "(?<user>a)@", NULL);
 	check_value("not_recipient_match", "<ann@", "never matches");
+	check_value("time", "Mon-Fri 08:00-18:00", NULL);
+	check_value("not_time", "8-18", "write 08:00");
 	check_value("helo", "(", "missing closing parenthesis");
 	check_value("not_helo", "(a)\\1", "refers back");
 	check_value("any", "x", "no condition 'x'");
