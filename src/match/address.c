@@ -116,19 +116,3 @@ address_rewrite(struct arena *arena, const struct address_parts *p, const char *
 	memcpy(out, target.domain, domain_len + 1);
 	return result;
 }
-
-const char *
-address_next_form(const char *mailbox, unsigned *i, char out[static DOMAIN_MAX_BYTES])
-{
-	const char *form = mailbox;
-
-	if ((*i)++ == 0)
-		return mailbox;
-	if (*i == 2)
-		form = domain_lower(mailbox, out);
-	if (form == mailbox && *i <= 3) {
-		*i = 3;
-		form = domain_unicode(mailbox, out);
-	}
-	return form != mailbox ? form : NULL;
-}

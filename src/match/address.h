@@ -14,8 +14,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "util/domain.h"
-
 struct arena;
 
 /* Of a mailbox that a map produces. RFC 5321 allows 64 + 1 + 255 bytes; MTAs take more. */
@@ -51,16 +49,5 @@ struct address_parts address_split(const char *mailbox, char delimiter);
  * The arena owns the result. */
 const char *address_rewrite(struct arena *arena, const struct address_parts *p, const char *to,
 			    bool with_extension);
-
-/* The forms in which patterns see a mailbox of mailbox_from_path(): as it is; with its domain
- *in lower case; with its domain in U-labels. i, 0 at first, counts them, and a form that is
- *equal to the mailbox is left out. Returns NULL behind the last one; else mailbox itself or
- *out:
- *
- *	"Jo@Example.COM"	itself, "Jo@example.com"
- *	"j@xn--bcher-kva.example"	itself, "j@b\u00fccher.example"
- *	""			itself */
-const char *address_next_form(const char *mailbox, unsigned *i,
-			      char out[static DOMAIN_MAX_BYTES]);
 
 #endif

@@ -79,7 +79,7 @@ apply_match_map(const struct match_context *match, const struct mapping *map,
 	unsigned i = 0;
 	int r = 0;
 
-	while (r == 0 && (form = address_next_form(mailbox, &i, out)) != NULL)
+	while (r == 0 && (form = domain_next_form(mailbox, &i, out)) != NULL)
 		r = apply_patterns(match, map, form, ret, ret_why);
 	return r;
 }

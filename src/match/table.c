@@ -259,14 +259,13 @@ lookup_in_rules_by_all_forms(const struct table *t, const struct match_context *
 			     const char *key, size_t len, const char **ret_value)
 {
 	char out[DOMAIN_MAX_BYTES];
-	int r = lookup_in_rules(t, match, key, len, ret_value);
-	const char *form = r == 0 ? domain_lower(key, out) : key;
+	const char *form;
+	unsigned i = 0;
+	int r = 0;
 
-	if (form != key)
-		r = lookup_in_rules(t, match, form, domain_trimmed_length(form), ret_value);
-	form = r == 0 ? domain_unicode(key, out) : key;
-	if (form != key)
-		r = lookup_in_rules(t, match, form, domain_trimmed_length(form), ret_value);
+	while (r == 0 && (form = domain_next_form(key, &i, out)) != NULL)
+		r = lookup_in_rules(t, match, form,
+				    form == key ? len : domain_trimmed_length(form), ret_value);
 	return r;
 }
 

@@ -8,7 +8,6 @@
 #include <time.h>
 
 #include "content/header_text.h"
-#include "match/address.h"
 #include "match/table.h"
 #include "policy/condition_found.h"
 #include "policy/condition_line.h"
@@ -183,7 +182,7 @@ some_pattern_matches_mailbox(const struct condition_line *l, const struct condit
 	int r = 0;
 
 	note_cut_subject(v, strlen(mailbox), condition_line_name(l->kind));
-	while (r == 0 && (form = address_next_form(mailbox, &i, out)) != NULL) {
+	while (r == 0 && (form = domain_next_form(mailbox, &i, out)) != NULL) {
 		struct condition_subject s = {.len = strlen(form)};
 
 		s.text = regex_subject(form, &s.len);

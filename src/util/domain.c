@@ -115,6 +115,26 @@ domain_lower(const char *s, char out[static DOMAIN_MAX_BYTES])
 	return out;
 }
 
+const char *
+domain_next_form(const char *s, unsigned *i, char out[static DOMAIN_MAX_BYTES])
+{
+	const char *form = s;
+
+	if (*i == 0) {
+		*i = 1;
+		return s;
+	}
+	if (*i == 1) {
+		*i = 2;
+		form = domain_lower(s, out);
+	}
+	if (*i == 2 && form == s) {
+		*i = 3;
+		form = domain_unicode(s, out);
+	}
+	return form != s ? form : NULL;
+}
+
 size_t
 domain_trimmed_length(const char *s)
 {

@@ -36,6 +36,15 @@ const char *domain_unicode(const char *s, char out[static DOMAIN_MAX_BYTES]);
  * "Joe@example.com". Returns out, or s itself when its domain has none or s is too long. */
 const char *domain_lower(const char *s, char out[static DOMAIN_MAX_BYTES]);
 
+/* The forms in which patterns see a domain or a mailbox: as it is; with the domain in lower
+ * case; with the domain in U-labels. *i, 0 at first, counts them; a form that is equal to s is
+ * left out. Returns NULL behind the last one, else s itself or out:
+ *
+ *	"Jo@Example.COM"	itself, "Jo@example.com"
+ *	"j@xn--bcher-kva.example"	itself, "j@b\u00fccher.example"
+ *	""			itself */
+const char *domain_next_form(const char *s, unsigned *i, char out[static DOMAIN_MAX_BYTES]);
+
 /* The length of s without one dot at its end: "example.com." names the domain example.com. */
 size_t domain_trimmed_length(const char *s);
 

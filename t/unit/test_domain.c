@@ -190,11 +190,43 @@ test_lower_case(void **state)
 	assert_ptr_equal(domain_lower(longest, out), out);
 }
 
+static void
+check_forms(const char *s, const char *second, const char *third)
+{
+	const char *const expected[] = {s, second, third};
+	char out[DOMAIN_MAX_BYTES];
+	const char *form;
+	unsigned i = 0;
+	size_t n = 0;
+
+	while ((form = domain_next_form(s, &i, out)) != NULL)
+		assert_string_equal(form, expected[n++]);
+	assert_int_equal(n, 1 + (second != NULL) + (third != NULL));
+	assert_null(domain_next_form(s, &i, out));
+}
+
+static void
+test_forms_for_patterns(void **state)
+{
+	(void)state;
+	check_forms("", NULL, NULL);
+	check_forms("jo@example.com", NULL, NULL);
+	check_forms("Jo@Example.COM", "Jo@example.com", NULL);
+	check_forms("j@xn--bcher-kva.example",
+		    "j@b\xc3\xbc"
+		    "cher.example",
+		    NULL);
+	check_forms("j@XN--bcher-kva.Example", "j@xn--bcher-kva.example",
+		    "j@b\xc3\xbc"
+		    "cher.example");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lower_case),
+		cmocka_unit_test(test_forms_for_patterns),
 		cmocka_unit_test(test_labels),
 		cmocka_unit_test(test_forms_of_one_domain),
 		cmocka_unit_test(test_unicode),
