@@ -285,7 +285,7 @@ access_configure(struct policy_setup *setup, const struct section *section,
 				     "access %s has more than %u rules: a table has room for "
 				     "more",
 				     section_title(section), ACCESS_MAX_RULES);
-	if (reply_check_shared(arena, section,
+	if (reply_check_shared(arena, section, "rule",
 			       ACCESS_PLACEHOLDERS | PLACEHOLDER_BIT(PLACEHOLDER_MATCH)) < 0)
 		r = -EINVAL;
 	for (size_t i = 0; i < conf->n; i++)

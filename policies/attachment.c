@@ -379,7 +379,7 @@ attachment_configure(struct policy_setup *setup, const struct section *section,
 				     section_title(section));
 	need->reads = PART_HEADERS | PART_BODY;
 	need->message = STAGE_EOM;
-	if (reply_check_shared(arena, section, ATTACHMENT_PLACEHOLDERS) < 0)
+	if (reply_check_shared(arena, section, "rule", ATTACHMENT_PLACEHOLDERS) < 0)
 		r = -EINVAL;
 	for (size_t i = 0; i < n; i++) {
 		if (attachment_read_rule(setup, sections[i], &rules[i]) < 0)

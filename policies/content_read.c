@@ -463,7 +463,7 @@ content_configure(struct policy_setup *setup, const struct section *section,
 				     section_title(section));
 	need->reads = PART_HEADERS | PART_BODY;
 	need->message = STAGE_EOM;
-	if (reply_check_shared(arena, section, CONTENT_PLACEHOLDERS) < 0)
+	if (reply_check_shared(arena, section, "rule", CONTENT_PLACEHOLDERS) < 0)
 		result = -EINVAL;
 	for (size_t i = 0; i < conf->n; i++) {
 		if (read_content_rule(&r, sections[i], &rules[i]) < 0)

@@ -307,7 +307,7 @@ header_configure(struct policy_setup *setup, const struct section *section,
 				     section_title(section));
 	need->reads = PART_HEADERS;
 	need->message = STAGE_EOH;
-	if (reply_check_shared(arena, section,
+	if (reply_check_shared(arena, section, "rule",
 			       HEADER_PLACEHOLDERS | PLACEHOLDER_BIT(PLACEHOLDER_MATCH)) < 0)
 		r = -EINVAL;
 	for (size_t i = 0; i < conf->n; i++) {

@@ -152,6 +152,43 @@ find_map(struct address_expansion *expansion, const struct address_step *step, s
 	return r;
 }
 
+/* The reply of a map that refuses, with what its table has for the recipient. */
+static struct reply
+make_map_reply(struct arena *arena, const struct map_reply *reply, const char *value)
+{
+	struct reply made;
+	char why[128];
+
+	if (value == NULL || *value == '\0' || reply->has_value ||
+	    reply_parse_value(arena, value, reply->rejects, &reply->own, 0, &made, why,
+			      sizeof(why)) < 0)
+		return reply->own;
+	return made;
+}
+
+/* The map refuses the recipient; returns a negative number with verdict set. */
+static int
+refuse_by_map(struct address_expansion *expansion, const struct address_step *step,
+	      const struct mapping_results *results)
+{
+	const struct recipient_conf *conf = expansion->conf;
+	struct policy_call *c = expansion->call;
+	size_t map = (size_t)(step->rewriter - conf->maps);
+	const struct rcpt *rcpt = &policy_message(c)->rcpts[expansion->index];
+	struct placeholder_values values = {0};
+	struct reply reply;
+
+	if (expansion->tried != NULL && expansion->tried != step->rewriter)
+		return -ECANCELED; /* without the map that is tried it is refused, too */
+	reply = make_map_reply(policy_arena(c), conf->map_replies[map], results->value);
+	values.value[PLACEHOLDER_RECIPIENT] = rcpt->mailbox;
+	values.value[PLACEHOLDER_RULE] = step->rewriter->title;
+	values.value[PLACEHOLDER_VALUE] = results->value;
+	note_map(c, conf->map_rules[map], step->rewriter, step->mailbox, rcpt);
+	expansion->verdict = policy_refuse(c, &reply, &values);
+	return -ECANCELED;
+}
+
 /* Applies the first map that is for this address; its results are appended. Returns 0, or a
  * negative number with verdict or waits set. */
 static int
@@ -172,6 +209,8 @@ map_address_step(struct address_expansion *expansion, struct address_step *step)
 	if (r <= 0)
 		return r;
 	step->rewriter = &conf->maps[map];
+	if (conf->map_replies[map] != NULL)
+		return refuse_by_map(expansion, step, &results);
 	expansion->n_results--;
 	for (size_t k = 0; k < results.n; k++) {
 		r = append_address_step(expansion, step, step->rewriter, results.to[k]);

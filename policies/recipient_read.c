@@ -1,13 +1,20 @@
-/* Reads the section of the policy "recipient": its maps and blind copies, and what they need of
- * the message and of the MTA. */
+/* Reads the section of the policy "recipient": its maps, and what it needs of the message and
+ * of the MTA. */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "content/field.h"
-#include "match/written.h"
 #include "policies/recipient.h"
-#include "util/mailbox.h"
+#include "text/table_reply.h"
+
+#define MAP_REPLY_VALUES                                                                       \
+	(PLACEHOLDER_BIT(PLACEHOLDER_ID) | PLACEHOLDER_BIT(PLACEHOLDER_SENDER) |               \
+	 PLACEHOLDER_BIT(PLACEHOLDER_SENDER_DOMAIN) | PLACEHOLDER_BIT(PLACEHOLDER_RECIPIENT) | \
+	 PLACEHOLDER_BIT(PLACEHOLDER_CLIENT) | PLACEHOLDER_BIT(PLACEHOLDER_AUTH_USER) |        \
+	 PLACEHOLDER_BIT(PLACEHOLDER_POLICY) | PLACEHOLDER_BIT(PLACEHOLDER_RULE) |             \
+	 PLACEHOLDER_BIT(PLACEHOLDER_VALUE))
 
 static const char *const extension_words[] = {"keep", "strip", NULL};
 static const struct option_also extension_also[] = {
@@ -17,8 +24,17 @@ static const struct option_also extension_also[] = {
 };
 enum { EXTENSION_KEEP, EXTENSION_STRIP };
 
+enum map_action { MAP_REPLACE, MAP_REJECT, MAP_TEMPFAIL };
+static const char *const map_action_words[] = {"replace", "reject", "tempfail", NULL};
+
 static const struct option recipient_map_options[] = {
 	{"", OPTION_INCLUDE, .options = mapping_options},
+	{"action", OPTION_WORD, "replace", .words = map_action_words,
+	 .words_also = option_actions_also,
+	 .help = "replace: by the results; reject, tempfail: refuse the recipient",
+	 .also = "verdict do then"},
+	{"reply", OPTION_STRING, .help = "reject, tempfail: \"550 5.1.6 text\"",
+	 .also = "response message text reason error relocated_maps"},
 	{"", OPTION_INCLUDE, .options = policy_rule_options},
 	{NULL},
 };
@@ -48,8 +64,12 @@ const struct option recipient_options[] = {
 	{"repeat", OPTION_BOOL, .value = "no", .help = "apply the maps to their results again",
 	 .also = "recursive recurse loop"},
 	{"bcc", OPTION_LIST, .help = "recipients that are added to each message",
-	 .also = "always_bcc add copy blind_copy add_recipient recipient_bcc_maps "
-		 "BlindCopyTo"},
+	 .also = "always_bcc add copy blind_copy add_recipient BlindCopyTo"},
+	{"bcc_map", OPTION_SECTION, .options = recipient_copy_options,
+	 .help = "recipients that are added to some messages, by table or by its lines",
+	 .also = "sender_bcc_maps recipient_bcc_maps copies journal archive bcc_maps"},
+	{"reply", OPTION_STRING, .help = "reply of the maps that refuse and do not set it",
+	 .also = "reason response error reject"},
 	{"sender_map", OPTION_SECTION, .options = sender_map_options,
 	 .help = "which envelope senders become what",
 	 .also = "sender_canonical_maps sender_rewrite from_map sender"},
@@ -69,27 +89,111 @@ list_rules(struct policy_setup *setup, const struct section *const *sections, si
 	return rules;
 }
 
+/* For table_check_entries(): a value that %{value} of the reply stands for. */
+static enum entry_fault
+check_inserted_value(void *ctx, const char *key, const char *value, char *why, size_t size)
+{
+	(void)ctx;
+	if (*value != '\0')
+		return ENTRY_FITS;
+	snprintf(why, size, "the key '%.150s' has no value, which %%{value} stands for", key);
+	return ENTRY_WRONG;
+}
+
+/* The values of the table of a map that refuses. */
+static int
+check_map_values(struct arena *arena, const struct table *table, const struct map_reply *reply)
+{
+	const struct table_reply_form form = {.own = &reply->own, .reject = reply->rejects};
+	uint32_t uses;
+
+	if (reply->has_value)
+		return table_check_entries(table, check_inserted_value, NULL);
+	return table_reply_check(arena, table, &form, &uses);
+}
+
+/* A refusal that is decided behind RCPT is one of the whole message. */
+static void
+warn_of_late_refusal(const struct section *s, const char *option,
+		     const struct condition *const *conds, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (condition_last_stage(conds[i]) > STAGE_DATA)
+			section_warning_item(
+				s, option, i,
+				"%s: condition \"%s\" is known behind RCPT, when the map can "
+				"only refuse the message for all recipients",
+				option, condition_name(conds[i]));
+}
+
+/* What stands in the reply of a map with action reject or tempfail. */
+static int
+read_map_reply(struct policy_setup *setup, const struct section *s, const struct mapping *map,
+	       const struct policy_rule *rule, struct map_reply *ret)
+{
+	struct arena *arena = policy_setup_arena(setup);
+	uint32_t allowed = MAP_REPLY_VALUES;
+
+	if (map->table == NULL)
+		allowed &= ~PLACEHOLDER_BIT(PLACEHOLDER_VALUE);
+	ret->rejects = section_word(s, "action") == MAP_REJECT;
+	if (reply_read(arena, s, ret->rejects,
+		       ret->rejects ? "550 5.1.6 The address is no longer in use"
+				    : "450 4.2.1 The address takes no mail at present",
+		       allowed, &ret->own) < 0 ||
+	    policy_setup_template(setup, s, "reply", ret->own.text) < 0)
+		return -EINVAL;
+	ret->has_value =
+		(template_uses(ret->own.text) & PLACEHOLDER_BIT(PLACEHOLDER_VALUE)) != 0;
+	warn_of_late_refusal(s, "when", rule->when, rule->n_when);
+	warn_of_late_refusal(s, "unless", rule->unless, rule->n_unless);
+	return map->table != NULL ? check_map_values(arena, map->table, ret) : 0;
+}
+
+static int
+read_rcpt_map(struct policy_setup *setup, const struct section *s,
+	      const struct recipient_conf *conf, const struct policy_rule *rule,
+	      struct mapping *map, const struct map_reply **ret_reply)
+{
+	bool refuses = section_word(s, "action") != MAP_REPLACE;
+	struct map_reply *reply;
+	int r;
+
+	if (!refuses && section_has(s, "reply"))
+		return section_error(s, "reply", "reply: the map needs action = \"reject\"");
+	r = mapping_read(policy_setup_arena(setup), policy_setup_tables(setup), s, refuses,
+			 map);
+	if (r == 0 && map->n_to > conf->max_results)
+		r = section_error(s, "to", "to: more results than max_expansion = %" PRIu64,
+				  conf->max_results);
+	if (!refuses)
+		return r;
+	*ret_reply = reply = arena_zalloc(policy_setup_arena(setup), sizeof(*reply));
+	return read_map_reply(setup, s, map, rule, reply) < 0 ? -EINVAL : r;
+}
+
 static int
 read_rcpt_maps(struct policy_setup *setup, const struct section *section,
 	       struct recipient_conf *conf)
 {
+	struct arena *arena = policy_setup_arena(setup);
 	const struct section *const *sections;
 	size_t n = section_sections(section, "map", &sections);
-	struct mapping *maps = arena_zalloc(policy_setup_arena(setup), n * sizeof(*maps));
+	struct mapping *maps = arena_zalloc(arena, n * sizeof(*maps));
+	const struct map_reply **replies = arena_zalloc(arena, n * sizeof(struct map_reply *));
 	int r = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		if (mapping_read(policy_setup_arena(setup), policy_setup_tables(setup),
-				 sections[i], &maps[i]) < 0)
-			r = -EINVAL;
-		else if (maps[i].n_to > conf->max_results)
-			r = section_error(sections[i], "to",
-					  "to: more results than max_expansion = %" PRIu64,
-					  conf->max_results);
-	}
 	conf->maps = maps;
 	conf->n_maps = n;
+	conf->map_replies = replies;
 	conf->map_rules = list_rules(setup, sections, n);
+	for (size_t i = 0; i < n; i++) {
+		if (read_rcpt_map(setup, sections[i], conf, conf->map_rules[i], &maps[i],
+				  &replies[i]) < 0)
+			r = -EINVAL;
+		conf->watches_refusals |=
+			replies[i] != NULL && policy_rule_monitors(conf->map_rules[i]);
+	}
 	return r;
 }
 
@@ -103,7 +207,8 @@ read_sender_maps(struct policy_setup *setup, const struct section *section,
 	int r = 0;
 
 	for (size_t i = 0; i < n; i++)
-		if (mapping_read_sender(policy_setup_arena(setup), sections[i], &maps[i]) < 0)
+		if (mapping_read_sender(policy_setup_arena(setup), policy_setup_tables(setup),
+					sections[i], &maps[i]) < 0)
 			r = -EINVAL;
 	conf->senders = maps;
 	conf->n_senders = n;
@@ -143,38 +248,6 @@ read_recipient_scalars(struct policy_setup *setup, const struct section *section
 	return r;
 }
 
-static int
-check_bcc(const struct section *section, size_t i, const char *text)
-{
-	const char *fault = written_target_fault(text);
-
-	if (fault != NULL)
-		return section_error_item(section, "bcc", i, "bcc: '%s' is not an address: %s",
-					  text, fault);
-	if (written_lacks_domain(text))
-		section_warning_item(section, "bcc", i,
-				     "bcc: '%s' has no domain: the MTA appends its own", text);
-	return 0;
-}
-
-static int
-read_bcc_list(struct arena *arena, const struct section *section, struct recipient_conf *conf)
-{
-	int r = 0;
-
-	const char *const *written;
-	const char **bcc;
-
-	conf->n_bcc = section_list(section, "bcc", &written);
-	conf->bcc = bcc = arena_alloc(arena, conf->n_bcc * sizeof(*bcc));
-	for (size_t i = 0; i < conf->n_bcc; i++) {
-		bcc[i] = mailbox_from_path(arena, written[i]);
-		if (check_bcc(section, i, written[i]) < 0)
-			r = -EINVAL;
-	}
-	return r;
-}
-
 /* Of these rules, does one enforce? */
 static bool
 some_rule_enforces(const struct policy_rule *const *rules, size_t n)
@@ -186,40 +259,57 @@ some_rule_enforces(const struct policy_rule *const *rules, size_t n)
 }
 
 static bool
-adds_recipients(const struct recipient_conf *conf)
+some_map_enforces(const struct recipient_conf *conf, bool refuses)
 {
 	for (size_t i = 0; i < conf->n_maps; i++)
 		if (policy_rule_enforces(conf->map_rules[i]) &&
+		    (conf->map_replies[i] != NULL) == refuses)
+			return true;
+	return false;
+}
+
+static bool
+some_map_has_results(const struct recipient_conf *conf)
+{
+	for (size_t i = 0; i < conf->n_maps; i++)
+		if (policy_rule_enforces(conf->map_rules[i]) && conf->map_replies[i] == NULL &&
 		    (conf->maps[i].table != NULL || conf->maps[i].n_to > 0))
 			return true;
-	return conf->n_bcc > 0;
+	return false;
+}
+
+static void
+need_rcpt_maps(const struct recipient_conf *conf, struct policy_need *need)
+{
+	if (conf->n_maps > 0)
+		need->reads |= PART_RCPTS;
+	if (some_map_enforces(conf, false)) {
+		need->actions |= ACTION_DEL_RCPT;
+		need->changes |= PART_RCPTS;
+	}
+	if (some_map_has_results(conf))
+		need->actions |= ACTION_ADD_RCPT | ACTION_ADD_RCPT_PAR;
+	if (some_map_enforces(conf, true))
+		need->answers |= STAGE_BIT(STAGE_ENVRCPT);
 }
 
 static void
 set_recipient_need(const struct recipient_conf *conf, struct policy_need *need)
 {
-	bool maps = some_rule_enforces(conf->map_rules, conf->n_maps);
-	bool adds = adds_recipients(conf);
-
-	need->message = STAGE_DATA;
-	if (conf->n_maps > 0)
-		need->reads |= PART_RCPTS;
-	if (maps)
-		need->actions |= ACTION_DEL_RCPT;
-	if (maps || adds)
-		need->changes |= PART_RCPTS;
-	if (adds)
-		need->actions |= ACTION_ADD_RCPT | ACTION_ADD_RCPT_PAR;
+	need->rcpts_from_data = conf->n_maps == 0;
+	need_rcpt_maps(conf, need);
+	recipient_need_copies(conf, need);
 	if (conf->n_senders > 0)
 		need->reads |= PART_SENDER;
 	if (some_rule_enforces(conf->sender_rules, conf->n_senders)) {
 		need->changes |= PART_SENDER;
 		need->actions |= ACTION_CHANGE_FROM;
 	}
-	if (conf->record != NULL && maps) {
+	if (conf->record != NULL && some_map_enforces(conf, false)) {
 		need->changes |= PART_HEADERS;
 		need->actions |= ACTION_ADD_HEADER;
-		need->message = STAGE_EOH;
+		if (need->message < STAGE_EOH)
+			need->message = STAGE_EOH;
 	}
 }
 
@@ -230,15 +320,18 @@ recipient_configure(struct policy_setup *setup, const struct section *section,
 	struct recipient_conf *conf = arena_zalloc(policy_setup_arena(setup), sizeof(*conf));
 	int r = read_recipient_scalars(setup, section, conf);
 
+	need->message = STAGE_DATA;
 	if (read_rcpt_maps(setup, section, conf) < 0)
 		r = -EINVAL;
 	if (read_sender_maps(setup, section, conf) < 0)
 		r = -EINVAL;
-	if (read_bcc_list(policy_setup_arena(setup), section, conf) < 0)
+	if (recipient_read_copies(setup, section, conf, need) < 0)
+		r = -EINVAL;
+	if (reply_check_shared(policy_setup_arena(setup), section, "map", MAP_REPLY_VALUES) < 0)
 		r = -EINVAL;
 	if (r < 0)
 		return r;
-	if (conf->n_maps + conf->n_senders + conf->n_bcc == 0)
+	if (conf->n_maps + conf->n_senders + conf->n_bcc + conf->n_copies == 0)
 		section_warning(section, NULL, "recipient \"%s\" has no map and does nothing",
 				section_title(section));
 	if (conf->record != NULL && conf->n_maps == 0)

@@ -7,31 +7,14 @@
 #include "policy/policy.h"
 #include "service/spamd.h"
 #include "util/buf.h"
+#include "util/mailbox.h"
 #include "util/str.h"
 
-#define SPAM_PREFIX	   "X-Spam-"
-#define SENT_RCPTS_MAX	   100u
-#define SENT_ADDRESS_BYTES 512u
-#define TAKEN_FIELDS_MAX   100u
+#define SPAM_PREFIX	 "X-Spam-"
+#define SENT_RCPTS_MAX	 100u
+#define TAKEN_FIELDS_MAX 100u
 
 /* What is sent above the message. */
-
-/* "<a@example.org>", without what could end the line; an address may be UTF-8 (RFC 6531). */
-static void
-append_envelope_address(struct buf *b, const char *mailbox)
-{
-	size_t len = strnlen(mailbox, SENT_ADDRESS_BYTES);
-	bool is_utf8 = str_is_utf8(mailbox, len);
-
-	buf_putc(b, '<');
-	for (size_t i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)mailbox[i];
-		bool plain = c >= 0x80 ? is_utf8 : c >= ' ' && c < 0x7f && c != '<' && c != '>';
-
-		buf_putc(b, plain ? c : '?');
-	}
-	buf_putc(b, '>');
-}
 
 const char *
 make_spamd_envelope(struct policy_call *c)
@@ -42,13 +25,13 @@ make_spamd_envelope(struct policy_call *c)
 
 	if (sender != NULL) {
 		buf_puts(&b, "X-Envelope-From: ");
-		append_envelope_address(&b, sender->mailbox);
+		mailbox_append_to_field(&b, sender->mailbox);
 		buf_puts(&b, "\r\n");
 	}
 	for (size_t i = 0; n < SENT_RCPTS_MAX && (i = policy_next_rcpt(c, i)) != RCPT_NONE;
 	     i++) {
 		buf_puts(&b, n++ == 0 ? "X-Envelope-To: " : ",\r\n\t");
-		append_envelope_address(&b, policy_message(c)->rcpts[i].mailbox);
+		mailbox_append_to_field(&b, policy_message(c)->rcpts[i].mailbox);
 	}
 	if (n > 0)
 		buf_puts(&b, "\r\n");

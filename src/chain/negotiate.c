@@ -100,7 +100,7 @@ may_refuse_on_error(const struct policy_inst *inst)
 static bool
 may_fail_at_rcpt(const struct policy_inst *inst)
 {
-	return inst->ops != NULL && inst->ops->envrcpt != NULL &&
+	return inst->ops != NULL && inst->ops->envrcpt != NULL && !inst->need.rcpts_from_data &&
 	       (inst->need.changes & PART_RCPTS) != 0 && (inst->need.reads & PART_RCPTS) != 0 &&
 	       may_refuse_on_error(inst);
 }

@@ -45,7 +45,7 @@ add_section_conditions(struct lint_run *run, struct facts *f, const struct secti
 		if (c != NULL)
 			facts_add_excluded(run, f, c);
 	}
-	if (strcmp(section_kind(s), "limit") == 0)
+	if (option_find(s->options, "recipient_domain") != NULL) /* limit, bcc_map */
 		facts_add_lines(run, f, s);
 }
 

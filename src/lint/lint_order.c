@@ -318,8 +318,10 @@ lint_hidden(struct lint_run *run)
 	const struct section *const *list;
 	size_t n = lint_top_sections(run, "recipient", &list);
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		check_hidden_sections(run, list[i], "map", map_is_hidden);
+		check_hidden_sections(run, list[i], "sender_map", map_is_hidden);
+	}
 	n = lint_top_sections(run, "size", &list);
 	for (size_t i = 0; i < n; i++)
 		check_hidden_sections(run, list[i], "limit", limit_hides_limit);

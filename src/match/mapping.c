@@ -39,6 +39,15 @@ allocate_results(struct arena *arena, size_t n, struct mapping_results *ret)
 {
 	ret->to = arena_alloc(arena, n * sizeof(*ret->to));
 	ret->n = 0;
+	ret->value = NULL;
+}
+
+/* The null sender, which a sender is rewritten to, has no parts. */
+static const char *
+rewrite_to(struct arena *arena, const struct address_parts *p, const char *to,
+	   bool with_extension)
+{
+	return strcmp(to, "<>") == 0 ? to : address_rewrite(arena, p, to, with_extension);
 }
 
 /* A mailbox that is not UTF-8, or longer than a match sees, would reach the results changed or
@@ -109,7 +118,7 @@ apply_domain_map(const struct match_context *match, const struct mapping *map,
 	allocate_results(match->arena, map->n_to, ret);
 	for (size_t i = 0; i < map->n_to; i++)
 		ret->to[ret->n++] =
-			address_rewrite(match->arena, &p, map->to[i], rules->keeps_extension);
+			rewrite_to(match->arena, &p, map->to[i], rules->keeps_extension);
 	return 1;
 }
 
@@ -148,13 +157,16 @@ apply_table_map(const struct match_context *match, const struct mapping *map,
 		r = table_lookup_address(map->table, match, mailbox, rules->delimiter, &value);
 	if (r < 0)
 		return explain_lookup_failure(match->arena, map->table, r, ret_why);
-	if (r == 0)
-		return 0;
+	if (r == 0 || (*mailbox == '\0' && *value == '@'))
+		return 0; /* the null sender has no part before the '@' to keep */
 	allocate_results(match->arena, count_results(value), ret);
+	ret->value = value;
+	if (map->refuses)
+		return 1;
 	while ((to = mapping_next_result(match->arena, &value)) != NULL) {
 		bool with = rules->keeps_extension && (!whole || *to == '@');
 
-		ret->to[ret->n++] = address_rewrite(match->arena, &p, to, with);
+		ret->to[ret->n++] = rewrite_to(match->arena, &p, to, with);
 	}
 	if (ret->n > 0)
 		return 1;

@@ -15,6 +15,9 @@
  *
  * Patterns see the domain in A-labels, and then, when none matches, in U-labels.
  *
+ * A map that refuses has no results: it says that it is for the mailbox, and what the table has
+ * as the key's value, a text for the reply.
+ *
  * Mailboxes that are mapped are in the form of mailbox_from_path(). What is written is checked
  * when it is read; results are not in that form yet, and mapping_result_is_address() is to be
  * asked about them. */
@@ -44,18 +47,20 @@ struct mapping {
 	size_t n_domains;
 	const struct table *table; /* its values are the results */
 	const char *const *to;	   /* the results of match and domains, as written */
-	size_t n_to;		   /* 0: the recipient is removed */
+	size_t n_to;		   /* 0: the recipient is removed, or refused */
+	bool refuses;		   /* the values of the table are no addresses */
 };
 
 extern const struct option mapping_options[];	     /* of map "name" { } */
 extern const struct option mapping_sender_options[]; /* of sender_map "name" { } */
 
-/* Read one section of either kind; tables: where the tables that it names are found. 0, or
- * -EINVAL after section_error(). The arena owns what *ret points to, the section its
- * strings. */
+/* Read one section of either kind; tables: where the tables that it names are found. refuses:
+ * the map has no results; the values of its table are not checked here. 0, or -EINVAL after
+ * section_error(). The arena owns what *ret points to, the section its strings. */
 int mapping_read(struct arena *arena, const struct table_scope *tables, const struct section *s,
-		 struct mapping *ret);
-int mapping_read_sender(struct arena *arena, const struct section *s, struct mapping *ret);
+		 bool refuses, struct mapping *ret);
+int mapping_read_sender(struct arena *arena, const struct table_scope *tables,
+			const struct section *s, struct mapping *ret);
 
 /* Finds a table whose keys are addresses or domains: not one of type cidr. NULL after
  * section_error(). */
@@ -77,10 +82,11 @@ struct mapping_rules {
 	char delimiter; /* where the extension begins; 0: there are none */
 };
 
-/* n mailboxes in the arena of the match context. */
+/* n mailboxes in the arena of the match context. Of the sender it is one, or "<>". */
 struct mapping_results {
 	const char **to;
 	size_t n;
+	const char *value; /* of a map that refuses: of the table; NULL: it has no table */
 };
 
 /* Applies a map to a mailbox. 1: *ret is set; 0: the map is not for this mailbox; negative: it

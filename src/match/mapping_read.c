@@ -17,7 +17,7 @@ const struct option mapping_options[] = {
 	 .also = "domains from_domain"},
 	{"table", OPTION_STRING, .help = "table of addresses, its values are the results",
 	 .also = "maps map file hash lookup"},
-	{"to", OPTION_LIST, .help = "results; none removes the recipient",
+	{"to", OPTION_LIST, .help = "results; an empty list removes the recipient",
 	 .also = "result rewrite redirect redirect_to target with replacement value"},
 	{"backrefs", OPTION_BOOL, .value = "no", .help = "may the patterns refer back"},
 	{NULL},
@@ -25,8 +25,12 @@ const struct option mapping_options[] = {
 
 const struct option mapping_sender_options[] = {
 	{"match", OPTION_REGEXES, .help = "patterns for the address without brackets",
-	 .required = true, .also = "regex regexp pattern from address re"},
-	{"to", OPTION_LIST, .help = "the new sender", .required = true,
+	 .also = "regex regexp pattern from address re"},
+	{"domain", OPTION_LIST, .help = "domains of the address",
+	 .also = "domains from_domain"},
+	{"table", OPTION_STRING, .help = "table of addresses, its values are the new senders",
+	 .also = "maps map file hash lookup"},
+	{"to", OPTION_LIST, .help = "the new sender",
 	 .also = "result rewrite redirect redirect_to target with replacement value"},
 	{"backrefs", OPTION_BOOL, .value = "no", .help = "may the patterns refer back"},
 	{NULL},
@@ -198,7 +202,8 @@ read_mapping_results(struct arena *arena, const struct section *s, struct mappin
 /* What the check of a table's values needs. */
 struct value_check {
 	struct arena *arena;
-	bool fills_in; /* a regex table: $0 to $9 are captures */
+	bool fills_in;	/* a regex table: $0 to $9 are captures */
+	bool is_sender; /* each value is one address, or "<>" */
 };
 
 static enum entry_fault
@@ -216,6 +221,8 @@ check_value_result(const struct value_check *check, const char *key, const char 
 {
 	const char *fault = NULL;
 
+	if (check->is_sender && strcmp(result, "<>") == 0)
+		return ENTRY_FITS;
 	if (check->fills_in && strchr(result, '$') != NULL)
 		fault = *result == '@' ? NULL : find_replacement_fault(check->arena, result);
 	else
@@ -235,29 +242,35 @@ check_value_results(void *ctx, const char *key, const char *value, char *why, si
 {
 	const struct value_check *check = ctx;
 	enum entry_fault fault = table_check_action(key, value, why, size);
-	bool empty = true;
+	const char *rest = value;
+	size_t n = 0;
 
 	for (const char *to;
-	     fault == ENTRY_FITS && (to = mapping_next_result(check->arena, &value)) != NULL;) {
+	     fault == ENTRY_FITS && (to = mapping_next_result(check->arena, &rest)) != NULL;
+	     n++)
 		fault = check_value_result(check, key, to, why, size);
-		empty = false;
-	}
-	if (fault == ENTRY_FITS && empty) {
+	if (fault != ENTRY_FITS)
+		return fault;
+	if (n == 0) {
 		snprintf(why, size, "the key '%.150s' has no value: no address", key);
 		return ENTRY_WRONG;
 	}
-	return fault;
+	if (check->is_sender && n > 1)
+		return explain_value(ENTRY_WRONG, key, value,
+				     "is more than one address: a message has one sender", why,
+				     size);
+	return ENTRY_FITS;
 }
 
 static int
 read_table_map(struct arena *arena, const struct table_scope *tables, const struct section *s,
-	       struct mapping *map)
+	       bool is_sender, struct mapping *map)
 {
 	const char *name = section_string(s, "table");
-	struct value_check check = {.arena = arena};
+	struct value_check check = {.arena = arena, .is_sender = is_sender};
 	int r = 0;
 
-	if (section_has(s, "to"))
+	if (section_has(s, "to") && !map->refuses)
 		return section_error(s, "to", "to: the values of the table are the results");
 	map->table = mapping_find_table(tables, s, "table", name);
 	if (map->table == NULL)
@@ -265,7 +278,7 @@ read_table_map(struct arena *arena, const struct table_scope *tables, const stru
 	check.fills_in = table_type(map->table) == TABLE_REGEX;
 	if (table_check_keys(map->table, KEYS_ADDRESSES) < 0)
 		r = -EINVAL;
-	if (table_check_entries(map->table, check_value_results, &check) < 0)
+	if (!map->refuses && table_check_entries(map->table, check_value_results, &check) < 0)
 		r = -EINVAL;
 	return r;
 }
@@ -288,15 +301,55 @@ find_mapping_kind(const struct section *s)
 		}
 		kind = k;
 	}
-	if (kind == MAPPING_KINDS)
-		(void)section_error(s, NULL, "map \"%s\" needs match, domain or table",
-				    section_title(s));
+	if (kind == MAPPING_KINDS && !section_is_faulty(s))
+		(void)section_error(s, NULL, "%s \"%s\" needs match, domain or table",
+				    section_kind(s), section_title(s));
 	return kind;
+}
+
+/* What the map finds its mailboxes by, all but a table. */
+static int
+read_mapping_keys(struct arena *arena, const struct table_scope *tables,
+		  const struct section *s, enum mapping_kind kind, struct mapping *map)
+{
+	int r = kind == MAPPING_DOMAIN ? read_mapping_domains(arena, tables, s, map)
+				       : read_mapping_patterns(arena, s, map);
+
+	if (r == 0 && map->match.n + map->n_domains == 0)
+		return section_error(s, kind_options[kind], "%s: an empty list matches nothing",
+				     kind_options[kind]);
+	return r;
 }
 
 int
 mapping_read(struct arena *arena, const struct table_scope *tables, const struct section *s,
-	     struct mapping *ret)
+	     bool refuses, struct mapping *ret)
+{
+	enum mapping_kind kind = find_mapping_kind(s);
+	int r;
+
+	*ret = (struct mapping){.title = section_title(s), .refuses = refuses};
+	if (refuses && section_has(s, "to"))
+		return section_error(s, "to",
+				     "to: a recipient that is refused has no results; what the "
+				     "client is told stands in reply");
+	if (kind == MAPPING_KINDS)
+		return -EINVAL;
+	if (kind == MAPPING_TABLE)
+		return read_table_map(arena, tables, s, false, ret);
+	r = read_mapping_keys(arena, tables, s, kind, ret);
+	if (refuses)
+		return r;
+	if (!section_has(s, "to"))
+		return section_error(s, NULL,
+				     "map \"%s\" needs to (to = {} removes the recipient)",
+				     ret->title);
+	return r < 0 ? r : read_mapping_results(arena, s, ret);
+}
+
+int
+mapping_read_sender(struct arena *arena, const struct table_scope *tables,
+		    const struct section *s, struct mapping *ret)
 {
 	enum mapping_kind kind = find_mapping_kind(s);
 	int r;
@@ -305,36 +358,19 @@ mapping_read(struct arena *arena, const struct table_scope *tables, const struct
 	if (kind == MAPPING_KINDS)
 		return -EINVAL;
 	if (kind == MAPPING_TABLE)
-		return read_table_map(arena, tables, s, ret);
-	r = kind == MAPPING_DOMAIN ? read_mapping_domains(arena, tables, s, ret)
-				   : read_mapping_patterns(arena, s, ret);
+		return read_table_map(arena, tables, s, true, ret);
+	r = read_mapping_keys(arena, tables, s, kind, ret);
 	if (!section_has(s, "to"))
-		return section_error(s, NULL,
-				     "map \"%s\" needs to (to = {} removes the recipient)",
+		return section_error(s, NULL, "sender_map \"%s\" needs to, the new sender",
 				     ret->title);
 	if (r < 0)
 		return r;
-	if (ret->match.n + ret->n_domains == 0)
-		return section_error(s, kind_options[kind], "%s: an empty list matches nothing",
-				     kind_options[kind]);
-	return read_mapping_results(arena, s, ret);
-}
-
-int
-mapping_read_sender(struct arena *arena, const struct section *s, struct mapping *ret)
-{
-	int r;
-
-	*ret = (struct mapping){.title = section_title(s)};
-	r = read_mapping_patterns(arena, s, ret);
-	if (r < 0)
-		return r;
 	ret->n_to = section_list(s, "to", &ret->to);
-	if (ret->match.n == 0)
-		return section_error(s, "match", "match: an empty list matches nothing");
 	if (ret->n_to != 1)
 		return section_error(s, "to", "to: a message has one sender, so one result");
 	if (strcmp(ret->to[0], "<>") == 0)
 		return 0;
-	return check_match_result(arena, s, 0, ret->to[0], ret->match.groups);
+	return kind == MAPPING_DOMAIN
+		       ? check_domain_result(s, 0, ret->to[0])
+		       : check_match_result(arena, s, 0, ret->to[0], ret->match.groups);
 }

@@ -53,13 +53,11 @@ static int
 find_in_rules_by_all_forms(const struct table_search *s, const char *key)
 {
 	char out[DOMAIN_MAX_BYTES];
-	int r = find_in_rules(s, key, domain_trimmed_length(key));
-	const char *form = r == 0 ? domain_lower(key, out) : key;
+	const char *form;
+	unsigned i = 0;
+	int r = 0;
 
-	if (form != key)
-		r = find_in_rules(s, form, domain_trimmed_length(form));
-	form = r == 0 ? domain_unicode(key, out) : key;
-	if (form != key)
+	while (r == 0 && (form = domain_next_form(key, &i, out)) != NULL)
 		r = find_in_rules(s, form, domain_trimmed_length(form));
 	return r;
 }

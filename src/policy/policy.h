@@ -192,13 +192,15 @@ struct policy_need {
 	uint32_t watches; /* PART_ bits that only rules with mode monitor read */
 	uint32_t changes; /* PART_ bits */
 	/* STAGE_BIT()s of ENVFROM, ENVRCPT, DATA at which it may refuse; ENVRCPT is added for a
-	 * policy that reads and changes recipients. */
+	 * policy that reads and changes recipients, see rcpts_from_data. */
 	uint32_t answers;
 	uint32_t actions; /* ACTION_ bits (milter/proto.h) of the changes it may request */
 	/* The earliest stage for message(), at which all that it reads is there: DATA for the
 	 * envelope, EOH for headers, EOM for the body and its size. Also for a policy that only
 	 * makes changes; a later stage than necessary delays the policies behind it. */
 	enum stage message;
+	/* It changes recipients from DATA on: it does nothing at RCPT, where it could fail. */
+	bool rcpts_from_data;
 	bool may_end;	    /* may return ACCEPT or DISCARD (on_error does not count) */
 	const char *macros; /* names, separated by blanks, beyond those that MTAs send by
 			       default: "i {auth_authen}"; or NULL */

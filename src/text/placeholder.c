@@ -32,6 +32,7 @@ static const struct option_also placeholders_also[] = {
 	{"policy", "filter module"},
 	{"rule", "symbol title"},
 	{"name", "filename file_name file attachment part"},
+	{"value", "result_value map_value new_location location"},
 	{"header:", "subject header_subject h_subject hdr"},
 	{"result:", "result virus verdict"},
 	{"score:", "score spam_score hits"},

@@ -43,6 +43,7 @@ struct template;
 	X(RULE, "rule")                                                                        \
 	X(NAME, "name")                                                                        \
 	X(VIRUS, "virus")                                                                      \
+	X(VALUE, "value")                                                                      \
 	X(MESSAGE, "message")                                                                  \
 	X(HEADER, "header:")                                                                   \
 	X(RESULT, "result:")                                                                   \

@@ -215,11 +215,12 @@ uses_shared_reply(const struct section *rule)
 }
 
 int
-reply_check_shared(struct arena *arena, const struct section *s, uint32_t allowed)
+reply_check_shared(struct arena *arena, const struct section *s, const char *kind,
+		   uint32_t allowed)
 {
 	const char *text = section_string(s, "reply");
 	const struct section *const *rules;
-	size_t n = section_sections(s, "rule", &rules);
+	size_t n = section_sections(s, kind, &rules);
 	struct reply reply;
 	char why[256];
 
@@ -233,8 +234,8 @@ reply_check_shared(struct arena *arena, const struct section *s, uint32_t allowe
 		return section_error(s, "reply", "reply: %s", why);
 	if (!section_is_faulty(s))
 		section_warning(s, "reply",
-				"reply: no rule uses it: those that refuse have one of their "
+				"reply: no %s uses it: those that refuse have one of their "
 				"own, or need %s",
-				*text == '5' ? "4xx" : "5xx");
+				kind, *text == '5' ? "4xx" : "5xx");
 	return 0;
 }

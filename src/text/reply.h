@@ -48,10 +48,11 @@ size_t reply_enhanced_code_length(const char *s);
 int reply_read(struct arena *arena, const struct section *s, bool reject, const char *fallback,
 	       uint32_t allowed, struct reply *ret);
 
-/* Checks the option "reply" of the section s around the sections `rule` that may use it, and
- * warns when none does. allowed: what it might have in some rule. 0, or -EINVAL after
- * section_error(). */
-int reply_check_shared(struct arena *arena, const struct section *s, uint32_t allowed);
+/* Checks the option "reply" of the section s around the sections of that kind ("rule", "map")
+ * that may use it, and warns when none does. allowed: what it might have in some of them. 0, or
+ * -EINVAL after section_error(). */
+int reply_check_shared(struct arena *arena, const struct section *s, const char *kind,
+		       uint32_t allowed);
 
 /* Parses a value of a table, which is a reply, or the text of one with the codes of `own`, or
  * "" for `own`:

@@ -10,8 +10,11 @@
 #include <string.h>
 
 #include "util/arena.h"
+#include "util/buf.h"
 #include "util/domain.h"
 #include "util/str.h"
+
+#define FIELD_BYTES 512u /* of a mailbox, in a header field */
 
 /* Bytes of an atom (RFC 5321, section 4.1.2, and RFC 6531, section 3.3), dots, and '@'. */
 enum byte_class { OTHER = 1, ATEXT_UTF8 = 2, ATEXT = 4, DOT = 8, AT = 16 };
@@ -334,4 +337,20 @@ mailbox_removal_path(struct arena *arena, const char *addr)
 	if (begin == addr + 1 && end == addr + whole - 1)
 		return addr;
 	return arena_printf(arena, "<%.*s>", (int)(end - begin), begin);
+}
+
+void
+mailbox_append_to_field(struct buf *out, const char *mailbox)
+{
+	size_t len = strnlen(mailbox, FIELD_BYTES);
+	bool is_utf8 = str_is_utf8(mailbox, len);
+
+	buf_putc(out, '<');
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)mailbox[i];
+		bool plain = c >= 0x80 ? is_utf8 : c >= ' ' && c < 0x7f && c != '<' && c != '>';
+
+		buf_putc(out, plain ? c : '?');
+	}
+	buf_putc(out, '>');
 }

@@ -17,6 +17,7 @@
 #define UTIL_MAILBOX_H
 
 struct arena;
+struct buf;
 
 /* The one form of a mailbox that is compared, looked up and mapped. addr is an address with or
  * without brackets. The result is the arena's:
@@ -33,6 +34,11 @@ char *mailbox_from_path(struct arena *arena, const char *addr);
 /* The same mailbox as RFC 5321, section 4.1.2, has it in a command: a local part with a dot at
  * its begin or end, or with two in a row, is in quotes too. */
 const char *mailbox_for_command(struct arena *arena, const char *mailbox);
+
+/* Appends "<a@example.org>" for the value of a header field: without what could end its line,
+ * which becomes '?', and of a long mailbox the beginning. An address may be UTF-8 (RFC 6531).
+ */
+void mailbox_append_to_field(struct buf *out, const char *mailbox);
 
 /* What stands behind the last '@' of a result, or "". */
 const char *mailbox_domain(const char *mailbox);

@@ -81,7 +81,7 @@ read_map(void)
 {
 	struct mapping map;
 
-	assert_int_equal(mapping_read(f.arena, &tables, f.s, &map), 0);
+	assert_int_equal(mapping_read(f.arena, &tables, f.s, false, &map), 0);
 	assert_string_equal(buf_string(&f.report), "");
 	return map;
 }
@@ -186,7 +186,7 @@ test_a_sender_map(void **state)
 	f.s = section_make(f.arena, "sender_map", "m", mapping_sender_options, &f.report);
 	section_set(f.arena, f.s, "match", "^(.+)@", NULL);
 	section_set(f.arena, f.s, "to", "$1@new.example", NULL);
-	assert_int_equal(mapping_read_sender(f.arena, f.s, &map), 0);
+	assert_int_equal(mapping_read_sender(f.arena, &tables, f.s, &map), 0);
 	expect_mapped(&map, &keep, "joe@old.example", "joe@new.example");
 	expect_mapped(&map, &keep, "", "-");
 }
@@ -239,7 +239,7 @@ expect_refused(const char *option, const char *value, const char *to, const char
 	if (to != NULL)
 		section_set(f.arena, f.s, "to", to, NULL);
 	buf_reset(&f.report);
-	assert_int_equal(mapping_read(f.arena, &tables, f.s, &map), -EINVAL);
+	assert_int_equal(mapping_read(f.arena, &tables, f.s, false, &map), -EINVAL);
 	assert_string_equal(buf_string(&f.report), expected);
 }
 
