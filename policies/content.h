@@ -15,12 +15,21 @@
 #include "policy/policy.h"
 #include "text/table_reply.h"
 
+#define NO_LITERAL UINT32_MAX
+
+/* Patterns with a text that is in every paragraph which they match: its number in struct
+ * content_phrases, or NO_LITERAL. They need not be tried on a message that does not have it. */
+struct content_patterns {
+	struct patterns patterns;
+	const uint32_t *literal;
+};
+
 struct content_rule {
 	const struct policy_rule *rule; /* its title, and how it is logged */
 	unsigned where;			/* bits 1u << enum content_where */
 	bool normalized;
 	uint64_t min;
-	struct patterns match, not_match;
+	struct content_patterns match, not_match;
 	const struct table *table; /* a regex table, or NULL */
 	const uint32_t *phrases;   /* numbers in struct content_phrases, ascending */
 	size_t n_phrases;
@@ -34,10 +43,10 @@ struct content_rule {
 	uint32_t row_actions;		    /* RULE_ACTION_BIT()s of the rows */
 };
 
-/* The phrases of all rules for texts of one form. */
+/* The phrases of all rules for texts of one form, and the literals of their patterns. */
 struct content_phrases {
 	const struct phrases *automaton; /* NULL: there are none */
-	const char *const *written;	 /* each as it is written */
+	const char *const *written;	 /* each as it is written; NULL of a literal */
 	size_t n;
 };
 
@@ -70,6 +79,7 @@ struct searched_text {
 	bool phrases_known;
 	const struct phrase_hit *phrase;
 	size_t n_phrases;
+	const unsigned char *seen; /* a bit for each phrase and literal that is in it */
 };
 
 /* What a rule has found. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "charset/normalize.h"
+#include "match/literal.h"
 #include "policies/content.h"
 #include "util/str.h"
 
@@ -91,12 +92,24 @@ struct content_reader {
 	struct phrase_list phrases[2]; /* [1]: normalized */
 };
 
+/* written: NULL: it is a literal of a pattern. */
+static void
+append_phrase(struct phrase_list *list, const struct phrase *phrase, const char *written)
+{
+	list->phrase = arena_grow(list->arena, list->phrase, list->n, &list->cap,
+				  sizeof(*list->phrase));
+	list->written = arena_grow(list->arena, list->written, list->n, &list->cap_written,
+				   sizeof(*list->written));
+	list->phrase[list->n] = *phrase;
+	list->written[list->n++] = written;
+}
+
 /* Adds a phrase in the form in which texts are searched. NULL, or a fault. */
 static const char *
 add_phrase(struct phrase_list *list, bool normalized, const char *text)
 {
 	struct buf form = {0};
-	struct phrase phrase;
+	struct phrase phrase = {.inside = false};
 
 	if (!str_is_utf8(text, strlen(text)))
 		return "it is not UTF-8";
@@ -110,12 +123,7 @@ add_phrase(struct phrase_list *list, bool normalized, const char *text)
 	}
 	phrase.len = form.len;
 	phrase.text = buf_move_to_arena(&form, list->arena);
-	list->phrase = arena_grow(list->arena, list->phrase, list->n, &list->cap,
-				  sizeof(*list->phrase));
-	list->written = arena_grow(list->arena, list->written, list->n, &list->cap_written,
-				   sizeof(*list->written));
-	list->phrase[list->n] = phrase;
-	list->written[list->n++] = text;
+	append_phrase(list, &phrase, text);
 	return NULL;
 }
 
@@ -199,18 +207,58 @@ compare_read_numbers(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* Adds the literals of patterns. */
+static void
+add_literals(struct content_reader *r, bool normalized, struct content_patterns *p)
+{
+	struct phrase_list *list = &r->phrases[normalized];
+	uint32_t *literal = arena_alloc(r->arena, (p->patterns.n + 1) * sizeof(*literal));
+
+	for (size_t i = 0; i < p->patterns.n; i++) {
+		struct phrase phrase = {.inside = true};
+
+		phrase.text = regex_find_literal(r->arena, regex_pattern(p->patterns.re[i]),
+						 normalized);
+		literal[i] = phrase.text == NULL ? NO_LITERAL : (uint32_t)list->n;
+		if (phrase.text == NULL)
+			continue;
+		phrase.len = strlen(phrase.text);
+		append_phrase(list, &phrase, NULL);
+	}
+	p->literal = literal;
+}
+
 /* Of equal phrases hits have the number of one. */
+static uint32_t
+find_phrase_number(const struct content_reader *r, bool normalized, uint32_t number)
+{
+	const struct phrase *p = &r->phrases[normalized].phrase[number];
+
+	return (uint32_t)phrases_find(r->conf->phrases[normalized].automaton, p->text, p->len);
+}
+
+static void
+renumber_literals(const struct content_reader *r, bool normalized, struct content_patterns *p)
+{
+	uint32_t *literal = arena_alloc(r->arena, (p->patterns.n + 1) * sizeof(*literal));
+
+	for (size_t i = 0; i < p->patterns.n; i++)
+		literal[i] = p->literal[i] == NO_LITERAL
+				     ? NO_LITERAL
+				     : find_phrase_number(r, normalized, p->literal[i]);
+	p->literal = literal;
+}
+
 static void
 renumber_phrases(const struct content_reader *r, struct content_rule *rule)
 {
-	const struct phrase_list *list = &r->phrases[rule->normalized];
-	const struct phrases *all = r->conf->phrases[rule->normalized].automaton;
 	uint32_t *numbers = arena_alloc(r->arena, rule->n_phrases * sizeof(*numbers));
+	const char **written = r->phrases[rule->normalized].written;
 
 	for (size_t i = 0; i < rule->n_phrases; i++) {
-		const struct phrase *p = &list->phrase[rule->phrases[i]];
-
-		numbers[i] = (uint32_t)phrases_find(all, p->text, p->len);
+		numbers[i] = find_phrase_number(r, rule->normalized, rule->phrases[i]);
+		if (written[numbers[i]] == NULL) /* it is a literal, too */
+			written[numbers[i]] = written[rule->phrases[i]];
 	}
 	qsort(numbers, rule->n_phrases, sizeof(*numbers), compare_read_numbers);
 	rule->phrases = numbers;
@@ -231,9 +279,11 @@ build_automata(struct content_reader *r, const struct section *s, struct content
 		if (all->automaton == NULL)
 			return section_error(s, NULL, "the phrases are larger than 1 GiB");
 	}
-	for (size_t i = 0; i < r->conf->n; i++)
-		if (rules[i].n_phrases > 0)
-			renumber_phrases(r, &rules[i]);
+	for (size_t i = 0; i < r->conf->n; i++) {
+		renumber_phrases(r, &rules[i]);
+		renumber_literals(r, rules[i].normalized, &rules[i].match);
+		renumber_literals(r, rules[i].normalized, &rules[i].not_match);
+	}
 	return 0;
 }
 
@@ -335,10 +385,12 @@ read_lines(struct content_reader *r, const struct section *s, struct content_rul
 	bool backrefs = section_bool(s, "backrefs");
 	int result = read_where(s, rule);
 
-	result |= patterns_read(r->arena, s, "match", backrefs, &rule->match);
-	result |= patterns_read(r->arena, s, "not_match", backrefs, &rule->not_match);
+	result |= patterns_read(r->arena, s, "match", backrefs, &rule->match.patterns);
+	result |= patterns_read(r->arena, s, "not_match", backrefs, &rule->not_match.patterns);
 	result |= read_content_table(r, s, rule);
 	result |= read_phrases(r, s, rule);
+	add_literals(r, rule->normalized, &rule->match);
+	add_literals(r, rule->normalized, &rule->not_match);
 	rule->has_hosts = section_has(s, "url_domain");
 	result |= domain_list_read(r->arena, s, "url_domain", policy_setup_tables(r->setup),
 				   &rule->hosts);
@@ -397,9 +449,9 @@ read_content_action(struct content_reader *r, const struct section *s,
 	const struct policy_action_form form = {
 		.words = content_action_words,
 		.allowed = CONTENT_PLACEHOLDERS,
-		.groups = !section_has(s, "match") ? VALUE_NO_GROUPS
-			  : rule->match.n == 0	   ? (int)REGEX_MAX_GROUPS
-						   : (int)rule->match.groups,
+		.groups = !section_has(s, "match")	? VALUE_NO_GROUPS
+			  : rule->match.patterns.n == 0 ? (int)REGEX_MAX_GROUPS
+							: (int)rule->match.patterns.groups,
 	};
 	int result;
 

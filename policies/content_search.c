@@ -83,10 +83,52 @@ try_windows(struct policy_call *c, const struct text_paragraph *p, window_try *t
 	return try(ctx, &match, p->s + from, p->len - from);
 }
 
+/* ---- phrases ---- */
+
+struct phrase_collector {
+	unsigned char *seen, *whole; /* a bit for each phrase */
+	struct arena *arena;
+	struct phrase_hit *hit;
+	size_t n, cap;
+};
+
+static bool
+collect_phrase(void *ctx, size_t phrase, size_t from, size_t to, bool whole)
+{
+	struct phrase_collector *c = ctx;
+	unsigned char bit = (unsigned char)(1u << phrase % 8);
+
+	(void)to;
+	c->seen[phrase / 8] |= bit;
+	if (!whole || (c->whole[phrase / 8] & bit) != 0)
+		return true;
+	c->whole[phrase / 8] |= bit;
+	c->hit = arena_grow(c->arena, c->hit, c->n, &c->cap, sizeof(*c->hit));
+	c->hit[c->n++] = (struct phrase_hit){(uint32_t)phrase, from};
+	return true;
+}
+
+static void
+find_phrases(struct content_search *s, struct searched_text *t, bool normalized)
+{
+	const struct content_phrases *all = &s->conf->phrases[normalized];
+	struct arena *arena = policy_arena(s->call);
+	struct phrase_collector c = {.arena = arena};
+
+	if (t->phrases_known || all->automaton == NULL)
+		return;
+	c.seen = arena_zalloc(arena, all->n / 8 + 1);
+	c.whole = arena_zalloc(arena, all->n / 8 + 1);
+	phrases_search(all->automaton, t->text->data, t->text->len, collect_phrase, &c);
+	t->phrase = c.hit;
+	t->n_phrases = c.n;
+	t->seen = c.seen;
+	t->phrases_known = true;
+}
+
 /* ---- patterns ---- */
 
 struct pattern_try {
-	struct policy_call *call;
 	const struct patterns *patterns;
 	const struct regex *failed;
 	struct regex_groups groups;
@@ -136,7 +178,7 @@ content_match_paragraph(struct content_search *s, const struct patterns *pattern
 			const struct table *table, const struct text_paragraph *p,
 			struct content_finding *ret)
 {
-	struct pattern_try by_pattern = {.call = s->call, .patterns = patterns};
+	struct pattern_try by_pattern = {.patterns = patterns};
 	struct table_try by_row = {.table = table};
 	int r;
 
@@ -178,18 +220,44 @@ is_counted_paragraph(const struct paragraph_count *count, const struct text_para
 	return false;
 }
 
+/* Those of the patterns whose literal is in the text, or that have none. */
+static struct patterns
+find_possible_patterns(struct content_search *s, const struct content_patterns *wanted,
+		       const struct searched_text *t)
+{
+	const struct regex **re =
+		arena_alloc(policy_arena(s->call), wanted->patterns.n * sizeof(*re));
+	size_t n = 0;
+
+	for (size_t i = 0; i < wanted->patterns.n; i++) {
+		uint32_t literal = wanted->literal[i];
+
+		if (literal == NO_LITERAL || (t->seen[literal / 8] & 1u << literal % 8) != 0)
+			re[n++] = wanted->patterns.re[i];
+	}
+	return (struct patterns){.re = re, .n = n};
+}
+
 /* Searches one text until `min` paragraphs have hit. *found is that of the first. */
 static int
 match_text(struct content_search *s, const struct content_rule *rule,
-	   const struct patterns *patterns, enum content_where where, size_t min,
+	   const struct content_patterns *wanted, enum content_where where, size_t min,
 	   struct paragraph_count *count, struct content_finding *found)
 {
-	const struct searched_text *t = content_get_text(s, where, rule->normalized);
+	struct searched_text *t = content_get_text(s, where, rule->normalized);
+	struct patterns possible, *patterns = NULL;
 	struct text_paragraph p;
 	size_t at = 0, begin = 0;
 
 	if (t == NULL)
 		return -1;
+	if (wanted != NULL) {
+		find_phrases(s, t, rule->normalized);
+		possible = find_possible_patterns(s, wanted, t);
+		patterns = &possible;
+		if (possible.n == 0)
+			return 0;
+	}
 	count->last_hit = false;
 	for (; count->n < min && message_text_next(t->text, &at, &p); begin = at) {
 		struct content_finding f = {.where = where, .at = begin, .text = t->text};
@@ -213,7 +281,7 @@ match_text(struct content_search *s, const struct content_rule *rule,
 /* Do `min` paragraphs of all texts of the rule match? patterns NULL: its table. */
 static int
 match_texts(struct content_search *s, const struct content_rule *rule,
-	    const struct patterns *patterns, size_t min, struct content_finding *ret)
+	    const struct content_patterns *patterns, size_t min, struct content_finding *ret)
 {
 	struct paragraph_count count = {
 		.hit = arena_alloc(policy_arena(s->call), min * sizeof(*count.hit))};
@@ -225,45 +293,7 @@ match_texts(struct content_search *s, const struct content_rule *rule,
 	return count.n >= min;
 }
 
-/* ---- phrases ---- */
-
-struct phrase_collector {
-	unsigned char *seen; /* a bit for each phrase */
-	struct arena *arena;
-	struct phrase_hit *hit;
-	size_t n, cap;
-};
-
-static bool
-collect_phrase(void *ctx, size_t phrase, size_t from, size_t to)
-{
-	struct phrase_collector *c = ctx;
-	unsigned char bit = (unsigned char)(1u << phrase % 8);
-
-	(void)to;
-	if ((c->seen[phrase / 8] & bit) != 0)
-		return true;
-	c->seen[phrase / 8] |= bit;
-	c->hit = arena_grow(c->arena, c->hit, c->n, &c->cap, sizeof(*c->hit));
-	c->hit[c->n++] = (struct phrase_hit){(uint32_t)phrase, from};
-	return true;
-}
-
-static void
-find_phrases(struct content_search *s, struct searched_text *t, bool normalized)
-{
-	const struct content_phrases *all = &s->conf->phrases[normalized];
-	struct arena *arena = policy_arena(s->call);
-	struct phrase_collector c = {.seen = arena_zalloc(arena, all->n / 8 + 1),
-				     .arena = arena};
-
-	if (t->phrases_known)
-		return;
-	phrases_search(all->automaton, t->text->data, t->text->len, collect_phrase, &c);
-	t->phrase = c.hit;
-	t->n_phrases = c.n;
-	t->phrases_known = true;
-}
+/* ---- the phrases of a rule ---- */
 
 static int
 compare_phrase_numbers(const void *a, const void *b)
@@ -397,11 +427,11 @@ content_rule_holds(struct content_search *s, const struct content_rule *rule,
 		r = search_hosts(s, rule, ret);
 	if (r > 0 && rule->n_phrases > 0)
 		r = search_phrases(s, rule, ret);
-	if (r > 0 && rule->match.n > 0)
+	if (r > 0 && rule->match.patterns.n > 0)
 		r = match_texts(s, rule, &rule->match, rule->min, ret);
 	if (r > 0 && rule->table != NULL && !rule->has_rows)
 		r = match_texts(s, rule, NULL, rule->min, ret);
-	if (r > 0 && rule->not_match.n > 0) {
+	if (r > 0 && rule->not_match.patterns.n > 0) {
 		r = match_texts(s, rule, &rule->not_match, 1, &none);
 		r = r < 0 ? r : !r;
 	}

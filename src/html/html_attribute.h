@@ -28,7 +28,9 @@ bool html_next_attribute(const char *s, size_t len, size_t *at, struct html_attr
 static inline bool
 html_is_attribute(const struct html_attribute *a, const char *name)
 {
-	return str_case_equal_n(a->name, a->name_len, name, strlen(name));
+	size_t n = strlen(name);
+
+	return a->name_len == n && str_case_equal_n(a->name, n, name, n);
 }
 
 #endif

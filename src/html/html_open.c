@@ -16,6 +16,7 @@ html_open_start(struct html_open *o, const char *s, size_t len, bool has_views)
 {
 	o->s = s;
 	o->len = len;
+	o->cache = NULL;
 	o->has_views = has_views;
 	o->in_rest = o->hides_all = false;
 	o->n = o->low = 0;
@@ -56,12 +57,31 @@ last_special(const struct html_open *o)
 	return o->n > 0 ? o->element[o->n - 1].special : -1;
 }
 
+/* What a tag says that is just read, unless the one before of that element was the same. */
+static struct html_view
+read_own_view(struct html_open *o, const struct html_open_element *e)
+{
+	unsigned number = e->element == NULL ? 0 : e->element->number;
+	struct html_view view;
+
+	if (o->cache != NULL && o->cache->of[number].len == o->tag_len &&
+	    memcmp(o->s + o->cache->of[number].start, o->s + e->start, o->tag_len) == 0)
+		return o->cache->of[number].view;
+	view = html_view_in_tag(o->s, o->len, e->start, e->element);
+	if (o->cache != NULL) {
+		o->cache->of[number].start = e->start;
+		o->cache->of[number].len = (uint32_t)o->tag_len;
+		o->cache->of[number].view = view;
+	}
+	return view;
+}
+
 /* What the element's own tag says, which is read once. */
 static struct html_view
 own_view(struct html_open *o, struct html_open_element *e)
 {
 	if (!e->has_own) {
-		e->own = html_view_in_tag(o->s, o->len, e->start, e->element);
+		e->own = read_own_view(o, e);
 		e->has_own = true;
 		o->in_rest |= e->own.begins_rest;
 	}
@@ -392,6 +412,7 @@ html_open_tag(struct html_open *o, const struct html_token *t)
 {
 	int at;
 
+	o->tag_len = t->end - t->start;
 	if (!t->closing) {
 		begin_element(o, t);
 	} else if (o->deep > 0) {

@@ -26,9 +26,21 @@ struct html_open_element {
 	int16_t same, rule, scope, table, special;
 };
 
+/* The last tag of each element, and what it says: in mails the same tag is there many times. */
+struct html_view_cache {
+	struct {
+		uint32_t start, len; /* of the tag; len 0: none */
+		struct html_view view;
+	} of[HTML_NUMBERS];
+};
+
 struct html_open {
 	const char *s; /* the document */
 	size_t len;
+	/* NULL after html_open_start(); the caller may set it to one that is all zero. Only for
+	 * a place whose views are known. */
+	struct html_view_cache *cache;
+	size_t tag_len;	 /* of the tag at work */
 	bool has_views;	 /* the views of the elements are known */
 	bool in_rest;	 /* what follows is a quotation up to the end */
 	bool hides_all;	 /* <html> or <body> does */

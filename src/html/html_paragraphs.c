@@ -45,7 +45,11 @@ append_collapsed(struct paragraph_text *p, const char *s, size_t len)
 	for (size_t i = 0; i < len;) {
 		size_t run = i;
 
-		while (run < len && !html_is_space(s[run]) && s[run] != '\0')
+		/* words with one blank between them, which stay as they are */
+		while (run < len && ((unsigned char)s[run] > ' ' ||
+				     (s[run] == ' ' && run > i && run + 1 < len &&
+				      (unsigned char)s[run + 1] > ' ') ||
+				     (!html_is_space(s[run]) && s[run] != '\0')))
 			run++;
 		if (run > i) {
 			if (p->blank && p->text.len > 0)
@@ -372,8 +376,10 @@ static void
 read_one_document(struct paragraph_reader *r)
 {
 	struct html_token t = {.kind = HTML_TAG};
+	struct html_view_cache cache = {.of = {{.len = 0}}};
 
 	html_open_start(r->open, r->s, r->len, true);
+	r->open->cache = &cache;
 	while (!r->stop && !memory_is_over() && html_next_token(r->s, r->len, &t)) {
 		read_html_token(r, &t);
 		t.foreign = html_open_is_foreign(r->open);

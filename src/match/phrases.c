@@ -15,6 +15,7 @@
 #include "util/memory.h"
 
 #define ROOT	    0u
+#define HAS_END	    0x80000000u /* in rows: a phrase ends in that state */
 #define NO_PHRASE   UINT32_MAX
 #define MAX_BYTES   (1u << 30)
 #define ROW_ENTRIES (1u << 16) /* of all rows; more only for the states of one byte */
@@ -27,13 +28,14 @@ struct phrase_state {
 
 struct phrases {
 	uint32_t n_states, n_rows;
-	uint32_t n_classes;	    /* of bytes */
+	uint32_t row_shift; /* a row has 1 << row_shift entries, one for each class of bytes */
 	uint16_t class_of[256];	    /* 0: in no phrase */
 	struct phrase_state *state; /* one more than there are, for the end of the last */
 	uint8_t *label;		    /* the byte that leads to each state */
-	uint32_t *row;		    /* n_rows times n_classes: the next state */
+	uint32_t *row;		    /* of the first n_rows states: the next one, with HAS_END */
 	uint32_t *phrase;	    /* that ends in a state; NO_PHRASE */
 	uint32_t *length;	    /* of that phrase, by its number */
+	unsigned char *inside;	    /* is it wanted inside of words? by its number */
 };
 
 /* ---- building ---- */
@@ -96,9 +98,11 @@ add_successors(struct phrases_builder *b, uint32_t state, uint32_t depth)
 
 	p->state[state].child = p->n_states;
 	while (range.from < range.to && b->list[range.from].len == depth) {
+		uint32_t number = b->list[range.from++].number;
+
 		if (p->phrase[state] == NO_PHRASE) /* else it is there twice */
-			p->phrase[state] = b->list[range.from].number;
-		range.from++;
+			p->phrase[state] = number;
+		p->inside[p->phrase[state]] |= p->inside[number];
 	}
 	for (uint32_t i = range.from, next; i < range.to; i = next) {
 		unsigned char c = b->list[i].text[depth];
@@ -170,36 +174,44 @@ link_ends(struct phrases_builder *b)
 	}
 }
 
+static uint32_t *
+row_of(const struct phrases *p, uint32_t state)
+{
+	return p->row + ((size_t)state << p->row_shift);
+}
+
 /* The row of a state is that of its longest end, but where it has successors. */
 static void
 fill_state_row(struct phrases *p, uint32_t state)
 {
-	uint32_t *row = p->row + (size_t)state * p->n_classes;
+	size_t size = sizeof(*p->row) << p->row_shift;
 
 	if (state == ROOT)
-		memset(row, 0, p->n_classes * sizeof(*row));
+		memset(row_of(p, state), 0, size);
 	else
-		memcpy(row, p->row + (size_t)p->state[state].fail * p->n_classes,
-		       p->n_classes * sizeof(*row));
+		memcpy(row_of(p, state), row_of(p, p->state[state].fail), size);
 	for (uint32_t i = p->state[state].child; i < p->state[state + 1].child; i++)
-		row[p->class_of[p->label[i]]] = i;
+		row_of(p, state)[p->class_of[p->label[i]]] =
+			i | (p->state[i].end != ROOT ? HAS_END : 0);
 }
 
 static void
 build_rows(struct phrases_builder *b, struct arena *arena)
 {
 	struct phrases *p = b->p;
+	uint16_t n_classes = 1;
 	uint32_t n;
 
-	p->n_classes = 1;
 	for (uint32_t i = 1; i < p->n_states; i++)
 		if (p->class_of[p->label[i]] == 0)
-			p->class_of[p->label[i]] = (uint16_t)p->n_classes++;
-	n = ROW_ENTRIES / p->n_classes;
+			p->class_of[p->label[i]] = n_classes++;
+	while (1u << p->row_shift < n_classes)
+		p->row_shift++;
+	n = ROW_ENTRIES >> p->row_shift;
 	if (n < p->state[1].child) /* the root and the states of one byte */
 		n = p->state[1].child;
 	p->n_rows = n < p->n_states ? n : p->n_states;
-	p->row = arena_alloc(arena, (size_t)p->n_rows * p->n_classes * sizeof(*p->row));
+	p->row = arena_alloc(arena, ((size_t)p->n_rows << p->row_shift) * sizeof(*p->row));
 	for (uint32_t i = 0; i < p->n_rows; i++)
 		fill_state_row(p, i);
 }
@@ -246,8 +258,11 @@ phrases_build(struct arena *arena, const struct phrase *list, size_t n)
 	if (!sort_phrases(&b, list, n))
 		return NULL;
 	b.p->length = arena_alloc(arena, n * sizeof(*b.p->length));
-	for (uint32_t i = 0; i < b.n; i++)
+	b.p->inside = arena_alloc(arena, n);
+	for (uint32_t i = 0; i < b.n; i++) {
 		b.p->length[i] = (uint32_t)list[i].len;
+		b.p->inside[i] = list[i].inside;
+	}
 	build_automaton(&b, arena);
 	memory_free(b.list, (n + 1) * sizeof(*b.list));
 	return b.p;
@@ -268,46 +283,67 @@ phrases_find(const struct phrases *p, const char *text, size_t len)
 
 /* ---- searching ---- */
 
+/* The text that is searched. */
+struct searched {
+	const char *s;
+	size_t len;
+	phrases_hit *hit;
+	void *ctx;
+};
+
 /* Reports the phrases that end in front of s[to]. False: no more is wanted. */
-static bool
-report_ends(const struct phrases *p, uint32_t state, const char *s, size_t len, size_t to,
-	    phrases_hit *hit, void *ctx)
+static bool __attribute__((noinline))
+report_ends(const struct phrases *p, uint32_t state, const struct searched *t, size_t to)
 {
-	if (!word_bound_at(s, len, to))
-		return true;
+	bool bound = word_bound_at(t->s, t->len, to);
+
 	for (state = p->state[state].end; state != ROOT;
 	     state = p->state[p->state[state].fail].end) {
 		uint32_t phrase = p->phrase[state];
 		size_t from = to - p->length[phrase];
+		bool whole = bound && word_bound_at(t->s, t->len, from);
 
-		if (word_bound_at(s, len, from) && !hit(ctx, phrase, from, to))
+		if ((whole || p->inside[phrase]) && !t->hit(t->ctx, phrase, from, to, whole))
 			return false;
 	}
 	return true;
 }
 
-static uint32_t
-next_state(const struct phrases *p, uint32_t state, unsigned char c)
+/* The next state of one without a row, as it stands in rows. */
+static uint32_t __attribute__((noinline))
+next_sparse_state(const struct phrases *p, uint32_t state, unsigned char c)
 {
 	while (state >= p->n_rows) {
 		uint32_t next = find_successor(p, state, c);
 
 		if (next != ROOT)
-			return next;
+			return next | (p->state[next].end != ROOT ? HAS_END : 0);
 		state = p->state[state].fail;
 	}
-	return p->row[(size_t)state * p->n_classes + p->class_of[c]];
+	return p->row[((size_t)state << p->row_shift) + p->class_of[c]];
 }
 
+/* Of a state with HAS_END, which no row has, the bit is taken before the next byte is read. */
 void
 phrases_search(const struct phrases *p, const char *s, size_t len, phrases_hit *hit, void *ctx)
 {
+	const struct searched t = {s, len, hit, ctx};
+	const uint16_t *class_of = p->class_of;
+	const uint32_t *row = p->row;
+	const uint32_t n_rows = p->n_rows, shift = p->row_shift;
 	uint32_t state = ROOT;
 
-	for (size_t i = 0; i < len; i++) {
-		state = next_state(p, state, (unsigned char)s[i]);
-		if (p->state[state].end != ROOT &&
-		    !report_ends(p, state, s, len, i + 1, hit, ctx))
+	for (size_t i = 0; i < len || (state & HAS_END) != 0;) {
+		if (state < n_rows) {
+			state = row[((size_t)state << shift) + class_of[(unsigned char)s[i++]]];
+			continue;
+		}
+		if ((state & HAS_END) == 0) {
+			state = next_sparse_state(p, state, (unsigned char)s[i++]);
+			continue;
+		}
+		state &= ~HAS_END;
+		if (!report_ends(p, state, &t, i))
 			return;
 	}
 }

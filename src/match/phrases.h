@@ -23,6 +23,7 @@ struct phrases;
 struct phrase {
 	const char *text; /* not empty */
 	size_t len;
+	bool inside; /* it is wanted inside of words, too */
 };
 
 /* The phrases may be in any order and repeated; of several that are equal each hit is reported
@@ -35,8 +36,9 @@ struct phrases *phrases_build(struct arena *arena, const struct phrase *list, si
  * there is none. */
 size_t phrases_find(const struct phrases *p, const char *text, size_t len);
 
-/* A phrase hit: the text from `from` to `to`. False: no more is wanted. */
-typedef bool phrases_hit(void *ctx, size_t phrase, size_t from, size_t to);
+/* A phrase hit: the text from `from` to `to`. whole: it stands there as whole words; it always
+ * does unless one of the equal phrases is wanted inside of words. False: no more is wanted. */
+typedef bool phrases_hit(void *ctx, size_t phrase, size_t from, size_t to, bool whole);
 
 /* Searches a text in valid UTF-8. Hits come in the order of their ends, of one end the longest
  * first; they may overlap. Time is linear in the text, and in the hits with or without bounds:

@@ -217,14 +217,31 @@ link_begin(const char *s, size_t len, size_t i, size_t from)
 	return begin == SIZE_MAX || begin < from ? SIZE_MAX : begin;
 }
 
+/* The next c from s[at] on, if *known is in front of that. */
+static void
+move_to_next(const char *s, size_t len, size_t at, char c, size_t *known)
+{
+	const char *found;
+
+	if (*known != SIZE_MAX && *known >= at)
+		return;
+	found = memchr(s + at, c, len - at);
+	*known = found == NULL ? len : (size_t)(found - s);
+}
+
 bool
 url_find_in_text(const char *s, size_t len, size_t *at, size_t *ret_len)
 {
+	size_t colon = SIZE_MAX, dot = SIZE_MAX;
+
 	for (size_t i = *at; i < len; i++) {
 		size_t begin, end;
 
-		if (s[i] != ':' && s[i] != '.')
-			continue;
+		move_to_next(s, len, i, ':', &colon);
+		move_to_next(s, len, i, '.', &dot);
+		i = colon < dot ? colon : dot;
+		if (i == len)
+			break;
 		begin = link_begin(s, len, i, *at);
 		if (begin == SIZE_MAX)
 			continue;

@@ -29,7 +29,7 @@ setup(void **state)
 {
 	(void)state;
 	f = (struct fixture){.arena = arena_new()};
-	f.match = (struct match_context){f.arena, &limits, &f.budget};
+	f.match = (struct match_context){f.arena, &limits, &f.budget, 0};
 	f.s = section_make(f.arena, "map", "m", mapping_options, &f.report);
 	return 0;
 }

@@ -19,9 +19,9 @@
 
 /* Hits as "number:from-to ". */
 static bool
-put_hit(void *ctx, size_t phrase, size_t from, size_t to)
+put_hit(void *ctx, size_t phrase, size_t from, size_t to, bool whole)
 {
-	buf_printf(ctx, "%zu:%zu-%zu ", phrase, from, to);
+	buf_printf(ctx, whole ? "%zu:%zu-%zu " : "%zu:%zu-%zu! ", phrase, from, to);
 	return true;
 }
 
@@ -31,7 +31,7 @@ build_from_words(struct arena *arena, const char *const *words, size_t n)
 	struct phrase list[MAX_PHRASES];
 
 	for (size_t i = 0; i < n; i++)
-		list[i] = (struct phrase){words[i], strlen(words[i])};
+		list[i] = (struct phrase){words[i], strlen(words[i]), false};
 	return phrases_build(arena, list, n);
 }
 
@@ -77,6 +77,23 @@ test_overlaps(void **state)
 	check_hits(words, 5, "a b c d e", "1:0-5 0:2-5 2:4-5 3:2-9 ");
 }
 
+/* One that is wanted inside of words, alone and beside an equal one that is not. */
+static void
+test_inside_of_words(void **state)
+{
+	static const struct phrase list[] = {
+		{"art", 3, false}, {"art", 3, true}, {"ty", 2, true}, {"house", 5, false}};
+	struct arena *arena = arena_new();
+	struct phrases *p = phrases_build(arena, list, 4);
+	struct buf out = {0};
+
+	(void)state;
+	phrases_search(p, "party art houses", 16, put_hit, &out);
+	assert_string_equal(buf_string(&out), "0:1-4! 2:3-5! 0:6-9 ");
+	buf_free(&out);
+	arena_free(arena);
+}
+
 static void
 test_numbers(void **state)
 {
@@ -95,9 +112,9 @@ test_numbers(void **state)
 }
 
 static bool
-stop_at_hit(void *ctx, size_t phrase, size_t from, size_t to)
+stop_at_hit(void *ctx, size_t phrase, size_t from, size_t to, bool whole)
 {
-	(void)put_hit(ctx, phrase, from, to);
+	(void)put_hit(ctx, phrase, from, to, whole);
 	return false;
 }
 
@@ -151,7 +168,7 @@ search_naively(const char *const *words, size_t n, const char *text, struct buf 
 				    memcmp(text + to - k, words[i], k) == 0 &&
 				    word_bound_at(text, len, to - k) &&
 				    word_bound_at(text, len, to))
-					(void)put_hit(out, i, to - k, to);
+					(void)put_hit(out, i, to - k, to, true);
 }
 
 static void
@@ -190,6 +207,7 @@ build_many(struct arena *arena, size_t n)
 		list[i].text =
 			arena_printf(texts, "word %zx of %zu", i * 2654435761u % 1000003, i);
 		list[i].len = strlen(list[i].text);
+		list[i].inside = false;
 	}
 	p = phrases_build(arena, list, n);
 	arena_free(texts);
@@ -266,6 +284,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_whole_words),
 		cmocka_unit_test(test_overlaps),
+		cmocka_unit_test(test_inside_of_words),
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_stop),
 		cmocka_unit_test(test_against_naive_search),

@@ -57,7 +57,7 @@ policy_regex_failed(struct policy_call *c, const struct regex *re, int r)
 struct match_context
 policy_match_context(struct policy_call *c)
 {
-	return (struct match_context){c->m.arena, &c->limits, &c->budget};
+	return (struct match_context){c->m.arena, &c->limits, &c->budget, 0};
 }
 
 void

@@ -36,7 +36,7 @@ load_file(struct fixture *f, const char *type, const char *text, const char *opt
 
 	*f = (struct fixture){.arena = arena_new()};
 	budget = (struct regex_budget){0};
-	f->match = (struct match_context){f->arena, &limits, &budget};
+	f->match = (struct match_context){f->arena, &limits, &budget, 0};
 	write_scratch("map", text);
 	s = section_make(f->arena, "table", "t", table_options, &f->notes);
 	section_set(f->arena, s, "type", type, NULL);
