@@ -1,7 +1,8 @@
 """Runs one daemon beside real MTAs for a test file. The daemon has the policies of scenarios.py and
 two listeners for each of its chains: NAME-unix and NAME-inet. A test is a method of a subclass of
 MtaTest, which has the daemon and the MTAs as attributes and the assertions about them. Postfix
-and Sendmail have the same methods: client(), delivered(), below_received(), held().
+and Sendmail have the same methods: client(), said(), delivered(), find_delivered(),
+below_received(), held(), queued().
 
     def setUpModule():
         d = beside.new_daemon()
@@ -97,6 +98,10 @@ class MtaTest(unittest.TestCase):
         """The reply begins with the regular expression, in which @ID@ is the queue id."""
         pattern = pattern.replace("@ID@", queue_id or r"\w+")
         self.assertRegex(str(reply), f"^{pattern}")
+
+    def assert_said(self, mta, reply, pattern):
+        """The same for the filter's reply at MAIL or RCPT, without what the MTA adds to it."""
+        self.assertRegex(mta.said(reply), f"^{pattern}")
 
     def assert_delivered(self, mta, result, expected, to):
         """The message of an smtp.Result was delivered to these recipients, and is expected, byte

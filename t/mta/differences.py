@@ -55,6 +55,11 @@ ROWS = {
     # What held() returns: Postfix does not store the reason of a quarantine.
     "quarantine": {"postfix": True,
                    "sendmail": "hold"},
+    # The filter's refusals of two recipients, as the client gets them.
+    "replies": {"postfix": ["550 5.7.1 No", "451 4.7.1 Later"],
+                "sendmail": ["550 5.7.1 <no@example.org>... No", "451 4.7.1 Later"]},
+    # The reply to the next command after 20 refused recipients.
+    "refused recipients": {"postfix": r"421 4\.7\.0 .*too many errors", "sendmail": "250 "},
     "daemon_name": {"postfix": "mx.example.test", "sendmail": "fields"},
     "EHLO": {"postfix": {"SMTPUTF8", "CHUNKING"}, "sendmail": set()},
     # The client in the log line of a local program's mail.

@@ -197,9 +197,22 @@ class Postfix(Closing):
         if done.returncode != 0:
             raise AssertionError(f"sendmail: {done}\n{self.log()}")
 
+    @staticmethod
+    def said(reply):
+        """The text of the filter in a smtp.Reply at MAIL or RCPT."""
+        return str(reply)
+
     def delivered(self, queue_id):
         """Waits for the message with this queue id in the sink: an smtp.Message."""
-        return self.sink.wait(rb"with \w+ id %s\b" % queue_id.encode())
+        return self.sink.wait(self._received(queue_id))
+
+    def find_delivered(self, queue_id):
+        """All of them until now; several when the MTA sends them to many recipients."""
+        return self.sink.find(self._received(queue_id))
+
+    @staticmethod
+    def _received(queue_id):
+        return rb"with \w+ id %s\b" % queue_id.encode()
 
     below_received = staticmethod(root.below_received)
 
@@ -217,6 +230,10 @@ class Postfix(Closing):
     def held(self, queue_id):
         """Whether a message is in the hold queue. Postfix does not store the reason."""
         return f'"queue_name": "hold", "queue_id": "{queue_id}"' in self.queue()
+
+    def queued(self, queue_id):
+        """Whether a message is in a queue. One that is in none has been delivered, or deleted."""
+        return f'"queue_id": "{queue_id}"' in self.queue()
 
     def default(self, name):
         """Postfix's own default of a setting."""

@@ -139,24 +139,27 @@ class Case:
     delivered    the delivered message below the MTA's own Received (None: as sent)
     to           its recipients (None: those that were accepted)
     held         the message is in quarantine, and not delivered
+    gone         the message was accepted, and is nowhere
     log, not_log regular expressions that its log line must match, and must not match"""
 
     def __init__(self, chain, message=TEXT + "\nHello\n", client=None,
                  sender="<alice@example.com>", rcpts=("<bob@example.org>",), mail="250 ",
-                 rcpt=None, data="250 ", delivered=None, to=None, held=False, log=(), not_log=()):
+                 rcpt=None, data="250 ", delivered=None, to=None, held=False, gone=False,
+                 log=(), not_log=()):
         self.chain, self.message, self.client = chain, wire(message), dict(client or OUTSIDE)
         self.sender, self.rcpts = sender, list(rcpts)
         self.mail, self.data = mail, data
         self.rcpt = rcpt or ["250 "] * len(self.rcpts)
         self.delivered = self.message if delivered is None else wire(delivered)
-        self.to, self.held = to, held
+        self.to, self.held, self.gone = to, held, gone
         self.log, self.not_log = list(log), list(not_log)
 
 
 def unchanged(chain, message=TEXT + "\nHello\n", **more):
     """A Case whose message is delivered without a change."""
-    log = more.pop("log", [])
-    return Case(chain, message, log=["verdict=accept", *log], not_log=["edits="], **more)
+    log, not_log = more.pop("log", []), more.pop("not_log", [])
+    return Case(chain, message, log=["verdict=accept", *log],
+                not_log=["edits=", *not_log], **more)
 
 
 def big(size, head="Subject: big\n"):

@@ -244,9 +244,23 @@ class Sendmail(Closing):
         finally:
             proc.wait(smtp.TIMEOUT)
 
+    @staticmethod
+    def said(reply):
+        """The text of the filter in a smtp.Reply at MAIL or RCPT: without the address that
+        Sendmail puts in front of it when the code is 450, 550 or 553."""
+        return re.sub(r"^((?:450|550|553) [\d.]+ ).*?\.\.\. ", r"\1", str(reply))
+
     def delivered(self, queue_id):
         """Waits for the message with this queue id in the sink: an smtp.Message."""
-        return self.sink.wait(rb"with ESMTPA? id %s;?\s" % queue_id.encode())
+        return self.sink.wait(self._received(queue_id))
+
+    def find_delivered(self, queue_id):
+        """All of them until now; several when the MTA sends them to many recipients."""
+        return self.sink.find(self._received(queue_id))
+
+    @staticmethod
+    def _received(queue_id):
+        return rb"with E?SMTPA? id %s;?\s" % queue_id.encode()
 
     below_received = staticmethod(root.below_received)
 
@@ -256,3 +270,7 @@ class Sendmail(Closing):
             with open(name, encoding="latin-1") as f:
                 return re.search(r"(?m)^q(.*)", f.read()).group(1)
         return None
+
+    def queued(self, queue_id):
+        """Whether a message is in a queue. One that is in none has been delivered, or deleted."""
+        return bool(glob.glob(f"{self.dir}/mqueue/*{queue_id}"))
