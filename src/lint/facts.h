@@ -83,7 +83,7 @@ struct fact_row {
 	const char *option, *negated_option; /* NULL: there is no negated form */
 	enum fact_type type;
 	bool lasting;	/* no policy changes it */
-	bool recipient; /* put to one recipient at a time */
+	bool recipient; /* put to one recipient, or one mailbox of From, at a time */
 };
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "content/header_text.h"
 #include "match/table.h"
+#include "mime/mailboxes.h"
 #include "policy/condition_found.h"
 #include "policy/condition_line.h"
 #include "policy/policy.h"
@@ -50,13 +51,14 @@ address_equals(const char *written, const char *mailbox)
 static bool
 compares_address(enum line_kind kind)
 {
-	return kind == LINE_SENDER || kind == LINE_RECIPIENT;
+	return kind == LINE_SENDER || kind == LINE_RECIPIENT || kind == LINE_HEADER_FROM;
 }
 
 static bool
 compares_domain(enum line_kind kind)
 {
-	return kind == LINE_SENDER_DOMAIN || kind == LINE_RECIPIENT_DOMAIN;
+	return kind == LINE_SENDER_DOMAIN || kind == LINE_RECIPIENT_DOMAIN ||
+	       kind == LINE_HEADER_FROM_DOMAIN;
 }
 
 static bool
@@ -511,6 +513,33 @@ evaluate_header_line(const struct condition_line *l, const struct condition_view
 	return tri_from_bool(found.count >= section->min && found.count <= section->max);
 }
 
+/* Does a value match one of the field's mailboxes, in any reading of it? */
+static int
+some_value_matches_field(const struct condition_line *l, const struct condition_view *v,
+			 struct header *h)
+{
+	const struct mailboxes *boxes = header_mailboxes(v->match.arena, h);
+	int r = 0;
+
+	for (size_t i = 0; i < boxes->n && r == 0; i++)
+		r = some_value_matches_mailbox(l, v, boxes->mailbox[i].address);
+	return r;
+}
+
+static int
+evaluate_header_from_line(const struct condition_line *l, const struct condition_view *v)
+{
+	struct header *h = NULL;
+	uint32_t key = header_key("From");
+	int r = 0;
+
+	if (!is_part_final(v, PART_HEADERS, STAGE_EOH))
+		return TRI_UNKNOWN;
+	while (r == 0 && (h = message_find_header(v->message, "From", key, h)) != NULL)
+		r = some_value_matches_field(l, v, h);
+	return r < 0 ? r : tri_from_bool((r > 0) != l->negated);
+}
+
 /* A line `all`, `any` or `none`. One named condition that is TRI_NO decides for `all`, one that
  * is TRI_YES for `any` and `none`. */
 static int
@@ -561,6 +590,8 @@ static int (*const line_evaluators[LINE_KINDS])(const struct condition_line *,
 	[LINE_HELO] = evaluate_helo_line,
 	[LINE_MACRO] = evaluate_macro_line,
 	[LINE_POLICY] = evaluate_policy_line,
+	[LINE_HEADER_FROM] = evaluate_header_from_line,
+	[LINE_HEADER_FROM_DOMAIN] = evaluate_header_from_line,
 	[LINE_HEADER] = evaluate_header_line,
 };
 

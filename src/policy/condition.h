@@ -50,7 +50,7 @@ enum tri { TRI_NO, TRI_YES, TRI_UNKNOWN };
 extern const struct option condition_options[]; /* of condition "name" { } */
 /* For the table of another section that has lines of a condition among its options and is
  * evaluated for one recipient, such as `limit` of the policy size: all but listener, macro,
- * header, policy, recipient_scope, all, any and none. */
+ * header, header_from, header_from_domain, policy, recipient_scope, all, any and none. */
 extern const struct option condition_rcpt_options[];
 
 /* How names in a section are found. condition returns NULL after section_error() at

@@ -31,6 +31,8 @@ enum line_kind {
 	LINE_ALL,
 	LINE_ANY,
 	LINE_NONE,
+	LINE_HEADER_FROM,
+	LINE_HEADER_FROM_DOMAIN,
 	LINE_HEADER,
 	LINE_RECIPIENT, /* this one and the next two only among rcpt_lines */
 	LINE_RECIPIENT_DOMAIN,

@@ -156,6 +156,14 @@ const struct option condition_options[] = {
 	 .title_nocase = true,
 	 .help = "the headers of this name",
 	 .also = "headers"},
+	LIST("header_from", "one of the mailboxes of From is one of these",
+	     "from_header from_address mime_from display_from header_sender SenderAddress"),
+	LIST("not_header_from", "none of the mailboxes of From is one of these",
+	     "not_from_header not_from_address"),
+	LIST("header_from_domain", "the domain of one of the mailboxes of From is one of these",
+	     "from_header_domain mime_from_domain"),
+	LIST("not_header_from_domain", "no mailbox of From has one of these domains",
+	     "not_from_header_domain"),
 	{.name = "policy",
 	 .type = OPTION_SECTION,
 	 .options = condition_found_options,
@@ -287,6 +295,13 @@ static const struct list_option pattern_lists[] = {
 	{"helo", "not_helo", LINE_HELO, condition_value_read_pattern, 0, NULL},
 };
 
+static const struct list_option header_from_lists[] = {
+	{"header_from", "not_header_from", LINE_HEADER_FROM, condition_value_read_address,
+	 PART_HEADERS, NULL},
+	{"header_from_domain", "not_header_from_domain", LINE_HEADER_FROM_DOMAIN,
+	 condition_value_read_domain, PART_HEADERS, NULL},
+};
+
 static const struct list_option named_condition_lists[] = {
 	{"all", NULL, LINE_ALL, condition_value_read_condition, 0, NULL},
 	{"any", NULL, LINE_ANY, condition_value_read_condition, 0, NULL},
@@ -353,6 +368,8 @@ read_list(struct condition_reader *r, const struct list_option *list, const char
 	if (list->kind == LINE_NONE)
 		warn_of_outage(r, option, &l->values);
 	r->c->reads |= list->reads;
+	if ((list->reads & PART_HEADERS) != 0)
+		raise_last_stage(r->c, STAGE_EOH);
 	if (list->macro != NULL)
 		add_macros(r, list->macro);
 }
@@ -618,6 +635,7 @@ read_condition_lines(struct condition_reader *r, bool is_condition)
 	read_condition_sections(r, "macro", read_macro_section);
 	read_condition_sections(r, "policy", read_policy_section);
 	read_list_options(r, named_condition_lists, N_LISTS(named_condition_lists));
+	read_list_options(r, header_from_lists, N_LISTS(header_from_lists));
 	read_condition_sections(r, "header", read_header_section);
 }
 

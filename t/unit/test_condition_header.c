@@ -155,6 +155,52 @@ test_header_counts(void **state)
 	assert_int_equal(evaluate(HEADER("X", "match", "^$")), TRI_YES);
 }
 
+static int
+evaluate_list(const char *option, const char *value)
+{
+	start("c");
+	section_set(w.arena, w.s, option, value, NULL);
+	return evaluate(finish());
+}
+
+static void
+test_header_from(void **state)
+{
+	const struct condition *c;
+
+	(void)state;
+	assert_int_equal(evaluate_list("header_from", "joe@a.example"), TRI_NO);
+	assert_int_equal(evaluate_list("not_header_from", "joe@a.example"), TRI_YES);
+	sent_header("From", "\"ceo@a.example\" <x@b.example>, Joe <Joe@A.EXAMPLE.>");
+	sent_header("Sender", "y@d.example");
+	sent_header("From", "z@c.example (ceo@a.example)");
+	assert_int_equal(evaluate_list("header_from", "joe@a.example"), TRI_YES);
+	assert_int_equal(evaluate_list("header_from", "ceo@a.example"), TRI_NO);
+	assert_int_equal(evaluate_list("header_from", "z@c.example"), TRI_YES);
+	assert_int_equal(evaluate_list("not_header_from", "z@c.example"), TRI_NO);
+	assert_int_equal(evaluate_list("header_from_domain", "c.example"), TRI_YES);
+	assert_int_equal(evaluate_list("header_from_domain", ".example"), TRI_YES);
+	assert_int_equal(evaluate_list("header_from_domain", "d.example"), TRI_NO);
+	assert_int_equal(evaluate_list("not_header_from_domain", "d.example"), TRI_YES);
+	start("c");
+	section_set(w.arena, w.s, "header_from_domain", "c.example", NULL);
+	c = finish();
+	assert_int_equal(condition_last_stage(c), STAGE_EOH);
+	assert_int_equal(evaluate_at(c, STAGE_DATA), TRI_UNKNOWN);
+	assert_int_equal(evaluate_at(c, STAGE_EOH), TRI_YES);
+}
+
+/* Of a field that programs read in different ways each reading counts. */
+static void
+test_header_from_in_every_reading(void **state)
+{
+	(void)state;
+	sent_header("From", "ceo@a.example <x@b.example>");
+	assert_int_equal(evaluate_list("header_from", "ceo@a.example"), TRI_YES);
+	assert_int_equal(evaluate_list("header_from", "x@b.example"), TRI_YES);
+	assert_int_equal(evaluate_list("not_header_from", "ceo@a.example"), TRI_NO);
+}
+
 /* Instances behind the one that matched are counted too. */
 static void
 test_match_and_count(void **state)
@@ -220,6 +266,8 @@ main(void)
 		TEST(test_match_and_not_match),
 		TEST(test_header_decoding),
 		TEST(test_what_patterns_see),
+		TEST(test_header_from),
+		TEST(test_header_from_in_every_reading),
 		TEST(test_what_cannot_be_decoded_is_tried_both_ways),
 		TEST(test_header_counts),
 		TEST(test_match_and_count),
