@@ -116,8 +116,10 @@ size_t
 lint_inner_sections(const struct section *s, const char *kind,
 		    const struct section *const **ret)
 {
+	const struct option *o = option_find(s->options, kind);
+
 	*ret = NULL;
-	if (option_find(s->options, kind) == NULL)
+	if (o == NULL || !option_is_section(o)) /* in a rule, `header` is a string */
 		return 0;
 	return section_sections(s, kind, ret);
 }

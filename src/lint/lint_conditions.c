@@ -45,7 +45,7 @@ add_section_conditions(struct lint_run *run, struct facts *f, const struct secti
 		if (c != NULL)
 			facts_add_excluded(run, f, c);
 	}
-	if (option_find(s->options, "recipient_domain") != NULL) /* limit, bcc_map */
+	if (option_find(s->options, "recipient_domain") != NULL) /* limit, bcc_map, access */
 		facts_add_lines(run, f, s);
 }
 
