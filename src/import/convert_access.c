@@ -72,6 +72,8 @@ find_key_fault(const struct conversion *c, const char *key, enum key_form form)
 	if (strchr(key, '/') != NULL && form != KEYS_OF_MAILBOX)
 		return "it never matches in Postfix: networks with '/' are for tables of type "
 		       "cidr, patterns for regexp and pcre";
+	if (strchr(key, '*') != NULL)
+		return "it never matches in Postfix: there is no '*' in keys";
 	if (*key == '@')
 		return "it never matches in Postfix: a domain in access tables has no '@'";
 	if (*key == '.' && c->subdomains)

@@ -73,6 +73,17 @@ apply_flags(struct piece *p, const struct flags *f, enum pattern_type type)
 	p->anchored = f->a;
 }
 
+/* Whether PCRE2 takes a pattern as it is written; else its reason stands in why. */
+static bool
+pcre_takes(struct arena *arena, const char *pattern, const struct flags *f, char *why,
+	   size_t why_size)
+{
+	unsigned flags = REGEX_BACKREFS | (f->x ? REGEX_EXTENDED : 0);
+
+	return !str_is_utf8(pattern, strlen(pattern)) ||
+	       regex_compile_with_flags(arena, pattern, flags, why, why_size) != NULL;
+}
+
 /* Our program must take the pattern, too. */
 static bool
 compiles(struct arena *arena, struct piece *p)
@@ -170,7 +181,15 @@ rewrite_pcre(struct arena *arena, const char *pattern, const struct flags *f, st
 		       (f->i ? PCRE_IS_CASELESS : 0);
 	struct pcre_facts facts;
 	struct buf out = {0};
-	int r = pcre_pattern_rewrite(pattern, way, &out, &facts);
+	char why[256] = "";
+	int r;
+
+	if (!pcre_takes(arena, pattern, f, why, sizeof(why))) {
+		refuse_piece(p, OUTCOME_NOTED,
+			     arena_printf(arena, "Postfix skips this row: %s", why));
+		return false;
+	}
+	r = pcre_pattern_rewrite(pattern, way, &out, &facts);
 
 	p->pattern = finish_pattern(arena, p, &out);
 	if (r == 0 && !(facts.refers && facts.groups > 0)) {

@@ -268,15 +268,17 @@ static void
 test_subdomains(void **state)
 {
 	(void)state;
-	write_text("h", ".example.com REJECT\n@x.example REJECT\n");
+	write_text("h", ".example.com REJECT\n@x.example REJECT\n*.y.example OK\n");
 	assert_int_equal(convert((const char *[]){"check_sender_access=hash:~h",
 						  "parent_domain_matches_subdomains=", NULL}),
 			 0);
-	expect_counts(1, 1, 0, 0);
+	expect_counts(1, 2, 0, 0);
 	expect_conf("file = \"h.table\"  actions = yes }\n");
 	expect_file("h.table", "# ~h:1\n.example.com REJECT\n"
 			       "# ~h:2: note: it never matches in Postfix: a domain in access "
-			       "tables has no '@'\n#     @x.example REJECT\n");
+			       "tables has no '@'\n#     @x.example REJECT\n"
+			       "# ~h:3: note: it never matches in Postfix: there is no '*' in "
+			       "keys\n#     *.y.example OK\n");
 }
 
 static void
