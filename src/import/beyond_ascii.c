@@ -10,7 +10,7 @@ last_character_length(const char *start, const char *end)
 {
 	size_t n = 1;
 
-	while (end - n > start && ((unsigned char)end[-n] & 0xc0) == 0x80)
+	while (end - n > start && ((unsigned char)*(end - n) & 0xc0) == 0x80)
 		n++;
 	return n;
 }

@@ -60,6 +60,30 @@ conversion_note(struct conversion *c, const struct setting *s, enum outcome outc
 }
 
 void
+conversion_doubt_patterns(struct conversion *c, const struct source *source,
+			  const struct row *rows, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strchr("/!~,|%#", rows[i].written[0]) != NULL)
+			return;
+	if (n > 0)
+		report_note(&c->out->report, OUTCOME_NOTED, source->path, 0,
+			    "none of its rows has a pattern: is it a table of type hash?");
+}
+
+void
+conversion_doubt_keys(struct conversion *c, const struct source *source,
+		      const struct key_row *rows, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (rows[i].key[0] != '/' && rows[i].key[0] != '!')
+			return;
+	if (n > 0)
+		report_note(&c->out->report, OUTCOME_NOTED, source->path, 0,
+			    "its rows have patterns: is it a table of type pcre or regexp?");
+}
+
+void
 conversion_note_action(struct conversion *c, const char *action)
 {
 	size_t len = strcspn(action, " ");

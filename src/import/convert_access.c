@@ -244,6 +244,7 @@ convert_keys(struct access_list *l, const struct postfix_table *t, const struct 
 	const char *table;
 	struct buf *out;
 
+	conversion_doubt_keys(l->c, &t->source, rows, n);
 	if (lookup->form == KEYS_OF_CLIENT_NAME) {
 		convert_client_keys(l, t, rows, n);
 		return;
@@ -317,6 +318,7 @@ convert_patterns(struct access_list *l, const struct postfix_table *t,
 	const char *table;
 	struct buf *out = begin_access_table(l, t->base, "regex", false, &table);
 
+	conversion_doubt_patterns(l->c, &t->source, rows, n);
 	for (size_t i = 0; i < n; i++)
 		(void)convert_row(l->c, &t->source, &rows[i], lookup->place, true, out);
 	if (lookup->form == KEYS_OF_CLIENT_NAME)

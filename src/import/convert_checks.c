@@ -82,6 +82,8 @@ convert_tables(struct conversion *c, const struct setting *s, enum action_place 
 		}
 		rows = rows_read(c->arena, &t.source,
 				 t.form == FORM_PCRE ? PATTERN_PCRE : PATTERN_REGEXP, &n);
+		if (count)
+			conversion_doubt_patterns(c, &t.source, rows, n);
 		for (size_t i = 0; i < n; i++)
 			acting += convert_row(c, &t.source, &rows[i], place, count, out);
 	}

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "import/key_row.h"
 #include "import/output.h"
 #include "import/postfix_action.h"
 #include "import/row.h"
@@ -46,6 +47,12 @@ void conversion_note(struct conversion *c, const struct setting *s, enum outcome
 bool conversion_table(struct conversion *c, const struct setting *s, const char *word,
 		      struct postfix_table *ret);
 
+/* Notes that a table may be of another type, when none of its n rows, or all of them, are as
+ * they should be. */
+void conversion_doubt_patterns(struct conversion *c, const struct source *source,
+			       const struct row *rows, size_t n);
+void conversion_doubt_keys(struct conversion *c, const struct source *source,
+			   const struct key_row *rows, size_t n);
 /* Notes what a row with this action, as we write it, does. */
 void conversion_note_action(struct conversion *c, const char *action);
 /* Writes a row of a regex table with actions, and its comment; the row's outcome is counted

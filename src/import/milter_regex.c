@@ -135,8 +135,8 @@ make_value(struct milter_reader *r, const struct term *terms, size_t n)
 {
 	struct alternative *a = arena_zalloc(r->arena, sizeof(*a));
 
-	memcpy(a->terms, terms, n * sizeof(*terms));
-	a->n = n;
+	for (; a->n < n; a->n++)
+		a->terms[a->n] = terms[a->n];
 	return (struct value){a, 1};
 }
 
@@ -222,8 +222,8 @@ join_values(struct milter_reader *r, struct value a, struct value b)
 				return a;
 			}
 			*both = *x;
-			memcpy(both->terms + x->n, y->terms, y->n * sizeof(y->terms[0]));
-			both->n = x->n + y->n;
+			for (size_t k = 0; k < y->n; k++)
+				both->terms[both->n++] = y->terms[k];
 		}
 	}
 	return (struct value){out, n};
@@ -239,8 +239,10 @@ unite_values(struct milter_reader *r, struct value a, struct value b)
 		return a;
 	}
 	out = arena_zalloc(r->arena, (a.n + b.n + 1) * sizeof(*out));
-	memcpy(out, a.alternatives, a.n * sizeof(*out));
-	memcpy(out + a.n, b.alternatives, b.n * sizeof(*out));
+	for (size_t i = 0; i < a.n; i++)
+		out[i] = a.alternatives[i];
+	for (size_t i = 0; i < b.n; i++)
+		out[a.n + i] = b.alternatives[i];
 	return (struct value){out, a.n + b.n};
 }
 
