@@ -27,7 +27,7 @@ static const char *const values[] = {"\"yes\"", "\"[EXT] \"",
 static void
 put_condition_line(struct buf *b, struct random *r)
 {
-	switch (random_below(r, 11)) {
+	switch (random_below(r, 14)) {
 	case 0:
 		buf_printf(b, "sender_domain = { %s }", RANDOM_OF(r, domain_lists));
 		break;
@@ -53,6 +53,18 @@ put_condition_line(struct buf *b, struct random *r)
 		break;
 	case 7:
 		buf_puts(b, "recipient = { \"u1@a.test\", \"u2@b.test\" }");
+		break;
+	case 8:
+		buf_printf(b, "%ssender_match = { %s }", random_chance(r, 30) ? "not_" : "",
+			   random_chance(r, 20) ? SLOW : "'^$|@a.test$'");
+		break;
+	case 9:
+		buf_printf(b, "%srecipient_match = { '^u[12]@', '@gone' }",
+			   random_chance(r, 30) ? "not_" : "");
+		break;
+	case 10: /* in a dialogue it is Thursday, 1970-01-01 */
+		buf_printf(b, "time = { \"%s\" }",
+			   random_chance(r, 50) ? "Thu 01:00-02:00" : "Fri-Wed");
 		break;
 	default:
 		buf_printf(b, "%srecipient_domain = { %s } recipient_scope = %s",
@@ -183,6 +195,9 @@ put_map(struct buf *b, struct random *r, size_t i, const struct plan_wish *wish)
 		/* fails, for one address only: the failure's text names it */
 		"match = '^u3(.*)@a.test$' to = { \"$1@b.test\" }",
 		"table = \"people\"",
+		"domain = { \"gone.test\" } action = \"reject\"",
+		"table = \"people\" action = \"tempfail\" reply = \"450 4.2.1 at %{value}\"",
+		"match = '^u3@' action = \"reject\" reply = \"550 5.1.6 %{policy} %{rule}\"",
 	};
 
 	buf_printf(b, "  map \"m%zu\" {", i);
@@ -191,19 +206,47 @@ put_map(struct buf *b, struct random *r, size_t i, const struct plan_wish *wish)
 }
 
 static void
+put_bcc_map(struct buf *b, struct random *r, const struct plan_wish *wish)
+{
+	static const char *const copies[] = {
+		"table = \"copies\" lookup = \"recipient\"",
+		"table = \"copies\" lookup = \"sender\"",
+		"table = \"copies\" lookup = \"auth_user\"",
+		"to = { \"log@b.test\", \"x-%{sender_domain}@b.test\" }",
+		"to = { \"u1@a.test\" } recipient_domain = { \"b.test\", \"many.test\" }",
+		"to = { \"big@a.test\" } size_over = \"4K\"",
+		/* fails, for most logins */
+		"to = { \"%{auth_user}@b.test\" } authenticated = yes",
+		"to = { \"out@a.test\" } sender_match = { '@a' } envelope_headers = yes",
+	};
+	size_t n = sizeof(copies) / sizeof(copies[0]) - wish->any_order; /* their order in it */
+
+	buf_puts(b, "  bcc_map \"c\" {");
+	put_rule_options(b, r, wish);
+	buf_printf(b, " %s }\n", copies[random_below(r, n)]);
+}
+
+static void
 put_recipient_body(struct buf *b, struct random *r, const struct plan_wish *wish)
 {
+	static const char *const senders[] = {
+		"match = " SLOW " to = { \"new@b.test\" }",
+		"match = '@(a|old).test$' to = { \"new@b.test\" }",
+		"domain = { \"a.test\", \"b.test\" } to = { \"@old.test\" }",
+		"table = \"newfroms\"",
+	};
 	size_t n = random_below(r, 4);
 
 	for (size_t i = 0; i < n; i++)
 		put_map(b, r, i, wish);
+	if (random_chance(r, 40))
+		put_bcc_map(b, r, wish);
 	if (n == 0 || random_chance(r, 25))
 		buf_puts(b, "  bcc = { \"log@b.test\" }\n");
 	if (random_chance(r, 20)) {
 		buf_puts(b, "  sender_map \"s\" {");
 		put_rule_options(b, r, wish);
-		buf_printf(b, " match = %s to = { \"new@b.test\" } }\n",
-			   random_chance(r, 30) ? SLOW : "'@(a|old).test$'");
+		buf_printf(b, " %s }\n", RANDOM_OF(r, senders));
 	}
 	if (random_chance(r, 10))
 		buf_puts(b, "  repeat = yes\n");
@@ -438,8 +481,15 @@ plan_text(const struct plan *p)
 
 	buf_printf(&b, "limits { regex_steps = 1000 regex_time = \"%s\" %s }\n", p->regex_time,
 		   p->limits);
-	buf_puts(&b, "table \"people\" { values = { \"u1@b.test one@old.test,two@a.test\", "
-		     "\"u2@a.test u1@b.test\" } }\n");
+	buf_puts(
+		&b,
+		"table \"people\" { values = { \"u1@b.test one@old.test,two@a.test\", "
+		"\"u2@a.test u1@b.test\" } }\n"
+		"table \"copies\" { values = { \"u1@a.test log@b.test\", \"@b.test log@b.test, "
+		"u2@a.test\", \"@many.test x@%{sender_domain}\", \"<> log@a.test\", "
+		"\"ann u1@b.test\" } }\n"
+		"table \"newfroms\" { values = { \"@a.test <>\", \"<> ann@a.test\", "
+		"\"@b.test @a.test\" } }\n");
 	buf_puts(&b,
 		 "table \"doors\" { actions = yes values = { \"u1@a.test REJECT no\", "
 		 "\"old.test REDIRECT u9@b.test\", \"u2@ BCC log@b.test\", "
