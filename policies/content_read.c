@@ -308,58 +308,6 @@ read_where(const struct section *s, struct content_rule *rule)
 	return 0;
 }
 
-/* Capitals in a pattern, which a normalized text does not have. Escapes and classes are passed
- * over. */
-static bool
-has_literal_capital(const char *pattern)
-{
-	bool in_class = false;
-
-	if (strncmp(pattern, "(?i)", 4) == 0)
-		return false;
-	for (const char *p = pattern; *p != '\0'; p++) {
-		if (*p == '\\' && p[1] != '\0') {
-			p += p[1] == 'p' || p[1] == 'P' || p[1] == 'x' ? strcspn(p, "}") : 1;
-			if (*p == '\0')
-				return false;
-		} else if (*p == '[') {
-			in_class = true;
-		} else if (*p == ']') {
-			in_class = false;
-		} else if (!in_class && *p >= 'A' && *p <= 'Z') {
-			return true;
-		}
-	}
-	return false;
-}
-
-static void
-warn_of_capitals(const struct section *s, const char *option)
-{
-	const char *const *text = NULL;
-	size_t n = section_has(s, option) ? section_list(s, option, &text) : 0;
-
-	for (size_t i = 0; i < n; i++)
-		if (has_literal_capital(text[i]))
-			section_warning_item(s, option, i,
-					     "%s: '%s' has capital letters, but the text is in "
-					     "lower case (normalize)",
-					     option, text[i]);
-}
-
-static enum entry_fault
-check_row_for_capitals(void *ctx, const char *key, const char *value, char *why, size_t size)
-{
-	(void)ctx;
-	(void)value;
-	if (!has_literal_capital(key))
-		return ENTRY_FITS;
-	snprintf(why, size,
-		 "'%.100s' has capital letters, but the text is in lower case (normalize)",
-		 key);
-	return ENTRY_DOUBTFUL;
-}
-
 static int
 read_content_table(struct content_reader *r, const struct section *s, struct content_rule *rule)
 {
@@ -374,8 +322,6 @@ read_content_table(struct content_reader *r, const struct section *s, struct con
 				     table_name(rule->table));
 	if (section_has(s, "match"))
 		return section_error(s, "table", "'match' or 'table', not both");
-	if (rule->normalized && !table_has_actions(rule->table))
-		(void)table_check_entries(rule->table, check_row_for_capitals, NULL);
 	return 0;
 }
 
@@ -397,8 +343,8 @@ read_lines(struct content_reader *r, const struct section *s, struct content_rul
 	r->conf->wants_links |= rule->has_hosts;
 	rule->min = section_number(s, "min");
 	if (rule->normalized) {
-		warn_of_capitals(s, "match");
-		warn_of_capitals(s, "not_match");
+		patterns_check_normalized(s, "match");
+		patterns_check_normalized(s, "not_match");
 	}
 	return result;
 }
