@@ -7,6 +7,8 @@
 
 #include "util/str.h"
 
+#define REPLACEMENT 0xfffd /* it stands for a character that could not be read */
+
 enum word_char {
 	WORD_NO_PART,
 	WORD_PART,
@@ -60,6 +62,8 @@ classify_word_char(utf8proc_int32_t c)
 {
 	utf8proc_category_t category = utf8proc_category(c);
 
+	if (c == REPLACEMENT)
+		return WORD_PART;
 	if (category < UTF8PROC_CATEGORY_LU || category > UTF8PROC_CATEGORY_PC)
 		return WORD_NO_PART;
 	return is_alone(c) ? WORD_ALONE : WORD_PART;

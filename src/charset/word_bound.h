@@ -6,7 +6,8 @@
 #include <stddef.h>
 
 /* Is the place in front of s[at] not inside a word? at is the begin of a character or len. A
- * word consists of letters, marks, digits and connectors ("_") in a row; where a character
+ * word consists of letters, marks, digits, connectors ("_") and U+FFFD, which stands for what
+ * could not be read, in a row; where a character
  * follows of a script that is written without blanks between words (Han, kana, Thai, Lao,
  * Khmer, Burmese, Tibetan), or whose words have endings that other languages write as words
  * (Hangul), there is a bound at each character. With a '|' at each:

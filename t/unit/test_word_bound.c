@@ -28,6 +28,8 @@ static const char *const rows[] = {
 	"|\xe0\xb8\xa2|\xe0\xb8\xb2|", /* Thai */
 	"|a|\xe2\x80\x99|s|",	       /* an apostrophe */
 	"|a|\xf0\x9f\x98\x80|b|",
+	"|ungl\xef\xbf\xbd"
+	"cklich|", /* broken, not two words */
 	"|a|\xff|b|",
 	"|1|\xc2\xa0|2|",
 };
