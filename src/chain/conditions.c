@@ -7,6 +7,9 @@
 #include <errno.h>
 
 #include "chain/run.h"
+#include "content/message_text.h"
+
+#define CONDITION_TEXT_BYTES (1u << 20) /* in which url_domain looks for links */
 
 static const char *
 get_view_macro(void *ctx, const char *name)
@@ -41,6 +44,16 @@ trace_view_line(void *ctx, const struct condition_step *line)
 	run->host->trace(run->host_ctx, &step);
 }
 
+static const struct message_text *
+get_view_text(void *ctx)
+{
+	const struct text_wish wish = {
+		.where = CONTENT_TEXT, .links = true, .max = CONDITION_TEXT_BYTES};
+	struct policy_call *c = ctx;
+
+	return content_message_text(policy_message(c), policy_content_limits(c), &wish);
+}
+
 static struct condition_view
 make_condition_view(struct policy_call *c, uint32_t changing)
 {
@@ -59,6 +72,7 @@ make_condition_view(struct policy_call *c, uint32_t changing)
 		.first_rcpt = rcpt == RCPT_NONE ? 0 : rcpt,
 		.macro = get_view_macro,
 		.found = get_view_found,
+		.text = get_view_text,
 		.note_cut = note_view_cut,
 		.trace = run->host->trace != NULL ? trace_view_line : NULL,
 		.ctx = c,

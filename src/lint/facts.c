@@ -27,6 +27,7 @@ static const struct fact_row fact_rows[] = {
 	{"time",               "not_time",               FACT_HOURS,   false, false},
 	{"header_from",        "not_header_from",        FACT_ADDRESS, false, true},
 	{"header_from_domain", "not_header_from_domain", FACT_DOMAIN,  false, true},
+	{"url_domain",         "not_url_domain",         FACT_DOMAIN,  false, true},
 	{"size_over",          NULL,                     FACT_OVER,    false, false},
 	{"size_under",         NULL,                     FACT_UNDER,   false, false},
 };

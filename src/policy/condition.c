@@ -4,10 +4,13 @@
  * costs much is often not evaluated at all; this runs for each message and each policy. */
 #include "policy/condition.h"
 
+#include <errno.h>
 #include <string.h>
 #include <time.h>
 
 #include "content/header_text.h"
+#include "content/message_text.h"
+#include "match/domain_list.h"
 #include "match/table.h"
 #include "mime/mailboxes.h"
 #include "policy/condition_found.h"
@@ -58,7 +61,7 @@ static bool
 compares_domain(enum line_kind kind)
 {
 	return kind == LINE_SENDER_DOMAIN || kind == LINE_RECIPIENT_DOMAIN ||
-	       kind == LINE_HEADER_FROM_DOMAIN;
+	       kind == LINE_HEADER_FROM_DOMAIN || kind == LINE_URL_DOMAIN;
 }
 
 static bool
@@ -540,6 +543,28 @@ evaluate_header_from_line(const struct condition_line *l, const struct condition
 	return r < 0 ? r : tri_from_bool((r > 0) != l->negated);
 }
 
+static int
+evaluate_url_domain_line(const struct condition_line *l, const struct condition_view *v)
+{
+	const struct message_text *text;
+	const char *host;
+	int r = 0;
+
+	if (v->stage != STAGE_EOM)
+		return TRI_UNKNOWN;
+	text = v->text(v->ctx);
+	if (text == NULL)
+		return -EIO;
+	host = text->hosts;
+	for (size_t i = 0; i < text->n_hosts && r == 0; i++) {
+		r = domain_list_find(l->domains, &v->match, host);
+		if (r > 0)
+			note_comparison(v, host, NULL);
+		host += strlen(host) + 1;
+	}
+	return r < 0 ? r : tri_from_bool((r > 0) != l->negated);
+}
+
 /* A line `all`, `any` or `none`. One named condition that is TRI_NO decides for `all`, one that
  * is TRI_YES for `any` and `none`. */
 static int
@@ -593,6 +618,7 @@ static int (*const line_evaluators[LINE_KINDS])(const struct condition_line *,
 	[LINE_HEADER_FROM] = evaluate_header_from_line,
 	[LINE_HEADER_FROM_DOMAIN] = evaluate_header_from_line,
 	[LINE_HEADER] = evaluate_header_line,
+	[LINE_URL_DOMAIN] = evaluate_url_domain_line,
 };
 
 static int

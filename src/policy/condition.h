@@ -43,6 +43,7 @@
 
 struct arena;
 struct condition;
+struct message_text;
 struct time_zone;
 
 enum tri { TRI_NO, TRI_YES, TRI_UNKNOWN };
@@ -50,7 +51,8 @@ enum tri { TRI_NO, TRI_YES, TRI_UNKNOWN };
 extern const struct option condition_options[]; /* of condition "name" { } */
 /* For the table of another section that has lines of a condition among its options and is
  * evaluated for one recipient, such as `limit` of the policy size: all but listener, macro,
- * header, header_from, header_from_domain, policy, recipient_scope, all, any and none. */
+ * header, header_from, header_from_domain, url_domain, policy, recipient_scope, all, any and
+ * none. */
 extern const struct option condition_rcpt_options[];
 
 /* How names in a section are found. condition returns NULL after section_error() at
@@ -126,6 +128,9 @@ struct condition_view {
 	/* What the policy of that title has found; false: its turn is not over. NULL: no policy
 	 * stands before. */
 	bool (*found)(void *ctx, const char *title, struct policy_found *ret);
+	/* The text of the message, with the hosts of its links; NULL: its body was not kept.
+	 * The getter is called at the end of the message only. */
+	const struct message_text *(*text)(void *ctx);
 	/* Is called, perhaps several times, with the name of a header, a macro or an option of
 	 * which patterns saw only the beginning, see REGEX_MAX_SUBJECT. NULL: not wanted. */
 	void (*note_cut)(void *ctx, const char *name);
@@ -133,7 +138,7 @@ struct condition_view {
 	 * not wanted, as in the daemon. */
 	void (*trace)(void *ctx, const struct condition_step *step);
 	struct condition_step *step; /* condition.c's: of the line at work */
-	void *ctx;		     /* of macro, found, note_cut and trace */
+	void *ctx;		     /* of macro, found, text, note_cut and trace */
 	struct match_context match;  /* its arena is the message's */
 };
 

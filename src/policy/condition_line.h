@@ -34,6 +34,7 @@ enum line_kind {
 	LINE_HEADER_FROM,
 	LINE_HEADER_FROM_DOMAIN,
 	LINE_HEADER,
+	LINE_URL_DOMAIN,
 	LINE_RECIPIENT, /* this one and the next two only among rcpt_lines */
 	LINE_RECIPIENT_DOMAIN,
 	LINE_RECIPIENT_MATCH,
@@ -87,6 +88,7 @@ struct condition_line {
 	const struct condition_section *section; /* of macro, header */
 	const struct condition_found *found;	 /* of policy */
 	const struct time_zone *zone;		 /* of time */
+	const struct domain_list *domains;	 /* of url_domain: its values for a search */
 };
 
 struct condition {

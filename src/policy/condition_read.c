@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "match/domain_list.h"
 #include "match/patterns.h"
 #include "policy/condition.h"
 #include "policy/condition_found.h"
@@ -164,6 +165,9 @@ const struct option condition_options[] = {
 	     "from_header_domain mime_from_domain"),
 	LIST("not_header_from_domain", "no mailbox of From has one of these domains",
 	     "not_from_header_domain"),
+	LIST("url_domain", "a link leads to one of these domains",
+	     "url urls link links host hosts uri link_domain url_host"),
+	LIST("not_url_domain", "no link leads to one of these domains", "not_url not_link"),
 	{.name = "policy",
 	 .type = OPTION_SECTION,
 	 .options = condition_found_options,
@@ -302,6 +306,11 @@ static const struct list_option header_from_lists[] = {
 	 condition_value_read_domain, PART_HEADERS, NULL},
 };
 
+static const struct list_option url_lists[] = {
+	{"url_domain", "not_url_domain", LINE_URL_DOMAIN, condition_value_read_domain,
+	 PART_HEADERS | PART_BODY, NULL},
+};
+
 static const struct list_option named_condition_lists[] = {
 	{"all", NULL, LINE_ALL, condition_value_read_condition, 0, NULL},
 	{"any", NULL, LINE_ANY, condition_value_read_condition, 0, NULL},
@@ -342,6 +351,17 @@ warn_of_outage(struct condition_reader *r, const char *option,
 	condition_warn_of_outage(r->section, option, list, values->n);
 }
 
+/* The values again, for a search of many domains; they are right. */
+static const struct domain_list *
+read_domains(struct condition_reader *r, const char *option)
+{
+	struct domain_list *list = arena_zalloc(r->scope->arena, sizeof(*list));
+
+	r->failed |= domain_list_read(r->scope->arena, r->section, option, &r->scope->tables,
+				      list) < 0;
+	return list;
+}
+
 /* option: the list's name or its negated name. */
 static void
 read_list(struct condition_reader *r, const struct list_option *list, const char *option)
@@ -367,9 +387,13 @@ read_list(struct condition_reader *r, const struct list_option *list, const char
 	l->negated = option == list->negated_name;
 	if (list->kind == LINE_NONE)
 		warn_of_outage(r, option, &l->values);
+	if (list->kind == LINE_URL_DOMAIN)
+		l->domains = read_domains(r, option);
 	r->c->reads |= list->reads;
 	if ((list->reads & PART_HEADERS) != 0)
 		raise_last_stage(r->c, STAGE_EOH);
+	if ((list->reads & PART_BODY) != 0)
+		raise_last_stage(r->c, STAGE_EOM);
 	if (list->macro != NULL)
 		add_macros(r, list->macro);
 }
@@ -637,6 +661,7 @@ read_condition_lines(struct condition_reader *r, bool is_condition)
 	read_list_options(r, named_condition_lists, N_LISTS(named_condition_lists));
 	read_list_options(r, header_from_lists, N_LISTS(header_from_lists));
 	read_condition_sections(r, "header", read_header_section);
+	read_list_options(r, url_lists, N_LISTS(url_lists));
 }
 
 static void

@@ -33,6 +33,7 @@ static const char *const line_names[LINE_KINDS] = {
 	[LINE_HEADER_FROM] = "header_from",
 	[LINE_HEADER_FROM_DOMAIN] = "header_from_domain",
 	[LINE_HEADER] = "header",
+	[LINE_URL_DOMAIN] = "url_domain",
 	[LINE_RECIPIENT] = "recipient",
 	[LINE_RECIPIENT_DOMAIN] = "recipient_domain",
 	[LINE_RECIPIENT_MATCH] = "recipient_match",
