@@ -149,6 +149,19 @@ find_copy_key(struct policy_call *c, const struct recipient_copy *copy, size_t r
 	return ret->key != NULL;
 }
 
+/* Of the message, or of the recipient that it is for. */
+static void
+note_copy(struct policy_call *c, const struct recipient_copy *copy, const char *found)
+{
+	policy_note_rule(c, copy->rule, copy->table != NULL ? table_name(copy->table) : NULL,
+			 found);
+	if (found != NULL && (copy->table == NULL || copy->lookup != COPY_BY_AUTH_USER))
+		policy_trace_place(c, &(struct hit_place){.kind = copy->for_each_rcpt
+									  ? HIT_RECIPIENT
+									  : HIT_SENDER,
+							  .name = found});
+}
+
 static enum verdict
 collect_table_copies(struct policy_call *c, const struct recipient_copy *copy, size_t rcpt,
 		     const struct placeholder_values *values, struct copy_list *list)
@@ -168,7 +181,7 @@ collect_table_copies(struct policy_call *c, const struct recipient_copy *copy, s
 		return VERDICT_ERROR;
 	if (r == 0)
 		return VERDICT_CONTINUE;
-	policy_note_rule(c, copy->rule, table_name(copy->table), key.key);
+	note_copy(c, copy, key.key);
 	return collect_addresses_of_value(c, copy, value, values, is_regex ? &groups : NULL,
 					  list);
 }
@@ -187,7 +200,7 @@ collect_copies(struct policy_call *c, const struct recipient_copy *copy, size_t 
 	values.value[PLACEHOLDER_RECIPIENT] = recipient;
 	if (copy->table != NULL)
 		return collect_table_copies(c, copy, rcpt, &values, list);
-	policy_note_rule(c, copy->rule, NULL, recipient);
+	note_copy(c, copy, recipient);
 	for (size_t i = 0; i < copy->n_to && v == VERDICT_CONTINUE; i++)
 		v = collect_address(c, copy, copy->to[i], &values, NULL, list);
 	return v;

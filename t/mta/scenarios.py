@@ -48,6 +48,17 @@ recipient "circle" {
 recipient "crowd" { map "all" { table = "crowd" }  max_expansion = 50 }
 recipient "strict" { map "all" { table = "crowd" }  max_expansion = 50  on_error = "reject" }
 
+table "archives" { values = {"a@x.example arch@x.example", "b@x.example arch@x.example",
+                             "@x.example arch@x.example, audit@x.example"} }
+table "gone" { values = {"ann@x.example ann@new.example"} }
+recipient "copies" {
+    map "gone" { table = "gone"  action = "reject"
+                 reply = "550 5.1.6 %{recipient} has moved to %{value}" }
+    sender_map "old" { domain = {"old.example"}  to = {"@new.example"} }
+    bcc_map "sent" { table = "archives"  lookup = "sender" }
+    bcc_map "received" { table = "archives"  lookup = "recipient" }
+}
+
 size "sizes" {
     message = "25M"
     recipients = 100
@@ -105,6 +116,7 @@ CHAINS = {
     "migrate": ["migrate"],
     "circle": ["circle"],
     "crowd": ["crowd"],
+    "copies": ["copies"],
     "local": ["strict", "extern", "migrate"],
     "sizes": ["sizes"],
     "parts": ["parts"],
@@ -516,4 +528,17 @@ D6 = {
             d6(R1 + R2 + R3, R1 + R2 + R3, client=OUTSIDE)],
 }
 
-ROWS = {**D1, **D2, **D3, **D4, **D5, **D6}
+# Section 8 of the design: copies by table, senders by table, refused recipients.
+COPIES = {
+    "8a": [d3(["<c@y.example>"], ["<c@y.example>", "<arch@x.example>"], chain="copies",
+              sender="<a@x.example>", log=['edits="addrcpt:1"'])],
+    "8b": [d3(["<a@x.example>", "<b@x.example>"],
+              ["<a@x.example>", "<b@x.example>", "<arch@x.example>"], chain="copies")],
+    "8c": [d3(["<arch@x.example>", "<a@x.example>"],
+              ["<arch@x.example>", "<a@x.example>", "<audit@x.example>"], chain="copies")],
+    "8j": [Case("copies", rcpts=["<ann@x.example>", "<c@y.example>"],
+                rcpt=["550 5.1.6 .*ann@x.example has moved to ann@new.example", "250 "],
+                to=["<c@y.example>"], log=["verdict=accept", r"copies:pass\(refused=1\)"])],
+}
+
+ROWS = {**D1, **D2, **D3, **D4, **D5, **D6, **COPIES}
