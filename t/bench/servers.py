@@ -76,12 +76,13 @@ class Drain:
 
 class Server:
     """A running server. kind: a key of PROGRAMS; chain: a listener of polymilter.conf; wrap: words
-    before the command, of a tool that measures it and keeps its pid (strace -D, valgrind)."""
+    before the command, of a tool that measures it and keeps its pid (strace -D, valgrind); more:
+    further sections of the daemon's configuration."""
 
-    def __init__(self, kind, chain, workers, wrap):
+    def __init__(self, kind, chain, workers, wrap, more=""):
         if not os.access(PROGRAMS[kind], os.X_OK):
             raise Missing(f"{PROGRAMS[kind]} was not built")
-        self.kind, self.chain, self.workers = kind, chain, workers
+        self.kind, self.chain, self.workers, self.more = kind, chain, workers, more
         self.dir = tempfile.mkdtemp(prefix="bench-")
         os.chmod(self.dir, 0o755)  # Postfix connects as another user
         self.address = self.address_of(chain)
@@ -102,7 +103,8 @@ class Server:
 
     def _configure(self):
         with open(f"{HERE}/polymilter.conf", encoding="utf-8") as f:
-            text = f.read().replace("@DIR@", self.dir).replace("@WORKERS@", str(self.workers))
+            text = f.read() + self.more
+        text = text.replace("@DIR@", self.dir).replace("@WORKERS@", str(self.workers))
         path = f"{self.dir}/polymilter.conf"
         with open(path, "w", encoding="utf-8") as f:
             f.write(text)
@@ -159,8 +161,8 @@ class Server:
         shutil.rmtree(self.dir, ignore_errors=True)
 
 
-def start(kind, chain, workers=2, wrap=()):
-    return Server(kind, chain, workers, wrap)
+def start(kind, chain, workers=2, wrap=(), more=""):
+    return Server(kind, chain, workers, wrap, more)
 
 
 def play(server, *options):
