@@ -89,3 +89,102 @@ authserv_id_is(const char *value, const char *id)
 	buf_free(&found);
 	return is;
 }
+
+/* One result while it is read: "dkim=pass (2048 bit) header.d=a.example". */
+struct authserv_result {
+	struct buf word;	       /* the last word before a '=', or the value behind it */
+	bool dkim, dmarc;	       /* the method is this one, with the result pass */
+	unsigned n_domains, n_fitting; /* properties that name a domain; those that fit */
+	bool broken;
+};
+
+/* Reads a word: a token, which may have '.', '@' and '/', or a quoted string. */
+static const char *
+read_authserv_word(const char *s, struct buf *out)
+{
+	size_t n;
+
+	buf_reset(out);
+	if (*s == '"')
+		return read_authserv_quoted(s + 1, out);
+	n = strcspn(s, " \t\r\n();\"=");
+	buf_append(out, s, n);
+	return s + n;
+}
+
+static bool
+is_domain_or_parent(const char *written, const char *domain)
+{
+	char buf[DOMAIN_MAX_BYTES];
+	size_t len, all = domain_trimmed_length(domain);
+
+	written = domain_ascii(written, buf);
+	len = domain_trimmed_length(written);
+	if (len == 0 || len > all || !str_case_equal_n(domain + all - len, len, written, len))
+		return false;
+	return len == all || domain[all - len - 1] == '.';
+}
+
+/* One word, '=' and a word. The first of a result is the method and its result. */
+static void
+note_authserv_pair(struct authserv_result *r, bool first, const char *name, const char *value,
+		   const char *domain)
+{
+	bool of_dkim = str_case_equal(name, "header.d");
+
+	if (first) {
+		r->dkim = str_case_equal(name, "dkim") && str_case_equal(value, "pass");
+		r->dmarc = str_case_equal(name, "dmarc") && str_case_equal(value, "pass");
+		return;
+	}
+	if (r->dkim ? !of_dkim : !str_case_equal(name, "header.from"))
+		return;
+	r->n_domains++;
+	r->n_fitting +=
+		r->dkim ? is_domain_or_parent(value, domain) : domains_equal(value, domain);
+}
+
+/* Reads a result up to its ';' or the end. */
+static const char *
+read_authserv_result(const char *s, const char *domain, struct authserv_result *r)
+{
+	struct buf value = {0};
+	bool first = true;
+
+	for (s = skip_authserv_blanks(s); *s != '\0' && *s != ';';
+	     s = skip_authserv_blanks(s)) {
+		s = skip_authserv_blanks(read_authserv_word(s, &r->word));
+		if (*s != '=') {
+			r->broken = *s != '\0' && *s != ';';
+			break;
+		}
+		s = read_authserv_word(skip_authserv_blanks(s + 1), &value);
+		note_authserv_pair(r, first, buf_string(&r->word), buf_string(&value), domain);
+		first = false;
+	}
+	buf_free(&value);
+	buf_free(&r->word);
+	return s;
+}
+
+bool
+authserv_passes(const char *value, const char *domain)
+{
+	struct buf id = {0};
+	const char *s = skip_authserv_blanks(value);
+	bool passes = false;
+
+	s = skip_authserv_blanks(read_authserv_word(s, &id));
+	buf_free(&id);
+	while (*s != '\0' && *s != ';') /* the version */
+		s = *s == '(' ? skip_authserv_comment(s) : s + 1;
+	while (*s == ';' && !passes) {
+		struct authserv_result r = {.dkim = false};
+
+		s = read_authserv_result(s + 1, domain, &r);
+		if (r.broken)
+			break;
+		passes = (r.dkim || r.dmarc) && r.n_domains == 1 && r.n_fitting == 1;
+	}
+	return passes;
+}

@@ -19,4 +19,17 @@
  */
 bool authserv_id_is(const char *value, const char *id);
 
+/* Whether the field says that a check of this domain has passed: dkim=pass with a header.d that
+ *is the domain or one above it, or dmarc=pass with header.from the domain. domain: in A-labels.
+ *A result that has two such properties says nothing, nor does what stands behind one that is
+ *not of the form of RFC 8601. With the domain "a.example":
+ *
+ *	mx; dkim=pass header.d=a.example header.s=k	yes
+ *	mx; dkim=fail header.d=a.example; dmarc=pass (p=none) header.from=a.example	yes
+ *	mx; dkim=pass header.d=b.example		no
+ *	mx; dkim=fail reason="dkim=pass header.d=a.example"	no: it is a text
+ *	mx; dkim=pass header.d=b.example header.d=a.example	no
+ */
+bool authserv_passes(const char *value, const char *domain);
+
 #endif

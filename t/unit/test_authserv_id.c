@@ -100,14 +100,54 @@ test_long(void **state)
 	free(value);
 }
 
+static void
+test_passes(void **state)
+{
+	static const char *const yes[] = {
+		"mx; dkim=pass header.d=a.example",
+		"mx 1; DKIM = Pass (2048-bit key; x) header.i=@b.example Header.D=A.Example header.s=k",
+		"mx;\n\tdkim=fail header.d=b.example;\n\tdkim=pass header.d=a.example",
+		"mx; dkim=pass header.d=example",
+		"mx; dkim=fail; dmarc=pass (p=none dis=none) header.from=a.example",
+		"mx; dkim=pass reason=\"x; y\" header.d=\"a.example\"",
+		"mx; spf=pass smtp.mailfrom=x@b.example; dkim=pass header.d=a.example.",
+	};
+	static const char *const no[] = {
+		"",
+		"mx",
+		"mx; none",
+		"mx; dkim=pass",
+		"mx; dkim=pass header.d=b.example",
+		"mx; dkim=pass header.d=x.a.example",
+		"mx; dkim=pass header.d=aa.example header.i=@a.example",
+		"mx; dkim=fail header.d=a.example",
+		"mx; dkim=pass header.d=b.example header.d=a.example",
+		"mx; spf=pass header.d=a.example",
+		"mx; dmarc=pass header.from=example",
+		"mx; dmarc=pass header.d=a.example",
+		"mx; dkim=fail reason=\"x; dkim=pass header.d=a.example\"",
+		"mx; dkim=fail (; dkim=pass header.d=a.example)",
+		"mx; dkim=fail x \"; dkim=pass header.d=a.example\"",
+		"mx (; dkim=pass header.d=a.example)",
+		"mx; x=dkim=pass header.d=a.example",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++)
+		if (!authserv_passes(yes[i], "a.example"))
+			fail_msg("no: %s", yes[i]);
+	for (size_t i = 0; i < sizeof(no) / sizeof(no[0]); i++)
+		if (authserv_passes(no[i], "a.example"))
+			fail_msg("yes: %s", no[i]);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_same_id),
-		cmocka_unit_test(test_other_id),
-		cmocka_unit_test(test_labels),
-		cmocka_unit_test(test_long),
+		cmocka_unit_test(test_same_id), cmocka_unit_test(test_other_id),
+		cmocka_unit_test(test_labels),	cmocka_unit_test(test_long),
+		cmocka_unit_test(test_passes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
