@@ -296,7 +296,7 @@ collect_text(struct message *m, const struct mime_tree *tree, const struct text_
 		part_text_add_lines(&c.out, tree->source.data, tree->source.len);
 	else
 		add_tree(&c);
-	ret->cut = c.out.cut;
+	ret->cut = c.out.cut || c.budget.exceeded || c.n_blocks > MAX_BLOCKS;
 	ret->unknown_charset = c.out.unknown_charset;
 	ret->encrypted = c.encrypted;
 	ret->len = c.out.text.len;

@@ -32,7 +32,7 @@ struct message_text {
 	size_t len;
 	const char *hosts; /* of links, n_hosts strings one behind the other; NULL: not read */
 	size_t n_hosts;
-	bool cut;	      /* there was more than was wanted */
+	bool cut; /* there was more than was wanted, or than may be read (mime/budget.h) */
 	bool unknown_charset; /* of some part */
 	bool encrypted;	      /* a part was not seen for that reason */
 };

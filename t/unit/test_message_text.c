@@ -290,6 +290,20 @@ test_max(void **state)
 	assert_false(text->cut);
 }
 
+/* More that looks like parts than is read. */
+static void
+test_many_readings_are_cut(void **state)
+{
+	struct message *m = *state;
+	struct buf body = {0};
+
+	for (unsigned i = 0; i < 2000; i++)
+		buf_puts(&body, "--c\r\nContent-Type: text/plain\r\n\r\nx\r\n");
+	receive(m, MIXED, NULL, buf_string(&body));
+	assert_true(text_of(m, CONTENT_TEXT)->cut);
+	buf_free(&body);
+}
+
 static void
 test_links(void **state)
 {
@@ -362,6 +376,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_a_text_is_kept, set_up_message,
 						tear_down_message),
 		cmocka_unit_test_setup_teardown(test_max, set_up_message, tear_down_message),
+		cmocka_unit_test_setup_teardown(test_many_readings_are_cut, set_up_message,
+						tear_down_message),
 		cmocka_unit_test_setup_teardown(test_links, set_up_message, tear_down_message),
 		cmocka_unit_test(test_hostile_messages_take_linear_time),
 	};
