@@ -7,6 +7,7 @@
 #include "match/table_data.h"
 #include "util/arena.h"
 #include "util/domain.h"
+#include "util/mailbox.h"
 #include "util/str.h"
 
 /* A lookup of one thing in one table. */
@@ -86,35 +87,51 @@ find_domain_keys(const struct table_search *s, const char *domain, size_t len)
 	return r != 0 ? r : find_parents(s, domain, len);
 }
 
-/* "user@", with the extension and without it. */
-static int
-find_user_keys(const struct table_search *s, const struct address_parts *p)
+/* The mailbox without its extension; NULL: it has none. What is left may need no quotes:
+ * "joe+a b"@example.com is joe@example.com. */
+static const char *
+make_plain_address(const struct table_search *s, const struct address_parts *p)
 {
-	char *key = arena_alloc(s->match->arena, p->local + 2);
-	size_t user = p->user + (p->quoted && p->user < p->local);
-	int r;
-
-	memcpy(key, p->mailbox, p->local);
-	key[p->local] = '@';
-	r = find_key(s, key, p->local + 1);
-	if (r != 0 || p->user >= p->local - p->quoted)
-		return r;
-	if (p->quoted)
-		key[p->user] = '"';
-	key[user] = '@';
-	return find_key(s, key, user + 1);
-}
-
-/* The mailbox without its extension. */
-static int
-find_plain_address(const struct table_search *s, const struct address_parts *p)
-{
+	struct arena *arena = s->match->arena;
 	const char *plain;
 
 	if (p->user >= p->local - p->quoted)
-		return 0;
-	plain = address_rewrite(s->match->arena, p, p->domain, false);
-	return find_key(s, plain, domain_trimmed_length(plain));
+		return NULL;
+	plain = address_rewrite(arena, p, p->domain, false);
+	return p->quoted ? mailbox_from_path(arena, plain) : plain;
+}
+
+static int
+find_plain_address(const struct table_search *s, const struct address_parts *p)
+{
+	const char *plain = make_plain_address(s, p);
+
+	return plain == NULL ? 0 : find_key(s, plain, domain_trimmed_length(plain));
+}
+
+/* "user@": the local part and an @. */
+static int
+find_user_key(const struct table_search *s, const struct address_parts *p)
+{
+	char *key = arena_alloc(s->match->arena, p->local + 2);
+
+	memcpy(key, p->mailbox, p->local);
+	key[p->local] = '@';
+	return find_key(s, key, p->local + 1);
+}
+
+/* The same with the extension and without it. */
+static int
+find_user_keys(const struct table_search *s, const struct address_parts *p)
+{
+	struct address_parts plain_parts;
+	const char *plain;
+	int r = find_user_key(s, p);
+
+	if (r != 0 || (plain = make_plain_address(s, p)) == NULL)
+		return r;
+	plain_parts = address_split(plain, '\0');
+	return find_user_key(s, &plain_parts);
 }
 
 static int
