@@ -302,6 +302,8 @@ put_access_lines(struct buf *b, struct random *r, const struct plan_wish *wish)
 {
 	static const char *const lines[] = {
 		"recipient = { \"u1@a.test\", \"u2@b.test\", \"u1@old.test\" }",
+		"recipient_match = { '^u[12]@' }",
+		"sender_match = { '@(a|old).test$' }",
 		"not_recipient_domain = { \"a.test\", \"b.test\" }",
 		"sender_domain = { \"b.test\" }",
 		"helo = { 'client' }",
