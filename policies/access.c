@@ -4,12 +4,12 @@
  *
  *	reject, tempfail	this recipient is refused
  *	pass			the policy has no more to say on this recipient
- *	discard			the recipient is deleted; when none is left, so is the message
+ *	discard			the recipient is deleted
  *	redirect		the recipient becomes another one, which no rule is asked about
  *
- * The other actions are not a recipient's in the protocol. They are noted, and done once to the
- * whole message in message(), if the recipient was not refused later; in the order of the
- *rules.
+ * When discard leaves no recipient, the message is discarded. The other actions are not a
+ * recipient's in the protocol. They are noted, and done once to the whole message in message(),
+ * if the recipient was not refused later; in the order of the rules.
  *
  * An example:
  *

@@ -10,7 +10,7 @@
  *
  * "tag" makes the subject "[X] Win the lottery"; this matches "no", and the message is refused
  * without any change. With mode = "monitor" in "tag" its change is undone before "no" (rule.h),
- *and the message is accepted as it is. */
+ * and the message is accepted as it is. */
 #include <string.h>
 #include <syslog.h>
 

@@ -13,14 +13,14 @@
  *				 recipient is deleted, and two are added.
  *
  * A map whose conditions are not known yet at RCPT, but whose pattern matches, leaves the
- *recipient to DATA or message(). With when = {"bulk"} in "old", a condition about a header:
+ * recipient to DATA or message(). With when = {"bulk"} in "old", a condition about a header:
  *
  *	RCPT <ann@old.example>	 nothing; policies behind that read recipients wait, too
  *	RCPT <eve@example.com>	 no map matches: it stays, and policies behind may look at it
  *	end of headers		 "bulk" is known; ann is rewritten, or not
  *
  * A map with mode = "monitor" delays nothing: it is tried in message(), on each recipient as it
- *was before this policy, as if it enforced beside the maps that do. */
+ * was before this policy, as if it enforced beside the maps that do. */
 #include <string.h>
 
 #include "policies/recipient.h"

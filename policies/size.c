@@ -34,11 +34,11 @@
  * another client is refused there.
  *
  * A limit with mode = "monitor" counts for nothing. Where the policy lets a recipient or the
- *message pass, the same check is made with that limit as if it enforced beside those that do;
- *what it would refuse then is logged. It has its own class, and a recipient that it would have
- *refused does not count for it later. So "archive" with mode = "monitor" and message = "10M"
- *logs, at RCPT <a@archive.example> after SIZE=20M, would="caps/archive: refuse
- *a@archive.example 552 ..." */
+ * message pass, the same check is made with that limit as if it enforced beside those that do;
+ * what it would refuse then is logged. It has its own class, and a recipient that it would have
+ * refused does not count for it later. So "archive" with mode = "monitor" and message = "10M"
+ * logs, at RCPT <a@archive.example> after SIZE=20M, would="caps/archive: refuse
+ * a@archive.example 552 ..." */
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* Text in the form in which it is compared with patterns and phrases, so that spellings which
  * people read as the same are the same bytes: NFKC and full case folding (Unicode,
- *NFKC_Casefold of section 3.13), without characters that are not displayed, and with single
- *blanks.
+ * NFKC_Casefold of section 3.13), without characters that are not displayed, and with single
+ * blanks.
  *
  *	what					text			result
  *	case, in all scripts			"Stra\u00dfe PILLS"	"strasse pills"
@@ -14,7 +14,7 @@
  *	white space (no-break, line ends)	" a\r\n\t\u00a0b "	"a b"
  *
  * Letters of one script that look like those of another stay what they are, as do marks that
- *are no part of a composed letter. */
+ * are no part of a composed letter. */
 #ifndef CHARSET_NORMALIZE_H
 #define CHARSET_NORMALIZE_H
 

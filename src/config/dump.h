@@ -9,8 +9,8 @@
  *	}
  *
  * Defaults that are an empty list are left out. A default stands in a comment where writing it
- *would mean something else or be refused (option.unwritten), such as "# position = 1  #
- *default" of a rule that inserts nothing. Names of files are absolute. */
+ * would mean something else or be refused (option.unwritten), such as "# position = 1  #
+ * default" of a rule that inserts nothing. Names of files are absolute. */
 #ifndef CONFIG_DUMP_H
 #define CONFIG_DUMP_H
 

@@ -8,7 +8,7 @@
 
 /* Whether the field with this value has that id. value: as in struct header. id: as it is
  * written in the configuration. Case makes no difference, nor does a dot at the end, nor
- *whether a domain is in A-labels or U-labels. With "mx.example.org":
+ * whether a domain is in A-labels or U-labels. With "mx.example.org":
  *
  *	mx.example.org; dkim=pass ...		yes
  *	MX.example.org 1; none			yes: a version
@@ -20,9 +20,9 @@
 bool authserv_id_is(const char *value, const char *id);
 
 /* Whether the field says that a check of this domain has passed: dkim=pass with a header.d that
- *is the domain or one above it, or dmarc=pass with header.from the domain. domain: in A-labels.
- *A result that has two such properties says nothing, nor does what stands behind one that is
- *not of the form of RFC 8601. With the domain "a.example":
+ * is the domain or one above it, or dmarc=pass with header.from the domain. domain: in
+ * A-labels. A result that has two such properties says nothing, nor does what stands behind one
+ * that is not of the form of RFC 8601. With the domain "a.example":
  *
  *	mx; dkim=pass header.d=a.example header.s=k	yes
  *	mx; dkim=fail header.d=a.example; dmarc=pass (p=none) header.from=a.example	yes

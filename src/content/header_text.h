@@ -74,7 +74,7 @@ struct header_text *header_text_of_name(struct arena *arena, struct header *h);
 const struct mailboxes *header_mailboxes(struct arena *arena, struct header *h);
 
 /* The texts that a pattern must be matched with, as above; it matches the header when it
- *matches one of them. What a mailbox lacks, a domain or a name, gives no text. With the field
+ * matches one of them. What a mailbox lacks, a domain or a name, gives no text. With the field
  *
  *	From: "Jane Boss" <jane@EVIL.example>, joe@b.example
  *

@@ -9,8 +9,8 @@
  *	raw		the lines of the body as they are
  *
  * Where mail programs may read a structure in different ways every reading is there: a part
- *with two types as HTML and as plain text, one with two transfer encodings in both, all that
- *looks like a part, and the whole body as a text. An encrypted part has no text. */
+ * with two types as HTML and as plain text, one with two transfer encodings in both, all that
+ * looks like a part, and the whole body as a text. An encrypted part has no text. */
 #ifndef CONTENT_MESSAGE_TEXT_H
 #define CONTENT_MESSAGE_TEXT_H
 

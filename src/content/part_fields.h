@@ -1,5 +1,5 @@
 /* The header fields in the body of a message: those of its parts, and those of messages that
- *are attached to it. Their classes are those of mime_header_checks and nested_header_checks of
+ * are attached to it. Their classes are those of mime_header_checks and nested_header_checks of
  * Postfix (header_checks(5)):
  *
  *	mixed(text, image, rfc822(mixed(text)))

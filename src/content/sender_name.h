@@ -9,7 +9,7 @@
 struct buf;
 
 /* Calls use() with each address in a name that normalize_text() has made, up to the first for
- *which it returns true. Its domain has a dot. Returns whether there was one. Linear.
+ * which it returns true. Its domain has a dot. Returns whether there was one. Linear.
  *
  *	"ceo@a.example (work)"		ceo@a.example
  *	"ceo at a dot example"		ceo@a.example; also "(at)", "[dot]"

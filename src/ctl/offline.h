@@ -1,8 +1,8 @@
 /* A listener's chain without a daemon: the session, the chain and the policies of the daemon in
  * this process, which messages are sent to as by an MTA. Services that policies ask are asked;
- *no other socket is opened; a large body is kept in memory. Input: a listener of a
- *configuration, the client, messages; output: for each of them what the filter decided, changed
- *and logged, and why.
+ * no other socket is opened; a large body is kept in memory. Input: a listener of a
+ * configuration, the client, messages; output: for each of them what the filter decided,
+ * changed and logged, and why.
  *
  *	struct offline *o = offline_new(&cfg->listeners[0], cfg);
  *	offline_connect(o, &peer);			as often as there are sessions

@@ -1,5 +1,5 @@
 /* A file with the client's half of an SMTP dialogue, for polymilterctl test --session. Input:
- *the file; output: what the client of one session sends, message by message.
+ * the file; output: what the client of one session sends, message by message.
  *
  *	EHLO client.example.org
  *	MAIL FROM:<ann@example.org> SIZE=1000

@@ -2,9 +2,9 @@
  *
  * Comments and the tags of elements inside a line leave no gap; tags of blocks, <br> and cells
  * of tables end a paragraph, where a browser would begin a new line or cell: a tag that
- *browsers ignore does not. References are decoded, runs of white space are one blank (a
- *no-break space is none of them), and there is none at either end. Scripts, style sheets,
- *templates and the document's title are left out.
+ * browsers ignore does not. References are decoded, runs of white space are one blank (a
+ * no-break space is none of them), and there is none at either end. Scripts, style sheets,
+ * templates and the document's title are left out.
  *
  *	<p>v<!-- x -->iag<b>ra</b> &amp; co<br>now	"viagra & co", "now"
  *	<table><tr><td>cheap</td><td>pills		"cheap", "pills"

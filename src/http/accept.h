@@ -5,8 +5,8 @@
 #include <stdbool.h>
 
 /* Whether a client with this field (NULL: none) gets OpenMetrics 1.0.0: when the field names
- *it, and not text/plain with a higher weight (RFC 9110, 12.5.1). All others get Prometheus'
- *text format. Examples:
+ * it, and not text/plain with a higher weight (RFC 9110, 12.5.1). All others get Prometheus'
+ * text format. Examples:
  *
  *	no field, an empty one, "text/html"                                            no
  *	"application/openmetrics-text"                                               yes

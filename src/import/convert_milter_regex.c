@@ -1,12 +1,12 @@
 /* milter-regex.conf: each alternative of a rule becomes a rule of ours, of the policy that
- *knows the last of its terms:
+ * knows the last of its terms:
  *
  *	connect, helo, envfrom, envrcpt		access
  *	and header				header
  *	and body				content, where = {"raw"}
  *
  * What does not fit into such a rule stands in a condition that the rule names. milter-regex
- *acts on what it knows first, so the rules of access are put into the order of the stages.
+ * acts on what it knows first, so the rules of access are put into the order of the stages.
  *
  * The patterns for addresses see "<user@domain>" there, and no brackets here. */
 #include <string.h>

@@ -6,7 +6,7 @@
  *
  * becomes a rule with one alternative of three terms: helo /x/, not envfrom /a/i, not body
  * /b/e. A term with two arguments is one, but connect is two: its name, and its address. Names
- *of expressions ($name) are filled in. */
+ * of expressions ($name) are filled in. */
 #ifndef IMPORT_MILTER_REGEX_H
 #define IMPORT_MILTER_REGEX_H
 

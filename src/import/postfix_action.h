@@ -8,7 +8,7 @@
  *	access		permit_mynetworks, reject	DUNNO, not carried over
  *	header		OK				DUNNO
  *	header		550 No				DUNNO, a note: no action of
- *header_checks body		IGNORE				DUNNO, not carried over
+ * header_checks body		IGNORE				DUNNO, not carried over
  */
 #ifndef IMPORT_POSTFIX_ACTION_H
 #define IMPORT_POSTFIX_ACTION_H

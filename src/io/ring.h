@@ -18,7 +18,7 @@
  *
  * A process that may write may write anything: a reader checks all, and a record that it gets
  * is of untrusted bytes, of a length that it can have. The size of the ring is that of the
- *file, which is sealed. */
+ * file, which is sealed. */
 #ifndef IO_RING_H
 #define IO_RING_H
 

@@ -1,5 +1,5 @@
 /* What must be true of a mail for a set of conditions to hold: a list of facts, each one line
- *of a condition. Two questions are answered about them: can all be true together, and is a
+ * of a condition. Two questions are answered about them: can all be true together, and is a
  * condition always true when they are? Both answers are on the safe side: "no" when unsure, so
  * that no lint warns of what is right.
  *

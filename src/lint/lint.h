@@ -11,7 +11,7 @@
  *
  * A new lint is a function and its row in lint.c, an entry in polymilterctl(8), and a file
  * t/wrong/lint-NAME.conf. It must not warn about anything in etc/examples
- *(t/lint/samples.test). */
+ * (t/lint/samples.test). */
 #ifndef LINT_LINT_H
 #define LINT_LINT_H
 

@@ -1,6 +1,6 @@
 /* polymilterctl drain: a client waits until no session is left at the listeners that drain.
- *Input: its line, and a tick of the master; output: the answer. listener_list.c closes the
- *listeners.
+ * Input: its line, and a tick of the master; output: the answer. listener_list.c closes the
+ * listeners.
  *
  *	client   "drain mx"
  *	master   accepts what is in the backlog of "mx" and closes its socket; 3 sessions go on

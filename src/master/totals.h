@@ -1,7 +1,7 @@
 /* What all workers have counted since the start: of those that have ended, by name, and of
- *those that run. Input: the memories of workers, whose places are numbers of their
- *configuration; output: sums by the names of listeners, policies and rules, in a snapshot for
- *readers.
+ * those that run. Input: the memories of workers, whose places are numbers of their
+ * configuration; output: sums by the names of listeners, policies and rules, in a snapshot for
+ * readers.
  *
  * A name keeps its entry until the daemon ends, so no sum goes back. Example:
  *

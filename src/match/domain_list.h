@@ -1,5 +1,5 @@
 /* A list of domains that many domains are looked up in, such as the hosts of links: of an
- *option like url_domain = {"evil.example", ".bad.example", "table:hosts"}.
+ * option like url_domain = {"evil.example", ".bad.example", "table:hosts"}.
  *
  *	written			fits
  *	evil.example		evil.example alone

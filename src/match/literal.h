@@ -8,9 +8,9 @@
 struct arena;
 
 /* The longest such text of a pattern that regex_compile() takes, at least 3 bytes; NULL: none
- *is known. folded: subjects are normalized (charset/normalize.h), so (?i) at the begin of a
- *pattern changes nothing but that its capitals are in lower case. What is not understood for
- *sure makes no text.
+ * is known. folded: subjects are normalized (charset/normalize.h), so (?i) at the begin of a
+ * pattern changes nothing but that its capitals are in lower case. What is not understood for
+ * sure makes no text.
  *
  *	\bcheap (pills|meds)\b	"cheap "	casino.{0,20}bonus	"casino"
  *	https?://evil\.example	"://evil.example"	(?i)Viagra, folded	"viagra"

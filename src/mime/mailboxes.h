@@ -1,10 +1,10 @@
 /* The mailboxes of an address field: From, Sender, Reply-To, To, Cc, Bcc and their Resent-
- *forms (RFC 5322, section 3.6.2).
+ * forms (RFC 5322, section 3.6.2).
  *
  * Programs read many such fields in different ways, and a sender who lies about who he is
- *chooses one of those. Where the grammar does not decide, every reading that some program may
- *have is in the result, and the field is irregular. For these, GMime, Python and Perl give
- *different addresses:
+ * chooses one of those. Where the grammar does not decide, every reading that some program may
+ * have is in the result, and the field is irregular. For these, GMime, Python and Perl give
+ * different addresses:
  *
  *	field				mailboxes: address, and name if any
  *	ceo@ours <x@evil>		x@evil "ceo@ours"; ceo@ours

@@ -115,7 +115,7 @@
  * With `mode = "monitor"` (of the policy, or of the listener's whole chain) the changes of each
  * callback are undone when it returns, whatever its verdict; the verdict is not sent but logged
  * as would=VERDICT. Notes and log lines stay. A policy needs no code for this mode. The same
- *mode of one rule in a policy: policy/rule.h.
+ * mode of one rule in a policy: policy/rule.h.
  *
  *
  * ASKING A SERVICE. message() may ask a server, for example a scanner, and its turn ends when
@@ -402,12 +402,12 @@ void policy_note_skipped(struct policy_call *c, const char *reason);
 void policy_note_rule(struct policy_call *c, const struct policy_rule *rule, const char *entry,
 		      const char *matched);
 /* Is a trace of the message wanted? Then the policy tells where the rule hit that it noted
- *last:
+ * last:
  *
  *	policy_note_rule(c, rule, NULL, matched);
  *	if (policy_is_traced(c))
  *		policy_trace_place(c, &(struct hit_place){.kind = HIT_HEADER, .name =
- *"Subject"});
+ * "Subject"});
  *
  * The strings are the message's or the configuration's, not copied. */
 bool policy_is_traced(const struct policy_call *c);

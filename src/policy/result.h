@@ -9,7 +9,7 @@
  *	static const struct policy_results scan_results = {.words = scan_words};
  *
  *	policy_set_result(c, "infected", "Win.Test");	results="av:infected(Win.Test)" in the
- *log return VERDICT_CONTINUE;
+ * log return VERDICT_CONTINUE;
  *
  * Three results need no declaration:
  *

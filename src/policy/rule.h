@@ -1,15 +1,15 @@
 /* Rules: the sections inside a policy's section that act, such as `rule` of the policy header
- *or `map` of recipient. What all of them have: a title, `when`, `unless` and `mode`. This is a
- *part of policy.h.
+ * or `map` of recipient. What all of them have: a title, `when`, `unless` and `mode`. This is a
+ * part of policy.h.
  *
  * A rule applies to the message, or to one recipient, if all conditions of `when` hold and none
  * of `unless`. For one recipient the lines about recipients are put to that recipient alone.
  * Conditions see the envelope as the policies before this one left it, header fields and body
- *as the rules before left them.
+ * as the rules before left them.
  *
  * A rule with `mode = "monitor"` does what it would do, and all of it is undone when it ends:
- *the rules behind it see the message as without it, its verdict and its failure do not count,
- *and its patterns take none of the message's regex_time. The log has its work as
+ * the rules behind it see the message as without it, its verdict and its failure do not count,
+ * and its patterns take none of the message's regex_time. The log has its work as
  * would="POLICY/RULE: ...". One with `mode = "off"` never applies.
  *
  * The loop of a policy with rules, in message(), where each rule is known to apply or not:
@@ -28,7 +28,7 @@
  *
  * Example: rules "tag" (monitor; prefix "[?] " to the Subject), "no" (reject `^\[\?\]`), "log".
  * "tag" changes the Subject, policy_end_rule() undoes that; "no" does not hit; "log" has its
- *turn. Logged: rule="words/tag" would="words/tag: Subject: Win -> [?] Win" */
+ * turn. Logged: rule="words/tag" would="words/tag: Subject: Win -> [?] Win" */
 #ifndef POLICY_RULE_H
 #define POLICY_RULE_H
 

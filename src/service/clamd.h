@@ -1,5 +1,5 @@
 /* Questions to clamd (clamd(8), section COMMANDS): the scan of a message, PING and VERSION,
- *each over a connection of its own.
+ * each over a connection of its own.
  *
  *	zINSTREAM NUL                                   ->
  *	00 01 00 00, 65536 bytes of the message         ->

@@ -5,7 +5,7 @@
  * somebody may read it, and before each answer at the control socket. It is odd in `sequence`
  * while it is being written; a reader copies it, and takes the copy only if `sequence` was even
  * and the same before and after. Readers get a descriptor with which nothing can be written,
- *and use snapshot_open(), which checks version, size, counts and texts:
+ * and use snapshot_open(), which checks version, size, counts and texts:
  *
  *	struct snapshot *now = malloc(sizeof(*now));
  *	const struct snapshot *shared;

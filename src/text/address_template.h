@@ -1,5 +1,5 @@
 /* Addresses in the configuration that may have placeholders, and captures of a pattern. Each
- *text is exactly one address. With the sender ann@x.example:
+ * text is exactly one address. With the sender ann@x.example:
  *
  *	"arch@y.example"		itself
  *	"arch+%{sender_domain}@y.example"	arch+x.example@y.example

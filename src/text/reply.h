@@ -42,7 +42,7 @@ size_t reply_enhanced_code_length(const char *s);
  *	header "words" {
  *		reply = "550 5.7.1 Not here"
  *		rule "a" { ... action = "reject" }				550 5.7.1 Not
- *here rule "b" { ... action = "reject"  reply = "554 5.7.1 b" }	554 5.7.1 b rule "c" {
+ * here rule "b" { ... action = "reject"  reply = "554 5.7.1 b" }	554 5.7.1 b rule "c" {
  *... action = "tempfail" }				its fallback
  *	} */
 int reply_read(struct arena *arena, const struct section *s, bool reject, const char *fallback,

@@ -1,5 +1,5 @@
 /* Instants as people write them: RFC 3339, section 5.6, with a blank for the T, without
- *seconds, and without an offset.
+ * seconds, and without an offset.
  *
  *	"2026-03-29T01:30:00Z"		1774747800
  *	"2026-03-29T03:30:00+02:00"	1774747800

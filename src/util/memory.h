@@ -10,7 +10,7 @@
  *	memory_recheck()		an event: 9 MB are in use, memory_is_over() is false
  *	buf_reserve(&text, 2 MB)	11 MB are in use: memory_is_over() is true
  *	buf_free(&text)			9 MB again; it stays true: the work on this event was
- *cut short, so its outcome does not count memory_recheck()		before other work: false
+ * cut short, so its outcome does not count memory_recheck()		before other work: false
  *
  * Counted is what is requested here; malloc() takes a little more. What libraries allocate for
  * themselves is not counted: PCRE2 has limits of its own. Not for use by several threads. */

@@ -2,7 +2,7 @@
  *
  * All that is needed is computed by the C library when the zone is read (while the
  * configuration is loaded), and kept as a table: the worker that looks an instant up later
- *opens no file. A change of the zone's file counts from the next reload on. An example, of
+ * opens no file. A change of the zone's file counts from the next reload on. An example, of
  * Europe/Berlin:
  *
  *	2026-03-29 00:59:59 UTC		 3600	01:59:59

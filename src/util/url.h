@@ -8,10 +8,10 @@
 #include "util/domain.h"
 
 /* Writes the host of a link to out, in the form in which domains are compared: A-labels in
- *lower case without a dot at the end; an IPv4 address, however its numbers are written, in
- *dotted form; an IPv6 address in brackets. Only links to a server have one: with the scheme
- *http, https, ftp, ws or wss, without a scheme ("//host/"), or with neither and "www." in
- *front.
+ * lower case without a dot at the end; an IPv4 address, however its numbers are written, in
+ * dotted form; an IPv6 address in brackets. Only links to a server have one: with the scheme
+ * http, https, ftp, ws or wss, without a scheme ("//host/"), or with neither and "www." in
+ * front.
  *
  *	https://a@b.EVIL.example:8/x		b.evil.example
  *	https:\\evil.example?x, HTTP:evil.example	evil.example

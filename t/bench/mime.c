@@ -7,7 +7,7 @@
  *	mime		all rows
  *	mime quick	all rows with a hundredth of the input, for tests
  *	mime ROW N	only what ROW (scan, text, footer, links or content) measures, N times:
- *two runs under callgrind with different N differ by those calls alone */
+ * two runs under callgrind with different N differ by those calls alone */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

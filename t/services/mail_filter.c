@@ -13,7 +13,7 @@
  *	X-Do: e ADDRESS ARGUMENTS	X-Do: + ADDRESS ARGUMENTS	X-Do: - ADDRESS
  *	X-Do: b BYTES			X-Do: q REASON			X-Do: p
  *	X-Do: D MACRO (adds X-Macro)	X-Do: k (it dies)		X-Do: s COUNT (adds
- *X-Chunks) X-Do: r, t, d, a, y (the final answer; c when there is none)
+ * X-Chunks) X-Do: r, t, d, a, y (the final answer; c when there is none)
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* Chains with the policy `scan`, which finds what its section says, played to messages.
- *Included by one C file each: policy_registry here replaces the one of src/config, which is
- *then not linked.
+ * Included by one C file each: policy_registry here replaces the one of src/config, which is
+ * then not linked.
  *
  *	scan "av" { result = "infected"  detail = "Win.Test"  on_infected = "reject" }
  *
