@@ -501,7 +501,7 @@ access_message(struct policy_call *c)
 const struct policy_ops policy_access = {
 	.name = "access",
 	.summary = "who may send to whom: by client, HELO, login, sender, recipient",
-	.also = "acl check_sender_access check_recipient_access check_client_access "
+	.also = "check_sender_access check_recipient_access check_client_access "
 		"check_helo_access blacklist blocklist blacklists whitelist restrictions",
 	.options = access_options,
 	.msg_size = sizeof(struct access_state),

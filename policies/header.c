@@ -286,7 +286,7 @@ const struct policy_ops policy_header = {
 	.name = "header",
 	.summary = "rules about header lines: refuse, quarantine, write, change, remove",
 	.also = "headers header_checks mime_header_checks subject milter_headers "
-		"add_header access",
+		"add_header",
 	.options = header_options,
 	.configure = header_configure,
 	.message = header_message,

@@ -12,6 +12,7 @@
 
 #include "config/schema.h"
 #include "option/option.h"
+#include "policy/condition.h"
 #include "util/arena.h"
 
 struct case_of { /* section: "" is the top level, "header.rule" a section in another one */
@@ -262,6 +263,17 @@ check_words_also(const struct option *o)
 	}
 }
 
+/* A condition line in another section, which may have an option of its own that is called as
+ * the line is elsewhere: `to` beside `recipient`. */
+static bool
+is_line_elsewhere(const struct option *table, const struct option *o, const char *word)
+{
+	return table != condition_options &&
+	       option_find(condition_rcpt_options, o->name) == o &&
+	       option_find(table, word) != NULL &&
+	       option_find(condition_rcpt_options, word) == NULL;
+}
+
 /* Each word of `also` finds its own option: no other one of the table has it or is called
  * so. */
 static void
@@ -273,8 +285,9 @@ check_table(const struct option *table)
 
 	for (size_t i = 0; (o = option_at(table, i)) != NULL; i++) {
 		for (const char *p = o->also; p && sscanf(p, " %63s%n", word, &n) == 1; p += n)
-			if (option_find(table, word) != NULL ||
-			    strcmp(option_suggest(table, word), o->name) != 0) {
+			if (!is_line_elsewhere(table, o, word) &&
+			    (option_find(table, word) != NULL ||
+			     strcmp(option_suggest(table, word), o->name) != 0)) {
 				print_error("'%s' of %s is also %s\n", word, o->name,
 					    option_suggest(table, word));
 				mistakes++;
