@@ -83,6 +83,20 @@ find_key_fault(const struct conversion *c, const char *key, enum key_form form)
 	return NULL;
 }
 
+/* "$1" is plain text in a table of keys of Postfix. */
+static const char *
+double_dollars(struct arena *arena, const char *text)
+{
+	struct buf out = {0};
+
+	for (; *text != '\0'; text++) {
+		if (*text == '$')
+			buf_putc(&out, '$');
+		buf_putc(&out, (unsigned char)*text);
+	}
+	return buf_move_to_arena(&out, arena);
+}
+
 /* Writes a row and its comment. True: it acts. */
 static bool
 put_key_row(struct conversion *c, const struct source *source, const struct key_row *row,
@@ -102,7 +116,7 @@ put_key_row(struct conversion *c, const struct source *source, const struct key_
 				  row->written);
 	if (*a.text == '\0')
 		return false;
-	buf_printf(out, "%s %s\n", row->key, a.text);
+	buf_printf(out, "%s %s\n", row->key, double_dollars(c->arena, a.text));
 	conversion_note_action(c, a.text);
 	return true;
 }

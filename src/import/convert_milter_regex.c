@@ -9,6 +9,7 @@
  * acts on what it knows first, so the rules of access are put into the order of the stages.
  *
  * The patterns for addresses see "<user@domain>" there, and no brackets here. */
+#include <errno.h>
 #include <string.h>
 
 #include "import/convert_private.h"
@@ -62,12 +63,11 @@ translate_argument(struct milter_alternative *w, const char *pattern,
 	struct buf out = {0};
 	const char *text = NULL;
 	char why[256] = "";
+	int r = posix_pattern_translate(pattern, flags, &out, &facts);
 
-	if (!posix_pattern_is_valid(pattern, flags, why, sizeof(why))) {
+	if (r != -E2BIG && !posix_pattern_is_valid(pattern, flags, why, sizeof(why)))
 		lose_alternative(w, arena_printf(arena, "'%s': %s", pattern, why));
-		return NULL;
-	}
-	if (posix_pattern_translate(pattern, flags, &out, &facts) == 0)
+	else if (r == 0)
 		text = arena_printf(arena, "%s%s",
 				    arg->caseless == caseless_option ? ""
 				    : arg->caseless		     ? "(?i)"

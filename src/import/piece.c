@@ -1,5 +1,6 @@
 #include "import/piece.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -142,12 +143,13 @@ translate_posix(struct arena *arena, const char *pattern, const struct flags *f,
 	char why[256] = "";
 	int r;
 
-	if (!posix_pattern_is_valid(pattern, flags, why, sizeof(why))) {
+	r = posix_pattern_translate(pattern, flags, &out, &facts);
+	if (r != -E2BIG && !posix_pattern_is_valid(pattern, flags, why, sizeof(why))) {
+		buf_free(&out);
 		refuse_piece(p, OUTCOME_NOTED,
 			     arena_printf(arena, "Postfix skips this row: %s", why));
 		return false;
 	}
-	r = posix_pattern_translate(pattern, flags, &out, &facts);
 	p->pattern = finish_pattern(arena, p, &out);
 	if (r == 0 && !facts.backrefs) {
 		(void)posix_pattern_translate(pattern, flags | POSIX_NO_GROUPS, &out, &facts);
@@ -156,8 +158,10 @@ translate_posix(struct arena *arena, const char *pattern, const struct flags *f,
 	buf_free(&out);
 	if (r < 0) {
 		refuse_piece(p, OUTCOME_LEFT_OUT,
-			     "the pattern has a class with characters that are not ASCII, or "
-			     "is nested too deep");
+			     r == -E2BIG
+				     ? "the pattern repeats or nests too much"
+				     : "the pattern has a class with characters that are not "
+				       "ASCII");
 		return false;
 	}
 	p->groups = facts.groups;

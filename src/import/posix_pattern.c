@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <regex.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "import/beyond_ascii.h"
@@ -14,9 +15,13 @@
 #define NO_ATOM	  SIZE_MAX
 #define MAX_DEPTH 250 /* groups inside each other; PCRE2 has the same limit */
 #define MAX_WRAPS 32  /* quantifiers of quantifiers, each of which moves the atom */
+/* Of the atoms of a pattern, each counted as often as it may be repeated: regcomp() makes as
+ * many nodes of it. */
+#define MAX_COST  50000u
 
 struct open_group {
-	size_t at; /* of its parenthesis in the result */
+	size_t at;   /* of its parenthesis in the result */
+	size_t cost; /* of what stands before it in the group around it */
 };
 
 struct translation {
@@ -35,6 +40,9 @@ struct translation {
 	struct open_group open[MAX_DEPTH];
 	size_t depth;
 	unsigned wraps;
+	bool has_octets; /* a class has what is not ASCII */
+	/* Of the last atom, and of what stands before it in its group: see MAX_COST. */
+	size_t atom_cost, cost;
 };
 
 static bool
@@ -54,6 +62,8 @@ put_pattern_literal(struct buf *out, char c)
 static void
 begin_atom(struct translation *t)
 {
+	t->cost += t->atom_cost;
+	t->atom_cost = 1;
 	t->atom = t->out->len;
 	t->repeated = t->group = t->octets = t->beyond = t->at_start = false;
 }
@@ -144,8 +154,6 @@ read_element(const char **p, struct element *ret)
 		*p = s + 1;
 		return read_named_element(p, ret);
 	}
-	if ((unsigned char)*s >= 0x80)
-		return -EINVAL; /* a set of octets, not of characters */
 	put_class_literal(ret, *s);
 	*p = s + 1;
 	return 0;
@@ -169,11 +177,13 @@ translate_element(struct translation *t, bool *covers)
 
 	if (read_element(&t->p, &from) < 0)
 		return -EINVAL;
+	t->has_octets |= from.c >= 0x80; /* a set of octets, not of characters */
 	to = from;
 	if (t->p[0] == '-' && t->p[1] != ']' && !from.is_class) {
 		t->p++;
 		if (read_element(&t->p, &to) < 0 || to.is_class)
 			return -EINVAL;
+		t->has_octets |= to.c >= 0x80;
 		buf_printf(t->out, "%s-", from.text);
 	}
 	buf_puts(t->out, to.text);
@@ -214,11 +224,14 @@ insert_text(struct buf *out, size_t at, const char *text)
 
 /* Makes one atom of an atom and its quantifier, so that a second quantifier repeats both. */
 static int
-put_quantifier(struct translation *t, const char *text)
+put_quantifier(struct translation *t, const char *text, size_t most)
 {
+	t->atom_cost *= most;
+	if (t->cost + t->atom_cost > MAX_COST)
+		return -E2BIG;
 	if (t->repeated) {
 		if (t->wraps++ == MAX_WRAPS)
-			return -EINVAL;
+			return -E2BIG;
 		insert_text(t->out, t->atom, "(?:");
 		buf_putc(t->out, ')');
 	}
@@ -252,6 +265,7 @@ translate_interval(struct translation *t)
 	char from[8], to[8] = "", text[24];
 	size_t n_from = read_bound(&t->p, from), n_to = 0;
 	bool comma = *t->p == ',';
+	unsigned long bound;
 
 	t->p += comma;
 	if (comma)
@@ -262,15 +276,17 @@ translate_interval(struct translation *t)
 	t->p += strlen(end);
 	(void)snprintf(text, sizeof(text), "{%s%s%s}", n_from == 0 ? "0" : from,
 		       comma ? "," : "", to);
-	return put_quantifier(t, text);
+	bound = strtoul(*to != '\0' ? to : from, NULL, 10);
+	return put_quantifier(t, text, bound > 1 ? bound : 1);
 }
 
 static int
 open_group(struct translation *t)
 {
 	if (t->depth == MAX_DEPTH)
-		return -EINVAL;
-	t->open[t->depth++].at = t->out->len;
+		return -E2BIG;
+	t->open[t->depth++] = (struct open_group){t->out->len, t->cost + t->atom_cost};
+	t->cost = t->atom_cost = 0;
 	buf_puts(t->out, t->flags & POSIX_NO_GROUPS ? "(?:" : "(");
 	t->facts->groups++;
 	t->atom = NO_ATOM;
@@ -281,10 +297,12 @@ open_group(struct translation *t)
 static void
 close_group(struct translation *t)
 {
-	size_t at = t->open[--t->depth].at;
+	const struct open_group *g = &t->open[--t->depth];
 
 	buf_putc(t->out, ')');
-	t->atom = at;
+	t->atom = g->at;
+	t->atom_cost += t->cost + 1;
+	t->cost = g->cost;
 	t->group = true;
 	t->repeated = t->octets = t->beyond = t->at_start = false;
 }
@@ -324,7 +342,7 @@ translate_operator(struct translation *t, char c)
 	case '?':
 		if (t->atom == NO_ATOM)
 			return is_extended(t) ? -EINVAL : 1;
-		return put_quantifier(t, quantifier);
+		return put_quantifier(t, quantifier, c == '+' ? 2 : 1);
 	default:
 		return 1;
 	}
@@ -419,7 +437,7 @@ static int
 translate_star(struct translation *t)
 {
 	if (t->atom != NO_ATOM)
-		return put_quantifier(t, "*");
+		return put_quantifier(t, "*", 1);
 	if (is_extended(t))
 		return -EINVAL;
 	translate_literal(t, '*');
@@ -470,12 +488,15 @@ posix_pattern_translate(const char *pattern, unsigned flags, struct buf *out,
 				.atom = NO_ATOM,
 				.at_start = true};
 
+	int r = 0;
+
 	*ret = (struct posix_facts){0};
-	while (*t.p != '\0')
-		if (translate_token(&t) < 0)
-			return -EINVAL;
-	if (t.depth > 0)
-		return -EINVAL;
+	while (*t.p != '\0' && r == 0)
+		r = translate_token(&t);
+	if (r == 0 && (t.depth > 0 || t.has_octets))
+		r = -EINVAL;
+	if (r < 0)
+		return r;
 	ret->begins_line = *pattern == '^' && !t.top_alternatives;
 	return 0;
 }

@@ -36,13 +36,15 @@ enum posix_flag {
 	POSIX_NO_GROUPS = 1u << 2 /* groups of the result capture nothing; not with backrefs */
 };
 
-/* Translates a pattern that regcomp() of this host takes, and appends it to out. The pattern
- * may have any bytes but NUL. 0 and *ret; or -EINVAL: it is not in this form after all, and
- * what was appended is of no use. */
+/* Translates a pattern, which may have any bytes but NUL, and appends it to out. 0 and *ret;
+ * or, and what was appended is of no use, -EINVAL: it is not in this form, which regcomp() may
+ * tell better, or has a class with what is not ASCII; -E2BIG: it repeats or nests so much that
+ * regcomp() must not be called: "a{255}{255}{255}" needs gigabytes. */
 int posix_pattern_translate(const char *pattern, unsigned flags, struct buf *out,
 			    struct posix_facts *ret);
 
-/* Whether regcomp() takes the pattern; else its reason stands in why. */
+/* Whether regcomp() takes the pattern; else its reason stands in why. To be called after
+ * posix_pattern_translate(), unless that returned -E2BIG. */
 bool posix_pattern_is_valid(const char *pattern, unsigned flags, char *why, size_t why_size);
 
 #endif

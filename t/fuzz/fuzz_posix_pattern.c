@@ -47,16 +47,6 @@ compare_lines(const struct pair *p, char *lines)
 		compare(p, line);
 }
 
-/* Large bounds take much memory in regcomp(). */
-static bool
-is_costly(const char *pattern)
-{
-	for (const char *s = pattern; *s != '\0'; s++)
-		if (str_digit_run(s, strlen(s)) > 1)
-			return strchr(pattern, '{') != NULL;
-	return false;
-}
-
 static void
 check(struct arena *arena, unsigned flags, const char *pattern, char *texts)
 {
@@ -67,11 +57,15 @@ check(struct arena *arena, unsigned flags, const char *pattern, char *texts)
 	char why[256];
 	struct pair p;
 
-	if (strlen(pattern) > MAX_PATTERN || is_costly(pattern) ||
-	    regcomp(&p.posix, pattern, posix) != 0)
+	int r = posix_pattern_translate(pattern, flags, &out, &facts);
+
+	if (r == -E2BIG || strlen(pattern) > MAX_PATTERN ||
+	    regcomp(&p.posix, pattern, posix) != 0) {
+		buf_free(&out);
 		return;
+	}
 	assert(posix_pattern_is_valid(pattern, flags, why, sizeof(why)));
-	if (posix_pattern_translate(pattern, flags, &out, &facts) == 0) {
+	if (r == 0) {
 		p.ours = regex_compile_with_flags(
 			arena, buf_string(&out),
 			REGEX_DOTALL | REGEX_BACKREFS |

@@ -285,8 +285,9 @@ static void
 test_networks(void **state)
 {
 	(void)state;
-	write_text("n", "192.0.2.0/24 REJECT\n");
+	write_text("n", "192.0.2.0/24 REJECT for $1\n");
 	assert_int_equal(convert((const char *[]){"check_client_access=cidr:~n", NULL}), 0);
+	expect_file("n.table", "# ~n:1\n192.0.2.0/24 REJECT for $$1\n");
 	expect_conf("type = \"cidr\"  file = \"n.table\"  actions = yes }");
 	expect_conf("rule \"n-client\" { table = \"n\"  lookup = \"client\" }");
 	assert_int_equal(convert((const char *[]){"check_helo_access=cidr:~n", NULL}), 0);
