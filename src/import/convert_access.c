@@ -9,6 +9,7 @@
 #include "import/convert_private.h"
 #include "import/key_row.h"
 #include "match/regex.h"
+#include "match/written.h"
 #include "util/addr.h"
 #include "util/arena.h"
 #include "util/str.h"
@@ -26,7 +27,13 @@ struct access_list {
 	bool ended, goes_on;
 };
 
-enum key_form { KEYS_OF_CLIENT_NAME, KEYS_OF_ADDRESS, KEYS_OF_HELO, KEYS_OF_MAILBOX };
+enum key_form {
+	KEYS_OF_CLIENT_NAME,
+	KEYS_OF_ADDRESS,
+	KEYS_OF_HELO,
+	KEYS_OF_MAILBOX,
+	KEYS_OF_NETWORK,
+};
 
 static const struct lookup {
 	const char *restriction;
@@ -83,6 +90,21 @@ find_key_fault(const struct conversion *c, const char *key, enum key_form form)
 	return NULL;
 }
 
+/* Why our tables refuse a key; NULL: they do not. */
+static const char *
+find_own_fault(struct arena *arena, const char *key, enum key_form form)
+{
+	size_t len = strlen(key);
+
+	if (form == KEYS_OF_ADDRESS)
+		return NULL;
+	if (len > 1 && key[len - 1] == '@')
+		return written_address_fault(arena_strndup(arena, key, len - 1));
+	if (strchr(key, '@') != NULL || strcmp(key, "<>") == 0)
+		return written_address_fault(key);
+	return written_domain_fault(key);
+}
+
 /* "$1" is plain text in a table of keys of Postfix. */
 static const char *
 double_dollars(struct arena *arena, const char *text)
@@ -100,12 +122,21 @@ double_dollars(struct arena *arena, const char *text)
 /* Writes a row and its comment. True: it acts. */
 static bool
 put_key_row(struct conversion *c, const struct source *source, const struct key_row *row,
-	    enum action_place place, const char *fault, struct buf *out)
+	    enum action_place place, enum key_form form, struct buf *out)
 {
 	struct postfix_action a = {"", row->outcome, row->reason};
+	const char *fault = NULL, *own = NULL;
 
+	if (form != KEYS_OF_NETWORK) {
+		fault = find_key_fault(c, row->key, form);
+		own = find_own_fault(c->arena, row->key, form);
+	}
 	if (a.reason == NULL && fault != NULL)
 		a = (struct postfix_action){"", OUTCOME_NOTED, fault};
+	else if (a.reason == NULL && own != NULL)
+		a = (struct postfix_action){
+			"", OUTCOME_LEFT_OUT,
+			arena_printf(c->arena, "polymilter has no such key: %s", own)};
 	else if (a.reason == NULL)
 		a = postfix_action_read(c->arena, place, row->value);
 	report_line(&c->out->report, a.outcome, source->path, row->line, a.reason);
@@ -231,10 +262,8 @@ convert_client_keys(struct access_list *l, const struct postfix_table *t,
 		out = begin_access_table(l, t->base, "text", true, &table);
 		for (size_t i = 0; i < n; i++)
 			if (!is_client_address_key(rows[i].key))
-				(void)put_key_row(
-					l->c, &t->source, &rows[i], ACTION_IN_ACCESS,
-					find_key_fault(l->c, rows[i].key, KEYS_OF_CLIENT_NAME),
-					out);
+				(void)put_key_row(l->c, &t->source, &rows[i], ACTION_IN_ACCESS,
+						  KEYS_OF_CLIENT_NAME, out);
 		put_unknown_key_rule(l, table, rows, n);
 		put_table_rule(l, table, "client_name");
 	}
@@ -245,8 +274,7 @@ convert_client_keys(struct access_list *l, const struct postfix_table *t,
 	for (size_t i = 0; i < n; i++)
 		if (is_client_address_key(rows[i].key))
 			(void)put_key_row(l->c, &t->source, &rows[i], ACTION_IN_ACCESS,
-					  find_key_fault(l->c, rows[i].key, KEYS_OF_ADDRESS),
-					  out);
+					  KEYS_OF_ADDRESS, out);
 	put_table_rule(l, table, "client");
 }
 
@@ -265,8 +293,7 @@ convert_keys(struct access_list *l, const struct postfix_table *t, const struct 
 	}
 	out = begin_access_table(l, t->base, "text", true, &table);
 	for (size_t i = 0; i < n; i++)
-		(void)put_key_row(l->c, &t->source, &rows[i], lookup->place,
-				  find_key_fault(l->c, rows[i].key, lookup->form), out);
+		(void)put_key_row(l->c, &t->source, &rows[i], lookup->place, lookup->form, out);
 	put_table_rule(l, table, lookup->word);
 }
 
@@ -286,7 +313,8 @@ convert_networks(struct access_list *l, const struct postfix_table *t,
 	}
 	out = begin_access_table(l, t->base, "cidr", false, &table);
 	for (size_t i = 0; i < n; i++)
-		(void)put_key_row(l->c, &t->source, &rows[i], lookup->place, NULL, out);
+		(void)put_key_row(l->c, &t->source, &rows[i], lookup->place, KEYS_OF_NETWORK,
+				  out);
 	put_table_rule(l, table, "client");
 }
 

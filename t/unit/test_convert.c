@@ -281,6 +281,16 @@ test_subdomains(void **state)
 			       "keys\n#     *.y.example OK\n");
 }
 
+/* What would keep the configuration from loading. */
+static void
+test_refused_keys(void **state)
+{
+	(void)state;
+	write_text("k", "\"a b\"@x.example OK\na@b@c REJECT\nuser@ OK\n<> OK\nb.example OK\n");
+	assert_int_equal(convert((const char *[]){"check_sender_access=hash:~k", NULL}), 0);
+	expect_counts(3, 0, 0, 2);
+}
+
 static void
 test_networks(void **state)
 {
@@ -428,11 +438,11 @@ main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
 	const struct CMUnitTest tests[] = {
-		TEST(test_header_checks),   TEST(test_mime_checks),  TEST(test_body_checks),
-		TEST(test_restrictions),    TEST(test_going_on),     TEST(test_unknown_clients),
-		TEST(test_unknown_permits), TEST(test_subdomains),   TEST(test_networks),
-		TEST(test_logins),	    TEST(test_milter_regex), TEST(test_errors),
-		TEST(test_other_types),	    TEST(test_write),
+		TEST(test_header_checks),   TEST(test_mime_checks), TEST(test_body_checks),
+		TEST(test_restrictions),    TEST(test_going_on),    TEST(test_unknown_clients),
+		TEST(test_unknown_permits), TEST(test_subdomains),  TEST(test_refused_keys),
+		TEST(test_networks),	    TEST(test_logins),	    TEST(test_milter_regex),
+		TEST(test_errors),	    TEST(test_other_types), TEST(test_write),
 	};
 #undef TEST
 
