@@ -14,7 +14,7 @@
 
 #define NO_ATOM	  SIZE_MAX
 #define MAX_DEPTH 250 /* groups inside each other; PCRE2 has the same limit */
-#define MAX_WRAPS 32  /* quantifiers of quantifiers, each of which moves the atom */
+#define MAX_WRAPS 4   /* quantifiers of quantifiers, each of which moves the atom */
 /* Of the atoms of a pattern, each counted as often as it may be repeated: regcomp() makes as
  * many nodes of it. */
 #define MAX_COST  50000u
