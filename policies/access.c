@@ -345,9 +345,8 @@ access_envrcpt(struct policy_call *c)
 		policy_defer_work(c);
 		return v;
 	}
-	for (; i < n && v == VERDICT_CONTINUE; i++)
-		if ((i = policy_next_rcpt(c, i)) < n)
-			v = decide_rcpt(c, i);
+	for (; i < n && v == VERDICT_CONTINUE; i = policy_next_rcpt(c, i + 1))
+		v = decide_rcpt(c, i);
 	return v;
 }
 
