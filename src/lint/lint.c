@@ -26,6 +26,7 @@ static const struct {
 	{"match-steps",        lint_match_steps},
 	{"forged-from",        lint_forged_from},
 	{"open-pattern",       lint_open_pattern},
+	{"forged-results",     lint_forged_results},
 	{"reply-class",        lint_reply_class},
 	{"size-before-footer", lint_size_before_footer},
 	{"behind-signer",      lint_behind_signer},

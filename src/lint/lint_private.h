@@ -27,6 +27,7 @@ void lint_hidden(struct lint_run *run);
 void lint_match_steps(struct lint_run *run);
 void lint_forged_from(struct lint_run *run);
 void lint_open_pattern(struct lint_run *run);
+void lint_forged_results(struct lint_run *run);
 void lint_reply_class(struct lint_run *run);
 void lint_size_before_footer(struct lint_run *run);
 void lint_behind_signer(struct lint_run *run);

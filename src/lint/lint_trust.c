@@ -1,5 +1,5 @@
 /* Lints about what a sender, or a user of this host, can get around: tests of From that a
- * second or a forged field passes, and files with secrets. */
+ * second or a forged field passes, forged results that are trusted, and files with secrets. */
 #include <limits.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -245,6 +245,88 @@ lint_open_pattern(struct lint_run *run)
 {
 	walk_all_policies(run, check_condition_for_open_pattern);
 	lint_each_section(run, check_rule_for_open_pattern);
+}
+
+/* forged-results: a rule of identity trusts Authentication-Results of a host, and nothing
+ * before it in the chain removes those that come from outside. */
+
+static bool
+is_results(const char *name)
+{
+	return name != NULL && str_case_equal(name, "Authentication-Results");
+}
+
+/* A rule that removes some of them; which ones, its pattern says. */
+static bool
+removes_results(const struct section *policy)
+{
+	const struct section *const *rules;
+	size_t n = lint_inner_sections(policy, "rule", &rules);
+
+	for (size_t i = 0; i < n; i++)
+		if (is_results(lint_text(rules[i], "name")) &&
+		    lint_is(rules[i], "action", "remove") &&
+		    lint_is(rules[i], "mode", "enforce"))
+			return true;
+	return false;
+}
+
+/* Does the policy remove the fields of that id? */
+static bool
+guards_results(const struct section *policy, const char *id)
+{
+	const char *own = lint_text(policy, "authserv_id");
+
+	if (!lint_is(policy, "mode", "enforce"))
+		return false;
+	if (strcmp(section_kind(policy), "header") == 0)
+		return removes_results(policy);
+	return strcmp(section_kind(policy), "milter") == 0 && own != NULL &&
+	       str_case_equal(own, id);
+}
+
+static bool
+chain_guards_results(struct lint_run *run, const struct chain *chain, size_t end,
+		     const char *id)
+{
+	for (size_t i = 0; i < end; i++) {
+		const struct section *policy = lint_policy_section(run, chain->inst[i]);
+
+		if (policy != NULL && guards_results(policy, id))
+			return true;
+	}
+	return false;
+}
+
+static void
+check_trusted_results(struct lint_run *run, const struct listener_conf *l, size_t at)
+{
+	const struct section *policy = lint_policy_section(run, l->chain->inst[at]);
+	const struct section *const *rules;
+	size_t n;
+
+	if (policy == NULL || strcmp(section_kind(policy), "identity") != 0)
+		return;
+	n = lint_inner_sections(policy, "rule", &rules);
+	for (size_t i = 0; i < n; i++) {
+		const char *id = lint_text(rules[i], "authserv_id");
+
+		if (id == NULL || chain_guards_results(run, l->chain, at, id))
+			continue;
+		lint_warn(run, rules[i], "authserv_id", SIZE_MAX,
+			  "authserv_id: in the chain of listener \"%s\" nothing before "
+			  "removes Authentication-Results of '%s' that a sender has forged: "
+			  "write a header rule with the action remove before",
+			  section_title(l->section), id);
+	}
+}
+
+void
+lint_forged_results(struct lint_run *run)
+{
+	for (size_t i = 0; i < run->cfg->n_listeners; i++)
+		for (size_t k = 0; k < run->cfg->listeners[i].chain->n; k++)
+			check_trusted_results(run, &run->cfg->listeners[i], k);
 }
 
 /* readable-secret */
