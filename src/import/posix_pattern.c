@@ -200,6 +200,9 @@ translate_bracket(struct translation *t)
 	begin_atom(t);
 	buf_puts(t->out, negated ? "[^" : "[");
 	t->p += negated;
+	if (!negated && *t->p != '\0' && strchr(":=.", *t->p) != NULL)
+		buf_putc(t->out,
+			 '\\'); /* PCRE2 would take "[:a:]" for a class outside of one */
 	while (first || *t->p != ']') {
 		first = false;
 		if (translate_element(t, &covers) < 0)

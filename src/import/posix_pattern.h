@@ -2,7 +2,7 @@
  * to PCRE2. The tables of type regexp of Postfix, and milter-regex, have such patterns.
  *
  *	POSIX			PCRE2
- *	[.\d]			[.\\d]		no escapes in brackets
+ *	[.\d]			[\.\\d]		no escapes in brackets
  *	\<x			\b(?=\w)x
  *	\D			D		a backslash before other letters means nothing;
  *	\d (case-blind)		[^\s\S]		but a small one then never matches

@@ -340,7 +340,7 @@ test_milter_regex(void **state)
 	expect_counts(4, 0, 0, 2);
 	expect_conf(fill_in("access \"milter_regex\" {\n"
 			    "\t# ~m:3\n\trule \"line-3\" {\n"
-			    "\t\tnot_helo = { '[.\\\\\\]\\'' }\n"
+			    "\t\tnot_helo = { '[\\.\\\\\\]\\'' }\n"
 			    "\t\taction = \"reject\"\n\t\treply = \"554 5.7.1 No\"\n\t}\n"
 			    "\t# ~m:2\n\trule \"line-2\" {\n"
 			    "\t\ttable = \"line-2-address\"  lookup = \"client\"\n"

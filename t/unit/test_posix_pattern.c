@@ -69,7 +69,9 @@ test_brackets(void **state)
 {
 	(void)state;
 	expect_extended("[abc]", "[abc]");
-	expect_extended("[.\\d]", "[.\\\\d]");
+	expect_extended("[x.\\d]", "[x.\\\\d]");
+	expect_extended("[:space:]+", "[\\:space:]+");
+	expect_extended("[^:space:]", "[^:space:]");
 	expect_extended("[]a]", "[\\]a]");
 	expect_extended("[^]a]", "[^\\]a]");
 	expect_extended("[a^-]", "[a\\^\\-]");
