@@ -161,7 +161,7 @@ translate_posix(struct arena *arena, const char *pattern, const struct flags *f,
 			     r == -E2BIG
 				     ? "the pattern repeats or nests too much"
 				     : "the pattern has a class with characters that are not "
-				       "ASCII");
+				       "ASCII, or a range such as 'a-Z'");
 		return false;
 	}
 	p->groups = facts.groups;

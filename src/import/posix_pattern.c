@@ -184,6 +184,8 @@ translate_element(struct translation *t, bool *covers)
 		if (read_element(&t->p, &to) < 0 || to.is_class)
 			return -EINVAL;
 		t->has_octets |= to.c >= 0x80;
+		if (to.c < from.c) /* "[a-Z]", which case-blind regcomp() takes as "[A-Z]" */
+			return -EINVAL;
 		buf_printf(t->out, "%s-", from.text);
 	}
 	buf_puts(t->out, to.text);
@@ -508,7 +510,9 @@ bool
 posix_pattern_is_valid(const char *pattern, unsigned flags, char *why, size_t why_size)
 {
 	regex_t re;
-	int r = regcomp(&re, pattern, (flags & POSIX_EXTENDED ? REG_EXTENDED : 0) | REG_NOSUB);
+	int r = regcomp(&re, pattern,
+			(flags & POSIX_EXTENDED ? REG_EXTENDED : 0) |
+				(flags & POSIX_CASELESS ? REG_ICASE : 0) | REG_NOSUB);
 
 	if (r != 0) {
 		(void)regerror(r, &re, why, why_size);

@@ -80,6 +80,7 @@ test_brackets(void **state)
 	expect_extended("[[.-.]a[=b=]]", "[\\-ab]");
 	expect_extended("[+--]", "[+-\\-]");
 	refuse(POSIX_EXTENDED, "[a");
+	refuse(POSIX_EXTENDED | POSIX_CASELESS, "[a-Z]");
 	refuse(POSIX_EXTENDED, "[[.space.]]");
 	refuse(POSIX_EXTENDED, "[\xc3\xa4]");
 }
@@ -167,6 +168,8 @@ test_validity(void **state)
 
 	(void)state;
 	assert_true(posix_pattern_is_valid("a|b", POSIX_EXTENDED, why, sizeof(why)));
+	assert_true(posix_pattern_is_valid("[a-Z]", POSIX_CASELESS, why, sizeof(why)));
+	assert_false(posix_pattern_is_valid("[a-Z]", 0, why, sizeof(why)));
 	assert_false(posix_pattern_is_valid("(?:a)", POSIX_EXTENDED, why, sizeof(why)));
 	assert_string_not_equal(why, "");
 }
