@@ -404,6 +404,13 @@ check_limit_accept(struct trial *t)
 		trial_fail(t, "on_limit = accept, and modifications", &a, NULL);
 }
 
+/* What the policies behind it know of the envelope may wait for it. */
+static bool
+may_change_envelope(const struct plan_policy *p)
+{
+	return strcmp(p->kind, "recipient") == 0 || strcmp(p->kind, "access") == 0;
+}
+
 /* A refusal that was known at MAIL is told, and not that of a limit. */
 static void
 check_limit_late(struct trial *t)
@@ -420,7 +427,7 @@ check_limit_late(struct trial *t)
 			&t->plan, 0, "header",
 			"  rule \"pass\" { name = \"Subject\" match = 'pass this' action = "
 			"\"accept\" }\n");
-	for (size_t i = 0; i < t->plan.n && *t->plan.policies[i].kind != 'r'; i++)
+	for (size_t i = 0; i < t->plan.n && !may_change_envelope(&t->plan.policies[i]); i++)
 		plan_append_member(plan_add_listener(&t->plan), i);
 	if (t->plan.n_listeners == 0)
 		return;
