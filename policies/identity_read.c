@@ -46,7 +46,7 @@ static const struct option_also check_also[] = {
 
 static const struct option identity_rule_options[] = {
 	{"kind", OPTION_WORD, .words = kind_words, .words_also = kind_also, .required = true,
-	 .help = "what to look for", .also = "check type test"},
+	 .help = "what to look for", .also = "check type"},
 	{"domain", OPTION_LIST, .help = "own-domain, reply-to-mismatch: these domains",
 	 .also = "domains own_domains our_domains from_domain"},
 	{"client", OPTION_LIST, .help = "own-domain: not mail of clients in these networks",
@@ -64,7 +64,7 @@ static const struct option identity_rule_options[] = {
 	{"table", OPTION_STRING,
 	 .help = "login-mismatch: addresses and their logins; impersonation: names and their "
 		 "addresses",
-	 .also = "logins people map list sender_login_maps vips"},
+	 .also = "logins people map sender_login_maps vips"},
 	{"envelope_sender", OPTION_BOOL, "no", .unwritten = true,
 	 .help = "login-mismatch: the envelope sender is checked as well, at MAIL",
 	 .also = "envelope sender mail_from"},
