@@ -112,5 +112,6 @@ run_envelope_stage(struct chain_run *run)
 	}
 	if (run->stage == STAGE_ENVRCPT)
 		return end_rcpt_stage(run, VERDICT_CONTINUE);
+	run->had_data_turns |= run->stage == STAGE_DATA;
 	return finish_stage(run);
 }

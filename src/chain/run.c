@@ -105,6 +105,7 @@ begin_message_run(struct chain_run *run)
 {
 	run->message_no = session_message_count(run->session);
 	run->next = 0;
+	run->had_data_turns = false;
 	run->time = ask_time(run);
 	run->is_local_submission = peer_is_local_submission(session_peer(run->session));
 	run->final = (struct pending_verdict){0};

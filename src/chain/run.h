@@ -202,6 +202,7 @@ struct chain_run {
 	unsigned message_no; /* of the connection, from 1 */
 	enum stage stage;    /* of the event at work */
 	size_t next;	     /* the first policy whose turn is not over */
+	bool had_data_turns; /* the MTA has sent DATA, at which policies may have their turns */
 	int64_t time;	     /* of MAIL, seconds since 1970 */
 	bool is_local_submission;
 	bool refuses;		      /* chain_run_refuse() was called */
@@ -238,8 +239,9 @@ enum verdict run_envelope_stage(struct chain_run *run);
 /* turns.c */
 /* One policy's turn. False: it cannot have it at this stage, or it is suspended. */
 bool run_policy_turn(struct policy_call *c);
-/* The message is over a limit, and policies that only monitor wait for its end. Those behind
- * them have the turns that they would have had at the end of the headers without them. */
+/* The message is over a limit, and policies that only monitor wait for a later stage. Those
+ * behind them have the turns that they would have had without them, at DATA, or, when the limit
+ * is one of the body, at the end of the headers. */
 void run_turns_behind_monitors(struct chain_run *run);
 /* The turns in order, as far as this stage allows. */
 void run_policy_turns(struct chain_run *run);

@@ -140,9 +140,11 @@ run_turns_behind_monitors(struct chain_run *run)
 {
 	enum stage stage = run->stage;
 
-	if (stage <= STAGE_EOH || run->next == run->chain->n || !run->calls[run->next].monitors)
+	if (stage <= STAGE_EOH && !run->had_data_turns)
 		return;
-	run->stage = STAGE_EOH;
+	if (run->next == run->chain->n || !run->calls[run->next].monitors)
+		return;
+	run->stage = stage > STAGE_EOH ? STAGE_EOH : STAGE_DATA;
 	run->has_key = false;
 	while (!run->final.set && run->next < run->chain->n) {
 		struct policy_call *c = &run->calls[run->next];
