@@ -14,7 +14,9 @@
 #define VALUE_MAX_BYTES	   256u
 #define FINDINGS_MAX_BYTES 1000u /* later ones are left out, or counted */
 #define FIELDS_MAX	   24u	 /* for the journal; later policies and rules are left out */
-#define REFUSALS_MAX_BYTES 4000u /* later refused recipients are only counted */
+/* Later refused recipients are only counted. */
+#define REFUSALS_MAX_BYTES 4000u
+#define REFUSALS_MAX	   20u
 
 /* Standard error takes lines of 4096 bytes, with a prefix. */
 #define LINE_MAX_BYTES 4000u
@@ -238,8 +240,13 @@ note_refused_rcpt(struct chain_run *run, enum verdict v, unsigned code, const ch
 	const struct message *m = run->message;
 	size_t rcpt = message_last_sent_rcpt(m);
 
-	if (rcpt >= m->n_rcpts || run->refusals.len > REFUSALS_MAX_BYTES)
+	if (rcpt >= m->n_rcpts)
 		return;
+	if (run->n_refusals == REFUSALS_MAX || run->refusals.len > REFUSALS_MAX_BYTES) {
+		run->n_more_refusals++;
+		return;
+	}
+	run->n_refusals++;
 	append_delimited(&run->refusals, " refused=<", m->rcpts[rcpt].mailbox, '>');
 	if (code != 0)
 		append_reply(&run->refusals, "refusal", code, xcode, text);
@@ -394,6 +401,8 @@ write_message_log(struct chain_run *run, const char *verdict)
 		append_lost_parameters(line, run, m);
 	}
 	buf_append(line, run->refusals.data, run->refusals.len);
+	if (run->n_more_refusals > 0)
+		buf_printf(line, " more=%u", run->n_more_refusals);
 	buf_append(line, run->notes.data, run->notes.len);
 	record.text = buf_string(line);
 	run->host->log(run->host_ctx, &record);

@@ -120,6 +120,7 @@ begin_message_run(struct chain_run *run)
 	run->n_cached = 0;
 	buf_reset(&run->notes);
 	buf_reset(&run->refusals);
+	run->n_refusals = run->n_more_refusals = 0;
 	for (size_t i = 0; i < run->chain->n; i++)
 		reset_policy_call(&run->calls[i]);
 }

@@ -227,8 +227,9 @@ struct chain_run {
 	struct at_work own_at_work; /* of a host that shares none */
 	struct buf notes, log_line;
 	struct buf refusals; /* for the log line: the recipients that were refused at RCPT */
-	struct buf results;  /* for the log line: what policies found */
-	enum verdict resumed_verdict; /* of the event that was suspended */
+	unsigned n_refusals, n_more_refusals; /* those in it, and those behind them */
+	struct buf results;		      /* for the log line: what policies found */
+	enum verdict resumed_verdict;	      /* of the event that was suspended */
 	struct policy_call calls[];
 };
 
