@@ -356,7 +356,7 @@ read_operand_part(struct milter_reader *r, struct expression *e, bool *ret_compl
 		r->p++;
 		skip_space(r);
 		push_operator(r, e, OPERATOR_OPEN);
-		e->depth++;
+		e->depth += e->depth + 1 < MAX_STACK; /* else the mistake is reported */
 		e->has_and[e->depth] = e->has_or[e->depth] = false;
 	} else if (read_named_value(r, &v) || read_term(r, &v)) {
 		push_value(r, e, v);
