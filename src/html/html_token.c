@@ -220,9 +220,13 @@ read_html_tag(const char *s, size_t len, size_t name, struct html_token *t)
 static size_t
 cdata_end(const char *s, size_t len, size_t at)
 {
-	const char *end = memmem(s + at, len - at, "]]>", 3);
+	size_t from = at + 9 + 2; /* behind "<![CDATA[", and "]]" */
+	const char *end = NULL;
 
-	return end == NULL ? len + 1 : (size_t)(end - s) + 3;
+	while (from < len && (end = memchr(s + from, '>', len - from)) != NULL &&
+	       (end[-1] != ']' || end[-2] != ']'))
+		from = (size_t)(end - s) + 1;
+	return from < len && end != NULL ? (size_t)(end - s) + 1 : len + 1;
 }
 
 /* Reads the tag, comment or raw element that begins with the '<' at s[at]. As above. */
