@@ -146,16 +146,10 @@ static int
 read_access_rows(struct policy_setup *setup, const struct section *s, struct access_rule *rule,
 		 uint32_t *ret_actions, uint32_t *ret_uses)
 {
-	static const uint32_t actions =
-		RULE_ACTION_BIT(RULE_PASS) | RULE_ACTION_BIT(RULE_REJECT) |
-		RULE_ACTION_BIT(RULE_TEMPFAIL) | RULE_ACTION_BIT(RULE_DISCARD) |
-		RULE_ACTION_BIT(RULE_QUARANTINE) | RULE_ACTION_BIT(RULE_LOG) |
-		RULE_ACTION_BIT(RULE_REDIRECT) | RULE_ACTION_BIT(RULE_BCC) |
-		RULE_ACTION_BIT(RULE_INSERT);
 	int r = policy_action_check_absent(s, rule->table);
 
 	rule->row_form = (struct row_form){
-		.actions = actions,
+		.actions = ROW_ACTIONS,
 		.allowed = find_access_placeholders(rule),
 	};
 	return r | row_action_check(policy_setup_arena(setup), rule->table, &rule->row_form,

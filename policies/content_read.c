@@ -378,12 +378,7 @@ read_content_rows(struct content_reader *r, const struct section *s, struct cont
 
 	rule->has_rows = true;
 	rule->row_form.allowed = CONTENT_PLACEHOLDERS & ~PLACEHOLDERS_FOUND;
-	rule->row_form.actions = RULE_ACTION_BIT(RULE_PASS) | RULE_ACTION_BIT(RULE_REJECT) |
-				 RULE_ACTION_BIT(RULE_TEMPFAIL) |
-				 RULE_ACTION_BIT(RULE_DISCARD) |
-				 RULE_ACTION_BIT(RULE_QUARANTINE) | RULE_ACTION_BIT(RULE_LOG) |
-				 RULE_ACTION_BIT(RULE_REDIRECT) | RULE_ACTION_BIT(RULE_BCC) |
-				 RULE_ACTION_BIT(RULE_INSERT);
+	rule->row_form.actions = ROW_ACTIONS;
 	return result | row_action_check(r->arena, rule->table, &rule->row_form,
 					 &rule->row_actions, &rule->table_uses);
 }

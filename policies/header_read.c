@@ -214,11 +214,7 @@ static uint32_t
 find_row_actions(const struct selector *selector)
 {
 	const uint32_t edits = RULE_ACTION_BIT(RULE_REMOVE) | RULE_ACTION_BIT(RULE_REPLACE);
-	const uint32_t all = edits | RULE_ACTION_BIT(RULE_PASS) | RULE_ACTION_BIT(RULE_REJECT) |
-			     RULE_ACTION_BIT(RULE_TEMPFAIL) | RULE_ACTION_BIT(RULE_DISCARD) |
-			     RULE_ACTION_BIT(RULE_QUARANTINE) | RULE_ACTION_BIT(RULE_LOG) |
-			     RULE_ACTION_BIT(RULE_REDIRECT) | RULE_ACTION_BIT(RULE_BCC) |
-			     RULE_ACTION_BIT(RULE_INSERT);
+	const uint32_t all = edits | ROW_ACTIONS;
 
 	if (selector_has_parts(selector))
 		return all & ~edits;

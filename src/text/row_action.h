@@ -28,6 +28,14 @@
 struct arena;
 struct regex_groups;
 
+/* What a row may do whatever it is about: all but to remove and to replace what was found. */
+#define ROW_ACTIONS                                                                            \
+	(RULE_ACTION_BIT(RULE_PASS) | RULE_ACTION_BIT(RULE_REJECT) |                           \
+	 RULE_ACTION_BIT(RULE_TEMPFAIL) | RULE_ACTION_BIT(RULE_DISCARD) |                      \
+	 RULE_ACTION_BIT(RULE_QUARANTINE) | RULE_ACTION_BIT(RULE_LOG) |                        \
+	 RULE_ACTION_BIT(RULE_REDIRECT) | RULE_ACTION_BIT(RULE_BCC) |                          \
+	 RULE_ACTION_BIT(RULE_INSERT))
+
 /* What the rows of a table may do, and the placeholders that may stand in them. */
 struct row_form {
 	uint32_t actions; /* RULE_ACTION_BIT()s */
