@@ -36,23 +36,15 @@ content_note_hit(struct content_search *s, const struct content_rule *rule,
 		trace_place(s, f);
 }
 
-/* With a table, the row's value is the reply, or the reason of a quarantine. */
 static enum verdict
 act_on_finding(struct content_search *s, const struct content_rule *rule,
 	       const struct content_finding *f)
 {
-	struct policy_action action = rule->action;
 	const struct policy_hit hit = {.rule = rule->rule,
 				       .groups = f->groups.n > 0 ? &f->groups : NULL,
 				       .match = f->match};
-	struct arena *arena = policy_arena(s->call);
 
-	if (f->row != NULL && action.reply.text != NULL)
-		table_reply_make(arena, &rule->table_form, f->row->value, &f->groups,
-				 &action.reply);
-	if (f->row != NULL && action.action == RULE_QUARANTINE)
-		action.text = regex_expand_to_string(arena, f->row->value, &f->groups);
-	return policy_run_action(s->call, &action, &hit);
+	return action_table_run(s->call, &rule->rows, &rule->action, f->row, &f->groups, &hit);
 }
 
 /* *ret_passes: the rule ended the list. */
@@ -66,7 +58,7 @@ apply_content_rule(struct content_search *s, const struct content_rule *rule, bo
 		return VERDICT_ERROR;
 	if (r == 0)
 		return VERDICT_CONTINUE;
-	if (rule->has_rows)
+	if (rule->rows.has_rows)
 		return content_apply_rows(s, rule);
 	content_note_hit(s, rule, &f);
 	*ret_passes = rule->action.action == RULE_PASS;

@@ -11,9 +11,8 @@
 #include "match/domain_list.h"
 #include "match/patterns.h"
 #include "match/phrases.h"
-#include "policy/action.h"
+#include "policy/action_table.h"
 #include "policy/policy.h"
-#include "text/table_reply.h"
 
 #define NO_LITERAL UINT32_MAX
 
@@ -35,12 +34,8 @@ struct content_rule {
 	size_t n_phrases;
 	struct domain_list hosts;
 	bool has_hosts;
-	struct policy_action action; /* unless has_rows is set */
-	bool has_rows;		     /* the rows of its table are the actions */
-	struct row_form row_form;
-	struct table_reply_form table_form; /* of the values of a table without actions */
-	uint32_t table_uses;		    /* PLACEHOLDER_BIT()s in the table's values */
-	uint32_t row_actions;		    /* RULE_ACTION_BIT()s of the rows */
+	struct policy_action action; /* unless the rows of its table are the actions */
+	struct action_table rows;    /* of its table */
 };
 
 /* The phrases of all rules for texts of one form, and the literals of their patterns. */

@@ -353,7 +353,7 @@ static int
 check_content_lines(const struct section *s, const struct content_rule *rule)
 {
 	bool counts = section_has(s, "match") || section_has(s, "phrase") || rule->has_hosts ||
-		      (rule->table != NULL && !rule->has_rows);
+		      (rule->table != NULL && !table_has_actions(rule->table));
 
 	if (!counts && !section_has(s, "not_match") && !section_has(s, "table"))
 		return section_error(s, NULL,
@@ -370,18 +370,6 @@ check_content_lines(const struct section *s, const struct content_rule *rule)
 }
 
 /* ---- what is done ---- */
-
-static int
-read_content_rows(struct content_reader *r, const struct section *s, struct content_rule *rule)
-{
-	int result = policy_action_check_absent(s, rule->table);
-
-	rule->has_rows = true;
-	rule->row_form.allowed = CONTENT_PLACEHOLDERS & ~PLACEHOLDERS_FOUND;
-	rule->row_form.actions = ROW_ACTIONS;
-	return result | row_action_check(r->arena, rule->table, &rule->row_form,
-					 &rule->row_actions, &rule->table_uses);
-}
 
 static int
 read_content_action(struct content_reader *r, const struct section *s,
@@ -402,10 +390,8 @@ read_content_action(struct content_reader *r, const struct section *s,
 	rule->action.place = HEADER_BELOW;
 	if (result < 0 || rule->table == NULL)
 		return result;
-	rule->table_form.allowed = CONTENT_PLACEHOLDERS & ~PLACEHOLDERS_FOUND;
-	rule->table_form.own = rule->action.reply.text != NULL ? &rule->action.reply : NULL;
-	rule->table_form.reject = rule->action.action == RULE_REJECT;
-	return table_reply_check(r->arena, rule->table, &rule->table_form, &rule->table_uses);
+	return action_table_read_replies(r->setup, rule->table, &rule->action,
+					 CONTENT_PLACEHOLDERS, &rule->rows);
 }
 
 static int
@@ -416,7 +402,8 @@ read_content_rule(struct content_reader *r, const struct section *s, struct cont
 	rule->rule = policy_setup_rule(r->setup, s);
 	result = read_lines(r, s, rule);
 	if (rule->table != NULL && table_has_actions(rule->table))
-		result |= read_content_rows(r, s, rule);
+		result |= action_table_read_rows(r->setup, s, rule->table, ROW_ACTIONS,
+						 CONTENT_PLACEHOLDERS, &rule->rows);
 	else
 		result |= read_content_action(r, s, rule);
 	result |= check_content_lines(s, rule);
@@ -426,13 +413,8 @@ read_content_rule(struct content_reader *r, const struct section *s, struct cont
 static void
 add_content_need(struct policy_need *need, const struct content_rule *rule)
 {
-	if (rule->rule->mode == MODE_OFF)
-		return;
-	if (policy_rule_enforces(rule->rule) && rule->has_rows)
-		policy_actions_add_need(rule->row_actions, need);
-	else if (policy_rule_enforces(rule->rule))
-		policy_action_add_need(&rule->action, need);
-	policy_uses_add_need(policy_action_uses(&rule->action) | rule->table_uses, need);
+	if (rule->rule->mode != MODE_OFF)
+		action_table_add_need(&rule->rows, rule->rule, &rule->action, need);
 }
 
 int

@@ -36,7 +36,7 @@ act_on_row(struct row_use *u, const struct content_finding *f)
 		return VERDICT_CONTINUE;
 	u->line = arena_grow(policy_arena(c), u->line, u->n, &u->cap, sizeof(*u->line));
 	u->line[u->n++] = f->row->line;
-	if (policy_action_from_row(c, &u->rule->row_form, u->rule->table, f->row, &f->groups,
+	if (policy_action_from_row(c, &u->rule->rows.rows, u->rule->table, f->row, &f->groups,
 				   &a) < 0)
 		return VERDICT_ERROR;
 	content_note_hit(u->search, u->rule, f);

@@ -429,7 +429,7 @@ content_rule_holds(struct content_search *s, const struct content_rule *rule,
 		r = search_phrases(s, rule, ret);
 	if (r > 0 && rule->match.patterns.n > 0)
 		r = match_texts(s, rule, &rule->match, rule->min, ret);
-	if (r > 0 && rule->table != NULL && !rule->has_rows)
+	if (r > 0 && rule->table != NULL && !rule->rows.has_rows)
 		r = match_texts(s, rule, NULL, rule->min, ret);
 	if (r > 0 && rule->not_match.patterns.n > 0) {
 		r = match_texts(s, rule, &rule->not_match, 1, &none);

@@ -197,27 +197,12 @@ header_note_hit(struct rule_context *ctx)
 		selection_trace(&ctx->sel);
 }
 
-/* With a table, the row's value is the reply, or the reason of a quarantine. */
-static enum verdict
-run_shared_action(struct rule_context *ctx)
-{
-	struct policy_action action = ctx->rule->action;
-	const struct policy_hit hit = header_make_hit(ctx);
-	struct arena *arena = policy_arena(ctx->call);
-	const char *value = ctx->sel.hit.value;
-
-	if (hits_table(ctx) && action.reply.text != NULL)
-		table_reply_make(arena, &ctx->rule->table_form, value, &ctx->sel.groups,
-				 &action.reply);
-	if (hits_table(ctx) && action.action == RULE_QUARANTINE)
-		action.text = regex_expand_to_string(arena, value, &ctx->sel.groups);
-	return policy_run_action(ctx->call, &action, &hit);
-}
-
 static enum verdict
 run_action(struct rule_context *ctx)
 {
-	enum verdict v = run_shared_action(ctx);
+	const struct policy_hit hit = header_make_hit(ctx);
+	enum verdict v = action_table_run(ctx->call, &ctx->rule->table, &ctx->rule->action,
+					  &ctx->sel.hit, &ctx->sel.groups, &hit);
 
 	if (ctx->rule->action.action == RULE_REPLACE)
 		return replace_all_matches(ctx);
@@ -229,15 +214,15 @@ run_action(struct rule_context *ctx)
 static enum verdict
 apply_header_rule(struct rule_context *ctx)
 {
-	int r = ctx->rule->always     ? 1
-		: ctx->rule->has_rows ? selection_limits_hold(&ctx->sel)
-				      : selection_holds(&ctx->sel);
+	int r = ctx->rule->always	    ? 1
+		: ctx->rule->table.has_rows ? selection_limits_hold(&ctx->sel)
+					    : selection_holds(&ctx->sel);
 
 	if (r == 0)
 		return VERDICT_CONTINUE;
 	if (r < 0)
 		return ctx->sel.error;
-	if (ctx->rule->has_rows)
+	if (ctx->rule->table.has_rows)
 		return header_apply_rows(ctx);
 	header_note_hit(ctx);
 	ctx->passes = ctx->rule->action.action == RULE_PASS;

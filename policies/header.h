@@ -7,22 +7,17 @@
 #include <stdint.h>
 
 #include "content/field_edit.h"
-#include "policy/action.h"
+#include "policy/action_table.h"
 #include "policy/policy.h"
 #include "policy/selector.h"
-#include "text/table_reply.h"
 
 struct header_rule {
 	const struct policy_rule *rule; /* its title, and how it is logged */
 	struct selector selector;
-	struct policy_action action; /* unless has_rows is set */
+	struct policy_action action; /* unless the rows of its table are the actions */
+	struct action_table table;   /* of its selector */
 	bool always;		     /* it has no tests: the header is made for each message */
-	bool has_rows;		     /* the rows of its table are the actions */
-	struct row_form row_form;
-	uint64_t keep;			    /* of remove: number of instances */
-	struct table_reply_form table_form; /* of the values of a table without actions */
-	uint32_t table_uses;		    /* PLACEHOLDER_BIT()s in the table's values */
-	uint32_t row_actions;		    /* RULE_ACTION_BIT()s of the rows */
+	uint64_t keep;		     /* of remove: number of instances */
 };
 
 struct header_conf {

@@ -55,12 +55,6 @@ extends_header(const struct header_rule *rule)
 	return rule->action.action == RULE_PREFIX || rule->action.action == RULE_SUFFIX;
 }
 
-static bool
-is_refusal(const struct header_rule *rule)
-{
-	return rule->action.action == RULE_REJECT || rule->action.action == RULE_TEMPFAIL;
-}
-
 /* The options of this policy alone that have a meaning for some actions only. */
 static const struct {
 	const char *option, *words;
@@ -196,18 +190,6 @@ read_rule_action(struct policy_setup *setup, const struct section *s, struct hea
 	return r;
 }
 
-static int
-read_table_replies(struct arena *arena, const struct section *s, struct header_rule *rule)
-{
-	if (!rule->selector.table)
-		return 0;
-	rule->table_form.allowed = get_allowed_placeholders(s) & ~PLACEHOLDERS_FOUND;
-	rule->table_form.own = is_refusal(rule) ? &rule->action.reply : NULL;
-	rule->table_form.reject = rule->action.action == RULE_REJECT;
-	return table_reply_check(arena, rule->selector.table, &rule->table_form,
-				 &rule->table_uses);
-}
-
 /* What rows of a table may do with a header: not all of it with where = "parts" or "nested",
  * and with normalize, where the text that matched is not the one that stands there. */
 static uint32_t
@@ -221,26 +203,11 @@ find_row_actions(const struct selector *selector)
 	return selector->subject.normalize ? all & ~RULE_ACTION_BIT(RULE_REPLACE) : all;
 }
 
-/* A rule whose table has the actions. */
-static int
-read_rows(struct policy_setup *setup, const struct section *s, struct header_rule *rule)
-{
-	const struct table *table = rule->selector.table;
-	int r = policy_action_check_absent(s, table);
-
-	rule->has_rows = true;
-	rule->row_form.allowed = get_allowed_placeholders(s) & ~PLACEHOLDERS_FOUND;
-	rule->row_form.actions = find_row_actions(&rule->selector);
-	r |= row_action_check(policy_setup_arena(setup), table, &rule->row_form,
-			      &rule->row_actions, &rule->table_uses);
-	return r;
-}
-
 /* Fields inside the body are only read. */
 static int
 check_where(const struct section *s, const struct header_rule *rule)
 {
-	if (!selector_has_parts(&rule->selector) || rule->has_rows)
+	if (!selector_has_parts(&rule->selector))
 		return 0;
 	if (rule->action.action != RULE_REMOVE && rule->action.action != RULE_REPLACE)
 		return 0;
@@ -251,12 +218,15 @@ check_where(const struct section *s, const struct header_rule *rule)
 static int
 read_header_rule(struct policy_setup *setup, const struct section *s, struct header_rule *rule)
 {
+	uint32_t allowed = get_allowed_placeholders(s);
 	int r = 0;
 
 	rule->rule = policy_setup_rule(setup, s);
 	r |= selector_read(setup, s, &rule->selector);
 	if (rule->selector.table != NULL && table_has_actions(rule->selector.table))
-		return r | read_rows(setup, s, rule);
+		return r | action_table_read_rows(setup, s, rule->selector.table,
+						  find_row_actions(&rule->selector), allowed,
+						  &rule->table);
 	if (section_string(s, "action") == NULL)
 		return policy_action_refuse_missing(s);
 	rule->action.action = rule_action_find(section_string(s, "action"));
@@ -264,8 +234,9 @@ read_header_rule(struct policy_setup *setup, const struct section *s, struct hea
 		!rule->selector.has_tests && (writes_header(rule) || extends_header(rule));
 	r |= read_rule_action(setup, s, rule);
 	r |= check_where(s, rule);
-	if (r == 0)
-		r = read_table_replies(policy_setup_arena(setup), s, rule);
+	if (r == 0 && rule->selector.table != NULL)
+		r = action_table_read_replies(setup, rule->selector.table, &rule->action,
+					      allowed, &rule->table);
 	return r < 0 ? -EINVAL : 0;
 }
 
@@ -280,11 +251,7 @@ add_rule_need(struct policy_need *need, const struct header_rule *rule)
 		*reads |= PART_BODY;
 		need->message = STAGE_EOM;
 	}
-	if (policy_rule_enforces(rule->rule) && rule->has_rows)
-		policy_actions_add_need(rule->row_actions, need);
-	else if (policy_rule_enforces(rule->rule))
-		policy_action_add_need(&rule->action, need);
-	policy_uses_add_need(policy_action_uses(&rule->action) | rule->table_uses, need);
+	action_table_add_need(&rule->table, rule->rule, &rule->action, need);
 }
 
 int

@@ -77,7 +77,7 @@ run_row(struct row_walk *w, struct header *h)
 	const struct policy_hit hit = header_make_hit(ctx);
 	struct policy_action a;
 
-	if (policy_action_from_row(ctx->call, &ctx->rule->row_form, ctx->rule->selector.table,
+	if (policy_action_from_row(ctx->call, &ctx->rule->table.rows, ctx->rule->selector.table,
 				   &ctx->sel.hit, &ctx->sel.groups, &a) < 0)
 		return VERDICT_ERROR;
 	if (a.action == RULE_INSERT)
