@@ -56,34 +56,11 @@ extends_header(const struct header_rule *rule)
 }
 
 /* The options of this policy alone that have a meaning for some actions only. */
-static const struct {
-	const char *option, *words;
-	uint32_t actions;
-} options_of_actions[] = {
-	{"position", "insert", RULE_ACTION_BIT(RULE_INSERT)},
-	{"once", "prefix and suffix",
-	 RULE_ACTION_BIT(RULE_PREFIX) | RULE_ACTION_BIT(RULE_SUFFIX)},
-	{"keep", "remove", RULE_ACTION_BIT(RULE_REMOVE)},
+static const struct action_option own_options[] = {
+	{"position", RULE_ACTION_BIT(RULE_INSERT), false},
+	{"once", RULE_ACTION_BIT(RULE_PREFIX) | RULE_ACTION_BIT(RULE_SUFFIX), false},
+	{"keep", RULE_ACTION_BIT(RULE_REMOVE), false},
 };
-
-#define N_OPTIONS_OF_ACTIONS (sizeof(options_of_actions) / sizeof(options_of_actions[0]))
-
-static int
-check_action_options(const struct section *s, enum rule_action action)
-{
-	int r = 0;
-
-	for (size_t i = 0; i < N_OPTIONS_OF_ACTIONS; i++) {
-		const char *option = options_of_actions[i].option;
-		bool may = options_of_actions[i].actions & RULE_ACTION_BIT(action);
-
-		if (!may && section_has(s, option))
-			r = section_error(
-				s, option, "'%s' goes only with action %s, this one is %s",
-				option, options_of_actions[i].words, rule_action_words[action]);
-	}
-	return r;
-}
 
 /* Has the rule the names that its action needs, and none without effect? */
 static int
@@ -160,14 +137,16 @@ get_allowed_placeholders(const struct section *s)
 
 /* The options of the action that only this policy has. */
 static int
-read_own_options(const struct section *s, struct header_rule *rule)
+read_own_options(struct arena *arena, const struct section *s, struct header_rule *rule)
 {
 	if (section_has(s, "position") && section_number(s, "position") > 1)
 		return section_error(s, "position", "'position' is 0 or 1");
 	rule->action.place = section_number(s, "position") == 0 ? HEADER_TOP : HEADER_BELOW;
 	rule->action.once = section_bool(s, "once");
 	rule->keep = section_number(s, "keep");
-	return check_action_options(s, rule->action.action);
+	return policy_action_check_options(arena, s, header_action_words, rule->action.action,
+					   own_options,
+					   sizeof(own_options) / sizeof(own_options[0]));
 }
 
 static int
@@ -186,7 +165,7 @@ read_rule_action(struct policy_setup *setup, const struct section *s, struct hea
 	int r = check_rule_lines(s, rule);
 
 	r |= policy_action_read(setup, s, &form, &rule->action);
-	r |= read_own_options(s, rule);
+	r |= read_own_options(policy_setup_arena(setup), s, rule);
 	return r;
 }
 

@@ -55,6 +55,19 @@ struct policy_action_form {
 		*written_tempfail; /* replies; NULL: those of all policies */
 };
 
+/* An option that has a meaning for some actions only. */
+struct action_option {
+	const char *option;
+	uint32_t actions; /* RULE_ACTION_BIT()s */
+	bool needed;	  /* these actions need it */
+};
+
+/* Reports options of a rule that do not go with its action, and those that are missing. words:
+ * as in struct policy_action_form. 0, or -EINVAL after section_error(). */
+int policy_action_check_options(struct arena *arena, const struct section *s,
+				const char *const *words, enum rule_action action,
+				const struct action_option *options, size_t n);
+
 /* Reads `action` and policy_action_options. 0, or -EINVAL after section_error(). */
 int policy_action_read(struct policy_setup *setup, const struct section *s,
 		       const struct policy_action_form *form, struct policy_action *ret);

@@ -29,11 +29,7 @@ const struct option policy_action_options[] = {
 };
 
 /* The options that have a meaning for some actions only. */
-static const struct {
-	const char *option;
-	uint32_t actions;
-	bool needed;
-} options_of_actions[] = {
+static const struct action_option options_of_actions[] = {
 	{"reply", REFUSES, false},
 	{"to", RULE_ACTION_BIT(RULE_REDIRECT), true},
 	{"header", WRITES | EXTENDS, false},
@@ -62,25 +58,23 @@ list_actions(struct arena *arena, const char *const *words, uint32_t actions)
 	return *list != '\0' ? arena_printf(arena, "%s and %s", list, last) : last;
 }
 
-static int
-check_shared_options(struct arena *arena, const struct section *s,
-		     const struct policy_action_form *form, enum rule_action action)
+int
+policy_action_check_options(struct arena *arena, const struct section *s,
+			    const char *const *words, enum rule_action action,
+			    const struct action_option *options, size_t n)
 {
 	const char *word = rule_action_words[action];
 	int r = 0;
 
-	for (size_t i = 0; i < N_OPTIONS_OF_ACTIONS; i++) {
-		const char *option = options_of_actions[i].option;
-		bool may = options_of_actions[i].actions & RULE_ACTION_BIT(action);
+	for (const struct action_option *o = options; o < options + n; o++) {
+		bool may = (o->actions & RULE_ACTION_BIT(action)) != 0;
 
-		if (!may && section_has(s, option))
+		if (!may && section_has(s, o->option))
 			r = section_error(
-				s, option, "'%s' goes only with action %s, this one is %s",
-				option,
-				list_actions(arena, form->words, options_of_actions[i].actions),
-				word);
-		if (may && options_of_actions[i].needed && !section_has(s, option))
-			r = section_error(s, "action", "action %s needs '%s'", word, option);
+				s, o->option, "'%s' goes only with action %s, this one is %s",
+				o->option, list_actions(arena, words, o->actions), word);
+		if (may && o->needed && !section_has(s, o->option))
+			r = section_error(s, "action", "action %s needs '%s'", word, o->option);
 	}
 	return r;
 }
@@ -187,7 +181,8 @@ policy_action_read(struct policy_setup *setup, const struct section *s,
 	if (word == NULL)
 		return policy_action_refuse_missing(s);
 	ret->action = rule_action_find(word);
-	r |= check_shared_options(policy_setup_arena(setup), s, form, ret->action);
+	r |= policy_action_check_options(policy_setup_arena(setup), s, form->words, ret->action,
+					 options_of_actions, N_OPTIONS_OF_ACTIONS);
 	r |= read_action_addresses(policy_setup_arena(setup), s, ret);
 	r |= read_written_field(setup, s, form, ret);
 	r |= read_reply(setup, s, form, ret);
