@@ -12,10 +12,7 @@
 #include "util/mailbox.h"
 #include "util/str.h"
 
-#define TABLE_PREFIX	 "table:"
-/* Of a domain that is looked up by its parents: 255 characters of UTF-8. Without this limit
- * the time would grow with the square of the length. */
-#define MAX_DOMAIN_BYTES 1020u
+#define TABLE_PREFIX "table:"
 
 /* FNV-1a. An attacker chooses the keys that are looked up, not those in the table, and so
  * cannot make them collide with each other. */
@@ -256,7 +253,7 @@ lookup_mailbox(const struct table *t, const struct match_context *match, const c
 /* In a regex table: patterns may be written with either form of a domain, in lower case. */
 static int
 lookup_in_rules_by_all_forms(const struct table *t, const struct match_context *match,
-			     const char *key, size_t len, const char **ret_value)
+			     const char *key, const char **ret_value)
 {
 	char out[DOMAIN_MAX_BYTES];
 	const char *form;
@@ -265,7 +262,8 @@ lookup_in_rules_by_all_forms(const struct table *t, const struct match_context *
 
 	while (r == 0 && (form = domain_next_form(key, &i, out)) != NULL)
 		r = lookup_in_rules(t, match, form,
-				    form == key ? len : domain_trimmed_length(form), ret_value);
+				    form == key ? strlen(key) : domain_trimmed_length(form),
+				    ret_value);
 	return r;
 }
 
@@ -278,52 +276,13 @@ table_lookup_address(const struct table *t, const struct match_context *match,
 	int r;
 
 	if (t->type == TABLE_REGEX)
-		return lookup_in_rules_by_all_forms(t, match, key, strlen(key), ret_value);
+		return lookup_in_rules_by_all_forms(t, match, key, ret_value);
 	if (t->type == TABLE_CIDR)
 		return table_lookup(t, match, key, ret_value);
 	r = lookup_mailbox(t, match, key, delimiter, ret_value);
 	ascii = domain_ascii(key, out);
 	if (r == 0 && ascii != key)
 		r = lookup_mailbox(t, match, ascii, delimiter, ret_value);
-	return r;
-}
-
-static int
-lookup_domain_and_parents(const struct table *t, const struct match_context *match,
-			  const char *domain, const char **ret_value)
-{
-	size_t len = domain_trimmed_length(domain);
-	int r = lookup_text_key(t, match, domain, len, ret_value);
-
-	if (len > MAX_DOMAIN_BYTES)
-		return r;
-	for (size_t i = 1; i < len && r == 0; i++) {
-		if (domain[i] != '.')
-			continue;
-		r = lookup_text_key(t, match, domain + i, len - i, ret_value);
-		if (r == 0 && t->subdomains)
-			r = lookup_text_key(t, match, domain + i + 1, len - i - 1, ret_value);
-	}
-	return r;
-}
-
-int
-table_lookup_domain(const struct table *t, const struct match_context *match,
-		    const char *domain, const char **ret_value)
-{
-	char out[DOMAIN_MAX_BYTES];
-	const char *ascii;
-	int r;
-
-	if (t->type == TABLE_CIDR)
-		return lookup_host(t, domain, ret_value);
-	if (t->type == TABLE_REGEX)
-		return lookup_in_rules_by_all_forms(t, match, domain,
-						    domain_trimmed_length(domain), ret_value);
-	r = lookup_domain_and_parents(t, match, domain, ret_value);
-	ascii = domain_ascii(domain, out);
-	if (r == 0 && ascii != domain)
-		r = lookup_domain_and_parents(t, match, ascii, ret_value);
 	return r;
 }
 

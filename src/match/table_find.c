@@ -10,6 +10,10 @@
 #include "util/mailbox.h"
 #include "util/str.h"
 
+/* Of a domain that is looked up by its parents: 255 characters of UTF-8. Without this limit
+ * the time would grow with the square of the length. */
+#define MAX_DOMAIN_BYTES 1020u
+
 /* A lookup of one thing in one table. */
 struct table_search {
 	const struct table *t;
@@ -69,7 +73,7 @@ find_parents(const struct table_search *s, const char *domain, size_t len)
 {
 	int r = 0;
 
-	for (size_t i = 1; i < len && len <= DOMAIN_MAX_BYTES && r == 0; i++) {
+	for (size_t i = 1; i < len && len <= MAX_DOMAIN_BYTES && r == 0; i++) {
 		if (domain[i] != '.')
 			continue;
 		r = find_key(s, domain + i, len - i);
@@ -190,6 +194,21 @@ table_find_domain(const struct table *t, const struct match_context *match, cons
 	ascii = domain_ascii(domain, out);
 	if (r == 0 && ascii != domain)
 		r = find_domain_keys(&s, ascii, domain_trimmed_length(ascii));
+	return r;
+}
+
+int
+table_lookup_domain(const struct table *t, const struct match_context *match,
+		    const char *domain, const char **ret_value)
+{
+	struct regex_groups groups;
+	struct table_hit hit;
+	int r = table_find_domain(t, match, domain, &hit, &groups);
+
+	if (r > 0 && ret_value != NULL)
+		*ret_value = t->type == TABLE_REGEX
+				     ? regex_expand_to_string(match->arena, hit.value, &groups)
+				     : hit.value;
 	return r;
 }
 
