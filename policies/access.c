@@ -240,7 +240,7 @@ enum rule_outcome {
 static enum verdict
 try_rule(struct access_context *x, enum rule_outcome *ret_outcome)
 {
-	int r = access_lines_hold(x->call, x->rule, x->index);
+	int r = policy_lines_hold(x->call, x->rule->rule, x->rule->lines, x->index);
 
 	*ret_outcome = r == TRI_UNKNOWN ? OUTCOME_UNKNOWN
 		       : r == TRI_NO	? OUTCOME_MISS
@@ -301,7 +301,7 @@ decide_rcpt(struct policy_call *c, size_t index)
 static int
 hits_at_mail(struct access_context *x)
 {
-	int r = access_lines_hold(x->call, x->rule, SIZE_MAX);
+	int r = policy_lines_hold(x->call, x->rule->rule, x->rule->lines, SIZE_MAX);
 
 	if (r == TRI_YES)
 		return access_look_up(x->call, x->rule, SIZE_MAX, &x->find);

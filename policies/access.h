@@ -1,5 +1,5 @@
 /* What the files of the policy "access" share: access_read.c reads the section, access_find.c
- * decides whether a rule hits, access.c acts. */
+ * looks up what a rule's table has, access.c asks the rules and acts. */
 #ifndef POLICIES_ACCESS_H
 #define POLICIES_ACCESS_H
 
@@ -55,12 +55,8 @@ struct access_find {
 	const char *subject; /* what was looked up; NULL: nothing */
 };
 
-/* Do the lines and conditions of a rule hold for the recipient of that index (SIZE_MAX: for the
- * message, of a rule that looks at no recipient)? An enum tri, or a negative number after
- * policy_fail(). */
-int access_lines_hold(struct policy_call *c, const struct access_rule *rule, size_t rcpt);
-/* Does its table have what it looks up? 1 with *ret, which is set without a table too; 0; or a
- * negative number after policy_fail(). */
+/* Does the rule's table have what it looks up? 1 with *ret, which is set without a table too;
+ * 0; or a negative number after policy_fail(). */
 int access_look_up(struct policy_call *c, const struct access_rule *rule, size_t rcpt,
 		   struct access_find *ret);
 

@@ -1,22 +1,9 @@
-/* Does a rule of the policy "access" hit? Its lines and conditions, and its table. What is
- * absent (no HELO, no login) is in no table. */
+/* Does the table of a rule of the policy "access" have what is looked up? What is absent (no
+ * HELO, no login) is in no table. */
 #include <string.h>
 
 #include "policies/access.h"
 #include "util/str.h"
-
-#define EXTENSION_DELIMITER '+'
-
-int
-access_lines_hold(struct policy_call *c, const struct access_rule *rule, size_t rcpt)
-{
-	int r = policy_rule_applies(c, rule->rule, rcpt), lines;
-
-	if (r < 0 || r == TRI_NO)
-		return r;
-	lines = policy_evaluate_condition(c, rule->lines, rcpt);
-	return lines == TRI_YES ? r : lines;
-}
 
 /* *ret_other: the mailbox that the MTA takes an address for, if that is another one; or NULL.
  */
@@ -64,8 +51,8 @@ find_in_table(const struct match_context *match, const struct access_rule *rule,
 		return table_find_domain(t, match, subject, &ret->hit, &ret->groups);
 	case ACCESS_SENDER:
 	case ACCESS_RECIPIENT:
-		return table_find_address(t, match, subject, EXTENSION_DELIMITER, &ret->hit,
-					  &ret->groups);
+		return table_find_address(t, match, subject, TABLE_EXTENSION_DELIMITER,
+					  &ret->hit, &ret->groups);
 	case ACCESS_AUTH_USER:
 	case ACCESS_LOOKUP_COUNT:
 		break;

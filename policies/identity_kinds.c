@@ -11,9 +11,7 @@
 #include "util/mailbox.h"
 #include "util/str.h"
 
-#define MACRO_LOGIN	    "{auth_authen}"
-#define EXTENSION_DELIMITER '+'
-
+#define MACRO_LOGIN "{auth_authen}"
 struct identity_check {
 	struct policy_call *call;
 	const struct identity_rule *rule;
@@ -324,7 +322,7 @@ login_lacks_address(struct identity_check *x, const char *login, const char *mai
 	const struct table *t = x->rule->table;
 	struct match_context match = policy_match_context(x->call);
 	const char *value = "";
-	int r = table_lookup_address(t, &match, mailbox, EXTENSION_DELIMITER, &value);
+	int r = table_lookup_address(t, &match, mailbox, TABLE_EXTENSION_DELIMITER, &value);
 
 	if (r < 0)
 		return fail_lookup(x, t, r);

@@ -206,24 +206,12 @@ collect_copies(struct policy_call *c, const struct recipient_copy *copy, size_t 
 	return v;
 }
 
-/* An enum tri, or a negative number after policy_fail(). */
-static int
-copy_applies(struct policy_call *c, const struct recipient_copy *copy, size_t rcpt)
-{
-	int rule = policy_rule_applies(c, copy->rule, rcpt), lines;
-
-	if (rule < 0 || rule == TRI_NO)
-		return rule;
-	lines = policy_evaluate_condition(c, copy->condition, rcpt);
-	return lines == TRI_YES ? rule : lines;
-}
-
 /* For the recipient or the message: CONTINUE, ERROR, or with state->waits set. */
 static enum verdict
 collect_if_applies(struct policy_call *c, const struct recipient_copy *copy, size_t rcpt,
 		   struct copy_list *list)
 {
-	int r = copy_applies(c, copy, rcpt);
+	int r = policy_lines_hold(c, copy->rule, copy->condition, rcpt);
 
 	if (r < 0)
 		return VERDICT_ERROR;

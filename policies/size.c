@@ -85,15 +85,9 @@ static int
 limit_holds(struct policy_call *c, const struct size_limit *l, const struct size_trial *trial,
 	    size_t rcpt)
 {
-	int rule, lines;
-
 	if (policy_rule_monitors(l->rule) && (trial == NULL || trial->limit != l))
 		return TRI_NO;
-	rule = policy_rule_applies(c, l->rule, rcpt);
-	if (rule < 0 || rule == TRI_NO)
-		return rule;
-	lines = policy_evaluate_condition(c, l->condition, rcpt);
-	return lines == TRI_YES ? rule : lines;
+	return policy_lines_hold(c, l->rule, l->condition, rcpt);
 }
 
 /* Between which values the message limit of l is that holds, or may hold, for the recipient

@@ -285,6 +285,18 @@ policy_evaluate_condition(struct policy_call *c, const struct condition *cond, s
 }
 
 int
+policy_lines_hold(struct policy_call *c, const struct policy_rule *rule,
+		  const struct condition *lines, size_t rcpt)
+{
+	int applies = policy_rule_applies(c, rule, rcpt), r;
+
+	if (applies < 0 || applies == TRI_NO)
+		return applies;
+	r = policy_evaluate_condition(c, lines, rcpt);
+	return r == TRI_YES ? applies : r;
+}
+
+int
 policy_table_value(struct policy_call *c, const struct condition *cond, size_t rcpt,
 		   const char **ret_value)
 {

@@ -120,6 +120,10 @@ struct table_hit {
 int table_find_rule(const struct table *t, const struct match_context *match, const char *key,
 		    size_t len, struct table_hit *ret, struct regex_groups *ret_groups);
 
+/* Where the extension begins, unless an option says otherwise: "ann+list@example.com" is looked
+ * up as "ann@example.com", too. */
+#define TABLE_EXTENSION_DELIMITER '+'
+
 /* Looks a mailbox up by these keys; the first that is in the table counts:
  *
  *	"joe+lists@example.com", delimiter '+'	joe+lists@example.com

@@ -22,8 +22,6 @@
 #include "util/mailbox.h"
 #include "util/str.h"
 
-#define EXTENSION_DELIMITER '+' /* "ann+list@example.com" is looked up as "ann@..." too */
-
 /* What the values of a line are compared with, such as the sender's address. text NULL: there
  * is no such thing, and no value matches. */
 struct condition_subject {
@@ -81,7 +79,8 @@ table_value_matches(enum line_kind kind, const struct table *t, const struct con
 		    const char *text)
 {
 	if (compares_address(kind))
-		return table_lookup_address(t, &v->match, text, EXTENSION_DELIMITER, NULL);
+		return table_lookup_address(t, &v->match, text, TABLE_EXTENSION_DELIMITER,
+					    NULL);
 	if (compares_domain(kind))
 		return table_lookup_domain(t, &v->match, text, NULL);
 	return table_lookup(t, &v->match, text, NULL);
@@ -675,7 +674,7 @@ look_mailbox_up(const struct condition_line *l, const struct condition_view *v,
 	const char *domain = mailbox_domain(mailbox);
 
 	if (compares_address(l->kind))
-		return table_lookup_address(t, &v->match, mailbox, EXTENSION_DELIMITER,
+		return table_lookup_address(t, &v->match, mailbox, TABLE_EXTENSION_DELIMITER,
 					    ret_value);
 	return *domain != '\0' ? table_lookup_domain(t, &v->match, domain, ret_value) : 0;
 }

@@ -308,6 +308,10 @@ const struct content_limits *policy_content_limits(const struct policy_call *c);
  * callback then returns VERDICT_ERROR, or goes on as if it were TRI_UNKNOWN and evaluates again
  * at a later stage. */
 int policy_evaluate_condition(struct policy_call *c, const struct condition *cond, size_t rcpt);
+/* Do a rule with its when and unless, and the lines in its own section, apply to the recipient
+ * of that index, or to the message (SIZE_MAX)? An enum tri, or a negative number, as above. */
+int policy_lines_hold(struct policy_call *c, const struct policy_rule *rule,
+		      const struct condition *lines, size_t rcpt);
 /* Of a condition of policy_setup_table_condition() that holds for this recipient: the value of
  * the key. 1 with *ret_value, 0, or a negative number after policy_fail(). */
 int policy_table_value(struct policy_call *c, const struct condition *cond, size_t rcpt,
