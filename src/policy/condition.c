@@ -4,133 +4,24 @@
  * costs much is often not evaluated at all; this runs for each message and each policy. */
 #include "policy/condition.h"
 
-#include <errno.h>
 #include <string.h>
 #include <time.h>
 
-#include "content/header_text.h"
-#include "content/message_text.h"
-#include "match/domain_list.h"
 #include "match/table.h"
-#include "mime/mailboxes.h"
 #include "policy/condition_found.h"
 #include "policy/condition_line.h"
+#include "policy/condition_match.h"
 #include "policy/policy.h"
 #include "util/arena.h"
-#include "util/buf.h"
-#include "util/domain.h"
 #include "util/mailbox.h"
 #include "util/str.h"
-
-/* What the values of a line are compared with, such as the sender's address. text NULL: there
- * is no such thing, and no value matches. */
-struct condition_subject {
-	const char *text;
-	size_t len; /* of text; only for patterns */
-};
-
-static int
-tri_from_bool(bool holds)
-{
-	return holds ? TRI_YES : TRI_NO;
-}
-
-/* Has this part of the message its final value? From a stage on, when no policy before may
- * still change it; and always at the end of the message. */
-static bool
-is_part_final(const struct condition_view *v, uint32_t part, enum stage from)
-{
-	return v->stage == STAGE_EOM || (v->stage >= from && (v->pending & part) == 0);
-}
-
-static bool
-address_equals(const char *written, const char *mailbox)
-{
-	return str_case_equal(written, *mailbox == '\0' ? "<>" : mailbox);
-}
-
-static bool
-compares_address(enum line_kind kind)
-{
-	return kind == LINE_SENDER || kind == LINE_RECIPIENT || kind == LINE_HEADER_FROM;
-}
-
-static bool
-compares_domain(enum line_kind kind)
-{
-	return kind == LINE_SENDER_DOMAIN || kind == LINE_RECIPIENT_DOMAIN ||
-	       kind == LINE_HEADER_FROM_DOMAIN || kind == LINE_URL_DOMAIN;
-}
-
-static bool
-text_value_matches(enum line_kind kind, const char *written, const char *text)
-{
-	if (compares_address(kind))
-		return address_equals(written, text);
-	if (compares_domain(kind))
-		return domain_fits(text, written);
-	if (kind == LINE_LISTENER)
-		return strcmp(written, text) == 0;
-	return str_case_equal(written, text);
-}
-
-static int
-table_value_matches(enum line_kind kind, const struct table *t, const struct condition_view *v,
-		    const char *text)
-{
-	if (compares_address(kind))
-		return table_lookup_address(t, &v->match, text, TABLE_EXTENSION_DELIMITER,
-					    NULL);
-	if (compares_domain(kind))
-		return table_lookup_domain(t, &v->match, text, NULL);
-	return table_lookup(t, &v->match, text, NULL);
-}
-
-/* Returns 1, 0, or a negative number of regex_match(). */
-static int
-one_value_matches(enum line_kind kind, const struct condition_value *value,
-		  const struct condition_view *v, struct condition_subject s)
-{
-	if (value->type == VALUE_TEXT)
-		return text_value_matches(kind, value->text, s.text);
-	if (value->type == VALUE_TABLE)
-		return table_value_matches(kind, value->table, v, s.text);
-	return regex_match(value->regex, v->match.limits, v->match.budget, s.text, s.len, NULL,
-			   NULL);
-}
-
-/* For the trace: what the line at work was compared with, and the value that matched, or NULL.
- */
-static void
-note_comparison(const struct condition_view *v, const char *subject,
-		const struct condition_value *value)
-{
-	if (v->step == NULL)
-		return;
-	v->step->subject = subject != NULL ? arena_strdup(v->match.arena, subject) : NULL;
-	if (value != NULL)
-		v->step->value = condition_value_text(v->match.arena, value);
-}
-
-static int
-some_value_matches(enum line_kind kind, const struct condition_values *values,
-		   const struct condition_view *v, struct condition_subject s)
-{
-	size_t i = 0;
-	int r = 0;
-
-	for (; i < values->n && r == 0; i++)
-		r = one_value_matches(kind, &values->value[i], v, s);
-	note_comparison(v, s.text, r > 0 ? &values->value[i - 1] : NULL);
-	return r;
-}
 
 /* A line with a list of values, or its negated form. */
 static int
 evaluate_subject(const struct condition_line *l, const struct condition_view *v,
 		 struct condition_subject s)
 {
-	int r = s.text == NULL ? 0 : some_value_matches(l->kind, &l->values, v, s);
+	int r = s.text == NULL ? 0 : condition_value_matches(l->kind, &l->values, v, s);
 
 	return r < 0 ? r : tri_from_bool((r > 0) != l->negated);
 }
@@ -141,13 +32,6 @@ evaluate_text(const struct condition_line *l, const struct condition_view *v, co
 	return evaluate_subject(l, v, (struct condition_subject){.text = text});
 }
 
-static void
-note_cut_subject(const struct condition_view *v, size_t len, const char *name)
-{
-	if (len > REGEX_MAX_SUBJECT && v->note_cut != NULL)
-		v->note_cut(v->ctx, name);
-}
-
 /* For lines with patterns. Text from the wire may have any bytes; regex_subject() makes it
  * UTF-8. Empty text is an absent thing. */
 static int
@@ -156,7 +40,7 @@ evaluate_wire_text(const struct condition_line *l, const struct condition_view *
 {
 	struct condition_subject s = {.len = strlen(text)};
 
-	note_cut_subject(v, s.len, option);
+	condition_note_cut(v, s.len, option);
 	if (s.len > 0)
 		s.text = regex_subject(text, &s.len);
 	return evaluate_subject(l, v, s);
@@ -169,59 +53,16 @@ find_nonblank_macro(const struct condition_view *v, const char *name)
 	return str_nonblank(v->macro(v->ctx, name));
 }
 
-static bool
-compares_pattern(enum line_kind kind)
-{
-	return kind == LINE_SENDER_MATCH || kind == LINE_RECIPIENT_MATCH;
-}
-
-/* Does a pattern match the mailbox, in one of its forms? The null sender is an empty text. */
-static int
-some_pattern_matches_mailbox(const struct condition_line *l, const struct condition_view *v,
-			     const char *mailbox)
-{
-	char out[DOMAIN_MAX_BYTES];
-	const char *form;
-	unsigned i = 0;
-	int r = 0;
-
-	note_cut_subject(v, strlen(mailbox), condition_line_name(l->kind));
-	while (r == 0 && (form = domain_next_form(mailbox, &i, out)) != NULL) {
-		struct condition_subject s = {.len = strlen(form)};
-
-		s.text = regex_subject(form, &s.len);
-		r = some_value_matches(l->kind, &l->values, v, s);
-	}
-	return r;
-}
-
-/* Does a value match the mailbox, or its domain? A mailbox without a domain (the null sender)
- * has an absent one. */
-static int
-some_value_matches_mailbox(const struct condition_line *l, const struct condition_view *v,
-			   const char *mailbox)
-{
-	struct condition_subject s = {.text = mailbox};
-
-	if (compares_pattern(l->kind))
-		return some_pattern_matches_mailbox(l, v, mailbox);
-	if (compares_domain(l->kind))
-		s.text = mailbox_domain(mailbox);
-	if (compares_domain(l->kind) && *s.text == '\0')
-		return 0;
-	return some_value_matches(l->kind, &l->values, v, s);
-}
-
 /* A line about an address or a domain. other: the mailbox that the MTA takes it for, or NULL;
  * the line holds for either. */
 static int
 evaluate_mailbox(const struct condition_line *l, const struct condition_view *v,
 		 const char *mailbox, const char *other)
 {
-	int r = some_value_matches_mailbox(l, v, mailbox);
+	int r = condition_mailbox_matches(l, v, mailbox);
 
 	if (r == 0 && other != NULL)
-		r = some_value_matches_mailbox(l, v, other);
+		r = condition_mailbox_matches(l, v, other);
 	return r < 0 ? r : tri_from_bool((r > 0) != l->negated);
 }
 
@@ -248,7 +89,7 @@ evaluate_client_line(const struct condition_line *l, const struct condition_view
 	is_address = cidr_parse_host(v->peer->addr, &host) == 0;
 	for (; i < l->values.n && is_address && !matches; i++)
 		matches = network_value_matches(&l->values.value[i], &host);
-	note_comparison(v, v->peer->addr, matches ? &l->values.value[i - 1] : NULL);
+	condition_note_comparison(v, v->peer->addr, matches ? &l->values.value[i - 1] : NULL);
 	return tri_from_bool(matches != l->negated);
 }
 
@@ -271,7 +112,7 @@ evaluate_authenticated_line(const struct condition_line *l, const struct conditi
 {
 	const char *user = find_nonblank_macro(v, MACRO_AUTHEN);
 
-	note_comparison(v, user, NULL);
+	condition_note_comparison(v, user, NULL);
 	return tri_from_bool((user != NULL) == l->expected);
 }
 
@@ -280,7 +121,7 @@ evaluate_tls_line(const struct condition_line *l, const struct condition_view *v
 {
 	const char *version = find_nonblank_macro(v, MACRO_TLS);
 
-	note_comparison(v, version, NULL);
+	condition_note_comparison(v, version, NULL);
 	return tri_from_bool((version != NULL) == l->expected);
 }
 
@@ -332,8 +173,8 @@ evaluate_time_line(const struct condition_line *l, const struct condition_view *
 	for (; i < l->values.n && !holds; i++)
 		holds = hours_include(l->values.value[i].hours, &local);
 	if (v->step != NULL)
-		note_comparison(v, describe_time(v->match.arena, l, v->time, &local),
-				holds ? &l->values.value[i - 1] : NULL);
+		condition_note_comparison(v, describe_time(v->match.arena, l, v->time, &local),
+					  holds ? &l->values.value[i - 1] : NULL);
 	return tri_from_bool(holds != l->negated);
 }
 
@@ -432,136 +273,10 @@ evaluate_macro_line(const struct condition_line *l, const struct condition_view 
 	if (macro->match.n == 0)
 		return TRI_YES;
 	s.len = strlen(value);
-	note_cut_subject(v, s.len, macro->name);
+	condition_note_cut(v, s.len, macro->name);
 	s.text = regex_subject(value, &s.len);
-	r = some_value_matches(l->kind, &macro->match, v, s);
+	r = condition_value_matches(l->kind, &macro->match, v, s);
 	return r < 0 ? r : tri_from_bool(r > 0);
-}
-
-static int
-some_form_matches(const struct header_subjects *subjects, const struct condition_values *values,
-		  const struct condition_view *v)
-{
-	int r = 0;
-
-	for (size_t i = 0; i < subjects->n && r == 0; i++)
-		r = some_value_matches(
-			LINE_HEADER, values, v,
-			(struct condition_subject){.text = subjects->form[i].text,
-						   .len = subjects->form[i].len});
-	return r;
-}
-
-struct header_matches { /* what was found in the headers of one name */
-	uint64_t count;
-	bool match;	/* some instance matches a pattern of `match` */
-	bool not_match; /* some instance matches a pattern of `not_match` */
-};
-
-static int
-match_header_value(const struct condition_section *section, const struct condition_view *v,
-		   struct header *h, struct header_matches *found)
-{
-	struct header_subjects subjects;
-	int r = 0;
-
-	if ((section->match.n == 0 || found->match) && section->not_match.n == 0)
-		return 0;
-	header_subjects(v->match.arena, h, section->subject, &subjects);
-	for (size_t i = 0; i < subjects.n; i++)
-		note_cut_subject(v, subjects.form[i].len, h->name);
-	if (!found->match)
-		r = some_form_matches(&subjects, &section->match, v);
-	if (r < 0)
-		return r;
-	found->match |= r > 0;
-	r = some_form_matches(&subjects, &section->not_match, v);
-	found->not_match |= r > 0;
-	return r < 0 ? r : 0;
-}
-
-static int
-match_headers_of_name(const struct condition_section *section, const struct condition_view *v,
-		      struct header_matches *found)
-{
-	struct header *h = NULL;
-	int r = 0;
-
-	while (r == 0 && !found->not_match &&
-	       (h = message_find_header(v->message, section->name, section->key, h)) != NULL) {
-		found->count++;
-		r = match_header_value(section, v, h, found);
-	}
-	return r;
-}
-
-static int
-evaluate_header_line(const struct condition_line *l, const struct condition_view *v)
-{
-	const struct condition_section *section = l->section;
-	struct header_matches found = {0};
-	int r;
-
-	if (!is_part_final(v, PART_HEADERS, STAGE_EOH))
-		return TRI_UNKNOWN;
-	r = match_headers_of_name(section, v, &found);
-	if (r < 0)
-		return r;
-	if (found.not_match || (section->match.n > 0 && !found.match) ||
-	    (section->not_match.n > 0 && found.count == 0))
-		return TRI_NO;
-	if (section->present >= 0 && (found.count > 0) != (section->present == 1))
-		return TRI_NO;
-	return tri_from_bool(found.count >= section->min && found.count <= section->max);
-}
-
-/* Does a value match one of the field's mailboxes, in any reading of it? */
-static int
-some_value_matches_field(const struct condition_line *l, const struct condition_view *v,
-			 struct header *h)
-{
-	const struct mailboxes *boxes = header_mailboxes(v->match.arena, h);
-	int r = 0;
-
-	for (size_t i = 0; i < boxes->n && r == 0; i++)
-		r = some_value_matches_mailbox(l, v, boxes->mailbox[i].address);
-	return r;
-}
-
-static int
-evaluate_header_from_line(const struct condition_line *l, const struct condition_view *v)
-{
-	struct header *h = NULL;
-	uint32_t key = header_key("From");
-	int r = 0;
-
-	if (!is_part_final(v, PART_HEADERS, STAGE_EOH))
-		return TRI_UNKNOWN;
-	while (r == 0 && (h = message_find_header(v->message, "From", key, h)) != NULL)
-		r = some_value_matches_field(l, v, h);
-	return r < 0 ? r : tri_from_bool((r > 0) != l->negated);
-}
-
-static int
-evaluate_url_domain_line(const struct condition_line *l, const struct condition_view *v)
-{
-	const struct message_text *text;
-	const char *host;
-	int r = 0;
-
-	if (v->stage != STAGE_EOM)
-		return TRI_UNKNOWN;
-	text = v->text(v->ctx);
-	if (text == NULL)
-		return -EIO;
-	host = text->hosts;
-	for (size_t i = 0; i < text->n_hosts && r == 0; i++) {
-		r = domain_list_find(l->domains, &v->match, host);
-		if (r > 0)
-			note_comparison(v, host, NULL);
-		host += strlen(host) + 1;
-	}
-	return r < 0 ? r : tri_from_bool((r > 0) != l->negated);
 }
 
 /* A line `all`, `any` or `none`. One named condition that is TRI_NO decides for `all`, one that
@@ -580,7 +295,7 @@ evaluate_named_conditions(const struct condition_line *l, const struct condition
 			return r;
 		if (r == decides) {
 			result = r;
-			note_comparison(v, NULL, &l->values.value[i]);
+			condition_note_comparison(v, NULL, &l->values.value[i]);
 			break;
 		}
 		if (r == TRI_UNKNOWN)
@@ -614,10 +329,10 @@ static int (*const line_evaluators[LINE_KINDS])(const struct condition_line *,
 	[LINE_HELO] = evaluate_helo_line,
 	[LINE_MACRO] = evaluate_macro_line,
 	[LINE_POLICY] = evaluate_policy_line,
-	[LINE_HEADER_FROM] = evaluate_header_from_line,
-	[LINE_HEADER_FROM_DOMAIN] = evaluate_header_from_line,
-	[LINE_HEADER] = evaluate_header_line,
-	[LINE_URL_DOMAIN] = evaluate_url_domain_line,
+	[LINE_HEADER_FROM] = condition_evaluate_header_from_line,
+	[LINE_HEADER_FROM_DOMAIN] = condition_evaluate_header_from_line,
+	[LINE_HEADER] = condition_evaluate_header_line,
+	[LINE_URL_DOMAIN] = condition_evaluate_url_domain_line,
 };
 
 static int
@@ -673,7 +388,7 @@ look_mailbox_up(const struct condition_line *l, const struct condition_view *v,
 	const struct table *t = l->values.value[0].table;
 	const char *domain = mailbox_domain(mailbox);
 
-	if (compares_address(l->kind))
+	if (condition_compares_address(l->kind))
 		return table_lookup_address(t, &v->match, mailbox, TABLE_EXTENSION_DELIMITER,
 					    ret_value);
 	return *domain != '\0' ? table_lookup_domain(t, &v->match, domain, ret_value) : 0;

@@ -1,6 +1,7 @@
 /* A condition after it was read: its lines, each with its values. condition_read.c makes it of
- * a section of polymilter.conf, condition_value.c the values, condition.c evaluates it; what a
- * policy has found is in condition_found.h. Private to these files. All memory belongs to the
+ * a section of polymilter.conf, condition_value.c the values; condition.c evaluates it, with
+ * condition_match.c (values) and condition_content.c (header fields, links); what a policy has
+ * found is in condition_found.h. Private to these files. All memory belongs to the
  * configuration's arena. */
 #ifndef POLICY_CONDITION_LINE_H
 #define POLICY_CONDITION_LINE_H
