@@ -254,21 +254,17 @@ get_other_forms(struct arena *arena, struct header *h, struct header_subject sub
 }
 
 void
-header_subjects(struct arena *arena, struct header *h, struct header_subject subject,
-		struct header_subjects *ret)
+header_other_subjects(struct arena *arena, struct header *h, struct header_subject subject,
+		      struct header_subjects *ret)
 {
 	const struct header_forms *other;
-	bool decode = subject.decode;
 
-	ret->form = ret->own;
-	if (!subject.normalize && subject.on == MATCH_ON_VALUE) {
-		ret->n =
-			header_text_candidates(header_text(arena, h, decode), decode, ret->own);
-	} else if (!subject.normalize && subject.on == MATCH_ON_LINE) {
-		ret->n = header_line_candidates(arena, h, decode, ret->own);
-	} else {
-		other = get_other_forms(arena, h, subject);
-		ret->form = other->form;
-		ret->n = other->n;
+	if (!subject.normalize && subject.on == MATCH_ON_LINE) {
+		ret->form = ret->own;
+		ret->n = header_line_candidates(arena, h, subject.decode, ret->own);
+		return;
 	}
+	other = get_other_forms(arena, h, subject);
+	ret->form = other->form;
+	ret->n = other->n;
 }

@@ -89,7 +89,21 @@ struct header_subjects {
 	struct text_form own[2]; /* private; so no copy of this struct may be made */
 };
 
-void header_subjects(struct arena *arena, struct header *h, struct header_subject subject,
-		     struct header_subjects *ret);
+/* Private: those that are not the value as it is. */
+void header_other_subjects(struct arena *arena, struct header *h, struct header_subject subject,
+			   struct header_subjects *ret);
+
+static inline void
+header_subjects(struct arena *arena, struct header *h, struct header_subject subject,
+		struct header_subjects *ret)
+{
+	if (subject.normalize || subject.on != MATCH_ON_VALUE) {
+		header_other_subjects(arena, h, subject, ret);
+		return;
+	}
+	ret->form = ret->own;
+	ret->n = header_text_candidates(header_text(arena, h, subject.decode), subject.decode,
+					ret->own);
+}
 
 #endif

@@ -48,10 +48,11 @@ action_table_run(struct policy_call *c, const struct action_table *t,
 		 const struct policy_action *action, const struct table_hit *row,
 		 const struct regex_groups *groups, const struct policy_hit *hit)
 {
-	struct policy_action by_row = *action;
+	struct policy_action by_row;
 
 	if (row == NULL || row->value == NULL)
 		return policy_run_action(c, action, hit);
+	by_row = *action;
 	if (by_row.reply.text != NULL)
 		table_reply_make(policy_arena(c), &t->replies, row->value, groups,
 				 &by_row.reply);
