@@ -118,7 +118,8 @@ void
 reload_lost_loader(struct master *m)
 {
 	m->next_loader = NULL;
-	fail_reload(m, EX_UNAVAILABLE, "the loader has ended");
+	if (m->newest != NULL)
+		fail_reload(m, EX_UNAVAILABLE, "the loader has ended");
 }
 
 /* The sessions that a worker may have, given the descriptors that it needs otherwise. */

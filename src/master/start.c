@@ -36,7 +36,7 @@ refuse_writable_file(const char *path)
 struct first_load {
 	struct master *m;
 	struct config *settings; /* NULL: it has failed */
-	bool ended;
+	bool early, ended;
 	int status; /* see loader_done_fn */
 };
 
@@ -51,6 +51,8 @@ on_first_loaded(void *ctx, struct config *settings, int status, const char *text
 	first->status = status;
 	if (settings == NULL)
 		first->m->next_loader = NULL;
+	else if (first->early) /* it has done its work: its end is no loss */
+		first->m->next_loader = loader_process_release(first->m->next_loader);
 	(void)fputs(text, stderr);
 	if (*text != '\0' && text[strlen(text) - 1] != '\n')
 		(void)fputc('\n', stderr);
@@ -61,7 +63,7 @@ on_first_loaded(void *ctx, struct config *settings, int status, const char *text
 static int
 load_in_child(struct master *m, bool early, struct config **ret)
 {
-	struct first_load first = {.m = m, .status = EX_OK};
+	struct first_load first = {.m = m, .early = early, .status = EX_OK};
 	const struct loader_request request = {
 		.path = m->options->config,
 		.early = early,
@@ -84,6 +86,11 @@ load_in_child(struct master *m, bool early, struct config **ret)
 	}
 	if (!first.ended) /* first is gone with this call */
 		m->next_loader = loader_process_release(m->next_loader);
+	/* It is gone since it has loaded: the log has its end. */
+	if (!early && first.settings != NULL && m->next_loader == NULL) {
+		config_free(first.settings);
+		return EX_OSERR;
+	}
 	*ret = first.settings;
 	return first.status;
 }
@@ -138,11 +145,10 @@ open_and_drop_privileges(struct master *m, const struct config *early)
 	return EX_OK;
 }
 
-/* It has done its work, and root's privileges end with it. */
+/* Root's privileges end with it. */
 static void
-end_early_loader(struct master *m)
+wait_for_early_loader(struct master *m)
 {
-	m->next_loader = loader_process_release(m->next_loader);
 	while (m->loaders.loaders != NULL && sd_event_run(m->loop, UINT64_MAX) >= 0)
 		;
 }
@@ -155,7 +161,7 @@ start_as_root(struct master *m)
 	int status =
 		refuse_writable_file(path) < 0 ? EX_CONFIG : load_in_child(m, true, &early);
 
-	end_early_loader(m);
+	wait_for_early_loader(m);
 	if (early == NULL)
 		return status;
 	status = open_and_drop_privileges(m, early);

@@ -109,7 +109,8 @@ void reload_request(struct master *m); /* SIGHUP */
 int reload_fork(struct master *m);
 void reload_ready(struct master *m);  /* all workers of m->next are ready: it serves */
 void reload_failed(struct master *m); /* one of them has ended */
-/* m->next_loader has ended while it had nothing to do. */
+/* m->next_loader has ended while it had nothing to do. Before the first generation start_load()
+ * fails. */
 void reload_lost_loader(struct master *m);
 void reload_generation_ended(struct master *m);
 void reload_cancel(struct master *m);

@@ -53,6 +53,21 @@ test_start(void **state)
 	assert_false(timer_is_armed(&t->m.reload_timer));
 }
 
+/* start_load() ends it. */
+static void
+test_loader_of_the_start_dies(void **state)
+{
+	struct fixture *t = *state;
+
+	write_config("", listener("a", ""), "");
+	t->m.reload = RELOAD_LOADING;
+	t->m.next_cfg = load_by_loader(&t->m.loaders, t->path, &t->m.next_loader);
+	assert_int_equal(kill(t->m.next_loader->pid, SIGKILL), 0);
+	RUN_UNTIL(t->m.loop, t->m.next_loader == NULL);
+	assert_int_equal(t->m.reload, RELOAD_LOADING);
+	assert_false(is_logged("no generation serves"));
+}
+
 /* Twenty seconds without all workers ready. */
 static void
 test_start_takes_too_long(void **state)
@@ -538,6 +553,8 @@ main(void)
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_start, set_up_master, tear_down),
+		cmocka_unit_test_setup_teardown(test_loader_of_the_start_dies, set_up_master,
+						tear_down),
 		cmocka_unit_test_setup_teardown(test_start_takes_too_long, set_up_master,
 						tear_down),
 		TEST(test_reload),

@@ -9,6 +9,8 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
 #include <sysexits.h>
 
 #include "caught_log.h"
@@ -23,7 +25,7 @@ static struct master_options options;
 static struct master m;
 static struct {
 	unsigned found, dropped, hardened;
-	bool no_user, fails, stops;
+	bool no_user, fails, stops, second_ends;
 	char next[1024]; /* the configuration from then on */
 } fake;
 
@@ -43,11 +45,48 @@ identity_find(const struct config *early, struct identity *ret)
 	return 0;
 }
 
+/* The loader that has just been forked ends after it has loaded, and the master sees its end
+ * before anything that it has sent. */
+static int
+see_end_first(sd_event_source *source, void *ctx)
+{
+	struct loader_process *l = m.loaders.loaders;
+	siginfo_t end;
+
+	(void)ctx;
+	assert_int_equal(shutdown(l->channel, SHUT_WR), 0);
+	assert_int_equal(waitid(P_PID, (id_t)l->pid, &end, WEXITED | WNOWAIT), 0);
+	assert_int_equal(end.si_status, EX_OK);
+	assert_true(sd_event_source_set_priority(l->exit_source, SD_EVENT_PRIORITY_IMPORTANT) >=
+		    0);
+	sd_event_source_unref(source);
+	return 0;
+}
+
+static void
+let_loader_end(void)
+{
+	sd_event_source *source;
+
+	assert_true(sd_event_add_defer(m.loop, &source, see_end_first, NULL) >= 0);
+}
+
+/* As reload_lost_loader() does before the first generation. */
+static void
+on_lost(void *ctx, const struct loader_process *l)
+{
+	(void)ctx;
+	assert_true(l == m.next_loader);
+	m.next_loader = NULL;
+}
+
 int
 identity_become(const struct identity *id)
 {
 	struct stat st;
 
+	if (fake.second_ends)
+		let_loader_end();
 	assert_int_equal(id->uid, UID);
 	fake.dropped++;
 	if (options.pidfile != NULL) {
@@ -95,7 +134,8 @@ make_loop(struct master *ret)
 {
 	assert_true(sd_event_new(&ret->loop) >= 0);
 	assert_int_equal(timers_new(ret->loop, &ret->timers), 0);
-	ret->loaders = (struct loader_host){.loop = ret->loop, .timers = ret->timers};
+	ret->loaders = (struct loader_host){
+		.loop = ret->loop, .timers = ret->timers, .on_lost = on_lost};
 }
 
 static void
@@ -198,6 +238,34 @@ test_stopped_as_root(void **state)
 	assert_int_equal(start_load(&m), EX_OK);
 	assert_null(m.next_cfg);
 	assert_string_equal(lines(), "");
+}
+
+/* That is no loss, and a SIGHUP meanwhile waits as at any other time. */
+static void
+test_end_of_the_early_loader_is_seen_first(void **state)
+{
+	(void)state;
+	need_root();
+	let_loader_end();
+	assert_int_equal(start_load(&m), EX_OK);
+	assert_int_equal(fake.dropped, 1);
+	assert_int_equal(m.reload, RELOAD_LOADING);
+	assert_non_null(m.next_cfg);
+	assert_non_null(m.next_loader);
+	assert_string_equal(lines(), "");
+}
+
+static void
+test_loader_is_lost(void **state)
+{
+	(void)state;
+	fake.second_ends = true;
+	if (geteuid() != 0)
+		let_loader_end();
+	assert_int_equal(start_load(&m), EX_OSERR);
+	assert_null(m.next_cfg);
+	assert_null(m.next_loader);
+	assert_true(is_logged(" ended with status 0\n"));
 }
 
 static void
@@ -423,6 +491,8 @@ main(void)
 		TEST(test_as_user),
 		TEST(test_as_root),
 		TEST(test_stopped_as_root),
+		TEST(test_end_of_the_early_loader_is_seen_first),
+		TEST(test_loader_is_lost),
 		TEST(test_writable_file),
 		TEST(test_unknown_user),
 		TEST(test_cannot_drop),
