@@ -12,6 +12,7 @@
 #include "util/str.h"
 
 #define MACRO_LOGIN "{auth_authen}"
+
 struct identity_check {
 	struct policy_call *call;
 	const struct identity_rule *rule;
@@ -329,22 +330,40 @@ login_lacks_address(struct identity_check *x, const char *login, const char *mai
 	return r == 0 || !value_has_login(value, login);
 }
 
+/* The first address of a From without any domain: the MTA completes it with one of its own. */
+static const struct mailbox *
+find_sender_without_domain(struct policy_call *c)
+{
+	struct mailbox_walk w = {.call = c, .field = "From"}, all = w;
+	const struct mailbox *m;
+
+	if (next_complete_mailbox(&w) != NULL)
+		return NULL;
+	do
+		m = next_mailbox(&all);
+	while (m != NULL && m->address[0] == '\0');
+	return m;
+}
+
 static int
 check_login_mismatch(struct identity_check *x)
 {
 	struct mailbox_walk w = {.call = x->call, .field = "From"};
 	const char *login = find_login(x->call);
 	const struct mailbox *m;
+	int r = 0;
 
 	if (login == NULL)
 		return 0;
-	while ((m = next_complete_mailbox(&w)) != NULL) {
-		int r = login_lacks_address(x, login, m->address);
-
-		if (r != 0)
-			return r < 0 ? r : hit_by_mailbox(x, m, m->address);
+	m = find_sender_without_domain(x->call);
+	if (m == NULL)
+		m = next_complete_mailbox(&w);
+	for (; m != NULL && r == 0; m = next_complete_mailbox(&w)) {
+		r = login_lacks_address(x, login, m->address);
+		if (r > 0)
+			hit_by_mailbox(x, m, m->address);
 	}
-	return 0;
+	return r;
 }
 
 static int
