@@ -1,15 +1,12 @@
-/* Looks keys up in a table that table_load() made: addresses and domains by the sequence of
- * keys that table.h shows, each of them by one search in the hash. The form of a table in
- * memory, and how networks are found, stands in table_data.h. */
+/* Looks one key up in a table that table_load() made, by one search in its hash, its networks
+ * or its patterns. Sequences of keys are in table_find.c. The form of a table in memory, and
+ * how networks are found, stands in table_data.h. */
 #include "match/table.h"
 
 #include <stdint.h>
 #include <string.h>
 
-#include "match/address.h"
 #include "match/table_data.h"
-#include "util/domain.h"
-#include "util/mailbox.h"
 #include "util/str.h"
 
 #define TABLE_PREFIX "table:"
@@ -171,23 +168,6 @@ table_find_network(const struct table *t, const struct cidr *host)
 	return first;
 }
 
-/* A key of any table but one of networks. */
-static int
-lookup_text_key(const struct table *t, const struct match_context *match, const char *key,
-		size_t len, const char **ret_value)
-{
-	const struct table_entry *e;
-
-	if (t->type == TABLE_REGEX)
-		return lookup_in_rules(t, match, key, len, ret_value);
-	e = table_find_entry(t, key, len);
-	if (e == NULL)
-		return 0;
-	if (ret_value != NULL)
-		*ret_value = e->value;
-	return 1;
-}
-
 static int
 lookup_host(const struct table *t, const char *key, const char **ret_value)
 {
@@ -208,82 +188,18 @@ int
 table_lookup(const struct table *t, const struct match_context *match, const char *key,
 	     const char **ret_value)
 {
+	const struct table_entry *e;
+
 	if (t->type == TABLE_CIDR)
 		return lookup_host(t, key, ret_value);
-	return lookup_text_key(t, match, key, strlen(key), ret_value);
-}
-
-/* The mailbox without the extension that address_split() found in it. 0 too when there is none,
- * and when it is longer than any mailbox. */
-static int
-lookup_without_extension(const struct table *t, const struct match_context *match,
-			 const struct address_parts *p, size_t len, const char **ret_value)
-{
-	size_t n = p->user;
-	char key[DOMAIN_MAX_BYTES];
-
-	if (n >= p->local - p->quoted || n + len - p->local > sizeof(key))
-		return 0;
-	if (p->quoted) { /* what is left may need no quotes */
-		const char *mailbox = mailbox_from_path(
-			match->arena, address_rewrite(match->arena, p, p->domain, false));
-
-		return lookup_text_key(t, match, mailbox, strlen(mailbox), ret_value);
-	}
-	memcpy(key, p->mailbox, n);
-	memcpy(key + n, p->mailbox + p->local, len - p->local);
-	return lookup_text_key(t, match, key, n + len - p->local, ret_value);
-}
-
-static int
-lookup_mailbox(const struct table *t, const struct match_context *match, const char *mailbox,
-	       char delimiter, const char **ret_value)
-{
-	struct address_parts p = address_split(mailbox, delimiter);
-	size_t len = *p.domain == '\0' ? p.local : domain_trimmed_length(mailbox);
-	int r = lookup_text_key(t, match, mailbox, len, ret_value);
-
-	if (r == 0)
-		r = lookup_without_extension(t, match, &p, len, ret_value);
-	if (r == 0 && p.local < len)
-		r = lookup_text_key(t, match, p.domain, len - p.local, ret_value);
-	return r;
-}
-
-/* In a regex table: patterns may be written with either form of a domain, in lower case. */
-static int
-lookup_in_rules_by_all_forms(const struct table *t, const struct match_context *match,
-			     const char *key, const char **ret_value)
-{
-	char out[DOMAIN_MAX_BYTES];
-	const char *form;
-	unsigned i = 0;
-	int r = 0;
-
-	while (r == 0 && (form = domain_next_form(key, &i, out)) != NULL)
-		r = lookup_in_rules(t, match, form,
-				    form == key ? strlen(key) : domain_trimmed_length(form),
-				    ret_value);
-	return r;
-}
-
-int
-table_lookup_address(const struct table *t, const struct match_context *match,
-		     const char *mailbox, char delimiter, const char **ret_value)
-{
-	const char *key = *mailbox == '\0' ? "<>" : mailbox, *ascii;
-	char out[DOMAIN_MAX_BYTES];
-	int r;
-
 	if (t->type == TABLE_REGEX)
-		return lookup_in_rules_by_all_forms(t, match, key, ret_value);
-	if (t->type == TABLE_CIDR)
-		return table_lookup(t, match, key, ret_value);
-	r = lookup_mailbox(t, match, key, delimiter, ret_value);
-	ascii = domain_ascii(key, out);
-	if (r == 0 && ascii != key)
-		r = lookup_mailbox(t, match, ascii, delimiter, ret_value);
-	return r;
+		return lookup_in_rules(t, match, key, strlen(key), ret_value);
+	e = table_find_entry(t, key, strlen(key));
+	if (e == NULL)
+		return 0;
+	if (ret_value != NULL)
+		*ret_value = e->value;
+	return 1;
 }
 
 bool

@@ -1,5 +1,5 @@
-/* Looks up what a client says of itself and of its mail by the sequences of keys of Postfix's
- * access(5), for rules: the result is the entry that was found, not only its value. */
+/* Looks up addresses, domains and hosts by sequences of keys. For rules these are the keys of
+ * Postfix's access(5), and the result is the entry that was found, not only its value. */
 #include <arpa/inet.h>
 #include <string.h>
 
@@ -138,8 +138,9 @@ find_user_keys(const struct table_search *s, const struct address_parts *p)
 	return find_user_key(s, &plain_parts);
 }
 
+/* all: also the keys that only rules have. */
 static int
-find_address_keys(const struct table_search *s, const char *mailbox, char delimiter)
+find_address_keys(const struct table_search *s, const char *mailbox, char delimiter, bool all)
 {
 	struct address_parts p = address_split(mailbox, delimiter);
 	size_t len = *p.domain == '\0' ? p.local : domain_trimmed_length(mailbox);
@@ -149,9 +150,28 @@ find_address_keys(const struct table_search *s, const char *mailbox, char delimi
 		r = find_plain_address(s, &p);
 	if (r == 0 && p.local < len)
 		r = find_key(s, p.domain, len - p.local);
-	if (r == 0 && p.local + 1 < len)
+	if (r == 0 && all && p.local + 1 < len)
 		r = find_domain_keys(s, p.domain + 1, len - p.local - 1);
-	return r != 0 ? r : find_user_keys(s, &p);
+	return r != 0 || !all ? r : find_user_keys(s, &p);
+}
+
+/* In any table but one of networks. */
+static int
+find_address(const struct table_search *s, const char *mailbox, char delimiter, bool all)
+{
+	const char *key = *mailbox == '\0' ? "<>" : mailbox, *ascii;
+	char out[DOMAIN_MAX_BYTES];
+	int r;
+
+	if (s->t->type == TABLE_REGEX)
+		return find_in_rules_by_all_forms(s, key);
+	if (*mailbox == '\0')
+		return find_key(s, key, strlen(key));
+	r = find_address_keys(s, key, delimiter, all);
+	ascii = domain_ascii(key, out);
+	if (r == 0 && ascii != key)
+		r = find_address_keys(s, arena_strdup(s->match->arena, ascii), delimiter, all);
+	return r;
 }
 
 int
@@ -160,20 +180,32 @@ table_find_address(const struct table *t, const struct match_context *match,
 		   struct regex_groups *ret_groups)
 {
 	const struct table_search s = {t, match, ret, ret_groups};
-	const char *key = *mailbox == '\0' ? "<>" : mailbox, *ascii;
-	char out[DOMAIN_MAX_BYTES];
+
+	return t->type == TABLE_CIDR ? 0 : find_address(&s, mailbox, delimiter, true);
+}
+
+static const char *
+make_table_value(const struct table_search *s)
+{
+	if (s->t->type != TABLE_REGEX)
+		return s->hit->value;
+	return regex_expand_to_string(s->match->arena, s->hit->value, s->groups);
+}
+
+int
+table_lookup_address(const struct table *t, const struct match_context *match,
+		     const char *mailbox, char delimiter, const char **ret_value)
+{
+	struct regex_groups groups;
+	struct table_hit hit;
+	const struct table_search s = {t, match, &hit, &groups};
 	int r;
 
 	if (t->type == TABLE_CIDR)
-		return 0;
-	if (t->type == TABLE_REGEX)
-		return find_in_rules_by_all_forms(&s, key);
-	if (*mailbox == '\0')
-		return find_key(&s, key, strlen(key));
-	r = find_address_keys(&s, key, delimiter);
-	ascii = domain_ascii(key, out);
-	if (r == 0 && ascii != key)
-		r = find_address_keys(&s, arena_strdup(match->arena, ascii), delimiter);
+		return table_lookup(t, match, mailbox, ret_value);
+	r = find_address(&s, mailbox, delimiter, false);
+	if (r > 0 && ret_value != NULL)
+		*ret_value = make_table_value(&s);
 	return r;
 }
 
@@ -203,12 +235,11 @@ table_lookup_domain(const struct table *t, const struct match_context *match,
 {
 	struct regex_groups groups;
 	struct table_hit hit;
+	const struct table_search s = {t, match, &hit, &groups};
 	int r = table_find_domain(t, match, domain, &hit, &groups);
 
 	if (r > 0 && ret_value != NULL)
-		*ret_value = t->type == TABLE_REGEX
-				     ? regex_expand_to_string(match->arena, hit.value, &groups)
-				     : hit.value;
+		*ret_value = make_table_value(&s);
 	return r;
 }
 
