@@ -9,7 +9,14 @@
 const char *
 policy_make_path(struct arena *arena, const char *mailbox)
 {
-	return arena_printf(arena, "<%s>", mailbox_for_command(arena, mailbox));
+	const char *written = mailbox_for_command(arena, mailbox);
+	size_t len = strlen(written);
+	char *path = arena_alloc(arena, len + 3);
+
+	path[0] = '<';
+	memcpy(path + 1, written, len);
+	memcpy(path + 1 + len, ">", 2);
+	return path;
 }
 
 bool
