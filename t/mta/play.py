@@ -89,7 +89,7 @@ class CaseTest(beside.MtaTest):
         message = mta.delivered(result.queue_id)
         above, below = mta.below_received(message.data)
         self.assertEqual(above, b"")
-        self.assertEqual(mask_boundary(below), case.delivered)
+        self.assertEqual(mask_boundary(below), case.delivered_by.get(mta.name, case.delivered))
         self.assertEqual(message.to, sorted(case.to or accepted))
 
     def check_arguments(self, chain, rcpt, to, args, hold="hold"):

@@ -149,6 +149,7 @@ class Case:
     mail, data   regular expressions for the begin of the replies; data None: not compared
     rcpt         the same for each recipient (None: all are accepted)
     delivered    the delivered message below the MTA's own Received (None: as sent)
+    delivered_by {name of MTA: the same, where that MTA itself writes fields anew}
     to           its recipients (None: those that were accepted)
     held         the message is in quarantine, and not delivered
     gone         the message was accepted, and is nowhere
@@ -157,12 +158,13 @@ class Case:
     def __init__(self, chain, message=TEXT + "\nHello\n", client=None,
                  sender="<alice@example.com>", rcpts=("<bob@example.org>",), mail="250 ",
                  rcpt=None, data="250 ", delivered=None, to=None, held=False, gone=False,
-                 log=(), not_log=()):
+                 log=(), not_log=(), delivered_by=None):
         self.chain, self.message, self.client = chain, wire(message), dict(client or OUTSIDE)
         self.sender, self.rcpts = sender, list(rcpts)
         self.mail, self.data = mail, data
         self.rcpt = rcpt or ["250 "] * len(self.rcpts)
         self.delivered = self.message if delivered is None else wire(delivered)
+        self.delivered_by = {mta: wire(m) for mta, m in (delivered_by or {}).items()}
         self.to, self.held, self.gone = to, held, gone
         self.log, self.not_log = list(log), list(not_log)
 
