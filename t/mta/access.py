@@ -73,6 +73,29 @@ header "checks" {
 }
 table "parts" { type = "regex"  file = "parts"  actions = yes }
 header "order" { rule "line" { table = "order"  match_on = "line" } }
+header "spelled" {
+    rule "pills" { name = "Subject"  match = 'cheap pills'  normalize = yes  action = "reject"
+                   reply = "550 5.7.1 No %{match}" }
+    rule "not" { name = "X-Kind"  not_match = '^news$'  normalize = yes  action = "quarantine" }
+}
+table "ceo" { type = "regex"  file = "ceo"  actions = yes }
+header "from" {
+    rule "ceo" { name = "From"  match = '^ceo@'  match_on = "address"  action = "reject"
+                 reply = "550 5.7.1 Not %{match}" }
+    rule "jane" { name = "From"  match = '^Jane$'  match_on = "name"  action = "reject"
+                  reply = "550 5.7.1 Not Jane" }
+    rule "evil" { name = "Reply-To"  match = '(^|\.)evil\.example$'  match_on = "domain"
+                  action = "quarantine" }
+    rule "table" { name = "Cc"  table = "ceo"  match_on = "address" }
+}
+header "nested" {
+    rule "in" { name = "Subject"  match = 'secret'  where = "nested"  action = "reject"
+                reply = "550 5.7.1 In it" }
+}
+header "known" {
+    rule "list" { name = "List-Id"  match = 'ours'  action = "pass"  bcc = {"copy@example.com"} }
+    rule "none" { name = "Subject"  match = '.'  action = "redirect"  to = "post@example.com" }
+}
 """
 
 FILES = {
@@ -110,7 +133,15 @@ jörg@s.example REJECT Not in UTF-8
 /^X-Copy:/ BCC copy@example.com
 /^X:/ PREPEND X-Seen: yes
 /^X-Rename: (.*)/ REPLACE X-Renamed: $1
+/^X-Why: (.*)/
+    # a comment inside a logical line
+    REJECT 5.7.9 100% sure of $(1) {id}
+/^X-Later:/ 421 4.7.0 Later
+/^X-Permit:/ DEFER_IF_PERMIT
+/^X-Log:/ WARN look at this
+/^X-Pass:/ 1234
 """,
+    "ceo": "/^ceo@ours\\./ REJECT Not to the CEO\n",
     "slow": "/^(a+)+$/ REJECT\n",
     "order": "/^Subject:/ DUNNO\n/^X-Other:/ REJECT not allowed here\n",
     "parts": '|name="?[^"]*\\.exe| REJECT No programs\n',
@@ -133,6 +164,10 @@ CHAINS = {
     "bulk": ["bulk"],
     "checks": ["checks"],
     "order": ["order"],
+    "spelled": ["spelled"],
+    "from": ["from"],
+    "nested": ["nested"],
+    "known": ["known"],
 }
 
 ANY = "550 5.7.1 Message refused by local policy"
@@ -256,13 +291,31 @@ ACCESS = {
 }
 
 
-def header(fields, after=None, **more):
+def header(fields, after=None, inner=None, **more):
     """A Case of the chain "checks" for a message that begins with these fields. after: they are
-    delivered so."""
-    rest = FROM + "\nHello\n"
+    delivered so; inner: the fields of a message in it."""
+    rest = FROM + ("\nHello\n" if inner is None else f"\n{inner}\nHello\n")
     delivered = None if after is None else after + rest
     return Case(more.pop("chain", "checks"), fields + rest, delivered=delivered,
                 sender="<a@example.org>", rcpts=more.pop("rcpts", to("a")), **more)
+
+
+def spelled(subject):
+    """A Case of the chain "spelled" that is refused for its Subject."""
+    return header(subject, chain="spelled", data=r"550 5\.7\.1 No cheap pills$",
+                  log=['rule="spelled/pills"'])
+
+
+def sent_from(value, **more):
+    """A Case of the chain "from" with this From."""
+    message = f"From: {value}\n{REST}"
+    return Case("from", message, sender="<a@example.org>", rcpts=to("a"), **more)
+
+
+def nested(fields, **more):
+    """A Case of the chain "nested" whose message has another one in it."""
+    return header("MIME-Version: 1.0\nContent-Type: message/rfc822\n", inner=fields,
+                  chain="nested", **more)
 
 
 VIAGRA = "Subject: =?utf-8?B?VmlhZ3Jh?=\n"
@@ -272,6 +325,7 @@ INSIDE = ("Received: from pc\n\t([10.0.0.1]) by a.example;\n"
 ALICE_AT = "Subject: x\nFrom: Alice <alice@{}.example>\n"
 REST = FROM.partition("\n")[2] + "\nx\n"
 UNDISCLOSED = "To: undisclosed-recipients:;\n"
+NOT_CEO = r"550 5\.7\.1 Not ceo@$"
 NO_TO = FROM.replace("To: bob@example.org\n", "")
 
 HEADER = {
@@ -290,6 +344,35 @@ HEADER = {
                 log=["verdict=quarantine"])],
     "3g": [header("X: 1\nX: 2\nX-Y: 0\nX: 3\n",
                   "X-Seen: yes\n" * 3 + "X: 1\nX: 2\nX-Y: 0\nX: 3\n")],
+    "3h": [spelled("Subject: =?utf-8?Q?Ch=E2=80=8Beap=C2=A0PILLS?=\n"),
+           spelled("Subject: CHEAP\n\t=?utf-8?Q?pi=C2=ADlls?=\n"),
+           header("Subject: Cheap thrills\n", chain="spelled", log=['policies="spelled:pass"']),
+           header("X-Kind: NEWS\n", chain="spelled", log=['policies="spelled:pass"']),
+           header("X-Kind: NEWS=\n", chain="spelled", held=True, log=['rule="spelled/not"'])],
+    "3i": [spelled("Subject: =?utf-8?B?77yjaGVhcCBwaWxscw==?=\n"),
+           spelled("Subject: \uff23heap pills\n")],
+    "3k": [sent_from('"ceo@x" <b@y.example>', log=['policies="from:pass"']),
+           sent_from("b@y.example, CEO <ceo (x) @ y.example>", data=NOT_CEO),
+           sent_from("ceo@ours.example <b@y.example>", data=NOT_CEO, log=['rule="from/ceo"'])],
+    "3l": [sent_from("=?utf-8?Q?Jane?= <b@y.example>", data=r"550 5\.7\.1 Not Jane$"),
+           sent_from("=?utf-8?Q?x=2CJane?= <b@y.example>", log=['policies="from:pass"'])],
+    "3 match_on": [
+        header("Reply-To: a@b.example, x@A.EVIL.Example.\n", chain="from", held=True,
+               log=['rule="from/evil"']),
+        header("Cc: a@b.example, CEO <ceo@OURS.example>\n", chain="from",
+               data=r"550 5\.7\.1 Not to the CEO$", log=['table="ceo:1"'])],
+    "3 nested": [nested("Subject: a secret\n", data=r"550 5\.7\.1 In it$"),
+                 nested("Subject: x\nX-Inner: secret\n"),
+                 header("Subject: secret\n", chain="nested", log=['policies="nested:pass"'])],
+    "3 pass": [Case("known", "List-Id: <ours.example.org>\n" + TEXT + "\nx\n", rcpts=to("a"),
+                    to=to("a", "copy"), log=['edits="addrcpt:1"']),
+               Case("known", rcpts=to("a", "b"), to=to("post"),
+                    log=['edits="delrcpt:2 addrcpt:1"'])],
+    "3 texts": [header("X-Why: %{sender} it\n",
+                       data=r"550 5\.7\.9 100% sure of %\{sender\} it \{id\}$"),
+                header("X-Permit: 1\n", data=r"450 4\.7\.1 "),
+                header("X-Log: 1\n", log=["verdict=accept"], not_log=["edits="]),
+                header("X-Pass: 1\n", log=["verdict=accept", 'table="checks:'])],
     "3m": [Case("checks", MIME + 'Content-Type: multipart/mixed; boundary="b"\n\n--b\n'
                 'Content-Type: application/octet-stream;\n\tname="x.exe"\n\nx\n--b--\n',
                 rcpts=to("a"), data=r"550 5\.7\.1 No programs$", log=['rule="checks/parts"'])],
