@@ -61,6 +61,21 @@ next_complete_mailbox(struct mailbox_walk *w)
 	return m;
 }
 
+/* The next mailbox that a program displays as a sender. One without a domain is such a sender,
+ * since MTAs complete it with a domain of their own; but in an irregular field it may be a part
+ * of a name, "Smith, Ann <ann@example.com>", unless there is no other sender. */
+static const struct mailbox *
+next_sender(struct mailbox_walk *w, bool has_domain)
+{
+	const struct mailbox *m;
+
+	do
+		m = next_mailbox(w);
+	while (m != NULL && m->domain[0] == '\0' &&
+	       (m->address[0] == '\0' || (has_domain && w->boxes->irregular)));
+	return m;
+}
+
 static int
 hit_by_mailbox(struct identity_check *x, const struct mailbox *m, const char *match)
 {
@@ -96,6 +111,20 @@ find_login(struct policy_call *c)
 
 /* ---- the form of From ---- */
 
+/* How many mailboxes there are in the reading that has most of them. */
+static size_t
+count_senders(struct policy_call *c, struct header *h)
+{
+	const struct mailboxes *boxes = header_mailboxes(policy_arena(c), h);
+	size_t n = 0;
+
+	if (boxes->irregular)
+		return boxes->n_most;
+	for (size_t i = 0; i < boxes->n; i++)
+		n += boxes->mailbox[i].address[0] != '\0';
+	return n;
+}
+
 static int
 check_several_senders(struct identity_check *x)
 {
@@ -105,7 +134,7 @@ check_several_senders(struct identity_check *x)
 	size_t n_fields = 0, n_most = 0;
 
 	for (; h != NULL; h = next_field(x->call, "From", h)) {
-		n_most += header_mailboxes(policy_arena(x->call), h)->n_most;
+		n_most += count_senders(x->call, h);
 		n_fields++;
 	}
 	if (n_fields < 2 && (n_most < 2 || next_field(x->call, "Sender", NULL) != NULL))
@@ -330,40 +359,24 @@ login_lacks_address(struct identity_check *x, const char *login, const char *mai
 	return r == 0 || !value_has_login(value, login);
 }
 
-/* The first address of a From without any domain: the MTA completes it with one of its own. */
-static const struct mailbox *
-find_sender_without_domain(struct policy_call *c)
-{
-	struct mailbox_walk w = {.call = c, .field = "From"}, all = w;
-	const struct mailbox *m;
-
-	if (next_complete_mailbox(&w) != NULL)
-		return NULL;
-	do
-		m = next_mailbox(&all);
-	while (m != NULL && m->address[0] == '\0');
-	return m;
-}
-
 static int
 check_login_mismatch(struct identity_check *x)
 {
-	struct mailbox_walk w = {.call = x->call, .field = "From"};
+	struct mailbox_walk w = {.call = x->call, .field = "From"}, all = w;
 	const char *login = find_login(x->call);
 	const struct mailbox *m;
-	int r = 0;
+	bool has_domain;
 
 	if (login == NULL)
 		return 0;
-	m = find_sender_without_domain(x->call);
-	if (m == NULL)
-		m = next_complete_mailbox(&w);
-	for (; m != NULL && r == 0; m = next_complete_mailbox(&w)) {
-		r = login_lacks_address(x, login, m->address);
-		if (r > 0)
-			hit_by_mailbox(x, m, m->address);
+	has_domain = next_complete_mailbox(&all) != NULL;
+	while ((m = next_sender(&w, has_domain)) != NULL) {
+		int r = login_lacks_address(x, login, m->address);
+
+		if (r != 0)
+			return r < 0 ? r : hit_by_mailbox(x, m, m->address);
 	}
-	return r;
+	return 0;
 }
 
 static int

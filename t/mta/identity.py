@@ -102,6 +102,7 @@ def at_mail(sender, match, **more):
 
 
 NOT_CEO = r"550 5\.7\.1 Not you: ceo@example\.com$"
+NOT_BERT = r"550 5\.7\.1 Not yours: bert$"
 OURS = r"550 5\.7\.1 Not you: example\.com$"
 SUBJECT = f"{REST.partition('Subject')[0]}Subject: [NOT FROM {{}}?] Hello\n"
 
@@ -135,6 +136,8 @@ ROWS = {
     "6d": [silent(f"From: (ceo@example.com) {EVIL}\n"),
            unchanged("acts", f"From: (ceo@example.com) {EVIL}\n")],
     "6e": [marked(TWO, "several", "own"),
+           marked(f"From: The boss <ceo>, {EVIL}\n", "several",
+                  by_sendmail=f"From: The boss <ceo@mx.example.test>, {EVIL}\n"),
            silent(f"From: <{EVIL}>, <y@other.example>\nSender: {EVIL}\n"),
            refused(TWO, r"450 4\.7\.1 Which one\?$", log=['rule="acts/several"'])],
     "6f": [marked(f"From: {EVIL}\nFrom: y@evil.example\nSender: {EVIL}\n", "several"),
@@ -145,7 +148,8 @@ ROWS = {
            marked("From: BOSS, Jane <jb@gmail.example>\n", "irregular", "person",
                   by_sendmail="From: BOSS@mx.example.test, Jane <jb@gmail.example>\n"),
            marked(ZERO_WIDTH, "person"), silent("From: Jane Bosse <jb@gmail.example>\n"),
-           person(JANE, "Jane Boss"), person('From: "BOSS, Jane" <jb@gmail.example>\n', "BOSS, Jane")],
+           person(JANE, "Jane Boss"),
+           person('From: "BOSS, Jane" <jb@gmail.example>\n', "BOSS, Jane")],
     "6h": [silent(VERIFIED.replace(".example", ".com").format("example") + OUR_JANE)],
     "6i": [marked(VERIFIED.format("evil") + OUR_JANE, "own"), refused(OUR_JANE, OURS)],
     "6j": [marked("From: Bert <bert@example.com>\n", "login", client=ANNA),
@@ -158,6 +162,13 @@ ROWS = {
     "6j every reading": [refused("From: bert@example.com <anna@example.com>\n",
                                  r"550 5\.7\.1 Not yours: bert@example\.com$", "logins",
                                  client=ANNA, sender="<anna@example.com>")],
+    # Sendmail completes an address without a domain, behind the filter.
+    "6j no domain": [
+        refused("From: The boss <bert>\n", NOT_BERT, "logins", client=ANNA),
+        refused("From: bert, anna@example.com\nSender: anna@example.com\n", NOT_BERT, "logins",
+                client=ANNA, log=["header_from=bert "]),
+        of("logins", "From: Smith, Anna <anna@example.com>\n", client=ANNA, delivered_by={
+            "sendmail": message("From: Smith@mx.example.test, Anna <anna@example.com>\n")})],
     "6j envelope": [at_mail("<bert@example.com>", r"bert@example\.com", client=ANNA),
                     unchanged("logins", "From: Anna <anna@example.com>\n", client=ANNA)],
     "6k": [marked("From: Undisclosed:;\n", "none"),
