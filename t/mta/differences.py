@@ -32,6 +32,9 @@ NO_ANSWER = {
                     "end": "250 "}},
 }
 
+ADDRESSES = [b"To: a@example.org,\r\n\tb@example.org,c@example.org\r\n",
+             b"Cc: ann@example.com <a@example.org>\r\n", b"Reply-To: Ann <ann@example.org\r\n"]
+
 ROWS = {
     # The queue id in the log of a message that is refused at MAIL.
     "queue id": {"postfix": "NOQUEUE", "sendmail": r"\w{14}"},
@@ -43,9 +46,17 @@ ROWS = {
     "recipients": {"postfix": ["ORCPT=rfc822;john@new.example"], "sendmail": []},
     # Whether the filter gets the Date that the MTA adds: the header of a rule for mail without Date.
     "missing fields": {"postfix": None, "sendmail": b"X-Said: no-date\r\n"},
-    # A list of addresses in a header as it is delivered; the client sends LIST.
-    "folding": {"postfix": b"To: a@example.org,\r\n\tb@example.org,c@example.org\r\n",
-                "sendmail": b"To: a@example.org, b@example.org, c@example.org\r\n"},
+    # Header fields with addresses as they are delivered; the client sends ADDRESSES.
+    "address fields": {
+        "postfix": ADDRESSES,
+        "sendmail": [b"To: a@example.org, b@example.org, c@example.org\r\n",
+                     b'Cc: "ann@example.com" <a@example.org>\r\n',
+                     b"Reply-To: Ann <ann@example.org>\r\n"]},
+    # A From without a domain as it is delivered, of other clients and of the MTA's own; and whether
+    # the filter saw it without: the field of a rule.
+    "no domain": {
+        "postfix": [(b"From: ceo\r\n", True), (b"From: ceo@example.test\r\n", False)],
+        "sendmail": [(b"From: ceo@mx.example.test\r\n", True)] * 2},
     # The value that the filter gets of a header with the value "a" NUL "b".
     "NUL": {"postfix": b"X-Saw: a\r\n", "sendmail": b"X-Saw: ab\r\n"},
     # The reply to a header of 70,000 bytes, and how many bytes of it the filter gets.
@@ -72,4 +83,3 @@ ROWS = {
     "hung": LATER,
     **NO_ANSWER,
 }
-LIST = b"To: a@example.org,\r\n\tb@example.org,c@example.org\r\n"
