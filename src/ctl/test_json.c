@@ -129,6 +129,7 @@ put_notes(json_t *object, const struct test_message *t, unsigned position)
 static void
 put_line(json_t *object, const struct offline_step *s)
 {
+	json_put_text(object, "kind", condition_kind(s->line.condition));
 	json_put_text(object, "condition", condition_name(s->line.condition));
 	json_put_text(object, "line", s->line.line);
 	json_put_text(object, "compared", s->line.subject);

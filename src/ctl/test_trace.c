@@ -62,7 +62,8 @@ show_condition_name(const struct policy_inst *inst, const struct condition *c, s
 		how = "when";
 	else if ((how = find_in_exceptions(inst, c, &exception)) != NULL)
 		buf_printf(out, "exception \"%s\": ", exception);
-	buf_printf(out, "%s \"%s\"\n", how != NULL ? how : "condition", condition_name(c));
+	buf_printf(out, "%s \"%s\"\n", how != NULL ? how : condition_kind(c),
+		   condition_name(c));
 }
 
 /* What the line was compared with: `"bob@example.com"`, `"b@x.example" is in "x.example"`. */
@@ -213,8 +214,11 @@ show_held_refusal(const struct test_message *t, const struct offline_step *s, st
 		return;
 	}
 	other = &t->result->policies[s->waits_for - 1];
-	buf_printf(out, "\"%s\" could still accept the message%s\n", other->inst->title,
-		   strcmp(other->result, "accept") == 0 ? ", and did" : "");
+	buf_printf(out, "\"%s\" could still accept or discard the message%s\n",
+		   other->inst->title,
+		   strcmp(other->result, "accept") == 0 || strcmp(other->result, "discard") == 0
+			   ? ", and did"
+			   : "");
 }
 
 void

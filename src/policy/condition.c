@@ -433,6 +433,12 @@ condition_last_stage(const struct condition *c)
 }
 
 const char *
+condition_kind(const struct condition *c)
+{
+	return c->kind;
+}
+
+const char *
 condition_name(const struct condition *c)
 {
 	return c->name;

@@ -90,6 +90,8 @@ const struct condition *const *condition_read_names(const struct section *s, con
 						    const struct condition_scope *scope,
 						    size_t *ret_n);
 
+/* What the section is: "condition", or "rule" or another one that has lines of a condition. */
+const char *condition_kind(const struct condition *c);
 const char *condition_name(const struct condition *c); /* the section's title */
 /* PART_ bits (policy.h) that it reads, those of the conditions it names included. */
 uint32_t condition_reads(const struct condition *c);

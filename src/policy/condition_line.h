@@ -93,7 +93,7 @@ struct condition_line {
 };
 
 struct condition {
-	const char *name;
+	const char *kind, *name;
 	const struct condition_line *lines, *rcpt_lines;
 	size_t n_lines, n_rcpt_lines;
 	const struct condition_line *table_line; /* of condition_read_with_table(); or NULL */

@@ -535,6 +535,7 @@ condition_read_with_table(const struct section *s, const struct condition_scope 
 		.section = s, .scope = scope, .c = c, .table_option = option, .table = table};
 	bool is_condition = strcmp(section_kind(s), "condition") == 0;
 
+	c->kind = section_kind(s);
 	c->name = section_title(s);
 	c->last_stage = STAGE_ENVFROM;
 	c->cost = 1;
