@@ -20,9 +20,7 @@
 	 PLACEHOLDER_BIT(PLACEHOLDER_AUTH_USER) | PLACEHOLDER_BIT(PLACEHOLDER_POLICY) |        \
 	 PLACEHOLDER_BIT(PLACEHOLDER_VIRUS) | PLACEHOLDERS_FOUND)
 
-/* on_event_words, and one more. */
-static const char *const clamd_action_words[] = {"tempfail",   "reject",  "accept", "continue",
-						 "quarantine", "discard", "pass",   NULL};
+static const char *const clamd_action_words[] = {ON_EVENT_WORDS "pass", NULL};
 #define CLAMD_ACTION_PASS ((int)ON_EVENT_N)
 
 static const struct option_also clamd_action_also[] = {
@@ -221,7 +219,6 @@ set_clamd_result(struct policy_call *c, const struct clamd_finding *f)
 	policy_set_result(c, f->result, *f->virus != '\0' ? f->virus : NULL);
 }
 
-/* The rule's words before the last are those of enum on_event. */
 static enum verdict
 act_for_clamd_rule(struct policy_call *c, const struct clamd_rule *rule,
 		   struct clamd_finding *f)

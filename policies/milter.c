@@ -11,9 +11,7 @@
 
 #define MACRO_NAME_BYTES 63u
 
-/* on_event_words, and one more. */
-static const char *const milter_rcpt_words[] = {"tempfail",   "reject",	 "accept", "continue",
-						"quarantine", "discard", "remove", NULL};
+static const char *const milter_rcpt_words[] = {ON_EVENT_WORDS "remove", NULL};
 #define MILTER_RCPT_REMOVE ((int)ON_EVENT_N)
 
 static const struct {

@@ -33,15 +33,23 @@ struct placeholder_values;
 struct policy_call;
 struct reply;
 
-enum on_event {
-	ON_EVENT_TEMPFAIL,
-	ON_EVENT_REJECT,
-	ON_EVENT_ACCEPT,     /* past the policies behind */
-	ON_EVENT_CONTINUE,   /* with the next policy */
-	ON_EVENT_QUARANTINE, /* and the next policy */
-	ON_EVENT_DISCARD,
-	ON_EVENT_N
-};
+/* accept: past the policies behind; continue, quarantine: with the next policy. */
+#define ON_EVENTS(X)                                                                           \
+	X(TEMPFAIL, "tempfail")                                                                \
+	X(REJECT, "reject")                                                                    \
+	X(ACCEPT, "accept")                                                                    \
+	X(CONTINUE, "continue")                                                                \
+	X(QUARANTINE, "quarantine")                                                            \
+	X(DISCARD, "discard")
+
+#define ON_EVENT_ID(ID, word) ON_EVENT_##ID,
+enum on_event { ON_EVENTS(ON_EVENT_ID) ON_EVENT_N };
+#undef ON_EVENT_ID
+
+/* The words of an option that has words of its own behind these: {ON_EVENT_WORDS "pass", NULL}.
+ * The first of its own is ON_EVENT_N. */
+#define ON_EVENT_WORD(ID, word) word,
+#define ON_EVENT_WORDS		ON_EVENTS(ON_EVENT_WORD)
 
 #define ON_EVENT_UNSET	(-1)
 #define ON_EVENT_FAILED (-2)
