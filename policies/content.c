@@ -29,8 +29,8 @@ content_note_hit(struct content_search *s, const struct content_rule *rule,
 	const char *entry = NULL;
 
 	if (f->row != NULL)
-		entry = arena_printf(policy_arena(s->call), "%s:%zu", table_name(rule->table),
-				     f->row->line);
+		entry = arena_printf(policy_arena(s->call), "%s:%zu",
+				     table_name(rule->match.table), f->row->line);
 	policy_note_rule(s->call, rule->rule, entry, f->match);
 	if (policy_is_traced(s->call) && f->text != NULL)
 		trace_place(s, f);

@@ -89,7 +89,7 @@ struct content_reader {
 	struct policy_setup *setup;
 	struct arena *arena;
 	struct content_conf *conf;
-	struct phrase_list phrases[2]; /* [1]: normalized */
+	struct phrase_list phrases[CONTENT_FORMS];
 };
 
 /* written: NULL: it is a literal of a pattern. */
@@ -106,30 +106,31 @@ append_phrase(struct phrase_list *list, const struct phrase *phrase, const char 
 
 /* Adds a phrase in the form in which texts are searched. NULL, or a fault. */
 static const char *
-add_phrase(struct phrase_list *list, bool normalized, const char *text)
+add_phrase(struct phrase_list *list, enum content_form form, const char *text)
 {
-	struct buf form = {0};
+	struct buf b = {0};
 	struct phrase phrase = {.inside = false};
 
 	if (!str_is_utf8(text, strlen(text)))
 		return "it is not UTF-8";
-	if (normalized)
-		(void)normalize_text(text, strlen(text), &form);
+	if (form == FORM_NORMALIZED)
+		(void)normalize_text(text, strlen(text), &b);
 	else
-		buf_puts(&form, text);
-	if (form.len == 0) {
-		buf_free(&form);
+		buf_puts(&b, text);
+	if (b.len == 0) {
+		buf_free(&b);
 		return "nothing is left of it that could be found";
 	}
-	phrase.len = form.len;
-	phrase.text = buf_move_to_arena(&form, list->arena);
+	phrase.len = b.len;
+	phrase.text = buf_move_to_arena(&b, list->arena);
 	append_phrase(list, &phrase, text);
 	return NULL;
 }
 
 struct phrase_table {
 	struct phrase_list *list;
-	bool normalized, whole;
+	enum content_form form;
+	bool whole;
 };
 
 static enum entry_fault
@@ -145,7 +146,7 @@ add_phrase_of_table(void *ctx, const char *key, const char *value, char *why, si
 			 key);
 		return ENTRY_WRONG;
 	}
-	fault = add_phrase(t->list, t->normalized, key);
+	fault = add_phrase(t->list, t->form, key);
 	if (fault == NULL)
 		return ENTRY_FITS;
 	snprintf(why, size, "the phrase '%.100s': %s", key, fault);
@@ -154,10 +155,10 @@ add_phrase_of_table(void *ctx, const char *key, const char *value, char *why, si
 
 static int
 read_table_of_phrases(struct content_reader *r, const struct section *s, size_t item,
-		      const char *name, struct phrase_list *list, bool normalized)
+		      const char *name, enum content_form form)
 {
 	const struct table *t = policy_setup_table(r->setup, s, "phrase", name);
-	struct phrase_table p = {list, normalized, false};
+	struct phrase_table p = {&r->phrases[form], form, false};
 
 	if (t == NULL)
 		return -EINVAL;
@@ -173,7 +174,7 @@ read_table_of_phrases(struct content_reader *r, const struct section *s, size_t 
 static int
 read_phrases(struct content_reader *r, const struct section *s, struct content_rule *rule)
 {
-	struct phrase_list *list = &r->phrases[rule->normalized];
+	struct phrase_list *list = &r->phrases[rule->form];
 	const char *const *text = NULL;
 	size_t n = section_list(s, "phrase", &text), first = list->n;
 	uint32_t *numbers;
@@ -183,10 +184,10 @@ read_phrases(struct content_reader *r, const struct section *s, struct content_r
 		const char *table = table_reference(text[i]), *fault;
 
 		if (table != NULL) {
-			result |= read_table_of_phrases(r, s, i, table, list, rule->normalized);
+			result |= read_table_of_phrases(r, s, i, table, rule->form);
 			continue;
 		}
-		fault = add_phrase(list, rule->normalized, text[i]);
+		fault = add_phrase(list, rule->form, text[i]);
 		if (fault != NULL)
 			result = section_error_item(s, "phrase", i, "phrase: '%s': %s", text[i],
 						    fault);
@@ -207,45 +208,72 @@ compare_read_numbers(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Adds the literals of patterns. */
-static void
-add_literals(struct content_reader *r, bool normalized, struct content_patterns *p)
+/* ---- literals ---- */
+
+/* The pattern of an option, or of a row; NULL: there is no text in all that the row fits. */
+static const struct regex *
+get_filtered_pattern(const struct content_patterns *p, size_t i)
 {
-	struct phrase_list *list = &r->phrases[normalized];
-	uint32_t *literal = arena_alloc(r->arena, (p->patterns.n + 1) * sizeof(*literal));
+	bool negated = false;
+	const struct regex *re =
+		p->table == NULL ? p->written.re[i] : table_row_pattern(p->table, i, &negated);
 
-	for (size_t i = 0; i < p->patterns.n; i++) {
-		struct phrase phrase = {.inside = true};
+	return negated ? NULL : re;
+}
 
-		phrase.text = regex_find_literal(r->arena, regex_pattern(p->patterns.re[i]),
-						 normalized);
-		literal[i] = phrase.text == NULL ? NO_LITERAL : (uint32_t)list->n;
-		if (phrase.text == NULL)
-			continue;
-		phrase.len = strlen(phrase.text);
-		append_phrase(list, &phrase, NULL);
-	}
+static struct content_literal
+add_one_literal(struct content_reader *r, enum content_form form, const struct regex *re)
+{
+	struct content_literal literal = {.form = form, .phrase = NO_LITERAL};
+	struct phrase phrase = {.inside = true};
+	bool nocase;
+
+	if (re != NULL)
+		phrase.text = regex_find_literal(r->arena, re, &nocase);
+	if (phrase.text == NULL)
+		return literal;
+	if (nocase && form == FORM_AS_IS)
+		literal.form = FORM_LOWER;
+	literal.phrase = (uint32_t)r->phrases[literal.form].n;
+	phrase.len = strlen(phrase.text);
+	append_phrase(&r->phrases[literal.form], &phrase, NULL);
+	return literal;
+}
+
+static void
+add_literals(struct content_reader *r, enum content_form form, struct content_patterns *p)
+{
+	struct content_literal *literal;
+
+	p->n = p->table == NULL ? p->written.n : table_count_rows(p->table);
+	literal = arena_alloc(r->arena, (p->n + 1) * sizeof(*literal));
+	for (size_t i = 0; i < p->n; i++)
+		literal[i] = add_one_literal(r, form, get_filtered_pattern(p, i));
 	p->literal = literal;
 }
 
+/* ---- the automata ---- */
+
 /* Of equal phrases hits have the number of one. */
 static uint32_t
-find_phrase_number(const struct content_reader *r, bool normalized, uint32_t number)
+find_phrase_number(const struct content_reader *r, enum content_form form, uint32_t number)
 {
-	const struct phrase *p = &r->phrases[normalized].phrase[number];
+	const struct phrase *p = &r->phrases[form].phrase[number];
 
-	return (uint32_t)phrases_find(r->conf->phrases[normalized].automaton, p->text, p->len);
+	return (uint32_t)phrases_find(r->conf->phrases[form].automaton, p->text, p->len);
 }
 
 static void
-renumber_literals(const struct content_reader *r, bool normalized, struct content_patterns *p)
+renumber_literals(const struct content_reader *r, struct content_patterns *p)
 {
-	uint32_t *literal = arena_alloc(r->arena, (p->patterns.n + 1) * sizeof(*literal));
+	struct content_literal *literal = arena_alloc(r->arena, (p->n + 1) * sizeof(*literal));
 
-	for (size_t i = 0; i < p->patterns.n; i++)
-		literal[i] = p->literal[i] == NO_LITERAL
-				     ? NO_LITERAL
-				     : find_phrase_number(r, normalized, p->literal[i]);
+	for (size_t i = 0; i < p->n; i++) {
+		literal[i] = p->literal[i];
+		if (literal[i].phrase != NO_LITERAL)
+			literal[i].phrase =
+				find_phrase_number(r, literal[i].form, literal[i].phrase);
+	}
 	p->literal = literal;
 }
 
@@ -253,10 +281,10 @@ static void
 renumber_phrases(const struct content_reader *r, struct content_rule *rule)
 {
 	uint32_t *numbers = arena_alloc(r->arena, rule->n_phrases * sizeof(*numbers));
-	const char **written = r->phrases[rule->normalized].written;
+	const char **written = r->phrases[rule->form].written;
 
 	for (size_t i = 0; i < rule->n_phrases; i++) {
-		numbers[i] = find_phrase_number(r, rule->normalized, rule->phrases[i]);
+		numbers[i] = find_phrase_number(r, rule->form, rule->phrases[i]);
 		if (written[numbers[i]] == NULL) /* it is a literal, too */
 			written[numbers[i]] = written[rule->phrases[i]];
 	}
@@ -267,7 +295,7 @@ renumber_phrases(const struct content_reader *r, struct content_rule *rule)
 static int
 build_automata(struct content_reader *r, const struct section *s, struct content_rule *rules)
 {
-	for (unsigned i = 0; i < 2; i++) {
+	for (unsigned i = 0; i < CONTENT_FORMS; i++) {
 		const struct phrase_list *list = &r->phrases[i];
 		struct content_phrases *all = &r->conf->phrases[i];
 
@@ -281,8 +309,8 @@ build_automata(struct content_reader *r, const struct section *s, struct content
 	}
 	for (size_t i = 0; i < r->conf->n; i++) {
 		renumber_phrases(r, &rules[i]);
-		renumber_literals(r, rules[i].normalized, &rules[i].match);
-		renumber_literals(r, rules[i].normalized, &rules[i].not_match);
+		renumber_literals(r, &rules[i].match);
+		renumber_literals(r, &rules[i].not_match);
 	}
 	return 0;
 }
@@ -294,13 +322,15 @@ read_where(const struct section *s, struct content_rule *rule)
 {
 	const char *const *words = NULL;
 	size_t n = section_list(s, "where", &words);
+	bool normalized;
 
 	for (size_t i = 0; i < n; i++)
 		rule->where |= 1u << option_word_index(content_where_words, words[i]);
 	if (n == 0)
 		rule->where = 1u << CONTENT_TEXT;
-	rule->normalized = section_has(s, "normalize") ? section_bool(s, "normalize")
-						       : rule->where != 1u << CONTENT_RAW;
+	normalized = section_has(s, "normalize") ? section_bool(s, "normalize")
+						 : rule->where != 1u << CONTENT_RAW;
+	rule->form = normalized ? FORM_NORMALIZED : FORM_AS_IS;
 	if ((rule->where & 1u << CONTENT_RAW) != 0 && rule->where != 1u << CONTENT_RAW)
 		return section_error(s, "where",
 				     "where: \"raw\" goes with no other: its rules are not "
@@ -311,15 +341,18 @@ read_where(const struct section *s, struct content_rule *rule)
 static int
 read_content_table(struct content_reader *r, const struct section *s, struct content_rule *rule)
 {
+	const struct table *t;
+
 	if (!section_has(s, "table"))
 		return 0;
-	rule->table = policy_setup_table(r->setup, s, "table", section_string(s, "table"));
-	if (rule->table == NULL)
+	t = policy_setup_table(r->setup, s, "table", section_string(s, "table"));
+	if (t == NULL)
 		return -EINVAL;
-	if (table_type(rule->table) != TABLE_REGEX)
+	if (table_type(t) != TABLE_REGEX)
 		return section_error(s, "table",
 				     "table '%s' is not of type regex; texts go into 'phrase'",
-				     table_name(rule->table));
+				     table_name(t));
+	rule->match.table = t;
 	if (section_has(s, "match"))
 		return section_error(s, "table", "'match' or 'table', not both");
 	return 0;
@@ -331,18 +364,18 @@ read_lines(struct content_reader *r, const struct section *s, struct content_rul
 	bool backrefs = section_bool(s, "backrefs");
 	int result = read_where(s, rule);
 
-	result |= patterns_read(r->arena, s, "match", backrefs, &rule->match.patterns);
-	result |= patterns_read(r->arena, s, "not_match", backrefs, &rule->not_match.patterns);
+	result |= patterns_read(r->arena, s, "match", backrefs, &rule->match.written);
+	result |= patterns_read(r->arena, s, "not_match", backrefs, &rule->not_match.written);
 	result |= read_content_table(r, s, rule);
 	result |= read_phrases(r, s, rule);
-	add_literals(r, rule->normalized, &rule->match);
-	add_literals(r, rule->normalized, &rule->not_match);
+	add_literals(r, rule->form, &rule->match);
+	add_literals(r, rule->form, &rule->not_match);
 	rule->has_hosts = section_has(s, "url_domain");
 	result |= domain_list_read(r->arena, s, "url_domain", policy_setup_tables(r->setup),
 				   &rule->hosts);
 	r->conf->wants_links |= rule->has_hosts;
 	rule->min = section_number(s, "min");
-	if (rule->normalized) {
+	if (rule->form == FORM_NORMALIZED) {
 		patterns_check_normalized(s, "match");
 		patterns_check_normalized(s, "not_match");
 	}
@@ -353,7 +386,7 @@ static int
 check_content_lines(const struct section *s, const struct content_rule *rule)
 {
 	bool counts = section_has(s, "match") || section_has(s, "phrase") || rule->has_hosts ||
-		      (rule->table != NULL && !table_has_actions(rule->table));
+		      (rule->match.table != NULL && !table_has_actions(rule->match.table));
 
 	if (!counts && !section_has(s, "not_match") && !section_has(s, "table"))
 		return section_error(s, NULL,
@@ -378,9 +411,9 @@ read_content_action(struct content_reader *r, const struct section *s,
 	const struct policy_action_form form = {
 		.words = content_action_words,
 		.allowed = CONTENT_PLACEHOLDERS,
-		.groups = !section_has(s, "match")	? VALUE_NO_GROUPS
-			  : rule->match.patterns.n == 0 ? (int)REGEX_MAX_GROUPS
-							: (int)rule->match.patterns.groups,
+		.groups = !section_has(s, "match")     ? VALUE_NO_GROUPS
+			  : rule->match.written.n == 0 ? (int)REGEX_MAX_GROUPS
+						       : (int)rule->match.written.groups,
 	};
 	int result;
 
@@ -388,9 +421,9 @@ read_content_action(struct content_reader *r, const struct section *s,
 		return policy_action_refuse_missing(s);
 	result = policy_action_read(r->setup, s, &form, &rule->action);
 	rule->action.place = HEADER_BELOW;
-	if (result < 0 || rule->table == NULL)
+	if (result < 0 || rule->match.table == NULL)
 		return result;
-	return action_table_read_replies(r->setup, rule->table, &rule->action,
+	return action_table_read_replies(r->setup, rule->match.table, &rule->action,
 					 CONTENT_PLACEHOLDERS, &rule->rows);
 }
 
@@ -401,8 +434,8 @@ read_content_rule(struct content_reader *r, const struct section *s, struct cont
 
 	rule->rule = policy_setup_rule(r->setup, s);
 	result = read_lines(r, s, rule);
-	if (rule->table != NULL && table_has_actions(rule->table))
-		result |= action_table_read_rows(r->setup, s, rule->table, ROW_ACTIONS,
+	if (rule->match.table != NULL && table_has_actions(rule->match.table))
+		result |= action_table_read_rows(r->setup, s, rule->match.table, ROW_ACTIONS,
 						 CONTENT_PLACEHOLDERS, &rule->rows);
 	else
 		result |= read_content_action(r, s, rule);
@@ -432,7 +465,8 @@ content_configure(struct policy_setup *setup, const struct section *section,
 	conf->max_text = (size_t)section_number(section, "max_text");
 	rules = arena_zalloc(arena, conf->n * sizeof(*rules));
 	conf->rules = rules;
-	r.phrases[0].arena = r.phrases[1].arena = arena;
+	for (unsigned i = 0; i < CONTENT_FORMS; i++)
+		r.phrases[i].arena = arena;
 	if (conf->n == 0)
 		return section_error(section, NULL, "content %s has no rule",
 				     section_title(section));

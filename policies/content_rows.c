@@ -36,8 +36,8 @@ act_on_row(struct row_use *u, const struct content_finding *f)
 		return VERDICT_CONTINUE;
 	u->line = arena_grow(policy_arena(c), u->line, u->n, &u->cap, sizeof(*u->line));
 	u->line[u->n++] = f->row->line;
-	if (policy_action_from_row(c, &u->rule->rows.rows, u->rule->table, f->row, &f->groups,
-				   &a) < 0)
+	if (policy_action_from_row(c, &u->rule->rows.rows, u->rule->match.table, f->row,
+				   &f->groups, &a) < 0)
 		return VERDICT_ERROR;
 	content_note_hit(u->search, u->rule, f);
 	return policy_run_action(c, &a, &hit);
@@ -46,16 +46,19 @@ act_on_row(struct row_use *u, const struct content_finding *f)
 static enum verdict
 look_up_paragraphs(struct row_use *u, enum content_where where)
 {
-	const struct searched_text *t = content_get_text(u->search, where, u->rule->normalized);
+	const struct content_rule *rule = u->rule;
+	const struct searched_text *t = content_get_text(u->search, where, rule->form);
 	enum verdict v = VERDICT_CONTINUE;
+	struct pattern_choice rows;
 	struct text_paragraph p;
 	size_t at = 0, begin = 0;
 
-	if (t == NULL)
+	if (t == NULL || !content_choose_patterns(u->search, &rule->match, where, &rows))
 		return VERDICT_ERROR;
-	for (; v == VERDICT_CONTINUE && message_text_next(t->text, &at, &p); begin = at) {
+	for (; rows.n > 0 && v == VERDICT_CONTINUE && message_text_next(t->text, &at, &p);
+	     begin = at) {
 		struct content_finding f = {.where = where, .at = begin, .text = t->text};
-		int r = content_match_paragraph(u->search, NULL, u->rule->table, &p, &f);
+		int r = content_match_paragraph(u->search, &rows, &p, &f);
 
 		if (r < 0)
 			return VERDICT_ERROR;

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "match/literal.h"
+
 #define WINDOW_BYTES  REGEX_MAX_SUBJECT
 #define OVERLAP_BYTES 512u
 
@@ -21,25 +23,48 @@ note_text(struct policy_call *c, const struct message_text *t)
 		policy_note_once(c, "content", "encrypted");
 }
 
-struct searched_text *
-content_get_text(struct content_search *s, enum content_where where, bool normalized)
+static const struct message_text *
+read_text(struct content_search *s, enum content_where where, enum content_form form)
 {
-	struct searched_text *t = &s->texts[where][normalized];
 	const struct text_wish wish = {.where = where,
-				       .normalized = normalized,
+				       .normalized = form == FORM_NORMALIZED,
 				       .links = s->conf->wants_links,
 				       .max = s->conf->max_text};
+	const struct message_text *t = content_message_text(
+		policy_message(s->call), policy_content_limits(s->call), &wish);
 
-	if (t->text != NULL)
-		return t;
-	t->text = content_message_text(policy_message(s->call), policy_content_limits(s->call),
-				       &wish);
-	if (t->text == NULL) {
+	if (t == NULL)
 		(void)policy_fail(s->call, "the body was not kept");
-		return NULL;
-	}
-	note_text(s->call, t->text);
+	else
+		note_text(s->call, t);
 	return t;
+}
+
+static const struct message_text *
+make_lower_text(struct content_search *s, enum content_where where)
+{
+	const struct searched_text *from = content_get_text(s, where, FORM_AS_IS);
+	struct message_text *t;
+	struct buf data = {0};
+
+	if (from == NULL)
+		return NULL;
+	t = arena_dup(policy_arena(s->call), from->text, sizeof(*t));
+	literal_fold_case(from->text->data, from->text->len, &data);
+	t->len = data.len;
+	t->data = buf_move_to_arena(&data, policy_arena(s->call));
+	return t;
+}
+
+struct searched_text *
+content_get_text(struct content_search *s, enum content_where where, enum content_form form)
+{
+	struct searched_text *t = &s->texts[where][form];
+
+	if (t->text == NULL)
+		t->text = form == FORM_LOWER ? make_lower_text(s, where)
+					     : read_text(s, where, form);
+	return t->text == NULL ? NULL : t;
 }
 
 /* ---- windows ---- */
@@ -109,9 +134,9 @@ collect_phrase(void *ctx, size_t phrase, size_t from, size_t to, bool whole)
 }
 
 static void
-find_phrases(struct content_search *s, struct searched_text *t, bool normalized)
+find_phrases(struct content_search *s, struct searched_text *t, enum content_form form)
 {
-	const struct content_phrases *all = &s->conf->phrases[normalized];
+	const struct content_phrases *all = &s->conf->phrases[form];
 	struct arena *arena = policy_arena(s->call);
 	struct phrase_collector c = {.arena = arena};
 
@@ -128,9 +153,48 @@ find_phrases(struct content_search *s, struct searched_text *t, bool normalized)
 
 /* ---- patterns ---- */
 
+static bool
+may_match(struct content_search *s, const struct content_literal *literal,
+	  enum content_where where, bool *ret)
+{
+	struct searched_text *t;
+
+	*ret = literal->phrase == NO_LITERAL;
+	if (*ret)
+		return true;
+	t = content_get_text(s, where, literal->form);
+	if (t == NULL)
+		return false;
+	find_phrases(s, t, literal->form);
+	*ret = (t->seen[literal->phrase / 8] & 1u << literal->phrase % 8) != 0;
+	return true;
+}
+
+bool
+content_choose_patterns(struct content_search *s, const struct content_patterns *patterns,
+			enum content_where where, struct pattern_choice *ret)
+{
+	uint32_t *place =
+		arena_alloc(policy_arena(s->call), (patterns->n + 1) * sizeof(*place));
+	size_t n = 0;
+
+	for (size_t i = 0; i < patterns->n; i++) {
+		bool may;
+
+		if (!may_match(s, &patterns->literal[i], where, &may))
+			return false;
+		if (may)
+			place[n++] = (uint32_t)i;
+	}
+	*ret = (struct pattern_choice){.of = patterns, .place = place, .n = n};
+	return true;
+}
+
+/* One search for the patterns, or for the rows, in a paragraph. */
 struct pattern_try {
-	const struct patterns *patterns;
-	const struct regex *failed;
+	const struct pattern_choice *choice;
+	const struct regex *failed; /* of the patterns */
+	struct table_hit row;
 	struct regex_groups groups;
 };
 
@@ -138,29 +202,17 @@ static int
 try_patterns(void *ctx, const struct match_context *match, const char *s, size_t len)
 {
 	struct pattern_try *t = ctx;
+	const struct pattern_choice *choice = t->choice;
+	int r = 0;
 
-	for (size_t i = 0; i < t->patterns->n; i++) {
-		int r = regex_match_piece(t->patterns->re[i], match, s, len, &t->groups);
-
-		t->failed = t->patterns->re[i];
-		if (r != 0)
-			return r;
+	if (choice->of->table != NULL)
+		return table_find_rule_among(choice->of->table, choice->place, choice->n, match,
+					     s, len, &t->row, &t->groups);
+	for (size_t i = 0; i < choice->n && r == 0; i++) {
+		t->failed = choice->of->written.re[choice->place[i]];
+		r = regex_match_piece(t->failed, match, s, len, &t->groups);
 	}
-	return 0;
-}
-
-struct table_try {
-	const struct table *table;
-	struct table_hit hit;
-	struct regex_groups groups;
-};
-
-static int
-try_table(void *ctx, const struct match_context *match, const char *s, size_t len)
-{
-	struct table_try *t = ctx;
-
-	return table_find_rule(t->table, match, s, len, &t->hit, &t->groups);
+	return r;
 }
 
 /* The text that matched, or NULL. */
@@ -174,32 +226,24 @@ copy_match(struct policy_call *c, const struct regex_groups *g)
 }
 
 int
-content_match_paragraph(struct content_search *s, const struct patterns *patterns,
-			const struct table *table, const struct text_paragraph *p,
-			struct content_finding *ret)
+content_match_paragraph(struct content_search *s, const struct pattern_choice *patterns,
+			const struct text_paragraph *p, struct content_finding *ret)
 {
-	struct pattern_try by_pattern = {.patterns = patterns};
-	struct table_try by_row = {.table = table};
-	int r;
+	const struct table *table = patterns->of->table;
+	struct pattern_try t = {.choice = patterns};
+	int r = try_windows(s->call, p, try_patterns, &t);
 
-	if (patterns == NULL) {
-		r = try_windows(s->call, p, try_table, &by_row);
-		if (r < 0)
-			(void)policy_fail(s->call, "table %s: a pattern %s", table_name(table),
-					  regex_failure_text(r));
-	} else {
-		r = try_windows(s->call, p, try_patterns, &by_pattern);
-		if (r < 0)
-			(void)policy_regex_failed(s->call, by_pattern.failed, r);
-	}
-	if (r > 0 && patterns == NULL) {
-		ret->row = arena_dup(policy_arena(s->call), &by_row.hit, sizeof(by_row.hit));
-		ret->groups = by_row.groups;
-	} else if (r > 0) {
-		ret->groups = by_pattern.groups;
-	}
-	if (r > 0)
-		ret->match = copy_match(s->call, &ret->groups);
+	if (r < 0 && table == NULL)
+		(void)policy_regex_failed(s->call, t.failed, r);
+	else if (r < 0)
+		(void)policy_fail(s->call, "table %s: a pattern %s", table_name(table),
+				  regex_failure_text(r));
+	if (r <= 0)
+		return r;
+	if (table != NULL)
+		ret->row = arena_dup(policy_arena(s->call), &t.row, sizeof(t.row));
+	ret->groups = t.groups;
+	ret->match = copy_match(s->call, &ret->groups);
 	return r;
 }
 
@@ -220,52 +264,28 @@ is_counted_paragraph(const struct paragraph_count *count, const struct text_para
 	return false;
 }
 
-/* Those of the patterns whose literal is in the text, or that have none. */
-static struct patterns
-find_possible_patterns(struct content_search *s, const struct content_patterns *wanted,
-		       const struct searched_text *t)
-{
-	const struct regex **re =
-		arena_alloc(policy_arena(s->call), wanted->patterns.n * sizeof(*re));
-	size_t n = 0;
-
-	for (size_t i = 0; i < wanted->patterns.n; i++) {
-		uint32_t literal = wanted->literal[i];
-
-		if (literal == NO_LITERAL || (t->seen[literal / 8] & 1u << literal % 8) != 0)
-			re[n++] = wanted->patterns.re[i];
-	}
-	return (struct patterns){.re = re, .n = n};
-}
-
 /* Searches one text until `min` paragraphs have hit. *found is that of the first. */
 static int
 match_text(struct content_search *s, const struct content_rule *rule,
 	   const struct content_patterns *wanted, enum content_where where, size_t min,
 	   struct paragraph_count *count, struct content_finding *found)
 {
-	struct searched_text *t = content_get_text(s, where, rule->normalized);
-	struct patterns possible, *patterns = NULL;
+	struct searched_text *t = content_get_text(s, where, rule->form);
+	struct pattern_choice patterns;
 	struct text_paragraph p;
 	size_t at = 0, begin = 0;
 
-	if (t == NULL)
+	if (t == NULL || !content_choose_patterns(s, wanted, where, &patterns))
 		return -1;
-	if (wanted != NULL) {
-		find_phrases(s, t, rule->normalized);
-		possible = find_possible_patterns(s, wanted, t);
-		patterns = &possible;
-		if (possible.n == 0)
-			return 0;
-	}
 	count->last_hit = false;
-	for (; count->n < min && message_text_next(t->text, &at, &p); begin = at) {
+	for (; patterns.n > 0 && count->n < min && message_text_next(t->text, &at, &p);
+	     begin = at) {
 		struct content_finding f = {.where = where, .at = begin, .text = t->text};
 		int r;
 
 		if (p.shown && count->last_hit)
 			continue;
-		r = content_match_paragraph(s, patterns, rule->table, &p, &f);
+		r = content_match_paragraph(s, &patterns, &p, &f);
 		if (r < 0)
 			return r;
 		count->last_hit = r > 0;
@@ -278,7 +298,7 @@ match_text(struct content_search *s, const struct content_rule *rule,
 	return 0;
 }
 
-/* Do `min` paragraphs of all texts of the rule match? patterns NULL: its table. */
+/* Do `min` paragraphs of all texts of the rule match? */
 static int
 match_texts(struct content_search *s, const struct content_rule *rule,
 	    const struct content_patterns *patterns, size_t min, struct content_finding *ret)
@@ -316,7 +336,7 @@ was_in_earlier_text(const struct content_search *s, const struct content_rule *r
 		    enum content_where where, uint32_t phrase)
 {
 	for (enum content_where w = 0; w < where; w++) {
-		const struct searched_text *t = &s->texts[w][rule->normalized];
+		const struct searched_text *t = &s->texts[w][rule->form];
 
 		for (size_t i = 0; (rule->where & 1u << w) != 0 && i < t->n_phrases; i++)
 			if (t->phrase[i].phrase == phrase)
@@ -329,7 +349,7 @@ static int
 search_phrases(struct content_search *s, const struct content_rule *rule,
 	       struct content_finding *ret)
 {
-	const struct content_phrases *all = &s->conf->phrases[rule->normalized];
+	const struct content_phrases *all = &s->conf->phrases[rule->form];
 	uint64_t n = 0;
 
 	for (enum content_where w = 0; w < CONTENT_WHERES && n < rule->min; w++) {
@@ -337,9 +357,9 @@ search_phrases(struct content_search *s, const struct content_rule *rule,
 
 		if ((rule->where & 1u << w) == 0)
 			continue;
-		if ((t = content_get_text(s, w, rule->normalized)) == NULL)
+		if ((t = content_get_text(s, w, rule->form)) == NULL)
 			return -1;
-		find_phrases(s, t, rule->normalized);
+		find_phrases(s, t, rule->form);
 		for (size_t i = 0; i < t->n_phrases && n < rule->min; i++) {
 			uint32_t phrase = t->phrase[i].phrase;
 
@@ -402,7 +422,7 @@ search_hosts(struct content_search *s, const struct content_rule *rule,
 
 		if ((rule->where & 1u << w) == 0)
 			continue;
-		if ((t = content_get_text(s, w, rule->normalized)) == NULL ||
+		if ((t = content_get_text(s, w, rule->form)) == NULL ||
 		    find_hosts(s, rule, t->text, found, &n) < 0)
 			return -1;
 		if (n > 0 && ret->text == NULL)
@@ -427,11 +447,9 @@ content_rule_holds(struct content_search *s, const struct content_rule *rule,
 		r = search_hosts(s, rule, ret);
 	if (r > 0 && rule->n_phrases > 0)
 		r = search_phrases(s, rule, ret);
-	if (r > 0 && rule->match.patterns.n > 0)
+	if (r > 0 && (rule->match.n > 0 || rule->match.table != NULL) && !rule->rows.has_rows)
 		r = match_texts(s, rule, &rule->match, rule->min, ret);
-	if (r > 0 && rule->table != NULL && !rule->rows.has_rows)
-		r = match_texts(s, rule, NULL, rule->min, ret);
-	if (r > 0 && rule->not_match.patterns.n > 0) {
+	if (r > 0 && rule->not_match.n > 0) {
 		r = match_texts(s, rule, &rule->not_match, 1, &none);
 		r = r < 0 ? r : !r;
 	}

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "match/regex.h"
 #include "util/arena.h"
 #include "util/buf.h"
 #include "util/str.h"
@@ -194,15 +195,19 @@ read_pattern_item(struct literal_search *s)
 }
 
 const char *
-regex_find_literal(struct arena *arena, const char *pattern, bool folded)
+regex_find_literal(struct arena *arena, const struct regex *re, bool *ret_nocase)
 {
-	struct literal_search s = {.at = pattern};
+	struct literal_search s = {.at = regex_pattern(re),
+				   .nocase = (regex_flags(re) & REGEX_NOCASE) != 0};
 	const char *found = NULL;
 
-	if (folded && strncmp(pattern, "(?i)", 4) == 0) {
+	if ((regex_flags(re) & REGEX_EXTENDED) != 0)
+		return NULL;
+	if (strncmp(s.at, "(?i)", 4) == 0) {
 		s.nocase = true;
 		s.at += 4;
 	}
+	*ret_nocase = s.nocase;
 	while (*s.at != '\0' && read_pattern_item(&s))
 		;
 	end_literal_run(&s);
@@ -211,4 +216,17 @@ regex_find_literal(struct arena *arena, const char *pattern, bool folded)
 	buf_free(&s.run);
 	buf_free(&s.best);
 	return found;
+}
+
+void
+literal_fold_case(const char *s, size_t len, struct buf *out)
+{
+	for (size_t i = 0; i < len; i++) {
+		bool long_s = s[i] == '\xc5' && i + 1 < len && s[i + 1] == '\xbf';
+		bool kelvin = s[i] == '\xe2' && i + 2 < len && s[i + 1] == '\x84' &&
+			      s[i + 2] == '\xaa';
+
+		buf_putc(out, long_s ? 's' : kelvin ? 'k' : str_lower_char(s[i]));
+		i += long_s ? 1 : kelvin ? 2 : 0;
+	}
 }

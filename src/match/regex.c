@@ -25,7 +25,7 @@
 struct regex {
 	pcre2_code *code;
 	const char *pattern;
-	unsigned groups;
+	unsigned flags, groups;
 	bool jit;
 };
 
@@ -127,7 +127,8 @@ regex_compile_with_flags(struct arena *arena, const char *pattern, unsigned flag
 
 	struct regex *re = arena_alloc(arena, sizeof(*re));
 
-	*re = (struct regex){code, arena_strdup(arena, pattern), groups, has_jit_code(code)};
+	*re = (struct regex){code, arena_strdup(arena, pattern), flags, groups,
+			     has_jit_code(code)};
 	arena_defer(arena, free_pcre2_code, code);
 	return re;
 }
@@ -144,6 +145,12 @@ const char *
 regex_pattern(const struct regex *re)
 {
 	return re->pattern;
+}
+
+unsigned
+regex_flags(const struct regex *re)
+{
+	return re->flags;
 }
 
 unsigned

@@ -79,6 +79,7 @@ struct regex *regex_compile_with_flags(struct arena *arena, const char *pattern,
 struct regex *regex_compile(struct arena *arena, const char *pattern, bool backrefs, char *why,
 			    size_t why_size);
 const char *regex_pattern(const struct regex *re);  /* as it was written */
+unsigned regex_flags(const struct regex *re);	    /* enum regex_flag, as it was compiled */
 unsigned regex_group_count(const struct regex *re); /* capture groups: $0 not counted */
 
 /* Makes a subject of *len bytes that an MTA sent. Returns s itself when it is valid UTF-8;

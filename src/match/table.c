@@ -101,24 +101,56 @@ table_scope_find(const struct table_scope *scope, const struct section *s, const
 	return scope->find(scope->ctx, s, option, behind != NULL ? behind : name);
 }
 
+/* Does the row fit? As table_find_rule(). */
+static int
+match_row(const struct table_rule *rule, const struct match_context *match, const char *key,
+	  size_t len, struct table_hit *ret, struct regex_groups *ret_groups)
+{
+	int r = regex_match_piece(rule->re, match, key, len, ret_groups);
+
+	if (r >= 0 && rule->negated) {
+		r = !r;
+		*ret_groups = (struct regex_groups){.subject = key};
+	}
+	if (r > 0)
+		*ret = (struct table_hit){.value = rule->value, .line = rule->at};
+	return r;
+}
+
 int
 table_find_rule(const struct table *t, const struct match_context *match, const char *key,
 		size_t len, struct table_hit *ret, struct regex_groups *ret_groups)
 {
-	for (size_t i = 0; i < t->n; i++) {
-		const struct table_rule *rule = &t->rules[i];
-		int r = regex_match_piece(rule->re, match, key, len, ret_groups);
+	int r = 0;
 
-		if (r >= 0 && rule->negated) {
-			r = !r;
-			*ret_groups = (struct regex_groups){.subject = key};
-		}
-		if (r > 0)
-			*ret = (struct table_hit){.value = rule->value, .line = rule->at};
-		if (r != 0)
-			return r;
-	}
-	return 0;
+	for (size_t i = 0; i < t->n && r == 0; i++)
+		r = match_row(&t->rules[i], match, key, len, ret, ret_groups);
+	return r;
+}
+
+size_t
+table_count_rows(const struct table *t)
+{
+	return t->n;
+}
+
+const struct regex *
+table_row_pattern(const struct table *t, size_t row, bool *ret_negated)
+{
+	*ret_negated = t->rules[row].negated;
+	return t->rules[row].re;
+}
+
+int
+table_find_rule_among(const struct table *t, const uint32_t *rows, size_t n,
+		      const struct match_context *match, const char *key, size_t len,
+		      struct table_hit *ret, struct regex_groups *ret_groups)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < n && r == 0; i++)
+		r = match_row(&t->rules[rows[i]], match, key, len, ret, ret_groups);
+	return r;
 }
 
 static int

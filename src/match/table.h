@@ -18,6 +18,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "match/regex.h"
 #include "option/option.h"
@@ -119,6 +120,15 @@ struct table_hit {
  * a negative result of regex_match(). */
 int table_find_rule(const struct table *t, const struct match_context *match, const char *key,
 		    size_t len, struct table_hit *ret, struct regex_groups *ret_groups);
+
+/* The rows of a regex table in their order, from 0: how many there are, and the pattern of one.
+ * *ret_negated: it fits what the pattern does not match. */
+size_t table_count_rows(const struct table *t);
+const struct regex *table_row_pattern(const struct table *t, size_t row, bool *ret_negated);
+/* As table_find_rule(), with n of the rows, ascending. */
+int table_find_rule_among(const struct table *t, const uint32_t *rows, size_t n,
+			  const struct match_context *match, const char *key, size_t len,
+			  struct table_hit *ret, struct regex_groups *ret_groups);
 
 /* Where the extension begins, unless an option says otherwise: "ann+list@example.com" is looked
  * up as "ann@example.com", too. */
