@@ -280,8 +280,10 @@ prepare_element(struct html_open *o, const struct html_element *e)
 	case HTML_BUTTON:
 		end_if_open(o, o->of_rule[HTML_BUTTON], last_scope(o));
 		return true;
-	case HTML_FORM:
-		return o->of_rule[HTML_FORM] < 0;
+	case HTML_FORM: /* one between the parts of a table has no content */
+		return o->of_rule[HTML_FORM] < 0 &&
+		       !(html_open_is_misplaced(o, o->of_rule[HTML_TABLE]) &&
+			 html_open_table_part(o) == (int)o->n - 1);
 	case HTML_SELECT:
 		return !end_select(o);
 	case HTML_INPUT:
@@ -295,9 +297,8 @@ prepare_element(struct html_open *o, const struct html_element *e)
 			end_element(o, (int)o->n - 1);
 		return true;
 	case HTML_TABLE:
-		if (is_last_of_rule(o, HTML_TABLE) || is_last_of_rule(o, HTML_ROW) ||
-		    is_last_of_rule(o, HTML_ROW_GROUP))
-			end_if_open(o, o->of_rule[HTML_TABLE], -1);
+		if (html_open_is_misplaced(o, o->of_rule[HTML_TABLE]))
+			end_element(o, o->of_rule[HTML_TABLE]);
 		return true;
 	case HTML_CAPTION:
 	case HTML_ROW_GROUP:
@@ -368,6 +369,21 @@ find_unknown_element(const struct html_open *o, const struct html_token *t)
 	return -1;
 }
 
+/* The part of a table that an end tag ends which was not begun by a tag: <td> alone begins a
+ * row, too, and both begin a <tbody>. The first open part that stands in it; -1: none. */
+static int
+find_implied_part(const struct html_open *o, const struct html_element *e)
+{
+	int table = last_table(o), row = o->of_rule[HTML_ROW], cell = o->of_rule[HTML_CELL];
+
+	if (e->rule == HTML_ROW && row < table)
+		return cell > table ? cell : -1;
+	if (e->rule == HTML_ROW_GROUP && e->len == strlen("tbody") && e->name[1] == 'b' &&
+	    o->of_rule[HTML_ROW_GROUP] < table)
+		return row > table ? row : cell > table ? cell : -1;
+	return -1;
+}
+
 static void
 end_formatting(struct html_open *o, int at)
 {
@@ -386,6 +402,8 @@ end_known_element(struct html_open *o, const struct html_element *e)
 
 	if (e->rule == HTML_HEADING) /* of any level */
 		at = o->of_rule[HTML_HEADING];
+	if (at <= last_table(o) && (e->traits & HTML_TABLE_PART) != 0)
+		at = find_implied_part(o, e);
 	if (at < 0 || (e->traits & HTML_VOID) != 0)
 		return;
 	if (e->rule == HTML_SELECT || e->rule == HTML_TEMPLATE || e->rule == HTML_FOREIGN ||

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "html/html_element.h"
 #include "html/html_token.h"
 #include "html/html_view.h"
 
@@ -68,6 +69,38 @@ static inline bool
 html_open_is_foreign(const struct html_open *o)
 {
 	return o->of_rule[HTML_FOREIGN] > o->of_rule[HTML_FOREIGN_END];
+}
+
+/* Does a place stand in the <caption> of the innermost table? <colgroup> has the same rule, but
+ * is no scope. */
+static inline bool
+html_open_is_in_caption(const struct html_open *o)
+{
+	int at = o->of_rule[HTML_CAPTION];
+
+	return at > o->of_rule[HTML_TABLE] &&
+	       (o->element[at].element->traits & HTML_SCOPE) != 0;
+}
+
+/* Is this open table the innermost one, and stands the place in none of its cells? Browsers
+ * display what stands there in front of the table (section 13.2.6.1, foster parenting). */
+static inline bool
+html_open_is_misplaced(const struct html_open *o, int table)
+{
+	return table >= 0 && o->of_rule[HTML_TABLE] == table && o->of_rule[HTML_CELL] < table &&
+	       o->of_rule[HTML_TEMPLATE] < table && !html_open_is_in_caption(o);
+}
+
+/* Of a misplaced place: the innermost open part of the table, or the table. */
+static inline int
+html_open_table_part(const struct html_open *o)
+{
+	static const enum html_rule parts[] = {HTML_ROW_GROUP, HTML_ROW, HTML_CAPTION};
+	int at = o->of_rule[HTML_TABLE];
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		at = o->of_rule[parts[i]] > at ? o->of_rule[parts[i]] : at;
+	return at;
 }
 
 /* The view of the place; the views are known. */

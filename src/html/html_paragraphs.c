@@ -1,9 +1,12 @@
 /* One walk over the tokens, with the elements that are open. Two paragraphs grow at the same
  * time, one with all text and one with what is displayed; the second is begun as a copy of the
- * first at the first hidden text, since most paragraphs have none. */
+ * first at the first hidden text, since most paragraphs have none. What stands in a table and
+ * in none of its cells is displayed in front of the table: for each open table such a pair
+ * grows, which begins as a copy of the paragraph in front. */
 #include "html/html_paragraphs.h"
 
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "html/html_attribute.h"
@@ -19,6 +22,15 @@ struct paragraph_text {
 	bool blank;
 };
 
+/* The paragraphs that grow at one place. */
+struct text_flow {
+	struct paragraph_text all, shown;
+	bool differs; /* shown is in use */
+	bool has_own; /* it has more than a copy of the paragraph in front of a table */
+	int table; /* whose misplaced text it is: the index of the open element; -1: none's */
+	struct text_flow *outer; /* that of a table around this one */
+};
+
 struct html_range {
 	size_t from, to;
 };
@@ -28,10 +40,11 @@ struct paragraph_reader {
 	size_t len;
 	const struct html_paragraph_sink *sink;
 	struct html_open *open;
-	struct paragraph_text all, shown;
-	bool differs;		/* shown is in use */
-	bool stop;		/* the sink wants no more */
-	struct buf value;	/* of an attribute */
+	struct text_flow text;	     /* outside of tables and in their cells */
+	struct text_flow *misplaced; /* of the innermost table that is open, or NULL */
+	struct text_flow *flow;	     /* of the place */
+	bool stop;		     /* the sink wants no more */
+	struct buf value;	     /* of an attribute */
 	struct buf conditional; /* of struct html_range: the conditional comments; offsets */
 	bool in_conditional;	/* the text is one of them */
 };
@@ -86,16 +99,21 @@ append_decoded(struct paragraph_text *p, const char *s, size_t len, bool in_attr
 	}
 }
 
+static void
+copy_paragraph(struct paragraph_text *to, const struct paragraph_text *from)
+{
+	buf_reset(&to->text);
+	buf_append(&to->text, from->text.data, from->text.len);
+	to->blank = from->blank;
+}
+
 /* From here on the two paragraphs are different. */
 static void
-begin_difference(struct paragraph_reader *r)
+begin_difference(struct text_flow *f)
 {
-	if (r->differs)
-		return;
-	r->differs = true;
-	buf_reset(&r->shown.text);
-	buf_append(&r->shown.text, r->all.text.data, r->all.text.len);
-	r->shown.blank = r->all.blank;
+	if (!f->differs)
+		copy_paragraph(&f->shown, &f->all);
+	f->differs = true;
 }
 
 static bool
@@ -128,16 +146,21 @@ static void
 append_paragraph_text(struct paragraph_reader *r, const char *s, size_t len, bool hidden,
 		      bool has_references)
 {
-	if (hidden && r->all.text.len == 0 && is_blank_text(s, len))
+	struct text_flow *f = r->flow;
+	/* White space between the parts of a table stays where it is, and is not displayed. */
+	bool in_part = f->table >= 0 && html_open_table_part(r->open) == (int)r->open->n - 1;
+
+	if ((in_part || (hidden && f->all.text.len == 0)) && is_blank_text(s, len))
 		return;
+	f->has_own = true;
 	if (hidden)
-		begin_difference(r);
+		begin_difference(f);
 	if (has_references)
-		append_decoded(&r->all, s, len, false);
+		append_decoded(&f->all, s, len, false);
 	else
-		append_collapsed(&r->all, s, len);
-	if (!hidden && r->differs)
-		append_decoded(&r->shown, s, len, false);
+		append_collapsed(&f->all, s, len);
+	if (!hidden && f->differs)
+		append_decoded(&f->shown, s, len, false);
 }
 
 static void
@@ -150,17 +173,92 @@ flush_paragraph(struct paragraph_reader *r, struct paragraph_text *p, bool shown
 	p->blank = false;
 }
 
+static bool
+is_table_part(const struct html_element *e)
+{
+	return e != NULL && (e->traits & HTML_TABLE_PART) != 0;
+}
+
 /* Ends the paragraph: for all readers, or only with hidden text. */
 static void
-end_html_paragraph(struct paragraph_reader *r, bool is_shown)
+end_html_paragraph(struct paragraph_reader *r, struct text_flow *f, bool is_shown)
 {
-	if (!is_shown && r->all.text.len > 0)
-		begin_difference(r);
-	flush_paragraph(r, &r->all, false);
-	if (is_shown && r->differs) {
-		flush_paragraph(r, &r->shown, true);
-		r->differs = false;
+	if (f->table >= 0 && !f->has_own) { /* it was passed on in front of the table */
+		buf_reset(&f->all.text);
+		f->differs = false;
 	}
+	if (!is_shown && f->all.text.len > 0)
+		begin_difference(f);
+	flush_paragraph(r, &f->all, false);
+	if (is_shown && f->differs) {
+		flush_paragraph(r, &f->shown, true);
+		f->differs = false;
+	}
+}
+
+/* ---- tables ---- */
+
+/* Ends what is misplaced in the tables whose index is `from` or more. */
+static void
+end_misplaced(struct paragraph_reader *r, int from)
+{
+	struct text_flow *f;
+
+	while ((f = r->misplaced) != NULL && f->table >= from) {
+		end_html_paragraph(r, f, true);
+		if (r->flow == f)
+			r->flow = &r->text;
+		r->misplaced = f->outer;
+		buf_free(&f->all.text);
+		buf_free(&f->shown.text);
+		free(f);
+	}
+}
+
+/* At the begin of a table: what is misplaced in it goes on with the paragraph in front. */
+static void
+begin_misplaced(struct paragraph_reader *r, int table)
+{
+	struct text_flow *f = calloc(1, sizeof(*f));
+
+	if (f == NULL)
+		abort();
+	f->table = table;
+	f->outer = r->misplaced;
+	f->differs = r->flow->differs;
+	copy_paragraph(&f->all, &r->flow->all);
+	if (f->differs)
+		copy_paragraph(&f->shown, &r->flow->shown);
+	r->misplaced = f;
+}
+
+/* Behind a tag: the tables that it has ended, and the one that it begins. */
+static void
+follow_tables(struct paragraph_reader *r, const struct html_token *t)
+{
+	int table = r->open->of_rule[HTML_TABLE];
+	bool begins = table >= 0 && r->open->element[table].start == t->start;
+
+	end_misplaced(r, begins ? table : table + 1);
+	if (begins)
+		begin_misplaced(r, table);
+}
+
+/* Is a block open in what is misplaced? */
+static bool
+is_in_misplaced_block(const struct paragraph_reader *r)
+{
+	const struct html_open *o = r->open;
+
+	return r->flow->table >= 0 && o->element[o->n - 1].special > html_open_table_part(o);
+}
+
+static void
+choose_flow(struct paragraph_reader *r)
+{
+	struct text_flow *f = r->misplaced;
+
+	r->flow = f != NULL && html_open_is_misplaced(r->open, f->table) ? f : &r->text;
 }
 
 /* ---- attributes ---- */
@@ -168,12 +266,15 @@ end_html_paragraph(struct paragraph_reader *r, bool is_shown)
 static void
 append_alternative_text(struct paragraph_reader *r, const struct html_attribute *a)
 {
+	struct text_flow *f = r->flow;
+
 	if (is_blank_text(a->value, a->value_len))
 		return;
-	begin_difference(r);
-	r->all.blank = true;
-	append_decoded(&r->all, a->value, a->value_len, true);
-	r->all.blank = true;
+	begin_difference(f);
+	f->has_own = true;
+	f->all.blank = true;
+	append_decoded(&f->all, a->value, a->value_len, true);
+	f->all.blank = true;
 }
 
 /* A paragraph of its own, in front of the one that it stands in. */
@@ -248,8 +349,9 @@ is_block(const struct html_element *e)
 {
 	if (e == NULL || (e->traits & HTML_INLINE) != 0)
 		return false;
-	if ((e->traits & HTML_VOID) != 0) /* <br>, <hr> */
-		return (e->traits & HTML_ENDS_P) != 0 || (e->name[0] == 'b' && e->len == 2);
+	if ((e->traits & HTML_VOID) != 0) /* <br>, <hr>; <col> */
+		return (e->traits & (HTML_ENDS_P | HTML_TABLE_PART)) != 0 ||
+		       (e->name[0] == 'b' && e->len == 2);
 	/* A second <body> begins nothing. */
 	return e->rule != HTML_BODY && e->rule != HTML_HTML && e->rule != HTML_HEAD;
 }
@@ -273,7 +375,7 @@ does_tag_break(const struct paragraph_reader *r, const struct html_token *t, uns
 	bool is_void = e != NULL && (e->traits & HTML_VOID) != 0;
 
 	if (is_void)
-		return is_block(e);
+		return is_block(e) && (!is_table_part(e) || o->of_rule[HTML_TABLE] >= 0);
 	if (o->deep > 0)
 		return is_block(e);
 	if (t->closing)
@@ -282,17 +384,32 @@ does_tag_break(const struct paragraph_reader *r, const struct html_token *t, uns
 	       does_style_break(e, html_open_view(o));
 }
 
+/* The view of the element that an end tag ends. */
+static uint8_t
+view_of_box(const struct html_open *o, const struct html_token *t)
+{
+	int at = t->closing && t->element != NULL ? o->of_number[t->element->number] : -1;
+
+	return at >= 0 ? o->element[at].view : html_open_view(o);
+}
+
 static void
 read_html_element_tag(struct paragraph_reader *r, const struct html_token *t)
 {
 	unsigned n = r->open->n;
 	bool was_left_out = is_left_out(r);
-	uint8_t before = html_open_view(r->open), after;
+	uint8_t before = html_open_view(r->open), box = view_of_box(r->open, t);
+	/* Parts of a table end none of what is displayed in front of it. */
+	bool stays_in_front = is_table_part(t->element) && !is_in_misplaced_block(r);
 
 	html_open_tag(r->open, t);
-	after = html_open_view(r->open);
+	if (!t->closing)
+		box = html_open_view(r->open);
+	follow_tables(r, t);
 	if (!was_left_out && !is_left_out(r) && does_tag_break(r, t, n, before))
-		end_html_paragraph(r, ((before | after) & HTML_VIEW_HIDDEN) == 0);
+		end_html_paragraph(r, stays_in_front ? &r->text : r->flow,
+				   (box & HTML_VIEW_HIDDEN) == 0);
+	choose_flow(r);
 	if (!t->closing)
 		read_tag_attributes(r, t);
 }
@@ -331,9 +448,9 @@ read_raw_text(struct paragraph_reader *r, const struct html_token *t)
 
 	if (!is_text)
 		return;
-	end_html_paragraph(r, false);
+	end_html_paragraph(r, r->flow, false);
 	append_paragraph_text(r, r->s + t->content, t->content_end - t->content, true, is_box);
-	end_html_paragraph(r, false);
+	end_html_paragraph(r, r->flow, false);
 }
 
 static void
@@ -380,18 +497,21 @@ read_one_document(struct paragraph_reader *r)
 
 	html_open_start(r->open, r->s, r->len, true);
 	r->open->cache = &cache;
+	r->flow = &r->text;
 	while (!r->stop && !memory_is_over() && html_next_token(r->s, r->len, &t)) {
 		read_html_token(r, &t);
 		t.foreign = html_open_is_foreign(r->open);
 	}
-	end_html_paragraph(r, true);
+	end_misplaced(r, 0);
+	end_html_paragraph(r, &r->text, true);
 }
 
 void
 html_read_paragraphs(const char *s, size_t len, const struct html_paragraph_sink *sink)
 {
 	struct html_open open __attribute__((uninitialized));
-	struct paragraph_reader r = {.s = s, .len = len, .sink = sink, .open = &open};
+	struct paragraph_reader r = {
+		.s = s, .len = len, .sink = sink, .open = &open, .text.table = -1};
 
 	read_one_document(&r);
 	r.in_conditional = true;
@@ -403,8 +523,8 @@ html_read_paragraphs(const char *s, size_t len, const struct html_paragraph_sink
 		r.len = range.to - range.from;
 		read_one_document(&r);
 	}
-	buf_free(&r.all.text);
-	buf_free(&r.shown.text);
+	buf_free(&r.text.all.text);
+	buf_free(&r.text.shown.text);
 	buf_free(&r.value);
 	buf_free(&r.conditional);
 }

@@ -9,6 +9,8 @@
  *	<p>v<!-- x -->iag<b>ra</b> &amp; co<br>now	"viagra & co", "now"
  *	<table><tr><td>cheap</td><td>pills		"cheap", "pills"
  *	cheap <td>pills		"cheap pills": a cell outside of a table is none
+ *	cheap <table>pi<tr>lls<td>x</table>	"cheap", "cheap pills", "x": text in a table and
+ *					in no cell is displayed in front of the table
  *	<img alt="a">b<a title="c d">e	"c d", "a be", and shown "be"
  *	<textarea>a</textarea>, <select><option>b	"a", "b"
  *	<!--[if mso]><p>a<![endif]-->	"a": Outlook displays it
