@@ -127,6 +127,18 @@ cache_condition(struct chain_run *run, const struct condition *cond,
 	};
 }
 
+/* r: what condition_evaluate() returned. */
+static void
+fail_condition(struct policy_call *c, const struct condition *cond, int r)
+{
+	if (r == -ENODATA)
+		(void)policy_fail(c, "condition %s: the body was not kept",
+				  condition_name(cond));
+	else
+		(void)policy_fail(c, "condition %s: a pattern %s", condition_name(cond),
+				  regex_failure_text(r));
+}
+
 /* rcpt: the index of one recipient, or SIZE_MAX: the message. An enum tri, or a negative number
  * after policy_fail(). */
 static int
@@ -139,8 +151,7 @@ evaluate_condition_cached(struct policy_call *c, const struct condition *cond,
 	int r = cached != NULL ? (int)cached->result : condition_evaluate(cond, view, rcpt);
 
 	if (r < 0)
-		(void)policy_fail(c, "condition %s: a pattern %s", condition_name(cond),
-				  regex_failure_text(r));
+		fail_condition(c, cond, r);
 	if (cached == NULL && cacheable)
 		cache_condition(c->run, cond, view, r);
 	return r;
@@ -304,7 +315,6 @@ policy_table_value(struct policy_call *c, const struct condition *cond, size_t r
 	int r = condition_table_value(cond, &view, rcpt, ret_value);
 
 	if (r < 0)
-		(void)policy_fail(c, "condition %s: a pattern %s", condition_name(cond),
-				  regex_failure_text(r));
+		fail_condition(c, cond, r);
 	return r;
 }

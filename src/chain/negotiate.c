@@ -61,16 +61,23 @@ append_missing_macros(struct buf *list, const char *more, const char *common)
 	}
 }
 
-uint32_t
-find_policy_parts(const struct policy_inst *inst)
+/* What `when` and `unless` of the policy read. */
+static uint32_t
+find_condition_parts(const struct policy_inst *inst)
 {
-	uint32_t parts = inst->need.reads | inst->need.changes;
+	uint32_t parts = 0;
 
 	for (size_t i = 0; i < inst->n_when; i++)
 		parts |= condition_reads(inst->when[i]);
 	for (size_t i = 0; i < inst->n_unless; i++)
 		parts |= condition_reads(inst->unless[i]);
 	return parts;
+}
+
+uint32_t
+find_policy_parts(const struct policy_inst *inst)
+{
+	return inst->need.reads | inst->need.changes | find_condition_parts(inst);
 }
 
 static bool
@@ -241,13 +248,13 @@ find_largest_body(const struct chain *chain, bool enforced)
 
 	for (size_t i = 0; i < chain->n; i++) {
 		const struct policy_inst *inst = chain->inst[i];
-		uint32_t parts = inst->need.reads | inst->need.changes |
-				 (enforced ? 0 : inst->need.watches);
+		uint32_t parts = find_policy_parts(inst) | (enforced ? 0 : inst->need.watches);
 
 		if (inst->mode == MODE_OFF || (parts & PART_BODY) == 0 ||
 		    (enforced && (chain->monitor || inst->mode == MODE_MONITOR)))
 			continue;
-		if (inst->need.max_body == 0)
+		/* A condition is asked about bodies that are too large for the policy, too. */
+		if (inst->need.max_body == 0 || (find_condition_parts(inst) & PART_BODY) != 0)
 			return UINT64_MAX;
 		if (inst->need.max_body > largest)
 			largest = inst->need.max_body;

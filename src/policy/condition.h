@@ -146,7 +146,7 @@ struct condition_view {
 
 /* rcpt: the index of the one recipient that the lines about recipients are evaluated for; or
  * SIZE_MAX for the message, where recipient_scope counts. Returns an enum tri, or a negative
- * number of regex_match() when a match failed. */
+ * number: of regex_match() when a match failed, -ENODATA when the body is not there. */
 int condition_evaluate(const struct condition *c, const struct condition_view *view,
 		       size_t rcpt);
 

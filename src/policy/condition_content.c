@@ -129,7 +129,7 @@ condition_evaluate_url_domain_line(const struct condition_line *l,
 		return TRI_UNKNOWN;
 	text = v->text(v->ctx);
 	if (text == NULL)
-		return -EIO;
+		return -ENODATA;
 	host = text->hosts;
 	for (size_t i = 0; i < text->n_hosts && r == 0; i++) {
 		r = domain_list_find(l->domains, &v->match, host);

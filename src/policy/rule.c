@@ -69,6 +69,8 @@ setup_add_condition_needs(struct arena *arena, const struct condition *const *co
 {
 	for (size_t i = 0; i < n; i++) {
 		need->reads |= condition_reads(conds[i]);
+		if ((condition_reads(conds[i]) & PART_BODY) != 0)
+			need->max_body = 0;
 		add_condition_stage(arena, conds[i], need);
 	}
 }
