@@ -1,4 +1,4 @@
-/* Random configurations: policies of six kinds with conditions, modes and on_error, and
+/* Random configurations: policies of eight kinds with conditions, modes and on_error, and
  * listeners with chains of some of them. */
 #ifndef PROPERTY_PLAN_H
 #define PROPERTY_PLAN_H

@@ -23,6 +23,16 @@ static const char *const subjects[] = {"hello",
 				       X_RUN};
 static const char *const received[] = {"from [10.0.0.5] by mx.a.test", "from b.test by a.test",
 				       "from [192.168.1.9] (helo x)\n\tby mx.b.test"};
+static const char *const authors[] = {"Ann <ann@a.test>",
+				      "bob@b.test",
+				      "\"ann@a.test\" <eve@old.test>",
+				      "ann@a.test <eve@old.test>",
+				      "ann@a.test, bob@b.test",
+				      "Boss, Ann <eve@old.test>",
+				      "\"Boss, Ann\" <eve@old.test>",
+				      "=?utf-8?q?Ann?= Boss <ann@a.test>",
+				      "Undisclosed:;",
+				      X_RUN " <" X_RUN "@a.test>"};
 static const char *const marks[] = {"no", "yes", "x1", X_RUN};
 
 static const struct {
@@ -36,6 +46,9 @@ static const struct {
 	{"text/plain; charset=iso-8859-1", "quoted-printable", "gr=FC=DFe\r\n"},
 	{"text/html", NULL, "<html><body><p>hello</p></body></html>\r\n"},
 	{"text/plain; charset=utf-8", "base64", "aGVsbG8gd29ybGQK\r\n"},
+	{"text/html; charset=utf-8", "quoted-printable",
+	 "<p>he<b>l</b>lo w=C2=ADorld<div><a href=3D\"http://www.link.test/\">te&#120;t</a>\r\n"},
+	{"text/plain", NULL, X_RUN "\r\n\r\nhttp://mail.b.test/ and text\r\n"},
 	{"multipart/mixed; boundary=b1", NULL,
 	 "--b1\r\n\r\ntext\r\n--b1\r\nContent-Type: application/octet-stream; name=run.exe\r\n\r\n"
 	 "MZ program\r\n--b1--\r\n"},
@@ -88,11 +101,26 @@ put_envelope(struct mail *m, struct random *r)
 }
 
 static void
+put_from(struct mail *m, struct random *r)
+{
+	if (random_chance(r, 50)) {
+		put_field(m, "From", "Ann <ann@a.test>");
+		return;
+	}
+	if (random_chance(r, 80))
+		put_field(m, "From", RANDOM_OF(r, authors));
+	if (random_chance(r, 10))
+		put_field(m, "From", RANDOM_OF(r, authors));
+	if (random_chance(r, 20))
+		put_field(m, "Reply-To", RANDOM_OF(r, authors));
+}
+
+static void
 put_fields(struct mail *m, struct random *r)
 {
 	for (size_t n = random_below(r, 4); n > 0; n--)
 		put_field(m, "Received", RANDOM_OF(r, received));
-	put_field(m, "From", "Ann <ann@a.test>");
+	put_from(m, r);
 	put_field(m, "To", "u1@b.test");
 	if (random_chance(r, 90))
 		put_field(m, "Subject", RANDOM_OF(r, subjects));
