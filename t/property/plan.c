@@ -112,9 +112,15 @@ make_policy(struct plan *p, struct plan_policy *policy, struct random *r, size_t
 }
 
 void
+plan_start(struct plan *p, struct arena *arena)
+{
+	*p = (struct plan){.arena = arena, .limits = "", .regex_time = "1h", .conditions = ""};
+}
+
+void
 plan_random(struct plan *p, struct arena *arena, struct random *r, const struct plan_wish *wish)
 {
-	*p = (struct plan){.arena = arena, .limits = "", .regex_time = "1h"};
+	plan_start(p, arena);
 	p->conditions = make_conditions(arena, r);
 	p->n = 1 + random_below(r, 5);
 	for (size_t i = 0; i < p->n; i++)

@@ -45,6 +45,8 @@ struct plan_wish {
 	bool no_ends;	  /* no rule accepts or discards */
 };
 
+/* No policies, conditions and listeners. */
+void plan_start(struct plan *p, struct arena *arena);
 /* One to five policies, no listener yet. */
 void plan_random(struct plan *p, struct arena *arena, struct random *r,
 		 const struct plan_wish *wish);

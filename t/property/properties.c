@@ -562,6 +562,7 @@ const struct property properties[] = {
 	{"limit-late", "a limit hides no refusal of before", check_limit_late, 1000},
 	{"bytes", "any split of the bytes gives the same answers", check_bytes, 500},
 	{"sessions", "two messages in one session = two sessions", check_sessions, 1000},
+	{"content", "rules of content hit what a model says", check_content, 2000},
 	{"dump", "the dump of a configuration is that configuration", check_dump, 1000},
 	{NULL, NULL, NULL, 0},
 };

@@ -28,6 +28,9 @@ struct property {
 
 extern const struct property properties[]; /* up to a NULL name */
 
+/* Of content_property.c. */
+void check_content(struct trial *t);
+
 /* Makes t->cfg of the plan, in the place of the one before. */
 void trial_load(struct trial *t);
 /* The same of a text, without errors and warnings. */
