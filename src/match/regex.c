@@ -78,7 +78,7 @@ format_compile_error(const char *pattern, int error, size_t offset, char *why, s
 static uint32_t
 convert_flags(unsigned flags)
 {
-	uint32_t options = PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C;
+	uint32_t options = flags & REGEX_OCTETS ? 0 : PCRE2_UTF | PCRE2_NEVER_BACKSLASH_C;
 
 	options |= flags & REGEX_NOCASE ? PCRE2_CASELESS : 0;
 	options |= flags & REGEX_MULTILINE ? PCRE2_MULTILINE : 0;
@@ -99,11 +99,11 @@ has_jit_code(const pcre2_code *code)
 	return pcre2_pattern_info(code, PCRE2_INFO_JITSIZE, &bytes) == 0 && bytes > 0;
 }
 
-struct regex *
-regex_compile_with_flags(struct arena *arena, const char *pattern, unsigned flags, char *why,
-			 size_t why_size)
+/* NULL: see regex_compile_with_flags(). */
+static pcre2_code *
+compile_code(const char *pattern, unsigned flags, char *why, size_t why_size)
 {
-	uint32_t highest = 0, groups = 0;
+	uint32_t highest = 0;
 	size_t offset = 0;
 	int error = 0;
 
@@ -114,7 +114,6 @@ regex_compile_with_flags(struct arena *arena, const char *pattern, unsigned flag
 		return NULL;
 	}
 	pcre2_pattern_info(code, PCRE2_INFO_BACKREFMAX, &highest);
-	pcre2_pattern_info(code, PCRE2_INFO_CAPTURECOUNT, &groups);
 	if (highest > 0 && !(flags & REGEX_BACKREFS)) {
 		snprintf(why, why_size,
 			 "it refers back to group %u, which is slow on hostile text and needs "
@@ -123,6 +122,19 @@ regex_compile_with_flags(struct arena *arena, const char *pattern, unsigned flag
 		pcre2_code_free(code);
 		return NULL;
 	}
+	return code;
+}
+
+struct regex *
+regex_compile_with_flags(struct arena *arena, const char *pattern, unsigned flags, char *why,
+			 size_t why_size)
+{
+	pcre2_code *code = compile_code(pattern, flags, why, why_size);
+	uint32_t groups = 0;
+
+	if (code == NULL)
+		return NULL;
+	pcre2_pattern_info(code, PCRE2_INFO_CAPTURECOUNT, &groups);
 	pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
 
 	struct regex *re = arena_alloc(arena, sizeof(*re));
@@ -131,6 +143,17 @@ regex_compile_with_flags(struct arena *arena, const char *pattern, unsigned flag
 			     has_jit_code(code)};
 	arena_defer(arena, free_pcre2_code, code);
 	return re;
+}
+
+bool
+regex_is_valid(const char *pattern, unsigned flags, char *why, size_t why_size)
+{
+	pcre2_code *code = compile_code(pattern, flags, why, why_size);
+
+	if (code == NULL)
+		return false;
+	pcre2_code_free(code);
+	return true;
 }
 
 struct regex *

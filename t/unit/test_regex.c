@@ -79,6 +79,12 @@ test_bad_patterns_say_where(void **state)
 	assert_null(regex_compile(a, "a\xff", true, why, sizeof(why)));
 	assert_non_null(strstr(why, "UTF-8"));
 	assert_null(regex_compile(a, "a\\Cb", true, why, sizeof(why)));
+	assert_false(regex_is_valid("ab(c", 0, why, sizeof(why)));
+	assert_non_null(strstr(why, "at byte 5 of the pattern"));
+	assert_false(regex_is_valid("(a)\\1", 0, why, sizeof(why)));
+	assert_true(regex_is_valid("(a)\\1", REGEX_BACKREFS, why, sizeof(why)));
+	assert_false(regex_is_valid("a\xff", 0, why, sizeof(why)));
+	assert_true(regex_is_valid("a\xff\\C", REGEX_OCTETS, why, sizeof(why)));
 	arena_free(a);
 }
 
