@@ -34,10 +34,7 @@ clean_title(struct arena *arena, const char *wanted)
 	char *name = arena_strdup(arena, *wanted != '\0' ? wanted : "table");
 
 	for (char *p = name; *p != '\0'; p++) {
-		char lower = (char)str_lower_char(*p);
-
-		if (!(lower >= 'a' && lower <= 'z') && !str_is_digit(*p) &&
-		    strchr("_-.", *p) == NULL)
+		if (!str_is_alnum(*p) && strchr("_-.", *p) == NULL)
 			*p = '_';
 	}
 	return *name == '.' ? arena_printf(arena, "_%s", name) : name;

@@ -48,6 +48,13 @@ str_is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
+/* A letter or a digit. */
+static inline bool
+str_is_alnum(char c)
+{
+	return str_is_digit(c) || (str_lower_char(c) >= 'a' && str_lower_char(c) <= 'z');
+}
+
 static inline bool
 str_is_blank(char c)
 {

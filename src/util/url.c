@@ -200,7 +200,7 @@ scheme_begin(const char *s, size_t colon)
 static bool
 is_letter_or_digit(char c)
 {
-	return str_is_digit(c) || (str_lower_char(c) >= 'a' && str_lower_char(c) <= 'z');
+	return str_is_alnum(c);
 }
 
 /* Where the link begins of which s[i] is the ':' or the first '.'; SIZE_MAX: it is in none. */
