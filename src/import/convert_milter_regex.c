@@ -75,7 +75,7 @@ translate_argument(struct milter_alternative *w, const char *pattern,
 				    buf_string(&out));
 	buf_free(&out);
 	if (text == NULL || facts.backrefs || strstr(text, "${") != NULL ||
-	    regex_compile(arena, text, false, why, sizeof(why)) == NULL) {
+	    !regex_is_valid(text, 0, why, sizeof(why))) {
 		lose_alternative(w, arena_printf(arena, "'%s' is no pattern here", pattern));
 		return NULL;
 	}
@@ -241,10 +241,8 @@ find_plain_name(struct arena *arena, const char *pattern, bool *ret_whole)
 		return NULL;
 	for (size_t i = 0; i < n; i++) {
 		char c = pattern[begin + i];
-		char lower = (char)str_lower_char(c);
 
-		if (!(lower >= 'a' && lower <= 'z') && !str_is_digit(c) &&
-		    strchr("_-{}", c) == NULL)
+		if (!str_is_alnum(c) && strchr("_-{}", c) == NULL)
 			return NULL;
 	}
 	return arena_strndup(arena, pattern + begin, n);

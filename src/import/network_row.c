@@ -104,13 +104,13 @@ read_network_row(struct network_reader *r, struct key_row *row)
 static bool
 begin_network(struct network_reader *r, struct key_row *row)
 {
-	const char *why = "", *key = row->value, *text;
+	const char *why = "", *key = row->written + strlen("if"), *text;
 	bool negated = false;
 	struct cidr net;
 
 	for (; *key == '!' || str_is_blank(*key); key++)
 		negated ^= *key == '!';
-	text = strip_brackets(r->arena, source_first_word(r->arena, key, &key));
+	text = strip_brackets(r->arena, key);
 	if (cidr_parse(text, &net, &why) < 0) {
 		set_reason(row, OUTCOME_NOTED,
 			   arena_printf(r->arena, "Postfix skips this 'if': %s", why));
@@ -158,6 +158,23 @@ mark_same_networks(struct network_reader *r)
 	}
 }
 
+/* True: row is one. */
+static bool
+read_network_line(struct network_reader *r, const struct source_line *l, struct key_row *row)
+{
+	if (l->skipped != NULL) {
+		set_reason(row, OUTCOME_NOTED, l->skipped);
+	} else if (source_begins_with(l->text, "endif")) {
+		r->depth -= r->depth > 0;
+		return false;
+	} else if (source_begins_with(l->text, "if")) {
+		return !begin_network(r, row);
+	} else {
+		read_network_row(r, row);
+	}
+	return true;
+}
+
 struct key_row *
 network_rows_read(struct arena *arena, const struct source *s, size_t *ret_n)
 {
@@ -174,16 +191,7 @@ network_rows_read(struct arena *arena, const struct source *s, size_t *ret_n)
 
 		*row = (struct key_row){.line = lines[i].number, .written = lines[i].text};
 		row->key = source_first_word(arena, lines[i].text, &row->value);
-		if (str_case_equal(row->key, "endif")) {
-			r.depth -= r.depth > 0;
-			continue;
-		}
-		if (str_case_equal(row->key, "if")) {
-			n += !begin_network(&r, row);
-			continue;
-		}
-		read_network_row(&r, row);
-		n++;
+		n += read_network_line(&r, &lines[i], row);
 	}
 	mark_same_networks(&r);
 	*ret_n = n;

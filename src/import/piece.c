@@ -74,15 +74,13 @@ apply_flags(struct piece *p, const struct flags *f, enum pattern_type type)
 	p->anchored = f->a;
 }
 
-/* Whether PCRE2 takes a pattern as it is written; else its reason stands in why. */
+/* Whether PCRE2 takes a pattern as Postfix hands it over; else its reason stands in why. */
 static bool
-pcre_takes(struct arena *arena, const char *pattern, const struct flags *f, char *why,
-	   size_t why_size)
+pcre_takes(const char *pattern, const struct flags *f, char *why, size_t why_size)
 {
-	unsigned flags = REGEX_BACKREFS | (f->x ? REGEX_EXTENDED : 0);
+	unsigned flags = REGEX_BACKREFS | REGEX_OCTETS | (f->x ? REGEX_EXTENDED : 0);
 
-	return !str_is_utf8(pattern, strlen(pattern)) ||
-	       regex_compile_with_flags(arena, pattern, flags, why, why_size) != NULL;
+	return regex_is_valid(pattern, flags, why, why_size);
 }
 
 /* Our program must take the pattern, too. */
@@ -98,7 +96,7 @@ compiles(struct arena *arena, struct piece *p)
 			     "in UTF-8, and match the decoded header");
 		return false;
 	}
-	if (regex_compile_with_flags(arena, p->pattern, flags, why, sizeof(why)) == NULL) {
+	if (!regex_is_valid(p->pattern, flags, why, sizeof(why))) {
 		refuse_piece(p, OUTCOME_LEFT_OUT,
 			     arena_printf(arena, "the pattern does not compile: %s", why));
 		return false;
@@ -188,7 +186,7 @@ rewrite_pcre(struct arena *arena, const char *pattern, const struct flags *f, st
 	char why[256] = "";
 	int r;
 
-	if (!pcre_takes(arena, pattern, f, why, sizeof(why))) {
+	if (!pcre_takes(pattern, f, why, sizeof(why))) {
 		refuse_piece(p, OUTCOME_NOTED,
 			     arena_printf(arena, "Postfix skips this row: %s", why));
 		return false;
@@ -228,8 +226,7 @@ skip_negations(const char *s, bool *negated)
 static bool
 is_postfix_delimiter(char c)
 {
-	return c != '\0' && !str_is_digit(c) &&
-	       !(str_lower_char(c) >= 'a' && str_lower_char(c) <= 'z');
+	return c != '\0' && !str_is_alnum(c);
 }
 
 void
@@ -252,7 +249,7 @@ piece_read(struct arena *arena, const char *s, enum pattern_type type, struct pi
 			"Postfix skips this row: it has no pattern between two delimiters");
 		return;
 	}
-	n_flags = strcspn(behind, BLANKS);
+	n_flags = strcspn(behind, type == PATTERN_REGEXP ? BLANKS "!" : BLANKS);
 	*ret_rest = behind + n_flags + strspn(behind + n_flags, BLANKS);
 	if (!read_flags(behind, n_flags, type, &flags, &bad)) {
 		refuse_piece(

@@ -29,7 +29,8 @@ struct piece {
 };
 
 /* Reads the pattern at the front of s, after "if" or at the start of a row. *ret_rest is what
- * follows it, without blanks in front. When the outcome is neither exact nor different, only
+ * follows it, without blanks in front; of a regexp table it may be the second pattern of
+ * "/a/!/b/", at its "!". When the outcome is neither exact nor different, only
  * reason is set. */
 void piece_read(struct arena *arena, const char *s, enum pattern_type type, struct piece *ret,
 		const char **ret_rest);

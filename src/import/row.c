@@ -16,8 +16,8 @@
 struct row_reader {
 	struct arena *arena;
 	enum pattern_type type;
-	struct piece conditions[MAX_CONDITIONS];
-	size_t depth; /* may be more than there is room for */
+	struct piece conditions[MAX_CONDITIONS + 1]; /* the last for a second pattern */
+	size_t depth; /* of 'if' blocks; may be more than there is room for */
 	struct row *rows;
 	size_t n, cap;
 };
@@ -57,8 +57,7 @@ read_group_number(const char *s, size_t *ret_len)
 	if (n == 0 || n > 3 || (close != '\0' && digits[n] != close))
 		return 0;
 	/* A name goes on with letters: "$1x" is no group. */
-	if (close == '\0' && (digits[n] == '_' || (str_lower_char(digits[n]) >= 'a' &&
-						   str_lower_char(digits[n]) <= 'z')))
+	if (close == '\0' && (digits[n] == '_' || str_is_alnum(digits[n])))
 		return 0;
 	for (size_t i = 0; i < n; i++)
 		number = number * 10 + (unsigned)(digits[i] - '0');
@@ -115,11 +114,12 @@ set_row_outcome(struct row *row, enum outcome outcome, const char *reason)
 
 /* The worst outcome of the pieces. False: there is no pattern. */
 static bool
-join_outcomes(const struct row_reader *r, const struct piece *p, struct row *row)
+join_outcomes(const struct row_reader *r, const struct piece *p, size_t n_conditions,
+	      struct row *row)
 {
 	if (p->outcome != OUTCOME_EXACT)
 		set_row_outcome(row, p->outcome, p->reason);
-	for (size_t i = 0; i < r->depth; i++)
+	for (size_t i = 0; i < n_conditions; i++)
 		if (r->conditions[i].outcome != OUTCOME_EXACT)
 			set_row_outcome(row, r->conditions[i].outcome, r->conditions[i].reason);
 	return row->outcome == OUTCOME_EXACT || row->outcome == OUTCOME_DIFFERS;
@@ -144,36 +144,58 @@ set_row_text(struct row_reader *r, const struct piece *p, const char *rest, stru
 	return true;
 }
 
+/* Reads the patterns of a row. "/a/!/b/" of a regexp table fits what matches the first and not
+ * the second one, which becomes a condition like those of 'if'. Returns the number of
+ * conditions. */
+static size_t
+read_row_patterns(struct row_reader *r, const char *text, struct piece *ret,
+		  const char **ret_rest)
+{
+	size_t n = r->depth < MAX_CONDITIONS ? r->depth : MAX_CONDITIONS;
+	char before;
+
+	piece_read(r->arena, text, r->type, ret, ret_rest);
+	before = *ret_rest > text ? (*ret_rest)[-1] : ' ';
+	if (r->type != PATTERN_REGEXP || **ret_rest != '!' || strchr(BLANKS, before) != NULL)
+		return n;
+	piece_read(r->arena, *ret_rest, r->type, &r->conditions[n], ret_rest);
+	return n + 1;
+}
+
+static void
+set_row_pattern(struct row_reader *r, const struct piece *p, size_t n_conditions,
+		struct row *row)
+{
+	const char *pattern = piece_join(r->arena, p, r->conditions, n_conditions);
+	char why[256] = "";
+
+	if (pattern == NULL)
+		set_row_outcome(row, OUTCOME_LEFT_OUT,
+				"an 'if' around it, or its second pattern, has references to "
+				"its groups");
+	else if (!regex_is_valid(pattern, REGEX_BACKREFS, why, sizeof(why)))
+		set_row_outcome(row, OUTCOME_LEFT_OUT, arena_strdup(r->arena, why));
+	else
+		row->pattern = pattern;
+	row->negated = p->negated && n_conditions == 0;
+	row->case_sensitive = !p->caseless;
+	row->backrefs = p->backrefs;
+	if (p->hint != NULL)
+		set_row_outcome(row, OUTCOME_NOTED, p->hint);
+}
+
 static void
 read_row(struct row_reader *r, const struct source_line *l)
 {
 	struct row *row = add_row(r, l);
-	const char *rest, *pattern;
-	char why[256] = "";
+	const char *rest;
 	struct piece p;
+	size_t n = read_row_patterns(r, l->text, &p, &rest);
 
-	piece_read(r->arena, l->text, r->type, &p, &rest);
-	if (r->depth > MAX_CONDITIONS) {
+	if (r->depth > MAX_CONDITIONS)
 		set_row_outcome(row, OUTCOME_LEFT_OUT, "more than 16 'if' inside each other");
-		return;
-	}
-	if (!join_outcomes(r, &p, row) || !set_row_text(r, &p, rest, row))
-		return;
-	pattern = piece_join(r->arena, &p, r->conditions, r->depth);
-	if (pattern == NULL)
-		set_row_outcome(
-			row, OUTCOME_LEFT_OUT,
-			"an 'if' around it has a pattern with references to its groups");
-	else if (regex_compile_with_flags(r->arena, pattern, REGEX_BACKREFS, why,
-					  sizeof(why)) == NULL)
-		set_row_outcome(row, OUTCOME_LEFT_OUT, arena_strdup(r->arena, why));
-	else
-		row->pattern = pattern;
-	row->negated = p.negated && r->depth == 0;
-	row->case_sensitive = !p.caseless;
-	row->backrefs = p.backrefs;
-	if (p.hint != NULL)
-		set_row_outcome(row, OUTCOME_NOTED, p.hint);
+	else if (join_outcomes(r, &p, n, row) && set_row_text(r, &p, rest, row))
+		set_row_pattern(r, &p, n, row);
 }
 
 /* An if with a pattern that Postfix refuses is none: what follows it is unconditional. */
@@ -206,19 +228,6 @@ end_condition(struct row_reader *r, const struct source_line *l)
 		add_note(r, l, OUTCOME_NOTED, "an 'endif' without its 'if'");
 }
 
-/* "if" followed by a pattern: not "ifconfig". */
-static bool
-is_if(const char *s)
-{
-	return str_case_starts(s, "if") && s[2] != '\0' && strchr(BLANKS "!/", s[2]) != NULL;
-}
-
-static bool
-is_endif(const char *s)
-{
-	return str_case_starts(s, "endif") && (s[5] == '\0' || strchr(BLANKS, s[5]) != NULL);
-}
-
 const struct row *
 rows_read(struct arena *arena, const struct source *s, enum pattern_type type, size_t *ret_n)
 {
@@ -228,9 +237,11 @@ rows_read(struct arena *arena, const struct source *s, enum pattern_type type, s
 
 	lines = source_lines(arena, s, &n);
 	for (size_t i = 0; i < n; i++) {
-		if (is_endif(lines[i].text))
+		if (lines[i].skipped != NULL)
+			add_note(&r, &lines[i], OUTCOME_NOTED, lines[i].skipped);
+		else if (source_begins_with(lines[i].text, "endif"))
 			end_condition(&r, &lines[i]);
-		else if (is_if(lines[i].text))
+		else if (source_begins_with(lines[i].text, "if"))
 			begin_condition(&r, &lines[i]);
 		else
 			read_row(&r, &lines[i]);

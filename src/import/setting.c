@@ -156,7 +156,7 @@ settings_read(struct arena *arena, const struct source *s, size_t *ret_n)
 
 	lines = source_lines(arena, s, &n_lines);
 	for (size_t i = 0; i < n_lines; i++) {
-		if (!setting_split(arena, lines[i].text, &one))
+		if (lines[i].skipped != NULL || !setting_split(arena, lines[i].text, &one))
 			continue;
 		one.path = s->path;
 		one.line = lines[i].number;

@@ -11,6 +11,7 @@
 #include "util/access.h"
 #include "util/arena.h"
 #include "util/buf.h"
+#include "util/str.h"
 
 #define MAX_BYTES  (64u * 1024 * 1024)
 #define READ_BYTES (64u * 1024)
@@ -149,6 +150,19 @@ finish_line(struct arena *arena, struct buf *text)
 	return arena_dup(arena, text->data, len);
 }
 
+/* What is odd about the first line of a file. */
+static const char *
+find_line_fault(const char *line, bool behind_mark)
+{
+	if (behind_mark)
+		return "Postfix does not know this row: the byte order mark in front of it "
+		       "counts as a part of it";
+	return strchr(BLANKS, *line) != NULL
+		       ? "Postfix skips this row: it begins with a blank, and there is no "
+			 "line that it could continue"
+		       : NULL;
+}
+
 const struct source_line *
 source_lines(struct arena *arena, const struct source *s, size_t *ret_n)
 {
@@ -156,14 +170,16 @@ source_lines(struct arena *arena, const struct source *s, size_t *ret_n)
 	struct source_line *lines = NULL;
 	struct buf text = {0};
 	size_t n = 0, cap = 0, len = 0;
+	bool mark = s->len >= 3 && memcmp(s->text, "\xef\xbb\xbf", 3) == 0;
 
-	if (s->len >= 3 && memcmp(s->text, "\xef\xbb\xbf", 3) == 0) /* a byte order mark */
+	if (mark) /* a byte order mark */
 		c.next += 3;
 	for (const char *line; (line = next_physical_line(&c, &len)) != NULL;) {
 		struct source_line l = {.number = c.number};
 
 		if (is_ignored_line(line, len))
 			continue;
+		l.skipped = find_line_fault(line, mark && c.number == 1);
 		buf_reset(&text);
 		buf_append(&text, line, len);
 		join_lines(&c, &text, &l);
@@ -183,4 +199,13 @@ source_first_word(struct arena *arena, const char *line, const char **ret_rest)
 
 	*ret_rest = line + n + strspn(line + n, BLANKS);
 	return arena_strndup(arena, line, n);
+}
+
+bool
+source_begins_with(const char *line, const char *word)
+{
+	size_t len = strlen(word);
+	char next = str_case_starts(line, word) ? line[len] : 'x';
+
+	return !str_is_alnum(next);
 }

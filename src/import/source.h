@@ -19,6 +19,9 @@ struct source_line {
 	const char *text; /* without blanks at its end, continuation lines joined to it */
 	unsigned number;  /* of its first line in the file, from 1 */
 	bool continued;	  /* it had continuation lines */
+	/* Why Postfix does not know it, as a sentence; NULL: it does. It is the first one of a
+	 * file, and begins with a blank or with a byte order mark. */
+	const char *skipped;
 };
 
 /* Reads a file, "-" for standard input; all owned by the arena. 0, or a negative errno with a
@@ -32,5 +35,9 @@ const struct source_line *source_lines(struct arena *arena, const struct source 
 
 /* Splits a line at the first blanks: returns the word, and *ret_rest is what follows them. */
 const char *source_first_word(struct arena *arena, const char *line, const char **ret_rest);
+
+/* Whether a line begins with "if" or "endif", in any case: what follows is no letter and no
+ * digit, as in "if/x/", "if!/x/", "if ~x~", but not in "ifconfig". */
+bool source_begins_with(const char *line, const char *word);
 
 #endif

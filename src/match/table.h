@@ -104,6 +104,11 @@ void table_warn_keys(const struct table *t);
  * header_checks(5), such as "OK", "REJECT no spam". */
 enum entry_fault table_check_action(const char *key, const char *value, char *why, size_t size);
 
+/* The form in which a key that is an address or a domain is looked up: "xn--bcher-kva.example"
+ * of "b\u00fccher.example"; the key itself when it is written so. A table cannot have two keys
+ * of the same form with different values. */
+const char *table_key_form(struct arena *arena, const char *key);
+
 /* Looks the key up as it is; case counts as the table's option nocase says. In a cidr table
  * the key is an SMTP client's address, see cidr_parse_host(). */
 int table_lookup(const struct table *t, const struct match_context *match, const char *key,

@@ -189,10 +189,8 @@ add_table_entry(struct table_loader *l, const char *key, size_t len, const char 
 	*slot = (uint32_t)t->n;
 }
 
-/* The form in which a key that is an address or a domain is looked up; the key itself when it
- * is written so. */
-static const char *
-find_lookup_form(struct arena *arena, const char *key)
+const char *
+table_key_form(struct arena *arena, const char *key)
 {
 	char out[DOMAIN_MAX_BYTES];
 	const char *ascii;
@@ -216,7 +214,7 @@ read_phrase(struct table_loader *l, char *line)
 static void
 read_key_and_value(struct table_loader *l, char *line)
 {
-	const char *value = cut_first_word(line), *form = find_lookup_form(l->arena, line);
+	const char *value = cut_first_word(line), *form = table_key_form(l->arena, line);
 
 	add_table_entry(l, line, strlen(line), line, value);
 	if (strcmp(form, line) != 0)

@@ -39,9 +39,8 @@ check_row_line(struct arena *arena, const char *line)
 	for (; *end != '\0' && *end != '/'; end++)
 		end += end[0] == '\\' && end[1] != '\0';
 	assert(*end == '/');
-	assert(regex_compile_with_flags(arena,
-					arena_strndup(arena, start, (size_t)(end - start)),
-					REGEX_BACKREFS, why, sizeof(why)) != NULL);
+	assert(regex_is_valid(arena_strndup(arena, start, (size_t)(end - start)),
+			      REGEX_BACKREFS, why, sizeof(why)));
 }
 
 static bool

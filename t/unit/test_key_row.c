@@ -55,6 +55,50 @@ test_keys(void **state)
 	expect_key_rows(key_rows_read, "", "");
 }
 
+/* A row without effect does not take the place of a later one with its key; two spellings of
+ * one key cannot be in a table of ours. */
+static void
+test_same_keys(void **state)
+{
+	(void)state;
+	expect_key_rows(key_rows_read, " a.example A\na.example\na.example B\nA.EXAMPLE C\n",
+			"1 1 |a.example A\n2 1 a.example|\n3 0 a.example|B\n"
+			"4 1 A.EXAMPLE|C\n");
+	expect_key_rows(key_rows_read,
+			"b\xc3\xbc"
+			"cher.example A\nxn--bcher-kva.example B\nb\xc3\xbc"
+			"cher.example C\n",
+			"1 0 b\xc3\xbc"
+			"cher.example|A\n2 3 xn--bcher-kva.example|B\n3 1 b\xc3\xbc"
+			"cher.example|C\n");
+}
+
+/* The first line of a file can be one that Postfix does not know. */
+static void
+test_first_line(void **state)
+{
+	(void)state;
+	expect_key_rows(network_rows_read, " 192.0.2.1 A\n192.0.2.2 B\n",
+			"1 1 |192.0.2.1 A\n2 0 192.0.2.2|B\n");
+	expect_key_rows(key_rows_read,
+			"\xef\xbb\xbf"
+			"a.example A\nb.example B\n",
+			"1 1 a.example|A\n2 0 b.example|B\n");
+}
+
+/* "if" is followed by any character but a letter or a digit, then by all of the line. */
+static void
+test_if_of_networks(void **state)
+{
+	(void)state;
+	expect_key_rows(network_rows_read,
+			"if!10.0.0.0/8\n10.1.0.0/16 A\nendif;\n"
+			"if[10.0.0.0]/8\n::/0 B\nendif\n"
+			"if 10.0.0.0/8 REJECT\n192.0.2.1 C\nendif\n",
+			"2 1 10.1.0.0/16|A\n5 1 ::/0|B\n7 1 if|10.0.0.0/8 REJECT\n"
+			"8 0 192.0.2.1|C\n");
+}
+
 static void
 test_networks(void **state)
 {
@@ -110,9 +154,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_keys),
-		cmocka_unit_test(test_networks),
-		cmocka_unit_test(test_nested_networks),
+		cmocka_unit_test(test_keys),	   cmocka_unit_test(test_same_keys),
+		cmocka_unit_test(test_first_line), cmocka_unit_test(test_if_of_networks),
+		cmocka_unit_test(test_networks),   cmocka_unit_test(test_nested_networks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

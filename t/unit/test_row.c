@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #include "import/row.h"
@@ -110,6 +111,51 @@ test_skipped(void **state)
 	expect_rows(PATTERN_PCRE, "if /x(/\n/y/ A\nendif\n", "1 1 // \n2 0 /y/ A\n3 1 // \n");
 	expect_rows(PATTERN_REGEXP, "if /(?:x)/\n/y/ A\nendif\n",
 		    "1 1 // \n2 0 /y/ A\n3 1 // \n");
+	expect_rows(PATTERN_PCRE, "/\\N{U+41}/ A\n", "1 1 // \n");
+}
+
+/* The first line of a file can be one that Postfix does not know; its words are not those of
+ * another line. */
+static void
+test_first_line(void **state)
+{
+	(void)state;
+	expect_rows(PATTERN_REGEXP, "# comment\n  /a/ A\n B\n/b/ C\n", "2 1 // \n4 0 /b/ C\n");
+	expect_rows(PATTERN_REGEXP, "\xef\xbb\xbf/a/ A\n/b/ B\n", "1 1 // \n2 0 /b/ B\n");
+	expect_rows(PATTERN_REGEXP, "\xef\xbb\xbf# comment\n/b/ B\n", "2 0 /b/ B\n");
+}
+
+/* What follows "if" and "endif" is any character but a letter or a digit. */
+static void
+test_if_with_any_delimiter(void **state)
+{
+	static const char *const ifs[] = {"if /a/", "if/a/",	 "IF~a~",
+					  "if,a,",  "if\t!!/a/", "if!!|a|"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(ifs) / sizeof(ifs[0]); i++) {
+		char text[64];
+
+		(void)snprintf(text, sizeof(text), "%s\n/b/ A\nendif; x\n/c/ B\n", ifs[i]);
+		expect_rows(PATTERN_PCRE, text, "2 0 /^(?=.*?(?:a)).*?(?:b)/ A\n4 0 /c/ B\n");
+	}
+	expect_rows(PATTERN_PCRE, "ifx\nif1/a/\n/b/ A\nendifs\n",
+		    "1 1 // \n2 1 // \n3 0 /b/ A\n4 1 // \n");
+}
+
+/* The old form "/a/!/b/" of regexp tables. */
+static void
+test_second_pattern(void **state)
+{
+	(void)state;
+	expect_rows(PATTERN_REGEXP,
+		    "/a(x)/!/b/i $1\n!/a/!/b/ A\n/a/i!!/b/ A\n/a/ !/b/ A\n/a/!/(/ A\n"
+		    "/a/!/(b)\\1/ A\n",
+		    "1 0 /^(?!.*?(?-i:b)).*?(?:a(x))/ $1\n"
+		    "2 0 /^(?!.*?(?:b))(?!.*?(?:a))/ A\n"
+		    "3 0 /^(?=.*?(?i:b)).*?(?:a)/i A\n"
+		    "4 0 /a/ !/b/ A\n5 1 // \n6 3 // A\n");
+	expect_rows(PATTERN_PCRE, "/a/!/b/ A\n", "1 1 // \n");
 }
 
 static void
@@ -246,11 +292,19 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_plain_rows),  cmocka_unit_test(test_flags),
-		cmocka_unit_test(test_conditions),  cmocka_unit_test(test_skipped),
-		cmocka_unit_test(test_texts),	    cmocka_unit_test(test_ten_groups),
-		cmocka_unit_test(test_differences), cmocka_unit_test(test_depth),
-		cmocka_unit_test(test_meaning),	    cmocka_unit_test(test_linear),
+		cmocka_unit_test(test_plain_rows),
+		cmocka_unit_test(test_flags),
+		cmocka_unit_test(test_conditions),
+		cmocka_unit_test(test_skipped),
+		cmocka_unit_test(test_first_line),
+		cmocka_unit_test(test_if_with_any_delimiter),
+		cmocka_unit_test(test_second_pattern),
+		cmocka_unit_test(test_texts),
+		cmocka_unit_test(test_ten_groups),
+		cmocka_unit_test(test_differences),
+		cmocka_unit_test(test_depth),
+		cmocka_unit_test(test_meaning),
+		cmocka_unit_test(test_linear),
 	};
 
 	return cmocka_run_group_tests(tests, begin, end);
