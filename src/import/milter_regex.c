@@ -7,13 +7,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "import/name_index.h"
 #include "import/source.h"
 #include "util/arena.h"
 #include "util/str.h"
 
 #define MAX_ALTERNATIVES 64
 #define MAX_STACK	 64
-#define NAME_CHARACTERS	 "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-."
+#define WORD_CHARACTERS	 "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-."
 
 struct value {
 	const struct alternative *alternatives;
@@ -21,9 +22,8 @@ struct value {
 };
 
 struct named_value {
-	const char *name;
 	struct value value;
-	const struct named_value *next;
+	bool mixed;
 };
 
 enum operator{ OPERATOR_OPEN, OPERATOR_NOT, OPERATOR_AND, OPERATOR_OR };
@@ -41,35 +41,48 @@ struct expression {
 
 struct milter_reader {
 	struct arena *arena;
-	const char *p;	    /* what is not read yet */
-	unsigned line;	    /* of p */
-	const char *reason; /* the first mistake */
-	const struct named_value *names;
+	const char *p;		 /* what is not read yet */
+	unsigned line;		 /* of p */
+	const char *reason;	 /* the first mistake */
+	struct name_index names; /* of struct named_value */
 	struct milter_rule *rules;
 	size_t n, cap;
 	const char *action, *text; /* of the rules that follow */
 };
 
-/* Blanks, line ends, lines joined by a backslash, and comments. */
+/* The text with the lines together that a backslash joins. Their line ends stand behind the
+ * last of them, so that what follows keeps its line number. */
+static const char *
+join_backslash_lines(struct arena *arena, const char *s)
+{
+	char *text = arena_alloc(arena, strlen(s) + 1), *to = text;
+	size_t joined = 0;
+
+	for (; *s != '\0'; s++) {
+		if (s[0] == '\\' && s[1 + (s[1] == '\r')] == '\n') {
+			s += 1 + (s[1] == '\r');
+			joined++;
+			continue;
+		}
+		*to++ = *s;
+		for (; *s == '\n' && joined > 0; joined--)
+			*to++ = '\n';
+	}
+	*to = '\0';
+	return text;
+}
+
+/* Blanks, line ends, and comments, which may stand behind something. */
 static void
 skip_space(struct milter_reader *r)
 {
-	bool fresh = r->p[0] != '\0' && r->line == 0;
-
-	if (fresh)
-		r->line = 1;
 	for (;; r->p++) {
-		if (*r->p == '\n') {
+		if (*r->p == '\n')
 			r->line++;
-			fresh = true;
-		} else if (*r->p == '#' && fresh) {
-			r->p += strcspn(r->p, "\n");
-			r->p -= *r->p == '\0' || *r->p == '\n';
-		} else if (*r->p == '\\' && r->p[1 + (r->p[1] == '\r')] == '\n') {
-			continue;
-		} else if (*r->p == '\0' || strchr(" \t\r", *r->p) == NULL) {
+		else if (*r->p == '#')
+			r->p += strcspn(r->p, "\n") - 1;
+		else if (*r->p == '\0' || strchr(" \t\r", *r->p) == NULL)
 			return;
-		}
 	}
 }
 
@@ -80,11 +93,13 @@ set_mistake(struct milter_reader *r, const char *reason)
 		r->reason = reason;
 }
 
-/* The word at p: letters, digits, '_', '-', '.'. "" when there is none. It is not taken. */
+/* The name at p, which begins with a letter: "" when there is none. It is not taken. */
 static const char *
-peek_word(struct milter_reader *r)
+peek_name(struct milter_reader *r)
 {
-	return arena_strndup(r->arena, r->p, strspn(r->p, NAME_CHARACTERS));
+	bool letter = str_is_alnum(*r->p) && !str_is_digit(*r->p);
+
+	return arena_strndup(r->arena, r->p, letter ? strcspn(r->p, " \t\r\n=()") : 0);
 }
 
 static bool
@@ -92,33 +107,68 @@ take_milter_word(struct milter_reader *r, const char *word)
 {
 	size_t len = strlen(word);
 
-	if (strncmp(r->p, word, len) != 0 || strspn(r->p, NAME_CHARACTERS) != len)
+	if (strncmp(r->p, word, len) != 0 || strspn(r->p, WORD_CHARACTERS) != len)
 		return false;
 	r->p += len;
 	skip_space(r);
 	return true;
 }
 
-/* /pattern/flags, with any delimiter but a blank. */
+/* "text" or 'text'; NULL: there is none. */
+static const char *
+read_quoted(struct milter_reader *r)
+{
+	char quote = *r->p;
+	const char *end, *text;
+
+	if (quote != '"' && quote != '\'')
+		return NULL;
+	end = strchr(r->p + 1, quote);
+	if (end == NULL) {
+		set_mistake(r, "a quote is missing");
+		return NULL;
+	}
+	text = arena_strndup(r->arena, r->p + 1, (size_t)(end - r->p - 1));
+	for (; r->p <= end; r->p++)
+		r->line += *r->p == '\n';
+	skip_space(r);
+	return text;
+}
+
+/* Cuts /pattern/flags from s, with any delimiter but a blank. What follows; NULL: there is
+ * none. */
+static const char *
+cut_argument(struct arena *arena, const char *s, struct term_arg *ret)
+{
+	char delimiter = *s;
+	const char *end = delimiter != '\0' ? strchr(s + 1, delimiter) : NULL;
+
+	if (end == NULL || memchr(s, '\n', (size_t)(end - s)) != NULL)
+		return NULL;
+	ret->pattern = arena_strndup(arena, s + 1, (size_t)(end - s - 1));
+	for (s = end + 1; *s != '\0' && strchr("ein", *s) != NULL; s++) {
+		ret->extended |= *s == 'e';
+		ret->caseless |= *s == 'i';
+		ret->negated |= *s == 'n';
+	}
+	return s;
+}
+
+/* An argument, which may stand in quotes: "/pattern/flags". */
 static struct term_arg
 read_argument(struct milter_reader *r)
 {
 	struct term_arg arg = {.pattern = ""};
-	char delimiter = *r->p;
-	const char *end = delimiter != '\0' ? strchr(r->p + 1, delimiter) : NULL;
+	bool quoted = *r->p == '"' || *r->p == '\'';
+	const char *text = quoted ? read_quoted(r) : r->p,
+		   *behind = text != NULL ? cut_argument(r->arena, text, &arg) : NULL;
 
-	if (end == NULL || memchr(r->p, '\n', (size_t)(end - r->p)) != NULL) {
+	if (behind == NULL)
 		set_mistake(r, "a pattern between two delimiters is missing here");
-		return arg;
-	}
-	arg.pattern = arena_strndup(r->arena, r->p + 1, (size_t)(end - r->p - 1));
-	for (r->p = end + 1; *r->p != '\0' && strchr("ein", *r->p) != NULL; r->p++) {
-		arg.extended |= *r->p == 'e';
-		arg.caseless |= *r->p == 'i';
-		arg.negated |= *r->p == 'n';
-	}
-	if (*r->p != '\0' && strchr(" \t\r\n)", *r->p) == NULL)
+	else if (*behind != '\0' && (quoted || strchr(" \t\r\n)", *behind) == NULL))
 		set_mistake(r, "unknown flag of a pattern: there are e, i and n");
+	else if (!quoted)
+		r->p = behind;
 	skip_space(r);
 	return arg;
 }
@@ -323,24 +373,27 @@ push_value(struct milter_reader *r, struct expression *e, struct value v)
 }
 
 static bool
-read_named_value(struct milter_reader *r, struct value *ret)
+read_named_value(struct milter_reader *r, struct expression *e, struct value *ret)
 {
+	const struct named_value *v;
 	const char *name;
 
 	if (*r->p != '$')
 		return false;
 	r->p++;
-	name = peek_word(r);
-	for (const struct named_value *v = r->names; v != NULL; v = v->next) {
-		if (strcmp(v->name, name) != 0)
-			continue;
-		r->p += strlen(name);
-		skip_space(r);
-		*ret = v->value;
-		return true;
+	skip_space(r);
+	name = peek_name(r);
+	v = name_index_find(&r->names, name, strlen(name));
+	if (v == NULL) {
+		set_mistake(r,
+			    arena_printf(r->arena, "there is no $%s before this line", name));
+		return false;
 	}
-	set_mistake(r, arena_printf(r->arena, "there is no $%s before this line", name));
-	return false;
+	r->p += strlen(name);
+	skip_space(r);
+	*ret = v->value;
+	e->mixed |= v->mixed;
+	return true;
 }
 
 /* What may stand where a term begins: "not", "(", a term. False: none of it. */
@@ -358,7 +411,7 @@ read_operand_part(struct milter_reader *r, struct expression *e, bool *ret_compl
 		push_operator(r, e, OPERATOR_OPEN);
 		e->depth += e->depth + 1 < MAX_STACK; /* else the mistake is reported */
 		e->has_and[e->depth] = e->has_or[e->depth] = false;
-	} else if (read_named_value(r, &v) || read_term(r, &v)) {
+	} else if (read_named_value(r, e, &v) || read_term(r, &v)) {
 		push_value(r, e, v);
 		*ret_complete = true;
 	} else {
@@ -421,26 +474,6 @@ read_expression(struct milter_reader *r, bool *ret_mixed)
 	return e.n_values > 0 && r->reason == NULL ? e.values[0] : (struct value){NULL, 0};
 }
 
-/* "text" or 'text' */
-static const char *
-read_action_text(struct milter_reader *r)
-{
-	char quote = *r->p;
-	const char *end, *text;
-
-	if (quote != '"' && quote != '\'')
-		return NULL;
-	end = strchr(r->p + 1, quote);
-	if (end == NULL) {
-		set_mistake(r, "a quote is missing");
-		return NULL;
-	}
-	text = arena_strndup(r->arena, r->p + 1, (size_t)(end - r->p - 1));
-	r->p = end + 1;
-	skip_space(r);
-	return text;
-}
-
 static bool
 read_milter_action(struct milter_reader *r)
 {
@@ -451,7 +484,7 @@ read_milter_action(struct milter_reader *r)
 		if (!take_milter_word(r, *a))
 			continue;
 		r->action = *a;
-		r->text = read_action_text(r);
+		r->text = read_quoted(r);
 		return true;
 	}
 	return false;
@@ -461,21 +494,18 @@ read_milter_action(struct milter_reader *r)
 static bool
 read_definition(struct milter_reader *r)
 {
-	const char *name = peek_word(r);
+	const char *name = peek_name(r);
 	struct named_value *v;
-	bool mixed;
 	size_t len = strlen(name);
-	const char *behind = r->p + len + str_blank_run(r->p + len, strlen(r->p + len));
+	const char *behind = r->p + len + strspn(r->p + len, " \t");
 
 	if (len == 0 || *behind != '=')
 		return false;
 	r->p = behind + 1;
 	skip_space(r);
 	v = arena_zalloc(r->arena, sizeof(*v));
-	v->name = name;
-	v->value = read_expression(r, &mixed);
-	v->next = r->names;
-	r->names = v;
+	v->value = read_expression(r, &v->mixed);
+	name_index_add(&r->names, r->arena, name, v);
 	return true;
 }
 
@@ -521,7 +551,8 @@ read_milter_rule(struct milter_reader *r)
 const struct milter_rule *
 milter_regex_read(struct arena *arena, const struct source *s, size_t *ret_n)
 {
-	struct milter_reader r = {.arena = arena, .p = s->text};
+	struct milter_reader r = {
+		.arena = arena, .p = join_backslash_lines(arena, s->text), .line = 1};
 
 	skip_space(&r);
 	while (*r.p != '\0' && r.reason == NULL) {

@@ -40,23 +40,34 @@ clean_title(struct arena *arena, const char *wanted)
 	return *name == '.' ? arena_printf(arena, "_%s", name) : name;
 }
 
+/* Takes a name, unless it is taken already. */
 static bool
-has_file(const struct output *o, const char *name)
+take_name(struct arena *arena, struct name_index *names, const char *name)
 {
-	for (size_t i = 0; i < o->n_files; i++)
-		if (str_case_equal(o->files[i]->name, name))
-			return true;
-	return false;
+	char *lower = arena_strdup(arena, name);
+
+	str_lower(lower);
+	if (name_index_find(names, lower, strlen(lower)) != NULL)
+		return false;
+	name_index_add(names, arena, lower, lower);
+	return true;
+}
+
+/* Takes the name, or the name with the next free number. */
+static const char *
+take_free_name(struct arena *arena, struct name_index *names, const char *wanted)
+{
+	const char *clean = clean_title(arena, wanted), *name = clean;
+
+	for (unsigned n = 2; !take_name(arena, names, name); n++)
+		name = arena_printf(arena, "%s-%u", clean, n);
+	return name;
 }
 
 const char *
 output_table_name(struct output *o, const char *wanted)
 {
-	const char *clean = clean_title(o->arena, wanted), *name = clean;
-
-	for (unsigned n = 2; has_file(o, arena_printf(o->arena, "%s.table", name)); n++)
-		name = arena_printf(o->arena, "%s-%u", clean, n);
-	return name;
+	return take_free_name(o->arena, &o->tables, wanted);
 }
 
 struct output_file *
@@ -83,22 +94,11 @@ output_add_table(struct output *o, const char *table, const char *type, const ch
 		   type, table, options);
 }
 
-static bool
-has_policy(const struct output *o, const char *title)
-{
-	for (size_t i = 0; i < o->n_chain; i++)
-		if (strcmp(o->chain[i], title) == 0)
-			return true;
-	return false;
-}
-
 const char *
 output_add_policy(struct output *o, const char *wanted)
 {
-	const char *clean = clean_title(o->arena, wanted), *title = clean;
+	const char *title = take_free_name(o->arena, &o->policies, wanted);
 
-	for (unsigned n = 2; has_policy(o, title); n++)
-		title = arena_printf(o->arena, "%s-%u", clean, n);
 	o->chain = arena_grow(o->arena, o->chain, o->n_chain, &o->cap_chain, sizeof(*o->chain));
 	o->chain[o->n_chain++] = title;
 	return title;

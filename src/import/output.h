@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "import/name_index.h"
 #include "import/report.h"
 #include "util/buf.h"
 
@@ -24,13 +25,14 @@ struct output {
 	struct buf conf;    /* tables and policies, without the listener */
 	const char **chain; /* titles of the policies */
 	size_t n_chain, cap_chain;
+	struct name_index tables, policies; /* by their names in lower case */
 };
 
 void output_init(struct output *o, struct arena *arena);
 void output_free(struct output *o);
 
-/* A name of a table like the one wanted, made of letters, digits, '_', '-', '.', that no other
- * has. */
+/* Takes a name for a table like the one wanted, made of letters, digits, '_', '-', '.', that no
+ * other has, in upper or lower case. */
 const char *output_table_name(struct output *o, const char *wanted);
 /* Begins the file of a table, NAME.table. */
 struct output_file *output_add_file(struct output *o, const char *table);

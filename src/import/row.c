@@ -50,7 +50,7 @@ read_group_number(const char *s, size_t *ret_len)
 {
 	char close = *s == '{' ? '}' : *s == '(' ? ')' : '\0';
 	const char *digits = close != '\0' ? s + 1 : s;
-	size_t n = str_digit_run(digits, strlen(digits)), len = n + (close != '\0' ? 2u : 0u);
+	size_t n = strspn(digits, "0123456789"), len = n + (close != '\0' ? 2u : 0u);
 	unsigned number = 0;
 
 	*ret_len = 0;

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "import/name_index.h"
 #include "import/source.h"
 #include "util/arena.h"
 #include "util/buf.h"
@@ -98,15 +99,6 @@ setting_split(struct arena *arena, const char *text, struct setting *ret)
 	return len > 0;
 }
 
-static struct setting *
-find_setting(struct setting *settings, size_t n, const char *name, size_t len)
-{
-	for (size_t i = 0; i < n; i++)
-		if (strncmp(settings[i].name, name, len) == 0 && settings[i].name[len] == '\0')
-			return &settings[i];
-	return NULL;
-}
-
 /* The name behind a '$' at s: "name", "{name}", "(name)"; *ret_len is the length of it all. */
 static const char *
 find_variable(const char *s, size_t *ret_name, size_t *ret_len)
@@ -124,7 +116,7 @@ find_variable(const char *s, size_t *ret_name, size_t *ret_len)
 
 /* A value with the values of the settings that it names, once: not of those that these name. */
 static const char *
-fill_in_settings(struct arena *arena, struct setting *settings, size_t n, const char *value)
+fill_in_settings(struct arena *arena, const struct name_index *index, const char *value)
 {
 	struct buf out = {0};
 
@@ -136,7 +128,7 @@ fill_in_settings(struct arena *arena, struct setting *settings, size_t n, const 
 		if (*value == '$')
 			name = find_variable(value + 1, &name_len, &len);
 		if (name != NULL && len > 0)
-			s = find_setting(settings, n, name, name_len);
+			s = name_index_find(index, name, name_len);
 		if (s == NULL) {
 			buf_putc(&out, (unsigned char)*value++);
 			continue;
@@ -150,26 +142,28 @@ fill_in_settings(struct arena *arena, struct setting *settings, size_t n, const 
 const struct setting *
 settings_read(struct arena *arena, const struct source *s, size_t *ret_n)
 {
-	struct setting *settings = NULL, one, *same;
+	struct name_index *index = arena_zalloc(arena, sizeof(*index));
 	const struct source_line *lines;
-	size_t n = 0, cap = 0, n_lines = 0;
+	struct setting *settings, one, *same;
+	size_t n = 0, n_lines = 0;
 
 	lines = source_lines(arena, s, &n_lines);
+	settings = arena_alloc(arena, (n_lines + 1) * sizeof(*settings));
 	for (size_t i = 0; i < n_lines; i++) {
 		if (lines[i].skipped != NULL || !setting_split(arena, lines[i].text, &one))
 			continue;
 		one.path = s->path;
 		one.line = lines[i].number;
-		same = find_setting(settings, n, one.name, strlen(one.name));
+		same = name_index_find(index, one.name, strlen(one.name));
 		if (same != NULL) {
 			*same = one;
 			continue;
 		}
-		settings = arena_grow(arena, settings, n, &cap, sizeof(*settings));
-		settings[n++] = one;
+		settings[n] = one;
+		name_index_add(index, arena, one.name, &settings[n++]);
 	}
 	for (size_t i = 0; i < n; i++)
-		settings[i].value = fill_in_settings(arena, settings, n, settings[i].value);
+		settings[i].value = fill_in_settings(arena, index, settings[i].value);
 	*ret_n = n;
 	return settings;
 }
