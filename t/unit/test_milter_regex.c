@@ -145,6 +145,45 @@ test_mistakes(void **state)
 	expect_rules("accept", "");
 }
 
+/* A comment stands wherever something may begin, and a backslash at the end of a line joins the
+ * next one to it, in comments and texts, too; lines keep their numbers. */
+static void
+test_lines(void **state)
+{
+	(void)state;
+	expect_rules("reject \"No\" # why\n"
+		     "helo /a/ and # first\n"
+		     "\tnot envfrom /b#c/ # second\n"
+		     "# out: \\\n"
+		     "helo /x/ \\\r\n"
+		     "helo /y/\n"
+		     "reject \"a long \\\ntext\"\n"
+		     "helo /c\\\nd/\n"
+		     "tempfail 'two\nlines'\n"
+		     "helo /e/\n"
+		     "#",
+		     "2 reject No: helo /a/ not envfrom /b#c/\n"
+		     "9 reject a long text: helo /cd/\n"
+		     "13 tempfail two\nlines: helo /e/\n");
+}
+
+/* A pattern with its delimiters and flags may stand in quotes; a name may have any characters
+ * but blanks. */
+static void
+test_words(void **state)
+{
+	(void)state;
+	expect_rules("accept helo \"/a b/i\" header '/^S$/' \",x,n\"\n",
+		     "1 accept -: helo /a b/i\n1 accept -: header /^S$/ /x/n\n");
+	expect_rules("accept helo \"/a/ \"\n", "1: mistake\n");
+	expect_rules("accept helo \"a\"\n", "1: mistake\n");
+	expect_rules(
+		"our:net/1 = connect // /^10/\nmix = helo /a/ and helo /b/ or helo /c/\n"
+		"accept $our:net/1\n$ mix\n",
+		"3 accept -: address /^10/\n"
+		"4 accept -: helo /a/ helo /b/ mixed\n4 accept -: helo /a/ helo /c/ mixed\n");
+}
+
 /* What would grow without a limit. */
 static void
 test_limits(void **state)
@@ -169,7 +208,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_terms),	 cmocka_unit_test(test_expressions),
-		cmocka_unit_test(test_mixed),	 cmocka_unit_test(test_names),
+		cmocka_unit_test(test_mixed),	 cmocka_unit_test(test_lines),
+		cmocka_unit_test(test_words),	 cmocka_unit_test(test_names),
 		cmocka_unit_test(test_mistakes), cmocka_unit_test(test_limits),
 	};
 
