@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "import/convert_private.h"
+#include "match/regex.h"
 #include "util/arena.h"
 #include "util/str.h"
 
@@ -57,6 +58,19 @@ conversion_note(struct conversion *c, const struct setting *s, enum outcome outc
 		    text);
 	output_put_reason(&c->out->conf, "", outcome, s->path != NULL ? s->path : s->name,
 			  s->line, text, NULL);
+}
+
+bool
+conversion_matches(struct arena *arena, const char *pattern, unsigned flags, const char *text)
+{
+	const struct regex_limits limits = {.steps = 100000, .time_us = 1000000};
+	struct regex_budget budget = {0};
+	const struct regex *re;
+	char why[128];
+
+	re = regex_compile_with_flags(arena, pattern, flags, why, sizeof(why));
+	return re != NULL &&
+	       regex_match(re, &limits, &budget, text, strlen(text), NULL, NULL) > 0;
 }
 
 void

@@ -322,19 +322,11 @@ convert_networks(struct access_list *l, const struct postfix_table *t,
 static bool
 row_fits(struct arena *arena, const struct row *row, const char *text)
 {
-	const struct regex_limits limits = {.steps = 100000, .time_us = 1000000};
-	struct regex_budget budget = {0};
-	const struct regex *re;
-	char why[128];
+	unsigned flags =
+		REGEX_BACKREFS | REGEX_DOTALL | (row->case_sensitive ? 0 : REGEX_NOCASE);
 
-	if (row->pattern == NULL)
-		return false;
-	re = regex_compile_with_flags(arena, row->pattern,
-				      REGEX_BACKREFS | REGEX_DOTALL |
-					      (row->case_sensitive ? 0 : REGEX_NOCASE),
-				      why, sizeof(why));
-	return re != NULL && (regex_match(re, &limits, &budget, text, strlen(text), NULL,
-					  NULL) > 0) != row->negated;
+	return row->pattern != NULL &&
+	       conversion_matches(arena, row->pattern, flags, text) != row->negated;
 }
 
 static void

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "import/address_pattern.h"
 #include "import/convert_private.h"
 #include "import/milter_regex.h"
 #include "import/posix_pattern.h"
@@ -21,12 +22,20 @@
 
 #define N_STAGES 4 /* of access: connect, helo, envfrom, envrcpt */
 
+/* The actions of the rules of a policy. */
+struct rule_actions {
+	const char *first; /* NULL: there is none */
+	bool several;
+};
+
 struct milter_import {
 	struct conversion *c;
 	const struct setting *setting;
 	const struct source *source;
 	struct buf access[N_STAGES], header, content; /* rules */
-	unsigned n_conditions, n_tables;
+	struct rule_actions header_actions, content_actions;
+	unsigned n_conditions;
+	bool has_other_actions; /* there is one that is not quarantine */
 };
 
 /* One alternative at work. */
@@ -49,6 +58,13 @@ lose_alternative(struct milter_alternative *w, const char *reason)
 {
 	if (w->reason == NULL)
 		w->reason = reason;
+}
+
+static void
+set_difference(struct milter_alternative *w, const char *text)
+{
+	if (w->difference == NULL)
+		w->difference = text;
 }
 
 /* The pattern in PCRE2, with its case; "" when it matches always. NULL: it cannot be. */
@@ -80,34 +96,21 @@ translate_argument(struct milter_alternative *w, const char *pattern,
 		return NULL;
 	}
 	if (facts.counts_octets)
-		w->difference = "of text that is not ASCII milter-regex counts octets, "
-				"polymilter characters";
+		set_difference(w, "of text that is not ASCII milter-regex counts octets, "
+				  "polymilter characters");
 	return text;
 }
 
-/* "<user@" begins with the address, "domain>" ends with it. NULL: there are other brackets. */
+/* The pattern of a value, of which there may be several: with the flag n it matches a value
+ * that has not what is written. */
 static const char *
-remove_brackets(struct arena *arena, const char *pattern)
+translate_value(struct milter_alternative *w, const struct term_arg *arg)
 {
-	const char *p = pattern, *begin = "", *end = "";
-	size_t len = strlen(pattern);
+	const char *p = translate_argument(w, arg->pattern, arg, false);
 
-	if (strncmp(p, "^<", 2) == 0 || *p == '<') {
-		begin = "^";
-		p += *p == '^' ? 2 : 1;
-	}
-	len = strlen(p);
-	if (len >= 2 && strcmp(p + len - 2, ">$") == 0) {
-		end = "$";
-		len -= 2;
-	} else if (len >= 1 && p[len - 1] == '>' && (len < 2 || p[len - 2] != '\\')) {
-		end = "$";
-		len--;
-	}
-	for (size_t i = 0; i < len; i++)
-		if (strchr("<>", p[i]) != NULL && (i == 0 || p[i - 1] != '\\'))
-			return NULL;
-	return arena_printf(arena, "%s%.*s%s", begin, (int)len, p, end);
+	return p == NULL || !arg->negated
+		       ? p
+		       : arena_printf(w->m->c->arena, "^(?!(?s:.*?)(?:%s))", p);
 }
 
 /* "^a$" holds for the whole alternative "^a|b$" only. */
@@ -120,7 +123,8 @@ has_alternatives(const struct term_arg *arg)
 static const char *
 translate_address(struct milter_alternative *w, const struct term_arg *arg)
 {
-	const char *pattern = remove_brackets(w->m->c->arena, arg->pattern);
+	bool anchors = false;
+	const char *pattern = address_pattern_strip(w->m->c->arena, arg->pattern, &anchors);
 	bool cut = pattern != NULL && strcmp(pattern, arg->pattern) != 0;
 
 	if (pattern == NULL ||
@@ -130,6 +134,9 @@ translate_address(struct milter_alternative *w, const struct term_arg *arg)
 				    "brackets here");
 		return NULL;
 	}
+	if (anchors)
+		set_difference(w, "'^' and '$' of milter-regex are about the address with its "
+				  "brackets, which it does not have here");
 	return translate_argument(w, pattern, arg, false);
 }
 
@@ -151,7 +158,7 @@ collect_patterns(struct milter_alternative *w, enum term_kind kind, struct term_
 			continue;
 		p = kind == TERM_ENVFROM || kind == TERM_ENVRCPT
 			    ? translate_address(w, &t->value)
-			    : translate_argument(w, t->value.pattern, &t->value, false);
+			    : translate_value(w, &t->value);
 		if (p == NULL)
 			return false;
 		if (t->negated)
@@ -248,50 +255,131 @@ find_plain_name(struct arena *arena, const char *pattern, bool *ret_whole)
 	return arena_strndup(arena, pattern + begin, n);
 }
 
-/* "match = ..." or "present = yes" of a header in a section. */
+/* "match = ..." or "present = yes" of a header or a macro in a section. */
 static void
 put_value_lines(struct milter_alternative *w, const struct term *t, struct buf *out)
 {
-	const char *p = "";
+	const char *p;
 
-	if (*t->value.pattern != '\0')
-		p = translate_argument(w, t->value.pattern, &t->value, false);
-	if (p == NULL)
-		return;
-	if (*t->value.pattern == '\0' && t->value.negated)
-		lose_alternative(w, "it can never hold: nothing is not matched by '//'");
 	if (*t->value.pattern == '\0') {
+		if (t->value.negated)
+			lose_alternative(w,
+					 "it can never hold: nothing is not matched by '//'");
 		buf_puts(out, "present = yes");
 		return;
 	}
-	buf_puts(out, t->value.negated ? "not_match = " : "match = ");
+	p = translate_value(w, &t->value);
+	if (p == NULL)
+		return;
+	buf_puts(out, "match = ");
 	output_put_pattern(out, p);
 }
 
-/* header "Subject" { match = 'x' decode = no }, or macro "{auth_type}" { ... } */
+/* The macros that milter-regex knows. */
+static const char *const known_macros[] = {
+	"{daemon_name}",
+	"{if_name}",
+	"{if_addr}",
+	"j",
+	"_",
+	"{tls_version}",
+	"{cipher}",
+	"{cipher_bits}",
+	"{cert_subject}",
+	"{cert_issuer}",
+	"{verify}",
+	"i",
+	"{auth_type}",
+	"{auth_authen}",
+	"{auth_ssf}",
+	"{auth_author}",
+	"{mail_mailer}",
+	"{mail_host}",
+	"{mail_addr}",
+	"{rcpt_mailer}",
+	"{rcpt_host}",
+	"{rcpt_addr}",
+};
+
+/* The one macro that a pattern for names means. NULL: there is none, or there are several. */
+static const char *
+find_macro(struct milter_alternative *w, const struct term_arg *name)
+{
+	const char *pattern, *found = NULL, *plain;
+	struct arena *arena = w->m->c->arena;
+	bool whole;
+
+	if (*name->pattern == '\0' || (pattern = translate_value(w, name)) == NULL)
+		return NULL;
+	for (size_t i = 0; i < sizeof(known_macros) / sizeof(known_macros[0]); i++) {
+		if (!conversion_matches(arena, pattern, REGEX_DOTALL, known_macros[i]))
+			continue;
+		if (found != NULL)
+			return NULL;
+		found = known_macros[i];
+	}
+	plain = find_plain_name(arena, name->pattern, &whole);
+	if (found != NULL || plain == NULL || name->negated)
+		return found;
+	set_difference(w, "milter-regex never looks at this macro");
+	return strlen(plain) > 1 && *plain != '{' ? arena_printf(arena, "{%s}", plain) : plain;
+}
+
+/* A macro that the MTA did not send is empty there. So what holds for an empty value is asked
+ * the other way round: the opposite does not hold for a macro that is there. */
+static struct term
+turn_macro(struct milter_alternative *w, struct term t)
+{
+	const char *p;
+
+	if (*t.value.pattern == '\0') {
+		set_difference(w, "with '//' milter-regex takes a macro for there that is not");
+		return t;
+	}
+	p = translate_value(w, &t.value);
+	if (p != NULL && conversion_matches(w->m->c->arena, p, REGEX_DOTALL, "")) {
+		t.negated = !t.negated;
+		t.value.negated = !t.value.negated;
+	}
+	return t;
+}
+
+static void
+put_macro_section(struct milter_alternative *w, const struct term *t, struct buf *out)
+{
+	const char *name = find_macro(w, &t->name);
+
+	if (name == NULL) {
+		lose_alternative(w, "a pattern for the names of several macros, or of none");
+		return;
+	}
+	buf_printf(out, "\tmacro \"%s\" { ", name);
+	put_value_lines(w, t, out);
+	buf_puts(out, " }\n");
+}
+
+/* header "Subject" { match = 'x' decode = no } */
 static void
 put_condition_section(struct milter_alternative *w, const struct term *t, struct buf *out)
 {
 	bool whole = false;
 	const char *name = find_plain_name(w->m->c->arena, t->name.pattern, &whole);
 
-	if (name == NULL || t->name.negated) {
-		lose_alternative(w, "a pattern for the names of headers or macros, beside "
-				    "other terms: name one");
+	if (t->kind == TERM_MACRO) {
+		put_macro_section(w, t, out);
 		return;
 	}
-	if (t->kind == TERM_MACRO) {
-		buf_printf(out,
-			   strlen(name) > 1 && *name != '{' ? "\tmacro \"{%s}\" { "
-							    : "\tmacro \"%s\" { ",
-			   name);
-		put_value_lines(w, t, out);
-		buf_puts(out, " }\n");
+	if (name == NULL || t->name.negated) {
+		lose_alternative(w, "a pattern for the names of headers, beside other terms: "
+				    "name one");
 		return;
 	}
 	if (!whole)
-		w->difference = "polymilter asks about this header alone, milter-regex about "
-				"all whose names contain it";
+		set_difference(w, "polymilter asks about this header alone, milter-regex about "
+				  "all whose names contain it");
+	else if (!t->name.caseless)
+		set_difference(w, "polymilter knows the name of the header in any case, "
+				  "milter-regex as it is written");
 	buf_printf(out, "\theader \"%s\" { ", name);
 	put_value_lines(w, t, out);
 	if (*t->value.pattern != '\0')
@@ -345,14 +433,16 @@ static void
 put_sections(struct milter_alternative *w, const struct term *own)
 {
 	for (size_t i = 0; i < w->a->n; i++) {
-		const struct term *t = &w->a->terms[i];
+		struct term t = w->a->terms[i];
 
-		if ((t->kind != TERM_MACRO && t->kind != TERM_HEADER) || t == own)
+		if ((t.kind != TERM_MACRO && t.kind != TERM_HEADER) || &w->a->terms[i] == own)
 			continue;
-		if (t->negated)
-			put_negated_condition(w, t);
+		if (t.kind == TERM_MACRO)
+			t = turn_macro(w, t);
+		if (t.negated)
+			put_negated_condition(w, &t);
 		else
-			put_condition_section(w, t, &w->sections);
+			put_condition_section(w, &t, &w->sections);
 	}
 }
 
@@ -408,7 +498,7 @@ put_action(struct milter_alternative *w, struct buf *out)
 	buf_printf(out, "\t\taction = \"%s\"\n", rule->action);
 	if (!reject && strcmp(rule->action, "tempfail") != 0)
 		return;
-	if (text == NULL)
+	if (text == NULL || *text == '\0')
 		text = reject ? "Command rejected" : "Please try again later";
 	buf_puts(out, "\t\treply = ");
 	output_put_string(out, arena_printf(w->m->c->arena, "%s %s",
@@ -458,6 +548,32 @@ find_rules(struct milter_import *m, const struct alternative *a)
 	return &m->access[stage];
 }
 
+static bool
+is_action(const struct milter_rule *rule, const char *action)
+{
+	return strcmp(rule->action, action) == 0;
+}
+
+/* What is done otherwise whatever the patterns are. */
+static void
+note_difference(struct milter_alternative *w, bool in_condition)
+{
+	bool recipients = has_kind(w->a, TERM_ENVRCPT);
+
+	if (recipients && in_condition)
+		set_difference(w, "of several recipients milter-regex asks about the last one, "
+				  "polymilter about each");
+	else if (recipients && is_action(w->rule, "discard"))
+		set_difference(w, "milter-regex discards the message for all its recipients, "
+				  "polymilter for this one");
+	else if (recipients && is_action(w->rule, "accept"))
+		set_difference(w, "milter-regex does not ask about the recipients behind this "
+				  "one, polymilter does");
+	if (w->m->has_other_actions && is_action(w->rule, "quarantine"))
+		set_difference(w, "behind it milter-regex asks only the rules in front of it, "
+				  "polymilter those of later stages");
+}
+
 /* Fills the buffers of an alternative. */
 static void
 read_alternative(struct milter_alternative *w, bool in_condition)
@@ -477,16 +593,26 @@ read_alternative(struct milter_alternative *w, bool in_condition)
 		put_header_lines(w, own);
 	else if (has_kind(w->a, TERM_HEADER))
 		buf_puts(&w->own, "\t\tname_match = '.'  present = yes\n");
-	if (!in_condition && has_kind(w->a, TERM_ENVRCPT) &&
-	    strcmp(w->rule->action, "discard") == 0)
-		w->difference = "milter-regex discards the message for all its recipients, "
-				"polymilter for this one";
+	note_difference(w, in_condition);
+}
+
+static void
+add_action(struct rule_actions *actions, const char *action)
+{
+	if (actions->first == NULL)
+		actions->first = action;
+	actions->several |= strcmp(actions->first, action) != 0;
 }
 
 static void
 put_rule(struct milter_alternative *w, bool in_condition)
 {
 	struct buf *out = find_rules(w->m, w->a);
+
+	if (out == &w->m->header)
+		add_action(&w->m->header_actions, w->rule->action);
+	else if (out == &w->m->content)
+		add_action(&w->m->content_actions, w->rule->action);
 
 	if (w->difference != NULL)
 		output_put_reason(out, "\t", OUTCOME_DIFFERS, w->m->source->path, w->rule->line,
@@ -603,7 +729,16 @@ convert_milter_regex(struct conversion *c, const struct setting *s)
 	buf_putc(&c->out->conf, '\n');
 	rules = milter_regex_read(c->arena, &source, &n);
 	for (size_t i = 0; i < n; i++)
+		m.has_other_actions |=
+			rules[i].action != NULL && !is_action(&rules[i], "quarantine");
+	for (size_t i = 0; i < n; i++)
 		convert_milter_rule(&m, &rules[i]);
+	if (m.header_actions.several || m.content_actions.several)
+		conversion_note(c, s, OUTCOME_DIFFERS,
+				"%s: of rules about headers, or about the body, with several "
+				"actions milter-regex takes the one whose header or line comes "
+				"first in the message, polymilter the first rule",
+				s->value);
 	put_milter_policy(&m, "access", "milter_regex", m.access, N_STAGES);
 	put_milter_policy(&m, "header", "milter_regex-header", &m.header, 1);
 	put_milter_policy(&m, "content", "milter_regex-body", &m.content, 1);

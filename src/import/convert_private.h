@@ -47,6 +47,10 @@ void conversion_note(struct conversion *c, const struct setting *s, enum outcome
 bool conversion_table(struct conversion *c, const struct setting *s, const char *word,
 		      struct postfix_table *ret);
 
+/* Whether a pattern, as we write it, matches a text; flags: enum regex_flag. */
+bool conversion_matches(struct arena *arena, const char *pattern, unsigned flags,
+			const char *text);
+
 /* Notes that a table may be of another type, when none of its n rows, or all of them, are as
  * they should be. */
 void conversion_doubt_patterns(struct conversion *c, const struct source *source,

@@ -190,13 +190,17 @@ make_value(struct milter_reader *r, const struct term *terms, size_t n)
 	return (struct value){a, 1};
 }
 
-/* A term with one argument, whose flag n means the same as "not". */
+/* A term with one argument. Of what there is only once for each question the flag n means the
+ * same as "not"; "body /x/n" asks for a line that does not match. */
 static struct term
 make_term(enum term_kind kind, struct term_arg value)
 {
-	struct term t = {.kind = kind, .negated = value.negated, .value = value};
+	struct term t = {.kind = kind, .value = value};
 
-	t.value.negated = false;
+	if (kind != TERM_BODY) {
+		t.negated = value.negated;
+		t.value.negated = false;
+	}
 	return t;
 }
 

@@ -36,7 +36,7 @@ struct term_arg {
 
 struct term {
 	enum term_kind kind;
-	bool negated;	       /* by "not", or of a term with one argument by the flag n */
+	bool negated;	       /* by "not", or by the flag n, but for macro, header and body */
 	struct term_arg value; /* the only argument, or the second one */
 	struct term_arg name;  /* of macro and header, the first one */
 };

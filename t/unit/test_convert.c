@@ -433,16 +433,98 @@ end(void **state)
 	return 0;
 }
 
+/* A part of what one file of milter-regex becomes. */
+static void
+expect_milter_rule(const char *file, enum outcome outcome, const char *part)
+{
+	size_t n[OUTCOME_LEFT_OUT + 1] = {0};
+
+	write_text("m", file);
+	assert_int_equal(convert((const char *[]){"milter_regex=~m", NULL}), 0);
+	n[outcome] = 1;
+	expect_counts(n[OUTCOME_EXACT], n[OUTCOME_NOTED], n[OUTCOME_DIFFERS],
+		      n[OUTCOME_LEFT_OUT]);
+	expect_conf(part);
+}
+
+/* The flag n of what there may be several of: one that does not match. Of macros: one that is
+ * absent is empty. */
+static void
+test_milter_negations(void **state)
+{
+	(void)state;
+	expect_milter_rule("accept body /b/n\n", OUTCOME_EXACT,
+			   "match = '^(?!(?s:.*?)(?:b))'\n");
+	expect_milter_rule("accept body /a/ and not body /b/\n", OUTCOME_EXACT,
+			   "match = 'a'\n\t\tnot_match = { 'b' }\n");
+	expect_milter_rule("accept body /a/ and body /b/n\n", OUTCOME_LEFT_OUT,
+			   "several lines of the body");
+	expect_milter_rule("accept header /^S$/i /b/n\n", OUTCOME_EXACT,
+			   "match = '^(?!(?s:.*?)(?:b))'  decode = no\n");
+	expect_milter_rule("accept macro /auth_type/ /x/\n", OUTCOME_EXACT,
+			   "condition \"line-1\" {\n\tmacro \"{auth_type}\" { match = 'x' }\n");
+	expect_milter_rule("accept not macro /auth_type/ /x/\n", OUTCOME_EXACT,
+			   "unless = { \"line-1-1\" }");
+	expect_milter_rule("accept macro /auth_type/ /x/n\n", OUTCOME_EXACT,
+			   "unless = { \"line-1-1\" }");
+	expect_conf("condition \"line-1-1\" {\n\tmacro \"{auth_type}\" { match = 'x' }\n");
+	expect_milter_rule("accept not macro /^i$/ /^$/\n", OUTCOME_EXACT,
+			   "macro \"i\" { match = '^(?!(?s:.*?)(?:^$))' }\n}\n");
+	expect_conf("when = { \"line-1\" }");
+}
+
+/* Where milter-regex decides otherwise, that is told. */
+static void
+test_milter_differences(void **state)
+{
+	(void)state;
+	expect_milter_rule("accept macro /auth_type/ //\n", OUTCOME_DIFFERS, "present = yes");
+	expect_milter_rule("accept macro /auth/ /x/\n", OUTCOME_LEFT_OUT, "several macros");
+	expect_milter_rule("accept macro /{client_addr}/ /x/\n", OUTCOME_DIFFERS,
+			   "macro \"{client_addr}\" { match = 'x' }");
+	expect_milter_rule("accept envrcpt /a@/\n", OUTCOME_DIFFERS, "recipient_match = 'a@'");
+	expect_milter_rule("reject \"\" envrcpt /a@/ and header /^S$/i /x/\n", OUTCOME_DIFFERS,
+			   "reply = \"554 5.7.1 Command rejected\"\n");
+	expect_milter_rule("accept body /a/ and header /^S$/ /x/\n", OUTCOME_DIFFERS,
+			   "in any case");
+	expect_milter_rule("accept envfrom /^a@/\n", OUTCOME_DIFFERS, "sender_match = '^a@'");
+	expect_milter_rule("accept envfrom /@a$/\n", OUTCOME_DIFFERS, "sender_match = '@a$'");
+	expect_milter_rule("accept envfrom /^.*@a>$/\n", OUTCOME_EXACT,
+			   "sender_match = '^.*@a$'");
+	expect_milter_rule("accept envfrom /<[$^]/\n", OUTCOME_EXACT, "sender_match = '^[");
+	expect_milter_rule("accept envfrom /^<?a/e\n", OUTCOME_LEFT_OUT, "amid the address");
+	expect_milter_rule("accept envfrom /[/\n", OUTCOME_LEFT_OUT, "'['");
+	expect_milter_rule("quarantine 'q' helo /a/\n", OUTCOME_EXACT, "helo = 'a'");
+	write_text("m", "quarantine 'q' helo /a/\naccept header /^S$/i /a/ reject 'x' header "
+			"/^T$/i /a/\n");
+	assert_int_equal(convert((const char *[]){"milter_regex=~m", NULL}), 0);
+	expect_counts(2, 0, 1, 0);
+	expect_conf("differs: behind it milter-regex asks only the rules in front of it");
+	expect_conf("of rules about headers, or about the body, with several actions");
+}
+
 int
 main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
 	const struct CMUnitTest tests[] = {
-		TEST(test_header_checks),   TEST(test_mime_checks), TEST(test_body_checks),
-		TEST(test_restrictions),    TEST(test_going_on),    TEST(test_unknown_clients),
-		TEST(test_unknown_permits), TEST(test_subdomains),  TEST(test_refused_keys),
-		TEST(test_networks),	    TEST(test_logins),	    TEST(test_milter_regex),
-		TEST(test_errors),	    TEST(test_other_types), TEST(test_write),
+		TEST(test_header_checks),
+		TEST(test_mime_checks),
+		TEST(test_body_checks),
+		TEST(test_restrictions),
+		TEST(test_going_on),
+		TEST(test_unknown_clients),
+		TEST(test_unknown_permits),
+		TEST(test_subdomains),
+		TEST(test_refused_keys),
+		TEST(test_networks),
+		TEST(test_logins),
+		TEST(test_milter_regex),
+		TEST(test_milter_negations),
+		TEST(test_milter_differences),
+		TEST(test_errors),
+		TEST(test_other_types),
+		TEST(test_write),
 	};
 #undef TEST
 
