@@ -34,6 +34,8 @@ conversion_error(struct conversion *c, const struct setting *s, const char *form
 {
 	va_list ap;
 
+	if (c->again)
+		return;
 	if (s->path != NULL)
 		fprintf(c->errors, "%s:%u: ", s->path, s->line);
 	fprintf(c->errors, "%s: ", s->name);
@@ -51,6 +53,8 @@ conversion_note(struct conversion *c, const struct setting *s, enum outcome outc
 	const char *text;
 	va_list ap;
 
+	if (c->again)
+		return;
 	va_start(ap, format);
 	text = arena_vprintf(c->arena, format, ap);
 	va_end(ap);
@@ -153,6 +157,10 @@ conversion_table(struct conversion *c, const struct setting *s, const char *word
 	struct table_name name;
 	char why[256] = "";
 
+	if (*word != '\0' && word[strlen(word) - 1] == ':') {
+		conversion_error(c, s, "'%s': behind the type a file is missing", word);
+		return false;
+	}
 	if (!setting_table(c->arena, word, &name)) {
 		conversion_error(c, s,
 				 "'%s': write the type of the table in front, as in main.cf: "

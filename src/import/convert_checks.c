@@ -137,7 +137,9 @@ add_check_table(struct conversion *c, const struct setting *s, const char *wante
 	const char *table = output_table_name(c->out, wanted);
 	struct output_file *file = output_add_file(c->out, table);
 
+	c->again = !count;
 	*ret_acting = convert_tables(c, s, place, count, &file->text);
+	c->again = false;
 	if (*ret_acting == 0 && !count) {
 		output_drop_file(c->out);
 		return NULL;

@@ -20,6 +20,7 @@ struct conversion {
 	size_t n;
 	FILE *errors;
 	int result;	 /* 0 or -EINVAL */
+	bool again;	 /* what is read was read before: mistakes are reported already */
 	bool subdomains; /* parent_domain_matches_subdomains has smtpd_access_maps */
 	/* What rows that were written since these were cleared do. */
 	bool rows_permit; /* OK: the list of restrictions ends */

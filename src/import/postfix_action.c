@@ -1,8 +1,10 @@
 #include "import/postfix_action.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 
+#include "text/row_action.h"
 #include "util/arena.h"
 #include "util/buf.h"
 #include "util/str.h"
@@ -137,8 +139,16 @@ make_refusal(struct arena *arena, const char *word, const char *text, char class
 	bool changed = false;
 	char *cleaned = arena_strdup(arena, clean_reply_text(arena, text, &changed));
 
-	if (begins_with_enhanced_code(cleaned))
+	if (begins_with_enhanced_code(cleaned)) {
 		cleaned[0] = class;
+		if (cleaned[strcspn(cleaned, " \t")] == '\0') {
+			cleaned = arena_printf(arena, "%s %s", cleaned,
+					       class == '5' ? "Rejected" : "Try again later");
+			return (struct postfix_action){
+				arena_printf(arena, "%s %s", word, cleaned), OUTCOME_NOTED,
+				"behind its code it has no text, so it gets one"};
+		}
+	}
 	return (struct postfix_action){
 		arena_printf(arena, "%s%s%s", word, *cleaned != '\0' ? " " : "", cleaned),
 		changed ? OUTCOME_NOTED : OUTCOME_EXACT,
@@ -161,12 +171,14 @@ static struct postfix_action
 make_field_action(struct arena *arena, const struct action_word *w, const char *text)
 {
 	const char *colon = strchr(text, ':');
+	size_t len = colon != NULL ? str_trim_blanks(text, (size_t)(colon - text)) : 0;
 	bool changed = false;
 
-	if (colon == NULL || strcspn(text, " \t") < (size_t)(colon - text) || colon == text)
+	if (len == 0 || strcspn(text, " \t") < len)
 		return make_dunno(OUTCOME_NOTED,
 				  "Postfix takes no action: behind this word stands a header "
 				  "field, \"Name: value\"");
+	text = arena_printf(arena, "%.*s%s", (int)len, text, colon);
 	for (const char *s = text; (s = strstr(s, "%{")) != NULL; s++)
 		changed = true;
 	if (changed)
@@ -253,8 +265,8 @@ read_unknown(struct arena *arena, enum action_place place, const char *text)
 			  "its action is a restriction or a restriction class of Postfix");
 }
 
-struct postfix_action
-postfix_action_read(struct arena *arena, enum action_place place, const char *text)
+static struct postfix_action
+read_action(struct arena *arena, enum action_place place, const char *text)
 {
 	size_t len = strcspn(text, " \t");
 	const struct action_word *w = find_action_word(place, text, len);
@@ -265,6 +277,20 @@ postfix_action_read(struct arena *arena, enum action_place place, const char *te
 	if ((w->carried & IN(place)) == 0)
 		return lose_action(arena, w, place, rest);
 	return make_worded(arena, w, rest);
+}
+
+struct postfix_action
+postfix_action_read(struct arena *arena, enum action_place place, const char *text)
+{
+	static const struct row_form form = {.actions = UINT32_MAX};
+	struct postfix_action a = read_action(arena, place, text);
+	char why[256] = "";
+
+	return row_action_is_valid(arena, &form, a.text, why, sizeof(why))
+		       ? a
+		       : make_dunno(
+				 OUTCOME_LEFT_OUT,
+				 arena_printf(arena, "polymilter has no such action: %s", why));
 }
 
 int

@@ -296,6 +296,17 @@ row_action_check(struct arena *arena, const struct table *t, const struct row_fo
 	return r;
 }
 
+bool
+row_action_is_valid(struct arena *arena, const struct row_form *form, const char *value,
+		    char *why, size_t why_size)
+{
+	const struct row_reader reader = {
+		.arena = arena, .form = form, .error = {why, why_size}};
+	struct row_action row;
+
+	return parse_row(&reader, fill_in_for_check(arena, value), &row) == 0;
+}
+
 /* Appends what stands for "$1" or "$$". */
 static void
 append_group(const char *dollar, const struct regex_groups *groups, bool templated,

@@ -57,6 +57,11 @@ struct row_action {
 int row_action_check(struct arena *arena, const struct table *t, const struct row_form *form,
 		     uint32_t *ret_actions, uint32_t *ret_uses);
 
+/* Whether a table for this use may have a row with this value; else the end of a sentence about
+ * the value stands in why. */
+bool row_action_is_valid(struct arena *arena, const struct row_form *form, const char *value,
+			 char *why, size_t why_size);
+
 /* The action of a row that was found. What the groups captured is text that the client wrote:
  * no placeholder is expanded in it. When it makes the text no reply, the reply has a text of
  * its own; when it makes an address none, 0 is returned as -EINVAL with *ret not set. The arena

@@ -54,6 +54,24 @@ test_access(void **state)
 	expect_action(p, "", "DUNNO", OUTCOME_LEFT_OUT);
 }
 
+/* What is written is an action that our tables take. */
+static void
+test_refused_actions(void **state)
+{
+	const enum action_place p = ACTION_IN_ACCESS;
+
+	(void)state;
+	expect_action(p, "REJECT 5.7.9", "REJECT 5.7.9 Rejected", OUTCOME_NOTED);
+	expect_action(p, "450 5.7.9 ", "450 4.7.9 Try again later", OUTCOME_NOTED);
+	expect_action(p, "PREPEND X-A : b", "PREPEND X-A: b", OUTCOME_EXACT);
+	expect_action(p, "PREPEND X A: b", "DUNNO", OUTCOME_NOTED);
+	expect_action(p, "PREPEND X-\xc3\xa9: b", "DUNNO", OUTCOME_LEFT_OUT);
+	expect_action(p, "BCC a@b@c.example", "DUNNO", OUTCOME_LEFT_OUT);
+	expect_action(p, "REDIRECT @c.example", "DUNNO", OUTCOME_LEFT_OUT);
+	expect_action(p, "REDIRECT <a@c.example>", "REDIRECT <a@c.example>", OUTCOME_EXACT);
+	expect_action(p, "REDIRECT $1@c.example", "REDIRECT $1@c.example", OUTCOME_EXACT);
+}
+
 /* What Postfix does to the whole message, we do to one recipient. */
 static void
 test_recipients(void **state)
@@ -134,9 +152,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_access),	    cmocka_unit_test(test_recipients),
-		cmocka_unit_test(test_headers),	    cmocka_unit_test(test_bodies),
-		cmocka_unit_test(test_reply_texts),
+		cmocka_unit_test(test_access),		cmocka_unit_test(test_recipients),
+		cmocka_unit_test(test_refused_actions), cmocka_unit_test(test_headers),
+		cmocka_unit_test(test_bodies),		cmocka_unit_test(test_reply_texts),
 	};
 
 	return cmocka_run_group_tests(tests, begin, end);
