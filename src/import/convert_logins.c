@@ -4,6 +4,7 @@
 
 #include "import/convert_private.h"
 #include "import/key_row.h"
+#include "match/written.h"
 #include "util/arena.h"
 #include "util/str.h"
 
@@ -21,6 +22,23 @@ put_login_row(struct conversion *c, const struct source *source, unsigned line,
 		buf_printf(out, "%s\n", row);
 }
 
+/* Why a key never matches, or why our tables refuse it; NULL: neither. */
+static const char *
+find_login_key_fault(const char *key, enum outcome *ret)
+{
+	const char *at = strrchr(key, '@');
+
+	*ret = OUTCOME_LEFT_OUT;
+	if (at == NULL)
+		return "a user without a domain: Postfix uses it for its own domains; write "
+		       "user@domain";
+	if (at[1] == '\0' || strchr(key, '*') != NULL || strncmp(key, "@.", 2) == 0) {
+		*ret = OUTCOME_NOTED;
+		return "it never matches in Postfix: a key is user@domain or @domain";
+	}
+	return at == key ? written_domain_fault(key + 1) : written_address_fault(key);
+}
+
 static void
 convert_login_keys(struct conversion *c, const struct source *source, struct buf *out)
 {
@@ -32,12 +50,10 @@ convert_login_keys(struct conversion *c, const struct source *source, struct buf
 		enum outcome outcome = row->outcome;
 		const char *reason = row->reason;
 
-		if (reason == NULL && strchr(row->key, '@') == NULL) {
-			outcome = OUTCOME_LEFT_OUT;
-			reason = "a user without a domain: Postfix uses it for its own "
-				 "domains; write user@domain";
-		}
-		put_login_row(c, source, row->line, row->written, outcome, reason,
+		if (reason == NULL)
+			reason = find_login_key_fault(row->key, &outcome);
+		put_login_row(c, source, row->line, row->written,
+			      reason != NULL ? outcome : OUTCOME_EXACT, reason,
 			      reason != NULL
 				      ? NULL
 				      : arena_printf(c->arena, "%s %s", row->key, row->value),
@@ -67,7 +83,11 @@ convert_login_patterns(struct conversion *c, const struct source *source,
 		const char *reason = row->reason;
 		bool carried = row->pattern != NULL && row->text_bad == NULL && !row->backrefs;
 
-		if (row->pattern != NULL && !carried) {
+		if (carried && *row->text == '\0') {
+			carried = false;
+			outcome = OUTCOME_LEFT_OUT;
+			reason = "it has no logins";
+		} else if (row->pattern != NULL && !carried) {
 			outcome = OUTCOME_LEFT_OUT;
 			reason = row->text_bad != NULL
 					 ? row->text_bad

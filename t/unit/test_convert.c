@@ -324,6 +324,20 @@ test_logins(void **state)
 		    "place here\n#     /(a)\\1/ z\n");
 }
 
+/* What our tables of logins would refuse is not written. */
+static void
+test_refused_logins(void **state)
+{
+	(void)state;
+	write_text("l", "a@x.example a\nuser@ b\n*@x.example c\n@.x.example d\n"
+			"a@b..example e\n@b..example f\n@y.example g\n");
+	assert_int_equal(convert((const char *[]){"smtpd_sender_login_maps=hash:~l", NULL}), 0);
+	expect_counts(2, 3, 0, 2);
+	write_text("p", "/a/ b\n/c/\n");
+	assert_int_equal(convert((const char *[]){"smtpd_sender_login_maps=pcre:~p", NULL}), 0);
+	expect_counts(1, 0, 0, 1);
+}
+
 /* Each stage has its policy; what comes before in SMTP comes first. */
 static void
 test_milter_regex(void **state)
@@ -519,6 +533,7 @@ main(void)
 		TEST(test_refused_keys),
 		TEST(test_networks),
 		TEST(test_logins),
+		TEST(test_refused_logins),
 		TEST(test_milter_regex),
 		TEST(test_milter_negations),
 		TEST(test_milter_differences),

@@ -62,7 +62,7 @@ test_refused_actions(void **state)
 
 	(void)state;
 	expect_action(p, "REJECT 5.7.9", "REJECT 5.7.9 Rejected", OUTCOME_NOTED);
-	expect_action(p, "450 5.7.9 ", "450 4.7.9 Try again later", OUTCOME_NOTED);
+	expect_action(p, "450 5.7.9", "450 4.7.9 Try again later", OUTCOME_NOTED);
 	expect_action(p, "PREPEND X-A : b", "PREPEND X-A: b", OUTCOME_EXACT);
 	expect_action(p, "PREPEND X A: b", "DUNNO", OUTCOME_NOTED);
 	expect_action(p, "PREPEND X-\xc3\xa9: b", "DUNNO", OUTCOME_LEFT_OUT);
