@@ -303,7 +303,7 @@ static const char *const known_macros[] = {
 
 /* The one macro that a pattern for names means. NULL: there is none, or there are several. */
 static const char *
-find_macro(struct milter_alternative *w, const struct term_arg *name)
+find_term_macro(struct milter_alternative *w, const struct term_arg *name)
 {
 	const char *pattern, *found = NULL, *plain;
 	struct arena *arena = w->m->c->arena;
@@ -347,7 +347,7 @@ turn_macro(struct milter_alternative *w, struct term t)
 static void
 put_macro_section(struct milter_alternative *w, const struct term *t, struct buf *out)
 {
-	const char *name = find_macro(w, &t->name);
+	const char *name = find_term_macro(w, &t->name);
 
 	if (name == NULL) {
 		lose_alternative(w, "a pattern for the names of several macros, or of none");

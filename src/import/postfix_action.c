@@ -266,7 +266,7 @@ read_unknown(struct arena *arena, enum action_place place, const char *text)
 }
 
 static struct postfix_action
-read_action(struct arena *arena, enum action_place place, const char *text)
+read_action_word(struct arena *arena, enum action_place place, const char *text)
 {
 	size_t len = strcspn(text, " \t");
 	const struct action_word *w = find_action_word(place, text, len);
@@ -283,7 +283,7 @@ struct postfix_action
 postfix_action_read(struct arena *arena, enum action_place place, const char *text)
 {
 	static const struct row_form form = {.actions = UINT32_MAX};
-	struct postfix_action a = read_action(arena, place, text);
+	struct postfix_action a = read_action_word(arena, place, text);
 	char why[256] = "";
 
 	return row_action_is_valid(arena, &form, a.text, why, sizeof(why))
