@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "charset/charset.h"
+#include "html/html_charset.h"
 #include "html/html_paragraphs.h"
 #include "util/memory.h"
 #include "util/str.h"
@@ -247,21 +248,48 @@ has_byte_order(const struct charset *cs)
 	       strncmp(charset_name(cs), "utf-32", 6) == 0;
 }
 
-static void
+/* True: no bytes in it are broken. */
+static bool
 add_in_charset(struct part_texts *t, const struct charset *cs, const char *s, size_t len,
 	       const struct part_form *form)
 {
 	bool is_superset = charset_is_ascii_superset(cs);
 
-	if (has_byte_order(cs) && has_byte_order_mark(s, len))
-		(void)add_converted(t, cs, s, len, form);
-	else if (has_byte_order(cs))
-		add_both_orders(t, cs, s, len, form);
-	else if ((charset_is_utf8(cs) && str_is_utf8(s, len)) ||
-		 (is_superset && str_is_ascii(s, len)))
+	if (has_byte_order(cs)) {
+		if (has_byte_order_mark(s, len))
+			(void)add_converted(t, cs, s, len, form);
+		else
+			add_both_orders(t, cs, s, len, form);
+		return true;
+	}
+	if ((charset_is_utf8(cs) && str_is_utf8(s, len)) ||
+	    (is_superset && str_is_ascii(s, len))) {
 		add_utf8(t, s, len, form);
-	else if (!add_converted(t, cs, s, len, form) && is_superset)
+		return true;
+	}
+	if (add_converted(t, cs, s, len, form))
+		return true;
+	if (is_superset)
 		add_as_windows_1252(t, s, len, form);
+	return false;
+}
+
+/* The charset that HTML names for itself, where the header fields do not tell. */
+static void
+add_in_own_charset(struct part_texts *t, const char *s, size_t len,
+		   const struct part_form *form)
+{
+	const struct charset *cs = NULL;
+	const char *name;
+	size_t n;
+
+	if (html_find_charset(s, len, &name, &n))
+		cs = charset_find(name, n);
+	/* UTF-8 was tried, and is meant by UTF-16: the name itself is in ASCII. */
+	if (cs == NULL || charset_is_utf8(cs) || has_byte_order(cs) ||
+	    (charset_is_ascii_superset(cs) && str_is_ascii(s, len)))
+		return;
+	(void)add_converted(t, cs, s, len, form);
 }
 
 static void
@@ -300,6 +328,7 @@ part_text_add(struct part_texts *t, const char *s, size_t len, const struct part
 	const char *name = form->charset;
 	const struct charset *cs = name == NULL ? NULL : charset_find(name, strlen(name));
 	struct buf clean = {0};
+	bool certain = false;
 
 	if (len == 0 || t->cut)
 		return;
@@ -309,11 +338,13 @@ part_text_add(struct part_texts *t, const char *s, size_t len, const struct part
 		len = clean.len;
 	}
 	if (cs != NULL)
-		add_in_charset(t, cs, s, len, form);
+		certain = add_in_charset(t, cs, s, len, form);
 	else if (name == NULL)
 		add_guessed(t, s, len, form);
 	else
 		add_in_unknown_charset(t, s, len, form);
+	if (form->html && !certain)
+		add_in_own_charset(t, s, len, form);
 	buf_free(&clean);
 }
 

@@ -42,6 +42,10 @@ struct part_form {
  *	utf-16, utf-32 without a mark	both byte orders
  *	one that is not known		UTF-8 and windows-1252; unknown_charset is set
  *
+ * HTML without a charset, with one that is not known, or with something broken in it is read in
+ * the one that it names for itself, too (html/html_charset.h). Where the charset is known and
+ * nothing is broken, mail programs do not look at that name.
+ *
  * In plain text a paragraph ends at an empty line; runs of white space are one blank, and there
  * is none at either end. Text that is the same in two charsets is added once. Linear. */
 void part_text_add(struct part_texts *t, const char *s, size_t len,

@@ -122,6 +122,37 @@ test_charsets_and_encodings(void **state)
 			   rows[i].wanted);
 }
 
+/* The charset that HTML names counts where the header fields do not tell. */
+static void
+test_charset_of_html(void **state)
+{
+#define META "<meta charset=koi8-r>\xf0\xcf"
+	static const struct {
+		const char *type, *body, *wanted;
+	} rows[] = {
+		{"text/html", META, "\xc3\xb0\xc3\x8f|\xd0\x9f\xd0\xbe|"},
+		{"text/html; charset=x-none", META,
+		 "\xef\xbf\xbd\xef\xbf\xbd|\xc3\xb0\xc3\x8f|\xd0\x9f\xd0\xbe|"},
+		{"text/html; charset=utf-8", META,
+		 "\xef\xbf\xbd\xef\xbf\xbd|\xc3\xb0\xc3\x8f|\xd0\x9f\xd0\xbe|"},
+		{"text/html; charset=iso-8859-1", META, "\xc3\xb0\xc3\x8f|"},
+		{"text/plain", META, "<meta charset=koi8-r>\xc3\xb0\xc3\x8f|"},
+		{"text/html", "<meta charset=koi8-r>a", "a|"},
+		{"text/html", "<meta charset=utf-16>a", "a|"},
+		{"text/html", "<meta charset=utf-8>\xc3\xb0", "\xc3\xb0|"},
+		/* letters of ASCII, which stand for others */
+		{"text/html", "<meta charset=iso-2022-jp>\033$BJX59",
+		 "\033$BJX59|\xe4\xbe\xbf\xe5\xae\x9c|"},
+		{"text/html",
+		 "<meta http-equiv=content-type content='text/html; charset=utf-7'>+AHA-ills",
+		 "+AHA-ills|pills|"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		check_text(rows[i].type, NULL, rows[i].body, CONTENT_TEXT, rows[i].wanted);
+}
+
 #define PART(type, text) "--b\r\nContent-Type: " type "\r\n\r\n" text "\r\n"
 
 static void
@@ -365,6 +396,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_charsets_and_encodings),
+		cmocka_unit_test(test_charset_of_html),
 		cmocka_unit_test(test_html),
 		cmocka_unit_test(test_parts),
 		cmocka_unit_test(test_irregular_structures),
