@@ -354,7 +354,7 @@ convert_patterns(struct access_list *l, const struct postfix_table *t,
 
 	conversion_doubt_patterns(l->c, &t->source, rows, n);
 	for (size_t i = 0; i < n; i++)
-		(void)convert_row(l->c, &t->source, &rows[i], lookup->place, true, out);
+		(void)convert_row(l->c, &t->source, &rows[i], lookup->place, out);
 	if (lookup->form == KEYS_OF_CLIENT_NAME)
 		put_unknown_pattern_rule(l, table, rows, n);
 	put_table_rule(l, table, lookup->word);

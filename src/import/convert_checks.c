@@ -31,11 +31,11 @@ read_row_action(struct conversion *c, const struct row *row, enum action_place p
 
 bool
 convert_row(struct conversion *c, const struct source *source, const struct row *row,
-	    enum action_place place, bool count, struct buf *out)
+	    enum action_place place, struct buf *out)
 {
 	struct postfix_action a = {"", row->outcome, row->reason};
 
-	if (row->pattern == NULL && !count)
+	if (row->pattern == NULL && c->again)
 		return false;
 	if (row->pattern != NULL) {
 		a = read_row_action(c, row, place);
@@ -44,9 +44,9 @@ convert_row(struct conversion *c, const struct source *source, const struct row 
 			a.reason = row->reason;
 		}
 	}
-	if (count)
+	if (!c->again)
 		report_line(&c->out->report, a.outcome, source->path, row->line, a.reason);
-	if (a.outcome == OUTCOME_EXACT || !count)
+	if (a.outcome == OUTCOME_EXACT || c->again)
 		output_put_origin(out, "", source->path, row->line);
 	else
 		output_put_reason(out, "", a.outcome, source->path, row->line, a.reason,
@@ -61,7 +61,7 @@ convert_row(struct conversion *c, const struct source *source, const struct row 
 /* The rows of all tables of a setting, in one file. The number of rows that do something. */
 static size_t
 convert_tables(struct conversion *c, const struct setting *s, enum action_place place,
-	       bool count, struct buf *out)
+	       struct buf *out)
 {
 	const char *const *words = setting_words(c->arena, s->value);
 	size_t acting = 0;
@@ -82,10 +82,10 @@ convert_tables(struct conversion *c, const struct setting *s, enum action_place 
 		}
 		rows = rows_read(c->arena, &t.source,
 				 t.form == FORM_PCRE ? PATTERN_PCRE : PATTERN_REGEXP, &n);
-		if (count)
+		if (!c->again)
 			conversion_doubt_patterns(c, &t.source, rows, n);
 		for (size_t i = 0; i < n; i++)
-			acting += convert_row(c, &t.source, &rows[i], place, count, out);
+			acting += convert_row(c, &t.source, &rows[i], place, out);
 	}
 	return acting;
 }
@@ -132,15 +132,15 @@ find_header_scope(const struct conversion *c, const char *setting)
 /* A table of the rows of a setting; NULL: none of them does anything, and there is no table. */
 static const char *
 add_check_table(struct conversion *c, const struct setting *s, const char *wanted,
-		enum action_place place, bool count, size_t *ret_acting)
+		enum action_place place, bool again, size_t *ret_acting)
 {
 	const char *table = output_table_name(c->out, wanted);
 	struct output_file *file = output_add_file(c->out, table);
 
-	c->again = !count;
-	*ret_acting = convert_tables(c, s, place, count, &file->text);
+	c->again = again;
+	*ret_acting = convert_tables(c, s, place, &file->text);
 	c->again = false;
-	if (*ret_acting == 0 && !count) {
+	if (*ret_acting == 0 && again) {
 		output_drop_file(c->out);
 		return NULL;
 	}
@@ -176,12 +176,12 @@ convert_header_checks(struct conversion *c, const struct setting *s)
 
 	put_setting_origin(c, s);
 	if (scope.names != NULL)
-		message = add_check_table(c, s, s->name, ACTION_IN_HEADER, true, &acting);
+		message = add_check_table(c, s, s->name, ACTION_IN_HEADER, false, &acting);
 	if (scope.where != NULL)
 		parts = add_check_table(
 			c, s,
 			message == NULL ? s->name : arena_printf(c->arena, "%s-parts", s->name),
-			ACTION_IN_PART, message == NULL, &acting_in_parts);
+			ACTION_IN_PART, message != NULL, &acting_in_parts);
 	if (message != NULL && scope.where != NULL && acting_in_parts < acting)
 		conversion_note(c, s, OUTCOME_DIFFERS,
 				"its rows that remove or change header fields do so in the "
@@ -196,7 +196,7 @@ convert_body_checks(struct conversion *c, const struct setting *s)
 	size_t acting;
 
 	put_setting_origin(c, s);
-	table = add_check_table(c, s, s->name, ACTION_IN_BODY, true, &acting);
+	table = add_check_table(c, s, s->name, ACTION_IN_BODY, false, &acting);
 	buf_printf(&c->out->conf,
 		   "content \"%s\" {\n\trule \"lines\" { table = \"%s\"  where = { \"raw\" } "
 		   "}\n}\n",

@@ -61,9 +61,9 @@ void conversion_doubt_keys(struct conversion *c, const struct source *source,
 /* Notes what a row with this action, as we write it, does. */
 void conversion_note_action(struct conversion *c, const char *action);
 /* Writes a row of a regex table with actions, and its comment; the row's outcome is counted
- * when `count` is set. True: it does more than DUNNO. */
+ * unless it is read again. True: it does more than DUNNO. */
 bool convert_row(struct conversion *c, const struct source *source, const struct row *row,
-		 enum action_place place, bool count, struct buf *out);
+		 enum action_place place, struct buf *out);
 
 /* header_checks, mime_header_checks, nested_header_checks */
 void convert_header_checks(struct conversion *c, const struct setting *s);
