@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-static size_t
-skip_html_spaces(const char *s, size_t len, size_t at)
+size_t
+html_skip_spaces(const char *s, size_t len, size_t at)
 {
 	while (at < len && html_is_space(s[at]))
 		at++;
@@ -55,8 +55,8 @@ html_next_attribute(const char *s, size_t len, size_t *at, struct html_attribute
 		i++;
 	*ret = (struct html_attribute){.name = s + from, .name_len = i - from, .value = ""};
 	*at = i;
-	i = skip_html_spaces(s, len, i);
+	i = html_skip_spaces(s, len, i);
 	if (i < len && s[i] == '=')
-		*at = read_attribute_value(s, len, skip_html_spaces(s, len, i + 1), ret);
+		*at = read_attribute_value(s, len, html_skip_spaces(s, len, i + 1), ret);
 	return true;
 }

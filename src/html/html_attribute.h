@@ -19,6 +19,9 @@ html_is_space(char c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f';
 }
 
+/* Behind the white space at s[at], if there is any. */
+size_t html_skip_spaces(const char *s, size_t len, size_t at);
+
 /* Where the attributes of the tag at s[start] begin: behind its name. */
 size_t html_attributes_begin(const char *s, size_t len, size_t start);
 

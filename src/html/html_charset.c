@@ -14,14 +14,6 @@ is_meta(const char *s, const struct html_token *t)
 	       str_case_equal_n(s + t->start + 1, t->name_len, "meta", 4);
 }
 
-static size_t
-pass_over_spaces(const char *s, size_t len, size_t at)
-{
-	while (at < len && html_is_space(s[at]))
-		at++;
-	return at;
-}
-
 /* Cuts the name out of what stands behind "charset=". */
 static bool
 cut_charset_name(const char *s, size_t len, const char **ret_name, size_t *ret_len)
@@ -54,10 +46,10 @@ find_charset_in_content(const char *s, size_t len, const char **ret_name, size_t
 
 		if (!str_case_equal_n(s + i, n, word, n))
 			continue;
-		at = pass_over_spaces(s, len, i + n);
+		at = html_skip_spaces(s, len, i + n);
 		if (at == len || s[at] != '=')
 			continue;
-		at = pass_over_spaces(s, len, at + 1);
+		at = html_skip_spaces(s, len, at + 1);
 		return cut_charset_name(s + at, len - at, ret_name, ret_len);
 	}
 	return false;

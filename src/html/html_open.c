@@ -378,7 +378,7 @@ find_implied_part(const struct html_open *o, const struct html_element *e)
 
 	if (e->rule == HTML_ROW && row < table)
 		return cell > table ? cell : -1;
-	if (e->rule == HTML_ROW_GROUP && e->len == strlen("tbody") && e->name[1] == 'b' &&
+	if (e->rule == HTML_ROW_GROUP && strcmp(e->name, "tbody") == 0 &&
 	    o->of_rule[HTML_ROW_GROUP] < table)
 		return row > table ? row : cell > table ? cell : -1;
 	return -1;

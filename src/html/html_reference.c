@@ -11,14 +11,6 @@
 #define LONGEST_WITHOUT 6u  /* of those that need no ';' */
 #define NO_CHARACTER	0xfffdu
 
-static bool
-is_name_char(char c)
-{
-	unsigned char lower = str_lower_char(c);
-
-	return str_is_digit(c) || (lower >= 'a' && lower <= 'z');
-}
-
 static void
 write_reference(uint32_t c, char ret[static HTML_REFERENCE_BYTES])
 {
@@ -80,7 +72,7 @@ read_unfinished_name(const char *s, size_t len, size_t n, bool in_attribute,
 
 		if (entry == NULL || entry[k] == ';')
 			continue;
-		if (in_attribute && k + 1 < len && (s[k + 1] == '=' || is_name_char(s[k + 1])))
+		if (in_attribute && k + 1 < len && (s[k + 1] == '=' || str_is_alnum(s[k + 1])))
 			return 0;
 		return take_entity(entry, k + 1, ret);
 	}
@@ -94,7 +86,7 @@ read_named_reference(const char *s, size_t len, bool in_attribute,
 	const char *entry;
 	size_t n = 0;
 
-	while (n + 1 < len && n <= LONGEST_NAME && is_name_char(s[n + 1]))
+	while (n + 1 < len && n <= LONGEST_NAME && str_is_alnum(s[n + 1]))
 		n++;
 	if (n + 1 < len && s[n + 1] == ';' && (entry = find_entity(s + 1, n)) != NULL)
 		return take_entity(entry, n + 2, ret);

@@ -197,12 +197,6 @@ scheme_begin(const char *s, size_t colon)
 	return SIZE_MAX;
 }
 
-static bool
-is_letter_or_digit(char c)
-{
-	return str_is_alnum(c);
-}
-
 /* Where the link begins of which s[i] is the ':' or the first '.'; SIZE_MAX: it is in none. */
 static size_t
 link_begin(const char *s, size_t len, size_t i, size_t from)
@@ -212,7 +206,7 @@ link_begin(const char *s, size_t len, size_t i, size_t from)
 	if (s[i] == ':' && len - i > 3 && s[i + 1] == '/' && s[i + 2] == '/')
 		begin = scheme_begin(s, i);
 	else if (s[i] == '.' && i >= 3 && str_case_equal_n(s + i - 3, 3, "www", 3) &&
-		 (i == 3 || !is_letter_or_digit(s[i - 4])))
+		 (i == 3 || !str_is_alnum(s[i - 4])))
 		begin = i - 3;
 	return begin == SIZE_MAX || begin < from ? SIZE_MAX : begin;
 }
